@@ -351,6 +351,17 @@ func TestSamples(t *testing.T) {
 	}
 }
 
+// k6 gets the samples of a request soon, even if no other request follows.
+func TestSamplesInQuietPhases(t *testing.T) {
+	t.Parallel()
+	visit(t, serve(t), "", `
+		for (let want = 3; want <= 6; want += 3) {
+			await c.get('/a')
+			while (received() < want) await u.sleep(0.02)
+			log(String(received()))
+		}`).wantLog(t, "3\n6")
+}
+
 // An additional session has its own host, headers, cookies, and name.
 func TestSessions(t *testing.T) {
 	t.Parallel()

@@ -15,6 +15,8 @@ import (
 const (
 	maxSamples  = 1500
 	maxHoldBack = 100 * time.Millisecond
+	// maxQuiet is how long samples wait if no others follow.
+	maxQuiet = 500 * time.Millisecond
 )
 
 // samples collects the k6 metrics of a runtime. Only the event loop may use it.
@@ -23,6 +25,9 @@ type samples struct {
 	pending metrics.Samples
 	since   time.Time
 	tags    map[tagKey]*metrics.TagSet
+	// at runs a function on the event loop at the given time. isScheduled is true while it will run flush.
+	at          func(time.Time, func() error)
+	isScheduled bool
 }
 
 // tagKey identifies a time series of requests.
@@ -68,21 +73,35 @@ func (s *samples) add(now time.Time, more ...metrics.Sample) {
 	s.pending = append(s.pending, more...)
 	if len(s.pending) >= maxSamples || now.Sub(s.since) >= maxHoldBack {
 		s.flush()
-	}
-}
-
-// flush passes all pending samples to k6.
-func (s *samples) flush() {
-	if len(s.pending) == 0 {
 		return
 	}
+	s.schedule()
+}
+
+// schedule makes flush run soon, even if no other samples follow.
+func (s *samples) schedule() {
+	if s.isScheduled {
+		return
+	}
+	s.isScheduled = true
+	s.at(time.Now().Add(maxQuiet), func() error {
+		s.isScheduled = false
+		s.flush()
+		return nil
+	})
+}
+
+// flush passes all pending samples, and the numbers of bytes, to k6.
+func (s *samples) flush() {
 	state := s.vu.State()
-	state.Samples <- s.pending
+	if len(s.pending) > 0 {
+		state.Samples <- s.pending
+		s.pending = make(metrics.Samples, 0, cap(s.pending))
+	}
 	if dialer, ok := state.Dialer.(*netext.Dialer); ok {
 		// The other VUs use the connections of this VU, too.
 		state.Samples <- dialer.IOSamples(time.Now(), state.Tags.GetCurrentValues(), state.BuiltinMetrics)
 	}
-	s.pending = make(metrics.Samples, 0, cap(s.pending))
 }
 
 // tagsOf returns the tags of a time series. k6's own HTTP client sets the same tags.

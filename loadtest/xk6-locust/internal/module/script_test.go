@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -45,10 +46,12 @@ type script struct {
 	done    context.CancelFunc
 	runs    context.Context
 	samples []metrics.Sample
-	engine  *engine.Engine
+	// received is the number of samples so far.
+	received atomic.Int64
+	engine   *engine.Engine
 }
 
-// load evaluates a script that can use `locust`, `log`, and `done`. Its __ENV contains the given variables.
+// load evaluates a script that can use `locust`, `log`, `done`, and `received`, which returns the number of samples. Its __ENV contains the given variables.
 func load(t *testing.T, source string, env map[string]string) (*script, error) {
 	t.Helper()
 	s := &script{Runtime: modulestest.NewRuntime(t)}
@@ -62,6 +65,7 @@ func load(t *testing.T, source string, env map[string]string) (*script, error) {
 	instance := module.New().NewModuleInstance(s.VU)
 	for name, value := range map[string]any{
 		"locust": instance.Exports().Default, "__ENV": env, "log": s.log, "done": func() { s.done() },
+		"received": s.received.Load,
 		"later": func() *sobek.Promise {
 			promise, resolve, _ := rt.NewPromise()
 			callback := s.VU.RegisterCallback()
@@ -146,6 +150,7 @@ func run(t *testing.T, source string) *outcome {
 	group.Go(func() {
 		for container := range samples {
 			s.samples = append(s.samples, container.GetSamples()...)
+			s.received.Add(int64(len(container.GetSamples())))
 		}
 	})
 	ended := make(chan error, 1)

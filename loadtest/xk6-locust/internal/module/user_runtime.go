@@ -96,10 +96,12 @@ type operation struct {
 }
 
 func newUserRuntime(vu modules.VU, script *script, samples *samples) *userRuntime {
-	return &userRuntime{
+	v := &userRuntime{
 		vu: vu, script: script, samples: samples,
 		users: map[int64]*user{}, active: map[string][]*user{}, rejections: map[*sobek.Promise]struct{}{},
 	}
+	samples.at = v.at
+	return v
 }
 
 // run attaches to the engine. The promise is resolved at the end of the run.
