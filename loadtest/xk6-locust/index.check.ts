@@ -227,6 +227,22 @@ locust.events.testStop.addListener(({ environment }) => (environment.processExit
 export async function firstByte(user: HttpUser): Promise<number> {
   return (await user.client.get('/', { stream: true })).timeToFirstByte ?? 0
 }
+export async function streamed(user: HttpUser): Promise<number> {
+  const response = await user.client.get('/', {
+    stream: true,
+    catchResponse: async (own) => {
+      for (let line = await own.readLine(); line !== null; line = await own.readLine()) own.failure(line.trim())
+      const bytes: ArrayBuffer | null = await own.read(10)
+      // @ts-expect-error at the end of the body, there are no bytes
+      bytes.byteLength
+    },
+  })
+  response.close()
+  // @ts-expect-error a number of bytes
+  await response.read('10')
+  // @ts-expect-error a promise has no length
+  return response.readLine().length
+}
 // @ts-expect-error an event needs all its fields
 locust.events.request.fire({ name: 'x' })
 

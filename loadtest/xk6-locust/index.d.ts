@@ -276,15 +276,18 @@ declare module 'k6/x/locust' {
     json?: unknown
     /** User name and password for Basic authentication. */
     auth?: readonly [name: string, password: string]
-    /** Timeout in seconds. Default: the `networkTimeout` of the class. */
+    /**
+     * Timeout in seconds. With `stream`, it limits the time until the header has arrived, and then each wait for more
+     * data. Default: the `networkTimeout` of the class.
+     */
     timeout?: number
     /** Follow redirects. Default: true. */
     allowRedirects?: boolean
     /** Read the body of the answer without keeping it. Default: the `discardBodies` of the class. */
     discardBody?: boolean
     /**
-     * End the response time when the header of the answer has arrived, like Locust's `stream=True`. The body is still
-     * read before the promise is resolved. Default: false.
+     * Resolve the promise, and end the response time, when the header of the answer has arrived, like Locust's
+     * `stream=True`. Read the body with `response.readLine()` or `response.read()`. Default: false.
      */
     stream?: boolean
     /**
@@ -316,9 +319,34 @@ declare module 'k6/x/locust' {
     readonly headers: Readonly<Record<string, string | undefined>>
     /** Cookies that this response sets. */
     readonly cookies: Readonly<Record<string, string>>
-    /** Body as text and as bytes. Throws if the body was discarded. */
+    /** Body as text and as bytes. Throws if the body was discarded, or with `stream`. */
     readonly text: string
     readonly content: ArrayBuffer
+    /**
+     * Waits for the next line of a stream, without its line break (LF or CRLF). Returns null at the end of the body.
+     * Requires `stream: true`.
+     *
+     * @example
+     * const response = await this.client.get('/events', { stream: true })
+     * for (let line = await response.readLine(); line !== null; line = await response.readLine()) {
+     *   if (line.startsWith('data: ')) console.log(line.slice(6))
+     * }
+     *
+     * @throws {Error} when the connection breaks, no data arrives within the timeout, or a line is longer than
+     * `maxBodyBytes`
+     */
+    readLine(): Promise<string | null>
+    /**
+     * Waits for more bytes of a stream, and returns those that have arrived. Returns null at the end of the body.
+     * Requires `stream: true`. Throws the same errors as `readLine()`.
+     * @param maxBytes at most this number of bytes, at least 1. Default: all that have arrived.
+     */
+    read(maxBytes?: number): Promise<ArrayBuffer | null>
+    /**
+     * Ends a stream. If its body was not read to its end, the connection is closed. A stream also ends with
+     * `catchResponse`, and at the end of the task that has opened it. Requires `stream: true`.
+     */
+    close(): void
     /** Milliseconds from the start of the request to the last byte. With `stream`, the same as `timeToFirstByte`. */
     readonly responseTime: number
     /** Milliseconds from the start of the request until the header arrived. Undefined if there was no answer. */

@@ -94,11 +94,18 @@ func (n *native) object() *sobek.Object {
 	set("fail", undefined(func(v *userRuntime, _ *user, call sobek.FunctionCall) {
 		v.engine.Fail(errors.New(call.Argument(1).String()))
 	}))
+	set("nest", func(call sobek.FunctionCall) sobek.Value {
+		if u := n.running().users[call.Argument(0).ToInteger()]; u != nil {
+			u.depth += int(call.Argument(1).ToInteger())
+		}
+		return sobek.Undefined()
+	})
 	set("ended", undefined(func(v *userRuntime, u *user, _ sobek.FunctionCall) { v.ended(u) }))
 	set("now", func(sobek.FunctionCall) sobek.Value { return rt.ToValue(time.Since(started).Seconds()) })
 	set("runTime", func(sobek.FunctionCall) sobek.Value { return rt.ToValue(n.running().runTime().Seconds()) })
 	set("userCount", func(sobek.FunctionCall) sobek.Value { return rt.ToValue(n.running().attachment.UserCount()) })
 	must(rt, object.Set("Response", n.responses.class()))
+	n.defineStream()
 	n.defineWeb(set)
 	return object
 }
@@ -188,19 +195,19 @@ func (n *native) request(call sobek.FunctionCall) sobek.Value {
 		time.AfterFunc(delay, func() {
 			v.post(func() error {
 				if _, isPending := u.pending[op]; isPending {
-					n.send(asked, u, op)
+					n.send(asked, u, w, op)
 				}
 				return nil
 			})
 		})
 	} else {
-		n.send(asked, u, op)
+		n.send(asked, u, w, op)
 	}
 	return rt.ToValue(promise)
 }
 
 // send sends a request of a user, and resolves its promise with the answer.
-func (n *native) send(asked *asked, u *user, op *operation) {
+func (n *native) send(asked *asked, u *user, w *web, op *operation) {
 	v := n.runtime
 	start := time.Now()
 	if !u.due.IsZero() {
@@ -211,6 +218,9 @@ func (n *native) send(asked *asked, u *user, op *operation) {
 		answered := func() error {
 			// As in Locust, answers to users that have stopped are not counted.
 			if !u.end(op) {
+				if answer.Stream != nil {
+					answer.Stream.Close()
+				}
 				return nil
 			}
 			r := &response{
@@ -220,9 +230,8 @@ func (n *native) send(asked *asked, u *user, op *operation) {
 			if !answer.HeadAt.IsZero() {
 				r.firstByte = milliseconds(answer.HeadAt.Sub(start))
 			}
-			// As in Locust, the time to read the body does not count.
-			if asked.isStream && answer.Err == nil {
-				r.responseTime = r.firstByte
+			if asked.request.Stream {
+				r.stream = u.openStream(w, answer.Stream)
 			}
 			if asked.judge != nil {
 				return n.judge(r, asked.judge, op)
@@ -285,6 +294,14 @@ func (n *native) judge(r *response, judge sobek.Callable, op *operation) error {
 	r.isBeingJudged = true
 	settle := func(failure sobek.Value) error {
 		r.isBeingJudged = false
+		if r.stream != nil {
+			r.answer.ContentLength = r.stream.length
+			r.stream.close()
+			if failure != nil && failure.SameAs(r.stream.failure) {
+				// The request has failed, so the error counts only once.
+				failure = nil
+			}
+		}
 		// As in Locust, a request is not counted if its judge throws without a verdict.
 		if failure == nil || r.verdict != nil {
 			if err := n.runtime.countResponse(r, object); err != nil {

@@ -33,8 +33,6 @@ type asked struct {
 	request *client.Request
 	// judge is catchResponse, or nil if the status decides.
 	judge sobek.Callable
-	// isStream is true if the response time ends when the header is complete.
-	isStream bool
 }
 
 // throwAgain rethrows errors that end the runtime, such as an interrupt.
@@ -60,6 +58,7 @@ func (n *native) applyOptions(asked *asked, options *sobek.Object) error {
 	var headers []headerField
 	var authorization string
 	var data, files, json sobek.Value
+	isDiscarded := false
 	for _, key := range options.Keys() {
 		value := options.Get(key)
 		if common.IsNullish(value) {
@@ -94,15 +93,22 @@ func (n *native) applyOptions(asked *asked, options *sobek.Object) error {
 		case "allowRedirects":
 			request.AllowRedirects, err = boolean(key, value)
 		case "stream":
-			asked.isStream, err = boolean(key, value)
+			request.Stream, err = boolean(key, value)
 		case "discardBody":
 			request.DiscardBody, err = boolean(key, value)
+			isDiscarded = request.DiscardBody
 		default:
 			err = fmt.Errorf("%w, got %s", errOptions, key)
 		}
 		if err != nil {
 			return err
 		}
+	}
+	if request.Stream {
+		if isDiscarded {
+			return errStreamDiscard
+		}
+		request.DiscardBody = false
 	}
 	applyHeaders(request, headers)
 	if data != nil || files != nil || json != nil {

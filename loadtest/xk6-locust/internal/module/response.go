@@ -34,6 +34,8 @@ type response struct {
 	validity int
 	// isDiscarded is true if the body was not kept.
 	isDiscarded bool
+	// stream is the body if the script has asked for a stream. Otherwise, it is nil.
+	stream *stream
 }
 
 // isOK applies Locust's rule: an answer whose status is not an error.
@@ -176,8 +178,11 @@ func reasonOf(rt *sobek.Runtime, reason sobek.Value) string {
 	return reason.String()
 }
 
-// bodyOf returns the body of a response. It throws if the body was discarded.
+// bodyOf returns the body of a response. It throws if the body was discarded, or is a stream.
 func (c *responses) bodyOf(r *response) []byte {
+	if r.stream != nil && r.answer.Status != 0 {
+		panic(c.vu.Runtime().NewTypeError(errStreamBody.Error()))
+	}
 	if r.isDiscarded && r.answer.Status != 0 {
 		panic(c.vu.Runtime().NewTypeError("the body was discarded: to keep it, set discardBody: false on the request"))
 	}

@@ -417,9 +417,11 @@
     } catch (error) {
       return restsAfter(error, taskSet)
     }
+    native.nest(taskSet._handle, 1)
     try {
       await runTasks(taskSet, tags)
     } catch (error) {
+      native.nest(taskSet._handle, -1)
       await cleanUp(taskSet)
       return restsAfter(error, taskSet)
     }
@@ -482,6 +484,7 @@
       running.set(handle, user)
       checkInstance(user, Class)
       await user.onStart()
+      native.nest(handle, 1)
       await (isOpenLoop ? runArrivals(user) : runTasks(user, []))
     } catch (error) {
       if (error instanceof StopTest) native.quit()

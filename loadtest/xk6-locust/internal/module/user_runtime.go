@@ -87,6 +87,9 @@ type user struct {
 	sessions map[int64]*web
 	// lastSession is the number of the session that was opened last.
 	lastSession int64
+	// streams are the open streams. depth is the number of nested lists of tasks that are running.
+	streams map[*stream]struct{}
+	depth   int
 	web
 }
 
@@ -340,6 +343,7 @@ func (v *userRuntime) ended(u *user) {
 	delete(v.users, u.handle)
 	// Requests that the user did not await end here, and are not counted.
 	u.pending = nil
+	u.closeStreams(func(*stream) bool { return true })
 	u.closeSessions()
 	v.attachment.Ended(u.class.Name, u.wasStopped)
 }
@@ -513,7 +517,7 @@ func (u *user) end(op *operation) bool {
 // rest returns the pause between two tasks, or undefined if there is none. After a task that has not waited for
 // anything, it always returns a pause, so that other users can run.
 func (v *userRuntime) rest(u *user, seconds float64) sobek.Value {
-	v.closeIdle(u)
+	v.endTask(u)
 	if seconds > 0 || u.isStopping || !u.hasWaited {
 		return v.vu.Runtime().ToValue(v.pause(u, seconds, true))
 	}
@@ -555,7 +559,7 @@ func (v *userRuntime) arrival(u *user) *sobek.Promise {
 	}
 	promise, op := v.begin(u)
 	if op != nil {
-		v.closeIdle(u)
+		v.endTask(u)
 		u.isWaiting = true
 		u.class.idle = append(u.class.idle, u)
 		v.idle++

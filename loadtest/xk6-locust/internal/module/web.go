@@ -90,6 +90,7 @@ func (n *native) closeSession(call sobek.FunctionCall) sobek.Value {
 	if u := n.running().users[userOf(handle)]; u != nil {
 		if w := u.sessions[handle>>sessionShift]; w != nil {
 			delete(u.sessions, handle>>sessionShift)
+			u.closeStreams(func(s *stream) bool { return s.web == w })
 			w.close()
 		}
 	}
@@ -136,8 +137,12 @@ func (v *userRuntime) sessionOf(w *web) *client.Session {
 	return w.session
 }
 
-// closeIdle applies k6's option noVUConnectionReuse: each task starts without connections.
-func (v *userRuntime) closeIdle(u *user) {
+// endTask closes the streams that a task of the user has opened. Those of further sessions and of onStart stay open. It also
+// applies k6's option noVUConnectionReuse: each task starts without connections.
+func (v *userRuntime) endTask(u *user) {
+	if len(u.streams) > 0 {
+		u.closeStreams(func(s *stream) bool { return s.web == &u.web && s.depth >= u.depth })
+	}
 	if !v.vu.State().Options.NoVUConnectionReuse.Bool {
 		return
 	}
