@@ -13,6 +13,7 @@ const FILES = [
   join(FIXTURES, 'sets.py'),
   inRoot('loadtest', 'examples', 'shop.py'),
   inRoot('loadtest', 'examples', 'steps.py'),
+  inRoot('loadtest', 'examples', 'stream.py'),
 ]
 /** Locustfiles whose tasks have a fixed order. */
 const ORDERED = [

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
 import { inRoot } from '../../tools/support/paths.ts'
+import { convert } from './recording.ts'
 import { CountingServer, csv, example, k6Locust, Running, serve, temporaryFolder } from './testing.ts'
 
 const SHORT = ['-u', '4', '-r', '20', '-t', '3s', '--stop-timeout', '10', '--only-summary']
@@ -18,6 +19,50 @@ const RUNS: [string, Run | undefined][] = [
       : (name, args) => new Running(inject('locust').current, ['--headless', '-f', example(`${name}.py`), ...args]),
   ],
 ]
+
+/** Runs the example `stream`, and checks that it reads answers while they arrive. */
+async function checkListener(run: (args: string[]) => Running): Promise<void> {
+  const HELD_MS = 300
+  const counts = { '/events': 0, '/file': 0, full: 0, cut: 0 }
+  const url = await serve((request, response) => {
+    const path = request.url as '/events' | '/file'
+    const isSpecial = ++counts[path] % 3 === 0
+    const later = (end: () => void) => setTimeout(end, HELD_MS)
+    if (path === '/events') {
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('data: 0\n\n')
+      // The listener leaves a stream that does not end.
+      later(() => (isSpecial ? response.write('data: full\n\n') : response.end('data: 1\n\n')))
+      if (isSpecial) counts.full++
+    } else {
+      response.writeHead(200, { 'Content-Length': '20000' }).write('x'.repeat(10_000))
+      later(() => (isSpecial ? response.destroy() : response.end('x'.repeat(10_000))))
+      if (isSpecial) counts.cut++
+    }
+  })
+  const prefix = join(await temporaryFolder(), 'x')
+  const running = run([...SHORT, '-H', url, '--json-file', prefix])
+  expect(await running.exited, running.output).toBe(1)
+  const stats: {
+    name: string
+    num_requests: number
+    num_failures: number
+    total_content_length: number
+    min_response_time: number
+  }[] = JSON.parse(await readFile(`${prefix}.json`, 'utf8'))
+  const [events, file] = ['/events', '/file'].map((path) => stats.find(({ name }) => name === path))
+  expect(counts.full).toBeGreaterThan(0)
+  expect(counts.cut).toBeGreaterThan(0)
+  expect(events, running.output).toMatchObject({ num_requests: counts['/events'], num_failures: counts.full })
+  // The request was counted before the connection broke, so the task fails.
+  expect(file).toMatchObject({
+    num_requests: counts['/file'],
+    num_failures: 0,
+    total_content_length: 20_000 * counts['/file'],
+  })
+  for (const entry of [events, file]) expect(entry?.min_response_time).toBeLessThan(HELD_MS)
+  const errors = running.output.match(/^.*(?:download|IncompleteRead|closed before the end).*$/gm) ?? []
+  expect(errors.length, running.output).toBeGreaterThan(0)
+}
 
 describe.each(RUNS)('by %s', (_, runOrNone) => {
   const run = runOrNone as Run
@@ -121,48 +166,9 @@ describe.each(RUNS)('by %s', (_, runOrNone) => {
     for (const [i, path] of paths.slice(1).entries()) expect(allowed[paths[i] as string]).toContain(path)
   })
 
-  it.skipIf(!runOrNone)('the listener reads answers while they arrive', async () => {
-    const HELD_MS = 300
-    const counts = { '/events': 0, '/file': 0, full: 0, cut: 0 }
-    const url = await serve((request, response) => {
-      const path = request.url as '/events' | '/file'
-      const isSpecial = ++counts[path] % 3 === 0
-      const later = (end: () => void) => setTimeout(end, HELD_MS)
-      if (path === '/events') {
-        response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('data: 0\n\n')
-        // The listener leaves a stream that does not end.
-        later(() => (isSpecial ? response.write('data: full\n\n') : response.end('data: 1\n\n')))
-        if (isSpecial) counts.full++
-      } else {
-        response.writeHead(200, { 'Content-Length': '20000' }).write('x'.repeat(10_000))
-        later(() => (isSpecial ? response.destroy() : response.end('x'.repeat(10_000))))
-        if (isSpecial) counts.cut++
-      }
-    })
-    const prefix = join(await temporaryFolder(), 'x')
-    const running = run('stream', [...SHORT, '-H', url, '--json-file', prefix])
-    expect(await running.exited, running.output).toBe(1)
-    const stats: {
-      name: string
-      num_requests: number
-      num_failures: number
-      total_content_length: number
-      min_response_time: number
-    }[] = JSON.parse(await readFile(`${prefix}.json`, 'utf8'))
-    const [events, file] = ['/events', '/file'].map((path) => stats.find(({ name }) => name === path))
-    expect(counts.full).toBeGreaterThan(0)
-    expect(counts.cut).toBeGreaterThan(0)
-    expect(events, running.output).toMatchObject({ num_requests: counts['/events'], num_failures: counts.full })
-    // The request was counted before the connection broke, so the task fails.
-    expect(file).toMatchObject({
-      num_requests: counts['/file'],
-      num_failures: 0,
-      total_content_length: 20_000 * counts['/file'],
-    })
-    for (const entry of [events, file]) expect(entry?.min_response_time).toBeLessThan(HELD_MS)
-    const errors = running.output.match(/^.*(?:download|IncompleteRead|closed before the end).*$/gm) ?? []
-    expect(errors.length, running.output).toBeGreaterThan(0)
-  })
+  it.skipIf(!runOrNone)('the listener reads answers while they arrive', () =>
+    checkListener((args) => run('stream', args)),
+  )
 
   it.skipIf(!runOrNone)('the load shape follows its steps and ends the run', async () => {
     const server = await CountingServer.start()
@@ -177,4 +183,9 @@ describe.each(RUNS)('by %s', (_, runOrNone) => {
     expect(server.total).toBeGreaterThan(80)
     expect(server.total).toBeLessThanOrEqual(130)
   })
+})
+
+it.skipIf(inject('locust').current === '')('a converted listener does the same', async () => {
+  const script = await convert(example('stream.py'), join(await temporaryFolder(), 'stream.ts'))
+  await checkListener((args) => k6Locust([...args, script]))
 })

@@ -204,8 +204,9 @@ func (b *http2Body) disarm() { b.timer.Stop() }
 func (b *http2Body) abort() { b.cancel(nil) }
 
 func (b *http2Body) end() {
-	_ = b.received.Close()
 	b.stop()
+	// Close may have to wait until the connection can send. The event loop must not wait for it.
+	go func() { _ = b.received.Close() }()
 }
 
 func (b *http2Body) stop() {

@@ -408,9 +408,13 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 			return code{js: "new PyListIterator(" + iterable(value) + ")", t: iteratorType}
 		}
 	case "len":
-		if value := c.value(call.Args[0]); strings.HasPrefix(value.t, enumType) {
+		value := c.value(call.Args[0])
+		switch {
+		case strings.HasPrefix(value.t, enumType):
 			return code{js: iterable(value) + ".length", t: intType, isPure: true}
-		} else if value.t == bytesType {
+		case value.t == binaryType:
+			return code{js: value.operand() + ".byteLength", t: intType, isPure: value.isPure}
+		case value.t == bytesType:
 			if response, ok := strings.CutSuffix(value.js, ".text"); ok {
 				return code{js: response + ".content.byteLength", t: intType, isPure: true}
 			}
@@ -776,7 +780,13 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 		return code{js: "pyPop(" + strings.Join(append([]string{x.js}, c.args(call)...), ", ") + ")", t: anyType}
 	case x.t == "headers" && name == "get":
 		return code{js: "pyGet(" + strings.Join(append([]string{x.js}, c.args(call)...), ", ") + ")", t: anyType}
-	case (x.t == "response" || x.t == "rest" || x.t == anyType) && len(call.Keywords) == 0 && slices.Contains([]string{"json", "success", "failure", "raise_for_status"}, name):
+	case x.t == streamType && name == "close" && len(call.Args)+len(call.Keywords) == 0:
+		return code{js: x.operand() + ".close()", t: noneType}
+	case x.t == streamType && (name == "iter_lines" || name == "iter_content"):
+		return c.unsupported(call, "%s is supported only as the list of a for loop", c.source(call))
+	case x.t == streamType && name == "json":
+		return c.unsupported(call, "%s is not supported with stream=True: use iter_lines()", c.source(call))
+	case (x.t == responseType || x.t == streamType || x.t == "rest" || x.t == anyType) && len(call.Keywords) == 0 && slices.Contains([]string{"json", "success", "failure", "raise_for_status"}, name):
 		return c.responseCall(call, name, x)
 	case x.t == queueType:
 		return c.queueCall(call, callee, x)
@@ -1147,6 +1157,8 @@ type request struct {
 	leading string
 	options []string
 	catches bool
+	// t is the type of the answer.
+	t string
 }
 
 func (r request) before() string {
@@ -1177,12 +1189,12 @@ func (c *converter) clientCall(call *python.Call, callee *python.Attribute, x co
 		text = strings.TrimSuffix(text, ", ") + ")"
 	}
 	// The parentheses are left out if the call is a statement or a value.
-	return code{js: text, t: "response", isOpen: true}
+	return code{js: text, t: r.t, isOpen: true}
 }
 
 // request converts the arguments of a request.
 func (c *converter) request(x code, method string, call *python.Call, isRest bool) request {
-	r := request{function: method}
+	r := request{function: method, t: responseType}
 	args := call.Args
 	names := []string{"url"}
 	switch method {
@@ -1236,6 +1248,14 @@ func (c *converter) request(x code, method string, call *python.Call, isRest boo
 		case "verify":
 			if constant, ok := value.(*python.Constant); !ok || constant.Kind != python.True && constant.Kind != python.False {
 				c.fail(call.Pos, "verify must be True or False")
+			}
+		case "stream":
+			if constant, ok := value.(*python.Constant); !ok || constant.Kind != python.True && constant.Kind != python.False {
+				c.fail(call.Pos, "stream must be True or False")
+			}
+			if isTrue(value) {
+				r.t = streamType
+				r.options = append(r.options, "stream: true")
 			}
 		case "context":
 			c.note(call.Pos, "the context of the request was left out")

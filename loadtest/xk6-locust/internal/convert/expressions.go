@@ -28,6 +28,9 @@ const (
 	setType   = "set"
 	// objectType is the beginning of the types of objects of the locustfile's classes.
 	objectType = "object:"
+	// streamType is the type of a response with stream=True.
+	responseType = "response"
+	streamType   = "stream"
 )
 
 // code is an expression in TypeScript.
@@ -732,7 +735,7 @@ func (c *converter) notBytes(expr python.Expr, value code) {
 	if value.t == tupleType || containsTuple(expr) {
 		c.fail(expr.Position(), "converting a tuple to text is not supported")
 	}
-	if kind, _, ok := strings.Cut(value.t, ":"); ok && slices.Contains([]string{memberType, enumType}, kind+":") || c.hasNoText(value.t) || isIterator(value.t) || value.t == bytesType || value.t == uploadType || value.t == binaryType || value.t == "client" || value.t == "response" || value.t == "self" || strings.HasPrefix(value.t, "class:") {
+	if kind, _, ok := strings.Cut(value.t, ":"); ok && slices.Contains([]string{memberType, enumType}, kind+":") || c.hasNoText(value.t) || isIterator(value.t) || value.t == bytesType || value.t == uploadType || value.t == binaryType || value.t == "client" || value.t == responseType || value.t == streamType || value.t == "self" || strings.HasPrefix(value.t, "class:") {
 		c.fail(expr.Position(), "%s has a different text in JavaScript", c.source(expr))
 	}
 }
@@ -876,7 +879,10 @@ func (c *converter) attribute(expr *python.Attribute) code {
 	if x.t == "rest" && expr.Name == "js" {
 		return code{js: x.js + "Js", t: anyType, isPure: true}
 	}
-	if x.t == "response" || x.t == "rest" {
+	if x.t == responseType || x.t == streamType || x.t == "rest" {
+		if x.t == streamType && (expr.Name == "text" || expr.Name == "content") {
+			return c.unsupported(expr, "%s is not supported with stream=True: use iter_lines()", c.source(expr))
+		}
 		field, ok := responseFields[expr.Name]
 		if !ok {
 			return c.unsupported(expr, "the attribute %s of a response is not available in k6/x/locust", expr.Name)

@@ -17,7 +17,7 @@ const (
 	iteratorType = "iterator"
 	// uploadType is the type of a file that was opened in binary mode.
 	uploadType = "upload"
-	// binaryType is the type of the content of such a file.
+	// binaryType is the type of the content of such a file, and of a part of a streamed response.
 	binaryType  = "binary"
 	endlessType = "endless"
 )

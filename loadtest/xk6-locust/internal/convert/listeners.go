@@ -52,7 +52,7 @@ var eventParams = map[string]code{
 	"response_time":   {js: "pyEvent.responseTime", t: realType, isPure: true},
 	"response_length": {js: "pyEvent.responseLength", t: intType, isPure: true},
 	"exception":       {js: "pyEvent.exception", t: anyType, isPure: true},
-	"response":        {js: "pyEvent.response!", t: "response", isPure: true},
+	"response":        {js: "pyEvent.response!", t: responseType, isPure: true},
 }
 
 // requestListener converts a listener of requests that only changes variables, and calls functions that do not fail.
@@ -438,5 +438,5 @@ func (c *converter) pythonRequest(call *python.Call, method string) code {
 		return c.unsupported(call, "the request has no URL")
 	}
 	c.usesHTTP = true
-	return code{js: fmt.Sprintf("pyRequest('%s', %s, { %s })", strings.ToUpper(method), url, strings.Join(items, ", ")), t: "response"}
+	return code{js: fmt.Sprintf("pyRequest('%s', %s, { %s })", strings.ToUpper(method), url, strings.Join(items, ", ")), t: responseType}
 }

@@ -122,7 +122,7 @@ func (c *converter) managed(call *python.Call, item python.WithItem, body []pyth
 		t = anyType
 	}
 	c.yielded(item.Target, t, body, func(params string) {
-		if t == "response" {
+		if t == responseType || t == streamType {
 			params += ": any"
 		}
 		c.line("await %s(async (%s) => {", js, params)

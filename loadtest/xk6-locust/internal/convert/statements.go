@@ -387,7 +387,7 @@ func (c *converter) storeAttribute(target *python.Attribute, value code) {
 	case object.t == "client" && target.Name == "headers":
 		c.line("%s.headers = %s", object.js, value.js)
 	case object.t == "client" && target.Name == "verify":
-	case object.t == "client" || object.t == "response" || object.t == "headers" || object.t == "cookies":
+	case object.t == "client" || object.t == responseType || object.t == streamType || object.t == "headers" || object.t == "cookies":
 		c.fail(target.Pos, "%s cannot be set in k6/x/locust", c.source(target))
 	case strings.HasPrefix(object.t, "class:"):
 		name := target.Name
@@ -578,17 +578,15 @@ func (c *converter) forLoop(stmt *python.For) {
 	if len(stmt.Else) > 0 {
 		c.fail(stmt.Pos, "else after a loop is not supported")
 	}
+	if call, ok := stmt.Iter.(*python.Call); ok && c.streamLoop(stmt, call) {
+		return
+	}
 	iter := c.expr(stmt.Iter)
 	if iter.t == bytesType {
 		c.fail(stmt.Pos, "access to single bytes is not supported")
 	}
 	itemType := itemOf(iter)
-	isOwn := c.f.id != ""
-	all := stored(c.f.body)
-	for _, name := range names(stmt.Target) {
-		_, isParam := c.f.params[name]
-		isOwn = isOwn && !isParam && !c.f.globals[name] && all[name] == 1 && loads(c.f.body, name) == loads(stmt.Body, name)
-	}
+	isOwn := c.ownsTarget(stmt)
 	if _, isSequence := stmt.Target.(*python.Sequence); isSequence {
 		itemType = anyType
 	}
@@ -619,6 +617,87 @@ func (c *converter) forLoop(stmt *python.For) {
 	c.mutates(stmt.Iter)
 	c.line("for (%s of %s) {", target, c.loopable(iter))
 	c.loop(stmt.Body)
+}
+
+// ownsTarget returns whether the variables of a loop are used only in the loop.
+func (c *converter) ownsTarget(stmt *python.For) bool {
+	isOwn := c.f.id != ""
+	all := stored(c.f.body)
+	for _, name := range names(stmt.Target) {
+		_, isParam := c.f.params[name]
+		isOwn = isOwn && !isParam && !c.f.globals[name] && all[name] == 1 && loads(c.f.body, name) == loads(stmt.Body, name)
+	}
+	return isOwn
+}
+
+// streamLoop converts a loop over the lines or parts of a streamed response. It returns false for all other loops.
+func (c *converter) streamLoop(stmt *python.For, call *python.Call) bool {
+	callee, ok := call.Func.(*python.Attribute)
+	if !ok || callee.Name != "iter_lines" && callee.Name != "iter_content" {
+		return false
+	}
+	response, isName := callee.X.(*python.Name)
+	if !isName {
+		return false
+	}
+	object := c.expr(callee.X)
+	if object.t != streamType {
+		return false
+	}
+	if isFast, _ := c.clients(); isFast {
+		c.fail(stmt.Pos, "%s is not supported for FastHttpUser, which has no such method or returns text: use HttpUser", c.source(call))
+	}
+	target, isName := stmt.Target.(*python.Name)
+	if !isName || stored(stmt.Body)[response.ID] > 0 {
+		c.fail(stmt.Pos, "this loop over %s is not supported", c.source(call))
+		return true
+	}
+	read, itemType := "readLine()", bytesType
+	if callee.Name == "iter_content" {
+		// As in requests, the default is 1.
+		read, itemType = "read(1)", binaryType
+	}
+	for i, argument := range append(slices.Clone(call.Args), keywordValues(call)...) {
+		isSize := i == 0 && len(call.Keywords) == 0 || i >= len(call.Args) && call.Keywords[i-len(call.Args)].Name == "chunk_size"
+		switch {
+		case !isSize:
+			c.fail(stmt.Pos, "%s is supported only with the argument chunk_size", c.source(call))
+		case itemType == binaryType:
+			size := c.value(argument)
+			read = "read(" + size.js + ")"
+			if size.t == noneType {
+				read = "read()"
+			}
+		}
+	}
+	c.f.isAsync = true
+	c.setType(target.ID, itemType)
+	item, first := jsName(target.ID), ""
+	switch {
+	case c.ownsTarget(stmt):
+		c.f.declared[target.ID] = true
+	case c.f.id == "":
+		c.fail(stmt.Pos, "this loop over %s is not supported", c.source(call))
+	default:
+		first, item = item+" = "+item+"_", item+"_"
+	}
+	next := "await " + object.operand() + "." + read
+	c.line("for (let %s: any = %s; %s !== null; %s = %s) {", item, next, item, item, next)
+	if first != "" {
+		c.depth++
+		c.line("%s", first)
+		c.depth--
+	}
+	c.loop(stmt.Body)
+	return true
+}
+
+func keywordValues(call *python.Call) []python.Expr {
+	var values []python.Expr
+	for _, keyword := range call.Keywords {
+		values = append(values, keyword.Value)
+	}
+	return values
 }
 
 // destructured converts the target of a loop to a variable, or to nested variables in brackets.
@@ -738,7 +817,7 @@ func (c *converter) with(stmt *python.With) {
 		}, "})")
 		return
 	}
-	c.yielded(item.Target, "response", body, func(params string) {
+	c.yielded(item.Target, request.t, body, func(params string) {
 		c.line("await %s.%s(%s{ %scatchResponse: async (%s) => {", object.js, request.function, request.leading, request.before(), params)
 	}, "} })")
 }
@@ -753,7 +832,8 @@ func (c *converter) isUserObject(expr python.Expr) bool {
 // before the block.
 func (c *converter) yielded(target python.Expr, t string, body []python.Stmt, open func(params string), end string) {
 	name, outside := "value", false
-	if t == "rest" || t == "response" {
+	isResponse := t == "rest" || t == responseType || t == streamType
+	if isResponse {
 		name = "response"
 	}
 	if target != nil {
@@ -766,6 +846,9 @@ func (c *converter) yielded(target python.Expr, t string, body []python.Stmt, op
 		outside = loads(c.f.body, name) != loads(body, name) || stored(c.f.body)[name] != 1
 		_, isParam := c.f.params[name]
 		outside = outside && loads(c.f.body, name) != 0 && c.usedOutside(name) || isParam
+		if outside && t == streamType {
+			c.fail(target.Position(), "a response with stream=True can be used only in its with block, because the block ends the stream")
+		}
 		if outside {
 			c.setType(name, t)
 		} else {
@@ -794,10 +877,10 @@ func (c *converter) yielded(target python.Expr, t string, body []python.Stmt, op
 	switch {
 	case t == "rest":
 		param += ": any, " + map[bool]string{true: "", false: "_"}[usesJS(body, name) > 0 || yields(body, name)] + jsName(name) + "Js: any"
-	case t != "response":
+	case !isResponse:
 		param += ": any"
 	}
-	if t != "rest" && t != "response" && isUnused {
+	if !isResponse && isUnused {
 		param = ""
 	}
 	c.leaving(body, func() {
