@@ -418,11 +418,7 @@ func (p *pool) send(h *hop, deadline time.Time) (answer, error) {
 		}
 	}
 	if at.protocol.Load() == protocolHTTP2 {
-		exchange := exchangeHTTP2
-		if h.streams {
-			exchange = streamHTTP2
-		}
-		a, err := exchange(p, at, h, deadline)
+		a, err := exchangeHTTP2(p, at, h, deadline)
 		if !errors.Is(err, errNotHTTP2) {
 			return a, err
 		}

@@ -74,6 +74,9 @@ func (t *tracked) Close() error {
 
 // exchangeHTTP2 sends a request over HTTP/2 and reads the answer. With an error, the answer may still have a status.
 func exchangeHTTP2(p *pool, s *server, hop *hop, deadline time.Time) (answer, error) {
+	if hop.streams {
+		return streamHTTP2(p, s, hop, deadline)
+	}
 	ctx, cancel := context.WithDeadline(p.context, deadline)
 	defer cancel()
 	got, err := sendHTTP2(ctx, p, s, hop)
