@@ -251,7 +251,7 @@ func TestStreamMistakes(t *testing.T) {
 }
 
 // Streams of a task end with it, so that a task that does not read its streams does not run out of connections. Streams of
-// onStart and of further sessions stay open.
+// onStart and of additional sessions stay open.
 func TestStreamsOfTasks(t *testing.T) {
 	t.Parallel()
 	for _, members := range []string{"static concurrency = 2", "static poolSize = 4"} {

@@ -137,7 +137,7 @@ func (v *userRuntime) sessionOf(w *web) *client.Session {
 	return w.session
 }
 
-// endTask closes the streams that a task of the user has opened. Those of further sessions and of onStart stay open. It also
+// endTask closes the streams that a task of the user has opened. Those of additional sessions and of onStart stay open. It also
 // applies k6's option noVUConnectionReuse: each task starts without connections.
 func (v *userRuntime) endTask(u *user) {
 	if len(u.streams) > 0 {
