@@ -27,10 +27,10 @@ const (
 	dictType  = "dict"
 	setType   = "set"
 	// objectType is the beginning of the types of objects of the locustfile's classes.
-	objectType = "object:"
-	// streamType is the type of a response with stream=True.
+	objectType   = "object:"
 	responseType = "response"
-	streamType   = "stream"
+	// streamType is the type of a response with stream=True.
+	streamType = "stream"
 )
 
 // code is an expression in TypeScript.
