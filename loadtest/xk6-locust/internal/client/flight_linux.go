@@ -243,6 +243,8 @@ func (f *flight) parse() (hasLeft bool) {
 		f.conclude(&a, err)
 		return true
 	}
+	// The server may wait until the rest fits into the socket's buffer.
+	f.starter.loop.Hurry()
 	if f.arrivals++; f.arrivals == maxArrivals {
 		f.depart(nil)
 		return true

@@ -4,22 +4,36 @@ import (
 	"container/heap"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
-// maxEvents limits the events of one wait.
-const maxEvents = 128
+const (
+	// maxEvents limits the events of one wait.
+	maxEvents = 128
+	// calmAfter is the time after Hurry during which Wait returns at once if a socket is ready.
+	calmAfter = time.Second
+)
 
 // Loop waits for sockets and timers. Only one goroutine may use it, except for Post, Wake, Block,
 // and Forget.
+//
+// Unless Hurry was called in the last second, sockets do not end the wait. They are handled when the next timer is due, or
+// when the wait reaches its limit. This saves CPU time, and does not change response times, because the kernel records
+// when data arrives.
 type Loop struct {
-	epoll, alarm, waker int
-	timers              timers
+	// epoll contains the alarm, the waker, and the sockets. calm contains only the alarm and the waker.
+	epoll, calm, alarm, waker int
+	timers                    timers
 	// armed is the time for which the alarm is set, or zero.
 	armed time.Time
+	// hurried is the time of the last call of Hurry. A new loop is in a hurry.
+	hurried time.Time
 	// isParked is true from Arm until the next Wait.
 	isParked bool
 	events   [maxEvents]unix.EpollEvent
@@ -43,9 +57,24 @@ const (
 
 var errClosed = errors.New("the loop is closed")
 
+// open counts the loops that are open. spare is the number of Go's processors in excess of these loops.
+var (
+	openMutex sync.Mutex
+	open      int
+	spare     atomic.Int32
+)
+
+func count(added int) {
+	openMutex.Lock()
+	defer openMutex.Unlock()
+	open += added
+	spare.Store(int32(runtime.GOMAXPROCS(0) - open))
+}
+
 // New returns a loop. Call Close when it is no longer used.
 func New() (*Loop, error) {
-	l := &Loop{epoll: -1, alarm: -1, waker: -1, sockets: map[Handle]func(bool){}}
+	l := &Loop{epoll: -1, calm: -1, alarm: -1, waker: -1, sockets: map[Handle]func(bool){}, hurried: time.Now()}
+	count(1)
 	err := l.open()
 	if err != nil {
 		l.Close()
@@ -58,21 +87,29 @@ func (l *Loop) open() (err error) {
 	if l.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
 		return err
 	}
+	if l.calm, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
+		return err
+	}
 	if l.alarm, err = unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC); err != nil {
 		return err
 	}
 	if l.waker, err = unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC); err != nil {
 		return err
 	}
-	if err = l.add(l.alarm, alarmHandle); err != nil {
-		return err
+	for _, epoll := range []int{l.epoll, l.calm} {
+		if err = add(epoll, l.alarm, alarmHandle); err != nil {
+			return err
+		}
+		if err = add(epoll, l.waker, wakerHandle); err != nil {
+			return err
+		}
 	}
-	return l.add(l.waker, wakerHandle)
+	return nil
 }
 
-func (l *Loop) add(descriptor int, handle Handle) error {
+func add(epoll, descriptor int, handle Handle) error {
 	const readable = unix.EPOLLIN | unix.EPOLLRDHUP | unix.EPOLLET
-	return unix.EpollCtl(l.epoll, unix.EPOLL_CTL_ADD, descriptor, &unix.EpollEvent{Events: readable, Fd: int32(handle)})
+	return unix.EpollCtl(epoll, unix.EPOLL_CTL_ADD, descriptor, &unix.EpollEvent{Events: readable, Fd: int32(handle)})
 }
 
 // Close closes the loop. No goroutine may be in Wait or Block.
@@ -82,10 +119,11 @@ func (l *Loop) Close() {
 	if l.closed {
 		return
 	}
+	count(-1)
 	l.closed, l.isParked = true, false
 	clear(l.sockets)
 	l.posted = nil
-	for _, descriptor := range []int{l.epoll, l.alarm, l.waker} {
+	for _, descriptor := range []int{l.epoll, l.calm, l.alarm, l.waker} {
 		if descriptor >= 0 {
 			_ = unix.Close(descriptor)
 		}
@@ -119,7 +157,7 @@ func (l *Loop) Watch(descriptor int, ready func(hasEnded bool)) (Handle, error) 
 		return 0, errClosed
 	}
 	l.last++
-	if err := l.add(descriptor, l.last); err != nil {
+	if err := add(l.epoll, descriptor, l.last); err != nil {
 		return 0, fmt.Errorf("watch: %w", err)
 	}
 	l.sockets[l.last] = ready
@@ -149,6 +187,9 @@ func (l *Loop) Wake() {
 // wake is like Wake. The caller holds the mutex.
 func (l *Loop) wake() { _, _ = unix.Write(l.waker, []byte{1, 0, 0, 0, 0, 0, 0, 0}) }
 
+// Hurry makes Wait return at once if a socket is ready. Call it if data must be handled as soon as it arrives.
+func (l *Loop) Hurry() { l.hurried = time.Now() }
+
 // Wait waits until a timer is due, a socket is ready, or Wake is called, but not longer than the limit. It calls the
 // handlers of the ready sockets. To the list, it appends the posted functions and those of timers that are due.
 func (l *Loop) Wait(limit time.Duration, list *[]func() error) {
@@ -161,16 +202,55 @@ func (l *Loop) Wait(limit time.Duration, list *[]func() error) {
 	default:
 		l.setAlarm(now)
 	}
-	count, err := unix.EpollWait(l.epoll, l.events[:], int(limit/time.Millisecond))
-	if err == nil && count > 0 {
-		l.dispatch(l.events[:count], list)
+	if now.Sub(l.hurried) > calmAfter {
+		l.waitCalmly(now.Add(limit))
+		limit = 0
 	}
+	l.dispatch(l.wait(l.epoll, limit), list)
 	if len(l.timers) > 0 {
 		now = time.Now()
 		for len(l.timers) > 0 && !l.timers[0].at.After(now) {
 			*list = append(*list, heap.Pop(&l.timers).(timer).do) //nolint:forcetypeassert // the heap contains only timers
 		}
 	}
+}
+
+// waitCalmly waits until a timer is due or Wake is called.
+func (l *Loop) waitCalmly(end time.Time) {
+	for limit := time.Until(end); limit > 0; limit = time.Until(end) {
+		events := l.wait(l.calm, limit)
+		// Wait may have handled an alarm without calm.
+		isStale := len(events) == 1 && Handle(events[0].Fd) == alarmHandle &&
+			(len(l.timers) == 0 || l.timers[0].at.After(time.Now()))
+		if !isStale {
+			return
+		}
+	}
+}
+
+// wait waits for events, but not longer than the limit.
+func (l *Loop) wait(epoll int, limit time.Duration) []unix.EpollEvent {
+	for end := time.Now().Add(limit); ; limit = time.Until(end) {
+		n, err := l.poll(epoll, max(0, int(limit/time.Millisecond)))
+		if err == nil || limit <= 0 || !errors.Is(err, unix.EINTR) {
+			return l.events[:max(0, n)]
+		}
+	}
+}
+
+// poll calls epoll_wait with a timeout in milliseconds. Usually, it keeps Go's processor meanwhile. For a system call
+// that may block, Go would check several thousand times per second whether to take the processor away. Go interrupts
+// the call if it must stop this goroutine.
+func (l *Loop) poll(epoll, timeout int) (int, error) {
+	if timeout > 0 && spare.Load() <= 0 {
+		return unix.EpollWait(epoll, l.events[:], timeout)
+	}
+	events := uintptr(unsafe.Pointer(&l.events)) //nolint:gosec // as in unix.EpollWait
+	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epoll), events, maxEvents, uintptr(timeout), 0, 0)
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(n), nil
 }
 
 // ended are the events of a connection that the peer has ended.

@@ -1,6 +1,7 @@
 package loop
 
 import (
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -165,4 +166,76 @@ func TestWatch(t *testing.T) {
 	if _, err := l.Watch(ends[0], func(bool) {}); err == nil {
 		t.Error("a closed loop watches a socket")
 	}
+}
+
+// Data that has arrived ends a wait only after Hurry. Otherwise, it is handled when the next timer is due.
+func TestHurry(t *testing.T) {
+	for name, timer := range map[string]time.Duration{"hurried": time.Hour, "calm": 200 * time.Millisecond} {
+		t.Run(name, func(t *testing.T) {
+			l := newLoop(t)
+			ends, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_NONBLOCK, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var order []string
+			note := func(what string) func() error {
+				return func() error {
+					order = append(order, what)
+					return nil
+				}
+			}
+			handle, err := l.Watch(ends[0], func(bool) { _ = note("data")() })
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				l.Forget(ends[0], handle)
+				_, _ = unix.Close(ends[0]), unix.Close(ends[1])
+			})
+			l.hurried = time.Now().Add(-time.Minute)
+			if name == "hurried" {
+				l.Hurry()
+			}
+			l.At(time.Now().Add(timer), note("timer"))
+			_, _ = unix.Write(ends[1], []byte("data"))
+			for len(order) < 2 {
+				var due []func() error
+				l.Wait(time.Minute, &due)
+				for _, do := range due {
+					_ = do()
+				}
+				_ = note("end of wait")()
+			}
+			want := []string{"data", "timer", "end of wait"}
+			if name == "hurried" {
+				want = []string{"data", "end of wait"}
+			}
+			if !slices.Equal(order, want) {
+				t.Errorf("the order was %v", order)
+			}
+		})
+	}
+}
+
+// A garbage collection does not wait for the end of a wait.
+func TestCollectionDuringWait(t *testing.T) {
+	l := newLoop(t)
+	if spare.Load() <= 0 {
+		t.Skip("no spare processor")
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		l.Wait(time.Minute, new([]func() error))
+	}()
+	for range 5 {
+		runtime.GC()
+	}
+	select {
+	case <-ended:
+		t.Error("the wait has ended early")
+	default:
+	}
+	l.Wake()
+	<-ended
 }

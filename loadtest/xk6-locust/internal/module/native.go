@@ -210,6 +210,7 @@ func (n *native) request(call sobek.FunctionCall) sobek.Value {
 func (n *native) send(asked *asked, u *user, w *web, op *operation) {
 	v := n.runtime
 	start := time.Now()
+	v.proceed(u, 0)
 	if !u.due.IsZero() {
 		// In an open loop, the response time is measured from the moment when the task was due.
 		start, u.due = u.due, time.Time{}
@@ -223,6 +224,7 @@ func (n *native) send(asked *asked, u *user, w *web, op *operation) {
 				}
 				return nil
 			}
+			u.isAnswered, u.delay = true, min(time.Since(answer.End), patience)
 			r := &response{
 				answer: answer, key: asked.key, at: answer.End, responseTime: milliseconds(answer.End.Sub(start)), firstByte: math.NaN(),
 				isDiscarded: asked.request.DiscardBody,

@@ -81,6 +81,24 @@ func (v *userRuntime) poll() bool {
 	return true
 }
 
+// shortPause is the shortest pause that can be corrected if the answer before it was handled late.
+const shortPause = 10 * patience
+
+// proceed notes that a user pauses, or sends a request if the pause is 0. It returns the time by which the pause must be
+// shorter, because the answer before it was handled late. Before a request or a short pause, it makes the loop handle
+// answers as soon as they arrive.
+func (v *userRuntime) proceed(u *user, pause time.Duration) time.Duration {
+	delay := u.delay
+	if u.isAnswered && pause < shortPause {
+		delay = 0
+		if v.loop != nil {
+			v.loop.Hurry()
+		}
+	}
+	u.isAnswered, u.delay = false, 0
+	return delay
+}
+
 // at runs a function on the event loop at the given time, or soon if it has passed. Only the event loop may call it.
 func (v *userRuntime) at(due time.Time, do func() error) {
 	if v.loop != nil {

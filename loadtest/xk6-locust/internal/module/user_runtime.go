@@ -80,6 +80,10 @@ type user struct {
 	isCleaningUp bool
 	// refusals counts the operations that were rejected because the user is stopping.
 	refusals int
+	// isAnswered is true if the user has neither paused nor sent a request since its last answer. delay is the time from
+	// the arrival of this answer to its handling, at most patience.
+	isAnswered bool
+	delay      time.Duration
 	// due is the time when the current task of an open loop should have started. The response time of the task's first
 	// request is measured from this time.
 	due time.Time
@@ -537,7 +541,7 @@ func (v *userRuntime) pause(u *user, seconds float64, isBetweenTasks bool) *sobe
 	}
 	u.isWaiting = isBetweenTasks
 	length := time.Duration(seconds * float64(time.Second))
-	due := time.Now().Add(length)
+	due := time.Now().Add(length - v.proceed(u, length))
 	v.at(due, func() error {
 		if !u.end(op) {
 			return nil
@@ -560,7 +564,7 @@ func (v *userRuntime) arrival(u *user) *sobek.Promise {
 	promise, op := v.begin(u)
 	if op != nil {
 		v.endTask(u)
-		u.isWaiting = true
+		u.isWaiting, u.isAnswered, u.delay = true, false, 0
 		u.class.idle = append(u.class.idle, u)
 		v.idle++
 	}
