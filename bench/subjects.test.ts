@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, inject, it, onTestFinished, vi } from 'vitest'
 import { costsProblems } from '../generator/src/capacity/costs.ts'
+import { goTool } from '../tools/programs/go-tools.ts'
 import { findNginx } from '../tools/programs/nginx.ts'
 import { findWrk } from '../tools/programs/wrk.ts'
 import { processTree } from '../tools/support/processes.ts'
@@ -120,7 +121,7 @@ const CHECKS: Record<string, (figures: Figures) => void> = {
     expect(facts['prefixes that the service answers like the sorted set, %']).toBe(100)
   },
   loadgen: ({ rows }) => {
-    expect(rowsOf(rows, 'cost')).toHaveLength(10)
+    expect(rowsOf(rows, 'cost')).toHaveLength(17)
     for (const { title, values } of [...rowsOf(rows, 'cost'), ...rowsOf(rows, 'growth')])
       for (const name of ['micros', 'requestsPerSecond']) expect(values[name]?.[0], title).toBeGreaterThan(0)
     const idle = findRow(rows, 'idle', { generator: 'ours' })?.values ?? {}
@@ -183,6 +184,8 @@ describe.skipIf(!has.wrk)('without Python', () => {
 
   it('leaves out and reports Locust, and reports a failed generator in one line', async () => {
     const lines: string[] = []
+    // Without Go, it cannot be built.
+    await goTool('vegeta', NO_PROGRESS)
     const k6 = join(await withoutPython(), 'wrk')
     const measuring = measureSubject(loadgen, { ...loadgen.quick, k6 }, surroundings(lines))
     await expect(measuring).rejects.toThrow(/^k6 ended \(code 1\)/)

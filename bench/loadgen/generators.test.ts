@@ -3,13 +3,18 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { dirname } from 'node:path'
 import { describe, expect, inject, it, onTestFinished } from 'vitest'
+import { goTool } from '../../tools/programs/go-tools.ts'
+import { findWrk } from '../../tools/programs/wrk.ts'
+import { NO_PROGRESS } from '../../tools/support/progress.ts'
 import { median } from '../harness.ts'
 import { ANSWER, hurried, PATH, startGenerator, startTarget, steady } from './generators.ts'
 import { expectedLatencies } from './loadgen.ts'
 
 const locust = inject('locust').current
 const python = locust ? { bin: dirname(locust), version: '3' } : undefined
-const programs = { k6: inject('k6'), wrk: 'wrk', locust: python }
+const vegeta = await goTool('vegeta', NO_PROGRESS)
+const wrk = await findWrk(NO_PROGRESS).catch(() => undefined)
+const programs = { k6: inject('k6'), wrk: wrk ?? '', vegeta, locust: python }
 
 /** Starts a server with a fixed answer that collects the requested paths. */
 async function serverOf(answer: string) {
@@ -36,6 +41,18 @@ describe.each(['ours', 'k6', 'locust'] as const)('%s', (name) => {
     expect([...paths]).toEqual([PATH])
     const other = await serverOf('{"query":"other","suggestions":[]}')
     expect(await run(other.url)).toMatch(/ ended \(code (1|99)\)/)
+  })
+})
+
+const missing = { wrk: !wrk, vegeta: false, locustHttp: !locust }
+describe.each(['wrk', 'vegeta', 'locustHttp'] as const)('%s', (name) => {
+  it.skipIf(missing[name])('sends requests, with or without pauses or a rate', async () => {
+    const { url, paths } = await serverOf(ANSWER)
+    for (const load of [hurried(2), { ...hurried(2), pause: [0.05, 0.1] as const, arrivalRate: 20 }]) {
+      expect(await startGenerator(name, load, 3, url, programs).ended).toContain(' ended (code 0)')
+      expect([...paths]).toEqual([PATH])
+      paths.clear()
+    }
   })
 })
 

@@ -23,7 +23,9 @@ export const GENERATORS = {
   k6: "k6's http.get",
   locust: 'Locust, FastHttpUser',
   locustShared: 'Locust, FastHttpUser, one pool',
+  locustHttp: 'Locust, HttpUser',
   wrk: 'wrk',
+  vegeta: 'vegeta',
 } as const
 export type GeneratorName = keyof typeof GENERATORS
 
@@ -31,6 +33,7 @@ export type GeneratorName = keyof typeof GENERATORS
 export interface Programs {
   k6: string
   wrk: string
+  vegeta: string
   locust: PythonEnvironment | undefined
 }
 
@@ -45,6 +48,11 @@ export interface Load {
   spreadSeconds: number
   /** Whether the query in every answer is parsed and compared. */
   isChecked: boolean
+  /**
+   * Requests per second of an open loop. Then, `users` limits the requests in flight of k6/x/locust. Other generators
+   * than k6/x/locust and vegeta ignore the rate.
+   */
+  arrivalRate?: number
 }
 
 /** Users who do not pause, from the start. */
@@ -66,6 +74,15 @@ export function steady(users: number, requestsPerSecond: number, spawnRate: numb
 }
 
 /**
+ * An open loop, however slow the responses are.
+ * @param maxSeconds response times above this limit cause dropped requests
+ */
+export const openLoop = (requestsPerSecond: number, maxSeconds: number): Load => ({
+  ...hurried(requestsPerSecond * maxSeconds),
+  arrivalRate: requestsPerSecond,
+})
+
+/**
  * Starts a generator. It exits by itself, with code 0 if every response was correct.
  * @param seconds the minimum duration of the load, excluding the program's startup
  */
@@ -74,31 +91,37 @@ export function startGenerator(
   load: Load,
   seconds: number,
   url: string,
-  { k6, wrk, locust }: Programs,
+  { k6, wrk, vegeta, locust }: Programs,
 ): Child {
-  const { users, spawnRate } = load
+  const { users, spawnRate, pause, arrivalRate } = load
   const duration = `${Math.ceil(seconds)}s`
-  if (name === 'wrk') return new Child('wrk', wrk, [`-c${users}`, '-t1', `-d${duration}`, url + PATH])
+  if (name === 'wrk') {
+    const pauses = ['-s', join(FOLDER, 'pauses.lua'), url + PATH, '--', ...pause.map((limit) => String(limit * 1000))]
+    return new Child('wrk', wrk, [`-c${users}`, '-t1', `-d${duration}`, ...(pause[1] > 0 ? pauses : [url + PATH])])
+  }
+  if (name === 'vegeta') {
+    const workers = arrivalRate ? '' : `-workers ${users} -max-workers ${users}`
+    const attack = `"$0" attack -rate ${arrivalRate ?? 0} -duration ${duration} ${workers}`
+    const script = `echo "GET $1" | ${attack} | "$0" report -type json; echo`
+    return new Child('vegeta', 'sh', ['-c', script, vegeta, url + PATH])
+  }
   if (name === 'k6') {
     return startK6(k6, join(FOLDER, 'k6.mjs'), { ...variablesOf(load), HOST: url, USERS: users, DURATION: duration })
   }
   if (name === 'ours') {
-    const run = { LOCUST_HOST: url, LOCUST_USERS: users, LOCUST_SPAWN_RATE: spawnRate, LOCUST_RUN_TIME: duration }
-    return startK6(k6, join(FOLDER, 'ours.mjs'), { ...variablesOf(load), ...run })
+    const rate = arrivalRate && { ARRIVAL_RATE: arrivalRate, MAX_IN_FLIGHT: users }
+    const run = rate || { LOCUST_USERS: users, LOCUST_SPAWN_RATE: spawnRate }
+    const variables = { ...variablesOf(load), ...run, LOCUST_HOST: url, LOCUST_RUN_TIME: duration }
+    return startK6(k6, join(FOLDER, 'ours.mjs'), variables)
   }
   const run = ['-u', users, '-r', spawnRate, '-t', duration, '-H', url].map(String)
   const quiet = ['--headless', '--only-summary', '--loglevel', 'ERROR']
   const pool = { POOL: name === 'locustShared' ? String(users) : '', PYTHONDONTWRITEBYTECODE: '1' }
+  const client = { CLASS: name === 'locustHttp' ? 'HttpUser' : 'FastHttpUser' }
   const args = ['-f', join(FOLDER, 'locustfile.py'), ...quiet, ...run]
   return new Child('Locust', join((locust as PythonEnvironment).bin, 'locust'), args, {
-    env: { PATH: process.env.PATH, ...pool, ...variablesOf(load) },
+    env: { PATH: process.env.PATH, ...pool, ...client, ...variablesOf(load) },
   })
-}
-
-/** Starts the extension with an open loop: a fixed number of requests per second, however slow the responses are. */
-export function startOpenLoop(arrivalRate: number, seconds: number, url: string, { k6 }: Programs): Child {
-  const run = { ARRIVAL_RATE: arrivalRate, LOCUST_HOST: url, LOCUST_RUN_TIME: `${seconds}s` }
-  return startK6(k6, join(FOLDER, 'ours.mjs'), { ...variablesOf(hurried(1)), ...run })
 }
 
 /**

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { buildK6 } from '../../tools/programs/go-tools.ts'
+import { formatNumber } from '../../generator/src/capacity/quantity.ts'
+import { buildK6, goTool } from '../../tools/programs/go-tools.ts'
 import { pythonEnvironment } from '../../tools/programs/python-environment.ts'
 import { findWrk } from '../../tools/programs/wrk.ts'
 import type { Child } from '../../tools/support/child.ts'
@@ -29,10 +30,10 @@ import {
   type GeneratorName,
   hurried,
   type Load,
+  openLoop,
   PATH,
   type Programs,
   startGenerator,
-  startOpenLoop,
   startTarget,
   steady,
   type Target,
@@ -41,9 +42,10 @@ import {
 /** The size of a measurement. */
 interface LoadgenEffort {
   rounds: number
-  /** The number of users who do not pause, and of users who pause. */
+  /** The number of users who do not pause, the numbers of users who pause, and the rates of open loops. */
   users: number
-  pausingUsers: number
+  pausingUsers: readonly number[]
+  arrivalRates: readonly number[]
   /**
    * Seconds of load before, during, and after each measurement of CPU time. The margin after it allows for late
    * samples.
@@ -67,28 +69,39 @@ const LOCUST_REQUIREMENTS = inRoot('tests', 'locust', 'requirements.txt')
 /** The minimum and maximum pauses of users, in seconds. `pausing` is the same as in users.lua. */
 const PAUSES = { hurried: [0, 0], pausing: [0.05, 0.2] } as const
 type Pace = keyof typeof PAUSES
+const USERS: Readonly<Record<Pace, string>> = { hurried: 'do not pause', pausing: 'pause' }
 /** The pause of users who stay idle until the end, in seconds. */
 const FOREVER = 3600
 const MAX_START_SECONDS = 60
+/** The response time up to which an open loop drops no requests, in seconds. */
+const MAX_SECONDS = 0.25
 /** The number of users that each generator can start per second without delay. */
 const SPAWN_RATES: Readonly<Record<GeneratorName, number>> = {
   ours: 5000,
   k6: Number.POSITIVE_INFINITY,
   locust: 500,
   locustShared: 500,
+  locustHttp: 500,
   wrk: Number.POSITIVE_INFINITY,
+  vegeta: Number.POSITIVE_INFINITY,
 }
 
-/** The rows of the table of CPU time, in display order. */
-const COSTS: readonly { generator: GeneratorName; pace: Pace; isChecked: boolean }[] = [
-  ...(Object.keys(GENERATORS) as GeneratorName[]).map((generator) => ({
-    generator,
-    pace: 'hurried' as const,
-    isChecked: false,
-  })),
-  ...(['ours', 'k6', 'locust'] as const).map((generator) => ({ generator, pace: 'hurried' as const, isChecked: true })),
-  ...(['ours', 'k6'] as const).map((generator) => ({ generator, pace: 'pausing' as const, isChecked: false })),
-]
+/** The loads in the table of CPU time, with the part of a row's title that describes them. */
+function costLoads({ users, pausingUsers, arrivalRates }: LoadgenEffort) {
+  const kind = (what: string, load: Load, generators: readonly GeneratorName[]) => ({ what, load, generators })
+  return [
+    kind('', hurried(users), Object.keys(GENERATORS) as GeneratorName[]),
+    kind(', JSON checked', { ...hurried(users), isChecked: true }, ['ours', 'k6', 'locust']),
+    ...pausingUsers.map((count) =>
+      kind(`, ${formatNumber(count)} users with pauses`, { ...hurried(count), pause: PAUSES.pausing }, [
+        ...(['ours', 'k6', 'locust', 'locustHttp', 'wrk'] as const),
+      ]),
+    ),
+    ...arrivalRates.map((rate) =>
+      kind(`, ${formatNumber(rate)} requests/s`, openLoop(rate, MAX_SECONDS), ['ours', 'vegeta']),
+    ),
+  ]
+}
 
 const GENERATOR: Column = ['generator', ({ labels }) => GENERATORS[labels.generator as GeneratorName]]
 const MICROS = figure('CPU µs', 'micros', 1)
@@ -98,11 +111,12 @@ const LATENCIES = [50, 95, 99].map((one) => figure(`p${one} ms`, `p${one}Ms`, 2)
 /** Measures the costs of generating a load. */
 export const loadgen: Subject<LoadgenEffort> = {
   name: 'loadgen',
-  summary: "CPU time and memory of load generators: k6/x/locust, k6's http.get, Locust, and wrk; 8 minutes",
+  summary: "CPU time and memory of load generators: k6/x/locust, k6's http.get, Locust, wrk, and vegeta; 12 minutes",
   full: {
     rounds: 3,
     users: 64,
-    pausingUsers: 250,
+    pausingUsers: [250, 1000],
+    arrivalRates: [2000, 8000],
     warmUpSeconds: 1,
     seconds: 2,
     marginSeconds: 0.8,
@@ -125,7 +139,8 @@ export const loadgen: Subject<LoadgenEffort> = {
   quick: {
     rounds: 1,
     users: 8,
-    pausingUsers: 20,
+    pausingUsers: [20],
+    arrivalRates: [100],
     warmUpSeconds: 0,
     seconds: 0.5,
     marginSeconds: 1,
@@ -168,7 +183,7 @@ export const loadgen: Subject<LoadgenEffort> = {
         figure('MiB with 1 user', 'baseBytes', 0, 2 ** 20),
       ]),
       'loadgen-latencies': tableOf(rowsOf(rows, 'latency'), [
-        ['users', ({ labels }) => (labels.pace === 'hurried' ? 'do not pause' : 'pause')],
+        ['users', ({ labels: { pace } }) => USERS[pace as Pace] ?? `${pace}`],
         ['reported by', ({ labels }) => GENERATORS[labels.generator as GeneratorName]],
         RATE,
         ...LATENCIES,
@@ -214,6 +229,7 @@ async function measureLoadgen(effort: LoadgenEffort, bench: Bench) {
   const programs: Programs = {
     k6: effort.k6 ?? (await buildK6(progress)),
     wrk: await findWrk(progress),
+    vegeta: await goTool('vegeta', progress),
     locust: await optional('Locust', pythonEnvironment('locust', LOCUST_REQUIREMENTS, progress, signal), bench),
   }
   const target = await startTarget(signal)
@@ -225,7 +241,6 @@ async function measureLoadgen(effort: LoadgenEffort, bench: Bench) {
       Locust: programs.locust ? await versionOf(join(programs.locust.bin, 'locust'), '--version') : 'missing',
       Python: programs.locust?.version ?? 'missing',
       'users without pauses': effort.users,
-      'users with pauses': effort.pausingUsers,
       'seconds of a row and round': effort.seconds,
       'bytes of an answer': Buffer.byteLength(ANSWER),
     }
@@ -248,14 +263,13 @@ export function expectedLatencies({ seconds, stallSeconds }: LoadgenEffort['stal
 }
 
 function plansOf(bench: LoadgenBench): Plan[] {
-  const { growth, idle, stall, warmUpSeconds, users, pausingUsers } = bench.effort
-  const costs = COSTS.map(({ generator, pace, isChecked }): Plan => {
-    const load: Load = { ...hurried(pace === 'hurried' ? users : pausingUsers), pause: PAUSES[pace], isChecked }
-    const variant = `${pace === 'pausing' ? ', with pauses' : ''}${isChecked ? ', JSON checked' : ''}`
-    const title = GENERATORS[generator] + variant
-    const measure = () => measureCpu(bench, generator, load, bench.effort)
-    return { group: 'cost', title, labels: { generator, pace, isChecked }, measure }
-  })
+  const { growth, idle, stall, warmUpSeconds, arrivalRates } = bench.effort
+  const costs = costLoads(bench.effort).flatMap(({ what, load, generators }) =>
+    generators.map((generator): Plan => {
+      const measure = () => measureCpu(bench, generator, load, bench.effort)
+      return { group: 'cost', title: GENERATORS[generator] + what, labels: { generator, load: what }, measure }
+    }),
+  )
   const growths = growth.users.map(([generator, users]): Plan => {
     const spawnRate = SPAWN_RATES[generator]
     const load = steady(users, growth.requestsPerSecond, spawnRate)
@@ -277,16 +291,24 @@ function plansOf(bench: LoadgenBench): Plan[] {
       return { group: 'latency', title, labels: { generator, pace }, measure }
     }),
   )
+  const openLatencies = arrivalRates.flatMap((rate) =>
+    (['ours', 'vegeta'] as const).map((generator): Plan => {
+      const title = `response times of ${GENERATORS[generator]}, ${rate} requests/s`
+      const labels = { generator, pace: `open loop, ${formatNumber(rate)} requests/s` }
+      const measure = () => latenciesOfOpenLoop(bench, generator, rate)
+      return { group: 'latency', title, labels, measure }
+    }),
+  )
   const stalls = (['open', 'closed'] as const).map((loop): Plan => {
     const measure = async () => {
       const target = await startTarget(bench.signal, stall)
       const { programs } = bench
       try {
-        const closed = steady(stall.users, stall.requestsPerSecond, stall.users)
-        const child =
+        const load =
           loop === 'open'
-            ? startOpenLoop(stall.requestsPerSecond, stall.seconds, target.url, programs)
-            : startGenerator('ours', closed, stall.seconds, target.url, programs)
+            ? openLoop(stall.requestsPerSecond, 2 * stall.stallSeconds)
+            : steady(stall.users, stall.requestsPerSecond, stall.users)
+        const child = startGenerator('ours', load, stall.seconds, target.url, programs)
         return await latenciesOf(child, stall.seconds, target, bench.signal)
       } finally {
         await target.stop()
@@ -294,7 +316,7 @@ function plansOf(bench: LoadgenBench): Plan[] {
     }
     return { group: 'stall', title: `response times of a stall, ${loop} loop`, labels: { loop }, measure }
   })
-  const all = [...costs, ...growths, ...idles, ...latencies, ...stalls]
+  const all = [...costs, ...growths, ...idles, ...latencies, ...openLatencies, ...stalls]
   return bench.programs.locust ? all : all.filter(({ labels }) => !`${labels?.generator}`.startsWith('locust'))
 }
 
@@ -359,15 +381,35 @@ function latenciesOfOurs({ effort, programs, target, signal }: LoadgenBench, pac
   return latenciesOf(child, effort.latencySeconds, target, signal)
 }
 
-/** Waits until a run of the extension ends, and parses the response times in its output. */
+function latenciesOfOpenLoop(
+  { effort, programs, target, signal }: LoadgenBench,
+  generator: GeneratorName,
+  rate: number,
+) {
+  const load = openLoop(rate, MAX_SECONDS)
+  const child = startGenerator(generator, load, effort.latencySeconds, target.url, programs)
+  return latenciesOf(child, effort.latencySeconds, target, signal)
+}
+
+/** What the extension and vegeta print. The latencies of vegeta are in nanoseconds. */
+type Reported = Record<'p50Ms' | 'p95Ms' | 'p99Ms', number> | VegetaReport
+interface VegetaReport {
+  latencies: Record<'50th' | '95th' | '99th', number>
+  success: number
+}
+
+/** Waits until a run of the extension or vegeta ends, and parses the response times in its output. */
 async function latenciesOf(child: Child, seconds: number, target: Target, signal: AbortSignal) {
   try {
     const earlier = await target.requests()
-    const [line] = await child.line(/^\{"p50Ms".*/, signal)
+    const [line] = await child.line(/^\{"(p50Ms|latencies)".*/, signal)
     await child.succeeded(signal)
-    const requests = (await target.requests()) - earlier
-    const reported = JSON.parse(line) as Record<'p50Ms' | 'p95Ms' | 'p99Ms', number>
-    return { requestsPerSecond: requests / seconds, ...reported }
+    const requestsPerSecond = ((await target.requests()) - earlier) / seconds
+    const reported = JSON.parse(line) as Reported
+    if ('p50Ms' in reported) return { requestsPerSecond, ...reported }
+    if (reported.success < 1) throw new UserError('a request of vegeta failed, so nothing was measured')
+    const { '50th': p50, '95th': p95, '99th': p99 } = reported.latencies
+    return { requestsPerSecond, p50Ms: p50 / 1e6, p95Ms: p95 / 1e6, p99Ms: p99 / 1e6 }
   } finally {
     await child.stop()
   }

@@ -1,10 +1,10 @@
 // The load as a script for k6/x/locust. Environment: LOCUST_HOST, LOCUST_USERS, LOCUST_SPAWN_RATE, LOCUST_RUN_TIME;
 // ASKED, the path; MIN_WAIT and MAX_WAIT, seconds between two requests of a user; SPREAD, seconds within which users
 // send their first request; EXPECTED, the query that every answer must contain, or empty for no check; ARRIVAL_RATE,
-// requests per second of an open loop that replaces the users.
+// requests per second of an open loop that replaces the users; MAX_IN_FLIGHT, its limit of requests in flight.
 import locust, { HttpUser } from 'k6/x/locust'
 
-const { ASKED, MIN_WAIT, MAX_WAIT, SPREAD, EXPECTED, ARRIVAL_RATE } = __ENV
+const { ASKED, MIN_WAIT, MAX_WAIT, SPREAD, EXPECTED, ARRIVAL_RATE, MAX_IN_FLIGHT } = __ENV
 const checked = {
   catchResponse: (response) => {
     if (response.json('query') !== EXPECTED) response.failure('another query')
@@ -26,7 +26,7 @@ class Asker extends HttpUser {
 export const options = {
   ...locust.options({
     userClasses: [Asker],
-    ...(ARRIVAL_RATE && { arrivalRate: Number(ARRIVAL_RATE), maxInFlight: 10 * Number(ARRIVAL_RATE) }),
+    ...(ARRIVAL_RATE && { arrivalRate: Number(ARRIVAL_RATE), maxInFlight: Number(MAX_IN_FLIGHT) }),
   }),
   thresholds: { http_req_failed: ['rate<=0'] },
   summaryTrendStats: ['med', 'p(95)', 'p(99)'],

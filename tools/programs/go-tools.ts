@@ -21,6 +21,7 @@ const TOOLS = {
   helm4: { go: '1.26', module: 'helm4', package: 'helm.sh/helm/v4/cmd/helm' },
   'helm-unittest': { go: '1.26', module: 'helm', package: 'github.com/helm-unittest/helm-unittest/cmd/helm-unittest' },
   vale: { go: '1.26', module: 'vale', package: 'github.com/vale-cli/vale/v3/cmd/vale' },
+  vegeta: { go: '1.25', module: 'vegeta', package: 'github.com/tsenart/vegeta/v12' },
   xk6: { go: '1.25', module: 'xk6', package: 'go.k6.io/xk6' },
 } as const
 
