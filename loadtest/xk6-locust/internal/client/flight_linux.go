@@ -217,6 +217,11 @@ func (f *flight) ready() {
 		}
 		w.received, isNew = true, true
 		w.filled += n
+		if age == noStamp {
+			// The response time ends when the answer is read, so answers must be read at once.
+			f.starter.loop.Hurry()
+			age = 0
+		}
 		now := time.Now()
 		f.response.End = now.Add(-min(age, now.Sub(f.sent)))
 		if n < len(room) {

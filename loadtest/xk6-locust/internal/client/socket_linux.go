@@ -158,7 +158,7 @@ var errNothing = errors.New("no data has arrived yet")
 // controlSize is the size of the control message that contains a time stamp.
 var controlSize = unix.CmsgSpace(int(unsafe.Sizeof(unix.Timespec{})))
 
-// receive reads without waiting. It also returns how long ago the kernel received the data.
+// receive reads without waiting. It also returns how long ago the kernel received the data, or noStamp.
 func (s *socket) receive(into []byte) (n int, age time.Duration, err error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -179,14 +179,17 @@ func (s *socket) receive(into []byte) (n int, age time.Duration, err error) {
 	return n, ageOf(control[:controls]), nil
 }
 
-// ageOf returns how long ago the time stamp of a control message was, or 0 without a time stamp.
+// noStamp is the age of data without a time stamp, as in sandboxes such as gVisor.
+const noStamp = time.Duration(-1)
+
+// ageOf returns how long ago the time stamp of a control message was, or noStamp.
 func ageOf(control []byte) time.Duration {
 	if len(control) < controlSize {
-		return 0
+		return noStamp
 	}
 	header := (*unix.Cmsghdr)(unsafe.Pointer(&control[0])) //nolint:gosec // the kernel wrote this structure
 	if header.Level != unix.SOL_SOCKET || header.Type != unix.SO_TIMESTAMPNS {
-		return 0
+		return noStamp
 	}
 	stamp := (*unix.Timespec)(unsafe.Pointer(&control[unix.CmsgLen(0)])) //nolint:gosec // likewise
 	return max(0, time.Duration(time.Now().UnixNano()-stamp.Nano()))
