@@ -508,24 +508,27 @@ class Search {
     }
   }
 
-  /** Runs several searches together, because lists that each leave out one word have most words in common. */
+  /**
+   * Runs searches with the same rarest words together, because lists that each leave out one word have most words in
+   * common. The others are separate, so that each name is tested only for the lists whose rarest words it has.
+   */
   #findAnyEdited(find: Find, searches: readonly EditedSearch[]): void {
-    const [only] = searches
-    if (!only) return
-    if (searches.length === 1) {
-      find(
-        [...only.own, ...only.any].map((set) => wordSource(this.#index, set)),
-        only.matches,
-        [only],
-      )
-      return
+    const groups: { rarest: WordSet; searches: EditedSearch[] }[] = []
+    for (const search of searches) {
+      const rarest = [...search.own, ...search.any].reduce((a, b) => (b.size < a.size ? b : a))
+      const group = groups.find((other) => other.rarest.equals(rarest))
+      if (group) group.searches.push(search)
+      else groups.push({ rarest, searches: [search] })
     }
-    const rarest = searches.map(({ own, any }) => [...own, ...any].reduce((a, b) => (b.size < a.size ? b : a)))
-    const words = new WordSet(
-      this.#index,
-      rarest.flatMap(({ ranges }) => ranges),
-    )
-    find([wordSource(this.#index, words)], (name) => searches.some(({ matches }) => matches(name)), searches)
+    for (const { rarest, searches } of groups) {
+      const [only, ...others] = searches as [EditedSearch, ...EditedSearch[]]
+      const sources = others.length > 0 ? [rarest] : [...only.own, ...only.any]
+      find(
+        sources.map((set) => wordSource(this.#index, set)),
+        (name) => searches.some(({ matches }) => matches(name)),
+        searches,
+      )
+    }
   }
 
   #wordLists(readings = this.#readings): string[][] {
