@@ -260,6 +260,18 @@ describe('a batch', () => {
     expect(service.log.filter((line) => line.includes('"level":50'))).toEqual([])
   })
 
+  it('is rejected at its timeout, even between two of its queries', async () => {
+    const hurried = await start({ RANKING_TIMEOUT_MS: '5' })
+    const queries = Array.from({ length: MAX_BATCH_QUERIES }, (_, at) => ({ q: `apple ${at}` }))
+    const init = { method: 'POST', body: JSON.stringify({ queries }), headers: { 'Content-Type': 'application/json' } }
+    for (let time = 0; time < 20; time++) {
+      const answers = await Promise.all(Array.from({ length: 10 }, () => hurried.get('/autocomplete', init)))
+      for (const { status } of answers) expect([200, 503]).toContain(status)
+    }
+    // Node.js warns of timers that should have ended in the past.
+    expect(hurried.stderr).toBe('')
+  })
+
   it('of unknown length is aborted if it is too long', async () => {
     const chunk = new Uint8Array(MAX_BODY_BYTES).fill(0x20)
     let sent = 0

@@ -360,7 +360,9 @@ export class RankingPool {
     const answers: Answer[] = []
     let isSplit = true
     while (answers.length < queries.length) {
-      const batch = this.#newBatch(level, true, until - performance.now())
+      const leftMs = until - performance.now()
+      if (leftMs <= 0) throw this.#timeout()
+      const batch = this.#newBatch(level, true, leftMs)
       const rest = queries.slice(answers.length)
       const some = isSplit ? rest.slice(0, this.#bulkSize(rest)) : rest
       const ranked = Promise.all(some.map(([key, query]) => this.#add(query, key, batch)))
