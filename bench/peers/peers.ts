@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Entry } from '../../service/src/dataset/entries.ts'
 import { productTitles } from '../../service/src/testing/product-titles.ts'
-import { cpuSeconds, pssBytes } from '../../tools/support/processes.ts'
+import { pssBytes } from '../../tools/support/processes.ts'
 import { datasetBytes, measureBuild, measureStart } from '../catalog/catalog.ts'
 import { type KindQuery, probeIndex } from '../catalog/probe.ts'
 import { pathOfKind, titleQueries } from '../catalog/queries.ts'
@@ -14,7 +14,16 @@ import { bySpelling } from '../queries.ts'
 import { type BenchStack, UNCACHED, withStack, writeEntries } from '../stack.ts'
 import { figure, label, tableOf, titles as titleColumn } from '../tables.ts'
 import { begins, equalsScan, hasWords, type Rule, type Suggestion, serviceRule, type Title, titleOf } from './scan.ts'
-import { installLucene, PEERS, type Peer, type PeerName, startPeer } from './servers.ts'
+import {
+  installedPeers,
+  installLucene,
+  installRediSearch,
+  PEERS,
+  type Peer,
+  type PeerName,
+  type Programs,
+  startPeer,
+} from './servers.ts'
 
 /** The size of a measurement for published figures. */
 const FULL = {
@@ -48,15 +57,21 @@ const RULES: Readonly<Record<PeerName, Rule>> = {
   service: serviceRule,
   infix: hasWords,
   completion: begins,
+  redisSearch: hasWords,
+  redisSuggest: begins,
   miniSearch: hasWords,
 }
 /** The kind of queries that an engine cannot answer under its rule. */
-const UNSUPPORTED: Partial<Record<PeerName, Kind>> = { infix: 'typo', completion: 'any order' }
+const UNSUPPORTED: Partial<Record<PeerName, Kind>> = {
+  infix: 'typo',
+  completion: 'any order',
+  redisSuggest: 'any order',
+}
 
-/** Compares CPU time, memory, build time, and exactness with Lucene and MiniSearch. */
+/** Compares CPU time, memory, build time, and exactness with Lucene, RediSearch, and MiniSearch. */
 export const peers: Subject<PeersEffort> = {
   name: 'peers',
-  summary: 'the same product titles and queries for the service, Lucene, and MiniSearch; 20 minutes',
+  summary: 'the same product titles and queries for the service, Lucene, RediSearch, and MiniSearch; 30 minutes',
   full: FULL,
   quick: {
     rounds: 1,
@@ -91,16 +106,18 @@ export const peers: Subject<PeersEffort> = {
 
 async function measurePeers(effort: PeersEffort, bench: Bench) {
   const lucene = await optional('Lucene', installLucene(bench), bench)
+  const rediSearch = await optional('RediSearch', installRediSearch(bench), bench)
   const rows: Row[] = []
   let redis = ''
   for (const size of effort.sizes) {
-    const measured = await measureSize(size, effort, bench, lucene !== undefined)
+    const measured = await measureSize(size, effort, bench, { lucene, rediSearch })
     rows.push(...measured.rows)
     redis = measured.redis
   }
   const facts = {
     Lucene: lucene?.version ?? 'missing',
     Java: lucene?.java ?? 'missing',
+    RediSearch: rediSearch ? `${rediSearch.version} in Redis ${rediSearch.redis}` : 'missing',
     MiniSearch: await miniSearchVersion(),
     Redis: redis,
     connections: CONNECTIONS,
@@ -111,32 +128,31 @@ async function measurePeers(effort: PeersEffort, bench: Bench) {
 }
 
 /** Measures all engines with the same titles. */
-async function measureSize(size: number, effort: PeersEffort, bench: Bench, withLucene: boolean) {
+async function measureSize(size: number, effort: PeersEffort, bench: Bench, programs: Programs) {
   const { folder, progress } = bench
   const titles = distinctTitles(size)
   const data = await writeEntries(join(folder, `${size}.jsonl`), titles)
   const lines = join(folder, `${size}.tsv`)
   await writeFile(lines, titles.map(({ text, weight }) => `${weight}\t${text}\n`).join(''))
-  const names = (['infix', 'completion', 'miniSearch'] as const).filter((name) => withLucene || name === 'miniSearch')
   const use = async (stack: BenchStack, bench: Bench) => {
     const running = new Map<PeerName, Peer>()
     try {
-      for (const name of names) {
+      for (const name of installedPeers(programs)) {
         progress.step(`${size} titles: building the index of ${PEERS[name]}`)
-        running.set(name, await startPeer(name, lines, bench))
+        running.set(name, await startPeer(name, lines, programs, bench))
       }
       const rows = await measureQueries(titles, effort, bench, stack, running)
       progress.step(`${size} titles: building the index of the service`)
       const service = await serviceIndex(stack, data, bench)
       const labels = { titles: titles.length }
       const indexes = [rowOf('index', PEERS.service, service, labels)]
-      for (const [name, { child, bytes, buildSeconds }] of running) {
-        const values = { bytes: bytes / titles.length, buildSeconds, memoryBytes: pssBytes(child.pid) }
+      for (const [name, { bytes, buildSeconds, memoryBytes }] of running) {
+        const values = { bytes: bytes / titles.length, buildSeconds, memoryBytes: memoryBytes() }
         indexes.push(rowOf('index', PEERS[name], values, labels))
       }
       return { rows: [...indexes, ...rows], redis: stack.redis.version }
     } finally {
-      for (const { child } of running.values()) await child.stop()
+      for (const peer of running.values()) await peer.stop()
     }
   }
   return withStack(bench, { ...UNCACHED, RANKING_TIMEOUT_MS: 10_000 }, use, { data })
@@ -169,7 +185,7 @@ async function measureQueries(
   const { firstSeconds, warmUpSeconds, seconds } = effort
   const servers = [
     { name: 'service' as PeerName, url: stack.url, cpu: () => stack.cpu.app() + stack.cpu.redis() },
-    ...[...running].map(([name, { url, child }]) => ({ name, url, cpu: () => cpuSeconds(child.pid) })),
+    ...[...running].map(([name, { url, cpuSeconds }]) => ({ name, url, cpu: cpuSeconds })),
   ]
   const scanned = titles.map(({ text, weight }) => titleOf(text, weight))
   const plans: Plan[] = []
@@ -205,11 +221,17 @@ async function compareAnswers(
 ): Promise<Record<string, number | null>> {
   if (kind === NO_SEARCH) return { answered: null, exact: null }
   let [answered, exact] = [0, 0]
+  const weights = new Map(titles.map(({ text, score }) => [text, score]))
   for (const one of queries) {
     const response = await fetch(`${url}${pathOfKind(one)}&highlight=1`, { signal })
-    const { suggestions } = (await response.json()) as { suggestions: Suggestion[] }
+    const { suggestions } = (await response.json()) as {
+      suggestions: (Omit<Suggestion, 'score'> & { score?: number })[]
+    }
     if (suggestions.length > 0) answered++
-    const compared = suggestions.filter(({ match }) => match === undefined || SERVICE_ROWS.includes(match))
+    // FT.SUGGET does not return weights.
+    const compared = suggestions
+      .filter(({ match }) => match === undefined || SERVICE_ROWS.includes(match))
+      .map((one) => ({ ...one, score: one.score ?? weights.get(one.text) ?? 0 }))
     if (equalsScan(titles, one.query.query, RULES[name], compared, LIMIT)) exact++
   }
   const percent = (count: number) => (count / queries.length) * 100

