@@ -50,7 +50,7 @@ it.each([
   [['--rounds', '1.5'], '--rounds must be an integer from 1 to 20, got "1.5"'],
   [
     ['nope'],
-    'SUBJECT must be one of comparison, tail, costs, catalog, peers, quality, loadgen, overload, guard, got "nope"',
+    'SUBJECT must be one of comparison, tail, costs, catalog, peers, quality, loadgen, overload, posts, guard, got "nope"',
   ],
   [['tail', '--write-costs'], '--write-costs works only with the subject costs, got tail'],
   [['costs', '--write'], 'the figures of costs are written by --write-costs, not --write'],

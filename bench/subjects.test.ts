@@ -150,6 +150,16 @@ const CHECKS: Record<string, (figures: Figures) => void> = {
     expect(rowsOf(rows, 'load', { isSpike: true })).toHaveLength(3)
     expect(rowsOf(rows, 'load', { factor: 3, prefetch: 0.5 })).toHaveLength(3)
   },
+  posts: ({ rows }) => {
+    const found = rowsOf(rows, 'posts')
+    expect(found).toHaveLength(6)
+    for (const { title, labels, values } of found) {
+      expect(values.p99Ms?.[0], title).toBeGreaterThan(0)
+      const sent = (values.answered?.[0] as number) + (values.rejected?.[0] as number)
+      if (labels.posts === 0) expect(sent, title).toBe(0)
+      else expect(sent, title).toBeGreaterThan(0)
+    }
+  },
 }
 
 describe.each(SUBJECTS)('$name', (subject) => {
