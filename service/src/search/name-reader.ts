@@ -4,7 +4,7 @@ import type { Range } from '../index/string-table.ts'
 import { type Beginning, initials, initialUnit } from '../text/hangul.ts'
 import { isFreelySpacedUnit, isLongNumber, LONG_NUMBER_DIGITS } from '../text/scripts.ts'
 import { isDigit } from '../text/strings.ts'
-import type { Word } from '../text/words.ts'
+import { isJoinable, type Word } from '../text/words.ts'
 import type { Reading } from './reading.ts'
 import type { WordSet } from './word-set.ts'
 
@@ -76,9 +76,18 @@ export class NameReader {
     for (let other = end; other < at; other++) if (this.word(other) === joined) earlier += 1
     for (let from = this.start(name); from < end; from++) {
       const to = this.#endOfJoined(from, end, joined)
-      if (to !== NO_MATCH && earlier-- === 0) return { from, to }
+      if (to === NO_MATCH || (to > from + 1 && (this.#isJoinedBefore(name, from) || this.#isJoinedBefore(name, to))))
+        continue
+      if (earlier-- === 0) return { from, to }
     }
     return { from: at, to: at + 1 }
+  }
+
+  /** Whether the words before and after a position belong to the same run of glued words, which are joined together. */
+  #isJoinedBefore(name: number, at: number): boolean {
+    if (at === this.start(name) || at === this.endOfWords(name)) return false
+    if (((this.#forward[at] as number) & SPACED) !== 0) return false
+    return [at - 1, at].every((place) => isJoinable(this.index.words.get(this.word(place))))
   }
 
   /** Returns the end of the glued words that start at a position and make up a joined word, or {@link NO_MATCH}. */

@@ -19,6 +19,7 @@ it.each([
   ['an incomplete syllable that reaches the end of a word', ['x 값'], 'xㄱ', 'hangul'],
   ['digits with a word for & between them, in another layout', ['10 20 90', 'x'], '9 b 1 2', 'layout'],
   ['the beginning of a name that lacks a space of the query', ['PlayStation 5', 'x'], 'play st', 'word'],
+  ['a joined word that a longer joined word begins with', ['T-Shirt-Shop T-Shirt', 'x'], 'tshirt tshirtshop', 'word'],
   ['a long number without its separators', ['book 978-3-16-148410-0', 'x'], '9783161', 'word'],
   ['kana for the sound v', ['ボヴァリー'], 'ぼば', 'prefix'],
   ['another spelling of a nasal', ['x मुंबई'], 'मुम्ब', 'word'],

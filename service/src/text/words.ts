@@ -134,7 +134,14 @@ function joinedWordsOf(words: readonly Word[]): JoinedWord[] {
   let first = 0
   for (let at = 0; at <= words.length; at++) {
     const word = words[at]
-    if (word && at > first && word.gap === 'glue' && isJoinable(word) && isJoinable(words[first] as Word)) continue
+    if (
+      word &&
+      at > first &&
+      word.gap === 'glue' &&
+      isJoinable(word.folded) &&
+      isJoinable((words[first] as Word).folded)
+    )
+      continue
     addJoined(joined, words, first, at - 1)
     first = at
   }
@@ -155,4 +162,5 @@ function addJoined(joined: JoinedWord[], words: readonly Word[], first: number, 
   if (folded.length <= MAX_JOINED_LENGTH) joined.push({ folded, first, last })
 }
 
-const isJoinable = ({ folded }: Word) => LETTERS.test(folded) && !IS_UNSPACED.test(folded)
+/** Whether a word can be part of a joined word, given its folded form. */
+export const isJoinable = (folded: string) => LETTERS.test(folded) && !IS_UNSPACED.test(folded)
