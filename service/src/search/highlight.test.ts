@@ -12,6 +12,7 @@ import {
   isInitials,
   isPrefix,
   isWordMatch,
+  isWordMatchWithOtherSpaces,
   type Parsed,
   parse,
   typosIn,
@@ -119,6 +120,12 @@ describe('highlightOf', () => {
     ['배달의민', 'word', '한국 [배달의 민]족'],
     ['タワー', 'word', '東京[タワー]'],
     ['たわー', 'word', '東京[タワー]'],
+    // With other spaces.
+    ['proma', 'word', 'iPhone 15 [Pro Ma]x'],
+    ['air po', 'word', 'Apple [AirPo]ds'],
+    ['sony head phones', 'word', '[Sony] Wireless [Headphones]'],
+    ['x box promax', 'word', '[Pro Max] for [Xbox]'],
+    ['삼성 저', 'word', '카페 [삼성전]자'],
     // Typed in another keyboard layout.
     ['ghbdtn', 'layout', '[Привет] мир'],
     ['vbh', 'layout', 'Привет [мир]'],
@@ -282,7 +289,7 @@ function doesMatch(text: string, query: string, match: Match, { correct }: Match
     prefix: (typed) => isPrefix(typed, name) || isExact(typed, name),
     hangul: (typed) => isHangulPrefix(typed, name),
     initials: (typed) => isInitials(typed, name, true),
-    word: (typed) => isWordMatch(typed, name),
+    word: (typed) => isWordMatch(typed, name) || isWordMatchWithOtherSpaces(typed, name),
     layout: (typed) =>
       isPrefix(typed, name) ||
       isHangulPrefix(typed, name) ||

@@ -31,12 +31,16 @@ export function rangesOf(words: StringTable, text: string, isComplete: boolean):
 /** Matches single words of a name. */
 export const wordMatcher = (words: WordSet): Matcher => ({ words, others: [], single: words })
 
-/** Matches a chunk of a query. See "How a chunk of a query matches words of a name" in docs/matching.md. */
-export function chunkMatcher(index: SearchIndex, chunk: Chunk): Matcher {
+/**
+ * Matches a chunk of a query. See "How a chunk of a query matches words of a name" in docs/matching.md.
+ * @param spread another way to match the chunk
+ */
+export function chunkMatcher(index: SearchIndex, chunk: Chunk, spread?: RunMatcher): Matcher {
   const { words, text, isComplete } = chunk
   const single = new WordSet(index, rangesOf(index.words, text, isComplete || words.length > 1))
   const runs: RunMatcher[] = []
   if (words.length > 1) runs.push(runMatcher(index, words, isComplete))
+  if (spread) runs.push(spread)
   const freelySpaced = chunk.hasFreeSpaces && freelySpacedMatcher(index, text, isComplete)
   if (freelySpaced) runs.push(freelySpaced)
   if (runs.length === 0) return wordMatcher(single)
@@ -58,7 +62,8 @@ export function chunkMatcher(index: SearchIndex, chunk: Chunk): Matcher {
   }
 }
 
-interface RunMatcher {
+/** Matches several consecutive words. */
+export interface RunMatcher {
   /** Every run contains at least one word of each of these sets. */
   sets: readonly WordSet[]
   addRuns: NonNullable<Matcher['addRuns']>

@@ -357,6 +357,30 @@ export class NameReader {
     }
     return NO_MATCH
   }
+
+  /**
+   * Returns the end of the consecutive words, starting at `from`, whose concatenation begins with a text, or equals it
+   * if the text is complete. Each of them, or the part that the text covers, must have at least two letters. Returns
+   * {@link NO_MATCH} if there are no such words.
+   */
+  endOfSpread(from: number, end: number, text: string, isComplete: boolean): number {
+    const units = this.#units
+    let offset = 0
+    for (let at = from; at < end; at++) {
+      const word = this.word(at)
+      const start = this.#starts[word] as number
+      const length = (this.#starts[word + 1] as number) - start
+      const left = text.length - offset
+      const covered = length < left ? length : left
+      for (let unit = 0; unit < covered; unit++) {
+        if (units[start + unit] !== text.charCodeAt(offset + unit)) return NO_MATCH
+      }
+      if (!hasTwoLetters(covered, units[start] as number)) return NO_MATCH
+      if (length >= left) return at === from || (isComplete && length > left) ? NO_MATCH : at + 1
+      offset += length
+    }
+    return NO_MATCH
+  }
 }
 
 /** Whether a text of `length` UTF-16 units has at least two characters. `first` is its first unit. */

@@ -9,6 +9,7 @@ import { type JoinedWord, type Word, wordsOf } from '../text/words.ts'
 import { type CorrectionRules, maxEditsOf, singularsOf } from './corrections.ts'
 import { isLongEnoughForWords } from './layouts.ts'
 import { begins } from './name-reader.ts'
+import { hasEnoughLetters, mayLackSpaces, waysToIgnoreSpaces } from './other-spaces.ts'
 import type { Match } from './query.ts'
 import { type Chunk, type Reading, readingsOf } from './reading.ts'
 import { MAX_EDITS } from './search.ts'
@@ -86,16 +87,38 @@ const findBeginning: Find = (name, { text }) => {
 
 const findInitials: Find = (name, reading) => findInitialsAt(name, reading, 0, 1)
 
-const findWords: Find = (name, reading, settings) => {
+const findInAnyOrder: Find = (name, reading, settings) => {
   const places = reading.chunks.map((chunk) => placesOfChunk(name, chunk))
   const found = eachAlone(places) ?? findInitialsAt(name, reading, 1, name.words.length)
   return found ?? (reading.chunks.length > 1 ? findBeginning(name, reading, settings) : undefined)
 }
 
+const findWithOtherSpaces: Find = (name, { chunks }) => {
+  const placesIn = (chunk: Chunk) => {
+    const places = placesOfChunk(name, chunk)
+    if (chunks.includes(chunk)) addSpread(places, name, chunk)
+    return places
+  }
+  for (const way of [chunks, ...waysToIgnoreSpaces(chunks, ({ text }) => mayContain(name, text))]) {
+    const places = eachAlone(way.map(placesIn))
+    if (places) return places
+  }
+  return undefined
+}
+
+/** Whether a name contains a text, except for its last syllable, which may be incomplete. */
+function mayContain(name: Name, text: string): boolean {
+  const part = text.slice(0, -1)
+  return name.text.includes(part) || name.targets.some(({ folded }) => folded.startsWith(part))
+}
+
+const findWords: Find = (name, reading, settings) =>
+  findInAnyOrder(name, reading, settings) ?? findWithOtherSpaces(name, reading, settings)
+
 const findLayout: Find = (name, reading, settings) => {
   const found = findBeginning(name, reading, settings) ?? findInitials(name, reading, settings)
   if (found || !isLongEnoughForWords(reading)) return found
-  return findWords(name, reading, settings)
+  return findInAnyOrder(name, reading, settings)
 }
 
 const findEdited =
@@ -186,6 +209,25 @@ function addFreelySpaced(places: Place[], name: Name, typed: string, isComplete:
       const length = isBegun(text)
       if (length === undefined) continue
       places.push(placeAt(name, first, 0, length))
+      break
+    }
+  }
+}
+
+/** Adds consecutive words that together match a chunk that lacks the spaces between them. */
+function addSpread(places: Place[], name: Name, chunk: Chunk): void {
+  const { text, isComplete } = chunk
+  if (!mayLackSpaces(chunk)) return
+  const isBegun = beginsWith(text, isComplete)
+  for (let first = 0; first < name.words.length; first++) {
+    let joined = ''
+    for (let at = first; at < name.words.length; at++) {
+      const { folded } = name.words[at] as Word
+      const left = text.slice(joined.length)
+      if (!hasEnoughLetters(folded.slice(0, left.length))) break
+      joined += folded
+      if (at === first || isBegun(joined) === undefined) continue
+      places.push(placeAt(name, first, 0, text.length))
       break
     }
   }

@@ -23,8 +23,9 @@ import { isLongEnoughForWords, LayoutReadings } from './layouts.ts'
 import { AllMatcher, chunkMatcher, type Matcher, wordMatcher } from './matchers.ts'
 import { isBetweenDigits, NameReader } from './name-reader.ts'
 import { NamesInOrder } from './names-in-order.ts'
+import { matchersWithOtherSpaces } from './other-spaces.ts'
 import type { FoundMatch, Match, SearchQuery } from './query.ts'
-import { optionalBoundaries, type Reading, readingsOf, withJoinedSyllables } from './reading.ts'
+import { type Chunk, optionalBoundaries, type Reading, readingsOf, withJoinedSyllables } from './reading.ts'
 import { type Requirement, Screen } from './screen.ts'
 import { WordSet } from './word-set.ts'
 
@@ -126,6 +127,8 @@ class Search {
   readonly #begun = new Map<Reading, Range>()
   /** A cache of the names that equal each reading. */
   readonly #equal = new Map<Reading, Range>()
+  /** A cache of the matchers of chunks. */
+  readonly #matchers = new Map<Chunk, Matcher>()
   readonly #found: FoundMatch[] = []
   readonly #taken = new Set<number>()
   readonly #rules: CorrectionRules
@@ -160,6 +163,7 @@ class Search {
     this.#findHangul()
     this.#findInitials()
     this.#findWords()
+    if (this.#found.length === 0) this.#findWithOtherSpaces()
     if (this.#settings.exact === 'score') this.#includeExact()
     const best = this.#found.reduce((most, { entry }) => Math.max(most, this.#scoreOf(entry)), 0)
     const isFound = this.#found.length > 0
@@ -407,6 +411,16 @@ class Search {
     })
   }
 
+  /** Finds names that match in any order if spaces of the query or the name are ignored. */
+  #findWithOtherSpaces(): void {
+    this.#collect('word', (find) => {
+      for (const { chunks } of this.#readings) {
+        const ways = matchersWithOtherSpaces(this.#index, chunks, (chunk) => this.#matcherOf(chunk))
+        for (const matchers of ways) this.#findMatching(find, matchers)
+      }
+    })
+  }
+
   /** Finds names that begin with a reading but lack some of its spaces: `play st` for PlayStation. */
   #beginWithFewerSpaces(find: Find, reading: Reading): void {
     if (reading.chunks.length < 2) return
@@ -430,8 +444,17 @@ class Search {
     }
     this.#findMatching(
       find,
-      chunks.map((chunk) => chunkMatcher(this.#index, chunk)),
+      chunks.map((chunk) => this.#matcherOf(chunk)),
     )
+  }
+
+  #matcherOf(chunk: Chunk): Matcher {
+    let matcher = this.#matchers.get(chunk)
+    if (!matcher) {
+      matcher = chunkMatcher(this.#index, chunk)
+      this.#matchers.set(chunk, matcher)
+    }
+    return matcher
   }
 
   /** Finds names with a word that begins with a reading, which has only one word. */

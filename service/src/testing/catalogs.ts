@@ -27,7 +27,7 @@ interface QueryPlan {
 const MAX_QUERY_LENGTH = 64
 const DAY_MS = 86_400_000
 const SHARED_PREFIXES =
-  'a ab abc abcd abd red reed reds shoe shoes shirt t new york newyork newton plane planes planet play station playstation'.split(
+  'a ab abc abcd abd red reed reds shoe shoes shirt t new york newyork newton plane planes planet play station playstation play-station'.split(
     ' ',
   )
 const LATIN =

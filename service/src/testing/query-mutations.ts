@@ -19,6 +19,15 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   suffix: (text, at) => characters(text, (all) => all.slice(at % all.length)),
   trailingSpace: (text) => `${text} `,
   dropSpaces: (text) => text.replaceAll(' ', ''),
+  dropSpace: (text, at) =>
+    words(text, (all) => [
+      ...all.slice(0, at % all.length),
+      all
+        .slice(at % all.length)
+        .slice(0, 2)
+        .join(''),
+      ...all.slice(2 + (at % all.length)),
+    ]),
   addSpace: (text, at) => insert(text, at, ' '),
   addPunctuation: (text, at) => insert(text, at, ['-', '.', "'", '/', '’', '&', '_', '+'][at % 8] as string),
   spaceForPunctuation: (text) => text.replaceAll(WORD_BREAKS, ' '),

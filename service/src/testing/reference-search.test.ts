@@ -244,12 +244,11 @@ describe('word', () => {
 
   it.each([
     ['PlayStation 5', 'play st', true],
-    ['PlayStation 5', 'play stati 5', false],
+    ['PlayStation 5', 'play stati 5', true],
     ['PlayStation Network', 'play sta', true],
     ['PlayStation Network', 'play station netw', false],
     ['PlayStation Network', 'play s', false],
     ['PlayStation Network', 'play st ', false],
-    ['Sony PlayStation', 'play st', false],
     ['abraham', 'a br', false],
     ['abcdefgh', 'abc d efg', false],
   ])('%j begins with %j, with fewer spaces: %j', (name, query, expected) => {
@@ -259,6 +258,52 @@ describe('word', () => {
   it('ranks such names by score, after those in which the spaces agree', () => {
     const rows = ['PlayStation:9', 'Play Store:1', 'store play:5']
     expect(found(rows, 'play st')).toEqual(['Play Store prefix', 'PlayStation word', 'store play word'])
+  })
+
+  it.each([
+    ['iPhone 15 Pro Max', 'promax', true],
+    ['iPhone 15 Pro Max', 'prom', false],
+    ['iPhone 15 Pro Max', 'proma', true],
+    ['iPhone 15 Pro Max', 'promax ', true],
+    ['iPhone 15 Pro Max', 'proma ', false],
+    ['iPhone 15 Pro Max', 'promax iphone', true],
+    ['iPhone 15 Pro Max', 'promax pro', false],
+    ['The X Men', 'xmen', false],
+    ["It is A Bug's Life", 'ab', false],
+    ['Fans of Rock and Roll', 'rockandroll fa', true],
+    ['Fans of Rock N Roll', 'rocknroll', false],
+    ['Fans of Rock and Roll', 'rockandr', false],
+    ['Apple AirPods', 'air pods', true],
+    ['Apple AirPods', 'air po', true],
+    ['Apple AirPods', 'air p', false],
+    ['Apple AirPods', 'air po ', false],
+    ['Apple AirPods', 'pods air', false],
+    ['Microsoft Xbox', 'x box', true],
+    ['Microsoft Xbox', 'x bo', false],
+    ['Sony Wireless Headphones', 'sony head phones', true],
+    ['Sony Wireless Headphones', 'head pho sony', true],
+    ['Sony Wireless Headphones', 'head sony phones', false],
+    ['Sony Bluetooth Headphones', 'blue tooth head phones', true],
+    ['New Sony PlayStation', 'play sta tion', true],
+    ['aabbccdd is a word', 'aa bb cc dd word', false],
+    ['Case for iPhone', 'i phone', true],
+    ['Model AB12', 'a b12', false],
+    ['카페 삼성전자', '삼성 전', true],
+    ['카페 삼성전자', '삼 성전 카', true],
+    ['카페 삼성전자', '삼성 저', true],
+    ['카페 삼성전자', '성 전자', false],
+  ])('%j has %j, with other spaces: %j', (name, query, expected) => {
+    expect(isWord(name, query)).toBe(expected)
+  })
+
+  it('ignores spaces only if nothing else is found', () => {
+    const rows = ['new Pro Max:50', 'old Pro Max:2']
+    expect(found(rows, 'promax')).toEqual(['new Pro Max word', 'old Pro Max word'])
+    expect(found([...rows, 'a promaxi'], 'promax')).toEqual(['a promaxi word'])
+  })
+
+  it('does not convert queries to another layout and then change their spaces', () => {
+    expect(found(['мой новый мир'], 'yjdsqvbh')).toEqual([])
   })
 
   it.each([

@@ -25,6 +25,7 @@ import {
   isInitials,
   isPrefix,
   isWordMatch,
+  isWordMatchWithOtherSpaces,
   mayStay,
   type Parsed,
   parse,
@@ -120,6 +121,8 @@ export function referenceSearch(dataset: ReferenceDataset, request: ReferenceQue
   const likePrefix = matching(candidates, beginnings, prefixRule(settings.exact === 'score'))
   tryRow(() => likePrefix)
   for (const rule of [hangul, initials, word]) tryRow(() => matching(candidates, readings, rule))
+
+  if (found.length === 0) tryRow(() => matching(candidates, readings, otherSpaces))
   if (settings.exact === 'score') found = withEqual(found, equal, limit)
 
   // "No entry has been found before them", or "fewer than `limit` entries have been found, and all of their scores
@@ -168,6 +171,9 @@ const initials: Rule = (query, name) => {
 }
 
 const word: Rule = (query, name) => (isWordMatch(query, name) ? { match: 'word', grade: 0 } : undefined)
+
+const otherSpaces: Rule = (query, name) =>
+  isWordMatchWithOtherSpaces(query, name) ? { match: 'word', grade: 0 } : undefined
 
 const infix: Rule = (query, name) => (isInfix(query, name) ? { match: 'infix', grade: 0 } : undefined)
 

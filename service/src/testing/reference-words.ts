@@ -33,6 +33,8 @@ interface Letter {
 interface Chunk {
   words: Word[]
   whole: string
+  /** Whether a word of the name must be equal to the chunk, even if the chunk is not complete. */
+  mustEqual?: boolean
 }
 
 /** Words of a name that a word or chunk of a query may match, and the cost. */
@@ -135,13 +137,84 @@ export function isInitials(query: Parsed, name: Parsed, isComposing: boolean, fr
  * later word of the name, or `prefix` does, except that the name lacks boundaries of the query."
  */
 export function isWordMatch(query: Parsed, name: Parsed): boolean {
-  const places = query.chunks.map((chunk, at) => {
-    const isComplete = query.endsComplete && at === query.chunks.length - 1
-    return placesOfChunk(chunk, name, isComplete).map((words) => ({ words, cost: 0 }))
-  })
-  if (cheapest(places, 0) !== undefined) return true
+  if (doChunksMatch(query, query.chunks, name, false)) return true
   if (query.chunks.length > 1 && isPrefix(query, name, true)) return true
   return name.words.some((_, at) => at > 0 && isInitials(query, name, true, at))
+}
+
+/**
+ * `word` with other spaces: "up to two spaces between chunks of the query are ignored, and a chunk may match several
+ * words of the name".
+ */
+export const isWordMatchWithOtherSpaces = (query: Parsed, name: Parsed): boolean =>
+  waysToIgnoreSpaces(query.chunks).some((chunks) => doChunksMatch(query, chunks, name, true))
+
+/** "All chunks match, each at different words, in any order." */
+function doChunksMatch(query: Parsed, chunks: readonly Chunk[], name: Parsed, maySpread: boolean): boolean {
+  const places = chunks.map((chunk, at) => {
+    const isComplete = query.endsComplete && at === chunks.length - 1
+    const spread = maySpread && query.chunks.includes(chunk) ? placesOfSpreadWord(chunk, name, isComplete) : []
+    return [...placesOfChunk(chunk, name, isComplete || chunk.mustEqual === true), ...spread].map((words) => ({
+      words,
+      cost: 0,
+    }))
+  })
+  return cheapest(places, 0) !== undefined
+}
+
+/** The chunks with up to {@link MAX_IGNORED_SPACES} of the spaces between them ignored, in all ways. */
+function waysToIgnoreSpaces(chunks: readonly Chunk[]): Chunk[][] {
+  const spaces = [...chunks.keys()].slice(1)
+  const pairs = spaces.flatMap((first) => spaces.filter((second) => second > first).map((second) => [first, second]))
+  return [[], ...spaces.map((space) => [space]), ...pairs].flatMap((ignored) => {
+    const groups: Chunk[][] = []
+    for (const [at, chunk] of chunks.entries()) {
+      if (ignored.includes(at)) groups.at(-1)?.push(chunk)
+      else groups.push([chunk])
+    }
+    const joined = groups.map(joinedChunk)
+    return joined.every((chunk) => chunk !== undefined) ? [joined] : []
+  })
+}
+
+/**
+ * "The chunks beside an ignored space are joined into one chunk of one word. They must be single words without digits, or
+ * consist of letters of scripts that are matched without regard to spaces. If one of the words has only one letter, a
+ * word of the name must be equal to the joined chunk."
+ */
+function joinedChunk(group: readonly Chunk[]): Chunk | undefined {
+  const [first, ...others] = group
+  if (!first || others.length === 0) return first
+  const isFree = group.every(({ whole }) => isFreelySpaced(whole))
+  if (!isFree && !group.every(isSingleWord)) return undefined
+  const whole = joinedSyllables(group.map((chunk) => chunk.whole).join(''))
+  const mustEqual = !isFree && group.some((chunk) => [...chunk.whole].length < 2)
+  return { words: [{ ...(first.words[0] as Word), folded: whole }], whole, mustEqual }
+}
+
+const isSingleWord = ({ words, whole }: Chunk) => words.length === 1 && !DIGIT.test(whole)
+
+/**
+ * "A chunk that is a single word without digits also matches several adjacent words of the name: their concatenation
+ * starts with the chunk, and each of them, or the part of it that the chunk covers, has at least two letters."
+ */
+function placesOfSpreadWord(chunk: Chunk, name: Parsed, isComplete: boolean): number[][] {
+  const { whole } = chunk
+  if (!isSingleWord(chunk) || isFreelySpaced(whole)) return []
+  const places: number[][] = []
+  for (const from of name.words.keys()) {
+    let text = ''
+    for (let at = from; at < name.words.length; at++) {
+      const { folded } = name.words[at] as Word
+      const covered = folded.slice(0, whole.length - text.length)
+      if ([...covered].length < 2) break
+      text += folded
+      if (at > from && (isComplete ? text === whole : text.startsWith(whole))) {
+        places.push(Array.from({ length: at - from + 1 }, (_, index) => from + index))
+      }
+    }
+  }
+  return places
 }
 
 /**
