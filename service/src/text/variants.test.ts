@@ -21,6 +21,10 @@ describe('variantsOf', () => {
     ['अन्न सम्मान हंस', []],
     ['new york', []],
     ['ラーメン', []],
+    ['関が', ['関ヶ']],
+    ['x 1カ', ['x 1ヶ']],
+    ['何か ', []],
+    ['なか', []],
   ])('of %s are %j', (spelled, variants) => expect(variantsOf(spelled)).toEqual(variants))
 
   it('add the vowels that may follow a final ヴ', () => {

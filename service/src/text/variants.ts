@@ -30,17 +30,21 @@ const INDIC = /[\u0900-\u0CFF]/
 const ENDS_WITH_VU = /[ヴゔ]$/
 /** People type ヴァ by adding the vowel to ヴ. */
 const SMALL_VOWELS = ['ァ', 'ィ', 'ェ', 'ォ']
+/** Before a Han character, which may not have been typed yet, か and が are also written ヶ. */
+const ENDS_WITH_KA = /(?<=[\p{sc=Han}\p{Nd}])[かがカガヵ]$/u
 
 /**
  * Returns other spellings of a query that may mean the same:
  *
  * - with each anusvara before a consonant replaced by the nasal of that consonant, and vice versa: हिंदी, हिन्दी
  * - with each small vowel added after a final ヴ
+ * - with ヶ in place of a final か or が after a Han character or digit
  *
  * @param spelled a spelling, as returned by `spelling`
  */
 export function variantsOf(spelled: string): string[] {
   if (ENDS_WITH_VU.test(spelled)) return SMALL_VOWELS.map((vowel) => spelled + vowel)
+  if (ENDS_WITH_KA.test(spelled)) return [`${spelled.slice(0, -1)}ヶ`]
   if (!INDIC.test(spelled)) return []
   let [withNasals, withAnusvaras] = [spelled, spelled]
   for (const { anusvara, nasal, anusvaras, nasals } of REPLACEMENTS) {

@@ -1,5 +1,6 @@
 import { fold } from './fold.ts'
 import { joinedSyllables } from './hangul.ts'
+import { uniformJapanese } from './japanese.ts'
 import { HANGUL, UNSPACED } from './scripts.ts'
 
 /** A word of a spelling. See "Words" in docs/matching.md. */
@@ -61,9 +62,12 @@ const segmenter = new Intl.Segmenter('en', { granularity: 'word' })
 export function wordsOf(spelled: string): Words {
   if (SIMPLE.test(spelled)) return { words: simpleWordsOf(spelled), joined: [], endsComplete: spelled.endsWith(' ') }
   const words: Word[] = []
+  let uniform: string | undefined
   for (const { 0: run, index } of spelled.matchAll(WORD)) {
-    if (HAS_PIECES.test(run)) addPieces(words, spelled, run, index)
-    else add(words, spelled, run, fold(run), index)
+    if (HAS_PIECES.test(run)) {
+      uniform ??= uniformJapanese(spelled)
+      addPieces(words, spelled, uniform, run, index)
+    } else add(words, spelled, run, fold(run), index)
   }
   if (words.length === 0) {
     for (const { 0: chunk, index } of spelled.matchAll(CHUNK)) add(words, spelled, chunk, fold(chunk) || chunk, index)
@@ -98,8 +102,11 @@ function kindAt(spelled: string, at: number): 'space' | 'digit' | 'letter' {
   return unit === SPACE ? 'space' : unit <= NINE ? 'digit' : 'letter'
 }
 
-/** Splits a run of letters between scripts, and splits text in scripts without spaces into words. */
-function addPieces(words: Word[], spelled: string, run: string, start: number): void {
+/**
+ * Splits a run of letters between scripts, and splits text in scripts without spaces into words.
+ * @param uniform the spelling, as returned by `uniformJapanese`
+ */
+function addPieces(words: Word[], spelled: string, uniform: string, run: string, start: number): void {
   for (const { 0: piece, index } of run.matchAll(PIECE)) {
     if (!IS_UNSPACED.test(piece)) {
       add(words, spelled, piece, joinedSyllables(fold(piece)), start + index)
@@ -108,7 +115,7 @@ function addPieces(words: Word[], spelled: string, run: string, start: number): 
     for (const { segment, index: at } of segmenter.segment(piece)) {
       let from = start + index + at
       for (const part of segment.split(KATAKANA_BORDER)) {
-        add(words, spelled, part, fold(part), from)
+        add(words, spelled, part, fold(uniform.slice(from, from + part.length)), from)
         from += part.length
       }
     }
