@@ -3,6 +3,7 @@ import { isEmpty, type StringTable } from '../index/string-table.ts'
 import { fold } from '../text/fold.ts'
 import { hasHangul, hasLoneVowel, keystrokes } from '../text/hangul.ts'
 import { KEYBOARD_LAYOUTS, otherLayouts } from '../text/keyboard-layouts/index.ts'
+import type { KeyboardLayout } from '../text/keyboard-layouts/layout.ts'
 import type { Dictionary } from './dictionary.ts'
 import { type Reading, readingsOf } from './reading.ts'
 
@@ -15,11 +16,13 @@ const LETTER = /\p{L}/u
  */
 const FIRST_SYLLABLES = /^(?:[ㄱ-ㅎ][ㅏ-ㅣ]+){1,4}[ㄱ-ㅎ]?/
 const ASCII = /^\p{ASCII}*$/u
-/** In the Russian layout, `b` is `и`, a word for `&` that may be left out. The rest may have no letters: `9 b 1`. */
+/** In the Russian and the Ukrainian layout, `b` is `и`, a word for `&` that may be left out. The rest may have no letters: `9 b 1`. */
 const AND_WORD = / b /i
-const LAYOUT_LETTERS = KEYBOARD_LAYOUTS.flatMap(({ rows }) =>
-  rows.flatMap(([, letters]) => [...letters].filter((letter) => LETTER.test(letter) && !ASCII.test(letter))),
-)
+const READ_AND_WORD = / и(?= )/g
+
+/** The letters of a layout that a QWERTY keyboard does not have. */
+const lettersOf = ({ rows }: KeyboardLayout) =>
+  rows.flatMap(([, letters]) => [...letters].filter((letter) => LETTER.test(letter) && !ASCII.test(letter)))
 
 /**
  * Reads queries as if they had been typed in another keyboard layout. Most readings cannot match any entry, and are
@@ -29,16 +32,26 @@ export class LayoutReadings {
   readonly #index: SearchIndex
   /** Letters of the layouts that begin words of the index. Hangul letters are not yet joined into syllables. */
   readonly #firstLetters: ReadonlySet<string>
+  /** The layouts with such letters. */
+  readonly #layouts: readonly KeyboardLayout[]
+  /** The UTF-16 units of all words of the index. */
+  readonly #units: ReadonlySet<number>
 
   constructor(index: SearchIndex) {
     this.#index = index
-    this.#firstLetters = new Set(LAYOUT_LETTERS.filter((letter) => hasWordsWith(index, letter)))
+    const letters = KEYBOARD_LAYOUTS.flatMap(lettersOf).filter((letter) => hasWordsWith(index, letter))
+    this.#firstLetters = new Set(letters)
+    this.#layouts = KEYBOARD_LAYOUTS.filter((layout) =>
+      lettersOf(layout).some((letter) => this.#firstLetters.has(letter)),
+    )
+    this.#units = new Set(this.#layouts.length > 0 ? index.words.units : [])
   }
 
   /** @param dictionary the words of all entries that may be found */
   readingsOf(query: string, dictionary: Dictionary): Reading[] {
-    if (this.#firstLetters.size === 0 && ASCII.test(query) && !AND_WORD.test(query)) return []
-    return otherLayouts(query, (letters) => this.#mayOccur(letters, dictionary))
+    const layouts = AND_WORD.test(query) ? KEYBOARD_LAYOUTS : this.#layouts
+    if (layouts.length === 0 && ASCII.test(query)) return []
+    return otherLayouts(query, (letters) => this.#mayOccur(letters, dictionary), layouts)
       .flatMap(readingsOf)
       .filter(({ borders }) => borders.length === 0)
   }
@@ -48,10 +61,20 @@ export class LayoutReadings {
     const first = letters.charAt(0)
     if (ASCII.test(first) || !LETTER.test(first)) return true
     if (!this.#firstLetters.has(first)) return false
-    if (!hasHangul(first) || this.#index.arrays.hasLoneVowels) return true
+    if (!hasHangul(first)) return this.#hasUnitsOf(letters.replace(READ_AND_WORD, ''))
+    if (this.#index.arrays.hasLoneVowels) return true
     if (hasLoneVowel(letters)) return false
     const syllables = FIRST_SYLLABLES.exec(letters)?.[0]
     return syllables === undefined || mayBegin(strokes, syllables)
+  }
+
+  /** Whether all letters of a text occur in words. The readings in layouts of related languages differ in few letters. */
+  #hasUnitsOf(letters: string): boolean {
+    const folded = fold(letters)
+    for (let at = 0; at < folded.length; at++) {
+      if (!this.#units.has(folded.charCodeAt(at)) && LETTER.test(folded.charAt(at))) return false
+    }
+    return true
   }
 }
 

@@ -44,7 +44,7 @@ const SYMBOLS =
   )
 const HANGUL = '삼성 전자 삼성전자 장바구니 배달의 민족 사과 사과나무 과일 lg전자 갑옷 값 가방'.split(' ')
 const OTHER_SCRIPTS =
-  '北京 大学 北京大学 東京タワー タワー 臺灣 台湾 𠮷野家 ラーメン らーめん ヴァイオリン バイオリン ラヴ हिंदी हिन्दी अंदर ภาษาไทย ไทย привет Москва мир мой мои مكتبة مَكْتَبَة أحمد کتاب שָׁלוֹם'.split(
+  '北京 大学 北京大学 東京タワー タワー 臺灣 台湾 𠮷野家 ラーメン らーめん ヴァイオリン バイオリン ラヴ 佐々木 佐佐木 関ヶ原 関が原 1か月 1ヶ月 いすゞ हिंदी हिन्दी अंदर ภาษาไทย ไทย привет Москва мир мой мои мій світ їжак эхо є مكتبة مَكْتَبَة أحمد کتاب שָׁלוֹם'.split(
     ' ',
   )
 /** Words that are typed with few keys, so that syllables and letters of different words often make up the same keystrokes. */
@@ -52,7 +52,7 @@ const keyboardWords = fc
   .record({
     consonants: fc.shuffledSubarray([...'ㅂㅈㄷㄱㅅㅁㄴㅇㄹㅎㅋㅌㅃㄲㅆ'], { minLength: 2, maxLength: 5 }),
     vowels: fc.shuffledSubarray([...'ㅏㅓㅔㅣㅛ', 'ㅗㅏ', 'ㅗㅣ', 'ㅜㅓ', 'ㅡㅣ'], { minLength: 2, maxLength: 4 }),
-    others: fc.shuffledSubarray([...'йцукенгрстьabt15'], { minLength: 2, maxLength: 4 }),
+    others: fc.shuffledSubarray([...'йцукенгрстьіыиabt15'], { minLength: 2, maxLength: 4 }),
   })
   .chain(({ consonants, vowels, others }) => {
     const consonant = fc.constantFrom(...consonants)

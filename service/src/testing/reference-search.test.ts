@@ -632,6 +632,8 @@ describe('reported texts', () => {
     const rows = ['привет', 'Москва', '삼성', 'hello', 'городская Москва']
     expect(found(rows, 'ghbdtn')).toEqual(['привет layout'])
     expect(found(rows, 'vjcrdf')).toEqual(['Москва layout', 'городская Москва layout'])
+    expect(found([...rows, 'світ', 'сыт'], 'cdsn')).toEqual(['світ layout'])
+    expect(found([...rows, 'світ', 'сыт'], 'csn')).toEqual(['сыт layout'])
     expect(found(rows, 'tkatjd')).toEqual(['삼성 layout'])
     expect(found(rows, 'ㅗ디ㅣㅐ')).toEqual(['hello layout'])
     expect(found(rows, 'ghbdtn', { settings: { correct: 'off' } })).toEqual([])

@@ -9,7 +9,6 @@ const koreanWord = fc.string({
   minLength: 1,
   maxLength: 8,
 })
-const russianWord = fc.string({ unit: fc.constantFrom(...'абвгдеёжзийклмнопрстуфхцчшщъыьэюя'), minLength: 2 })
 
 describe('otherLayouts', () => {
   it.each([
@@ -31,6 +30,12 @@ describe('otherLayouts', () => {
     ['[jkjlbkmybr ;.k/', 'холодильник жюл.'],
     ["gj'p,`k", 'поэзбёл'],
     ['~:"<>{}A', 'ёжэбюхъф'],
+    ['gjlsj', 'подіо'],
+    ['Rb]d', 'київ'],
+    ["'lysq", 'єдній'],
+    ['x]\\', 'чїґ'],
+    ['x}|"', 'чїґє'],
+    ['рщгіу', 'house'],
     ['руддщ', 'hello'],
     ['РУДДЩ', 'hello'],
     ['тщвуюоы', 'node.js'],
@@ -48,7 +53,8 @@ describe('otherLayouts', () => {
     ['Cyrillic and Latin letters', 'пиво beer'],
     ['Hangul and Cyrillic letters', '삼성 пиво'],
     ['letters that the keyboard does not type', 'café'],
-    ['letters of another language in the same script', 'їжак'],
+    ['letters of another language in the same script', 'љубав'],
+    ['letters of two languages in the same script', 'їжачьы'],
     ['letters of a script without a layout', '東京'],
     ['letters that read as only punctuation', 'хъ'],
     ['a lone surrogate', '\ud800'],
@@ -72,9 +78,12 @@ describe('otherLayouts', () => {
     )
   })
 
-  it('restore a Russian word', () => {
+  it.each([
+    'абвгдеёжзийклмнопрстуфхцчшщъыьэюя',
+    'абвгґдеєжзиіїйклмнопрстуфхцчшщьюя',
+  ])('restore a word with the letters %s', (alphabet) => {
     fc.assert(
-      fc.property(russianWord, (word) => {
+      fc.property(fc.string({ unit: fc.constantFrom(...alphabet), minLength: 2 }), (word) => {
         const [typed, ...others] = otherLayouts(word)
         fc.pre(typed !== undefined)
         expect(others).toEqual([])

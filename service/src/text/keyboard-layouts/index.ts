@@ -2,8 +2,9 @@ import { keystrokes, syllables } from '../hangul.ts'
 import { korean } from './korean.ts'
 import type { KeyboardLayout } from './layout.ts'
 import { russian } from './russian.ts'
+import { ukrainian } from './ukrainian.ts'
 
-export const KEYBOARD_LAYOUTS: readonly KeyboardLayout[] = [korean, russian]
+export const KEYBOARD_LAYOUTS: readonly KeyboardLayout[] = [korean, russian, ukrainian]
 
 const LETTER = /\p{L}/u
 const LATIN_LETTER = /[a-zA-Z]/
@@ -14,7 +15,9 @@ interface Conversion {
   toQwerty: ReadonlyMap<string, string>
 }
 
-const CONVERSIONS: readonly Conversion[] = KEYBOARD_LAYOUTS.map(({ rows }) => {
+const CONVERSIONS = new Map(KEYBOARD_LAYOUTS.map((layout) => [layout, conversionOf(layout)]))
+
+function conversionOf({ rows }: KeyboardLayout): Conversion {
   const pairs = rows.flatMap(([qwerty, layout]) =>
     Array.from(qwerty, (key, at) => [key, layout[at] as string] as const),
   )
@@ -22,30 +25,36 @@ const CONVERSIONS: readonly Conversion[] = KEYBOARD_LAYOUTS.map(({ rows }) => {
   // A map keeps the last pair for each letter, so reversing the pairs keeps the first one.
   const toQwerty = new Map(pairs.map(([key, letter]) => [letter, key] as const).reverse())
   return { toLayout: new Map([...capitals, ...pairs]), toQwerty }
-})
+}
 
 /**
  * Returns how a text would read if it had been typed in another keyboard layout: `ghbdtn` as привет, and `ㅗ디ㅣㅐ` as
  * hello.
  * @param typed the text as sent by the client, because capitals are other letters in some layouts
  * @param mayOccur returns false to skip a reading, given its lower-case letters before Hangul is joined into syllables
+ * @param layouts the layouts as which Latin letters are read
  * @returns distinct readings in lower case, with Hangul as syllables. There are none if the letters belong to several
  * scripts, or to a script without a layout.
  */
-export function otherLayouts(typed: string, mayOccur: (letters: string) => boolean = () => true): string[] {
+export function otherLayouts(
+  typed: string,
+  mayOccur: (letters: string) => boolean = () => true,
+  layouts: readonly KeyboardLayout[] = KEYBOARD_LAYOUTS,
+): string[] {
   const text = typed.trim().normalize('NFC')
-  const converted = LATIN_LETTER.test(text) ? inLayouts(text) : inQwerty(text)
+  const converted = LATIN_LETTER.test(text) ? inLayouts(text, layouts) : inQwerty(text)
   const readings = new Set<string>()
   for (const letters of converted) if (LETTER.test(letters) && mayOccur(letters)) readings.add(syllables(letters))
   return [...readings]
 }
 
 /** Converts both the original text and its lower case, because caps lock may have been on. */
-function inLayouts(text: string): Iterable<string> {
+function inLayouts(text: string, layouts: readonly KeyboardLayout[]): Iterable<string> {
   if (OTHER_LETTER.test(text)) return []
   const lower = text.toLowerCase()
   const readings = new Set<string>()
-  for (const { toLayout } of CONVERSIONS) {
+  for (const layout of layouts) {
+    const { toLayout } = CONVERSIONS.get(layout) as Conversion
     readings.add(converted(text, toLayout).toLowerCase())
     if (lower !== text) readings.add(converted(lower, toLayout).toLowerCase())
   }
@@ -56,7 +65,7 @@ function inQwerty(text: string): Iterable<string> {
   if (!LETTER.test(text)) return []
   const keys = keystrokes(text).toLowerCase()
   const readings = new Set<string>()
-  for (const { toQwerty } of CONVERSIONS) {
+  for (const { toQwerty } of CONVERSIONS.values()) {
     const hasOther = [...keys].some((letter) => !toQwerty.has(letter) && LETTER.test(letter))
     if (!hasOther) readings.add(converted(keys, toQwerty).toLowerCase())
   }
