@@ -17,6 +17,7 @@ it.each([
   ['the same after a Latin word', ['팈 ests'], '팈es', 'word'],
   ['the same at a later word', ["희'효 & 좰"], 'gyw', 'layout'],
   ['an incomplete syllable that reaches the end of a word', ['x 값'], 'xㄱ', 'hangul'],
+  ['a complete syllable whose last letter is a word of its own', ['페 ㅅ 저'], '페ㅅ ', 'hangul'],
   ['digits with a word for & between them, in another layout', ['10 20 90', 'x'], '9 b 1 2', 'layout'],
   ['Ukrainian words, typed in another layout', ['Мій Київ', 'кит'], 'rb]d vsq', 'layout'],
   ['a Latin word, typed in the Ukrainian layout', ['house', 'x'], 'рщгіу', 'layout'],

@@ -10,6 +10,7 @@ import {
   hasHangul,
   hasInitials,
   initials,
+  keystrokes,
   mayFitInitials,
 } from '../text/hangul.ts'
 import { hasFreelySpaced } from '../text/scripts.ts'
@@ -340,7 +341,10 @@ class Search {
   /** Finds names that begin with the syllables that the letters of a reading form. The last one may be incomplete. */
   #beginBySyllables(find: Find, reading: Reading): void {
     const joined = withJoinedSyllables(reading)
-    const beginnings = joined.endsComplete ? [] : composedBeginnings(joined.text)
+    // More keystrokes would continue the last syllable of a complete word.
+    const isComplete = ({ head, low, high }: Beginning) =>
+      low === high && keystrokes(head + String.fromCharCode(low)) === keystrokes(joined.text)
+    const beginnings = composedBeginnings(joined.text).filter((one) => !joined.endsComplete || isComplete(one))
     // The query has spaces between the letters of a syllable.
     if (joined !== reading) beginnings.push(beginningOf(joined))
     for (const beginning of beginnings) {
