@@ -60,21 +60,21 @@ const isSingleWord = ({ words, text }: Chunk) => words.length === 1 && !hasDigit
 /**
  * Returns the ways to match the chunks of a query with other spaces. Leaves out those that cannot match any name, or only
  * names that the chunks match as they are.
- * @param matcherOf returns the matcher of a chunk
  */
-export function matchersWithOtherSpaces(
-  index: SearchIndex,
-  chunks: readonly Chunk[],
-  matcherOf: (chunk: Chunk) => Matcher,
-): Matcher[][] {
+export function matchersWithOtherSpaces(index: SearchIndex, chunks: readonly Chunk[]): Matcher[][] {
   const ways = waysToIgnoreSpaces(chunks, (joined, parts) => isPossible(index.words, joined, parts))
-  const spread = new Map<Chunk, Matcher>()
+  const matchers = new Map<Chunk, Matcher>()
   for (const chunk of chunks) {
     const run = spreadMatcher(index, chunk)
-    if (run) spread.set(chunk, chunkMatcher(index, chunk, run))
+    if (run) matchers.set(chunk, chunkMatcher(index, chunk, run))
   }
-  if (spread.size > 0) ways.push([...chunks])
-  return ways.map((way) => way.map((chunk) => spread.get(chunk) ?? matcherOf(chunk)))
+  if (matchers.size > 0) ways.push([...chunks])
+  const matcherOf = (chunk: Chunk) => {
+    const matcher = matchers.get(chunk) ?? chunkMatcher(index, chunk)
+    matchers.set(chunk, matcher)
+    return matcher
+  }
+  return ways.map((way) => way.map(matcherOf))
 }
 
 /** Whether any word begins with a joined chunk, or at least may contain each place where a space is ignored. */

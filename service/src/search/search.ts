@@ -26,7 +26,7 @@ import { isBetweenDigits, NameReader } from './name-reader.ts'
 import { NamesInOrder } from './names-in-order.ts'
 import { matchersWithOtherSpaces } from './other-spaces.ts'
 import type { FoundMatch, Match, SearchQuery } from './query.ts'
-import { type Chunk, optionalBoundaries, type Reading, readingsOf, withJoinedSyllables } from './reading.ts'
+import { optionalBoundaries, type Reading, readingsOf, withJoinedSyllables } from './reading.ts'
 import { type Requirement, Screen } from './screen.ts'
 import { WordSet } from './word-set.ts'
 
@@ -128,8 +128,6 @@ class Search {
   readonly #begun = new Map<Reading, Range>()
   /** A cache of the names that equal each reading. */
   readonly #equal = new Map<Reading, Range>()
-  /** A cache of the matchers of chunks. */
-  readonly #matchers = new Map<Chunk, Matcher>()
   readonly #found: FoundMatch[] = []
   readonly #taken = new Set<number>()
   readonly #rules: CorrectionRules
@@ -419,8 +417,7 @@ class Search {
   #findWithOtherSpaces(): void {
     this.#collect('word', (find) => {
       for (const { chunks } of this.#readings) {
-        const ways = matchersWithOtherSpaces(this.#index, chunks, (chunk) => this.#matcherOf(chunk))
-        for (const matchers of ways) this.#findMatching(find, matchers)
+        for (const matchers of matchersWithOtherSpaces(this.#index, chunks)) this.#findMatching(find, matchers)
       }
     })
   }
@@ -448,17 +445,8 @@ class Search {
     }
     this.#findMatching(
       find,
-      chunks.map((chunk) => this.#matcherOf(chunk)),
+      chunks.map((chunk) => chunkMatcher(this.#index, chunk)),
     )
-  }
-
-  #matcherOf(chunk: Chunk): Matcher {
-    let matcher = this.#matchers.get(chunk)
-    if (!matcher) {
-      matcher = chunkMatcher(this.#index, chunk)
-      this.#matchers.set(chunk, matcher)
-    }
-    return matcher
   }
 
   /** Finds names with a word that begins with a reading, which has only one word. */
