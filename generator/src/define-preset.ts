@@ -68,7 +68,15 @@ const DEFAULT_ENTRIES = 100_000
 export const MAX_ENTRIES = 2 ** 24
 const DEFAULT_ERROR_RATE = 0.001
 const DEFAULT_RUN_TIME = '15m'
+/** The characters that the name of a preset may have. */
 const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
+const MAX_NAME = 63
+/** The names that {@link isPresetName} accepts, for errors. */
+export const PRESET_NAMES = `1 to ${MAX_NAME} lower-case letters, digits, and dashes, and start and end with a letter or digit`
+
+/** Whether a preset may have this name. */
+export const isPresetName = (name: unknown): name is string =>
+  typeof name === 'string' && NAME.test(name) && name.length <= MAX_NAME
 
 /** A platform whose requests are known. In a managed cluster, the control plane runs on other machines. */
 export type PlatformName = keyof typeof PLATFORMS
@@ -123,11 +131,7 @@ export function resolvePreset(
   const whole = inherit(definition, known, [])
   const { name } = whole
   const wrong = (problem: string) => new PresetError(`preset ${name}: ${problem}`)
-  if (typeof name !== 'string' || !NAME.test(name) || name.length > 63) {
-    throw wrong(
-      'its name must have 1 to 63 lower-case letters, digits, and dashes, and start and end with a letter or digit',
-    )
-  }
+  if (!isPresetName(name)) throw wrong(`its name must have ${PRESET_NAMES}`)
   checkTexts(whole, wrong)
   const [wrongValue] = valuesProblems(mergeIntoDefaults<Values>(defaultValues, whole.values))
   if (wrongValue) throw wrong(wrongValue)

@@ -18,6 +18,10 @@ it.each([
     { memory: '2048Pi', nodes: 2 },
     '--memory must be an amount such as 16Gi, 512Mi, or 16G, from 1Mi to 1Pi per node, got 2048Pi',
   ],
+  [
+    { name: 'Dev' },
+    '--name must have 1 to 63 lower-case letters, digits, and dashes, and start and end with a letter or digit, got "Dev"',
+  ],
 ])('rejects %j', (over, message) => {
   const request = { qps: 400, cpus: 1, ...over }
   expect(() => presetFor(request)).toThrow(new RequestError(message))

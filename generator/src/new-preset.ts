@@ -1,6 +1,13 @@
 /** Creates a preset from command-line arguments. */
 import { formatCpus, MEMORY_UNITS, millicores, quantity } from './capacity/quantity.ts'
-import { MAX_ENTRIES, PLATFORM_NAMES, type PlatformName, type PresetDefinition } from './define-preset.ts'
+import {
+  isPresetName,
+  MAX_ENTRIES,
+  PLATFORM_NAMES,
+  type PlatformName,
+  PRESET_NAMES,
+  type PresetDefinition,
+} from './define-preset.ts'
 
 /** The command-line arguments. CPUs and memory are totals of what pods can use in the whole cluster. */
 export interface Request {
@@ -52,7 +59,10 @@ export function presetFor(request: Request, taken: readonly string[] = []): Pres
       )
     }
   }
-  const { platform } = request
+  const { name, platform } = request
+  if (name !== undefined && !isPresetName(name)) {
+    throw new RequestError(`--name must have ${PRESET_NAMES}, got ${JSON.stringify(name)}`)
+  }
   if (platform !== undefined && !PLATFORM_NAMES.includes(platform as PlatformName)) {
     throw new RequestError(`--platform must be ${PLATFORM_NAMES.join(' or ')}, got ${platform}`)
   }
@@ -68,7 +78,7 @@ export function presetFor(request: Request, taken: readonly string[] = []): Pres
   const where =
     nodes === 1 ? `one node of ${formatCpus(cpus, 3)}` : `${nodes} nodes of ${formatCpus(millicores(cpu) / 1000, 3)}`
   return {
-    name: request.name ?? freeName(`${cpus}cpu-${qps >= 1000 ? `${qps / 1000}k` : qps}`.replaceAll('.', '-'), taken),
+    name: name ?? freeName(`${cpus}cpu-${qps >= 1000 ? `${qps / 1000}k` : qps}`.replaceAll('.', '-'), taken),
     summary: `${qps.toLocaleString('en-US')} requests/s on ${where}`,
     target: { qps, p99Ms },
     cluster: {
