@@ -41,7 +41,7 @@ ${SUBJECTS.map(({ name, summary }) => `  ${name.padEnd(13)} ${summary}`).join('\
       help: 'measure the costs and write generator/costs.json, which presets are computed from',
     },
   },
-  notes: `Exit codes: 1 if a measurement failed, or if the guard found a request more than 10 % more expensive;
+  notes: `Exit codes: 1 if a measurement failed, or if the guard found a request more than 10% more expensive;
 2 for wrong arguments.`,
 } as const
 

@@ -128,8 +128,8 @@ export function renderIngressNginx(preset: Preset): string {
     `helm upgrade ingress-nginx ingress-nginx/ingress-nginx --reset-then-reuse-values -f values/controllers/ingress-nginx-${name}.yaml`,
     '',
     `At ${formatNumber(target.qps)} requests/s, a pod of the controller uses about ${formatCpus(cores, 1)}. This is computed from the costs of one nginx worker`,
-    'without TLS. TLS needs more, and was not measured. The nodes have enough CPU time for this use, but the plan counts only',
-    "the request of the controller's chart, 100m. If other pods compete for the CPUs, raise controller.resources.requests.cpu.",
+    'without TLS. TLS needs more, and was not measured. The nodes have enough CPU for this, but the plan reserves only 100m,',
+    "the default CPU request of the controller's chart. If other pods compete for the CPUs, raise controller.resources.requests.cpu.",
     `No pod requests the remaining ${capacity.millicores - max.millicores}m CPU. To request more for the controller, set cluster.platform in a preset.`,
   ])
 }

@@ -720,7 +720,7 @@ const redis = object('Redis with the dataset, read-only.', {
     ),
   }),
   containerPort: containerPort(USUAL_PORTS.redis),
-  service: object('Service in front of the pods, and headless Service, which the app uses.', {
+  service: object('The Service in front of the pods, and the headless Service that the app uses.', {
     port: integer(
       'Port of the Service. The headless Service has the port of the container.',
       USUAL_PORTS.redis,

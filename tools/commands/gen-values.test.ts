@@ -126,7 +126,7 @@ describe('gen-values', () => {
     const { code, stdout } = text as Result
     expect(code).toBe(0)
     expect(stdout).toMatch(
-      /^app\.resources\.requests\.cpu +\d+m +1000m +a pod uses \d+m at [\d,]+ requests\/s; divided by 0\.7, this is \d+m/m,
+      /^app\.resources\.requests\.cpu +\d+m +1000m +a pod uses \d+m at [\d,]+ requests\/s; divided by the CPU target 0\.7 and rounded up, this is \d+m/m,
     )
     expect(stdout).toMatch(/^app\.settings\.WEB_CONCURRENCY +\d+ +3 +a process and its ranking threads can use/m)
     expect(stdout).not.toContain('\u001b')

@@ -31,7 +31,7 @@ of these was edited by hand, nothing is written.`,
       value: '16Gi',
       help: 'allocatable memory of the whole cluster, such as 16Gi or 16G (default: 2Gi per CPU)',
     },
-    nodes: { type: 'string', value: 'N', help: 'number of equal nodes (default: 1)' },
+    nodes: { type: 'string', value: 'N', help: 'number of identical nodes (default: 1)' },
     platform: {
       type: 'string',
       value: 'NAME',

@@ -127,7 +127,7 @@ describe('plan', () => {
     )
     expect(values.app.resources.requests.cpu).toBe('850m')
     expect(derivations.find(({ path }) => path === 'app.resources.requests.cpu')?.formula).toBe(
-      'a pod uses 680m at 4,000 requests/s; divided by 0.7, this is 1000m, but only 850m per pod fit the nodes at the maximum number of pods',
+      'a pod uses 680m at 4,000 requests/s; divided by the CPU target 0.7 and rounded up, this is 1000m, but with the maximum number of pods, only 850m per pod fits on the nodes',
     )
   })
 

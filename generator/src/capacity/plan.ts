@@ -326,7 +326,7 @@ function redisReplicas(decisions: Decisions, { target, costs, spareReplicas }: P
     'redis.replicas',
     Math.max(spareReplicas > 0 ? MIN_REDIS_REPLICAS : 1, Math.ceil(total / CPU_TARGET) + spareReplicas),
     () =>
-      `all queries use ${formatCpus(total)} of Redis, with at most ${CPU_TARGET} per replica${spareReplicas > 0 ? `; one replica may be missing; at least ${MIN_REDIS_REPLICAS} replicas` : ''}`,
+      `all queries use ${formatCpus(total)} of Redis, with at most ${CPU_TARGET} per replica${spareReplicas > 0 ? `; one replica may be missing; the minimum is ${MIN_REDIS_REPLICAS} replicas` : ''}`,
   )
   const useOf = (replicas: number) => (total / replicas) * 1000
   const isBusy = useOf(wanted) / CPU_TARGET > MIN_MILLICORES
@@ -345,7 +345,8 @@ function redisReplicas(decisions: Decisions, { target, costs, spareReplicas }: P
   decisions.decide(
     'redis.resources.requests.cpu',
     `${request}m`,
-    () => `each replica uses ${formatNumber(use)}m, divided by ${CPU_TARGET}; at least ${MIN_MILLICORES}m`,
+    () =>
+      `each replica uses ${formatNumber(use)}m, divided by the CPU target ${CPU_TARGET}; the minimum is ${MIN_MILLICORES}m`,
   )
   decisions.decide(
     'redis.resources.limits.cpu',
@@ -367,13 +368,13 @@ function connections(decisions: Decisions, { target, cluster, loadTest, spareRep
       'ingress.upstreamKeepalive.connections',
       Math.max(MIN_UPSTREAM_KEEPALIVE, roundUp(inFlight, 100)),
       () =>
-        `${formatNumber(inFlight)} requests in flight in each of ${workers} workers (${formatNumber(target.qps)}/s × ${target.p99Ms} ms); at least ${formatNumber(MIN_UPSTREAM_KEEPALIVE)}`,
+        `${formatNumber(inFlight)} requests in flight in each of ${workers} workers (${formatNumber(target.qps)}/s × ${target.p99Ms} ms), rounded up; the minimum is ${formatNumber(MIN_UPSTREAM_KEEPALIVE)}`,
     )
     decisions.decide(
       'ingress.maxConnections',
       Math.max(MIN_CLIENT_CONNECTIONS, roundUp(peakUsers(loadTest), 1000)),
       () =>
-        `the ${formatNumber(peakUsers(loadTest))} users of the load test share one address; at least ${formatNumber(MIN_CLIENT_CONNECTIONS)}`,
+        `all ${formatNumber(peakUsers(loadTest))} users of the load test connect from one address; rounded up, and the minimum is ${formatNumber(MIN_CLIENT_CONNECTIONS)}`,
     )
     decisions.decide(
       'app.settings.HTTP_KEEP_ALIVE_SECONDS',
@@ -388,7 +389,7 @@ function connections(decisions: Decisions, { target, cluster, loadTest, spareRep
     'app.settings.HTTP_MAX_CONNECTIONS',
     Math.max(MIN_HTTP_CONNECTIONS, roundUp(arriving / Math.max(1, processes), 100)),
     () =>
-      `${formatNumber(arriving)} connections divided by ${counted(processes, 'process')}; at least ${formatNumber(MIN_HTTP_CONNECTIONS)}`,
+      `${formatNumber(arriving)} connections divided by ${counted(processes, 'process')}, rounded up; the minimum is ${formatNumber(MIN_HTTP_CONNECTIONS)}`,
   )
   const redisMax = redis.autoscaling.enabled ? redis.autoscaling.maxReplicas : redis.replicas
   const pool = decisions.decide(
@@ -403,7 +404,7 @@ function connections(decisions: Decisions, { target, cluster, loadTest, spareRep
     'app.settings.REDIS_MAX_CONNECTIONS',
     Math.max(MIN_REDIS_CONNECTIONS, each),
     () =>
-      `${counted(inPod, 'process')} × ${counted(RANKING_THREADS, 'thread')} × ${counted(pool, 'connection')} = ${each}; at least ${MIN_REDIS_CONNECTIONS}`,
+      `${counted(inPod, 'process')} × ${counted(RANKING_THREADS, 'thread')} × ${counted(pool, 'connection')} = ${each}; the minimum is ${MIN_REDIS_CONNECTIONS}`,
   )
   if (redis.mode === 'external') return
   const clients = redisClients(decisions.values.app)
@@ -468,9 +469,11 @@ function appRequest(decisions: Decisions, cluster: Cluster, use: number, rate: n
   let request = fits(least) ? wanted : least
   while (request > least && !fits(request)) request = Math.max(least, request - MILLICORES_STEP)
   const why = () =>
-    `a pod uses ${formatNumber(use * 1000)}m at ${formatNumber(rate)} requests/s; divided by ${CPU_TARGET}, this is ${wanted}m`
+    `a pod uses ${formatNumber(use * 1000)}m at ${formatNumber(rate)} requests/s; divided by the CPU target ${CPU_TARGET} and rounded up, this is ${wanted}m`
   decisions.decide(path, `${request}m`, () =>
-    request === wanted ? why() : `${why()}, but only ${request}m per pod fit the nodes at the maximum number of pods`,
+    request === wanted
+      ? why()
+      : `${why()}, but with the maximum number of pods, only ${request}m per pod fits on the nodes`,
   )
 }
 

@@ -27,7 +27,7 @@ export interface StoredIndex {
   scores: Float64Array
   /** The entry of each name, or undefined if every entry has one name. */
   entryOf: Uint32Array | undefined
-  /** Entries with the same spelling as an earlier entry, in ascending order, and the first entry with that spelling. */
+  /** Entries with the same spelling as an earlier entry, in ascending order, and for each, the first entry with that spelling. */
   sameSpelling: Uint32Array
   firstSpelled: Uint32Array
   /** All contexts as `name:value`, sorted by code units. */
@@ -270,7 +270,7 @@ function readScores(input: ByteReader, count: number, pinnedCount: number): Floa
 function writeEntries(out: ByteWriter, { entryOf }: StoredIndex): void {
   out.byte(entryOf ? 1 : 0)
   if (!entryOf) return
-  // One bit per name: whether the name belongs to the next entry.
+  // One bit per name: 1 if the name belongs to the entry after that of the previous name, 0 if to the same entry.
   const isNext = Uint32Array.from(entryOf, (entry, name) => (name > 0 && entry !== entryOf[name - 1] ? 1 : 0))
   out.packed(isNext, 1)
 }

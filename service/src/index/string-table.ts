@@ -86,7 +86,10 @@ export class StringTable {
     return this.startingWith(prefix.slice(0, -1), last, last)
   }
 
-  /** Compares the beginning of a string with `head` followed by a unit of at most `high`. */
+  /**
+   * Returns a positive number if a string comes after all strings that begin with `head` and a unit of at most `high`,
+   * otherwise 0 or a negative number.
+   */
   #comparePrefix(at: number, head: string, high: number): number {
     const { units, starts } = this
     const start = starts[at] as number

@@ -1,4 +1,7 @@
-/** Extra load of a thread with a bulk batch, in batches. Other batches on this thread wait for one of its queries. */
+/**
+ * Extra load of a thread that has a bulk batch, as a number of batches. Other batches on this thread wait until one query of
+ * the bulk batch has been ranked.
+ */
 const BULK_LOAD = 2
 
 /** A ranking thread, as Piscina describes it. */

@@ -230,7 +230,7 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 	return code{js: function.js + "(" + strings.Join(c.positional(call, function.params...), ", ") + ")", t: function.t}
 }
 
-// sleep converts a pause. The function that calls it must have access to a user.
+// sleep converts a call of Python's sleep. The Python function that contains the call must have access to a user.
 func (c *converter) sleep(call *python.Call) code {
 	args := c.args(call)
 	if len(args) != 1 {
@@ -375,7 +375,7 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 	if c.isLocal(name) || c.globals[name] {
 		text := jsName(name) + "(" + strings.Join(c.args(call), ", ") + ")"
 		if len(call.Keywords) > 0 {
-			c.fail(call.Pos, "keyword arguments are only supported for functions of the file")
+			c.fail(call.Pos, "keyword arguments are supported only for functions that the locustfile or its modules define")
 		}
 		if c.knownAsync[name] {
 			c.f.isAsync = true
@@ -1188,7 +1188,7 @@ func (c *converter) clientCall(call *python.Call, callee *python.Attribute, x co
 	} else {
 		text = strings.TrimSuffix(text, ", ") + ")"
 	}
-	// The parentheses are left out if the call is a statement or a value.
+	// As an operand, the await expression needs parentheses around it. As a statement or a value, it does not.
 	return code{js: text, t: r.t, isOpen: true}
 }
 
@@ -1411,7 +1411,7 @@ func isRewritten(letter rune) bool {
 	return letter <= ' ' || letter > '~' || strings.ContainsRune("\"#%<>[\\]^`{|}", letter)
 }
 
-// form returns the function that encodes the option data as the user's client does. HttpUser and FastHttpUser encode it
+// form returns the function that encodes the argument data in the same way as the user's client. HttpUser and FastHttpUser encode it
 // differently.
 func (c *converter) form(call *python.Call) string {
 	isFast, isSlow := c.clients()

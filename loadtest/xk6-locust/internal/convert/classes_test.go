@@ -74,7 +74,7 @@ func TestRefusesIdioms(t *testing.T) {
 		classImports + "class E(Enum):\n  A = 'a'\n" + user("self.client.get(f'/{E.A}')"):                                                     "E.A has a different text in JavaScript",
 		classImports + "class E(Enum):\n  A = 'a'\n  B = 'a'\n" + user("print(E.A.name)"):                                                     "two members of E have the same value",
 		classImports + "class E(Enum):\n  A = 'a'\n  B = auto()\n" + user("print(E.B.name)"):                                                  "auto() is only supported after integers",
-		classImports + "@dataclass\nclass D:\n  a: float\n" + user("print(asdict(D(2.0)))"):                                                   "a float that may be whole, mixed with other values, is not supported: JavaScript writes 2.0 as 2",
+		classImports + "@dataclass\nclass D:\n  a: float\n" + user("print(asdict(D(2.0)))"):                                                   "a float that may be a whole number is not supported here: JavaScript writes 2.0 as 2",
 		classImports + "@dataclass\nclass D:\n  a: int\n  def __init__(self): self.a = 1\n" + user("print(D())"):                              "a dataclass with a constructor of its own is not supported",
 		"class B:\n  def __eq__(self, x): return True\n" + user("print(B() == 1)"):                                                            "the method __eq__ is not supported",
 		"class B: pass\n" + user("self.client.get(f'/{B()}')"):                                                                                "B() has a different text in JavaScript",

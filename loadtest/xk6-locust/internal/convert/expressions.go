@@ -526,7 +526,7 @@ func (c *converter) checkFloat(expr python.Expr, value code) {
 			return
 		}
 	}
-	c.fail(expr.Position(), "a float that may be whole, mixed with other values, is not supported: JavaScript writes 2.0 as 2")
+	c.fail(expr.Position(), "a float that may be a whole number is not supported here: JavaScript writes 2.0 as 2")
 }
 
 var integerKey = regexp.MustCompile(`^(0|[1-9]\d*)$`)

@@ -591,7 +591,7 @@ func (v *userRuntime) starterOf(class *class) *client.Starter {
 // runTime returns the time since the start of the run.
 func (v *userRuntime) runTime() time.Duration { return time.Since(v.engine.Started()) }
 
-// counted is a request to count.
+// counted is a finished request that the statistics count.
 type counted struct {
 	key    stats.Key
 	status int

@@ -74,7 +74,7 @@ type Config struct {
 	ConnectRetries int
 	// RedialInterval is the time between two connection attempts. Default: 1 s.
 	RedialInterval time.Duration
-	// ReadyDelay is added to the stop timeout before a stopped worker is ready again, like Locust's
+	// A stopped worker is ready again after the stop timeout plus ReadyDelay. Corresponds to Locust's
 	// LOCUST_WORKER_ADDITIONAL_WAIT_BEFORE_READY_AFTER_STOP. Default: 0.
 	ReadyDelay time.Duration
 	// Logger logs a line. The level is "debug", "info", "warning", or "error". It is never called by two goroutines at
