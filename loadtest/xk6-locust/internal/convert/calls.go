@@ -301,7 +301,7 @@ func (c *converter) fire(call *python.Call) code {
 	return code{js: "locust.events.request.fire({ " + strings.Join(items, ", ") + " })", t: noneType}
 }
 
-// session converts HttpSession(base_url=…, request_event=…, user=…), a further client of a user.
+// session converts HttpSession(base_url=…, request_event=…, user=…), which creates an additional client of a user.
 func (c *converter) session(call *python.Call) code {
 	names := []string{"base_url", "request_event", "user"}
 	args, ok := bind(call, names...)
@@ -354,7 +354,7 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 			if k.base != "" {
 				return c.unsupported(call, "%s() is not supported: Locust creates its objects", name)
 			}
-			// The class may be a subclass, whose constructor gets the same arguments.
+			// The call may create an object of a subclass. Its constructor then gets the same arguments.
 			for _, other := range c.classes {
 				if other.extends(k) && other.method("__init__") != nil {
 					c.ownArgs(call, other.Name, 0, c.initOf(other))
@@ -566,7 +566,7 @@ func (c *converter) creator(k *class) string {
 	return k.Name
 }
 
-// runners maps Locust's classes of runners to conditions in k6.
+// runners maps Locust's runner classes to conditions in k6.
 var runners = map[string]string{
 	"locust.MasterRunner": "pyIsOn('LOCUST_MODE_MASTER')", "locust.WorkerRunner": "pyIsOn('LOCUST_MODE_WORKER')",
 	"locust.LocalRunner": "!pyIsOn('LOCUST_MODE_MASTER') && !pyIsOn('LOCUST_MODE_WORKER')",
@@ -670,7 +670,7 @@ func (c *converter) ownCall(call *python.Call, js, name string, first int, param
 	return code{js: text, t: anyType}
 }
 
-// findMethod returns a method of this name. If several classes define it, the result is the same in each pass.
+// findMethod returns a method with this name. If several classes define one, each pass gets the same method.
 func (c *converter) findMethod(name string) *python.Def {
 	var found *python.Def
 	for _, k := range c.classes {
@@ -681,7 +681,7 @@ func (c *converter) findMethod(name string) *python.Def {
 	return found
 }
 
-// method returns the method of this name that a class defines itself.
+// method returns the method with this name that the class itself defines, or nil.
 func (k *class) method(name string) *python.Def {
 	for _, stmt := range k.Body {
 		if def, ok := stmt.(*python.Def); ok && def.Name == name && (len(def.Params) > 0 || isStaticMethod(def)) {
@@ -701,7 +701,7 @@ func (k *class) extends(other *class) bool {
 	return false
 }
 
-// methodOf returns the method of the locustfile that a call of an object's method calls, or nil.
+// methodOf returns the method in the locustfile that a method call on an object runs, or nil.
 func (c *converter) methodOf(call *python.Call, x code, name string) *python.Def {
 	class, isObject := strings.CutPrefix(x.t, objectType)
 	if member, isMember := strings.CutPrefix(x.t, memberType); isMember {
@@ -724,7 +724,7 @@ func (c *converter) methodOf(call *python.Call, x code, name string) *python.Def
 	}
 	found := c.findMethod(name)
 	if found == nil || x.t == anyType && slices.Contains(harmlessMethods, name) && len(call.Keywords) == 0 {
-		// The object may be a list or a dict, whose methods reject other objects.
+		// The object may be a list or a dict. The converted call rejects all other objects.
 		return nil
 	}
 	for _, k := range c.classes {
@@ -735,7 +735,7 @@ func (c *converter) methodOf(call *python.Call, x code, name string) *python.Def
 	return found
 }
 
-// paramsOf returns the parameters of a method without that for its object.
+// paramsOf returns the parameters of a method without the one for its object.
 func paramsOf(method *python.Def) []python.Param {
 	if isStaticMethod(method) {
 		return method.Params

@@ -354,7 +354,7 @@ func (c *converter) tasks(k *class) {
 	if k.parent != nil {
 		for _, task := range k.parent.tasks {
 			if name, ok := strings.CutPrefix(task.target, "'"); ok && k.members[strings.TrimSuffix(name, "'")] {
-				// As in Locust, the method of the base class is kept.
+				// As in Locust, the task keeps the method of the base class.
 				task.target = fmt.Sprintf("(user: any) => %s.prototype.%s.call(user)", k.parent.js, strings.TrimSuffix(name, "'"))
 			}
 			k.tasks = append(k.tasks, task)
@@ -418,7 +418,7 @@ func (c *converter) tasks(k *class) {
 	}
 	annotation := ""
 	if c.isExtended(k) {
-		// The tasks of a subclass may have another form.
+		// The tasks of a subclass may have a different type.
 		annotation = ": any"
 	}
 	c.line("static override tasks"+annotation+" = "+brackets, strings.Join(items, ", "))
@@ -528,7 +528,7 @@ func (c *converter) member(name string) string {
 	return name
 }
 
-// isFieldOf returns whether some of the classes define a field or method with this name.
+// isFieldOf returns whether a class for which some returns true defines a field or method with this name.
 func (c *converter) isFieldOf(name string, some func(*class) bool) bool {
 	for _, k := range c.classes {
 		if some(k) && (k.members[name] || c.assigned(k)[name]) {
@@ -923,15 +923,15 @@ func (c *converter) isCached(def *python.Def) bool {
 			return true
 		}
 		args, ok := bind(call, "maxsize")
-		// The results of a smaller cache may be computed again.
+		// With a smaller cache, Python may compute results again.
 		size, isConstant := args["maxsize"].(*python.Constant)
 		return ok && (len(args) == 0 || len(args) == 1 && isConstant && (size.Kind == python.None || size.Kind == python.Int && c.integer(size) >= 128))
 	}
 	return false
 }
 
-// isRedefined returns whether a class, a variable, or another function in the same scope has the name of a function.
-// Listeners do not count, because they get names of their own.
+// isRedefined returns whether a class, a variable, or another function in the same scope has the same name as a
+// function. Listeners do not count, because they get names of their own.
 func (c *converter) isRedefined(def *python.Def) bool {
 	count := stored(c.f.body)[def.Name]
 	for _, stmt := range c.f.body {

@@ -150,7 +150,7 @@ func (c *converter) result(name string) Result {
 
 var helperClass = regexp.MustCompile(`(?m)^class (Py\w+)`)
 
-// definesClass returns whether the helpers contain a class of which code outside of functions may create an object.
+// definesClass returns whether the helpers contain a class that code outside of functions may instantiate.
 func definesClass(helpers string) bool {
 	return slices.ContainsFunc(helperClass.FindAllStringSubmatch(helpers, -1), func(found []string) bool { return found[1] != "PyError" && found[1] != "PyMatch" })
 }
@@ -261,7 +261,7 @@ type converter struct {
 	inits, setup, teardown []string
 	// transferred are variables that setup() changes.
 	transferred map[string]bool
-	// hooks counts the functions that listeners become, by name.
+	// hooks counts the functions that listeners are converted to, by name.
 	hooks map[string]int
 	// managers are the functions and methods with the decorator @contextmanager.
 	managers map[string]bool
@@ -277,9 +277,9 @@ type converter struct {
 	hosts             map[string]string
 	skipsVerification bool
 	globals           map[string]bool
-	// collected are the parameters **kwargs of functions.
+	// collected are the **kwargs parameters of functions.
 	collected map[string]bool
-	// passedOn are those of functions that only pass them on to other calls.
+	// passedOn are the **kwargs parameters that a function only passes on to other calls.
 	passedOn map[python.Pos]bool
 	// parameters are the names of all other parameters.
 	parameters map[string]bool
@@ -338,7 +338,8 @@ func (c *converter) capture(emit func()) string {
 	return inner
 }
 
-// join records the type of a value that a variable gets. A variable with values of different types has any type.
+// join records the type of a value that is assigned to a variable. If the types of its values differ, the variable gets
+// the type any.
 func join(types map[string]string, key, value string) {
 	if old, ok := types[key]; ok && old != value {
 		value = anyType
@@ -562,7 +563,8 @@ func (c *converter) isLocal(name string) bool {
 	return false
 }
 
-// flagOf returns the flag after which argparse names an argument: the first long one, or else the first one.
+// flagOf returns the flag from which argparse derives the name of an argument: the first long flag, or the first flag
+// if none is long.
 func flagOf(args []python.Expr) (flag *python.Constant, ok bool) {
 	for _, arg := range args {
 		text, isText := arg.(*python.Constant)

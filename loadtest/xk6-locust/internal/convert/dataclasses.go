@@ -19,8 +19,8 @@ var markers = []string{
 	"enum.unique",
 }
 
-// withConstructors replaces dataclasses, named tuples, and typed dicts by the classes and dicts that Python makes of them, and removes
-// base classes and decorators without an effect. kinds contains the kinds of the classes.
+// withConstructors replaces dataclasses, named tuples, and typed dicts with the classes and dicts that Python makes of
+// them, and removes base classes and decorators without an effect. kinds contains the kinds of the classes.
 func withConstructors(body []python.Stmt, fail func(pos python.Pos, format string, args ...any)) (changed []python.Stmt, kinds map[string]string) {
 	c := newConverter(nil, nil, nil)
 	walk(body, func(node python.Node) bool {

@@ -9,7 +9,7 @@ import (
 
 const (
 	datetimeType = "datetime"
-	// timedeltaType is a time in seconds.
+	// timedeltaType is the type of durations in seconds.
 	timedeltaType = "timedelta"
 )
 

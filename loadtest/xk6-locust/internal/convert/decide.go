@@ -54,7 +54,8 @@ func (d decisions) statements(body []python.Stmt) []python.Stmt {
 			if reason == noWebUI {
 				d.note(stmt.Pos, "%s", reason)
 				if !isTrue {
-					// Locust does not run such a file without its web interface. The rest of the listener may extend it.
+					// Locust does not run such a file without its web interface. The rest of the listener may extend
+					// the web interface.
 					return kept
 				}
 				continue

@@ -10,11 +10,11 @@ import (
 )
 
 const (
-	// enumType and memberType are the beginnings of the types of enumerations and of their members.
+	// enumType and memberType are the prefixes of the types of enumerations and of their members.
 	enumType   = "enum:"
 	memberType = "member:"
-	// plainEnumKind is the kind of enumerations whose members are objects, and enumKind that of enumerations whose members are
-	// also strings or integers. These are converted to their values.
+	// plainEnumKind is the kind of enumerations whose members are objects, and enumKind is the kind of enumerations
+	// whose members are also strings or integers. Such members are converted to their values.
 	plainEnumKind = "plain enum"
 	enumKind      = "enum"
 )
@@ -99,7 +99,7 @@ func (c *converter) emitEnum(k *class) {
 	c.line("}")
 }
 
-// enumMember returns the name of a member. JavaScript's classes have fields of their own.
+// enumMember returns the name of a member. It rejects the names of fields that every JavaScript class has.
 func (c *converter) enumMember(name *python.Name) string {
 	if slices.Contains([]string{"name", "length", "prototype", "arguments", "caller"}, name.ID) {
 		c.fail(name.Pos, "the member %s has the name of a field of JavaScript's classes: rename it", name.ID)
@@ -168,7 +168,7 @@ func (c *converter) memberField(expr *python.Attribute, x code) (code, bool) {
 	return code{}, false
 }
 
-// hasNoText returns whether a type is that of an object whose text is not known.
+// hasNoText returns whether the text of objects of a type is unknown.
 func (c *converter) hasNoText(t string) bool {
 	name, ok := strings.CutPrefix(t, objectType)
 	return ok && c.classes[name].kind == "" && !c.classes[name].has("__str__")

@@ -26,7 +26,7 @@ const (
 	tupleType = "tuple"
 	dictType  = "dict"
 	setType   = "set"
-	// objectType is the beginning of the types of objects of the locustfile's classes.
+	// objectType is the prefix of the types of objects whose classes the locustfile defines.
 	objectType   = "object:"
 	responseType = "response"
 	// streamType is the type of a response with stream=True.
@@ -940,7 +940,8 @@ func (c *converter) attribute(expr *python.Attribute) code {
 	return code{js: c.owner(x, expr.Name) + "." + c.member(expr.Name), t: t, isPure: true}
 }
 
-// owner returns the object whose field or method is used. Only subclasses of its class may define it.
+// owner returns the object whose field or method is used. The field or method may be defined only in subclasses of the
+// object's class.
 func (c *converter) owner(x code, name string) string {
 	for f := c.f; f != nil && x.t == "self" && x.js == "this"; f = f.outer {
 		if f.of == nil {
@@ -978,8 +979,8 @@ func (c *converter) isOwnField(name string) bool {
 	return c.isFieldOf(name, func(*class) bool { return true })
 }
 
-// isOwnFieldOf returns whether the locustfile defines a field or method with this name in the class of an object. The fields
-// of other classes may have the names of fields of Locust, such as `client`.
+// isOwnFieldOf returns whether the locustfile defines a field or method with this name in the class of an object.
+// Fields of other classes may have the same names as Locust's fields, such as `client`.
 func (c *converter) isOwnFieldOf(x code, name string) bool {
 	k := c.classOf()
 	switch {

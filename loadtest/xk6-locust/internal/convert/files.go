@@ -87,8 +87,8 @@ func (c *converter) loopable(value code) string {
 	return iterable(value)
 }
 
-// pathOf returns the path in an argument of open(), relative to the locustfile unless it is absolute. isCurrent is set if
-// Python looks for it in the current folder.
+// pathOf returns the path in an argument of open(), relative to the locustfile unless it is absolute. isCurrent is set
+// if Python looks for the file in the current folder.
 func (c *converter) pathOf(expr python.Expr) (file string, isCurrent, ok bool) {
 	switch expr := expr.(type) {
 	case *python.Constant:

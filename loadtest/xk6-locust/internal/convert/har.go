@@ -286,7 +286,7 @@ func (r *recorder) body(entry recordedRequest) (string, error) {
 	case strings.HasPrefix(kind, "multipart/"):
 		return "", errUpload
 	case kind == "application/x-www-form-urlencoded" && text != "" && hasType:
-		// The parameters in recordings of some browsers are encoded, those of others are not. The text always is.
+		// Some browsers record the parameters encoded, and others do not. The text is always encoded.
 		return "data: " + r.pairs("", text), nil
 	case kind == "application/x-www-form-urlencoded":
 		if text != "" {
@@ -327,7 +327,7 @@ func (r *recorder) json(text string) (string, bool) {
 		if !secretName.MatchString(name) {
 			continue
 		}
-		// The quotes belong to the value that JSON.stringify writes.
+		// JSON.stringify writes the quotes around the value.
 		out.WriteString(templateText(text[last:match[4]-1]) + "${JSON.stringify(" + r.secret(name) + ")}")
 		last = match[5] + 1
 	}

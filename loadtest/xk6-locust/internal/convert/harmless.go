@@ -27,14 +27,14 @@ var (
 	}
 	harmlessModules = []string{"time.time", "time.perf_counter", "time.monotonic", "datetime.", "math."}
 	containers      = []string{"collections.defaultdict", "collections.Counter", "collections.OrderedDict", "collections.deque"}
-	// callbacks are the keywords of harmless functions whose values they call.
+	// callbacks are the keyword arguments that harmless functions call.
 	callbacks = []string{"key", "default", "file", "cls", "object_hook", "object_pairs_hook", "parse_float", "parse_int", "parse_constant"}
 	// scalarParams are the parameters of Locust's events that are texts or numbers.
 	scalarParams = []string{
 		"request_type", "name", "response_time", "response_length", "url", "start_time", "client_id", "timestamp", "user_count", "exit_code",
 		"cpu_usage", "memory_usage",
 	}
-	// passiveFields are the fields of responses and exceptions that cannot send requests.
+	// passiveFields are the fields of responses and exceptions whose use cannot send requests.
 	passiveFields = []string{
 		"headers", "text", "content", "request", "response", "url", "reason", "cookies", "elapsed", "encoding", "history", "status_code",
 		"method", "body", "args",
@@ -45,15 +45,16 @@ var (
 	}
 )
 
-// store is a value that a variable, or an item of its object, gets.
+// store is a value that is assigned to a variable or to an item of its object.
 type store struct {
 	value python.Expr
 	scope *scope
-	// isWhole is set if the variable gets the value itself, and isItem if its object gets it.
+	// isWhole is set if the value is assigned to the variable itself, and isItem if it is assigned to an item of the
+	// variable's object.
 	isWhole, isItem bool
 }
 
-// scope is a listener, or a statement outside of listeners. Then, def is nil.
+// scope is a listener, or a statement outside of listeners. For a statement, def is nil.
 type scope struct {
 	c      *converter
 	def    *python.Def
@@ -227,7 +228,7 @@ func (s *scope) isBuiltin(name string) bool {
 	return !isParam && !isLocal && !isVariable && !s.hidden[name] && !s.file.defined[name]
 }
 
-// isPlain returns whether a value consists of texts, numbers, and containers of them that belong to the listeners.
+// isPlain returns whether a value is a text, a number, or a container of such values that belongs to the listeners.
 func (s *scope) isPlain(expr python.Expr, seen map[string]bool) bool {
 	all := func(exprs ...python.Expr) bool {
 		return !slices.ContainsFunc(exprs, func(each python.Expr) bool { return each != nil && !s.isPlain(each, seen) })
@@ -311,7 +312,8 @@ func (s *scope) isReport() bool {
 	return event == "report_to_master" || event == "worker_report"
 }
 
-// isContainer returns whether a variable only has containers that were created for it. Their items may be any objects.
+// isContainer returns whether all values of a variable are containers that were created for it. Their items may be any
+// objects.
 func (s *scope) isContainer(name string) bool {
 	if s.hidden[name] || s.file.defined[name] {
 		return false

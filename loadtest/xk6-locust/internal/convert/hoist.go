@@ -7,8 +7,8 @@ import (
 )
 
 // hoist moves statements other than definitions from the bodies of classes to functions that run after the class is
-// defined. It leaves a class alone if a field follows such a statement, because the field may depend on it, or if such a
-// statement contains a definition.
+// defined. It leaves a class unchanged in two cases: if a field follows such a statement, because the field may depend
+// on the statement, or if such a statement contains a definition.
 func hoist(body []python.Stmt) []python.Stmt {
 	var all []python.Stmt
 	for _, stmt := range body {
@@ -58,8 +58,8 @@ func hoist(body []python.Stmt) []python.Stmt {
 	return all
 }
 
-// defines returns whether the statements define a method, a class, or a field other than these fields. Variables of loops
-// do not count.
+// defines returns whether the statements define a method, a class, or a field that is not in fields. Loop variables do
+// not count.
 func defines(body []python.Stmt, fields map[string]bool) bool {
 	found := false
 	walk(body, func(node python.Node) bool {

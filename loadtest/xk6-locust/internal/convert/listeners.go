@@ -44,8 +44,8 @@ func (c *converter) listener(def *python.Def) bool {
 	return true
 }
 
-// eventParams are the parameters of a listener of events.request that have the same values in k6. The text of an exception
-// differs, so that only conditions may use the exception. Of a response, only the status is available.
+// eventParams are the parameters of a listener of events.request that have the same values in k6. The text of an
+// exception differs, so only conditions may use the exception. Only the status of a response is available.
 var eventParams = map[string]code{
 	"request_type":    {js: "pyEvent.requestType", t: strType, isPure: true},
 	"name":            {js: "pyEvent.name", t: strType, isPure: true},
@@ -119,7 +119,7 @@ func (c *converter) isPlainListener(def *python.Def) bool {
 	return isPlain
 }
 
-// addListener writes a listener whose body is that of a Python function. prepare says what the body can use.
+// addListener writes a listener whose body is that of a Python function. prepare records what the body can use.
 func (c *converter) addListener(def *python.Def, event, params string, prepare func()) {
 	c.line("locust.events.%s.addListener((%s) => {", event, params)
 	c.depth++
@@ -286,7 +286,7 @@ func (c *converter) changedByUsers() map[string]bool {
 	return c.changedBy(func(def *python.Def) bool { return slices.Contains([]string{"", "request"}, c.eventOf(def)) })
 }
 
-// changedBy returns the variables of the module that methods and some of the functions change.
+// changedBy returns the variables of the module that methods change, or functions for which some returns true.
 func (c *converter) changedBy(some func(*python.Def) bool) map[string]bool {
 	found := map[string]bool{}
 	for _, stmt := range c.body {
@@ -315,7 +315,8 @@ func (c *converter) reads(body []python.Stmt) map[string]bool {
 	return found
 }
 
-// isBlocking returns whether the code makes requests with Python's requests, directly or in the functions that it calls.
+// isBlocking returns whether the code makes requests with Python's requests library, directly or in the functions that
+// it calls.
 func (c *converter) isBlocking(body []python.Stmt) bool {
 	found := false
 	walk(c.reached(body), func(node python.Node) bool {

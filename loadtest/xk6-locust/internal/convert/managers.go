@@ -9,8 +9,8 @@ import (
 
 const contextManager = "contextlib.contextmanager"
 
-// isManager returns whether a function has the decorator @contextmanager. It becomes a function whose first argument is the
-// with block, which it calls where the Python function yields.
+// isManager returns whether a function has the decorator @contextmanager. The converted function gets the with block as
+// its first argument, and calls it where the Python function yields.
 func (c *converter) isManager(def *python.Def) bool {
 	return len(def.Decorators) == 1 && c.qualified(def.Decorators[0]) == contextManager
 }
@@ -130,7 +130,7 @@ func (c *converter) managed(call *python.Call, item python.WithItem, body []pyth
 	return true
 }
 
-// isPassedOn returns whether statements only pass a parameter **kwargs on to other calls.
+// isPassedOn returns whether statements only pass a **kwargs parameter on to other calls.
 func isPassedOn(body []python.Stmt, name string) bool {
 	count := 0
 	walk(body, func(node python.Node) bool {
@@ -146,13 +146,13 @@ func isPassedOn(body []python.Stmt, name string) bool {
 	return count > 0 && count == loads(body, name)
 }
 
-// isCollected returns whether a variable is the parameter **kwargs of a function, which contains values by their names in
-// Python.
+// isCollected returns whether a variable is the **kwargs parameter of a function, whose keys are names in Python.
 func (c *converter) isCollected(name string) bool {
 	return c.isLocal(name) && c.isParam(name) && c.collected[name] && c.knownParams[c.variable(name)] == dictType
 }
 
-// forwarded converts the arguments of a call to a function with **kwargs. They become a dict, which is the last argument.
+// forwarded converts the arguments of a call to a function with **kwargs. The arguments for **kwargs become a dict,
+// which is the last argument.
 func (c *converter) forwarded(call *python.Call, name string, first int, params []python.Param, names []string) []string {
 	known := *call
 	known.Keywords = nil

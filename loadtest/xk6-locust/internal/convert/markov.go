@@ -147,7 +147,7 @@ func (c *converter) chainOf(k *class) []chained {
 	return tasks
 }
 
-// lead adds a transition. As in Locust, it replaces an earlier one to the same task, which keeps its place.
+// lead adds a transition. As in Locust, a transition takes the place of an earlier one to the same task.
 func (t *chained) lead(to string, weight int) {
 	for i := range t.links {
 		if t.links[i].to == to {

@@ -21,7 +21,7 @@ type module struct {
 	name, file string
 	isPackage  bool
 	body       []python.Stmt
-	// bindings are the names of the module, and identifiers all names that it contains.
+	// bindings are the names that the module defines. identifiers are all names that occur in the module.
 	bindings    map[string]*binding
 	identifiers map[string]bool
 	// uses are the modules that this module imports, or whose names it imports.
@@ -50,7 +50,7 @@ type symbol struct {
 	// owner is nil for imports.
 	owner   *module
 	isClass bool
-	// isVariable is set if the symbol may get another value, so that an import of it copies the current value.
+	// isVariable is set if the symbol may get another value. An import then copies the current value.
 	isVariable bool
 	// merged is the name in the merged file.
 	merged string
@@ -173,8 +173,8 @@ func (p *project) find(name string) (*module, bool) {
 	return nil, false
 }
 
-// chain returns the modules that Python runs when it imports a module: its packages, and the module itself. It returns nil if
-// this is no helper module.
+// chain returns the modules that Python runs when it imports a module: its packages, and the module itself. It returns
+// nil if the module is not a helper module.
 func (p *project) chain(pos python.Pos, name string) []*module {
 	var found []*module
 	parts := strings.Split(name, ".")
@@ -591,7 +591,8 @@ func (p *project) isUsed(name string) bool {
 	return slices.ContainsFunc(p.order, func(m *module) bool { return m.identifiers[name] })
 }
 
-// isAmbiguous returns whether a module that imports others has another meaning for the name of a symbol.
+// isAmbiguous returns whether the name of a symbol has a different meaning in Python, or in another module that imports
+// modules.
 func (p *project) isAmbiguous(each *symbol) bool {
 	if each.owner == nil || each.owner.name == "" {
 		return false
@@ -714,7 +715,7 @@ func (p *project) keep(stmt *python.Import, bindings map[string]*binding) {
 	p.merged = append(p.merged, &copied)
 }
 
-// rewriter replaces the names of a module by those of the merged file.
+// rewriter replaces the names of a module with those of the merged file.
 type rewriter struct {
 	*project
 	module *module

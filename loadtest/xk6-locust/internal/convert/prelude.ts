@@ -68,7 +68,7 @@ function pyMember(x: any): any {
   return x
 }
 
-/** Returns the value of a member of an enumeration. Members that are also strings or integers are their values. */
+/** Returns the value of a member of an enumeration. A member that is also a string or an integer is its own value. */
 function pyValueOf(x: any): any {
   return typeof x === 'string' || typeof x === 'number' ? x : pyMember(x).value
 }
@@ -80,7 +80,7 @@ function pyMemberOf(members: any, value: any): any {
   return found
 }
 
-/** Returns the name of a member that is its value. */
+/** Returns the name of the member of an enumeration that is equal to this value. */
 function pyNameOf(members: any, value: any): string {
   return Object.keys(members).find((name) => members[name] === value) ?? ''
 }
@@ -118,7 +118,7 @@ function pyTruthy(x: any): boolean {
   if (Array.isArray(x)) return x.length > 0
   if (x instanceof Set) return x.size > 0
   if (pyIsDict(x)) return Object.keys(x).length > 0
-  // Python's responses are true if the status is below 400.
+  // In Python, a response is true if its status is below 400.
   if (x instanceof Object && 'statusCode' in x) return x.ok
   return Boolean(x)
 }
@@ -603,7 +603,7 @@ function pyDumps(x: any, options: any = {}): string {
   return format(x)
 }
 
-/** Converts options of a request from a dict with their names in Python. */
+/** Converts a dict with Python's names to the options of a request. */
 function pyOptions(x: any, url: any, form: (x: any) => any): any {
   const options: any = {}
   for (const [key, value] of Object.entries<any>(x)) {
@@ -874,7 +874,7 @@ function pyProduct(...lists: any[][]): any[][] {
   return lists.reduce((rows: any[][], list) => rows.flatMap((row) => list.map((item) => [...row, item])), [[]])
 }
 
-/** A Python text file. Line breaks become \n unless it is raw. */
+/** A Python text file. Line breaks become \n unless the file is raw. */
 class PyFile extends PyIterator {
   position = 0
   readonly text: string
@@ -926,7 +926,7 @@ class PyUpload {
   close(): void {}
 }
 
-/** Converts the argument `files` of a request. A file without a name gets the name of the field or of its path. */
+/** Converts the argument `files` of a request. A file without a name is named after the field or its path. */
 function pyFiles(x: any): any {
   const contentOf = (value: any) => (typeof value?.read === 'function' ? value.read() : value)
   const convert = (value: any) =>
@@ -1012,7 +1012,7 @@ function pyNext(x: any, ...otherwise: any[]): any {
   throw new PyError('StopIteration')
 }
 
-/** A date and time without a time zone. The fields of `date` in UTC are those of the local time. */
+/** A date and time without a time zone. The UTC fields of `date` contain the local time. */
 class PyDatetime {
   constructor(readonly date: Date) {}
   toString(): string {

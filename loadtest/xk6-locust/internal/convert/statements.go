@@ -869,7 +869,7 @@ func (c *converter) yielded(target python.Expr, t string, body []python.Stmt, op
 	if outside {
 		param += "_"
 	}
-	// JavaScript has no items of the form `resp.js`, so the parsed body is a parameter of its own.
+	// A response in k6 has no `resp.js`, so the parsed body is a separate parameter.
 	isUnused := !outside && (target == nil || loads(body, name) == 0 || t == "rest" && loads(body, name) == usesJS(body, name) && !yields(body, name))
 	if isUnused {
 		param = "_" + param

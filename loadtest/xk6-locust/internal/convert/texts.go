@@ -20,7 +20,7 @@ var logLevels = map[string]string{
 	"debug": "debug", "info": "info", "warning": "warn", "warn": "warn", "error": "error", "exception": "error", "critical": "error",
 }
 
-// log converts a message to a log: a text, or a format with its values.
+// log converts a log message: a text, or a format with its values.
 func (c *converter) log(call *python.Call, level string) code {
 	for _, keyword := range call.Keywords {
 		if !slices.Contains([]string{"exc_info", "stack_info", "extra"}, keyword.Name) {

@@ -155,7 +155,7 @@ func changes(def *python.Def, name string) bool {
 		return true
 	}
 	for local := range stored(def.Body) {
-		// The object of a local variable may be part of the variable.
+		// The object in a local variable may be part of the module's variable.
 		if found[local] && loads(def.Body, name) > 0 {
 			return true
 		}
