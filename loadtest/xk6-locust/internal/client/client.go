@@ -253,7 +253,7 @@ type hop struct {
 	without []string
 	// proxy is set if the request is sent to an HTTP proxy, with an absolute URL.
 	proxy *proxy
-	// discards is true if the body of the answer is read, but not kept. streams is true if it is not read here.
+	// discards is true if the body of the answer is read, but not kept. streams is true if the body becomes a Stream.
 	discards, streams bool
 	// timeout limits each read of a stream.
 	timeout time.Duration
@@ -266,7 +266,7 @@ func (h *hop) isFollowed(a *answer) bool {
 	return h.follows && a.location != "" && isRedirect(a.status)
 }
 
-// isStreamed reports whether the body of an answer is not read here.
+// isStreamed reports whether the body of an answer becomes a Stream.
 func (h *hop) isStreamed(a *answer) bool { return h.streams && !h.isFollowed(a) }
 
 // chain is a request and the redirects that it follows.

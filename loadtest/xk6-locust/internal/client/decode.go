@@ -53,7 +53,7 @@ func encodingsOf(header string) ([]string, error) {
 	return known, nil
 }
 
-// decode removes the encodings of a Content-Encoding header that are known.
+// decode removes the known encodings of a Content-Encoding header from a body.
 func decode(body []byte, encoding string, limit int64) ([]byte, error) {
 	layers, err := encodingsOf(encoding)
 	if err != nil {

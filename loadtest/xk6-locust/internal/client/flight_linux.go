@@ -10,15 +10,15 @@ import (
 
 const (
 	// flightPatience is how long a request stays on the loop. After this time, a goroutine waits for the rest of the
-	// answer, which also applies the timeouts.
+	// answer and applies the timeouts.
 	flightPatience = time.Second
 	// maxArrivals limits how often new bytes of one answer are parsed on the loop.
 	maxArrivals = 4
 )
 
-// Starter sends requests on the goroutine of a loop, where this is possible without waiting. This needs less CPU time
-// than [Client.Go]. The response times do not depend on when the goroutine runs, because the kernel records when the
-// bytes of an answer arrive. Only the loop's goroutine may use it.
+// Starter sends requests on the goroutine of a loop if this is possible without waiting. This needs less CPU time than
+// [Client.Go]. The response times do not depend on when the goroutine runs, because the kernel records when the bytes
+// of an answer arrive. Only the loop's goroutine may use a Starter.
 type Starter struct {
 	client *Client
 	loop   *loop.Loop
@@ -48,8 +48,9 @@ type flight struct {
 // NewStarter returns a Starter for a loop, which may be nil.
 func (c *Client) NewStarter(l *loop.Loop) *Starter { return &Starter{client: c, loop: l} }
 
-// Go sends a request. It returns before done is called, either on the loop or on another goroutine. It sends the request
-// on the loop if the request has a session with an idle, unencrypted connection, and its answer is not a stream.
+// Go sends a request. After Go has returned, done is called, either on the loop or on another goroutine. Go sends the
+// request on the loop if the request has a session with an idle, unencrypted connection, and its answer is not a
+// stream.
 func (s *Starter) Go(request *Request, done func(response *Response, isOnLoop bool)) {
 	if s.loop == nil || !s.start(request, done) {
 		s.client.Go(request, func(response *Response) { done(response, false) })
@@ -81,7 +82,7 @@ func (s *Starter) start(request *Request, done func(*Response, bool)) bool {
 	f.wire.end = errIncomplete
 	f.wire.prepare(&c.hop, p.options.UserAgent)
 	if !isSafe(c.method) {
-		// Unlike requests with safe methods, these must not be sent over a connection that is visibly closed.
+		// Only requests with safe methods may be sent over a connection that is visibly closed.
 		if _, _, err := socket.receive(f.wire.in); !errors.Is(err, errNothing) {
 			f.wire.free()
 			p.release(at, used, false)
@@ -225,7 +226,7 @@ func (f *flight) ready() {
 		now := time.Now()
 		f.response.End = now.Add(-min(age, now.Sub(f.sent)))
 		if n < len(room) {
-			// Probably, nothing else has arrived. If the answer is complete, this saves a system call.
+			// Probably, nothing else has arrived. If the answer is complete, parsing it now saves a system call.
 			if f.parse() {
 				return
 			}

@@ -31,7 +31,8 @@ func newStarter(t *testing.T, options Options) *starting {
 	return &starting{c.NewStarter(l), c.NewSession(nil), l}
 }
 
-// do sends a request and drives the loop until the answer arrives. It reports whether the loop's goroutine got it.
+// do sends a request and drives the loop until the answer arrives. It reports whether the loop's goroutine handled the
+// answer.
 func (s *starting) do(t *testing.T, request *Request) (response *Response, isOnLoop bool) {
 	t.Helper()
 	request.Session = s.Session
@@ -186,7 +187,7 @@ func TestStarterTimesOut(t *testing.T) {
 	}
 }
 
-// If the server closes an idle connection, safe requests are sent again over a new one. Others never run twice.
+// If the server closes an idle connection, safe requests are sent again over a new one. Other requests never run twice.
 func TestStarterWithClosedConnections(t *testing.T) {
 	closed := make(chan struct{}, 10)
 	server := newPeer(t, func(_ int, connection *net.TCPConn, requests *bufio.Reader) {
@@ -206,7 +207,7 @@ func TestStarterWithClosedConnections(t *testing.T) {
 	}
 }
 
-// A server that closes the connection without an answer fails the request if it cannot be repeated.
+// If the server closes the connection without an answer, a request that cannot be repeated fails.
 func TestStarterWithCutAnswers(t *testing.T) {
 	server := newPeer(t, func(_ int, connection *net.TCPConn, requests *bufio.Reader) {
 		if readRequest(requests) == nil {
@@ -267,7 +268,7 @@ func TestStarterWithAnswersUntilTheEnd(t *testing.T) {
 	}
 }
 
-// Closing the session ends its requests on the loop soon, whichever goroutine closes it.
+// No matter which goroutine closes a session, its requests on the loop end soon.
 func TestStarterEndsRequestsOfClosedSessions(t *testing.T) {
 	for name, closeSession := range map[string]func(*starting){
 		"this goroutine":    func(s *starting) { s.Close() },

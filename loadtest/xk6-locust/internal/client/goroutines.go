@@ -83,7 +83,7 @@ func (p *goroutines) next(g *goroutine) func() {
 	return nil
 }
 
-// reap stops goroutines that were already idle in the previous call.
+// reap stops goroutines that were already idle during the previous call.
 func (p *goroutines) reap() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

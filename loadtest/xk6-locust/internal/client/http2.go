@@ -189,7 +189,7 @@ func (b *http2Body) Read(into []byte) (int, error) {
 	return n, b.failure(errorHTTP2(err))
 }
 
-// failure returns the cause of an error, because HTTP/2 does not tell why the context has ended.
+// failure returns the cause of an error, because HTTP/2 does not report why the context has ended.
 func (b *http2Body) failure(err error) error {
 	if context.Cause(b.context) == context.DeadlineExceeded { //nolint:errorlint // set by the timer
 		return &Error{Kind: ErrTimeout, Cause: err}
@@ -208,7 +208,7 @@ func (b *http2Body) abort() { b.cancel(nil) }
 
 func (b *http2Body) end() {
 	b.stop()
-	// Close may have to wait until the connection can send. The event loop must not wait for it.
+	// Close may have to wait until the connection can send. The event loop must not wait for Close.
 	go func() { _ = b.received.Close() }()
 }
 

@@ -10,7 +10,7 @@ import (
 type Request struct {
 	// Method is any token except CONNECT. It is sent unchanged. Methods are usually uppercase.
 	Method string
-	// URL is an absolute http or https URL. A user and password in it become basic authentication.
+	// URL is an absolute http or https URL. A user and password in the URL are sent as Basic authentication.
 	URL string
 	// Header contains names and values in the order in which they are sent. They take precedence over the defaults
 	// (Host, User-Agent, Accept-Encoding), the user in the URL, and the jar. Content-Length and Transfer-Encoding are

@@ -103,7 +103,7 @@ type pool struct {
 	tick int64
 }
 
-// init prepares an empty pool. It is closed at the latest when the parent context ends.
+// init prepares an empty pool. The pool is closed when the parent context ends, if not before.
 func (p *pool) init(parent context.Context, options *Options, config *tls.Config, limit int, open DialFunc) {
 	p.options, p.tls, p.limit, p.open = options, config, limit, open
 	p.servers, p.live = map[origin]*server{}, map[net.Conn]struct{}{}
@@ -402,7 +402,7 @@ func (p *pool) closeIdle() {
 	}
 }
 
-// reap closes connections that were already idle in the previous call.
+// reap closes connections that were already idle during the previous call.
 func (p *pool) reap() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -113,7 +113,7 @@ func tunnel(ctx context.Context, connection net.Conn, address, authorization str
 	return nil
 }
 
-// tunnelError returns the cause of the context's end, if the end caused the error.
+// tunnelError returns the error of the context if the context has ended. Otherwise, it returns an error of the proxy.
 func tunnelError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()

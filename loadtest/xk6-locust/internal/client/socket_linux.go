@@ -95,7 +95,7 @@ func (s *socket) detach() (net.Conn, error) {
 	return opened, err
 }
 
-// replace replaces the network connection of a connection, and closes the earlier one.
+// replace gives a connection a new network connection, and closes the old one.
 func (p *pool) replace(c *conn, by net.Conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -179,7 +179,7 @@ func (s *socket) receive(into []byte) (n int, age time.Duration, err error) {
 	return n, ageOf(control[:controls]), nil
 }
 
-// noStamp is the age of data without a time stamp, as in sandboxes such as gVisor.
+// noStamp is the age of data without a time stamp. Sandboxes such as gVisor do not provide time stamps.
 const noStamp = time.Duration(-1)
 
 // ageOf returns how long ago the time stamp of a control message was, or noStamp.

@@ -208,7 +208,8 @@ type wireBody struct {
 	isWhole   bool
 }
 
-// streamHTTP1 returns the body that follows the header of an answer. If it is empty, the connection is free at once.
+// streamHTTP1 returns the body that follows the header of an answer. If the body is empty, the connection is free at
+// once.
 func streamHTTP1(p *pool, w *wire, a *answer, h *hop) *Stream {
 	body := newWireBody(p, w, a, h.method)
 	s := newStream(body, a.encoding, h.timeout)

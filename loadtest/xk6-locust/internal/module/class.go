@@ -61,7 +61,7 @@ func isHTTP2Mode(text string) bool {
 	return ok
 }
 
-// check returns the first setting that is out of range. checks.js has checked the types.
+// check returns an error for the first setting that is out of range. checks.js has already checked the types.
 func (c *class) check() error {
 	var err error
 	switch http := c.HTTP; {

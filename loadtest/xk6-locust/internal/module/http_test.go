@@ -19,7 +19,7 @@ func visit(t *testing.T, host, members, task string) *outcome {
 		class A extends HttpUser {
 			static host = '`+host+`'
 			static tasks = [async (u) => {
-				// A task that throws is followed by another one until the engine stops the user.
+				// After a task that throws, the user runs further tasks until the engine stops the user.
 				if (hasVisited) await u.sleep(3600)
 				hasVisited = true
 				const c = u.client

@@ -122,7 +122,7 @@ func TestMarkovErrors(t *testing.T) {
 			t.Errorf("%s: got %q, want an error with %q", class, got, want)
 		}
 	}
-	// Other classes may use the names for themselves.
+	// Classes that do not extend MarkovTaskSet may use these names for their own members.
 	if got := refusal(t, `class A extends User { static tasks = [(u) => over(u)]; transitions = 1; transition() {} }`); got != "" {
 		t.Errorf("a user with the field transitions: %s", got)
 	}
@@ -189,7 +189,7 @@ func TestMarkovTags(t *testing.T) {
 			}
 			class A extends User {
 				static tasks = [task(S, { tags: ['chain'] }), task('other', { tags: ['other'] })]
-				// The chain ends the run earlier, if the tags select it.
+				// If the tags select the chain, the chain ends the run earlier.
 				async other() { if (++others === 60) { log('other'); await over(this) } }
 			}
 			const options = locust.options({ userClasses: [A], `+options+` })`)

@@ -121,7 +121,8 @@ func (n *native) running() *userRuntime {
 	return n.runtime
 }
 
-// userOf returns the user in the first argument of a call. If that user has stopped, it throws, which stops the task.
+// userOf returns the user in the first argument of a call. If that user has stopped, userOf throws, which stops the
+// task.
 func (n *native) userOf(call sobek.FunctionCall) *user {
 	u := n.running().users[userOf(call.Argument(0).ToInteger())]
 	if u == nil {
@@ -254,8 +255,8 @@ func (n *native) send(asked *asked, u *user, w *web, op *operation) {
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// target returns the method, the URL, and the default name of a call of native.request. The URL may come from http.url of
-// k6, which also sets a name.
+// target returns the method, the URL, and the default name of a call of native.request. The URL may come from k6's
+// http.url, which also sets a name.
 func (n *native) target(call sobek.FunctionCall) (method, address, name string) {
 	method, isText := textOf(call.Argument(1))
 	method = strings.ToUpper(method)
@@ -300,7 +301,7 @@ func (n *native) judge(r *response, judge sobek.Callable, op *operation) error {
 			r.answer.ContentLength = r.stream.length
 			r.stream.close()
 			if failure != nil && failure.SameAs(r.stream.failure) {
-				// The request has failed, so the error counts only once.
+				// This error already makes the request fail, so it must not count as an exception, too.
 				failure = nil
 			}
 		}

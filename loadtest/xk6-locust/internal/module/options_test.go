@@ -225,7 +225,6 @@ func TestOptionsTwice(t *testing.T) {
 	}
 }
 
-// Every declared member exists.
 // Each scenario has its own classes, settings, and requirements, and sets no thresholds.
 func TestScenarios(t *testing.T) {
 	t.Parallel()
@@ -262,6 +261,7 @@ func TestConditionalScenario(t *testing.T) {
 	}
 }
 
+// Every declared member exists.
 func TestExports(t *testing.T) {
 	t.Parallel()
 	declarations, err := os.ReadFile("../../index.d.ts")

@@ -42,8 +42,8 @@ func (v *userRuntime) stopPolling() {
 	v.loop.Close()
 }
 
-// poll waits for timers and sockets, and adds what they cause to ready. Afterward, drain runs again, after the callbacks
-// of other modules. If nothing happens for a while, poll parks: the event loop waits as it does for other modules, and a
+// poll waits for timers and sockets, and adds their functions to ready. Then, drain runs again after the callbacks of
+// other modules. If nothing happens for a while, poll parks: the event loop waits as it does for other modules, and a
 // goroutine waits for timers and sockets. poll returns false if the run is over.
 func (v *userRuntime) poll() bool {
 	limit := patience
@@ -53,7 +53,7 @@ func (v *userRuntime) poll() bool {
 		return false
 	}
 	if v.wake == nil || len(v.ready) > 0 {
-		// A function of this run of drain has posted another one, or has ended a request.
+		// A function that drain has just run has posted another function, or has ended a request.
 		limit = 0
 	}
 	v.isPolling, v.isWoken = true, limit == 0
@@ -81,12 +81,12 @@ func (v *userRuntime) poll() bool {
 	return true
 }
 
-// shortPause is the shortest pause that can be corrected if the answer before it was handled late.
+// shortPause is the shortest pause that can be corrected if the previous answer was handled late.
 const shortPause = 10 * patience
 
-// proceed notes that a user pauses, or sends a request if the pause is 0. It returns the time by which the pause must be
-// shorter, because the answer before it was handled late. Before a request or a short pause, it makes the loop handle
-// answers as soon as they arrive.
+// proceed records that a user is about to pause or, if the pause is 0, to send a request. It returns the time by which
+// the pause must be shortened, because the previous answer was handled late. Before a request or a short pause, it
+// makes the loop handle answers as soon as they arrive.
 func (v *userRuntime) proceed(u *user, pause time.Duration) time.Duration {
 	delay := u.delay
 	if u.isAnswered && pause < shortPause {

@@ -38,7 +38,7 @@ type response struct {
 	stream *stream
 }
 
-// isOK applies Locust's rule: an answer whose status is not an error.
+// isOK reports whether there was an answer whose status is not an error, which is Locust's rule.
 func (r *response) isOK() bool {
 	return r.answer.Err == nil && r.answer.Status >= 200 && r.answer.Status < 400
 }

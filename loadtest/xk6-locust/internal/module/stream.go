@@ -15,7 +15,8 @@ import (
 )
 
 const (
-	// minStreamBuffer and maxStreamBuffer are the sizes of the buffer of a stream. Only a longer line makes it larger.
+	// minStreamBuffer and maxStreamBuffer limit the size of a stream's buffer. Only a longer line makes the buffer
+	// larger.
 	minStreamBuffer = 4 << 10
 	maxStreamBuffer = 64 << 10
 )
@@ -113,7 +114,7 @@ func (s *stream) room() []byte {
 	switch {
 	case s.from == s.to:
 		if s.to == len(s.buffer) && len(s.buffer) < maxStreamBuffer {
-			// Every byte was used, so there are probably more.
+			// The received bytes filled the buffer, so more have probably arrived.
 			s.buffer = make([]byte, max(minStreamBuffer, 2*len(s.buffer)))
 		}
 		s.from, s.to, s.searched = 0, 0, 0
@@ -168,7 +169,7 @@ func (n *native) defineStream() {
 	})
 }
 
-// receive returns a promise for what take returns, as soon as it returns something. At the end of the body, the promise is
+// receive returns a promise for the first result of take that is not nil. At the end of the body, the promise is
 // resolved with null.
 func (n *native) receive(r *response, take func() sobek.Value) sobek.Value {
 	rt, s := n.vu.Runtime(), r.stream

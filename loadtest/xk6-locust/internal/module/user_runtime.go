@@ -39,7 +39,7 @@ type userRuntime struct {
 	wake func(func() error)
 	over bool
 	// loop waits for timers and sockets on the event loop. It is nil if the system has no such loop. isPolling is true
-	// while the event loop waits in it. Then, post calls loop.Wake, unless isWoken is true.
+	// while the event loop waits in it. During this time, post calls loop.Wake, unless isWoken is true.
 	loop               *loop.Loop
 	isPolling, isWoken bool
 	// parked starts the goroutine that waits for timers and sockets while the event loop has little to do.
@@ -56,7 +56,8 @@ type userRuntime struct {
 	done     func(any) error
 	// rejections contains promises that were rejected without a handler.
 	rejections map[*sobek.Promise]struct{}
-	// ready contains the functions that timers and sockets caused. spare is an empty list for the next ones.
+	// ready contains the functions of timers that are due and of sockets that are ready. spare is an empty list for the
+	// next ones.
 	ready, spare []func() error
 }
 
@@ -158,8 +159,8 @@ func (v *userRuntime) notify() func() {
 	return func() { wake(v.drain) }
 }
 
-// drain runs the queued functions on the event loop. If there is a loop, it then waits for timers and sockets for a short
-// time, and runs what they caused.
+// drain runs the queued functions on the event loop. If there is a loop, it then waits for timers and sockets for a
+// short time, and runs their functions.
 func (v *userRuntime) drain() error {
 	v.mutex.Lock()
 	queue := v.queue
@@ -436,8 +437,9 @@ func (v *userRuntime) arrive(due time.Time) error {
 	return nil
 }
 
-// takeIdle removes an idle user and returns it. The class is chosen at random, so that the classes get their shares even
-// if few users are busy. Of its users, the last one that became idle probably has an open connection.
+// takeIdle removes an idle user and returns it. The class is chosen at random, so that the classes get their shares
+// even if few users are busy. takeIdle picks the user of the class that became idle last, because this user probably
+// has an open connection.
 func (v *userRuntime) takeIdle() *user {
 	i := rand.IntN(v.idle) //nolint:gosec // no secret
 	v.idle--

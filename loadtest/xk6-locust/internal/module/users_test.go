@@ -376,7 +376,6 @@ func TestExceptions(t *testing.T) {
 	}
 }
 
-// Each user has its own pacing. The expected numbers follow Locust's calculation.
 // Only the run creates users and task sets.
 func TestOwnInstances(t *testing.T) {
 	t.Parallel()
@@ -393,6 +392,7 @@ func TestOwnInstances(t *testing.T) {
 	}
 }
 
+// Each user has its own pacing. The expected numbers follow Locust's calculation.
 func TestPacingOfEachUser(t *testing.T) {
 	t.Parallel()
 	for _, wait := range []string{"locust.constantPacing(1000)", "locust.constantThroughput(0.001)"} {

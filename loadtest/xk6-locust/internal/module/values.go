@@ -66,7 +66,8 @@ func shortened(text string) string {
 	return text
 }
 
-// textOf returns a string, and whether the value is one. A symbol is not, although Export returns its description.
+// textOf returns the text of a value, and whether the value is a string. A symbol is not a string, although Export
+// returns its description.
 func textOf(value sobek.Value) (string, bool) {
 	if _, isSymbol := value.(*sobek.Symbol); isSymbol {
 		return "", false

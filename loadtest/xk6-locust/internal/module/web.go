@@ -40,8 +40,8 @@ func userOf(handle int64) int64 { return handle & (1<<sessionShift - 1) }
 const (
 	// maxSessions limits the additional open sessions of a user.
 	maxSessions = 100
-	// maxSessionNumber is the highest number that fits into a JavaScript number with a user's handle. After this number,
-	// numbers of closed sessions are used again.
+	// maxSessionNumber is the highest number that fits into a JavaScript number together with a user's handle. After
+	// this number, numbers of closed sessions are used again.
 	maxSessionNumber = 1<<(53-sessionShift) - 1
 )
 
@@ -79,7 +79,7 @@ func (n *native) openSession(call sobek.FunctionCall) sobek.Value {
 	for isUsed := true; isUsed; _, isUsed = u.sessions[u.lastSession] {
 		u.lastSession = u.lastSession%maxSessionNumber + 1
 	}
-	// The headers of the class are those of the user's client.
+	// The headers of the class apply only to the user's own client.
 	u.sessions[u.lastSession] = &web{host: strings.TrimSuffix(host, "/"), hasHeaders: true, class: u.class}
 	return n.vu.Runtime().ToValue(u.handle + u.lastSession<<sessionShift)
 }

@@ -311,7 +311,7 @@ func TestResponseFields(t *testing.T) {
 	visit(t, host, `static maxBodyBytes = 11`, `log(json((await c.get('/text')).error))`).wantLog(t, `""`)
 }
 
-// The response time ends with the body, but that of a stream ends with the header.
+// The response time ends when the body has arrived or, for a stream, when the header has arrived.
 func TestTimeToFirstByte(t *testing.T) {
 	t.Parallel()
 	host := serve(t)
