@@ -7,7 +7,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/dispatch"
 )
 
-// horizon is how long in advance the runtimes learn of arrivals, so that they start them on time even if this goroutine
+// horizon is how far in advance the runtimes learn of arrivals. They then start tasks on time even if this goroutine
 // runs late.
 const horizon = 20 * time.Millisecond
 

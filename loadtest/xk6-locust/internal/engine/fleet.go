@@ -166,7 +166,7 @@ func (f *fleet) apply(counts map[string]int, grace time.Duration) {
 	}
 }
 
-// extreme returns the index of a runtime. Depending on before, it has the fewest or the most users of a class.
+// extreme returns the index of the runtime with the fewest or, depending on `before`, the most users of a class.
 func (f *fleet) extreme(class string, changes []int, before func(a, b int) bool) int {
 	best := 0
 	for i, runtime := range f.runtimes {

@@ -19,7 +19,7 @@ const probeInterval = 10 * time.Millisecond
 type lateness struct {
 	mutex sync.Mutex
 	delays
-	// cpu and gc are the CPU time and the garbage collection pauses of this process until began.
+	// cpu and gc are the CPU time and the garbage collection pauses of this process up to the time in `began`.
 	began   time.Time
 	cpu, gc time.Duration
 }

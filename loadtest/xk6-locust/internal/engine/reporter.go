@@ -210,7 +210,7 @@ func (r *reporter) stop() error {
 			return lines
 		})
 	}
-	var late report.Lateness // a master or summary runs no users, so its lateness is not in their response times
+	var late report.Lateness // a master or summary runs no users, so its lateness affects no response times
 	if !e.config.Master && !e.isSummary() {
 		late = e.lateness.take()
 	}

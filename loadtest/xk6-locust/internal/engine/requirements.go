@@ -62,8 +62,8 @@ type Outcome struct {
 	Late report.Lateness
 }
 
-// openLoopTolerance is the share by which an open loop may miss its rate although no arrival was dropped. The cause may
-// be requests in flight at the end.
+// openLoopTolerance is the share by which an open loop may miss its rate even if no arrival was dropped. Requests in
+// flight at the end can be the cause.
 const openLoopTolerance = 0.01
 
 // Verdicts returns one verdict per requirement.
@@ -85,7 +85,8 @@ func (r *Requirements) Verdicts(outcome Outcome) []report.Verdict {
 			return
 		}
 		ok := got <= *wanted
-		// Response times include the lateness. Users that are this late do not create the requested load.
+		// Response times include the lateness. If the lateness exceeds the limit, the users did not create the
+		// requested load.
 		isLate := ok && outcome.Late.P99Ms > *wanted || !ok && got-late <= *wanted
 		add(name, ok, isLate, "%s ms (limit: %s ms)", short(got), short(*wanted))
 	}
@@ -126,7 +127,7 @@ func explainsRate(outcome Outcome, wanted float64) bool {
 	}
 	late := outcome.Late
 	if outcome.ArrivalRate == 0 {
-		// By Little's law, each user needs users / rate for a task and a pause.
+		// By Little's law, the task and the pause of a user together take users / rate.
 		cycle := float64(outcome.Users)/outcome.Rate - late.MeanMs/1000
 		return cycle <= 0 && outcome.Users > 0 || float64(outcome.Users)/cycle >= wanted
 	}

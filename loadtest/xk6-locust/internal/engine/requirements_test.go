@@ -125,8 +125,8 @@ func TestPlateau(t *testing.T) {
 		run.at(20 * time.Second)
 		run.runtimes[0].request(1000, 900, "slow")
 		run.end(t)
-		// All users have started after 1 s: 220 requests in the remaining 11 s. 10 users / 20 per s = 500 ms per request;
-		// the answer takes 20 ms of that.
+		// All users have started after 1 s. In the remaining 11 s, they send 220 requests, which is 20/s. Each request
+		// takes 10 users / 20/s = 500 ms. The answer takes 20 ms of that.
 		const want = "small\n" +
 			"  ok    errors  1,000 of 2,220 requests failed (45 %; limit: 50 %)\n" +
 			"  FAIL  p99     900 ms (limit: 1.00 ms)\n" +

@@ -95,7 +95,7 @@ type Master struct {
 	// delta contains the measurements since the last Take.
 	delta *stats.Stats
 	job   Job
-	// isRunning is true between Start and Quit. isQuitting is true from then on.
+	// isRunning is true from Start until Quit. isQuitting is true once Quit has been called.
 	isRunning, isQuitting bool
 	// isUnbalanced is true if workers came or went since the last jobs were sent. New jobs are sent only at the next
 	// Beat, because many workers may come or go at once.

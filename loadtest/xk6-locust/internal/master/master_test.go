@@ -293,7 +293,7 @@ func TestAWorkerRestarts(t *testing.T) {
 	expect(t, "users", r.Users(), counts(2))
 	expect(t, "jobs", r.obey(), map[string]map[string]int{"a_1": counts(2)})
 	expect(t, "users", r.Users(), counts(4))
-	// A worker that has stopped, and is ready again.
+	// A worker stops and is ready again.
 	r.tell("b_2", "client_stopped", nil)
 	expect(t, "jobs", r.rebalance(), map[string]map[string]int{"a_1": counts(4)})
 	r.join("b_2")

@@ -337,8 +337,8 @@ func spawnData(timestamp float64, visitors, buyers int) map[string]any {
 	}
 }
 
-// leaks fails the test if there are more goroutines or open files at its end than now. Call it first in a test that is
-// not parallel.
+// leaks fails the test if there are more goroutines or open files at the end of the test than now. Call it first in a
+// test that is not parallel.
 func leaks(t *testing.T) {
 	t.Helper()
 	files := func() int {

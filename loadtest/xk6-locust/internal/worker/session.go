@@ -29,7 +29,7 @@ const (
 	maxExceptions = 1000
 	// maxWarnings limits the log lines that a faulty master can cause.
 	maxWarnings = 20
-	// quitReport is the time after a quit when the worker reports users that are still stopping. The master listens for
+	// quitReport is how long after a quit the worker sends a report if users are still stopping. The master listens for
 	// 0.5 s after the quit.
 	quitReport = 300 * time.Millisecond
 	// linger is the time that a master has to read the last messages.
@@ -96,7 +96,7 @@ type session struct {
 	exceptions []*stats.Exception
 	usage      usage
 
-	timer   *time.Timer // of the phase
+	timer   *time.Timer // time limit of the phase
 	reports *time.Ticker
 	dialed  chan dialed
 	dials   sync.WaitGroup

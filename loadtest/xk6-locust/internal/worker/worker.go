@@ -13,8 +13,8 @@
 //   - The last report is sent when quit arrives and again when the users have stopped, because the master listens only
 //     for 0.5 s, and a stop timeout may be longer. After stop, a report precedes client_stopped. Locust's worker sends
 //     this report up to 3 s later.
-//   - client_ready is sent one stop timeout after stop arrives. Locust's worker waits for this time after the users
-//     have stopped.
+//   - client_ready is sent when the stop timeout has passed since stop arrived. Locust's worker starts to wait only when
+//     the users have stopped.
 //   - --reset-stats on the master is enough. Locust also needs it on each worker.
 //   - A job that cannot be run because of an unknown class is reported as an exception and not only logged.
 package worker
@@ -57,8 +57,8 @@ type Config struct {
 	// Hostname is the first part of the worker's id. Default: the name of this machine. A master distributes users
 	// evenly across the hostnames.
 	Hostname string
-	// Version is the Locust version that this worker claims, such as "2.47.0". A master whose own version differs in the
-	// first four characters only logs a warning. Without a version, the master does not compare.
+	// Version is the Locust version that this worker claims, such as "2.47.0". If the first four characters differ from
+	// those of the master's version, the master only logs a warning. Without a version, the master does not compare.
 	Version string
 	// HeartbeatInterval is the time between heartbeats. Default: 1 s. A master counts a worker as missing after three
 	// missed heartbeats.
@@ -91,7 +91,7 @@ const (
 	masterTimeout         = 60 * time.Second
 	connectTimeout        = 5 * time.Second
 	connectRetries        = 60
-	defaultRedialInterval = time.Second // ours: ZeroMQ's is 100 ms
+	defaultRedialInterval = time.Second // not from Locust, where ZeroMQ waits 100 ms
 )
 
 func (c Config) withDefaults() Config {
