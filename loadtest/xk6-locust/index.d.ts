@@ -339,12 +339,12 @@ declare module 'k6/x/locust' {
     /**
      * Waits for more bytes of a stream, and returns those that have arrived. Returns null at the end of the body.
      * Requires `stream: true`. Throws the same errors as `readLine()`.
-     * @param maxBytes at most this number of bytes, at least 1. Default: all that have arrived.
+     * @param maxBytes maximum number of bytes to return, at least 1. Default: all bytes that have arrived.
      */
     read(maxBytes?: number): Promise<ArrayBuffer | null>
     /**
-     * Ends a stream. If its body was not read to its end, the connection is closed. A stream also ends with
-     * `catchResponse`, and at the end of the task that has opened it. Requires `stream: true`.
+     * Ends a stream. If the body was not read to its end, the connection is closed. A stream also ends when
+     * `catchResponse` ends, and at the end of the task that has opened it. Requires `stream: true`.
      */
     close(): void
     /** Milliseconds from the start of the request to the last byte. With `stream`, the same as `timeToFirstByte`. */
@@ -385,9 +385,9 @@ declare module 'k6/x/locust' {
    * average.
    */
   export function poisson(tasksPerSecond: number): WaitTime
-  /** Throw it in a task to stop the user. `onStop` still runs. */
+  /** Throw this in a task to stop the user. `onStop` still runs. */
   export class StopUser {}
-  /** Throw it in a task to end the run as if its run time were over. The exit code does not change. */
+  /** Throw this in a task to end the run as if its run time were over. The exit code does not change. */
   export class StopTest extends StopUser {}
   /** Ends the run as if its run time were over. Call it only while users are running. */
   export function quit(): void

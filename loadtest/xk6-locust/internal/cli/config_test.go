@@ -116,13 +116,13 @@ func TestConfigErrors(t *testing.T) {
 		"--config own.toml PATH":     "own.toml: the file has no table [tool.locust]\n",
 	} {
 		c := newTest(t, plan{})
-		// Without a table of Locust, pyproject.toml is ignored, but not the file that --config names.
+		// Without a table of Locust, pyproject.toml is ignored. The file that --config names must have such a table.
 		c.write(t, map[string]string{"home/x": "", "own.toml": "users = 5", "pyproject.toml": "[project]\nname = \"x\""})
 		if o := c.run(t, nil, strings.Fields(args)...); o.code != 2 || o.stderr != want {
 			t.Errorf("%s: code %d, %q; want %q", args, o.code, o.stderr, want)
 		}
 	}
-	// A variable replaces a wrong value, but not an unknown key.
+	// A variable overrides an invalid value in a file.
 	c := newTest(t, plan{})
 	c.write(t, map[string]string{"locust.conf": "users = many"})
 	if o := c.run(t, []string{"LOCUST_USERS=3"}, "PATH"); o.code != 0 || o.variables["LOCUST_USERS"] != "3" {

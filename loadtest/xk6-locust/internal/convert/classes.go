@@ -256,7 +256,7 @@ func (c *converter) fields(k *class, isAbstract *bool) {
 	}
 }
 
-// field emits a field that the locustfile itself defines. All instances share its list or dict, as in Python.
+// field emits a field that the locustfile itself defines. All instances share a list or dict in it, as in Python.
 func (c *converter) field(k *class, name string, value python.Expr) {
 	override := ""
 	if k.parent.has(name) {
@@ -528,7 +528,7 @@ func (c *converter) member(name string) string {
 	return name
 }
 
-// isFieldOf returns whether a class for which some returns true defines a field or method with this name.
+// isFieldOf returns whether a class for which `some` returns true defines a field or method with this name.
 func (c *converter) isFieldOf(name string, some func(*class) bool) bool {
 	for _, k := range c.classes {
 		if some(k) && (k.members[name] || c.assigned(k)[name]) {

@@ -35,8 +35,8 @@ type Result struct {
 	Notes []Problem
 }
 
-// maxPasses limits how many times the types of variables are inferred. If they still change then, the file is not
-// converted.
+// maxPasses limits how many times the types of variables are inferred. If the types still change in the last pass, the
+// file is not converted.
 const maxPasses = 8
 
 // Locustfile converts Python source that imports no helper modules. The first line of the script contains name, the name of
@@ -430,7 +430,8 @@ func (c *converter) moduleStatement(stmt python.Stmt) {
 	case *python.Class:
 		if c.unused[stmt.Name] {
 			c.note(stmt.Pos, "the class %s was left out, because nothing uses it", stmt.Name)
-			// Emitting the class reports its problems, because Locust may reject it, too.
+			// The class is emitted only to report its problems, because Locust may reject the class even if nothing
+			// uses it.
 			imports := maps.Clone(c.imports)
 			c.capture(func() { c.emitClass(c.classes[stmt.Name]) })
 			c.imports = imports
@@ -494,7 +495,7 @@ func (c *converter) findUnusedClasses() {
 	}
 }
 
-// isPassive returns whether Locust does not use a class unless the file does.
+// isPassive returns whether Locust uses a class only if the file uses it.
 func (c *converter) isPassive(k *class) bool {
 	isAbstract := c.hidden[k.Name]
 	for _, stmt := range k.Body {
@@ -505,7 +506,8 @@ func (c *converter) isPassive(k *class) bool {
 	return (!k.isUser() && k.base != "LoadTestShape" || isAbstract) && k.base != "Exception"
 }
 
-// reemitHosts sets the host of the classes that were converted before the locustfile set the host of Locust's class.
+// reemitHosts sets the host of classes that were converted before the locustfile set the host of their base class,
+// HttpUser or FastHttpUser.
 func (c *converter) reemitHosts(stmt *python.Assign) {
 	target, _ := stmt.Targets[0].(*python.Attribute)
 	name, _ := target.X.(*python.Name)

@@ -138,7 +138,8 @@ func (c *converter) pathOf(expr python.Expr) (file string, isCurrent, ok bool) {
 	return "", false, false
 }
 
-// pathVariable records a variable of the module that contains a path, for open(). It returns false for other variables.
+// pathVariable records a variable of the module if its value is a path, for use by open(). It returns false for other
+// variables.
 func (c *converter) pathVariable(assign *python.Assign) bool {
 	name, ok := assign.Targets[0].(*python.Name)
 	if _, isText := assign.Value.(*python.Constant); !ok || isText || len(assign.Targets) > 1 || stored(c.body)[name.ID] > 1 {

@@ -83,8 +83,8 @@ func seeds(t testing.TB) []string {
 	return sources
 }
 
-// wantScriptThatParses fails unless the converter returns either problems or a script that parses. change changes the helper
-// modules.
+// wantScriptThatParses fails unless the converter returns either problems or a script that parses. The function
+// `change` mutates the helper modules.
 func wantScriptThatParses(t *testing.T, source string, change func(source string) string) {
 	t.Helper()
 	defer func() {

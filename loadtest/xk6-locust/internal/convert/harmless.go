@@ -162,7 +162,7 @@ func (c *converter) scopeOf(stmt python.Stmt, file *records) *scope {
 	return s
 }
 
-// storesIn returns the values that variables and their objects get.
+// storesIn returns the values that are assigned to variables and to items of their objects.
 func storesIn(body any, s *scope) map[string][]store {
 	found := map[string][]store{}
 	target := func(target, value python.Expr) {

@@ -66,8 +66,8 @@ func (c *converter) requestListener(def *python.Def) {
 	c.addListener(def, "request", "pyEvent", func() { c.f.event = eventParams })
 }
 
-// isPlainListener returns whether a listener of requests uses only parameters that k6 has, and cannot fail on purpose.
-// Locust logs the error of a listener, but k6 counts it as an error of a task.
+// isPlainListener returns whether a listener of requests uses only parameters that k6 has, and contains no code that is
+// meant to fail. Locust logs the error of a listener, but k6 counts it as an error of a task.
 func (c *converter) isPlainListener(def *python.Def) bool {
 	isPlain := true
 	stores, byUsers := stored(def.Body), c.changedBy(func(def *python.Def) bool { return c.eventOf(def) == "" })
@@ -286,7 +286,8 @@ func (c *converter) changedByUsers() map[string]bool {
 	return c.changedBy(func(def *python.Def) bool { return slices.Contains([]string{"", "request"}, c.eventOf(def)) })
 }
 
-// changedBy returns the variables of the module that methods change, or functions for which some returns true.
+// changedBy returns the variables of the module that are changed by methods, or by functions for which `some` returns
+// true.
 func (c *converter) changedBy(some func(*python.Def) bool) map[string]bool {
 	found := map[string]bool{}
 	for _, stmt := range c.body {

@@ -41,7 +41,7 @@ class PyTuple extends PyRecord {
   }
 }
 
-/** Converts an object of a dataclass to a dict, and the objects in it, too. */
+/** Converts an object of a dataclass, and all such objects in it, to dicts. */
 function pyAsdict(x: any): any {
   if (Array.isArray(x)) return x.map(pyAsdict)
   const fields = typeof x?.pyFields === 'function' ? x.pyFields() : x

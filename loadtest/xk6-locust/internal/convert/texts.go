@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	// bytesType is the type of bytes. A script keeps them as the text that they encode in UTF-8.
+	// bytesType is the type of bytes. A script stores bytes as the text that they encode in UTF-8.
 	bytesType  = "bytes"
 	loggerType = "logger"
 	// lockType is the type of locks, which have no effect in a runtime with a single thread.

@@ -182,7 +182,8 @@ func (s *suite) begin(name string, e *engine.Engine) {
 	s.engines[name] = e
 }
 
-// leave records the end of a scenario: the error that k6 reports, and the verdict that it reports after all scenarios.
+// leave records the end of a scenario: the error that k6 reports, and the verdict that Teardown returns after all
+// scenarios.
 func (s *suite) leave(failure, verdict error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()

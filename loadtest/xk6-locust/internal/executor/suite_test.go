@@ -97,7 +97,7 @@ func (s *suite) request(tags map[string]string, milliseconds, failed float64) me
 	return samples
 }
 
-// All requests of VUs with other executors are reported and passed on to k6, even if k6 is slow, and those of VUs with
+// All requests of VUs with other executors are reported and passed on to k6, even if k6 is slow. Requests of VUs with
 // Locust users are only passed on.
 func TestSuiteObserves(t *testing.T) {
 	t.Parallel()

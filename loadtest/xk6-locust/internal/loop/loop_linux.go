@@ -32,7 +32,7 @@ type Loop struct {
 	timers                    timers
 	// armed is the time for which the alarm is set, or zero.
 	armed time.Time
-	// hurried is the time of the last call of Hurry. A new loop is in a hurry.
+	// hurried is the time of the last call of Hurry. A new loop behaves as if Hurry had just been called.
 	hurried time.Time
 	// isParked is true from Arm until the next Wait.
 	isParked bool
@@ -191,7 +191,8 @@ func (l *Loop) wake() { _, _ = unix.Write(l.waker, []byte{1, 0, 0, 0, 0, 0, 0, 0
 func (l *Loop) Hurry() { l.hurried = time.Now() }
 
 // Wait waits until a timer is due, a socket is ready, or Wake is called, but not longer than the limit. It calls the
-// handlers of the ready sockets. To the list, it appends the posted functions and those of timers that are due.
+// handlers of the ready sockets. It appends the posted functions, and then the functions of timers that are due, to the
+// list.
 func (l *Loop) Wait(limit time.Duration, list *[]func() error) {
 	l.isParked = false
 	now := time.Now()
@@ -219,7 +220,7 @@ func (l *Loop) Wait(limit time.Duration, list *[]func() error) {
 func (l *Loop) waitCalmly(end time.Time) {
 	for limit := time.Until(end); limit > 0; limit = time.Until(end) {
 		events := l.wait(l.calm, limit)
-		// Wait may have handled an alarm without calm.
+		// Wait may have already handled the alarm.
 		isStale := len(events) == 1 && Handle(events[0].Fd) == alarmHandle &&
 			(len(l.timers) == 0 || l.timers[0].at.After(time.Now()))
 		if !isStale {
@@ -256,7 +257,7 @@ func (l *Loop) poll(epoll, timeout int) (int, error) {
 // ended are the events of a connection that the peer has ended.
 const ended = unix.EPOLLRDHUP | unix.EPOLLHUP | unix.EPOLLERR
 
-// dispatch calls the handlers of the ready sockets, and appends the functions that were posted to the list.
+// dispatch calls the handlers of the ready sockets, and appends the posted functions to the list.
 func (l *Loop) dispatch(events []unix.EpollEvent, list *[]func() error) {
 	for i := range events {
 		handle := Handle(events[i].Fd)

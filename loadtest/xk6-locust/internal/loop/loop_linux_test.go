@@ -217,7 +217,7 @@ func TestHurry(t *testing.T) {
 	}
 }
 
-// A garbage collection does not wait for the end of a wait.
+// A garbage collection does not have to wait until Wait returns.
 func TestCollectionDuringWait(t *testing.T) {
 	l := newLoop(t)
 	if spare.Load() <= 0 {

@@ -80,8 +80,9 @@ func (c *Client) NewSession() *client.Session {
 	return c.Client.NewSession(c.dialer.next())
 }
 
-// proxyFinder returns the proxies of HTTP_PROXY, HTTPS_PROXY, and NO_PROXY, as in k6, or nil if no proxy is set.
-// Behind a proxy, k6's dialer does not see the hosts of requests, so blocked hosts are rejected here.
+// proxyFinder returns a function that finds the proxy of a URL in HTTP_PROXY, HTTPS_PROXY, and NO_PROXY, as in k6. It
+// returns nil if no proxy is set. Behind a proxy, k6's dialer does not see the hosts of requests, so blocked hosts are
+// rejected here.
 func proxyFinder(blocked *types.HostnameTrie) func(*url.URL) (*url.URL, error) {
 	config := httpproxy.FromEnvironment()
 	if config.HTTPProxy == "" && config.HTTPSProxy == "" {

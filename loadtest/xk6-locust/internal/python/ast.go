@@ -1,5 +1,5 @@
-// Package python parses Python 3 source. It covers the whole grammar except for type parameters and patterns of `match`
-// that are no values, which it reports as errors.
+// Package python parses Python 3 source. It covers the whole grammar except for type parameters and for patterns of
+// `match` that are not values. It reports these as errors.
 package python
 
 import "fmt"
@@ -188,7 +188,8 @@ type Param struct {
 	Default    Expr
 	// KeywordOnly is set for parameters after `*`.
 	KeywordOnly bool
-	// IsFactory is set for a default that each call computes again. Python has none, but fields of dataclasses do.
+	// IsFactory is set for a default that each call computes again. Python's parameters have no such defaults, but
+	// fields of dataclasses do.
 	IsFactory bool
 }
 

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// maxDepth limits the depth of statements and expressions, and maxFields that of fields in an f-string. Without these
-// limits, the stack could overflow.
+// maxDepth limits the depth of statements and expressions, and maxFields limits the depth of fields in an f-string.
+// Without these limits, the stack could overflow.
 const (
 	maxDepth  = 1000
 	maxFields = 3
@@ -57,7 +57,7 @@ func (p *parser) next() token {
 	return t
 }
 
-// enter counts one more level of nesting, until leave.
+// enter adds a level of nesting, and leave removes it.
 func (p *parser) enter() {
 	p.depth++
 	p.limit(p.depth)

@@ -72,7 +72,7 @@ func charts(points []Point) []chart {
 	}
 }
 
-// newChart creates a chart whose lines begin at the point with the index from.
+// newChart creates a chart whose lines begin at the point with the index `from`.
 func newChart(points []Point, id, title, unit string, from int, lines []series) chart {
 	c := chart{ID: id, Title: title, Unit: unit, Series: lines}
 	if len(points) == 0 {

@@ -24,7 +24,8 @@ type HTML struct {
 	Now time.Time
 	// Host is the tested host. Script is the file that defines the users. Either may be empty.
 	Host, Script string
-	// Scenario is the name of the scenario if the test has several. Scenarios are the rows in the report of all of them.
+	// Scenario is the name of the scenario if the test has several. Scenarios are the rows of the scenarios in the
+	// report of the whole test.
 	Scenario  string
 	Scenarios []ScenarioRow
 	// VerdictOf names the source of the requirements, and Verdicts are their results. Both may be empty.

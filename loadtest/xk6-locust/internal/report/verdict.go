@@ -12,8 +12,8 @@ type Verdict struct {
 	Scenario string
 	Name     string
 	OK       bool
-	// IsLate is true if there is no certain result, because the lateness of this process may have changed it. OK is
-	// then false.
+	// IsLate is true if the result is uncertain because the lateness of this process may have changed it. OK is then
+	// false.
 	IsLate bool
 	Text   string
 }

@@ -106,7 +106,7 @@ func TestAcceptRejects(t *testing.T) {
 	}
 }
 
-// The DEALER of libzmq, which Python workers use.
+// The peer is a DEALER of libzmq, which Python workers use.
 func TestAcceptLibzmq(t *testing.T) {
 	t.Parallel()
 	bin := os.Getenv("LOCUST_BIN")

@@ -289,7 +289,7 @@ func TestHugeLengthsAllocateLittle(t *testing.T) {
 	}
 }
 
-// Tests with libzmq as the peer. Its heartbeats are enabled, so it closes connections that do not answer PINGs.
+// The peer uses libzmq. Its heartbeats are enabled, so it closes connections that do not answer PINGs.
 func TestRealRouter(t *testing.T) {
 	t.Parallel()
 	locust := os.Getenv("LOCUST_BIN")
