@@ -50,7 +50,7 @@ export class ByteWriter {
     let pending = 0
     let bits = 0
     for (const value of values) {
-      // At most 7 bits are pending, so adding a 32-bit number still fits a double.
+      // At most 7 bits are pending, so they fit into a double together with a 32-bit number.
       pending += value * 2 ** bits
       bits += width
       while (bits >= 8) {
@@ -168,7 +168,7 @@ function readLarge(bytes: Uint8Array, into: Uint32Array, width: number): void {
   }
 }
 
-/** Returns the number of bits that a number below `limit` takes, at least 1. */
+/** Returns the number of bits that numbers below `limit` need. The result is at least 1. */
 export function bitsFor(limit: number): number {
   return Math.max(1, Math.ceil(Math.log2(Math.max(2, limit))))
 }

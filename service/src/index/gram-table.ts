@@ -10,8 +10,8 @@ export interface GramTableArrays {
   /** The start of each bucket, followed by the end of the last one. The number of buckets is a power of two. */
   starts: Uint32Array<SharedArrayBuffer>
   /**
-   * For each gram of each word, the number of the word. The lowest bits are hashes of the units before and after the
-   * gram, as many as fit. Most words that do not contain a part are rejected by them, without reading the words.
+   * For each gram of each word, the number of the word. The lowest bits contain hashes of the units before and after
+   * the gram, with as many bits as fit. The hashes reject most words that do not contain a part, without reading them.
    */
   words: Uint32Array<SharedArrayBuffer>
 }

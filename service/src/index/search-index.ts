@@ -115,8 +115,8 @@ export class SearchIndex {
   }
 
   /**
-   * Returns the first name of the first entry, pinned or not pinned, whose score times a factor is below a limit. Scores
-   * descend within the pinned entries and within all others.
+   * Returns the first name of the first entry whose score times a factor is below a limit. Searches either the pinned
+   * entries or all others, because scores descend only within each of these groups.
    */
   endOfScores(isPinned: boolean, limit: number, factor = 1): number {
     const { pinnedCount, scores } = this.arrays

@@ -38,9 +38,9 @@ export interface StoredIndex {
    */
   setStarts: Uint32Array
   setContexts: Uint32Array
-  /** The set of each entry. Empty if no entry has contexts. */
+  /** The set of contexts of each entry. Empty if no entry has contexts. */
   setOf: Uint32Array
-  /** The word positions of names with Hangul, sorted by the name's initials, starting at that word. */
+  /** Pairs of a name with Hangul and a word position, sorted by the initials of the name from that word on. */
   initialNames: Uint32Array
   initialPositions: Uint8Array
 }
@@ -270,7 +270,7 @@ function readScores(input: ByteReader, count: number, pinnedCount: number): Floa
 function writeEntries(out: ByteWriter, { entryOf }: StoredIndex): void {
   out.byte(entryOf ? 1 : 0)
   if (!entryOf) return
-  // One bit per name: 1 if the name belongs to the entry after that of the previous name, 0 if to the same entry.
+  // One bit per name: 0 if the name belongs to the same entry as the previous name, 1 if it belongs to the next entry.
   const isNext = Uint32Array.from(entryOf, (entry, name) => (name > 0 && entry !== entryOf[name - 1] ? 1 : 0))
   out.packed(isNext, 1)
 }

@@ -20,12 +20,16 @@ export interface Details {
 }
 
 /**
- * Target size of a block: large enough to make the overhead of a Redis key small, small enough to read for one entry.
+ * Target size of a block. It is large enough to keep the overhead of Redis keys low, and small enough to read a whole
+ * block for one entry.
  */
 const BLOCK_BYTES = 1024
 const MAX_BLOCK_ENTRIES = 64
 const END = '\u0000'
-/** Memory of a {@link TextBlock} besides twice its lines: for the position and the suggestion of an entry, and for all. */
+/**
+ * Memory of a {@link TextBlock} in addition to twice the length of its lines: for the position and the suggestion of
+ * each entry, and for the whole block.
+ */
 const BYTES_PER_ENTRY = 60
 const OVERHEAD_BYTES = 300
 
@@ -67,7 +71,7 @@ export class TextBlock {
   readonly #lines: BinaryText
   /** Where each line starts, and the end of the last one plus 1. */
   readonly #starts: Uint32Array
-  /** The suggestions that were needed so far; null for entries with details. */
+  /** The suggestions that have been requested so far; null for entries with details. */
   readonly #suggestions: (BinaryText | null)[] = []
 
   private constructor(lines: BinaryText) {

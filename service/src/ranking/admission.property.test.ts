@@ -26,6 +26,6 @@ it('never rejects a query while it would accept a less critical one in the same 
       if (new Set(accepted).size > 1) mixed += 1
     }
   }
-  // Otherwise, too few states would accept only some of the criticalities.
+  // Otherwise, too few states would have been tested in which only some criticalities are accepted.
   expect(mixed).toBeGreaterThan(1000)
 })

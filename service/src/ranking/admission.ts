@@ -13,8 +13,8 @@ const SHARES: Readonly<Record<Criticality, number>> = { typed: 1, retry: 0.75, p
 const STANDING_SHARE = 0.75
 
 /**
- * The least part of the drain rate that counts as available to less critical queries. The rate of more critical queries
- * is not exact, and may fall at any time.
+ * The minimum part of the drain rate that counts as available to less critical queries. The rate of more critical
+ * queries is not exact, and may fall at any time.
  */
 const AVAILABLE_SHARE = 0.5
 
@@ -52,7 +52,7 @@ export class Admission {
   #drained = 0
   /** When the drain rate was last measured. */
   #drainedAt = 0
-  /** For each criticality, how many more critical queries have recently left the queue, and when this was computed. */
+  /** For each criticality, how many queries above it have recently left the queue, and when this was computed. */
   readonly #moreCritical = CRITICALITIES.map(() => 0)
   #countedAt = 0
   /** For each criticality, the last time at which no query of it or of a higher criticality was waiting. */

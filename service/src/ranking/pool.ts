@@ -466,7 +466,7 @@ export class RankingPool {
       const queues = this.#levels[level] as Level
       queues.batches = queues.batches.filter((waiting) => waiting !== batch)
       queues.bulk = queues.bulk.filter((waiting) => waiting !== batch)
-      // The time until the next batch starts is no drain time if nothing waits.
+      // If nothing waits, the time until the next batch starts does not count as drain time.
       if (!this.#next()) this.#blockedSince = undefined
     }
     const timeOut = () => {

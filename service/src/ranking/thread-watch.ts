@@ -32,8 +32,8 @@ interface Watched {
 
 /**
  * Detects threads that hang. Query timeouts alone are not enough: a thread in an endless loop would keep receiving its
- * share of the queries forever. It counts checks instead of measuring time, so that a pause of the whole process is not
- * mistaken for a hang.
+ * share of the queries forever. The watch counts checks instead of measuring time, so a pause of the whole process is
+ * not mistaken for a hang.
  */
 export class ThreadWatch {
   readonly #heartbeats: Heartbeats

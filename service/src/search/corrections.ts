@@ -46,9 +46,9 @@ export function singularsOf(word: string): string[] {
 }
 
 /**
- * Returns the strings of a sorted table that have a prefix at most `edits` edits away from a text. It walks the table
- * like a trie and keeps one row of edit distances (optimal string alignment) per unit, so it visits only strings that
- * can still match.
+ * Returns the strings of a sorted table that have a prefix at most `edits` edits away from a text. The search walks the
+ * table like a trie and keeps one row of edit distances (optimal string alignment) per unit, so it visits only strings
+ * that can still match.
  */
 export function withinEdits(table: StringTable, typed: string, edits: number, rules: CorrectionRules): Range[] {
   return new Walk(table, typed, edits, rules).ranges
@@ -61,8 +61,8 @@ class Walk {
   readonly #edits: number
   readonly #rules: CorrectionRules
   /**
-   * For each depth, the distances from the walked path to the prefixes of the text. Only prefixes of about the same
-   * length are computed, because all others are too far away.
+   * For each depth, the distances from the walked path to the prefixes of the text. Only the distances to prefixes of
+   * about the same length are computed, because all others are too far away.
    */
   readonly #rows: Uint8Array
   /** The length of a row. */
@@ -95,7 +95,7 @@ class Walk {
     }
     const { units, starts } = this.#table
     let { from } = range
-    // Strings that end here are sorted before all longer ones.
+    // Strings that end here come before all longer ones.
     while (from < range.to && this.#table.lengthOf(from) === depth) from += 1
     while (from < range.to) {
       const unit = units[(starts[from] as number) + depth] as number
@@ -142,7 +142,10 @@ class Walk {
     return true
   }
 
-  /** Adds the strings in which the rest of the text follows the path, from each position that the path may have reached. */
+  /**
+   * Adds the strings in which the path is followed by the rest of the text. The rest can start at any position that the
+   * path may have reached.
+   */
   #addExact(depth: number, range: Range): void {
     const typed = this.#typed
     const row = depth * this.#width
@@ -161,8 +164,8 @@ class Walk {
   }
 
   /**
-   * Adds the strings in which the text from position `at` follows the path. If the path ends with the unit at this
-   * position, as the first of two swapped units, the unit before it follows instead.
+   * Adds the strings in which the text from position `at` follows the path. If the units at `at - 1` and `at` are
+   * swapped, the path already ends with the latter, so the former follows in its place.
    */
   #addRest(depth: number, { from, to }: Range, at: number, isSwapped: boolean): void {
     const first = this.#firstWhere({ from, to }, (string) => this.#compareRest(string, depth, at, isSwapped) >= 0)
@@ -196,7 +199,7 @@ class Walk {
     return this.#endBefore(range, (at) => this.#unitAt(at, depth) > unit)
   }
 
-  /** Returns the first string in a range, after its first one, that comes after the wanted ones. */
+  /** Returns the first string after the start of a range for which `isAfter` is true, or else the end of the range. */
   #endBefore({ from, to }: Range, isAfter: (at: number) => boolean): number {
     // There are usually few wanted strings, so look nearby first.
     let step = 1
@@ -227,7 +230,7 @@ class Walk {
   }
 }
 
-/** Sorts ranges that are nested or separate, and leaves out those inside of others. */
+/** Sorts ranges and leaves out those inside other ranges. Any two ranges must be nested or separate. */
 function withoutNested(ranges: readonly Range[]): Range[] {
   const sorted = ranges.toSorted((a, b) => a.from - b.from || b.to - a.to)
   let end = 0
@@ -238,5 +241,5 @@ function withoutNested(ranges: readonly Range[]): Range[] {
   })
 }
 
-/** A distance above any limit that can still be incremented within a byte. */
+/** A distance that exceeds any limit, and that can still be incremented without overflowing a byte. */
 const FAR = 100

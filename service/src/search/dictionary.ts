@@ -1,7 +1,7 @@
 import type { SearchIndex } from '../index/search-index.ts'
 import { type Range, StringTable } from '../index/string-table.ts'
 
-/** The words of an index, or some of them, in which corrections are searched. */
+/** The words among which corrections are searched: all words of an index, or some of them. */
 export class Dictionary {
   readonly words: StringTable
   /** The keystrokes of the words with Hangul. */
@@ -28,8 +28,8 @@ export class Dictionary {
   }
 
   /**
-   * The words of names with numbers below `end`, and possibly more. There are usually far fewer of them, so
-   * searching them takes less time.
+   * The words of names with numbers below `end`, and possibly other words. This is usually a small part of all words,
+   * so searching it takes less time.
    */
   static before(index: SearchIndex, end: number): Dictionary {
     const { common } = index.arrays

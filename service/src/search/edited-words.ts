@@ -42,8 +42,8 @@ export class EditedWords {
   }
 
   /**
-   * Returns the fewest edits, up to `most`, with which any word of the dictionary begins with `word`, or undefined if
-   * there is none.
+   * Returns the minimum number of edits after which any word of the dictionary begins with `word`, or undefined if this
+   * number is above `most`.
    */
   fewestEdits(word: string, most: number, rules: CorrectionRules): number | undefined {
     if (this.isBegun(word)) return 0

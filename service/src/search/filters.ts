@@ -52,7 +52,10 @@ export class ContextParts {
     return this.#boosted(passing, byFactor)
   }
 
-  /** Groups sets of contexts by boost factor: the passing ones, or all boosted ones. Returns none if none is boosted. */
+  /**
+   * Groups sets of contexts by boost factor: the passing sets if there are filters, otherwise the boosted sets. Returns
+   * an empty map if no set is boosted.
+   */
   #byFactor(passing: readonly number[] | undefined, boosts: readonly Boost[]): Map<number, ArrayLike<number>> {
     const [only, ...others] = boosts
     if (only && others.length === 0 && !passing) {

@@ -23,7 +23,7 @@ export interface Source {
   isAscending: boolean
   /** Whether the source has only matching names, best first, so that no other source needs to be considered. */
   isSufficient?: boolean
-  /** The cost of a name, relative to visiting names in numerical order. */
+  /** The cost of visiting a name, relative to visiting names in numerical order. */
   cost: number
   /**
    * Offers the matching names from `from` up to the bound of `best`. Ascending sources stop after `steps` names.
@@ -41,8 +41,8 @@ const DONE = -1
 const POSTING_COST = 1.5
 const ASCENDING_COST = 6
 /**
- * The search leaves an ascending source for the smallest one once its cost exceeds this multiple of its expected cost,
- * or of the smallest source's cost.
+ * The search switches from an ascending source to the smallest one once the cost of the ascending source exceeds this
+ * multiple of its expected cost, or of the smallest source's cost.
  */
 const PATIENCE_FOR_EXPECTED = 4
 const PATIENCE_FOR_COST = 1

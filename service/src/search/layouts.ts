@@ -7,7 +7,7 @@ import type { KeyboardLayout } from '../text/keyboard-layouts/layout.ts'
 import type { Dictionary } from './dictionary.ts'
 import { type Reading, readingsOf } from './reading.ts'
 
-/** Shorter queries, read in any layout, match a word of some entry. */
+/** Minimum length for matching words in any order. In any layout, shorter queries would match a word of some entry. */
 const MIN_KEYSTROKES_FOR_WORDS = 3
 const LETTER = /\p{L}/u
 /**
@@ -16,7 +16,10 @@ const LETTER = /\p{L}/u
  */
 const FIRST_SYLLABLES = /^(?:[ㄱ-ㅎ][ㅏ-ㅣ]+){1,4}[ㄱ-ㅎ]?/
 const ASCII = /^\p{ASCII}*$/u
-/** In the Russian and the Ukrainian layout, `b` is `и`, a word for `&` that may be left out. The rest may have no letters: `9 b 1`. */
+/**
+ * In the Russian and Ukrainian layouts, `b` is `и`, a word for `&` that may be left out. The rest of the query may have
+ * no letters: `9 b 1`.
+ */
 const AND_WORD = / b /i
 const READ_AND_WORD = / и(?= )/g
 
@@ -25,12 +28,12 @@ const lettersOf = ({ rows }: KeyboardLayout) =>
   rows.flatMap(([, letters]) => [...letters].filter((letter) => LETTER.test(letter) && !ASCII.test(letter)))
 
 /**
- * Reads queries as if they had been typed in another keyboard layout. Most readings cannot match any entry, and are
- * skipped by their first letters, because splitting them into words takes longer than the rest of a search.
+ * Reads queries as if they had been typed in another keyboard layout. Most readings cannot match any entry. Their first
+ * letters are enough to skip them, and splitting them into words would take longer than the rest of a search.
  */
 export class LayoutReadings {
   readonly #index: SearchIndex
-  /** Letters of the layouts that begin words of the index. Hangul letters are not yet joined into syllables. */
+  /** Letters of the layouts with which words of the index begin. Hangul letters are not joined into syllables yet. */
   readonly #firstLetters: ReadonlySet<string>
   /** The layouts with such letters. */
   readonly #layouts: readonly KeyboardLayout[]
@@ -56,7 +59,7 @@ export class LayoutReadings {
       .filter(({ borders }) => borders.length === 0)
   }
 
-  /** Whether names may have words that begin with these letters. Hangul letters are not yet joined into syllables. */
+  /** Whether names may have words that begin with these letters. Hangul letters are not joined into syllables yet. */
   #mayOccur(letters: string, { strokes }: Dictionary): boolean {
     const first = letters.charAt(0)
     if (ASCII.test(first) || !LETTER.test(first)) return true
@@ -68,7 +71,10 @@ export class LayoutReadings {
     return syllables === undefined || mayBegin(strokes, syllables)
   }
 
-  /** Whether all letters of a text occur in words. The readings in layouts of related languages differ in few letters. */
+  /**
+   * Whether all letters of a text occur in words. Readings in the layouts of related languages differ in only a few
+   * letters.
+   */
   #hasUnitsOf(letters: string): boolean {
     const folded = fold(letters)
     for (let at = 0; at < folded.length; at++) {

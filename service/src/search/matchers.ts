@@ -267,8 +267,8 @@ const withoutLarger = (places: readonly Range[]) =>
 
 /**
  * Returns how many words of each set a name needs: one for each matcher whose words are all in the set. For example,
- * `black blac` needs two words that begin with `blac`. Rare sets come first, because they reject the most names. Only
- * the rarest set comes last, because most names are taken from it.
+ * `black blac` needs two words that begin with `blac`. Rare sets come first, because they reject the most names. The
+ * rarest set of all comes last, because most names are taken from it.
  */
 function needsOf(matchers: readonly Matcher[]): Need[] {
   const needs = new Map<string, Need>()

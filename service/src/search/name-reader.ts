@@ -83,7 +83,7 @@ export class NameReader {
     return { from: at, to: at + 1 }
   }
 
-  /** Whether the words before and after a position belong to the same run of glued words, which are joined together. */
+  /** Whether the words before and after a position are in the same run of glued words that form joined words. */
   #isJoinedBefore(name: number, at: number): boolean {
     if (at === this.start(name) || at === this.endOfWords(name)) return false
     if (((this.#forward[at] as number) & SPACED) !== 0) return false
@@ -142,8 +142,8 @@ export class NameReader {
   }
 
   /**
-   * Compares the initials of a name's words, from a position on, with `wanted`. Compares UTF-16 units. The result is 0
-   * if the initials begin with `wanted`.
+   * Compares the initials of a name's words, starting at a position, with `wanted` by UTF-16 units. The result is 0 if
+   * the initials begin with `wanted`.
    */
   compareInitials(name: number, from: number, wanted: string): number {
     const end = this.endOfWords(name)
@@ -227,7 +227,7 @@ export class NameReader {
   }
 
   /**
-   * Whether the spaces of a name agree with those of a query that it begins with. See "Spaces agree" in
+   * Whether the spaces of a name agree with those of a query with which the name begins. See "Spaces agree" in
    * docs/matching.md.
    * @param length how much of the concatenation the query matches, in UTF-16 units
    * @param optional positions of boundaries of the query that the name may lack
@@ -360,7 +360,7 @@ export class NameReader {
 
   /**
    * Returns the end of the consecutive words, starting at `from`, whose concatenation begins with a text, or equals it
-   * if the text is complete. Each of them, or the part that the text covers, must have at least two letters. Returns
+   * if the text is complete. Each word, or the part of it that the text covers, must have at least two letters. Returns
    * {@link NO_MATCH} if there are no such words.
    */
   endOfSpread(from: number, end: number, text: string, isComplete: boolean): number {

@@ -3,7 +3,7 @@ import type { Beginning } from '../text/hangul.ts'
 import { ascendingSource, type Source } from './find.ts'
 import type { NameReader } from './name-reader.ts'
 
-/** The ranges of beginnings of up to this many UTF-16 units are cached. Longer ones are searched within them. */
+/** Ranges of beginnings are cached up to this many UTF-16 units. Longer beginnings are searched within these ranges. */
 const SHORT = 3
 const MAX_CACHED = 20_000
 

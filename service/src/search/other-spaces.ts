@@ -9,13 +9,13 @@ import { NO_MATCH } from './name-reader.ts'
 import type { Chunk } from './reading.ts'
 import { WordSet } from './word-set.ts'
 
-/** Minimum number of letters beside a space that is ignored. */
+/** Minimum number of letters on each side of an ignored space. */
 const MIN_LETTERS = 2
 
 /**
  * Returns the ways to ignore one or two spaces of a query, each as the resulting chunks.
- * @param isPossible returns false to skip ways with a joined chunk, and with longer ones that begin with it, given the
- *   chunks that it consists of
+ * @param isPossible gets a joined chunk and its parts; returns false to skip all ways that contain this chunk, or a
+ *   longer joined chunk that begins with it
  */
 export function waysToIgnoreSpaces(
   chunks: readonly Chunk[],
@@ -49,17 +49,17 @@ function joinedChunk(chunks: readonly Chunk[]): Chunk | undefined {
   return { words: [text], text, isComplete: isShort || (chunks.at(-1) as Chunk).isComplete, hasFreeSpaces: isFree }
 }
 
-/** Whether a text beside an ignored space has enough letters. */
+/** Whether a text next to an ignored space has enough letters. */
 export const hasEnoughLetters = (covered: string) => [...covered].length >= MIN_LETTERS
 
-/** Whether a chunk may match several words of a name although it has no spaces, and its script requires them. */
+/** Whether a chunk may match several words of a name although it has no spaces and its script requires them. */
 export const mayLackSpaces = (chunk: Chunk) => !chunk.hasFreeSpaces && isSingleWord(chunk)
 
 const isSingleWord = ({ words, text }: Chunk) => words.length === 1 && !hasDigit(text)
 
 /**
- * Returns the ways to match the chunks of a query with other spaces. Leaves out those that cannot match any name, or only
- * names that the chunks match as they are.
+ * Returns the ways to match the chunks of a query with other spaces. Leaves out ways that match no names, or only names
+ * that the unchanged chunks also match.
  */
 export function matchersWithOtherSpaces(index: SearchIndex, chunks: readonly Chunk[]): Matcher[][] {
   const ways = waysToIgnoreSpaces(chunks, (joined, parts) => isPossible(index.words, joined, parts))
@@ -77,7 +77,10 @@ export function matchersWithOtherSpaces(index: SearchIndex, chunks: readonly Chu
   return ways.map((way) => way.map(matcherOf))
 }
 
-/** Whether any word begins with a joined chunk, or at least may contain each place where a space is ignored. */
+/**
+ * Whether a joined chunk can match. Some word must begin with it or, if the spaces of the chunk may vary, each ignored
+ * space must be possible inside some word.
+ */
 function isPossible(words: StringTable, { text, hasFreeSpaces }: Chunk, parts: readonly Chunk[]): boolean {
   if (!hasFreeSpaces) return !isEmpty(words.withPrefix(text))
   const texts = parts.map((part) => part.text)
@@ -119,7 +122,7 @@ function spreadMatcher(index: SearchIndex, chunk: Chunk): RunMatcher | undefined
   }
 }
 
-/** Returns the words that a text begins with and that are long enough, like the rest of the text, to be parts of it. */
+/** Returns the words with which a text begins, if both the word and the rest of the text have enough letters. */
 function beginningsIn(words: StringTable, text: string): Range[] {
   const lengths = Array.from({ length: Math.max(0, text.length - 2 * MIN_LETTERS + 1) }, (_, at) => at + MIN_LETTERS)
   return lengths.map((length) => words.equalTo(text.slice(0, length))).filter((range) => !isEmpty(range))

@@ -398,7 +398,7 @@ function someAlone(lists: readonly Place[][]): Place[] | undefined {
 
 class Assignment {
   readonly #lists: readonly Place[][]
-  /** The order in which lists are tried: fewest places first, then the longest ones. */
+  /** The order in which lists are tried: lists with fewer places first, then lists with longer places. */
   readonly #order: readonly number[]
   readonly #mayLeaveOut: boolean
   readonly #chosen: (Place | undefined)[] = []

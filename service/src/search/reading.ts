@@ -105,8 +105,8 @@ function singleWord(word: string): Reading {
 const MIN_LETTERS_BESIDE_SPACE = 2
 
 /**
- * Returns the positions of a reading's text with a boundary that a name may lack under the rule for `word` in
- * docs/matching.md: those with at least two letters between them and the boundaries before and after them.
+ * Returns the positions of the boundaries in a reading that a name may lack under the rule for `word` in
+ * docs/matching.md. Each has at least two letters between it and the boundary before it, and likewise after it.
  */
 export function optionalBoundaries({ text, hasBoundary }: Reading): ReadonlySet<number> {
   const ends = [...hasBoundary.keys()].filter((at) => hasBoundary[at] && at > 0 && at < text.length)

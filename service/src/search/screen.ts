@@ -11,7 +11,7 @@ export interface Requirement {
   any: readonly WordSet[]
 }
 
-/** The bits of an integer that count the words of one set. The highest bit is set when there are enough. */
+/** The number of bits that count the words of one set. The highest bit is set when there are enough words. */
 const FIELD_BITS = 6
 const ENOUGH = 1 << (FIELD_BITS - 1)
 /**

@@ -31,13 +31,13 @@ import { type Requirement, Screen } from './screen.ts'
 import { WordSet } from './word-set.ts'
 
 /**
- * Entries whose score is less than the mean divided by this are rare. A query that finds only rare entries may be
- * mistyped.
+ * Entries are rare if their score is less than the mean score divided by this number. A query that finds only rare
+ * entries may be mistyped.
  */
 const RARE = 10
 /**
- * If there are at most this many candidate names, or no more than there are names with the highest boost factor, the
- * search does not divide them by boost factor, because visiting them once takes less time.
+ * The search does not divide the candidate names by boost factor if there are at most this many, or at most as many as
+ * there are names with the highest factor. In these cases, visiting all candidates once takes less time.
  */
 const FEW_NAMES = 500
 /** The maximum total number of edits in all words of a query. */
@@ -59,7 +59,7 @@ type Find = (sources: readonly Source[], matches: Matches, requirements?: readon
  */
 const isLoose = ({ chunks }: Reading) => chunks.every(({ words, isComplete }) => words.length === 1 && !isComplete)
 
-/** Returns the beginning that names must have to begin with a reading. */
+/** Returns the beginning of all names that begin with a reading. */
 function beginningOf({ text }: Reading): Beginning {
   const unit = text.charCodeAt(text.length - 1)
   return { head: text.slice(0, -1), low: unit, high: unit }
@@ -336,7 +336,7 @@ class Search {
     })
   }
 
-  /** Finds names that begin with the syllables that the letters of a reading form. The last one may be incomplete. */
+  /** Finds names that begin with the syllables that a reading's letters form. The last syllable may be incomplete. */
   #beginBySyllables(find: Find, reading: Reading): void {
     const joined = withJoinedSyllables(reading)
     // More keystrokes would continue the last syllable of a complete word.
@@ -457,7 +457,7 @@ class Search {
     find([wordSource(this.#index, words)], isFound, [{ own: [words], any: [] }])
   }
 
-  /** Whether all names that contain one of the words begin with it. If so, these names have already been tried. */
+  /** Whether every name that contains one of the words begins with one of them. If so, these names have been tried. */
   #isBegunBySuch(reading: Reading, words: WordSet): boolean {
     const { from, to } = this.#namesBeginning(reading)
     if (to - from > FEW_NAMES) return false
@@ -525,7 +525,7 @@ class Search {
 
   /**
    * Runs searches with the same rarest words together, because lists that each leave out one word have most words in
-   * common. The others are separate, so that each name is tested only for the lists whose rarest words it has.
+   * common. Other searches run separately, so that each name is tested only for the lists whose rarest words it has.
    */
   #findAnyEdited(find: Find, searches: readonly EditedSearch[]): void {
     const groups: { rarest: WordSet; searches: EditedSearch[] }[] = []

@@ -175,7 +175,7 @@ export function fold(spelling: string): string {
     .replace(CIRCLE_BEFORE_TONE, circleAfterTone)
   // A word that consists only of tatweel must stay a word.
   if (folded === '') return spelling
-  // Fold again: removing characters can make marks adjacent, normalizing reorders them, and more may be removed.
+  // Fold again: after a removal, marks may be adjacent. Normalization then reorders them, so more may be removed.
   return folded !== spelling && MARK.test(folded) ? fold(folded) : folded
 }
 

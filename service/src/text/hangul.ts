@@ -149,11 +149,11 @@ export interface Beginning {
 const VOWELS = 'ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ'
 const FINALS = ['', ...'ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ']
 /**
- * Vowels that can become joined vowels, each with the last of these. In {@link VOWELS}, the joined vowels directly
- * follow the vowel.
+ * Vowels that can become joined vowels, each with the last joined vowel that it can become. In {@link VOWELS}, the
+ * joined vowels directly follow the vowel.
  */
 const LAST_VOWEL: Readonly<Record<string, string>> = { ㅗ: 'ㅚ', ㅜ: 'ㅟ', ㅡ: 'ㅢ' }
-/** Finals that can become joined finals, each with the first and the last of these. */
+/** Finals that can become joined finals, each with the first and the last joined final that it can become. */
 const LONGER_FINALS: Readonly<Record<string, readonly [string, string]>> = {
   ㄱ: ['ㄳ', 'ㄳ'],
   ㄴ: ['ㄵ', 'ㄶ'],

@@ -38,7 +38,10 @@ export const LONG_NUMBER_DIGITS = 6
 const LONG_NUMBER = new RegExp(`^[0-9]{${LONG_NUMBER_DIGITS},}$`)
 const STARTS_WITH_DIGIT = /^[0-9]/
 
-/** Whether a text is a number of at least {@link LONG_NUMBER_DIGITS} ASCII digits, such as a phone number, whose groups people often omit. */
+/**
+ * Whether a text is a number of at least {@link LONG_NUMBER_DIGITS} ASCII digits, such as a phone number. People often
+ * omit the separators of such numbers.
+ */
 export const isLongNumber = (text: string): boolean => LONG_NUMBER.test(text)
 
 /** Whether text may be written with or without spaces: scripts without spaces, and long numbers. */

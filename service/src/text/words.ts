@@ -11,7 +11,7 @@ export interface Word {
   /** The range in the spelling, in UTF-16 units. The end is exclusive. */
   start: number
   end: number
-  /** What precedes the word: nothing (`start`), white space (`space`), or at most punctuation (`glue`). */
+  /** What separates the word from the previous one: white space, or only punctuation, if anything (`glue`). */
   gap: 'start' | 'space' | 'glue'
 }
 

@@ -32,7 +32,7 @@ function conversionOf({ rows }: KeyboardLayout): Conversion {
  * hello.
  * @param typed the text as sent by the client, because capitals are other letters in some layouts
  * @param mayOccur returns false to skip a reading, given its lower-case letters before Hangul is joined into syllables
- * @param layouts the layouts as which Latin letters are read
+ * @param layouts the layouts in which Latin letters are read
  * @returns distinct readings in lower case, with Hangul as syllables. There are none if the letters belong to several
  * scripts, or to a script without a layout.
  */
