@@ -235,8 +235,8 @@ function recencyOf(extras: Extras | undefined, newest: number, halfLifeDays: num
 }
 
 /**
- * Sorts entries with {@link compareAdded}. First, it sorts them by score and spelling without a comparison function.
- * This takes a third of the time, and then the second sort has almost nothing to move.
+ * Sorts entries with {@link compareAdded}. First sorts them by score and spelling without a comparison function, which
+ * takes a third of the time. The second sort then has almost nothing to move.
  */
 function byRank(entries: readonly Added[]): Added[] {
   // Map.groupBy crashes the process, instead of throwing an error, if there are more scores than a Map can have.
@@ -285,7 +285,7 @@ const restOf = (extras: Extras | undefined) =>
 /** Of the sorted entries with the same spelling and contexts, keeps only the first. */
 function withoutDuplicates(sorted: readonly Added[], onLeftOut: BuildOptions['onLeftOut']): Added[] {
   const first = new Map<string, Added>()
-  /** For the first entry with each spelling: the first entry with each other set of contexts, by the key of the set. */
+  /** Other entries kept for their different contexts, by the first entry with the spelling and the key of the contexts. */
   const others = new Map<Added, Map<string, Added>>()
   return sorted.filter((entry) => {
     const known = first.get(entry.spelled)

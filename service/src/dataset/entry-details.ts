@@ -157,7 +157,7 @@ function wrongIn(value: unknown): string | undefined {
   return CONTROL_CHARACTER.test(value) ? 'must not contain control characters' : undefined
 }
 
-/** Larger integers may have lost digits when they were parsed, so that two different numbers became equal. */
+/** Whether a number is exact. Parsing may have removed digits of integers outside the safe range. */
 const isExact = (value: number) => Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value))
 
 function hasInexactNumber(value: unknown): boolean {

@@ -66,8 +66,8 @@ export class AnswerCache {
 
 /**
  * Checks the dataset version every second. Removes answers from other versions, and marks answers as stale after a
- * failed check, or if the last successful check began too long ago. The time at which its result arrives does not
- * count, because a result can arrive late, when all replicas have already been lost.
+ * failed check, or if the last successful check began too long ago. The time at which the result of a check arrives
+ * does not count, because a result can arrive late, when all replicas have already been lost.
  */
 export function keepChecking(cache: AnswerCache, check: () => Promise<Checked>): void {
   let since = performance.now()

@@ -2,8 +2,8 @@ import { CRITICALITIES, type Criticality, leastOf } from '../ranking/criticality
 import { BadRequestError } from './query.ts'
 
 /**
- * The criticality of each urgency of the header `Priority` (RFC 9218). Browsers set 0 to 4
- * themselves in the requests that pages make.
+ * The criticality for each urgency in the header `Priority` (RFC 9218). Browsers themselves set 0 to 4 in the requests
+ * that pages make.
  */
 const OF_URGENCY: readonly Criticality[] = [
   ...(['typed', 'typed', 'typed', 'typed', 'typed'] as const),

@@ -22,7 +22,7 @@ export function answerReadiness(ready: () => Promise<string>): void {
   })
 }
 
-/** Asks the HTTP processes whether they are ready. Create one in the primary process, before it starts the others. */
+/** Asks the HTTP processes whether they are ready. The primary process must create it before it starts them. */
 export class Readiness {
   readonly #processes: number
   readonly #timeoutMs: number

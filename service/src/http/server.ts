@@ -73,8 +73,8 @@ export function createHttpServer(
 }
 
 /**
- * Makes a server answer the requests that do not reach its listener with a JSON error. Node.js would answer them without
- * a body, and without forbidding caches to keep the error.
+ * Makes a server send a JSON error for requests that do not reach its listener. Node.js would answer them without a
+ * body, and without forbidding caches to keep the error.
  * @param answersMs time limit for the answers to earlier requests on the connection, in milliseconds
  */
 export function answerInvalidRequests(server: Server, answersMs: number): void {

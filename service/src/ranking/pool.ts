@@ -169,7 +169,7 @@ export class RankingPool {
   readonly #freeSlots: number[]
   /** The slots of running batches that were not searched at the last check. */
   readonly #unsearched = new Set<number>()
-  /** When the last batch started, if no other could start after it although queries were waiting. */
+  /** When the last batch started, if queries were still waiting and no other batch could start. */
   #blockedSince: number | undefined
   /** The timer that checks whether a thread has searched a batch. */
   #poll: NodeJS.Timeout | undefined

@@ -102,7 +102,7 @@ export class Replicas {
   }
 
   /**
-   * Reads blocks of texts: those that are not cached from one replica, nearly always in one round trip.
+   * Reads blocks of texts. Blocks that are not cached come from one replica, nearly always in one round trip.
    * @throws {NoReplicaError} if all replicas fail
    */
   async read(wantedOf: WantedBlocks): Promise<Reading> {
@@ -354,7 +354,7 @@ function cachedBlocks(wanted: Iterable<number>, { texts }: ThreadDataset) {
   return { blocks, missing }
 }
 
-/** Adds blocks that were read, also to the cache. Returns false if any value is missing or is not that block. */
+/** Adds the blocks that were read, and caches them. Returns false if a value is missing or not the expected block. */
 function addBlocks(
   blocks: Map<number, TextBlock>,
   numbers: readonly number[],

@@ -25,7 +25,7 @@ interface Waiting {
   reject(error: Error): void
 }
 
-/** The indexes that a ranking thread holds. Requests others from the process's `IndexBroker`. */
+/** The indexes that a ranking thread holds. Requests missing ones from the process's `IndexBroker`. */
 export class ThreadIndexes {
   readonly #channel: BroadcastChannel
   readonly #threadId: number

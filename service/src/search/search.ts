@@ -183,7 +183,7 @@ class Search {
     return this.#found
   }
 
-  /** Whether all entries count, with their own scores. */
+  /** Whether neither filters nor boosts affect the result. */
   get #isUnfiltered(): boolean {
     const { all, boosting } = this.#parts
     return !boosting && !all?.source && !all?.accepts
@@ -339,7 +339,7 @@ class Search {
   /** Finds names that begin with the syllables that a reading's letters form. The last syllable may be incomplete. */
   #beginBySyllables(find: Find, reading: Reading): void {
     const joined = withJoinedSyllables(reading)
-    // More keystrokes would continue the last syllable of a complete word.
+    // If the last word is complete, no more keystrokes can continue its last syllable.
     const isComplete = ({ head, low, high }: Beginning) =>
       low === high && keystrokes(head + String.fromCharCode(low)) === keystrokes(joined.text)
     const beginnings = composedBeginnings(joined.text).filter((one) => !joined.endsComplete || isComplete(one))

@@ -24,7 +24,7 @@ export const WITH_CACHE = { CACHE_MAX_MIB: '', RANKING_TEXT_CACHE_MAX_MIB: '' }
 export class TestService {
   readonly url: string
   readonly log: string[]
-  /** Everything written to stderr: the log does not go there. */
+  /** Everything written to stderr. This does not include the log. */
   stderr = ''
   readonly #process: ChildProcess
 

@@ -11,7 +11,10 @@ export interface Word {
   /** The range in the spelling, in UTF-16 units. The end is exclusive. */
   start: number
   end: number
-  /** What separates the word from the previous one: white space, or only punctuation, if anything (`glue`). */
+  /**
+   * What separates the word from the previous one: white space (`space`), or at most punctuation (`glue`). The first
+   * word has `start`.
+   */
   gap: 'start' | 'space' | 'glue'
 }
 

@@ -109,7 +109,7 @@ export class RowSplitter {
     if (last.length > MAX_LINE_LENGTH) return false
     const lines = this.waiting.slice(1, -1).filter((line) => line.trim() !== '')
     const width = this.width ?? 2
-    // Sentences contain commas, too, so rows separated by commas must be complete. Other rows may lack their last cells.
+    // Sentences contain commas, too, so comma-separated rows must be complete. Other rows may lack their last cells.
     const least = this.delimiter === ',' ? width : Math.min(2, width)
     const isRow = ({ length }: string[]) => length >= least && length <= width
     const rows = lines.filter((line) => isRow(splitLine(line, this.delimiter))).length
