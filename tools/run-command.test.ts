@@ -12,7 +12,7 @@ const run = (script: string, ...args: string[]) =>
 interface Case {
   script: string
   options: string[]
-  /** Arguments that include one too many, which is the last; undefined for a script that accepts any number. */
+  /** Arguments, the last of which is one too many; undefined for a script that accepts any number. */
   surplus?: string[]
 }
 

@@ -36,7 +36,7 @@ function checkNode() {
 
 /**
  * Installs the npm packages, unless npm's record of installed packages is as new as the lockfile. After a first Ctrl-C,
- * it waits for npm, because an incomplete installation does not work. A second Ctrl-C stops npm, and the next command
+ * this waits for npm, because an incomplete installation does not work. A second Ctrl-C stops npm, and the next command
  * installs the packages again.
  */
 async function installPackages() {

@@ -46,7 +46,7 @@ The metadata of an object: include "autocomplete.metadata" (dict "root" . "compo
 - labels: additional labels for this object
 - annotations: a list of maps; the first one that has a key takes precedence
 - namespace: another namespace. There, the name ends with the namespace of the other objects, because releases in different namespaces may
-  have the same name. A dot separates them, because namespaces have no dots.
+  have the same name. A dot precedes this suffix, because namespaces have no dots.
 */}}
 {{- define "autocomplete.metadata" -}}
 {{- $root := .root -}}

@@ -14,8 +14,8 @@ Converts a number or a percentage of replicas to a number of pods: include "auto
 {{/*
 The number of replicas of a component's Deployment, or nothing if an autoscaler sets it: include "autocomplete.replicas" (list . "app")
 
-If an upgrade removed the number, Kubernetes would set it to 1. Therefore, a Deployment that had a number keeps the current one. An
-annotation marks the Deployments that never had one.
+If an upgrade removed the number, Kubernetes would set it to 1. Therefore, a Deployment that had a number keeps its current number.
+An annotation marks the Deployments that never had a number.
 */}}
 {{- define "autocomplete.replicas" -}}
 {{- $root := index . 0 -}}

@@ -1,6 +1,6 @@
 {{/*
-Merges several maps of strings, as YAML. The first map that has a key takes precedence, even with an empty string, and its nulls remove keys:
-include "autocomplete.firstOf" (list .Values.app.labels .Values.commonLabels)
+Merges several maps of strings, as YAML. For each key, the first map that contains it takes precedence, even if the value is an empty
+string. If the value is null, the key is left out: include "autocomplete.firstOf" (list .Values.app.labels .Values.commonLabels)
 */}}
 {{- define "autocomplete.firstOf" -}}
 {{- $merged := dict -}}

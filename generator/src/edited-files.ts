@@ -22,7 +22,7 @@ export const isGenerated = (content: string): boolean => SEALED.test(headerOf(co
 /** Content with Unix line ends and without its checksum. */
 const unsealed = (content: string) => content.replaceAll('\r\n', '\n').replace(SEALED, MARK)
 
-/** Whether a generated file was edited, as a wrong or missing checksum shows. */
+/** Whether a generated file was edited, which a wrong or missing checksum indicates. */
 function isEditedFile(content: string): boolean {
   const text = content.replaceAll('\r\n', '\n')
   const [, checksum] = SEALED.exec(headerOf(text)) ?? []

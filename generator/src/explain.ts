@@ -41,8 +41,8 @@ function maximumOf(preset: Preset): string {
 }
 
 /**
- * A clause that says how much CPU the ingress controller uses, and how much it could request in addition; empty if the
- * requests on each node cover this use.
+ * A clause that says how much CPU the ingress controller uses, and how much CPU no pod requests. It is empty if the
+ * requests on each node cover the controller's use.
  */
 function ingressUse(preset: Preset): string {
   const { ingressCores } = usageOf(preset, 0)

@@ -57,7 +57,7 @@ export async function goTool(name: keyof typeof TOOLS, progress: Progress): Prom
 }
 
 /**
- * The flags that Helm 3 releases are also built with. Without them, `helm template` assumes Kubernetes 1.20, which the
+ * The flags for building Helm 3, as in its releases. Without them, `helm template` assumes Kubernetes 1.20, which the
  * chart does not support.
  */
 async function kubernetesVersionFlags(folder: string): Promise<string[]> {

@@ -75,7 +75,7 @@ describe('budgetProblem', () => {
   })
 
   it('says how much to lower the CPU requests if CPU and memory together may leave no node with room', () => {
-    // The requests for memory can fill one of the three nodes, and those for CPU the two others.
+    // The memory requests can fill one of the three nodes, and the CPU requests can fill the other two.
     const noSurge = { maxSurge: 0, maxUnavailable: 1 }
     const values = merge<Values>(defaultValues, {
       app: { replicas: 4, resources: { requests: { cpu: '1', memory: '1Gi' } }, rollingUpdate: noSurge },

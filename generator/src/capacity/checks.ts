@@ -58,8 +58,8 @@ export const autoscalersHaveRange: Check = ({ values }) => {
 export const requestsFit: Check = ({ values, cluster }) => budgetProblem(values, cluster)
 
 /**
- * The nodes have enough CPU for the use of all pods: with all replicas, with spare replicas missing, and at the
- * autoscaler's maximum.
+ * The nodes have as much CPU as all pods use: with all replicas, with spare replicas missing, and at the autoscaler's
+ * maximum.
  */
 export const nodesCarry: Check = (preset) => {
   const capacity = (millicores(preset.cluster.cpu) / 1000) * MAX_UTILIZATION

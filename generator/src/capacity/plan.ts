@@ -450,8 +450,8 @@ function memory(decisions: Decisions, sizing: () => Sizing): void {
 }
 
 /**
- * Decides the CPU request. If the nodes have enough CPU, the request is so high that the autoscaler adds no pods at the
- * target rate. It is never below a pod's CPU use.
+ * Decides the CPU request. If the nodes have enough CPU, the request is high enough that the autoscaler adds no pods at
+ * the target rate. The request is never below a pod's CPU use.
  */
 function appRequest(decisions: Decisions, cluster: Cluster, use: number, rate: number): void {
   const path = 'app.resources.requests.cpu'
