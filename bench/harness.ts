@@ -151,7 +151,7 @@ export interface Search {
   isPossible?(rate: number): boolean
 }
 
-/** A search ends after this number of steps that did not raise the result by {@link GAIN}. One may be noise. */
+/** A search ends after this many steps in a row without a rise by {@link GAIN}. A single such step may be noise. */
 const STEPS_WITHOUT_GAIN = 2
 const GAIN = 1.03
 
@@ -258,7 +258,8 @@ export function sumOf({ values }: Row, names: readonly string[]): number[] {
 }
 
 /**
- * The spread of the sum of one row's figures, divided by that of another in the same round; null if a row is missing.
+ * In each round, divides the sum of one row's figures by that of another row. Returns the spread of these ratios, or
+ * null if a row is missing.
  * @param baseNames the figures of `base`, by default the same
  */
 export function ratioOf(

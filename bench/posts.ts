@@ -28,14 +28,14 @@ const POSTS_PER_SECOND = 8
 /** The highest numbers of queries and suggestions that the service accepts. */
 const QUERIES = 50
 const LIMIT = 50
-/** The measured settings. The last ones are those of the preset 8cpu-24k for one process, without its limit on waits. */
+/** The measured settings. The last are those of a process in the preset 8cpu-24k, but without its limit on waits. */
 const SETTINGS: Readonly<Record<string, ServiceSettings>> = {
   'cache off, 1 ranking thread': UNCACHED,
   'cache off, 2 ranking threads': { ...UNCACHED, RANKING_THREADS: 2 },
   'cache on, 1 ranking thread': {},
 }
 
-/** Compares the response times of typing users alone with those beside a client that sends batches. */
+/** Compares the response times of typing users with and without a client that sends batches. */
 export const posts: Subject<PostsEffort> = {
   name: 'posts',
   summary: `response times while one client sends ${POSTS_PER_SECOND} expensive POST requests a second; 6 minutes`,

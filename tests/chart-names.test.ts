@@ -63,7 +63,7 @@ function isReleaseName(name: string): boolean {
   return /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(name)
 }
 
-/** Names and labels that the helpers of the chart give to objects. The suffix is the longest one of a Service. */
+/** Names and labels that the helpers of the chart give to objects. `-redis-headless` is the longest suffix. */
 const ONLY_NAMES = `{{- range list "app" "redis" "redis-headless" }}
 ---
 kind: Deployment
@@ -134,7 +134,7 @@ const duplicatesIn = (list: readonly string[]) => list.filter((item, at) => list
 const selectorsOf = (objects: readonly Manifest[]) =>
   objects.filter(({ kind }) => kind === 'Deployment').map(({ spec }) => JSON.stringify(spec?.selector?.matchLabels))
 
-/** Short names from few characters, so that many of their combinations look alike. */
+/** Short names made of few different characters, so that many of their combinations look alike. */
 const someReleases = uniqueArray(stringMatching(/^[ab1]([-ab.]{0,3}[ab1])?$/).filter(isReleaseName), {
   minLength: 3,
   maxLength: 3,

@@ -31,6 +31,6 @@ export async function fileOfModule(module: string, path: string): Promise<string
   return join((JSON.parse(stdout) as { Dir: string }).Dir, path)
 }
 
-/** The definition files of all kinds of custom resources that the chart may create and that are in Go modules. */
+/** The definition files of the custom resources that the chart may create, except those that are not in Go modules. */
 export const definitionFiles = (): Promise<string[]> =>
   Promise.all(DEFINITIONS.map(([module, path]) => fileOfModule(module, path)))

@@ -19,7 +19,7 @@ const loaded = await readIndex(redis, version)
 redis.disconnect()
 const { searcher } = datasetOf(version, loaded)
 const indexBytes = searcher.index.bytes
-// Subtract the index from the peak, because it stays in memory after loading.
+// Subtract the index from the peak, because the index stays in memory after loading.
 const loadingBytes = Math.max(0, memory('VmHWM') - before - indexBytes)
 console.log(JSON.stringify({ indexBytes, loadingBytes, kinds: file ? timesOf(file) : [] }))
 

@@ -168,9 +168,9 @@ async function typicalAnswer(url: string, paths: readonly string[]): Promise<str
 }
 
 /**
- * Compares the scores of the suggestions that begin with the query, because servers may order equal scores differently
- * and the reference report's stack finds only such suggestions. It ignores the entry that equals the query, because the
- * service always ranks it first.
+ * Compares scores, because servers may order suggestions with equal scores differently. Compares only suggestions that
+ * begin with the query, because the reference report's stack finds no others. Ignores the entry that equals the query,
+ * because the service always ranks it first.
  * @throws {UserError} if two servers differ, because the costs of different work cannot be compared
  */
 async function requireSameSuggestions(servers: readonly RunningServer[], paths: readonly string[]): Promise<void> {

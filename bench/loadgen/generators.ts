@@ -49,8 +49,8 @@ export interface Load {
   /** Whether the query in every answer is parsed and compared. */
   isChecked: boolean
   /**
-   * Requests per second of an open loop. Then, `users` limits the requests in flight of k6/x/locust. Other generators
-   * than k6/x/locust and vegeta ignore the rate.
+   * Requests per second of an open loop, in which `users` limits the requests in flight of k6/x/locust. Generators
+   * other than k6/x/locust and vegeta ignore the rate.
    */
   arrivalRate?: number
 }

@@ -341,10 +341,9 @@ interface Printed {
  * Sends requests at a fixed rate, however slow the answers are.
  * @param onBegun called when the first request is sent
  * @returns the outcomes per second: `good` is 200 within the budget, `late` is 200 after it, `rejected` is 503, `other`
- * is any other outcome, and `notSent` counts requests that were left out because too many were in flight. Of the two
- * kinds of queries, the times of rejections are those of the kind with the longer times.
- * `generatorCpus` is the number of CPUs that the generator used. If it used all of its CPUs, the times include its own
- * delays.
+ * is any other outcome, and `notSent` counts requests that were left out because too many were in flight. The times of
+ * rejections are those of typed queries or of prefetches, whichever are longer. `generatorCpus` is the number of CPUs
+ * that the generator used. If this is all of its CPUs, the times include the generator's own delays.
  * @throws {UserError} if k6 fails or the service exits
  */
 async function offer(
@@ -456,7 +455,7 @@ export function parseCpuList(list: string): number[] {
   )
 }
 
-/** Binds all threads of a process to CPUs, including threads that they start later. */
+/** Binds all threads of a process to CPUs, including threads that are started later. */
 async function bindTo(cpus: string, pid: number): Promise<void> {
   await must('taskset', ['--all-tasks', '--cpu-list', '--pid', cpus, String(pid)])
 }

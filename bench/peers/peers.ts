@@ -51,7 +51,7 @@ type Kind = (typeof KINDS)[number]
 /** A request that the servers answer without a search. */
 const NO_SEARCH = 'no search'
 
-/** The matches that the scan of the service covers, which are in the first rows of the table in docs/matching.md. */
+/** The matches that the service's scan covers. They are the first rows of the table in docs/matching.md. */
 const SERVICE_ROWS = ['exact', 'prefix', 'word']
 const RULES: Readonly<Record<PeerName, Rule>> = {
   service: serviceRule,
@@ -158,7 +158,7 @@ async function measureSize(size: number, effort: PeersEffort, bench: Bench, prog
   return withStack(bench, { ...UNCACHED, RANKING_TIMEOUT_MS: 10_000 }, use, { data })
 }
 
-/** The first generated titles. Only the heaviest title of each spelling is kept: some engines keep duplicates. */
+/** The first generated titles. Keeps only the heaviest title of each spelling, because some engines keep duplicates. */
 function distinctTitles(count: number): (Entry & object)[] {
   const heaviest = bySpelling(productTitles(count, TITLES_SEED)).values()
   return Array.from(heaviest, ({ text, weight }) => ({ text, weight }))

@@ -61,7 +61,7 @@ export const serviceRule: Rule = (title, query) => {
 const beginWith = (words: readonly string[], typed: readonly string[]): boolean =>
   typed.every((word, at) => (at === typed.length - 1 ? words[at]?.startsWith(word) : words[at] === word))
 
-/** Whether each chunk is found at different words. */
+/** Whether all chunks are found, each at different words. */
 function hasDifferentWords(
   words: readonly string[],
   [typed, ...others]: readonly (readonly string[])[],

@@ -107,8 +107,8 @@ function typed(noise: Noise, draw: () => Target, random: () => number): Typing {
 }
 
 /**
- * The text in the search box after each key, without texts that do not show the noise yet; empty if the noise does not
- * fit the word.
+ * The text in the search box after each key, except for texts that do not show the noise yet. Empty if the noise does
+ * not fit the word.
  */
 export function statesOf(noise: Noise, { key, keys, layout }: Target, random: () => number): State[] {
   switch (noise) {

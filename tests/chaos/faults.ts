@@ -404,7 +404,7 @@ export const FAULTS: readonly Fault[] = [
   },
 ]
 
-/** Sends one request with 50 queries whose answers are not cached. Resolves with the status, or 0 without an answer. */
+/** Sends a request with 50 queries whose answers are not cached. Resolves with the status, or with 0 if it got none. */
 async function sendExpensive(url: string, count: number): Promise<number> {
   const queries = Array.from({ length: 50 }, (_, at) => ({
     q: 's t',

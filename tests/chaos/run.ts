@@ -121,7 +121,7 @@ class Run {
     const results: FaultResult[] = []
     try {
       await this.#calm('before the first fault')
-      // Inject the faults that restart the service first, and only once, so that growth is then measured in one
+      // First inject the faults that restart the service, each of them only once. Growth is then measured in one
       // process.
       const restarting = faults.filter(({ restartsService }) => restartsService)
       const others = faults.filter(({ restartsService }) => !restartsService)
@@ -186,7 +186,7 @@ class Run {
     const healed = performance.now()
     signal.throwIfAborted()
     const lastBad = () => this.#observations.findLast(({ outcome }) => outcome !== 'right')?.at ?? 0
-    // The service has recovered once a whole quiet period has only right answers. The check after it finds later
+    // The service has recovered once a whole quiet period has only right answers. The check that follows finds later
     // errors.
     do await pause(100, signal)
     while (performance.now() < Math.max(healed, lastBad()) + CALM_MS && performance.now() < healed + RECOVERY_MS)

@@ -115,7 +115,7 @@ describe('the API server', () => {
   it('accepts the examples in the README of the chart', async () => {
     const text = await readFile(inRoot('chart', 'README.md'), 'utf8')
     const examples = [...text.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, yaml = '']) => yaml)
-    // The examples for a parent chart and for KEDA need other charts, and the one for IPv6 a dual-stack cluster.
+    // The examples for a parent chart and for KEDA need other charts, and the one for IPv6 needs a dual-stack cluster.
     const values = examples.filter((yaml) => !/^(autocomplete|dependencies|apiVersion):|keda|ipFamil/m.test(yaml))
     expect(values.length).toBeGreaterThan(4)
     for (const yaml of values) {

@@ -198,7 +198,7 @@ async function withLoadFromPod(namespace: Namespace, url: string, work: () => Pr
 }
 
 /**
- * Simulates eight users with kept-alive connections, who send queries without pauses until SIGTERM, and then prints the
+ * Until SIGTERM, simulates eight users who send queries without pauses over kept-alive connections. Then prints the
  * result as JSON. Wrong answers and broken connections count as failures. Requests are not retried.
  */
 const LOAD_SCRIPT = `

@@ -203,7 +203,7 @@ describe.skipIf(!inject('appImage') || !traefik)('through Traefik', () => {
     await until('suggestions arrive', 30, async () => (await suggestions(url)) === 'apple')
 
     const path = `${url}/autocomplete?q=app&limit=1`
-    // As many requests as the limit allows, and again when they are answered.
+    // Send as many requests as the limit allows. Once they are answered, send as many again.
     for (let round = 0; round < 3; round++) {
       const answers = await Promise.all(Array.from({ length: 6 }, () => send(path)))
       expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200])

@@ -96,7 +96,7 @@ function problemsOf({ statuses, then, matches = [], never }: HttpCase, { answers
     ...(then === 'any' || (then === 'next') === isNextAnswered
       ? []
       : [`the next request is ${isNextAnswered ? '' : 'not '}answered`]),
-    // A client that expects an answer to its next request would have to repeat it without knowing its outcome.
+    // A client that expects an answer to its next request would have to repeat the request without knowing its outcome.
     ...(isNextAnswered || answers.length === 0 || /^connection: close\r$/im.test(answers.at(-1)?.head ?? '')
       ? []
       : ['the connection is closed without notice']),

@@ -98,7 +98,7 @@ const metricsIn = (text: string) =>
     .match(/\b(?:(?:autocomplete|process|nodejs|kube)_[a-z0-9_]+|up(?=\{))/g)
     ?.filter((name) => !name.endsWith('_')) ?? []
 
-/** The part of a text before the parenthesis that closes one opened before the text. */
+/** The part of a text before its first unmatched closing parenthesis. */
 function parenthesized(text: string): string {
   let open = 1
   const end = [...text].findIndex((character) => {
