@@ -285,7 +285,7 @@ const restOf = (extras: Extras | undefined) =>
 /** Of the sorted entries with the same spelling and contexts, keeps only the first. */
 function withoutDuplicates(sorted: readonly Added[], onLeftOut: BuildOptions['onLeftOut']): Added[] {
   const first = new Map<string, Added>()
-  /** Other entries kept for their different contexts, by the first entry with the spelling and the key of the contexts. */
+  /** Entries kept for their other contexts, by the first entry with the spelling and by the key of the contexts. */
   const others = new Map<Added, Map<string, Added>>()
   return sorted.filter((entry) => {
     const known = first.get(entry.spelled)
