@@ -281,7 +281,7 @@ export const FAULTS: readonly Fault[] = [
   ),
   {
     name: 'corrupt-index',
-    injected: 'another version is published whose index in one replica is truncated, then without metadata',
+    injected: 'another version is published; in one replica, its index is truncated, and then its metadata is deleted',
     promised: NO_FAILURE,
     allowed: [],
     async run(scene) {
