@@ -49,7 +49,7 @@ function ingressUse(preset: Preset): string {
   const { nodes, platform } = preset.cluster
   if (ingressCores <= (nodes * millicores(platform.perNode.cpu)) / 1000) return ''
   const { max, capacity } = budgetOf(preset.values, preset.cluster)
-  return `; the ingress controller uses ${formatNumber(ingressCores, 1)} of them (computed from nginx without TLS), more than is requested for it. No pod requests the remaining ${capacity.millicores - max.millicores}m CPU`
+  return `; the ingress controller uses ${formatNumber(ingressCores, 1)} of them (computed from nginx without TLS), which is more than it requests. No pod requests the remaining ${capacity.millicores - max.millicores}m CPU`
 }
 
 /** Number of pods of a component: `6-7`, or `1` if it never changes. */

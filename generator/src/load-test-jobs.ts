@@ -81,7 +81,7 @@ export function renderLoadTestJobs(preset: Preset): string {
   })
   const container = 'spec.template.spec.containers.0'
   const masterNotes = {
-    'spec.backoffLimit': 'The exit code of the master is the verdict, so it is not repeated.',
+    'spec.backoffLimit': 'The exit code of the master is the verdict, so a master that fails is not run again.',
     [`${container}.image`]: BUILD,
     [`${container}.env`]: `TARGET is the Service of the app in a release named ${RELEASE} in the same namespace. PROFILE may be any of ${closedLoops(preset)}.`,
     [`${container}.resources.requests.cpu`]: `${formatNumber(target.qps)}/s x ${MASTER_MICROSECONDS} µs / ${HIGHEST_UTILIZATION}.`,
@@ -89,7 +89,7 @@ export function renderLoadTestJobs(preset: Preset): string {
   }
   annotate(master, Object.entries(masterNotes))
   const workerNotes = {
-    'spec.parallelism': `At most ${WORKER_MILLICORES}m of CPU each. The number must be the same in --expect-workers.`,
+    'spec.parallelism': `Each worker requests at most ${WORKER_MILLICORES}m of CPU. The number of workers must be the same in --expect-workers.`,
     'spec.backoffLimit': 'A lost worker is replaced. The new one joins the run.',
     [`${container}.args`]: 'Without thresholds, because the master judges the results of all workers.',
     [`${container}.resources.requests.cpu`]: `${formatNumber(target.qps)}/s x ${REQUEST_MICROSECONDS} µs / ${HIGHEST_UTILIZATION} / ${workers} workers, in addition to the CPUs of the preset.`,

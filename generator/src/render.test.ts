@@ -56,7 +56,7 @@ describe('renderPreset', () => {
     const { max, capacity } = budgetOf(preset.values, preset.cluster)
     const remaining = `No pod requests the remaining ${capacity.millicores - max.millicores}m CPU.`
     const text = renderPreset(preset)
-    expect(text).toMatch(/; the ingress controller uses [\d.]+ of them \(.*\), more than is requested for it\. /)
+    expect(text).toMatch(/; the ingress controller uses [\d.]+ of them \(.*\), which is more than it requests\. /)
     expect(text).toContain(remaining)
     expect(renderIngressNginx(preset)).toContain(remaining)
     // Requests that cover the use need no explanation.

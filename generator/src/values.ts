@@ -396,7 +396,7 @@ const restartingProbe = (description: string, defaults: ProbeDefaults) =>
   nullableObject(description, {
     ...probeFields(defaults, 1),
     terminationGracePeriodSeconds: count(
-      "Time from the stop signal to the kill after a failed probe, in seconds. Null uses the pod's `terminationGracePeriodSeconds`.",
+      "How long a container may take to stop after a failed probe before it is killed, in seconds. Null uses the pod's `terminationGracePeriodSeconds`.",
       1,
     ),
   })
@@ -420,7 +420,7 @@ const rollingUpdate = nullable(
 const topologySpread = nullableObject('Spread of pods across nodes and zones.', {
   enabled: boolean('Spread the pods.', true),
   maxSkew: integer('Maximum difference in the number of pods between two nodes or two zones.', 1, 1),
-  whenUnsatisfiable: choice('Treatment of a pod that would exceed `maxSkew`.', 'ScheduleAnyway', [
+  whenUnsatisfiable: choice('How a pod that would exceed `maxSkew` is treated.', 'ScheduleAnyway', [
     'ScheduleAnyway',
     'DoNotSchedule',
   ]),
@@ -539,7 +539,7 @@ const scaling = (description: string, { window, pods, period }: { window: number
     policies: passedOnList('Scaling policies to use instead of `pods` and `periodSeconds`.'),
     selectPolicy: nullable(
       choice(
-        'Scaling policy to use if there are several. `Disabled` turns scaling in this direction off. Empty uses the Kubernetes default, `Max`.',
+        'Scaling policy to use if there are several. `Disabled` turns off scaling in this direction. Empty uses the Kubernetes default, `Max`.',
         '',
         ['', 'Max', 'Min', 'Disabled'],
       ),
@@ -555,7 +555,7 @@ const autoscalingBehavior = nullableObject('Speed of scaling.', {
 const utilization = (resource: string, value: number) =>
   nullable(
     integer(
-      `Target ${resource} use, as a percentage of the request. Null turns scaling by ${resource} use off.`,
+      `Target ${resource} use, as a percentage of the request. Null turns off scaling by ${resource} use.`,
       value,
       1,
     ),
@@ -615,7 +615,7 @@ const app = object('Autocomplete service.', {
     ...publicServiceFields,
   }),
   probes: nullableObject(
-    'Probes of the pods. `/health` answers while a process is alive, `/ready` while it can answer queries.',
+    'Probes of the pods. `/health` succeeds while a process is alive, and `/ready` while the process can answer queries.',
     {
       startup: restartingProbe('Startup probe. The other probes start when it succeeds.', {
         period: 1,
@@ -636,7 +636,7 @@ const app = object('Autocomplete service.', {
   ),
   terminationGracePeriodSeconds: nullable(
     integer(
-      'Time from the stop signal to the kill, in seconds. It must exceed the sum of `SHUTDOWN_DELAY_SECONDS` and `SHUTDOWN_TIMEOUT_SECONDS`. Null uses the Kubernetes default, 30.',
+      'How long a stopping pod may take before it is killed, in seconds. It must exceed the sum of `SHUTDOWN_DELAY_SECONDS` and `SHUTDOWN_TIMEOUT_SECONDS`. Null uses the Kubernetes default, 30.',
       45,
       1,
     ),
@@ -672,7 +672,7 @@ const redis = object('Redis with the dataset, read-only.', {
       }),
       port: integer('Port of Redis.', USUAL_PORTS.redis, PORT.minimum, PORT.maximum),
       existingSecret: string(
-        'Secret with the user name and the password. Leave it empty if Redis requires none.',
+        'Secret with the user name and the password. Leave it empty if Redis requires neither.',
         '',
         withTemplates(OBJECT_NAME),
       ),
@@ -747,7 +747,7 @@ const redis = object('Redis with the dataset, read-only.', {
     }),
   }),
   preStopSeconds: integer(
-    'How long a stopping pod continues to answer, in seconds. Clients may use a cached DNS answer with the address of the pod for some time, in most clusters 30 seconds. The value must be longer than that.',
+    'How long a stopping pod continues to answer, in seconds. Clients may use a cached DNS answer with the address of the pod for some time (30 seconds in most clusters). The value must exceed this time.',
     35,
     0,
   ),
@@ -890,7 +890,7 @@ const ingress = object('Access from outside the cluster. The values are the same
   ]),
   maxConnections: nullable(
     integer(
-      'Limit of a controller. With `ingress-nginx` and `traefik`, it is the maximum number of requests in flight per client address; with `haproxy-ingress`, of connections per client address. With `nginx`, it is the maximum number of connections from each pod of the controller to each pod of the app, unless `guard.requestsInFlight.enabled` is true. Other controllers ignore it. Null sets no limit.',
+      'Limit whose meaning depends on the controller. With `ingress-nginx` and `traefik`, it is the maximum number of requests in flight per client address. With `haproxy-ingress`, it is the maximum number of connections per client address. With `nginx`, it is the maximum number of connections from each pod of the controller to each pod of the app, unless `guard.requestsInFlight.enabled` is true. Other controllers ignore it. Null sets no limit.',
       10_000,
       1,
     ),
@@ -972,7 +972,7 @@ const metrics = object('Metrics for the Prometheus operator and Grafana. The ser
     ...monitor('ServiceMonitor'),
     targetLabels: nullable(
       Type.Array(Type.String({ minLength: 1 }), {
-        description: 'Labels of the Service that Prometheus adds to the metrics.',
+        description: 'Labels that Prometheus copies from the Service to the metrics.',
         uniqueItems: true,
         default: [],
       }),
@@ -982,7 +982,7 @@ const metrics = object('Metrics for the Prometheus operator and Grafana. The ser
     ...monitor('PodMonitor'),
     podTargetLabels: nullable(
       Type.Array(Type.String({ minLength: 1 }), {
-        description: 'Labels of the pods that Prometheus adds to the metrics.',
+        description: 'Labels that Prometheus copies from the pods to the metrics.',
         uniqueItems: true,
         default: [],
       }),
@@ -998,7 +998,7 @@ const metrics = object('Metrics for the Prometheus operator and Grafana. The ser
     namespace: monitoringNamespace('PrometheusRule'),
     objectives: object('Service level objectives. Alerts fire if queries miss them too often.', {
       availabilityPercent: percent(
-        'Percentage of queries that get an answer other than 5xx. Rejections of less critical queries do not count.',
+        'Percentage of queries that get an answer other than 5xx. Rejections of less critical queries are not counted.',
         99.9,
       ),
       latencyPercent: percent('Percentage of queries that are answered within `latencySeconds`.', 99),
@@ -1033,7 +1033,7 @@ const networkPolicy = object('Network access. A network plug-in must enforce it.
   dnsPorts: nullable(
     Type.Array(Type.Integer(PORT), {
       description:
-        'Ports on which the app can reach DNS servers. Some network plug-ins check the port of the DNS pods, which is 5353 on OpenShift, and not the port of their Service. Empty allows no DNS.',
+        'Ports on which the app can reach DNS servers. Some network plug-ins check the port of the DNS pods (5353 on OpenShift) instead of the port of the DNS Service. Empty allows no DNS.',
       uniqueItems: true,
       default: [53, 5353],
     }),
@@ -1102,7 +1102,9 @@ export const valuesSchema = object('Values of the autocomplete chart.', {
     additionalProperties: true,
   }),
   enabled: Type.Optional(
-    Type.Boolean({ description: 'Used by the parent chart only: it deploys the chart if its `condition` is true.' }),
+    Type.Boolean({
+      description: 'Used only by a parent chart, as the `condition` of the dependency: false leaves this chart out.',
+    }),
   ),
   app,
   redis,

@@ -71,13 +71,13 @@ export const SETTINGS = {
     1000,
   ),
   RANKING_MAX_PENDING: integer(
-    'Maximum number of queries per HTTP process that are waiting or being ranked. Further queries get 503, the least critical first.',
+    'Maximum number of queries per HTTP process that are waiting or being ranked. Beyond this limit, queries get 503, starting with the least critical ones.',
     2000,
     1,
     1_000_000,
   ),
   OVERLOAD_MAX_DELAY_MS: integer(
-    'Maximum delay of the event loop, and maximum time that a query waits for a ranking thread, in milliseconds. Beyond these limits, queries that are not cached get 503, the least critical first.',
+    'Maximum delay of the event loop, and maximum time that a query waits for a ranking thread, in milliseconds. Beyond these limits, queries that are not cached get 503, starting with the least critical ones.',
     100,
     1,
     MAX_MS,
@@ -96,7 +96,7 @@ export const SETTINGS = {
     65_536,
   ),
   WARM_UP_REQUESTS: integer(
-    'Number of requests that an HTTP process sends to itself before it is ready. Code that has not run yet is many times slower.',
+    'Number of requests that an HTTP process sends to itself before it is ready. Without these requests, the first queries would be many times slower.',
     2000,
     0,
     100_000,
@@ -131,7 +131,7 @@ export const SETTINGS = {
     3600,
   ),
   REDIS_NODES: string(
-    'Redis replicas as `host:port`, separated by commas, all with the same data. Every second, each host name is resolved to all of its addresses.',
+    'Redis replicas with the same data, as `host:port`, separated by commas. Every second, each host name is resolved to all of its addresses.',
     '127.0.0.1:6379',
   ),
   REDIS_USERNAME: string('User name for Redis. If empty, the default user is used.', ''),

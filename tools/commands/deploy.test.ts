@@ -455,10 +455,10 @@ describe('a deploy that fails', () => {
   })
 
   it.each([
-    ['pending-install', 'is being installed; wait, or if that was killed, run', 'uninstall'],
-    ['pending-upgrade', 'is being upgraded; wait, or if that was killed, run', 'rollback'],
-    ['pending-rollback', 'is being rolled back; wait, or if that was killed, run', 'rollback'],
-    ['uninstalling', 'is being uninstalled; wait, or if that was killed, run', 'uninstall'],
+    ['pending-install', 'is being installed; wait, or if that Helm process was killed, run', 'uninstall'],
+    ['pending-upgrade', 'is being upgraded; wait, or if that Helm process was killed, run', 'rollback'],
+    ['pending-rollback', 'is being rolled back; wait, or if that Helm process was killed, run', 'rollback'],
+    ['uninstalling', 'is being uninstalled; wait, or if that Helm process was killed, run', 'uninstall'],
     ['uninstalled', 'is uninstalled, but its history is kept; to delete the history, run', 'uninstall'],
   ])('leaves a release with status %s alone and says how to go on', async (status, what, command) => {
     await fakeHelm({ list: printJson([{ ...LISTED[0], status }]) })

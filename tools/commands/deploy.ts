@@ -41,7 +41,7 @@ const COMMAND_LINE = {
   summary: `Installs the chart with a preset into the cluster of the current kubectl context, or upgrades the release if it exists. Waits \
 until all pods are ready and prints how to reach the service. Before an upgrade, the changes to the objects are printed to standard error. \
 Ctrl-C ends the wait. Uses the Helm in PATH, or else builds its own. No file of the repository is changed: chart/ and values/ are used as \
-they are, and stale or edited files among them are reported.`,
+they are. Stale or edited files in them are reported.`,
   operands: ['RELEASE'],
   options: {
     preset: { type: 'string', value: 'NAME', help: 'the preset (required)' },
@@ -80,7 +80,7 @@ they are, and stale or edited files among them are reported.`,
     },
     'dry-run': {
       type: 'boolean',
-      help: 'print the manifest, and to standard error what an upgrade would change; change nothing',
+      help: 'change nothing; print the manifest to standard output, and what an upgrade would change to standard error',
     },
     json: {
       type: 'boolean',
@@ -217,10 +217,10 @@ type Action = 'install' | 'upgrade' | 'template'
 
 /** For each state in which Helm refuses to upgrade a release: what happened, and the Helm command that helps. */
 const BLOCKING_STATES: Record<string, readonly [what: string, command: string]> = {
-  'pending-install': ['is being installed; wait, or if that was killed, run', 'uninstall'],
-  'pending-upgrade': ['is being upgraded; wait, or if that was killed, run', 'rollback'],
-  'pending-rollback': ['is being rolled back; wait, or if that was killed, run', 'rollback'],
-  uninstalling: ['is being uninstalled; wait, or if that was killed, run', 'uninstall'],
+  'pending-install': ['is being installed; wait, or if that Helm process was killed, run', 'uninstall'],
+  'pending-upgrade': ['is being upgraded; wait, or if that Helm process was killed, run', 'rollback'],
+  'pending-rollback': ['is being rolled back; wait, or if that Helm process was killed, run', 'rollback'],
+  uninstalling: ['is being uninstalled; wait, or if that Helm process was killed, run', 'uninstall'],
   uninstalled: ['is uninstalled, but its history is kept; to delete the history, run', 'uninstall'],
 }
 

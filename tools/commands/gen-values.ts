@@ -24,7 +24,7 @@ feasible, it names the first limit and the smallest change that helps. The files
 of these was edited by hand, nothing is written.`,
   operands: ['[PRESET]'],
   options: {
-    cpus: { type: 'string', value: 'N', help: 'allocatable CPUs of the cluster, which kubectl describe node shows' },
+    cpus: { type: 'string', value: 'N', help: 'allocatable CPUs of the whole cluster (see kubectl describe node)' },
     qps: { type: 'string', value: 'N', help: 'requests per second' },
     memory: {
       type: 'string',
@@ -35,7 +35,7 @@ of these was edited by hand, nothing is written.`,
     platform: {
       type: 'string',
       value: 'NAME',
-      help: 'minikube, or managed, where the control plane runs on other machines (default: minikube)',
+      help: 'minikube, or managed if the control plane runs on other machines (default: minikube)',
     },
     p99: {
       type: 'string',

@@ -27,7 +27,7 @@ export async function main(args: string[]): Promise<number> {
 async function lintProse(): Promise<number> {
   const { stdout } = await capture('go', ['env', 'CC']).catch(() => ({ stdout: '' }))
   if (stdout === '' || !(await findInPath(stdout.trim()))) {
-    console.error('lint: Go or a C compiler is missing, which Vale needs, so the prose is not checked')
+    console.error('lint: Vale needs Go and a C compiler, but one of them is missing, so the prose is not checked')
     return 0
   }
   const { stdout: listed } = await capture('git', ['ls-files', '*.md', '*.ts', '*.go'], { cwd: ROOT })

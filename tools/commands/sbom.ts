@@ -26,9 +26,9 @@ const ALLOWED: ReadonlySet<string> = new Set([
 
 const COMMAND_LINE = {
   script: 'sbom',
-  summary: `Lists the npm packages in the image of the service: sbom.cdx.json is their list as CycloneDX, written by npm itself, and \
-licenses.tsv has the name, version, and license of each. The packages are installed into a temporary folder as the Dockerfile does, so \
-npm needs its registry or its cache. The contents of the base image are not listed.
+  summary: `Lists the npm packages in the image of the service: sbom.cdx.json is the list in the CycloneDX format, written by npm itself, and \
+licenses.tsv has the name, version, and license of each. As in the Dockerfile, the packages \
+are installed into a new folder, so npm needs its registry or its cache. The contents of the base image are not listed.
 
 Allowed licenses: ${[...ALLOWED].join(', ')}.`,
   options: {
@@ -41,7 +41,7 @@ Allowed licenses: ${[...ALLOWED].join(', ')}.`,
     k6: {
       type: 'boolean',
       help: `list the Go modules of bin/k6, the load generator, instead: k6.cdx.json and k6-licenses.tsv. bin/k6 is built if missing. Any \
-license is allowed, because no image of the chart contains it and k6 itself is under the AGPL`,
+license is allowed, because no image of the chart contains bin/k6, and k6 itself is under the AGPL`,
     },
     json: {
       type: 'boolean',

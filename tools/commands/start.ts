@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { parse } from 'yaml'
+import { counted } from '../../generator/src/capacity/quantity.ts'
 import { mergeIntoDefaults } from '../../generator/src/merge.ts'
 import { loadPreset } from '../../generator/src/presets.ts'
 import { containerPortOf, type DeepPartial, type Values } from '../../generator/src/values.ts'
@@ -25,7 +26,7 @@ them. Uses the files in chart/ and values/ as they are, and reports which of the
       type: 'string',
       value: 'FILE',
       multiple: true,
-      help: 'another dataset (.tsv, .csv, or .jsonl) instead of English and Korean words',
+      help: 'another dataset (.tsv, .csv, or .jsonl) instead of the demo dataset',
     },
     'half-life': { type: 'string', value: 'DAYS', help: 'half-life of the weights of entries with dates, in days' },
     json: {
@@ -76,7 +77,9 @@ async function run(options: Options, signal: AbortSignal): Promise<number> {
   const { url, redis, version, publisherPasswordFile } = stack
   if (options.json) console.log(JSON.stringify({ url, pid: process.pid, redis, version, publisherPasswordFile }))
   else {
-    console.log(`preset ${options.preset}: one pod of the service and ${redis.length} Redis, dataset ${version}`)
+    console.log(
+      `preset ${options.preset}: one pod of the service, ${counted(redis.length, 'Redis replica')}, dataset ${version}`,
+    )
     console.log(`  page:    ${url}/`)
     const query = options.data ? 'TEXT' : 'app'
     console.log(`  query:   curl '${url}/autocomplete?q=${query}&limit=5'`)

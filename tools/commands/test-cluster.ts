@@ -5,8 +5,8 @@ import { findInPath, passThrough } from '../support/process.ts'
 
 const COMMAND_LINE = {
   script: 'test:cluster',
-  summary: `Tests the chart on the cluster that KUBECONFIG names. Needs kubectl and Go. Use a cluster for tests: besides namespaces \
-of its own, it creates and deletes the resource definitions of Traefik, the Gateway API, and the Prometheus operator.`,
+  summary: `Tests the chart on the cluster that KUBECONFIG names. Needs kubectl and Go. Use a cluster for tests: in addition to \
+its own namespaces, this command creates and deletes the resource definitions of Traefik, the Gateway API, and the Prometheus operator.`,
   operands: ['[PATTERN...]'],
   notes: `With patterns, only the test files whose paths contain one of them run.
 

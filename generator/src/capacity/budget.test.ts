@@ -51,7 +51,7 @@ describe('budgetOf', () => {
 describe('budgetProblem', () => {
   it('reports that the maximum number of pods of the reference report does not fit its 8 CPUs', () => {
     expect(budgetProblem(topology('1000m'), cluster)).toBe(
-      'all pods together request 8850m CPU of 8000m: lower the requests or maxReplicas by 850m, or add CPUs',
+      'all pods together request 8850m CPU of 8000m: lower the requests or maxReplicas to save 850m, or add CPUs',
     )
   })
 
@@ -61,7 +61,7 @@ describe('budgetProblem', () => {
 
   it('accepts requests that fill one node exactly', () => {
     expect(budgetProblem(topology('850m'), { ...cluster, cpu: '7800m' })).toBeUndefined()
-    expect(budgetProblem(topology('850m'), { ...cluster, cpu: '7799m' })).toMatch(/by 1m, or add CPUs$/)
+    expect(budgetProblem(topology('850m'), { ...cluster, cpu: '7799m' })).toMatch(/to save 1m, or add CPUs$/)
   })
 
   it('requires spare room on several nodes, because a pod may fit no node although the sum fits', () => {
@@ -86,7 +86,7 @@ describe('budgetProblem', () => {
       return budgetProblem(values, { nodes: 3, cpu: '4', memory: '8Gi', platform })
     }
     expect(problem(3500)).toBe(
-      'all pods together request 7600m CPU of 12000m and 10.25 GiB memory of 24 GiB, and 3 nodes need room to spare for 2 more pods of app: lower the requests or maxReplicas by 599m, or add CPUs',
+      'all pods together request 7600m CPU of 12000m and 10.25 GiB memory of 24 GiB, and 3 nodes need room to spare for 2 more pods of app: lower the requests or maxReplicas to save 599m, or add CPUs',
     )
     expect(problem(3500 - 598)).toBeDefined()
     expect(problem(3500 - 599)).toBeUndefined()

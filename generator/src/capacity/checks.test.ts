@@ -72,7 +72,7 @@ describe('problemsOf', () => {
       'requestsFit',
       'requests more than its node has',
       withValues({ app: { resources: { requests: { cpu: '1000m' } } } }),
-      /^all pods together request \d+m CPU of 8000m: lower the requests or maxReplicas by \d+m, or add CPUs$/,
+      /^all pods together request \d+m CPU of 8000m: lower the requests or maxReplicas to save \d+m, or add CPUs$/,
     ],
     [
       'nodesCarry',

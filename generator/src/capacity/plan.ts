@@ -225,7 +225,7 @@ function decisionsFor(input: PlanInput, defaults: Values, appReplicas?: number):
     'app.settings.WEB_CONCURRENCY',
     Math.max(1, Math.floor(limit.cores / limit.coresOfProcess)),
     () =>
-      `a process and its ranking threads can use ${formatCpus(limit.coresOfProcess)}, and the limit of a pod is ${formatNumber(limit.cores, 2)}; fewer processes share more round trips`,
+      `a process and its ranking threads can use ${formatCpus(limit.coresOfProcess)}, and the limit of a pod is ${formatNumber(limit.cores, 2)}; with fewer processes, more queries share a round trip`,
   )
   // A pinned 0 means one process for each CPU.
   const processes = processesOf(decisions.values.app)
@@ -292,7 +292,7 @@ function autoscaling(
   const min = decisions.decide(
     `${path}.minReplicas`,
     replicas,
-    'needed for the target; the autoscaler adds pods above the target, and removes none below it',
+    'needed for the target; the autoscaler adds pods if the load exceeds the target, but never goes below this number',
   )
   const more = Math.ceil(min / REPLICAS_FOR_ONE_MORE)
   decisions.decide(
@@ -326,7 +326,7 @@ function redisReplicas(decisions: Decisions, { target, costs, spareReplicas }: P
     'redis.replicas',
     Math.max(spareReplicas > 0 ? MIN_REDIS_REPLICAS : 1, Math.ceil(total / CPU_TARGET) + spareReplicas),
     () =>
-      `all queries use ${formatCpus(total)} of Redis, with at most ${CPU_TARGET} per replica${spareReplicas > 0 ? `; one replica may be missing; the minimum is ${MIN_REDIS_REPLICAS} replicas` : ''}`,
+      `all queries together use ${formatCpus(total)} in Redis, and a replica may use at most ${CPU_TARGET}${spareReplicas > 0 ? `; one replica may be missing; the minimum is ${MIN_REDIS_REPLICAS} replicas` : ''}`,
   )
   const useOf = (replicas: number) => (total / replicas) * 1000
   const isBusy = useOf(wanted) / CPU_TARGET > MIN_MILLICORES
@@ -346,12 +346,12 @@ function redisReplicas(decisions: Decisions, { target, costs, spareReplicas }: P
     'redis.resources.requests.cpu',
     `${request}m`,
     () =>
-      `each replica uses ${formatNumber(use)}m, divided by the CPU target ${CPU_TARGET}; the minimum is ${MIN_MILLICORES}m`,
+      `${formatNumber(use)}m per replica, divided by the CPU target ${CPU_TARGET}; the minimum is ${MIN_MILLICORES}m`,
   )
   decisions.decide(
     'redis.resources.limits.cpu',
     `${Math.max(500, 2 * request)}m`,
-    'twice the request, at least 500m, for the start and for a missing replica',
+    'twice the request, but at least 500m; a replica uses more CPU at start and while another replica is missing',
   )
 }
 
@@ -412,7 +412,7 @@ function connections(decisions: Decisions, { target, cluster, loadTest, spareRep
     'redis.config.maxclients',
     Math.max(1000, roundUp(2 * clients, 1000)),
     () =>
-      `twice the maximum of ${formatNumber(clients)} connections: every ranking thread of all app pods has one, or two during a renewal`,
+      `twice the maximum of ${formatNumber(clients)} connections: each ranking thread of all app pods has one, or two while a connection is being replaced`,
   )
 }
 

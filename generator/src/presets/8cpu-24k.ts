@@ -50,10 +50,9 @@ export default definePreset({
   notes: {
     'app.resources.requests.cpu':
       'With 1000m, the maximum of the autoscaler (7 × 1000m + 4 × 250m) would take all 8 CPUs, and because the platform requests 850m, the seventh pod would stay Pending.',
-    'app.settings.WEB_CONCURRENCY':
-      'One Node.js process and its ranking thread can use all CPUs of a pod. More processes would share fewer Redis round trips.',
+    'app.settings.WEB_CONCURRENCY': 'One Node.js process and its ranking thread can use all CPUs of a pod.',
     'app.podDisruptionBudget.minAvailable':
-      'As in the reference report. By the measured costs, four pods still meet the target during a node drain.',
+      'As in the reference report. According to the measured costs, four pods still meet the target during a node drain.',
     'redis.autoscaling.enabled':
       'As in the reference report. Redis uses a small part of its request, so this autoscaler adds a replica only under an unusual load.',
     'redis.config.maxmemory':

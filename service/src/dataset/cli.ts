@@ -33,7 +33,7 @@ running, this one waits for it.
   --out FILE          database file to write
   --publish URL       Redis to publish to; rediss:// uses TLS. The user and the password may be in the URL or in
                       REDIS_USERNAME and REDIS_PASSWORD
-  --half-life DAYS    halve the score of an entry with a date for every DAYS by which it is older than the newest entry
+  --half-life DAYS    halve the score of an entry for every DAYS days that its date is before the newest date
   --keep-old SECONDS  how long to keep the old dataset after publishing, while services load the new one (default 10)
   --encoding NAME     encoding of INPUT, such as windows-1252 (default utf-8; UTF-16 is detected)
   --match-infix on|off            whether queries also match inside words (default on)

@@ -44,10 +44,10 @@ const DESCRIPTIONS = {
   q: 'Text typed so far. It must not be only white space.',
   limit: 'Maximum number of suggestions.',
   highlight: 'Add the kind of match and the matching parts of the text to each suggestion.',
-  explain: 'Add the values that its score is computed from to each suggestion. Includes `highlight`.',
+  explain: 'Add to each suggestion the values that its score is computed from. Includes `highlight`.',
   filter: '`name:value`: return only entries with this context. If a name is repeated, one of its values must match.',
   criticality:
-    'How much the query matters. Under overload, less critical queries are rejected first. It does not change the answer.',
+    'How much the query matters. Under overload, less critical queries are rejected first. The criticality does not change the answer.',
   boost: `\`name:value:factor\`: multiply the score of entries with this context by a factor from 1 to ${MAX_BOOST}.`,
 }
 
@@ -93,7 +93,7 @@ const MATCH_DESCRIPTIONS: Readonly<Record<Match, string>> = {
   hangul: 'begins with the keystrokes of the query, whose last syllable may be incomplete',
   initials: 'has the Hangul initials of the query',
   word: 'has words that begin with the words of the query, in any order',
-  layout: 'matches in one of the ways above if the query is read as typed on another keyboard layout',
+  layout: 'matches in one of the ways above if the query was typed on another keyboard layout',
   typo: 'has words that are one or two edits away',
   infix: 'contains the words of the query inside its words',
   firstLetter: 'has words that differ from those of the query in the first letter',

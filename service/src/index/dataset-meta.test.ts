@@ -12,7 +12,7 @@ const meta: DatasetMeta = {
   meanScore: 1.5,
   match: DEFAULT_MATCH_SETTINGS,
 }
-const INVALID = 'the meta of the dataset is invalid: build the dataset again with npm run dataset'
+const INVALID = 'the metadata of the dataset is invalid: build the dataset again with npm run dataset'
 
 describe('parseMeta', () => {
   it('reads the meta that the builder writes', () => {

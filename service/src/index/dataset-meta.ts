@@ -20,7 +20,7 @@ export interface DatasetMeta {
 }
 
 const VERSION = /^\w{1,64}$/
-const INVALID = 'the meta of the dataset is invalid: build the dataset again with npm run dataset'
+const INVALID = 'the metadata of the dataset is invalid: build the dataset again with npm run dataset'
 
 /**
  * Parses and checks the metadata of a dataset.

@@ -17,9 +17,10 @@ export interface LoadedIndex {
  */
 export async function readIndex(redis: Redis, version: string): Promise<LoadedIndex> {
   const json = await redis.get(metaKey(version))
-  if (json === null) throw missing(version, 'the meta')
+  if (json === null) throw missing(version, 'the metadata')
   const meta = decoded(version, () => parseMeta(json))
-  if (meta.version !== version) throw new Error(`the meta of dataset ${version} names another version, ${meta.version}`)
+  if (meta.version !== version)
+    throw new Error(`the metadata of dataset ${version} names another version, ${meta.version}`)
   const parts: Buffer[] = []
   for (let part = 0; part < meta.indexParts; part++) {
     const value = await redis.getBuffer(indexKey(version, part))
