@@ -16,7 +16,8 @@ export function describePreset(preset: Preset): string[] {
     .filter(({ maxPods }) => maxPods > 0)
     .map((line) => `${podRange(line)} ${line.component} × (${line.millicores}m, ${formatBytes(line.bytes)})`)
   const { millicores: cpu, bytes } = budget.platform
-  const spare = spareReplicas > 0 ? `, with ${spareReplicas} replica of the app and of Redis missing` : ''
+  const spare =
+    spareReplicas > 0 ? `, with ${spareReplicas} replica of the app and ${spareReplicas} of Redis missing` : ''
   return [
     `Planned for ${formatNumber(target.qps)} requests/s, 95 % within ${target.p95Ms} ms, 99 % within ${target.p99Ms} ms${spare}.`,
     maximumOf(preset),

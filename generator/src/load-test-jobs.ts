@@ -94,13 +94,13 @@ export function renderLoadTestJobs(preset: Preset): string {
     [`${container}.args`]: 'Without thresholds, because the master judges the results of all workers.',
     [`${container}.resources.requests.cpu`]: `${formatNumber(target.qps)}/s x ${REQUEST_MICROSECONDS} µs / ${HIGHEST_UTILIZATION} / ${workers} workers, in addition to the CPUs of the preset.`,
     [`${container}.resources.requests.memory`]: `${BASE_MIB} MiB, and ${USER_MIB} MiB for each of ${formatNumber(Math.ceil(mostUsers / workers))} users.`,
-    [`${container}.resources.limits`]: 'No CPU limit: throttling would show as slow answers.',
+    [`${container}.resources.limits`]: 'No CPU limit: throttling would look like slow answers.',
   }
   annotate(worker, Object.entries(workerNotes))
   const first = withHeader(service, [
     generatedFrom(`generator/src/presets/${name}.ts`),
     '',
-    `The load test of preset ${name}, inside its cluster, with a master and ${workers} workers:`,
+    `Runs the load test of preset ${name} inside its cluster, with a master and ${workers} workers:`,
     `kubectl apply -f loadtest/jobs/${name}.yaml; see loadtest/README.md.`,
   ])
   return [first, printYaml(master), printYaml(worker)].join('---\n')

@@ -80,13 +80,13 @@ export function renderTestRun(preset: Preset): string {
     'spec.runner.env': `TARGET is the Service of the app in a release named ${RELEASE} in the namespace of the TestRun. PROFILE may be any of ${Object.keys(profiles).join(', ')}.`,
     'spec.runner.resources.requests.cpu': `${formatNumber(target.qps)}/s x ${REQUEST_MICROSECONDS} µs / ${HIGHEST_UTILIZATION}, in addition to the CPUs of the preset.`,
     'spec.runner.resources.requests.memory': `${BASE_MIB} MiB and ${USER_MIB} MiB for each of ${formatNumber(users)} users.`,
-    'spec.runner.resources.limits': 'No CPU limit: throttling would show as slow answers.',
+    'spec.runner.resources.limits': 'No CPU limit: throttling would look like slow answers.',
   }
   annotate(document, Object.entries(notes))
   return withHeader(document, [
     generatedFrom(`generator/src/presets/${name}.ts`),
     '',
-    `The load test of preset ${name}, inside its cluster, for k6-operator:`,
+    `Runs the load test of preset ${name} inside its cluster, with k6-operator:`,
     `kubectl apply -f loadtest/testruns/${name}.yaml; see loadtest/README.md.`,
   ])
 }

@@ -12,7 +12,7 @@ import { main as lint } from './lint.ts'
 const COMMAND_LINE = {
   script: 'test',
   summary: `Finds or installs redis-server, Helm, k6, and Chromium, and runs all tests: lint, generated files, TypeScript, Go, \
-and the chart. Leaves out the slow suites, which npm run test:all runs. With a pattern or an option, it runs only TypeScript tests, also \
+and the chart. Leaves out the slow suites, which npm run test:all runs. With a pattern or an option, it runs only TypeScript tests, including \
 slow ones.`,
   operands: ['[PATTERN...]'],
   options: {
