@@ -92,7 +92,7 @@ async function measurePosts(effort: PostsEffort, bench: Bench) {
 
 async function measureStack(
   settings: string,
-  { url, cpu }: BenchStack,
+  { url }: BenchStack,
   { paths, bodies }: { paths: string; bodies: readonly string[] },
   { rounds, requestsPerSecond, warmUpSeconds, seconds }: PostsEffort,
   bench: Bench,
@@ -111,7 +111,7 @@ async function measureStack(
         try {
           // Each measurement uses different queries, because the cache contains those of earlier ones.
           const startLine = (2 * round + Math.sign(perSecond)) * requestsPerSecond * (warmUpSeconds + seconds)
-          const figures = await measureLoad({ ...load, startLine }, { cpu: () => cpu.app() })
+          const figures = await measureLoad({ ...load, startLine }, {})
           return { ...figures, ...(await stop(sending, stopping)) }
         } finally {
           stopping.abort()

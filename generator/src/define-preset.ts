@@ -71,8 +71,8 @@ const DEFAULT_RUN_TIME = '15m'
 /** The characters that the name of a preset may have. */
 const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
 const MAX_NAME = 63
-/** The names that {@link isPresetName} accepts, for errors. */
-export const PRESET_NAMES = `1 to ${MAX_NAME} lower-case letters, digits, and dashes, and start and end with a letter or digit`
+/** What a name "must have" so that {@link isPresetName} accepts it, for errors. */
+export const PRESET_NAME_RULE = `1 to ${MAX_NAME} lower-case letters, digits, and dashes, and start and end with a letter or digit`
 
 /** Whether a preset may have this name. */
 export const isPresetName = (name: unknown): name is string =>
@@ -131,7 +131,7 @@ export function resolvePreset(
   const whole = inherit(definition, known, [])
   const { name } = whole
   const wrong = (problem: string) => new PresetError(`preset ${name}: ${problem}`)
-  if (!isPresetName(name)) throw wrong(`its name must have ${PRESET_NAMES}`)
+  if (!isPresetName(name)) throw wrong(`its name must have ${PRESET_NAME_RULE}`)
   checkTexts(whole, wrong)
   const [wrongValue] = valuesProblems(mergeIntoDefaults<Values>(defaultValues, whole.values))
   if (wrongValue) throw wrong(wrongValue)

@@ -5,7 +5,7 @@ import {
   MAX_ENTRIES,
   PLATFORM_NAMES,
   type PlatformName,
-  PRESET_NAMES,
+  PRESET_NAME_RULE,
   type PresetDefinition,
 } from './define-preset.ts'
 
@@ -61,7 +61,7 @@ export function presetFor(request: Request, taken: readonly string[] = []): Pres
   }
   const { name, platform } = request
   if (name !== undefined && !isPresetName(name)) {
-    throw new RequestError(`--name must have ${PRESET_NAMES}, got ${JSON.stringify(name)}`)
+    throw new RequestError(`--name must have ${PRESET_NAME_RULE}, got ${JSON.stringify(name)}`)
   }
   if (platform !== undefined && !PLATFORM_NAMES.includes(platform as PlatformName)) {
     throw new RequestError(`--platform must be ${PLATFORM_NAMES.join(' or ')}, got ${platform}`)

@@ -6,11 +6,8 @@ import { isFreelySpaced } from '../text/scripts.ts'
 import { hasDigit } from './corrections.ts'
 import { chunkMatcher, type Matcher, type RunMatcher } from './matchers.ts'
 import { NO_MATCH } from './name-reader.ts'
-import type { Chunk } from './reading.ts'
+import { type Chunk, hasEnoughLetters, MIN_LETTERS_BESIDE_SPACE } from './reading.ts'
 import { WordSet } from './word-set.ts'
-
-/** Minimum number of letters on each side of an ignored space. */
-const MIN_LETTERS = 2
 
 /**
  * Returns the ways to ignore one or two spaces of a query, each as the resulting chunks.
@@ -48,9 +45,6 @@ function joinedChunk(chunks: readonly Chunk[]): Chunk | undefined {
   const isShort = !isFree && chunks.some((chunk) => !hasEnoughLetters(chunk.text))
   return { words: [text], text, isComplete: isShort || (chunks.at(-1) as Chunk).isComplete, hasFreeSpaces: isFree }
 }
-
-/** Whether a text next to an ignored space has enough letters. */
-export const hasEnoughLetters = (covered: string) => [...covered].length >= MIN_LETTERS
 
 /** Whether a chunk may match several words of a name although it has no spaces and its script requires them. */
 export const mayLackSpaces = (chunk: Chunk) => !chunk.hasFreeSpaces && isSingleWord(chunk)
@@ -124,6 +118,9 @@ function spreadMatcher(index: SearchIndex, chunk: Chunk): RunMatcher | undefined
 
 /** Returns the words with which a text begins, if both the word and the rest of the text have enough letters. */
 function beginningsIn(words: StringTable, text: string): Range[] {
-  const lengths = Array.from({ length: Math.max(0, text.length - 2 * MIN_LETTERS + 1) }, (_, at) => at + MIN_LETTERS)
+  const lengths = Array.from(
+    { length: Math.max(0, text.length - 2 * MIN_LETTERS_BESIDE_SPACE + 1) },
+    (_, at) => at + MIN_LETTERS_BESIDE_SPACE,
+  )
   return lengths.map((length) => words.equalTo(text.slice(0, length))).filter((range) => !isEmpty(range))
 }

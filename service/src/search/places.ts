@@ -9,9 +9,9 @@ import { type JoinedWord, type Word, wordsOf } from '../text/words.ts'
 import { type CorrectionRules, maxEditsOf, singularsOf } from './corrections.ts'
 import { isLongEnoughForWords } from './layouts.ts'
 import { begins } from './name-reader.ts'
-import { hasEnoughLetters, mayLackSpaces, waysToIgnoreSpaces } from './other-spaces.ts'
+import { mayLackSpaces, waysToIgnoreSpaces } from './other-spaces.ts'
 import type { Match } from './query.ts'
-import { type Chunk, type Reading, readingsOf } from './reading.ts'
+import { type Chunk, hasEnoughLetters, type Reading, readingsOf } from './reading.ts'
 import { MAX_EDITS } from './search.ts'
 
 /** A name, split into words. */

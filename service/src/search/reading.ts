@@ -101,8 +101,11 @@ function singleWord(word: string): Reading {
   }
 }
 
-/** Minimum number of letters on each side of a space of the query that a name may lack. */
-const MIN_LETTERS_BESIDE_SPACE = 2
+/** Minimum number of letters on each side of an ignored space. */
+export const MIN_LETTERS_BESIDE_SPACE = 2
+
+/** Whether a text next to an ignored space has enough letters. */
+export const hasEnoughLetters = (text: string) => [...text].length >= MIN_LETTERS_BESIDE_SPACE
 
 /**
  * Returns the positions of the boundaries in a reading that a name may lack under the rule for `word` in
@@ -110,7 +113,7 @@ const MIN_LETTERS_BESIDE_SPACE = 2
  */
 export function optionalBoundaries({ text, hasBoundary }: Reading): ReadonlySet<number> {
   const ends = [...hasBoundary.keys()].filter((at) => hasBoundary[at] && at > 0 && at < text.length)
-  const isLong = (from: number, to: number) => [...text.slice(from, to)].length >= MIN_LETTERS_BESIDE_SPACE
+  const isLong = (from: number, to: number) => hasEnoughLetters(text.slice(from, to))
   return new Set(ends.filter((end, at) => isLong(ends[at - 1] ?? 0, end) && isLong(end, ends[at + 1] ?? text.length)))
 }
 

@@ -20,14 +20,10 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   trailingSpace: (text) => `${text} `,
   dropSpaces: (text) => text.replaceAll(' ', ''),
   dropSpace: (text, at) =>
-    words(text, (all) => [
-      ...all.slice(0, at % all.length),
-      all
-        .slice(at % all.length)
-        .slice(0, 2)
-        .join(''),
-      ...all.slice(2 + (at % all.length)),
-    ]),
+    words(text, (all) => {
+      const from = at % all.length
+      return all.toSpliced(from, 2, all.slice(from, from + 2).join(''))
+    }),
   addSpace: (text, at) => insert(text, at, ' '),
   addPunctuation: (text, at) => insert(text, at, ['-', '.', "'", '/', '’', '&', '_', '+'][at % 8] as string),
   spaceForPunctuation: (text) => text.replaceAll(WORD_BREAKS, ' '),

@@ -246,8 +246,9 @@ func (l *Loop) poll(epoll, timeout int) (int, error) {
 	if timeout > 0 && spare.Load() <= 0 {
 		return unix.EpollWait(epoll, l.events[:], timeout)
 	}
-	events := uintptr(unsafe.Pointer(&l.events)) //nolint:gosec // as in unix.EpollWait
-	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epoll), events, maxEvents, uintptr(timeout), 0, 0)
+	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epoll),
+		uintptr(unsafe.Pointer(&l.events)), //nolint:gosec // as in unix.EpollWait
+		maxEvents, uintptr(timeout), 0, 0)
 	if errno != 0 {
 		return 0, errno
 	}
