@@ -30,11 +30,16 @@ export interface Range {
 /** Whether a range contains no positions. */
 export const isEmpty = ({ from, to }: Range) => from === to
 
+/** The number of units of a pair, and the maximum number of pairs whose ranges are remembered. */
+const PAIR = 2
+const MAX_PAIRS = 20_000
+
 /** Looks up strings in a sorted table. */
 export class StringTable {
   readonly units: Uint16Array
   readonly starts: Uint32Array
   readonly length: number
+  readonly #pairs = new Map<number, Range>()
 
   constructor({ units, starts }: StringTableArrays) {
     this.units = units
@@ -65,47 +70,76 @@ export class StringTable {
 
   /** Returns the range of strings that equal a text. */
   equalTo(wanted: string): Range {
-    const from = this.#first((at) => this.compare(at, wanted) >= 0)
+    const { from: first, to: end } = this.#near(wanted)
+    const from = this.#firstWhere(first, end, (at) => this.compare(at, wanted) >= 0)
     let to = from
-    while (to < this.length && this.compare(to, wanted) === 0) to += 1
+    while (to < end && this.compare(to, wanted) === 0) to += 1
     return { from, to }
   }
 
   /** Returns the range of strings that begin with `head` followed by a unit from `low` to `high`. */
   startingWith(head: string, low: number, high: number): Range {
-    const first = head + String.fromCharCode(low)
-    const from = this.#first((at) => this.compare(at, first) >= 0)
-    const isAfter = (at: number) => this.#comparePrefix(at, head, high) > 0
-    return { from, to: this.#first(isAfter, from) }
+    const { from: first, to: end } = this.#near(head)
+    const from = this.#firstWhere(first, end, (at) => this.#comparePrefix(at, head, low) >= 0)
+    return { from, to: this.#endOf(from, end, head, high) }
   }
 
   /** Returns the range of strings with a prefix. An empty prefix matches all strings. */
   withPrefix(prefix: string): Range {
     if (prefix === '') return { from: 0, to: this.length }
+    if (prefix.length === PAIR) return { ...this.#near(prefix) }
     const last = prefix.charCodeAt(prefix.length - 1)
     return this.startingWith(prefix.slice(0, -1), last, last)
   }
 
   /**
-   * Returns a positive number if a string comes after all strings that begin with `head` and a unit of at most `high`,
-   * otherwise 0 or a negative number.
+   * Compares the beginning of a string with `head` followed by `unit`. The result is below 0, 0, or above 0, as for
+   * sorting.
    */
-  #comparePrefix(at: number, head: string, high: number): number {
+  #comparePrefix(at: number, head: string, unit: number): number {
     const { units, starts } = this
     const start = starts[at] as number
     const length = (starts[at + 1] as number) - start
-    for (let unit = 0; unit < head.length; unit++) {
-      if (unit >= length) return -1
-      const difference = (units[start + unit] as number) - head.charCodeAt(unit)
+    for (let place = 0; place < head.length; place++) {
+      if (place >= length) return -1
+      const difference = (units[start + place] as number) - head.charCodeAt(place)
       if (difference !== 0) return difference
     }
-    if (length <= head.length) return -1
-    return (units[start + head.length] as number) > high ? 1 : 0
+    return length <= head.length ? -1 : (units[start + head.length] as number) - unit
   }
 
-  #first(isIt: (at: number) => boolean, from = 0): number {
+  /**
+   * Returns the end of the strings, from `from` on, that begin with `head` followed by a unit of at most `high`. Uses a
+   * galloping search, because there are usually few such strings.
+   */
+  #endOf(from: number, end: number, head: string, high: number): number {
     let low = from
-    let high = this.length
+    let step = 1
+    while (low + step <= end && this.#comparePrefix(low + step - 1, head, high) <= 0) {
+      low += step
+      step *= 2
+    }
+    return this.#firstWhere(low, Math.min(end, low + step - 1), (at) => this.#comparePrefix(at, head, high) > 0)
+  }
+
+  /** Returns a range that includes all strings that begin with a text. Remembers the ranges of pairs of units. */
+  #near(text: string): Range {
+    if (text.length < PAIR) return { from: 0, to: this.length }
+    const [first, second] = [text.charCodeAt(0), text.charCodeAt(1)]
+    const key = (first << 16) | second
+    let range = this.#pairs.get(key)
+    if (!range) {
+      const head = text.charAt(0)
+      const from = this.#firstWhere(0, this.length, (at) => this.#comparePrefix(at, head, second) >= 0)
+      range = { from, to: this.#endOf(from, this.length, head, second) }
+      if (this.#pairs.size < MAX_PAIRS) this.#pairs.set(key, range)
+    }
+    return range
+  }
+
+  #firstWhere(from: number, to: number, isIt: (at: number) => boolean): number {
+    let low = from
+    let high = to
     while (low < high) {
       const middle = (low + high) >>> 1
       if (isIt(middle)) high = middle
