@@ -1,10 +1,11 @@
 import type { SearchIndex } from '../index/search-index.ts'
 import { isEmpty, type StringTable } from '../index/string-table.ts'
 import { fold } from '../text/fold.ts'
-import { hasHangul, hasLoneVowel, keystrokes } from '../text/hangul.ts'
+import { firstInitials, hasHangul, hasLoneVowel, keystrokes } from '../text/hangul.ts'
 import { KEYBOARD_LAYOUTS, otherLayouts } from '../text/keyboard-layouts/index.ts'
 import type { KeyboardLayout } from '../text/keyboard-layouts/layout.ts'
 import type { Dictionary } from './dictionary.ts'
+import type { InitialsInOrder } from './initials-in-order.ts'
 import { type Reading, readingsOf } from './reading.ts'
 
 /** Minimum length for matching words in any order. In any layout, shorter queries would match a word of some entry. */
@@ -33,6 +34,7 @@ const lettersOf = ({ rows }: KeyboardLayout) =>
  */
 export class LayoutReadings {
   readonly #index: SearchIndex
+  readonly #initials: InitialsInOrder
   /** Letters of the layouts with which words of the index begin. Hangul letters are not joined into syllables yet. */
   readonly #firstLetters: ReadonlySet<string>
   /** The layouts with such letters. */
@@ -40,8 +42,9 @@ export class LayoutReadings {
   /** The UTF-16 units of all words of the index. */
   readonly #units: ReadonlySet<number>
 
-  constructor(index: SearchIndex) {
+  constructor(index: SearchIndex, initials: InitialsInOrder) {
     this.#index = index
+    this.#initials = initials
     const letters = KEYBOARD_LAYOUTS.flatMap(lettersOf).filter((letter) => hasWordsWith(index, letter))
     this.#firstLetters = new Set(letters)
     this.#layouts = KEYBOARD_LAYOUTS.filter((layout) =>
@@ -68,7 +71,17 @@ export class LayoutReadings {
     if (this.#index.arrays.hasLoneVowels) return true
     if (hasLoneVowel(letters)) return false
     const syllables = FIRST_SYLLABLES.exec(letters)?.[0]
-    return syllables === undefined || mayBegin(strokes, syllables)
+    return syllables === undefined ? this.#mayBeInitials(letters) : mayBegin(strokes, syllables)
+  }
+
+  /** Whether names may have words that begin with these letters. The first one is a consonant without a vowel. */
+  #mayBeInitials(letters: string): boolean {
+    const { strokes } = this.#index
+    const first = firstInitials(letters)
+    if (first.length === 1) return !isEmpty(strokes.withPrefix(first))
+    // Either a word consists of the consonant, or a word begins with two consonants, or these are initials.
+    const isInWords = !isEmpty(strokes.equalTo(letters.charAt(0))) || !isEmpty(strokes.withPrefix(letters.slice(0, 2)))
+    return isInWords || this.#initials.hasBeginning(first)
   }
 
   /**

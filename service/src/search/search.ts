@@ -19,7 +19,8 @@ import { type CorrectionRules, hasDigit } from './corrections.ts'
 import { Dictionary } from './dictionary.ts'
 import { type EditedSearch, EditedWords, editedSearch } from './edited-words.ts'
 import { ContextParts, type Part, type Parts } from './filters.ts'
-import { ascendingSource, findBest, type Matches, partSource, type Source, wordSource } from './find.ts'
+import { findBest, type Matches, partSource, type Source, wordSource } from './find.ts'
+import { InitialsInOrder } from './initials-in-order.ts'
 import { isLongEnoughForWords, LayoutReadings } from './layouts.ts'
 import { AllMatcher, chunkMatcher, type Matcher, wordMatcher } from './matchers.ts'
 import { isBetweenDigits, NameReader } from './name-reader.ts'
@@ -75,6 +76,7 @@ interface Shared {
   reader: NameReader
   screen: Screen
   names: NamesInOrder
+  initials: InitialsInOrder
   layouts: LayoutReadings
   dictionary: Dictionary
   /** The words of all entries with at least the mean score. */
@@ -93,11 +95,13 @@ export class Searcher {
   constructor(index: SearchIndex, settings: MatchSettings, meanScore: number) {
     this.index = index
     const reader = new NameReader(index)
+    const initialsInOrder = new InitialsInOrder(reader)
     this.#shared = {
       reader,
       screen: new Screen(index),
       names: new NamesInOrder(reader),
-      layouts: new LayoutReadings(index),
+      initials: initialsInOrder,
+      layouts: new LayoutReadings(index, initialsInOrder),
       dictionary: Dictionary.of(index),
       commonDictionary: Dictionary.before(index, index.endOfScores(false, meanScore)),
       settings,
@@ -369,13 +373,13 @@ class Search {
     if (!hasHangul(reading.text)) return
     const typed = reading.words.map(({ spelled }) => fold(spelled)).join('')
     if (!hasInitials(typed)) return
-    const { initialNames, initialMinima } = this.#index.arrays
+    const names = this.#shared.initials
     const reader = this.#reader
     const units = new Uint16Array(typed.length)
     const fits = (name: number, at: number) =>
       mayFitInitials(units, reader.copyUnits(name, at, units), typed) &&
       fitsInitials(reader.concatenation(name, at), typed, isComposing)
-    const source = ascendingSource(initialNames, initialMinima, this.#initialRange(initials(typed)))
+    const source = names.sourceOf(names.beginningWith(initials(typed)))
     find([source], (name) => {
       const start = reader.start(name)
       if (isWhole) return fits(name, start)
@@ -383,24 +387,6 @@ class Search {
       for (let at = start + 1; at < end; at++) if (fits(name, at)) return true
       return false
     })
-  }
-
-  /** Returns the range of words whose initials, together with those of the following words, begin with `wanted`. */
-  #initialRange(wanted: string): Range {
-    const { initialNames, initialPositions } = this.#index.arrays
-    const first = (isIt: (difference: number) => boolean) => {
-      let low = 0
-      let high = initialNames.length
-      while (low < high) {
-        const middle = (low + high) >>> 1
-        const name = initialNames[middle] as number
-        const at = this.#reader.start(name) + (initialPositions[middle] as number)
-        if (isIt(this.#reader.compareInitials(name, at, wanted))) high = middle
-        else low = middle + 1
-      }
-      return low
-    }
-    return { from: first((difference) => difference >= 0), to: first((difference) => difference > 0) }
   }
 
   #findWords(): void {

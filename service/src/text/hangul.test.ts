@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   composedBeginnings,
+  firstInitials,
   fitsInitials,
   hasInitials,
   initials,
@@ -67,6 +68,28 @@ describe('syllables', () => {
 })
 
 describe('initials', () => {
+  it('of the text that letters form begin with the first initials of the letters', () => {
+    const consonants = fc.string({ unit: fc.constantFrom(...'ㄱㄴㄸㅅㅎ'), minLength: 1, maxLength: 3 })
+    const part = fc
+      .tuple(consonants, fc.constantFrom('', 'ㅏ', 'ㅗㅏ', 'ㅗㅣ', ' ', 'x', '1'))
+      .map((pair) => pair.join(''))
+    fc.assert(
+      fc.property(fc.array(part, { minLength: 1, maxLength: 5 }), (parts) => {
+        const letters = parts.join('')
+        const first = firstInitials(letters)
+        expect(first).not.toBe('')
+        expect(initials(syllables(letters)).startsWith(first), `${letters}: ${first}`).toBe(true)
+      }),
+      { numRuns: 2000 },
+    )
+    expect(['ㄴㅅㄱㅏㅇ', 'ㄱㅏㄴㅏㄷㅏ', 'ㄱㅏㄴㄷㅏ', 'ㄱㅅ ㄴ'].map(firstInitials)).toEqual([
+      'ㄴㅅㄱ',
+      'ㄱㄴㄷ',
+      'ㄱ',
+      'ㄱㅅ',
+    ])
+  })
+
   it('are rejected by the fast check only if they do not fit', () => {
     const unit = fc.constantFrom(...'가각박바사산까ㄱㄲㄳㅄㅏㅘᄀ가ab1')
     fc.assert(

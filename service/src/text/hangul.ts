@@ -37,11 +37,15 @@ const JOINED_VOWEL = [...Object.entries(JOINED_TO).map(([vowel, next]) => `${vow
 /** A vowel that remains outside of syllables, or the longest text without such vowels. */
 const LONE_VOWEL_OR_REST = new RegExp(`(?:[^ㅏ-ㅣ]|(?<=[ㄱ-ㅎ])(?:${JOINED_VOWEL}))+|${JOINED_VOWEL}`, 'g')
 
+/** The last text whose letters were joined. A search joins the letters of the same text several times. */
+let lastJoined = ''
+
 /** Joins letters into syllables, as an input method does. Reverses {@link keystrokes}. */
 export function syllables(letters: string): string {
-  if (!hasHangul(letters)) return letters
+  if (!hasHangul(letters) || letters === lastJoined) return letters
   // es-hangul rejects letters that follow two joined vowels without an initial, such as `ㅘㄱ`.
-  return keystrokes(letters).replace(LONE_VOWEL_OR_REST, (part) => assemble([...part]))
+  lastJoined = keystrokes(letters).replace(LONE_VOWEL_OR_REST, (part) => assemble([...part]))
+  return lastJoined
 }
 
 /**
@@ -216,6 +220,11 @@ const [FIRST_VOWEL, LAST_VOWEL_LETTER] = [0x314f, 0x3163]
 /** Whether a UTF-16 unit is a vowel that is not part of a syllable. */
 export const isVowel = (unit: number) => unit >= FIRST_VOWEL && unit <= LAST_VOWEL_LETTER
 
+const [FIRST_CONSONANT, LAST_CONSONANT] = [0x3131, 0x314e]
+
+/** Whether a UTF-16 unit is a consonant that is not part of a syllable. */
+const isConsonant = (unit: number) => unit >= FIRST_CONSONANT && unit <= LAST_CONSONANT
+
 /** Whether a text contains a vowel that is not part of a syllable. */
 export const hasVowelLetter = (text: string) => VOWEL.test(text)
 
@@ -241,6 +250,24 @@ export function hasLoneVowel(letters: string): boolean {
     else return true
   }
   return false
+}
+
+/**
+ * The initials of the text with which letters begin once they are joined into syllables, up to the first consonant that
+ * may be the final of a syllable. A consonant that stays alone counts as an initial.
+ * @param letters keystrokes; must not begin with a vowel
+ */
+export function firstInitials(letters: string): string {
+  let found = ''
+  let at = 0
+  while (isConsonant(letters.charCodeAt(at))) {
+    const initial = letters.charAt(at++)
+    const isSyllable = isVowel(letters.charCodeAt(at))
+    while (isVowel(letters.charCodeAt(at))) at += 1
+    found += initial
+    if (isSyllable && !isVowel(letters.charCodeAt(at + 1))) break
+  }
+  return found
 }
 
 const LONE_LETTER = /[ㄱ-ㅣ]/

@@ -6,6 +6,7 @@ import { ukrainian } from './ukrainian.ts'
 
 export const KEYBOARD_LAYOUTS: readonly KeyboardLayout[] = [korean, russian, ukrainian]
 
+const ASCII = /^\p{ASCII}*$/u
 const LETTER = /\p{L}/u
 const LATIN_LETTER = /[a-zA-Z]/
 const OTHER_LETTER = /(?![a-zA-Z])\p{L}/u
@@ -41,7 +42,7 @@ export function otherLayouts(
   mayOccur: (letters: string) => boolean = () => true,
   layouts: readonly KeyboardLayout[] = KEYBOARD_LAYOUTS,
 ): string[] {
-  const text = typed.trim().normalize('NFC')
+  const text = ASCII.test(typed) ? typed.trim() : typed.trim().normalize('NFC')
   const converted = LATIN_LETTER.test(text) ? inLayouts(text, layouts) : inQwerty(text)
   const readings = new Set<string>()
   for (const letters of converted) if (LETTER.test(letters) && mayOccur(letters)) readings.add(syllables(letters))
@@ -55,8 +56,9 @@ function inLayouts(text: string, layouts: readonly KeyboardLayout[]): Iterable<s
   const readings = new Set<string>()
   for (const layout of layouts) {
     const { toLayout } = CONVERSIONS.get(layout) as Conversion
-    readings.add(converted(text, toLayout).toLowerCase())
-    if (lower !== text) readings.add(converted(lower, toLayout).toLowerCase())
+    if (lower !== text) readings.add(converted(text, toLayout).toLowerCase())
+    // The letters of the layouts are lower case.
+    readings.add(converted(lower, toLayout))
   }
   return readings
 }
