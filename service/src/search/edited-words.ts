@@ -45,8 +45,8 @@ export class EditedWords {
    * Returns the minimum number of edits after which any word of the dictionary begins with `word`, or undefined if this
    * number is above `most`.
    */
-  fewestEdits(word: string, most: number, rules: CorrectionRules): number | undefined {
-    if (this.isBegun(word)) return 0
+  fewestEdits(word: string, most: number, rules: CorrectionRules, isBegun = this.isBegun(word)): number | undefined {
+    if (isBegun) return 0
     const max = Math.min(most, maxEditsOf(word, rules))
     for (let edits = 1; edits <= max; edits++) {
       if (this.within(word, edits, rules).size > this.begun(word).size) return edits
@@ -86,10 +86,11 @@ export function editedSearch(
   const needed: number[] = []
   let spare = edits
   // Looking up unedited words first is cheap and often shows that nothing can match.
-  const unknown = words.filter((word) => !found.isBegun(word)).length
+  const areBegun = words.map((word) => found.isBegun(word))
+  const unknown = areBegun.filter((isBegun) => !isBegun).length
   if (unknown > edits) return undefined
-  for (const word of words) {
-    const fewest = found.fewestEdits(word, edits - unknown + 1, rules)
+  for (const [at, word] of words.entries()) {
+    const fewest = found.fewestEdits(word, edits - unknown + 1, rules, areBegun[at])
     if (fewest === undefined) return undefined
     spare -= fewest
     if (spare < 0) return undefined

@@ -102,7 +102,7 @@ export function partSource(index: SearchIndex, part: string, tried: Range): Sour
     offer: (best, wanted, from) => {
       index.grams.visitWordsWith(
         part,
-        (word) => index.firstNameWith(word) >= best.bound,
+        (word) => best.bound < index.nameCount && index.firstNameWith(word) >= best.bound,
         (word) => {
           if (word < tried.from || word >= tried.to)
             offerPostings(index, { from: word, to: word + 1 }, best, wanted, from)
