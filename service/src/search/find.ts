@@ -32,7 +32,7 @@ export interface Source {
   offer(best: BestEntries, wanted: Wanted, from: number, steps: number): number
 }
 
-const DONE = -1
+export const DONE = -1
 
 /**
  * Measured costs of visiting names that are scattered in memory, and names from a heap, relative to names in numerical
@@ -48,7 +48,7 @@ const PATIENCE_FOR_EXPECTED = 4
 const PATIENCE_FOR_COST = 1
 const MIN_STEPS = 256
 /** Ranges up to this size are faster to scan than to read through a heap. */
-const SMALL_RANGE = 32
+export const SMALL_RANGE = 32
 
 /** The names that contain any word of a set. */
 export function wordSource(index: SearchIndex, words: WordSet): Source {

@@ -1,18 +1,27 @@
+import { AscendingValues } from '../index/range-minimum.ts'
 import type { Range } from '../index/string-table.ts'
 import type { Beginning } from '../text/hangul.ts'
-import { ascendingSource, type Source } from './find.ts'
+import { ascendingSource, DONE, SMALL_RANGE, type Source } from './find.ts'
 import type { NameReader } from './name-reader.ts'
 
 /** Ranges of beginnings are cached up to this many UTF-16 units. Longer beginnings are searched within these ranges. */
 const SHORT = 3
 const MAX_CACHED = 20_000
+/** The number of names that are remembered for a short beginning. Most queries need at most this many. */
+const BEST = 16
+
+/** The names that begin with a text. */
+export interface Begun extends Range {
+  /** The names with the lowest numbers, in ascending order. Set only for many names with a short beginning. */
+  best?: Uint32Array
+}
 
 /** The names of an index, sorted by their concatenated words. */
 export class NamesInOrder {
   readonly #reader: NameReader
   readonly #names: Uint32Array
   readonly #minima: Uint32Array
-  readonly #short = new Map<string, Range>()
+  readonly #short = new Map<string, Begun>()
 
   constructor(reader: NameReader) {
     this.#reader = reader
@@ -21,20 +30,26 @@ export class NamesInOrder {
   }
 
   /** Returns the range of names that begin with `head` and a unit from `low` to `high`. */
-  beginningWith(beginning: Beginning): Range {
+  beginningWith(beginning: Beginning): Begun {
     const { head, low, high } = beginning
     if (head.length >= SHORT) return this.#search(beginning, this.#beginningWithShort(head.slice(0, SHORT)))
     return low === high ? this.#beginningWithShort(head + String.fromCharCode(low)) : this.#search(beginning, this.#all)
   }
 
-  #beginningWithShort(text: string): Range {
+  #beginningWithShort(text: string): Begun {
     let range = this.#short.get(text)
     if (!range) {
       const unit = text.charCodeAt(text.length - 1)
-      range = this.#search({ head: text.slice(0, -1), low: unit, high: unit }, this.#all)
+      range = this.#withBest(this.#search({ head: text.slice(0, -1), low: unit, high: unit }, this.#all))
       if (this.#short.size < MAX_CACHED) this.#short.set(text, range)
     }
     return range
+  }
+
+  #withBest({ from, to }: Range): Begun {
+    if (to - from <= SMALL_RANGE) return { from, to }
+    const ascending = new AscendingValues(this.#names, this.#minima, from, to)
+    return { from, to, best: Uint32Array.from({ length: BEST }, () => ascending.next()) }
   }
 
   get #all(): Range {
@@ -61,8 +76,20 @@ export class NamesInOrder {
   }
 
   /** Returns the names of a range as a source. */
-  sourceOf(range: Range): Source {
-    return ascendingSource(this.#names, this.#minima, range)
+  sourceOf(range: Begun): Source {
+    const source = ascendingSource(this.#names, this.#minima, range)
+    const { best: known } = range
+    if (!known) return source
+    const offer: Source['offer'] = (best, wanted, from, steps) => {
+      const { matches, screen } = wanted
+      for (let at = 0; at < known.length; at++) {
+        const name = known[at] as number
+        if (name >= best.bound) return DONE
+        if (name >= from && screen.passes(name) && matches(name)) best.offer(name)
+      }
+      return source.offer(best, wanted, Math.max(from, (known.at(-1) as number) + 1), steps)
+    }
+    return { ...source, offer }
   }
 
   /**

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import type { Entry } from '../dataset/entries.ts'
 import { buildSearch } from '../testing/build-search.ts'
 import { expectReferenceInCatalogs } from '../testing/matching-properties.ts'
+import { Random } from '../testing/random.ts'
 import { referenceDataset } from '../testing/reference-dataset.ts'
 import { referenceSearch } from '../testing/reference-search.ts'
 
@@ -40,6 +41,28 @@ it.each([
   const found = buildSearch(entries, {})(wanted).map(({ text, match }) => ({ text, match }))
   expect(found[0]?.match).toBe(match)
   expect(found).toEqual(referenceSearch(referenceDataset(entries), wanted).map(({ text, match }) => ({ text, match })))
+})
+
+it('finds the best of many entries with a common beginning, with and without filters', () => {
+  const random = new Random(7)
+  const entries = Array.from({ length: 400 }, (_, at): Entry => {
+    const text = `${random.of(['a', 'ab', 'abc', 'a b', 'b'])}${random.of(['x', 'y', ' z'])}${at % 150}`
+    return { text, weight: random.below(40), contexts: { shop: [random.of(['many', 'many', 'many', 'few'])] } }
+  })
+  const reference = referenceDataset(entries)
+  const search = buildSearch(entries, {})
+  for (const query of ['a', 'ab', 'abc', 'a ', 'a b', 'abcx']) {
+    for (const limit of [1, 10, 16, 17, 50]) {
+      for (const filters of [[], [{ name: 'shop', value: 'few' }]]) {
+        const wanted = { query, limit, filters, boosts: [] }
+        // The query is repeated, because the best names are remembered.
+        for (let time = 0; time < 2; time++) {
+          const texts = search(wanted).map(({ text }) => text)
+          expect(texts, JSON.stringify(wanted)).toEqual(referenceSearch(reference, wanted).map(({ text }) => text))
+        }
+      }
+    }
+  }
 })
 
 it('boosts each part of an entry that is blocked in some contexts on its own', () => {

@@ -24,7 +24,7 @@ import { InitialsInOrder } from './initials-in-order.ts'
 import { isLongEnoughForWords, LayoutReadings } from './layouts.ts'
 import { AllMatcher, chunkMatcher, type Matcher, wordMatcher } from './matchers.ts'
 import { isBetweenDigits, NameReader } from './name-reader.ts'
-import { NamesInOrder } from './names-in-order.ts'
+import { type Begun, NamesInOrder } from './names-in-order.ts'
 import { matchersWithOtherSpaces } from './other-spaces.ts'
 import type { FoundMatch, Match, SearchQuery } from './query.ts'
 import { optionalBoundaries, type Reading, readingsOf, withJoinedSyllables } from './reading.ts'
@@ -129,7 +129,7 @@ class Search {
   readonly #parts: Parts
   readonly #words: EditedWords
   /** A cache of the names that begin with each reading. */
-  readonly #begun = new Map<Reading, Range>()
+  readonly #begun = new Map<Reading, Begun>()
   /** A cache of the names that equal each reading. */
   readonly #equal = new Map<Reading, Range>()
   readonly #found: FoundMatch[] = []
@@ -244,7 +244,7 @@ class Search {
   }
 
   /** Returns the names that begin with a reading once their words are joined. */
-  #namesBeginning(reading: Reading): Range {
+  #namesBeginning(reading: Reading): Begun {
     let range = this.#begun.get(reading)
     if (!range) {
       range = this.#shared.names.beginningWith(beginningOf(reading))
