@@ -16,10 +16,10 @@ import { ownTemporaryFolder } from '../tools/support/temporary-folder.ts'
 import { comparison } from './comparison/comparison.ts'
 import { installReportStack } from './comparison/servers.ts'
 import { costs, costsOf } from './costs.ts'
+import { shareCpus } from './cpus.ts'
 import { docsOf } from './docs.ts'
 import { type Figures, findRow, measureSubject, rowsOf, type Subject, type Surroundings, spreadOf } from './harness.ts'
 import { loadgen } from './loadgen/loadgen.ts'
-import { shareCpus } from './overload/overload.ts'
 import { installLucene, installRediSearch } from './peers/servers.ts'
 import { SUBJECTS } from './subjects.ts'
 import { asText } from './tables.ts'
@@ -42,6 +42,7 @@ const CAN_RUN: Record<string, boolean> = {
   comparison: has.wrk && has.nginx && python,
   costs: has.wrk && has.nginx,
   overload: has.cpus,
+  tail: has.wrk && has.cpus,
   loadgen: has.wrk && has.locust,
   peers:
     has.wrk && (await works(installLucene(surroundings([])))) && (await works(installRediSearch(surroundings([])))),

@@ -4,7 +4,8 @@ import { UserError } from '../tools/support/errors.ts'
 import { openFilesLimit, threadCpuSeconds } from '../tools/support/processes.ts'
 import { randomFrom } from '../tools/support/random.ts'
 import { lineChart, pointsOf } from './charts.ts'
-import { withBareServer } from './comparison/servers.ts'
+import { type RunningServer, withBareServer } from './comparison/servers.ts'
+import { besideServer, bindTo, shareCpus } from './cpus.ts'
 import {
   type Bench,
   findPeak,
@@ -18,7 +19,7 @@ import {
 } from './harness.ts'
 import { connectionsFor, type LoadOptions, measureLoad } from './load.ts'
 import { wordsByWeight, zipfPaths } from './queries.ts'
-import { UNCACHED, withStack } from './stack.ts'
+import { type BenchStack, UNCACHED, withStack } from './stack.ts'
 import { figure, label, tableOf, withRange } from './tables.ts'
 
 /** The size of a measurement for published figures. */
@@ -88,47 +89,27 @@ export const tail: Subject<TailEffort> = {
   },
 }
 
+/** The measured servers. Only one of them has work at a time. */
+interface Servers {
+  off: BenchStack
+  on: BenchStack
+  bare: RunningServer
+}
+
+/** Measures on one CPU. Redis and wrk use the other CPUs, so they do not delay the service. */
 async function measureTail(effort: TailEffort, bench: Bench) {
+  const cpus = await shareCpus()
   const words = await wordsByWeight()
-  const paths = join(bench.folder, 'paths.txt')
   const pathsOf = (round: number) => zipfPaths(words, effort.paths, randomFrom(round))
-  // Each round uses different queries, because the cache contains those of earlier rounds.
-  const before = (round: number) => writeFile(paths, pathsOf(round).join('\n'))
   return withStack(bench, { ...LIMITS, ...UNCACHED }, (off, bench) =>
     withStack(bench, LIMITS, (on, bench) =>
       withBareServer(off.url, pathsOf(0), bench.signal, async (bare) => {
-        await before(0)
-        const rows: Row[] = []
-        const plans: Plan[] = []
-        const { warmUpSeconds, seconds } = effort
-        for (const [cache, stack] of Object.entries({ off, on })) {
-          bench.progress.step(`looking for the capacity with the cache ${cache}`)
-          const load = { paths, signal: bench.signal, url: stack.url, warmUpSeconds, seconds }
-          const capacity = await findCapacity(load, effort, stack.pid)
-          rows.push(rowOf('capacity', `capacity, cache ${cache}`, capacity, { cache }))
-          for (const [at, share] of effort.shares.entries()) {
-            const requestsPerSecond = capacity.requestsPerSecond * share
-            // The loads of a round use different parts of the file.
-            const startLine = Math.floor((effort.paths / effort.shares.length) * at)
-            plans.push({
-              group: 'tail',
-              title: `${share * 100} % of the capacity, cache ${cache}`,
-              labels: { cache, share },
-              measure: async () => {
-                const service = await measureLoad({ ...load, requestsPerSecond, startLine }, {})
-                const { p50Ms: bareP50Ms, p99Ms: bareP99Ms } = await measureLoad(
-                  { ...load, url: bare, requestsPerSecond },
-                  {},
-                )
-                return { ...service, bareP50Ms, bareP99Ms }
-              },
-            })
-          }
-        }
-        rows.push(...(await measureRounds(plans, { ...effort, before }, bench)))
+        for (const { pid } of [off, on, bare]) await bindTo(cpus.server, pid)
+        for (const { redis } of [off, on]) await bindTo(cpus.others, redis.pid)
+        const rows = await besideServer(cpus, () => measureServers(effort, bench, { off, on, bare }, pathsOf))
         const facts = {
           Redis: off.redis.version,
-          'seconds of a load and round': seconds,
+          'seconds of a load and round': effort.seconds,
           entries: off.entries,
           'queries of a round': effort.paths,
         }
@@ -136,6 +117,47 @@ async function measureTail(effort: TailEffort, bench: Bench) {
       }),
     ),
   )
+}
+
+/** @param pathsOf returns the queries of a round */
+async function measureServers(
+  effort: TailEffort,
+  bench: Bench,
+  { off, on, bare }: Servers,
+  pathsOf: (round: number) => readonly string[],
+): Promise<Row[]> {
+  const paths = join(bench.folder, 'paths.txt')
+  // Each round uses different queries, because the cache contains those of earlier rounds.
+  const before = (round: number) => writeFile(paths, pathsOf(round).join('\n'))
+  await before(0)
+  const rows: Row[] = []
+  const plans: Plan[] = []
+  const { warmUpSeconds, seconds } = effort
+  for (const [cache, stack] of Object.entries({ off, on })) {
+    bench.progress.step(`looking for the capacity with the cache ${cache}`)
+    const load = { paths, signal: bench.signal, url: stack.url, warmUpSeconds, seconds }
+    const capacity = await findCapacity(load, effort, stack.pid)
+    rows.push(rowOf('capacity', `capacity, cache ${cache}`, capacity, { cache }))
+    for (const [at, share] of effort.shares.entries()) {
+      const requestsPerSecond = capacity.requestsPerSecond * share
+      // The loads of a round use different parts of the file.
+      const startLine = Math.floor((effort.paths / effort.shares.length) * at)
+      plans.push({
+        group: 'tail',
+        title: `${share * 100} % of the capacity, cache ${cache}`,
+        labels: { cache, share },
+        measure: async () => {
+          const service = await measureLoad({ ...load, requestsPerSecond, startLine }, {})
+          const { p50Ms: bareP50Ms, p99Ms: bareP99Ms } = await measureLoad(
+            { ...load, url: bare.url, requestsPerSecond },
+            {},
+          )
+          return { ...service, bareP50Ms, bareP99Ms }
+        },
+      })
+    }
+  }
+  return [...rows, ...(await measureRounds(plans, { ...effort, before }, bench))]
 }
 
 /**

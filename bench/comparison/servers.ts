@@ -114,17 +114,17 @@ export function withServers<T>(
  * done.
  * @param service the URL of the service
  * @param paths the request paths of the users
- * @param use gets the URL of bare node:http
+ * @param use gets bare node:http
  */
 export async function withBareServer<T>(
   service: string,
   paths: readonly string[],
   signal: AbortSignal,
-  use: (url: string) => Promise<T>,
+  use: (bare: RunningServer) => Promise<T>,
 ): Promise<T> {
   const { url, child } = await startConstant('bare', await typicalAnswer(service, sampleOf(paths)), signal)
   try {
-    return await use(url)
+    return await use({ url, pid: child.pid })
   } finally {
     await child.stop()
   }

@@ -6,12 +6,13 @@ import { buildK6 } from '../../tools/programs/go-tools.ts'
 import type { Child } from '../../tools/support/child.ts'
 import { UserError } from '../../tools/support/errors.ts'
 import { inRoot } from '../../tools/support/paths.ts'
-import { findInPath, must, versionOf } from '../../tools/support/process.ts'
-import { cpuSeconds, readProc } from '../../tools/support/processes.ts'
+import { versionOf } from '../../tools/support/process.ts'
+import { cpuSeconds } from '../../tools/support/processes.ts'
 import { randomFrom, shuffle } from '../../tools/support/random.ts'
 import { RedisProxy } from '../../tools/support/redis-proxy.ts'
 import { startService } from '../../tools/support/stack.ts'
 import { lineChart, pointsOf } from '../charts.ts'
+import { besideServer, bindTo, type Cpus, shareCpus } from '../cpus.ts'
 import {
   type Bench,
   findPeak,
@@ -187,35 +188,35 @@ async function measureOverload(effort: OverloadEffort, bench: Bench) {
   return withStack(bench, UNCACHED, async (stack, bench) => {
     await bindTo(cpus.others, stack.redis.pid)
     const proxies: RedisProxy[] = []
-    try {
-      // The proxies run in this process.
-      await bindTo(cpus.others, process.pid)
-      const cases: Case[] = []
-      for (const delayMs of DELAYS_MS) {
-        if (delayMs === 0) {
-          cases.push({ title: 'Redis in time', redis: stack.redis.url, isLate: false })
-          continue
+    // The proxies run in this process.
+    return besideServer(cpus, async () => {
+      try {
+        const cases: Case[] = []
+        for (const delayMs of DELAYS_MS) {
+          if (delayMs === 0) {
+            cases.push({ title: 'Redis in time', redis: stack.redis.url, isLate: false })
+            continue
+          }
+          const proxy = await RedisProxy.listen('127.0.0.1', 0, Number(new URL(stack.redis.url).port))
+          proxy.set({ kind: 'slow', delayMs })
+          proxies.push(proxy)
+          const url = `redis://${proxy.host}:${proxy.port}`
+          cases.push({ title: `Redis ${delayMs} ms late`, redis: url, isLate: true })
         }
-        const proxy = await RedisProxy.listen('127.0.0.1', 0, Number(new URL(stack.redis.url).port))
-        proxy.set({ kind: 'slow', delayMs })
-        proxies.push(proxy)
-        const url = `redis://${proxy.host}:${proxy.port}`
-        cases.push({ title: `Redis ${delayMs} ms late`, redis: url, isLate: true })
+        const rows = await measureCases({ ...bench, ...(await mistyped(bench.folder)), effort, k6, cpus }, cases)
+        const facts = {
+          k6: await versionOf(k6, 'version'),
+          Redis: stack.redis.version,
+          'most requests at a time': MAX_IN_FLIGHT,
+          'seconds of a load and round': effort.loadSeconds - effort.skipSeconds - END_SECONDS,
+          entries: stack.entries,
+          ...DEFAULTS,
+        }
+        return { facts, rows }
+      } finally {
+        for (const proxy of proxies) await proxy.close()
       }
-      const rows = await measureCases({ ...bench, ...(await mistyped(bench.folder)), effort, k6, cpus }, cases)
-      const facts = {
-        k6: await versionOf(k6, 'version'),
-        Redis: stack.redis.version,
-        'most requests at a time': MAX_IN_FLIGHT,
-        'seconds of a load and round': effort.loadSeconds - effort.skipSeconds - END_SECONDS,
-        entries: stack.entries,
-        ...DEFAULTS,
-      }
-      return { facts, rows }
-    } finally {
-      for (const proxy of proxies) await proxy.close()
-      await bindTo(`${cpus.service},${cpus.others}`, process.pid)
-    }
+    })
   })
 }
 
@@ -279,7 +280,7 @@ async function start({ cpus, signal }: OverloadBench, { redis, isLate }: Case): 
   const { settings } = valuesOf({ ...DEFAULTS, ...UNCACHED, ...texts }).app
   // Queries are expected to be rejected here, so warnings about them are turned off.
   const service = await startService(settings, [redis], { port: 0, onLine: () => {}, signal })
-  await service.child.ready(bindTo(cpus.service, service.child.pid))
+  await service.child.ready(bindTo(cpus.server, service.child.pid))
   return service
 }
 
@@ -423,39 +424,4 @@ async function offerAndRecover(bench: OverloadBench, service: Service, load: Loa
     probing.catch(() => {})
   })
   return { ...found, recoverySeconds: recoverySeconds((await probing) as Probe[], end) }
-}
-
-/** The CPUs for the service and for everything else, in the format of `taskset -c`. */
-interface Cpus {
-  service: string
-  others: string
-}
-
-/**
- * Assigns the first CPU that this process may use to the service, and all other CPUs to everything else.
- * @throws {UserError} if there is only one CPU, or no `taskset`
- */
-export async function shareCpus(): Promise<Cpus> {
-  if (!(await findInPath('taskset'))) {
-    throw new UserError('taskset is missing, which binds the service to one CPU: install util-linux (Linux only)')
-  }
-  const [, list = ''] = /^Cpus_allowed_list:\s*(\S+)$/m.exec(readProc('self/status') ?? '') ?? []
-  const [service, ...others] = parseCpuList(list)
-  if (service === undefined || others.length === 0)
-    throw new UserError(
-      `at least two CPUs are needed, one of them only for the service; this process may use ${list ? `CPU ${list}` : 'none'}`,
-    )
-  return { service: String(service), others: others.join(',') }
-}
-
-/** The numbers in a list such as `0-2,5`. */
-export function parseCpuList(list: string): number[] {
-  return Array.from(list.matchAll(/(\d+)(?:-(\d+))?/g)).flatMap(([, first, last = first]) =>
-    Array.from({ length: Number(last) - Number(first) + 1 }, (_, at) => Number(first) + at),
-  )
-}
-
-/** Binds all threads of a process to CPUs, including threads that are started later. */
-async function bindTo(cpus: string, pid: number): Promise<void> {
-  await must('taskset', ['--all-tasks', '--cpu-list', '--pid', cpus, String(pid)])
 }

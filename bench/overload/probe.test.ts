@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
-import { parseCpuList } from './overload.ts'
 import { probe, recoverySeconds } from './probe.ts'
 
 it('distinguishes good answers from a rejection, a late answer, and a broken connection', async () => {
@@ -43,9 +42,3 @@ it('measures the recovery from the end of the load to the last answer that was n
   expect(recoverySeconds(probes, 1000)).toBe(0.5)
   expect(recoverySeconds(probes, 1550)).toBe(0)
 })
-
-it.each([
-  ['0-2,5', [0, 1, 2, 5]],
-  ['7', [7]],
-  ['', []],
-])('parses the list of CPUs %j as %j', (list, cpus) => expect(parseCpuList(list)).toEqual(cpus))
