@@ -79,7 +79,10 @@ export function referenceDataset(rows: readonly Entry[], options: ReferenceOptio
   }
 }
 
-/** "Order: pinned entries first, then the higher score, then the smaller spelling, then the smaller text …" */
+/**
+ * "Order: pinned entries first, then by descending score. Entries with equal scores are sorted by spelling, then by
+ * text, then by contexts, in the order of UTF-16 code units."
+ */
 export function compareEntries(
   a: Pick<KeptEntry, 'entry' | 'spelled' | 'score'>,
   b: Pick<KeptEntry, 'entry' | 'spelled' | 'score'>,
@@ -105,7 +108,7 @@ const contextsText = (entry: Pick<Entry, 'contexts'>) =>
 const restOf = ({ payload, aliases, updated }: Entry) =>
   JSON.stringify([payload ?? null, aliases ?? [], updated ?? null])
 
-/** "The entry is split into up to one new entry per context of the row." */
+/** "it blocks entries only in those contexts" */
 function partsOf(kept: KeptEntry, blocks: readonly Block[]): KeptEntry[] {
   return blocks
     .filter(({ names }) => names.includes(kept.spelled))
@@ -115,8 +118,9 @@ function partsOf(kept: KeptEntry, blocks: readonly Block[]): KeptEntry[] {
 }
 
 /**
- * "The contexts are taken in alphabetical order. In its own context, a new entry keeps only the values that the row does
- * not list. In the contexts before its own, it keeps only the values that the row lists."
+ * "The row's contexts are processed in alphabetical order, and each creates at most one new entry: In the context that
+ * creates it, the new entry keeps only the values that the row does not list. In the contexts processed before, it keeps
+ * only the values that the row lists."
  */
 function splitBy(blocked: Contexts, part: Contexts): Contexts[] {
   const listed = (name: string) => (part[name] ?? []).filter((value) => blocked[name]?.includes(value))

@@ -88,7 +88,7 @@ type Rule = (query: Parsed, name: Name) => { match: ReferenceMatch; grade: numbe
 const RARE = 10
 const MAX_EDITS = 2
 const MAX_EDITS_IF_FOUND = 1
-/** "or `word` does and the text has at least 3 characters" */
+/** "If the text has at least 3 characters, `word` may apply instead" */
 const MIN_LAYOUT_CHARACTERS = 3
 /** A single word cannot be left out, because "at least one word remains". */
 const MIN_WORDS_TO_LEAVE_OUT = 2
@@ -127,7 +127,7 @@ export function referenceSearch(dataset: ReferenceDataset, request: ReferenceQue
 
   // "No entry has been found before them", or "fewer than `limit` entries have been found, and all of their scores
   // (without boosts) are below a tenth of the mean score of all entries. In this case, corrections find only entries
-  // with at least the mean score, and `typo` corrects only one letter."
+  // with at least the mean score, and `typo` allows only one edit."
   const isFound = found.length > 0
   const isRare = found.every(({ candidate }) => candidate.score * RARE < meanScore)
   const correctDigits = settings.correct === 'digits'
@@ -181,7 +181,8 @@ const asPrefix = (candidate: Candidate): Found => ({ candidate, match: 'prefix',
 
 /**
  * "The query is converted to the text that the same keys produce on another keyboard layout. One of the first four rows
- * matches this text, or `word` does and the text has at least 3 characters." Keystrokes count as characters.
+ * applies to this text. If the text has at least 3 characters, `word` may apply instead, but not with other spaces."
+ * Keystrokes count as characters.
  */
 function layoutRow(candidates: readonly Candidate[], query: string): Found[] {
   const rule: Rule = (typed, name) => {

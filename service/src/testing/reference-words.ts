@@ -26,7 +26,7 @@ interface Letter {
   character: number
   /** The position of its word. */
   word: number
-  /** What precedes the letter: nothing, the border of two adjacent words, punctuation, or white space. */
+  /** What precedes the letter: nothing, the boundary of two adjacent words, punctuation, or white space. */
   before: 'nothing' | 'border' | 'punctuation' | 'space'
 }
 
@@ -84,7 +84,7 @@ export const concatenationOf = ({ words }: Words): string => words.map(({ folded
 
 const spelledConcatenationOf = ({ words }: Words) => words.map(({ spelled }) => spelled).join('')
 
-/** `exact`: "Its concatenated words equal the query's concatenated words, and the borders agree." */
+/** `exact`: "Its concatenated words equal the query's concatenated words, and the number boundaries agree." */
 export const isExact = (query: Parsed, name: Parsed): boolean =>
   concatenationOf(query) === concatenationOf(name) && bordersAgree(query.letters, name.letters, query.andWords)
 
@@ -93,7 +93,10 @@ export const hasSameSpelledWords = (query: Parsed, name: Parsed): boolean =>
   query.words.length === name.words.length &&
   query.words.every(({ spelled }, at) => spelled === (name.words[at] as Word).spelled)
 
-/** `prefix`: "Its concatenated words begin with the query's concatenated words, and the borders and spaces agree." */
+/**
+ * `prefix`: "Its concatenated words begin with the query's concatenated words, and the number boundaries and spaces
+ * agree."
+ */
 export const isPrefix = (query: Parsed, name: Parsed, mayLackSpaces = false): boolean =>
   concatenationOf(name).startsWith(concatenationOf(query)) &&
   bordersAgree(query.letters, name.letters, query.andWords) &&
@@ -112,7 +115,7 @@ export const beginsSpelled = (query: Parsed, name: Parsed): boolean =>
 
 /**
  * `hangul`: "The same as `prefix`, but the query's letters are joined into syllables, and the last syllable may be
- * incomplete."
+ * incomplete or contain the initial of the next one."
  */
 export const isHangulPrefix = (query: Parsed, name: Parsed): boolean =>
   beginsBySyllables(concatenationOf(query), concatenationOf(name)) &&
@@ -120,8 +123,8 @@ export const isHangulPrefix = (query: Parsed, name: Parsed): boolean =>
   spacesAgree(query.strokes, name.strokes, query.endsComplete)
 
 /**
- * `initials`: "The query has a standalone consonant. Without spaces, each character of the query is equal to the
- * character of the name at the same position, or is the initial consonant of that syllable."
+ * `initials`: "The query has a standalone Hangul consonant. With spaces ignored, each character of the query is equal to
+ * the character of the name at the same position, or is the initial consonant of that syllable."
  * @param isComposing "The last syllable may be incomplete."
  * @param from the word of the name at which to start
  */
@@ -133,8 +136,9 @@ export function isInitials(query: Parsed, name: Parsed, isComposing: boolean, fr
 }
 
 /**
- * `word`: "All chunks match, each at different words, in any order. Alternatively, `initials` matches, starting at a
- * later word of the name, or `prefix` does, except that the name lacks boundaries of the query."
+ * `word`: {@link doChunksMatch}, or "The query has several chunks, and the conditions for `prefix` are met, except that
+ * the query has boundaries that the name lacks.", or "The conditions for `initials` are met if the name is read from one
+ * of its later words on."
  */
 export function isWordMatch(query: Parsed, name: Parsed): boolean {
   if (doChunksMatch(query, query.chunks, name, false)) return true
@@ -143,13 +147,13 @@ export function isWordMatch(query: Parsed, name: Parsed): boolean {
 }
 
 /**
- * `word` with other spaces: "up to two spaces between chunks of the query are ignored, and a chunk may match several
- * words of the name".
+ * `word` with other spaces: "a chunk that is one word without digits may match several adjacent words of the name", and
+ * "one or two spaces between chunks are ignored".
  */
 export const isWordMatchWithOtherSpaces = (query: Parsed, name: Parsed): boolean =>
   waysToIgnoreSpaces(query.chunks).some((chunks) => doChunksMatch(query, chunks, name, true))
 
-/** "All chunks match, each at different words, in any order." */
+/** "All chunks of the query match, in any order, and no two of them match at the same word of the name." */
 function doChunksMatch(query: Parsed, chunks: readonly Chunk[], name: Parsed, maySpread: boolean): boolean {
   const places = chunks.map((chunk, at) => {
     const isComplete = query.endsComplete && at === chunks.length - 1
@@ -178,9 +182,9 @@ function waysToIgnoreSpaces(chunks: readonly Chunk[]): Chunk[][] {
 }
 
 /**
- * "The chunks beside an ignored space are joined into one chunk of one word. They must be single words without digits, or
- * consist of letters of scripts that are matched without regard to spaces. If one of the words has only one letter, a
- * word of the name must be equal to the joined chunk."
+ * "The chunks on both sides of an ignored space become one chunk, which counts as one word. Each of the original chunks
+ * must be one word without digits. If one of them has only one letter, a word or joined word of the name must be equal
+ * to the new chunk. These conditions do not apply if all of the original chunks are in freely spaced scripts."
  */
 function joinedChunk(group: readonly Chunk[]): Chunk | undefined {
   const [first, ...others] = group
@@ -195,8 +199,8 @@ function joinedChunk(group: readonly Chunk[]): Chunk | undefined {
 const isSingleWord = ({ words, whole }: Chunk) => words.length === 1 && !DIGIT.test(whole)
 
 /**
- * "A chunk that is a single word without digits also matches several adjacent words of the name: their concatenation
- * starts with the chunk, and each of them, or the part of it that the chunk covers, has at least two letters."
+ * "a chunk that is one word without digits may match several adjacent words of the name. The concatenation of these
+ * words must start with the chunk, and the chunk must cover at least two letters of each of them"
  */
 function placesOfSpreadWord(chunk: Chunk, name: Parsed, isComplete: boolean): number[][] {
   const { whole } = chunk
@@ -269,7 +273,7 @@ function spacesAgree(
     if (isAsciiDigit(front) && isAsciiDigit(back)) continue
     const queryHasBoundary = asked === 'space' || asked === 'punctuation'
     const isOptional = mayLackSpaces && hasTwoLettersOnBothSides(query, place)
-    // "The query reaches the end of that word of the name."
+    // "The query reaches the end of the name's word at this position."
     if (queryHasBoundary && own === 'nothing' && !isOptional && !reachesEnd(query, name, word)) return false
     if (!queryHasBoundary && own === 'space' && !mayLeaveOutSpace(query, name, place)) return false
   }
@@ -279,8 +283,8 @@ function spacesAgree(
 }
 
 /**
- * "The parts of the query on both sides of such a boundary, up to its next boundary or its end, must have at least two
- * letters each."
+ * "On both sides of such a boundary, the part of the query up to its next boundary (or its beginning or end) must have
+ * at least two letters"
  */
 function hasTwoLettersOnBothSides(query: readonly Letter[], place: number): boolean {
   const isBoundary = ({ before }: Letter) => before === 'space' || before === 'punctuation'
@@ -290,7 +294,8 @@ function hasTwoLettersOnBothSides(query: readonly Letter[], place: number): bool
 }
 
 /**
- * "Borders agree" in docs/matching.md, for a name that begins with the query.
+ * Implements "Number boundaries agree" in docs/matching.md, for a name that begins with the query. Also checks that
+ * words in place of `&` are whole words of the name.
  * @param andWords the words of the query that replace `&`
  */
 function bordersAgree(query: readonly Letter[], name: readonly Letter[], andWords: readonly number[]): boolean {
@@ -298,13 +303,13 @@ function bordersAgree(query: readonly Letter[], name: readonly Letter[], andWord
   for (let place = 1; place < query.length; place++) {
     const [front, back, own] = [query[place - 1], query[place], name[place]] as [Letter, Letter, Letter]
     if (!isAsciiDigit(front.letter) || !isAsciiDigit(back.letter) || isBoundary(back) === isBoundary(own)) continue
-    // "A difference is allowed if exactly three digits follow the boundary."
+    // "A difference is allowed in two cases: Exactly three digits follow the boundary"
     const rest = (isBoundary(back) ? query : name).slice(place)
     const end = rest.findIndex((letter, at) => !isAsciiDigit(letter.letter) || (at > 0 && isBoundary(letter)))
     const isThousands = (end < 0 ? rest.length : end) === 3
     if (!isThousands && !isInLongNumber(isBoundary(back) ? name : query, place)) return false
   }
-  // "If `&` in a query is replaced by words, each of these words must also be a whole word of the name."
+  // "The replacement must be a whole word of the name."
   return andWords.every((word) =>
     [query.findIndex((letter) => letter.word === word), endOfWord(query, word)].every((place) => {
       const letter = name[place]
@@ -313,7 +318,7 @@ function bordersAgree(query: readonly Letter[], name: readonly Letter[], andWord
   )
 }
 
-/** "in a number of at least six digits that has no boundary" */
+/** "the two digits are inside a number that has at least six digits and no boundaries" */
 function isInLongNumber(letters: readonly Letter[], place: number): boolean {
   const continues = (at: number) =>
     isAsciiDigit((letters[at] as Letter).letter) && (letters[at] as Letter).before === 'nothing'
@@ -355,11 +360,13 @@ function placesOfChunk({ words, whole }: Chunk, name: Parsed, isComplete: boolea
   const starts = (typed: string, target: string) => (isComplete ? target === typed : begins(typed, target))
   const places: number[][] = []
   for (const target of targetsOf(name)) {
-    // "r = 1, and wi or a joined word of the name starts with c", or "wi or a joined word is equal to c".
+    // "the chunk is one word, and a word or joined word of the name starts with it", or "a word or joined word of the
+    // name is equal to the chunk".
     if ((words.length === 1 && starts(whole, target.folded)) || target.folded === whole) places.push(target.words)
   }
   for (const at of name.words.keys()) {
-    // "r > 1, wi = p1, the words after it are equal to p2 … p(r-1), and the next one starts with pr."
+    // "the chunk has several words, and the name has the same words next to each other. The last of these words of the
+    // name only has to start with the last word of the chunk."
     const own = name.words.slice(at, at + words.length)
     const isLast = (index: number) => index === words.length - 1
     const matches = (word: Word, index: number) => {
@@ -374,9 +381,10 @@ function placesOfChunk({ words, whole }: Chunk, name: Parsed, isComplete: boolea
 }
 
 /**
- * "c consists of Hangul, Han, kana, Thai, Lao, Khmer, or Myanmar letters, or of at least six digits. The concatenation
- * of wi and the words after it that consist of such letters or digits starts with c." Returns these words, up to the
- * end of c.
+ * "the concatenation of one or more adjacent words of the name starts with the chunk. One of these conditions must also
+ * be met: The chunk and these words of the name consist of letters of freely spaced scripts. The chunk consists of at
+ * least six digits, and each of these words of the name begins with a digit." Returns the fewest words, beginning at
+ * `from`, that start with the chunk.
  */
 function placeOfSpread(whole: string, name: Parsed, from: number, isComplete: boolean): number[] | undefined {
   if (!hasFreeSpaces(whole)) return undefined
@@ -392,7 +400,7 @@ function placeOfSpread(whole: string, name: Parsed, from: number, isComplete: bo
   return undefined
 }
 
-/** "If the last character of a chunk is Hangul, its letters are joined into syllables." */
+/** "If the last character of a chunk is Hangul, the chunk's letters are joined into syllables." */
 function begins(typed: string, target: string): boolean {
   return ENDS_WITH_HANGUL.test(typed) ? beginsBySyllables(typed, target) : target.startsWith(typed)
 }
