@@ -23,12 +23,12 @@ it.skipIf(process.platform !== 'linux')(
     const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
     onTestFinished(() => agent.destroy())
     const prefixes = prefixesOf(words)
-    // All queries differ, so no answer is right for two of them.
+    // All queries differ, so no answer is correct for two of them.
     const queries = Array.from({ length: QUERIES }, (_, at) => ({
       query: prefixes[at % prefixes.length] as string,
       limit: 1 + Math.floor(at / prefixes.length),
     }))
-    const counts = { right: 0, cancelled: 0 }
+    const counts = { correct: 0, cancelled: 0 }
     const wrong: string[] = []
     let next = 0
 
@@ -44,7 +44,7 @@ it.skipIf(process.platform !== 'linux')(
           response.on('error', () => resolve(true))
           response.on('end', () => {
             if (response.statusCode === 503) return resolve(false)
-            if (body === truth.bodyOf(query, limit)) counts.right += 1
+            if (body === truth.bodyOf(query, limit)) counts.correct += 1
             else wrong.push(`${query} ${limit}: ${response.statusCode} ${body}`)
             resolve(true)
           })
@@ -63,7 +63,7 @@ it.skipIf(process.platform !== 'linux')(
     )
     expect(wrong).toEqual([])
     expect(counts.cancelled).toBeGreaterThan(0)
-    expect(counts.right).toBeGreaterThan(QUERIES / 2)
+    expect(counts.correct).toBeGreaterThan(QUERIES / 2)
   },
   240_000,
 )

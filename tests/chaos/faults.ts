@@ -44,7 +44,7 @@ export interface Fault {
   injected: string
   promised: string
   /**
-   * The outcomes, besides right answers, that are allowed from the start of the fault until {@link RECOVERY_MS} after
+   * The outcomes, besides correct answers, that are allowed from the start of the fault until {@link RECOVERY_MS} after
    * its end.
    */
   allowed: readonly Outcome[]

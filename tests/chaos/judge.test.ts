@@ -19,7 +19,7 @@ function judge(): Judge {
   return judge
 }
 
-it('computes the right answer by sorting', () => {
+it('computes the correct answer by sorting', () => {
   expect(JSON.parse(truth.bodyOf('ba', 1))).toEqual({
     query: 'ba',
     suggestions: [{ text: 'bat', score: 30_000 }],
@@ -40,16 +40,16 @@ it('computes the same answers as the reference search', () => {
   }
 })
 
-it('accepts only a completely right answer from a version in use', () => {
-  const right = truth.bodyOf('ba', 10)
+it('accepts only a completely correct answer from a version in use', () => {
+  const correct = truth.bodyOf('ba', 10)
   const outcome = (body: string) => judge().judge(asked(), ok(body))[0]
-  expect(outcome(right)).toBe('right')
+  expect(outcome(correct)).toBe('correct')
   expect(outcome(truth.bodyOf('ba', 1))).toBe('wrong')
   expect(outcome(truth.bodyOf('d', 10))).toBe('wrong')
-  expect(outcome(right.replace('30000', '30001'))).toBe('wrong')
+  expect(outcome(correct.replace('30000', '30001'))).toBe('wrong')
   // A mix of versions: this version's answer with the other version's name.
-  expect(outcome(right.replace(truth.version, other.version))).toBe('wrong')
-  expect(outcome(right.replace(truth.version, 'none'))).toBe('wrong')
+  expect(outcome(correct.replace(truth.version, other.version))).toBe('wrong')
+  expect(outcome(correct.replace(truth.version, 'none'))).toBe('wrong')
   expect(outcome('')).toBe('wrong')
 })
 
@@ -58,10 +58,10 @@ it('accepts answers of an old version only if marked, except shortly after the s
   old.allow(other)
   old.retire(truth, 1000)
   const body = truth.bodyOf('ba', 10)
-  expect(old.judge(asked(), ok(body))).toEqual(['right'])
+  expect(old.judge(asked(), ok(body))).toEqual(['correct'])
   expect(old.judge(asked(performance.now() + 2000), ok(body))[0]).toBe('wrong')
   expect(old.judge(asked(performance.now() + 2000), ok(body, true))).toEqual(['stale'])
-  // A marked answer must still be right for its version.
+  // A marked answer must still be correct for its version.
   expect(old.judge(asked(), ok(body.replace('bat', 'bag'), true))[0]).toBe('wrong')
 })
 

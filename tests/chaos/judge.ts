@@ -4,9 +4,9 @@ import type { Truth } from './truth.ts'
 export const STALE_HEADER = 'x-autocomplete-stale'
 
 /** The possible outcomes of a request. */
-export const OUTCOMES = ['right', 'stale', 'rejected', 'unreachable', 'reset', 'late', 'wrong'] as const
+export const OUTCOMES = ['correct', 'stale', 'rejected', 'unreachable', 'reset', 'late', 'wrong'] as const
 /**
- * `stale`: right for a version of the data, and marked as possibly old. `rejected`: 503 with a reason. `unreachable`:
+ * `stale`: correct for a version of the data, and marked as possibly old. `rejected`: 503 with a reason. `unreachable`:
  * nothing accepted the connection. `reset`: the connection broke. `late`: no answer in time. `wrong`: anything else.
  */
 export type Outcome = (typeof OUTCOMES)[number]
@@ -26,7 +26,7 @@ export interface Asked {
   at: number
 }
 
-/** Knows the right answer to every query for each version of the data, and which versions are valid at a given time. */
+/** Knows the correct answer to every query for each version of the data, and which versions are valid at a given time. */
 export class Judge {
   readonly #truths: ReadonlyMap<string, Truth>
   /** For each version, the time until which unmarked answers may come from it. */
@@ -56,13 +56,13 @@ export class Judge {
     }
     if (status !== 200) return ['wrong', `status ${status}: ${body}`]
     const version = /"version":"([^"]*)"\}$/.exec(body)?.[1] ?? ''
-    const right = this.#truths.get(version)?.bodyOf(query, limit)
-    if (right === undefined) return ['wrong', `from a version that never existed: ${body}`]
-    if (body !== right) return ['wrong', `${body} instead of ${right}`]
+    const correct = this.#truths.get(version)?.bodyOf(query, limit)
+    if (correct === undefined) return ['wrong', `from a version that never existed: ${body}`]
+    if (body !== correct) return ['wrong', `${body} instead of ${correct}`]
     if (isMarkedStale) return ['stale']
     if (at > (this.#validUntil.get(version) ?? 0))
       return ['wrong', `from the old version ${version}, but not marked as stale`]
-    return ['right']
+    return ['correct']
   }
 }
 
@@ -84,7 +84,7 @@ export interface Tally extends Record<Outcome, number> {
 
 /** A tally without outcomes. */
 export const emptyTally = (): Tally => ({
-  right: 0,
+  correct: 0,
   stale: 0,
   rejected: 0,
   unreachable: 0,

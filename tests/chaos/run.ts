@@ -16,7 +16,7 @@ const WORDS = 4000
 const USERS = 16
 /**
  * The length of the quiet period before and after each fault, in milliseconds. Every answer during this period must be
- * right.
+ * correct.
  */
 const CALM_MS = 1200
 /** Growth is reported only if there are at least this many samples. One is taken after each fault. */
@@ -33,7 +33,7 @@ export interface FaultResult {
   /** All outcomes from the beginning of the fault until the end of the recovery. */
   seen: Tally
   /**
-   * The time from the end of the fault to the last outcome that was not right, in milliseconds; 0 if all were right.
+   * The time from the end of the fault to the last outcome that was not correct, in milliseconds; 0 if all were correct.
    */
   recoveredMs: number
   /** The broken promises. */
@@ -163,11 +163,11 @@ class Run {
     return (performance.now() - this.#started) / 60_000
   }
 
-  /** Waits without a fault. Every answer during the wait must be right. */
+  /** Waits without a fault. Every answer during the wait must be correct. */
   async #calm(when: string): Promise<void> {
     this.#observations = []
     await pause(CALM_MS, this.#options.signal)
-    const bad = this.#observations.find(({ outcome }) => outcome !== 'right')
+    const bad = this.#observations.find(({ outcome }) => outcome !== 'correct')
     if (bad) this.#broken.push(`${when}, an answer was ${bad.outcome}${bad.reason ? `: ${bad.reason}` : ''}`)
     if (this.#observations.length === 0) this.#broken.push(`${when}, there was no answer`)
   }
@@ -185,8 +185,8 @@ class Run {
       })
     const healed = performance.now()
     signal.throwIfAborted()
-    const lastBad = () => this.#observations.findLast(({ outcome }) => outcome !== 'right')?.at ?? 0
-    // The service has recovered once a whole quiet period has only right answers. The check that follows finds later
+    const lastBad = () => this.#observations.findLast(({ outcome }) => outcome !== 'correct')?.at ?? 0
+    // The service has recovered once a whole quiet period has only correct answers. The check that follows finds later
     // errors.
     do await pause(100, signal)
     while (performance.now() < Math.max(healed, lastBad()) + CALM_MS && performance.now() < healed + RECOVERY_MS)
@@ -194,11 +194,11 @@ class Run {
     for (const observation of this.#observations) add(seen, observation)
     const recoveredMs = Math.max(0, Math.round(lastBad() - healed))
     for (const outcome of OUTCOMES) {
-      if (outcome === 'right' || fault.allowed.includes(outcome) || seen[outcome] === 0) continue
+      if (outcome === 'correct' || fault.allowed.includes(outcome) || seen[outcome] === 0) continue
       const reason = this.#observations.find((observation) => observation.outcome === outcome)?.reason
       broken.push(`${seen[outcome]} answers were ${outcome}${reason ? `: ${reason}` : ''}`)
     }
-    if (seen.right === 0) broken.push('no answer was right')
+    if (seen.correct === 0) broken.push('no answer was correct')
     const { name, injected, promised } = fault
     return { name, injected, promised, seen: rounded(seen), recoveredMs, broken }
   }

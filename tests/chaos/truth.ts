@@ -13,7 +13,7 @@ const MIN_INFIX = 3
 const MAX_PREFIX = 4
 
 /**
- * A dataset with the right answer to every query, found by sorting: the entry that equals the query, then entries that
+ * A dataset with the correct answer to every query, found by sorting: the entry that equals the query, then entries that
  * begin with it, then entries that contain it. No other rule of docs/matching.md applies to these words. A test
  * compares this with the reference search, which is too slow for every query.
  */
@@ -39,7 +39,7 @@ export class Truth {
     return this.#values.get(key) as string | Buffer
   }
 
-  /** The body of the right answer. */
+  /** The body of the correct answer. */
   bodyOf(query: string, limit: number): string {
     let sorted = this.#sorted.get(query)
     if (!sorted) {

@@ -65,9 +65,9 @@ const sumOf = (tallies: readonly Tally[]): Tally =>
 
 const ZERO = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<(typeof OUTCOMES)[number], number>
 
-/** Formats the number of each outcome, such as `9,120 right, 3 rejected, 0 wrong`. */
+/** Formats the number of each outcome, such as `9,120 correct, 3 rejected, 0 wrong`. */
 function countsOf(tally: Tally): string {
-  return OUTCOMES.filter((outcome) => outcome === 'right' || outcome === 'wrong' || tally[outcome] > 0)
+  return OUTCOMES.filter((outcome) => outcome === 'correct' || outcome === 'wrong' || tally[outcome] > 0)
     .map((outcome) => `${formatNumber(tally[outcome])} ${outcome}`)
     .join(', ')
 }
