@@ -277,8 +277,8 @@ declare module 'k6/x/locust' {
     /** User name and password for Basic authentication. */
     auth?: readonly [name: string, password: string]
     /**
-     * Timeout in seconds. With `stream`, it limits the time until the header has arrived, and then each wait for more
-     * data. Default: the `networkTimeout` of the class.
+     * Timeout in seconds. With `stream`, it limits the time until the response headers have arrived, and then each wait
+     * for more data. Default: the `networkTimeout` of the class.
      */
     timeout?: number
     /** Follow redirects. Default: true. */
@@ -286,8 +286,8 @@ declare module 'k6/x/locust' {
     /** Read the body of the answer without keeping it. Default: the `discardBodies` of the class. */
     discardBody?: boolean
     /**
-     * Resolve the promise, and end the response time, when the header of the answer has arrived, like Locust's
-     * `stream=True`. Read the body with `response.readLine()` or `response.read()`. Default: false.
+     * Resolve the promise and stop measuring the response time as soon as the response headers have arrived, like
+     * Locust's `stream=True`. Read the body with `response.readLine()` or `response.read()`. Default: false.
      */
     stream?: boolean
     /**
@@ -344,12 +344,12 @@ declare module 'k6/x/locust' {
     read(maxBytes?: number): Promise<ArrayBuffer | null>
     /**
      * Ends a stream. If the body was not read to its end, the connection is closed. A stream also ends when
-     * `catchResponse` ends, and at the end of the task that has opened it. Requires `stream: true`.
+     * `catchResponse` ends, and at the end of the task that opened it. Requires `stream: true`.
      */
     close(): void
     /** Milliseconds from the start of the request to the last byte. With `stream`, the same as `timeToFirstByte`. */
     readonly responseTime: number
-    /** Milliseconds from the start of the request until the header arrived. Undefined if there was no answer. */
+    /** Milliseconds from the start of the request until the response headers arrived. Undefined if there was no answer. */
     readonly timeToFirstByte: number | undefined
     /** `responseTime` in seconds, like Locust's `elapsed`. */
     readonly elapsed: number
@@ -430,7 +430,7 @@ declare module 'k6/x/locust' {
     /** Maximum response times in milliseconds. */
     p95Ms?: number
     p99Ms?: number
-    /** Minimum number of requests per second, averaged over the time in which all users run. */
+    /** Minimum number of requests per second, averaged over the time during which all users are running. */
     rate?: number
   }
 
@@ -521,7 +521,7 @@ declare module 'k6/x/locust' {
     getResponseTimePercentile(share: number): number
   }
 
-  /** A copy of the statistics of this k6 process. On a master, they cover all workers. */
+  /** A copy of this k6 process's statistics. On a master, they cover all workers. */
   export interface Statistics {
     readonly total: StatsEntry
     /** The rows without the total, sorted by name and method. */

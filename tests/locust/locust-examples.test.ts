@@ -81,18 +81,18 @@ describe.skipIf(LOCUST === '' || LOCUST_EXAMPLES === '')(
         start: needsWebUI ? ['--autostart', '--web-port', `${await freePort()}`] : ['--headless'],
       }
       const both = await runBoth((url) => adapt(source, url), answer, stopsUsers ? 2 : REQUESTS, options)
-      // Some examples send the time, or a random address.
+      // Replace what differs between runs: some examples send the time, or a random address.
       const lists = both.map((list) =>
         list.map((request) => request.replace(/\d\d:\d\d\.\d/g, 'TIME').replace(/10\.10\.\d+\.\d+/g, 'ADDRESS')),
       )
       if (lists[0]?.join() === lists[1]?.join()) return
-      // The tasks are chosen at random.
+      // Tasks are chosen at random, so compare only how often each request occurs.
       const [one, two] = lists.map(shares) as [Map<string, number>, Map<string, number>]
       expect([...two.keys()].sort()).toEqual([...one.keys()].sort())
       for (const [request, share] of one) {
         const other = two.get(request) as number
         const mean = (share + other) / 2
-        // Five standard deviations.
+        // Random shares differ by more than five standard deviations less than once in a million times.
         expect(Math.abs(share - other), request).toBeLessThan(5 * Math.sqrt((mean * (1 - mean) * 2) / REQUESTS))
       }
     })

@@ -143,7 +143,7 @@ describe('k6 run', () => {
       requests.push(request.url as string)
       response.end()
     })
-    // Proxies are never used for 127.0.0.1.
+    // The host is a name, because proxies are never used for 127.0.0.1.
     const { lines } = await run([], { host: 'shop.example', env: { HTTP_PROXY: proxy, NO_PROXY: '' } })
     expect(lines).toEqual(['200'])
     expect(requests[0]).toMatch(/^http:\/\/shop\.example:\d+\/from$/)
@@ -182,7 +182,7 @@ describe('k6 run', () => {
       await this.client.post('${url}/', { files: { f: http.file('text', 'b.txt') } })
       try { await this.client.post('${url}/', { data: http.file('x') }) } catch (error) { console.log('got ' + error.message) }`
     const { lines } = await run([], { init, task })
-    expect(lines[0]).toMatch(/data must be text, bytes, .*got a file/)
+    expect(lines[0]).toMatch(/data must be a string, bytes, .*got a file/)
     expect(bodies[0]).toMatch(
       /^multipart\/form-data; boundary=\S+\n--\S+\r\nContent-Disposition: form-data; name="f"; filename="a.bin"\r\nContent-Type: a\/b\r\n\r\nAB\r\n--\S+\r\nContent-Disposition: form-data; name="n"\r\n\r\n1\r\n--\S+--\r\n$/,
     )

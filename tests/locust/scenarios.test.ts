@@ -119,8 +119,8 @@ describe('several scenarios', () => {
     expect(code, output).toBe(99)
     expect(server.counts).toEqual({ 'GET /both': 176, 'POST /buy': 1, 'GET /plain': 25 })
     expect(output).toContain(
-      'scenario browse, the shop\n  ok    errors  0 of 150 requests failed (0 %; limit: 0 %)\n' +
-        'scenario checkout\n  FAIL  errors  1 of 2 requests failed (50 %; limit: 10 %)\n',
+      'scenario browse, the shop\n  ok    errors  0 of 150 requests failed (0%; limit: 0%)\n' +
+        'scenario checkout\n  FAIL  errors  1 of 2 requests failed (50%; limit: 10%)\n',
     )
     expect(output).toContain('scenario checkout: requirements were not met: errors')
     const verdict = await verdictOf(join(folder, 'j_verdict.json'))

@@ -100,7 +100,7 @@ describe.each(['current', 'old'] as const)("a worker of Locust's %s master", (wh
       expect(await (await web('/swarm', form)).json()).toMatchObject({ success: true })
       await worker.until(async () => (await stats())?.user_count === users)
     }
-    // Current versions of Locust expect POST, and old versions expect GET.
+    // Try both methods: current versions of Locust expect POST, and old versions expect GET.
     if (!(await web('/stop', {})).ok) await web('/stop')
     await worker.until(async () => {
       const now = await stats()

@@ -39,7 +39,7 @@ const Name = "locust"
 const envResolution = "K6_AUTO_EXTENSION_RESOLUTION"
 
 // SkipCatalog stops k6 from downloading the catalog of all subcommands before it runs `k6 x locust`. It does not change
-// the variable if the user has set it.
+// the variable if the user set it.
 func SkipCatalog(args []string) error {
 	if _, isSet := os.LookupEnv(envResolution); isSet || len(args) < 3 || args[1] != "x" || args[2] != Name {
 		return nil
@@ -303,7 +303,8 @@ func (f *flags) checkValues() (locust.Options, error) {
 	return options, options.Check()
 }
 
-// checkMode returns an error if a flag has no effect on a master or worker. The master sets the load of its workers.
+// checkMode returns an error for flags that have no effect: flags for the load on a worker, because its master sets the
+// load, the address of a master without --worker, and the address to bind without --master.
 func (f *flags) checkMode(options locust.Options) error {
 	rejected := map[string]error{}
 	if *f.switches[locust.EnvWorker] {
@@ -510,7 +511,7 @@ func supervise(child *exec.Cmd) (int, error) {
 	}
 }
 
-// readResult returns the result that the run has saved, or an empty result if it has saved none.
+// readResult returns the result that the run saved, or an empty result if it saved none.
 func readResult(path string) engine.Result {
 	var result engine.Result
 	text, err := os.ReadFile(path)
@@ -520,7 +521,7 @@ func readResult(path string) engine.Result {
 	return result
 }
 
-// inspected contains the part of `k6 inspect`'s output that describe needs.
+// inspected is the part of the output of `k6 inspect` that [flags.describe] uses.
 type inspected struct {
 	Scenarios map[string]engine.Config `json:"scenarios"`
 }

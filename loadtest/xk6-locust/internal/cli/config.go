@@ -42,7 +42,7 @@ var (
 	errConfigKey  = errors.New("is not supported by k6 x locust: remove it")
 	errMeant      = errors.New("is unknown: use")
 	errNoValue    = errors.New("needs a value")
-	errConfigType = errors.New("must be text, a number, true, or false")
+	errConfigType = errors.New("must be a string, a number, true, or false")
 	errListValue  = errors.New("must not be a list")
 	errListItem   = errors.New("must contain only non-empty strings without spaces, tabs, or commas")
 	errBoolean    = errors.New("must be true or false")

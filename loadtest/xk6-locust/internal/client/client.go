@@ -71,8 +71,8 @@ type Options struct {
 	IdleTimeout time.Duration
 	// MaxRedirects limits the redirects of a request. Default: 30.
 	MaxRedirects int
-	// MaxBodyBytes limits the body of an answer, both as received and decompressed. Thousands of users may receive
-	// bodies at once. Default: 16 MiB.
+	// MaxBodyBytes limits the body of an answer, both as received and decompressed, because thousands of users may
+	// receive bodies at the same time. Default: 16 MiB.
 	MaxBodyBytes int64
 	// TLS contains the initial TLS settings, such as client certificates. The client overrides the protocols, the
 	// server name, and whether certificates are verified. Default: Go's defaults.
@@ -156,8 +156,8 @@ func New(options Options) *Client {
 	config := options.TLS.Clone()
 	config.InsecureSkipVerify = !options.VerifyCertificates
 	c := &Client{
-		// A request that gets no connection only waits. Twice as many goroutines as connections leave room for such
-		// requests.
+		// A request without a connection occupies a goroutine while it waits, so allow more goroutines than
+		// connections.
 		goroutines: goroutines{limit: 2 * options.PoolSize},
 	}
 	c.init(context.Background(), &options, config, options.PoolSize, options.Dial)
@@ -512,7 +512,7 @@ func saysClose(header [][2]string) bool {
 	return false
 }
 
-// tokenBytes lists the characters of methods and header names (RFC 9110, 5.6.2).
+// tokenBytes lists the characters that are allowed in methods and header names (RFC 9110, 5.6.2).
 const tokenBytes = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" //nolint:gosec // no secret
 
 // isTokenByte is true for bytes that a token may contain.

@@ -219,14 +219,16 @@ func (f *flight) ready() {
 		w.received, isNew = true, true
 		w.filled += n
 		if age == noStamp {
-			// The response time ends when the answer is read, so answers must be read at once.
+			// The kernel did not record the arrival, so the response time ends when the answer is read. Read answers as
+			// soon as they arrive.
 			f.starter.loop.Hurry()
 			age = 0
 		}
 		now := time.Now()
 		f.response.End = now.Add(-min(age, now.Sub(f.sent)))
 		if n < len(room) {
-			// Probably, nothing else has arrived. If the answer is complete, parsing it now saves a system call.
+			// The buffer is not full, so probably nothing else has arrived. If the answer is complete, parsing it now
+			// saves a system call.
 			if f.parse() {
 				return
 			}
@@ -320,7 +322,7 @@ func (f *flight) complete(at *server, a answer, err error, isRetry bool) error {
 	return f.pool.proceed(f.chain)
 }
 
-// leave finishes the request on a goroutine.
+// leave hands the request to a goroutine, which calls rest and finishes the request.
 func (f *flight) leave(rest func() error) {
 	end := func(err error) {
 		f.pool.finish(f.request, f.response, f.start, err)

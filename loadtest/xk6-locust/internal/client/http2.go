@@ -139,7 +139,7 @@ func streamHTTP2(p *pool, s *server, hop *hop, deadline time.Time) (answer, erro
 	return a, nil
 }
 
-// sendHTTP2 sends a request and waits for the header of the answer.
+// sendHTTP2 sends a request and waits for the response headers.
 func sendHTTP2(ctx context.Context, p *pool, s *server, hop *hop) (*http.Response, error) {
 	sent, err := http.NewRequestWithContext(ctx, hop.method, hop.scheme()+"://"+hop.authority, bytes.NewReader(hop.body))
 	if err != nil {

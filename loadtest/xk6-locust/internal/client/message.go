@@ -27,10 +27,10 @@ type Request struct {
 	Without []string
 	// DiscardBody makes the client read the body of the answer without keeping it. Its length is not limited.
 	DiscardBody bool
-	// Stream makes the request end when the header of the answer has arrived. The body becomes Response.Stream. The
-	// timeout limits the time until the header has arrived, and then each read. DiscardBody has no effect.
+	// Stream makes the request end when the response headers have arrived. The body becomes Response.Stream. The
+	// timeout limits the time until the headers have arrived, and then each read. DiscardBody has no effect.
 	Stream bool
-	// Session contains the connections of one user. If it is nil, the request uses those that all users share.
+	// Session contains the connections of one user. If it is nil, the request uses the connections that all users share.
 	Session *Session
 	// Jar stores the cookies of one user. If it is nil, cookies are ignored.
 	Jar *Jar
@@ -49,7 +49,7 @@ type Response struct {
 	Header Header
 	// Body is decompressed if the encoding is gzip, deflate, or br. Bodies with other encodings are unchanged.
 	Body []byte
-	// Stream is the body if the request has asked for it and there was an answer. Otherwise, it is nil.
+	// Stream is the body if the request set Stream and there was an answer. Otherwise, it is nil.
 	Stream *Stream
 	// ContentLength is the length of Body in bytes, as Locust counts it. If the body was discarded, it is the length
 	// as received. If it is a Stream, it is the Content-Length of the answer, or 0.
@@ -58,7 +58,7 @@ type Response struct {
 	End time.Time
 	// Duration is the time from the call to the last byte, including the wait for a connection and redirects.
 	Duration time.Duration
-	// HeadAt is the time at which the header of the answer was complete. It is zero if there was none.
+	// HeadAt is the time at which the response headers were complete. It is zero if there was no answer.
 	HeadAt time.Time
 	// History contains the answers that redirected the request, in order. Their bodies are not decompressed.
 	History []Response

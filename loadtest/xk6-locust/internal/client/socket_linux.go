@@ -136,7 +136,7 @@ func (s *socket) ready(hasEnded bool) {
 	}
 }
 
-// send writes without waiting, and returns the number of bytes written.
+// send writes without blocking, and returns the number of bytes written.
 func (s *socket) send(data []byte) (int, error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -158,7 +158,7 @@ var errNothing = errors.New("no data has arrived yet")
 // controlSize is the size of the control message that contains a time stamp.
 var controlSize = unix.CmsgSpace(int(unsafe.Sizeof(unix.Timespec{})))
 
-// receive reads without waiting. It also returns how long ago the kernel received the data, or noStamp.
+// receive reads without blocking. It also returns how long ago the kernel received the data, or noStamp.
 func (s *socket) receive(into []byte) (n int, age time.Duration, err error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()

@@ -44,7 +44,7 @@ func newStream(from source, encoding string, timeout time.Duration) *Stream {
 }
 
 // Read reads the next part of a body on a goroutine of the client, and calls done there. At the end of the body, the error
-// is [io.EOF]. Any other error is an *Error. Do not call Read again before done was called, or after an error.
+// is [io.EOF]. Any other error is an *Error. Do not call Read again until done has been called, or after an error.
 func (c *Client) Read(s *Stream, into []byte, done func(n int, err error)) {
 	// A stream may be silent for a long time. Meanwhile, it must not take the place of a request.
 	c.goroutines.raise(1)

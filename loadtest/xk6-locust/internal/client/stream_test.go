@@ -223,7 +223,7 @@ func TestStreamErrors(t *testing.T) {
 			close(read)
 			_, err := rest(c, s)
 			expectKind(t, &Response{Err: err}, test.kinds...)
-			// The place in the pool is free.
+			// The stream no longer takes a place in the pool.
 			open(t, c, get(p.url)).Stream.Close()
 		})
 	}

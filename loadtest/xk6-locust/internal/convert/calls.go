@@ -10,7 +10,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// args converts arguments without names.
+// args converts the positional arguments.
 func (c *converter) args(call *python.Call) []string {
 	var list []string
 	for _, arg := range call.Args {
@@ -103,7 +103,7 @@ func (c *converter) call(call *python.Call) code {
 	case *python.Attribute:
 		return c.methodCall(call, callee)
 	}
-	return c.unsupported(call, "a call of %s is not supported", c.source(call.Func))
+	return c.unsupported(call, "a call to %s is not supported", c.source(call.Func))
 }
 
 func (c *converter) libraryCall(call *python.Call, full string) code {
@@ -230,7 +230,7 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 	return code{js: function.js + "(" + strings.Join(c.positional(call, function.params...), ", ") + ")", t: function.t}
 }
 
-// sleep converts a call of Python's sleep. The Python function that contains the call must have access to a user.
+// sleep converts a call to Python's sleep. The Python function that contains the call must have access to a user.
 func (c *converter) sleep(call *python.Call) code {
 	args := c.args(call)
 	if len(args) != 1 {
@@ -546,7 +546,7 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 	return code{js: function.js + "(" + strings.Join(args, ", ") + ")", t: function.t, isPure: name == "len"}
 }
 
-// initOf returns the parameters of the constructor of a class.
+// initOf returns the parameters of a class's constructor.
 func (c *converter) initOf(k *class) []python.Param {
 	for ; k != nil; k = k.parent {
 		if def := k.method("__init__"); def != nil {
@@ -919,7 +919,7 @@ var needed = map[string]int{
 	"sum": 1, "abs": 1, "repr": 1, "min": 1, "max": 1,
 }
 
-// allowed maps functions to the maximum number of their arguments without names, if Python accepts more.
+// allowed maps functions to the maximum number of positional arguments, if Python accepts more.
 var allowed = map[string]int{"str": 1}
 
 // positionalOnly are functions that the converter supports only without keyword arguments.
@@ -1416,7 +1416,7 @@ func isRewritten(letter rune) bool {
 func (c *converter) form(call *python.Call) string {
 	isFast, isSlow := c.clients()
 	if isFast && isSlow {
-		c.fail(call.Pos, "HttpUser and FastHttpUser encode forms differently: use one of them, or texts as values")
+		c.fail(call.Pos, "HttpUser and FastHttpUser encode forms differently: use one of them, or strings as values")
 	}
 	if isFast {
 		return "pyFastForm"

@@ -677,7 +677,7 @@ func (c *converter) constructor(k *class, def *python.Def) {
 					if i == 0 && k.base == "" && k.parent != nil && isSuper(attribute.X) {
 						super = strings.Join(c.ownArgs(call, c.creator(k.parent), 0, c.initOf(k.parent)), ", ")
 					} else if k.base == "" || k.base == "Exception" {
-						c.fail(stmt.Position(), "a call of the constructor of %s is not supported", k.Name)
+						c.fail(stmt.Position(), "a call to the constructor of %s is not supported", k.Name)
 					}
 					continue
 				}

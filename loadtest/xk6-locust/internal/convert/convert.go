@@ -18,7 +18,7 @@ import (
 
 // Problem is a message about one line: a construct that cannot be converted, or a note.
 type Problem struct {
-	// Line begins at 1.
+	// Line is the line number. The first line is 1.
 	Line int
 	Text string
 	// File is the path of a helper module, relative to the folder of the locustfile. It is empty for the locustfile.
@@ -131,7 +131,7 @@ func (c *converter) result(name string) Result {
 		fmt.Fprintf(&out, "const file%d = open(%s)\n", i+1, path)
 	}
 	// The helpers come first if top-level code needs them immediately: a class that extends PyError, a try block, a file, or
-	// the call of a listener.
+	// the call to a listener.
 	isFirst := strings.Contains(code, "extends PyError") || strings.Contains(code, "throw new PyError('SystemExit'") || strings.Contains(code, "\ntry {") || len(c.inits) > 0 ||
 		definesClass(helpers)
 	if helpers != "" && isFirst {

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	// enumType and memberType are the prefixes of the types of enumerations and of their members.
+	// enumType and memberType are prefixes: of the types of enumerations, and of the types of their members.
 	enumType   = "enum:"
 	memberType = "member:"
 	// plainEnumKind is the kind of enumerations whose members are objects, and enumKind is the kind of enumerations
@@ -168,7 +168,7 @@ func (c *converter) memberField(expr *python.Attribute, x code) (code, bool) {
 	return code{}, false
 }
 
-// hasNoText returns whether the text of objects of a type is unknown.
+// hasNoText returns whether it is unknown how objects of a type are converted to strings.
 func (c *converter) hasNoText(t string) bool {
 	name, ok := strings.CutPrefix(t, objectType)
 	return ok && c.classes[name].kind == "" && !c.classes[name].has("__str__")

@@ -22,12 +22,12 @@ Locust's package on PyPI does not contain the examples.
 
 | | files | converted |
 |---|---|---|
-| HTTP locustfiles | %[3]d | %[4]d (%[5]d %%) |
+| HTTP locustfiles | %[3]d | %[4]d (%[5]d%%) |
 | all files | %[1]d | %[2]d |
 
-A file is an HTTP locustfile if two conditions are met. It defines a class whose only base class is ` + "`HttpUser`, `FastHttpUser`" + `, or another
-such class of the file. It calls a request method of ` + "`client`" + `, or ` + "`rest()`" + `. A program that creates Locust's
-` + "`Environment`" + ` itself is not a locustfile. The other files are servers, generated code, clients for other protocols, locustfiles
+A file is an HTTP locustfile if it meets two conditions: it defines a class whose only base class is ` + "`HttpUser`, `FastHttpUser`" + `, or another such
+class in the file, and it calls a request method of ` + "`client`" + `, or ` + "`rest()`" + `. A program that creates Locust's ` + "`Environment`" + ` itself is not a
+locustfile. The other files are servers, generated code, clients for other protocols, locustfiles
 without requests, and test functions for pytest.
 
 If a file was not converted, the table shows the first line that has no exact counterpart.

@@ -26,7 +26,7 @@ const (
 	tupleType = "tuple"
 	dictType  = "dict"
 	setType   = "set"
-	// objectType is the prefix of the types of objects whose classes the locustfile defines.
+	// objectType is the prefix of the types of objects whose class the locustfile defines.
 	objectType   = "object:"
 	responseType = "response"
 	// streamType is the type of a response with stream=True.
@@ -121,7 +121,7 @@ func (c *converter) expr(expr python.Expr) code {
 		}
 		return code{js: "(" + jsName(expr.Name) + " = " + value.js + ")", t: value.t}
 	case *python.Starred:
-		return c.unsupported(expr, "* is only supported in lists and in calls of print")
+		return c.unsupported(expr, "* is only supported in lists and in calls to print")
 	case *python.Yield:
 		if c.f.isManager {
 			return c.yield(expr)
@@ -169,7 +169,7 @@ func (c *converter) constant(expr *python.Constant) code {
 
 func (c *converter) name(expr *python.Name) code {
 	if c.paths[expr.ID] != nil && !c.isLocal(expr.ID) {
-		return c.unsupported(expr, "the path %s is only supported in calls of open()", expr.ID)
+		return c.unsupported(expr, "the path %s is only supported in calls to open()", expr.ID)
 	}
 	if c.isLocal(expr.ID) || c.globals[expr.ID] {
 		for f := c.f; f != nil; f = f.outer {

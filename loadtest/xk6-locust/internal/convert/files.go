@@ -25,7 +25,7 @@ const (
 // queueType is the type of queue.Queue.
 const queueType = "queue"
 
-// queueCall converts a call of a method of a queue.
+// queueCall converts a call to a method of a queue.
 func (c *converter) queueCall(call *python.Call, callee *python.Attribute, x code) code {
 	c.mutates(callee.X)
 	args, isPlain := bind(call, map[string][]string{"put": {"item"}, "put_nowait": {"item"}, "get": {"block"}}[callee.Name]...)
@@ -40,7 +40,7 @@ func (c *converter) queueCall(call *python.Call, callee *python.Attribute, x cod
 	case callee.Name == "get" && len(args) == 0 && c.f.id == "":
 		return code{js: x.operand() + ".take()", t: anyType}
 	case callee.Name == "get" && len(args) == 0:
-		// Users wait until another user puts an item into the queue.
+		// If the queue is empty, the user waits until another user puts an item into it.
 		pause := c.sleep(&python.Call{Pos: call.Pos, Func: call.Func, Args: []python.Expr{&python.Constant{Pos: call.Pos, Kind: python.Float, Text: "0.01"}}})
 		return code{js: "await pyTake(" + x.js + ", () => " + strings.TrimPrefix(pause.js, "await ") + ")", t: anyType, isOpen: true}
 	case callee.Name == "empty" && len(args) == 0:
@@ -219,7 +219,7 @@ func (c *converter) open(call *python.Call) code {
 	return code{js: "new PyFile(file" + strconv.Itoa(at+1) + options + ")", t: fileType}
 }
 
-// iteratorCall converts calls of functions that create iterators.
+// iteratorCall converts calls to functions that create iterators.
 func (c *converter) iteratorCall(call *python.Call, full string) code {
 	switch full {
 	case "itertools.cycle":
@@ -264,7 +264,7 @@ func (c *converter) iteratorCall(call *python.Call, full string) code {
 	return c.unsupported(call, "these arguments of %s are not supported", c.source(call))
 }
 
-// fileCall converts a call of a method of a file.
+// fileCall converts a call to a method of a file.
 func (c *converter) fileCall(call *python.Call, callee *python.Attribute, x code) code {
 	c.mutates(callee.X)
 	args := c.args(call)
@@ -301,7 +301,7 @@ func (c *converter) next(call *python.Call) code {
 	return code{js: "pyNext(" + strings.Join(args, ", ") + ")", t: anyType}
 }
 
-// isOpen returns whether a call is a call of open().
+// isOpen returns whether a call is a call to open().
 func (c *converter) isOpen(call *python.Call) bool {
 	name, ok := call.Func.(*python.Name)
 	return ok && name.ID == "open" && !c.isLocal(name.ID) && !c.globals[name.ID] && c.functions[name.ID] == nil

@@ -249,7 +249,7 @@ func (r *recorder) headers(list []nameValue) string {
 	return strings.Join(items, ", ")
 }
 
-// isFollowed returns whether a request was redirected, and the recording contains the request that followed.
+// isFollowed returns whether a request was redirected and the recording also contains the resulting request.
 func isFollowed(entry recordedRequest, address *url.URL, later []recordedRequest) bool {
 	location, err := address.Parse(entry.Response.RedirectURL)
 	if err != nil || entry.Response.RedirectURL == "" || entry.Response.Status < 300 || entry.Response.Status > 399 {
@@ -286,7 +286,7 @@ func (r *recorder) body(entry recordedRequest) (string, error) {
 	case strings.HasPrefix(kind, "multipart/"):
 		return "", errUpload
 	case kind == "application/x-www-form-urlencoded" && text != "" && hasType:
-		// Some browsers record the parameters encoded, and others do not. The text is always encoded.
+		// Some browsers record the parameters encoded, and others do not, so use the text, which is always encoded.
 		return "data: " + r.pairs("", text), nil
 	case kind == "application/x-www-form-urlencoded":
 		if text != "" {

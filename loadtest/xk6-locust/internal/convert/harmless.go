@@ -12,13 +12,13 @@ var (
 	mutators = []string{
 		"setdefault", "append", "extend", "insert", "update", "add", "discard", "pop", "popitem", "remove", "clear", "sort", "reverse", "seek",
 	}
-	// harmlessMethods have no other effect if their object is a text, a number, or a container. Other objects may have
+	// harmlessMethods have no other effect if their object is a string, a number, or a container. Other objects may have
 	// methods with the same names: client.get() sends a request.
 	harmlessMethods = append([]string{
 		"copy", "get", "items", "keys", "values", "count", "index", "lower", "upper", "strip", "split", "join", "format", "startswith",
 		"endswith", "replace", "json", "isoformat", "strftime", "total_seconds",
 	}, mutators...)
-	// scalarFunctions return texts and numbers.
+	// scalarFunctions return strings and numbers.
 	scalarFunctions   = []string{"len", "str", "int", "float", "bool", "round", "abs", "isinstance", "range", "repr", "any", "all"}
 	harmlessFunctions = append([]string{"print", "sum", "min", "max", "sorted", "list", "dict", "set", "tuple", "enumerate", "zip"}, scalarFunctions...)
 	harmlessCalls     = []string{
@@ -29,7 +29,7 @@ var (
 	containers      = []string{"collections.defaultdict", "collections.Counter", "collections.OrderedDict", "collections.deque"}
 	// callbacks are the keyword arguments that harmless functions call.
 	callbacks = []string{"key", "default", "file", "cls", "object_hook", "object_pairs_hook", "parse_float", "parse_int", "parse_constant"}
-	// scalarParams are the parameters of Locust's events that are texts or numbers.
+	// scalarParams are the parameters of Locust's events that are strings or numbers.
 	scalarParams = []string{
 		"request_type", "name", "response_time", "response_length", "url", "start_time", "client_id", "timestamp", "user_count", "exit_code",
 		"cpu_usage", "memory_usage",
@@ -228,7 +228,7 @@ func (s *scope) isBuiltin(name string) bool {
 	return !isParam && !isLocal && !isVariable && !s.hidden[name] && !s.file.defined[name]
 }
 
-// isPlain returns whether a value is a text, a number, or a container of such values that belongs to the listeners.
+// isPlain returns whether a value is a string, a number, or a container of such values that belongs to the listeners.
 func (s *scope) isPlain(expr python.Expr, seen map[string]bool) bool {
 	all := func(exprs ...python.Expr) bool {
 		return !slices.ContainsFunc(exprs, func(each python.Expr) bool { return each != nil && !s.isPlain(each, seen) })
@@ -342,7 +342,8 @@ func (s *scope) isNew(expr python.Expr) bool {
 	return false
 }
 
-// isData returns whether an expression is part of a response, an exception, or Locust's statistics.
+// isData returns whether an expression is part of a response, an exception, Locust's statistics, environment.host, or
+// environment.parsed_options.
 func (s *scope) isData(expr python.Expr) bool {
 	isParam := func(expr python.Expr, allowed ...string) bool {
 		name, ok := expr.(*python.Name)

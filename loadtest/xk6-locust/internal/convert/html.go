@@ -9,7 +9,7 @@ import (
 // pageType is the type of a parsed HTML page.
 const pageType = "page"
 
-// attributesType is the type of the attributes of an element.
+// attributesType is the type of an element's attributes.
 const attributesType = "attributes"
 
 // page converts PyQuery(response.content). The script refuses pages that PyQuery and k6 may read differently.

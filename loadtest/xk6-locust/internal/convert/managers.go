@@ -171,7 +171,7 @@ func (c *converter) forwarded(call *python.Call, name string, first int, params 
 				c.fail(call.Pos, "the argument %s of a request is not supported", keyword.Name)
 			}
 			if isFast, _ := c.clients(); isFast && keyword.Name == "data" && c.value(keyword.Value).t == bytesType {
-				c.fail(call.Pos, "bytes are not supported here, because FastHttpUser sends them with another header than a text")
+				c.fail(call.Pos, "bytes are not supported here, because FastHttpUser sends them with a different header than strings")
 			}
 			dict.Keys = append(dict.Keys, &python.Constant{Pos: call.Pos, Kind: python.String, Text: keyword.Name})
 		}

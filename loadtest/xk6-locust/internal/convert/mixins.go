@@ -52,7 +52,7 @@ func isPlainClass(class *python.Class) bool {
 	return len(class.Keywords) == 0 && len(class.Decorators) == 0
 }
 
-// flatten copies the members of the mixins of a class, and returns the names of the mixins.
+// flatten copies the members of a class's mixins into the class, and returns the names of the mixins.
 func flatten(class *python.Class, plain map[string]*python.Class) []string {
 	if len(class.Bases) < 2 || len(class.Keywords) > 0 {
 		return nil

@@ -68,7 +68,7 @@ function pyMember(x: any): any {
   return x
 }
 
-/** Returns the value of a member of an enumeration. A member that is also a string or an integer is its own value. */
+/** Returns the value of an enumeration's member. A member that is also a string or an integer is its own value. */
 function pyValueOf(x: any): any {
   return typeof x === 'string' || typeof x === 'number' ? x : pyMember(x).value
 }
@@ -80,7 +80,7 @@ function pyMemberOf(members: any, value: any): any {
   return found
 }
 
-/** Returns the name of the member of an enumeration that is equal to this value. */
+/** Returns the name of the enumeration's member that is equal to this value. */
 function pyNameOf(members: any, value: any): string {
   return Object.keys(members).find((name) => members[name] === value) ?? ''
 }
@@ -413,19 +413,19 @@ function pyFormat(x: any, spec: string): string {
   return side === '>' ? fill.repeat(missing) + text : text + fill.repeat(missing)
 }
 
-/** Returns x if it is a string. Otherwise, throws an AttributeError, as a call of a string method does in Python. */
+/** Returns x if it is a string. Otherwise, throws an AttributeError, as a call to a string method does in Python. */
 function pyText(x: any): string {
   if (typeof x !== 'string') throw new PyError('AttributeError', `${pyRepr(x)} is not a string`)
   return x
 }
 
-/** Returns x if it is a list. Otherwise, throws an AttributeError, as a call of a list method does in Python. */
+/** Returns x if it is a list. Otherwise, throws an AttributeError, as a call to a list method does in Python. */
 function pyList(x: any): any[] {
   if (!Array.isArray(x)) throw new PyError('AttributeError', `${pyRepr(x)} is not a list`)
   return x
 }
 
-/** Returns x if it is a dict. Otherwise, throws an AttributeError, as a call of a dict method does in Python. */
+/** Returns x if it is a dict. Otherwise, throws an AttributeError, as a call to a dict method does in Python. */
 function pyDictOf(x: any): any {
   if (!pyIsDict(x)) throw new PyError('AttributeError', `${pyRepr(x)} is not a dict`)
   return x
@@ -442,7 +442,7 @@ function pySplit(text: string, separator?: any, count = -1): string[] {
   return [...parts.slice(0, count), parts.slice(count).join(separator)]
 }
 
-/** Pads a text with zeros, after its sign. */
+/** Pads a string with zeros, after its sign. */
 function pyZfill(text: string, width: number): string {
   const sign = /^[+-]/.exec(text)?.[0] ?? ''
   return sign + text.slice(sign.length).padStart(width - sign.length, '0')
@@ -511,7 +511,7 @@ function pyExtreme(x: any, key: any, sign: number): any {
   return rest.reduce((best, pair) => (isBetter(pair[0], best[0]) ? pair : best), first)[1]
 }
 
-/** Returns the name of the type of an exception. */
+/** Returns the name of an exception's type. */
 function pyTypeName(error: any): string {
   return error instanceof SyntaxError ? 'JSONDecodeError' : error.name
 }
@@ -690,7 +690,7 @@ class PyMatch {
   }
 }
 
-/** Matches a text. `names` contains the name of each group, or an empty string for a group without a name. */
+/** Matches a string. `names` contains the name of each group, or an empty string for a group without a name. */
 function pyMatch(pattern: RegExp, text: any, ...names: string[]): any {
   const found = pattern.exec(pyText(text))
   return found ? new PyMatch(found, names) : null
@@ -772,7 +772,7 @@ function pyRequest(method: string, url: string, options: any): any {
   const answer = http.request(method, url, body, {
     headers,
     redirects: method === 'HEAD' ? 0 : 30,
-    // Each call of Python's requests has cookies of its own.
+    // Each call to Python's requests has cookies of its own.
     jar: new http.CookieJar(),
   })
   if (answer.status === 0) throw new PyError('ConnectionError', answer.error)

@@ -654,7 +654,7 @@ func (c *converter) streamLoop(stmt *python.For, call *python.Call) bool {
 	}
 	read, itemType := "readLine()", bytesType
 	if callee.Name == "iter_content" {
-		// As in requests, the default is 1.
+		// As in Python's requests, the default size of a part is 1.
 		read, itemType = "read(1)", binaryType
 	}
 	for i, argument := range append(slices.Clone(call.Args), keywordValues(call)...) {
@@ -720,7 +720,7 @@ func (c *converter) destructured(target python.Expr) string {
 	return "_"
 }
 
-// itemOf returns the type of the items of a value.
+// itemOf returns the type of a value's items.
 func itemOf(value code) string {
 	if name, ok := strings.CutPrefix(value.t, enumType); ok {
 		return memberType + name
@@ -763,7 +763,7 @@ func (c *converter) with(stmt *python.With) {
 	}
 	call, ok := item.Context.(*python.Call)
 	if !ok && item.Target == nil && c.expr(item.Context).t == lockType {
-		// Other users only run while this one waits.
+		// The block needs no lock if it does not wait, because other users run only while this one waits.
 		wasAsync := c.f.isAsync
 		c.f.isAsync = false
 		c.block(body)

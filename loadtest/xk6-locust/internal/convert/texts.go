@@ -20,7 +20,7 @@ var logLevels = map[string]string{
 	"debug": "debug", "info": "info", "warning": "warn", "warn": "warn", "error": "error", "exception": "error", "critical": "error",
 }
 
-// log converts a log message: a text, or a format with its values.
+// log converts a log message: a string, or a format with its values.
 func (c *converter) log(call *python.Call, level string) code {
 	for _, keyword := range call.Keywords {
 		if !slices.Contains([]string{"exc_info", "stack_info", "extra"}, keyword.Name) {
@@ -44,7 +44,7 @@ func (c *converter) log(call *python.Call, level string) code {
 	return code{js: "console." + level + "(" + text.js + ")", t: noneType}
 }
 
-// loggerCall converts a call of a method of a logger. The level of k6's log is set on the command line.
+// loggerCall converts a call to a method of a logger. The level of k6's log is set on the command line.
 func (c *converter) loggerCall(call *python.Call, name string) code {
 	if level := logLevels[name]; level != "" {
 		return c.log(call, level)

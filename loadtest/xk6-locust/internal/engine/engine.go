@@ -127,11 +127,11 @@ type Engine struct {
 	numbers  *Numbers
 	// claimed and done count the tasks of a run with a limit.
 	claimed, done atomic.Int64
-	// index is the index that the master has assigned to this worker, or -1 if it has assigned none.
+	// index is the index that the master assigned to this worker, or -1 if it assigned none.
 	index atomic.Int64
 	// workers is the number of workers that share the data of distributors, or 0 if it is unknown.
 	workers atomic.Int64
-	// exitCode is the exit code that the script has set.
+	// exitCode is the exit code that the script set.
 	exitCode atomic.Pointer[int]
 	// end ends the run. Run sets it before the first user starts.
 	end context.CancelCauseFunc
@@ -140,7 +140,7 @@ type Engine struct {
 	total   *stats.Stats
 	dropped int64
 	started time.Time
-	// plateau is the period in which all users run, and over which the rate is measured.
+	// plateau is the period during which all users are running. The rate is measured over this period.
 	plateau struct{ start, end mark }
 }
 

@@ -63,7 +63,7 @@ func (e *Engine) Statistics() *stats.Stats {
 	return e.total.Clone()
 }
 
-// ExitCode returns the exit code that the script has set, or nil.
+// ExitCode returns the exit code that the script set, or nil.
 func (e *Engine) ExitCode() *int { return e.exitCode.Load() }
 
 // SetExitCode sets the exit code of the process. nil means that the results of the run decide.

@@ -53,7 +53,7 @@ func TestLateVerdicts(t *testing.T) {
 func TestRefusal(t *testing.T) {
 	t.Parallel()
 	late := report.Lateness{P99Ms: 34.25, MaxMs: 80, CPUPercent: 98.4, CPUs: 2, GCPauseMs: 12}
-	text := "p99 34.2 ms, maximum 80.0 ms; it used 98 % of 2 CPUs, and garbage collections stopped it for 12.0 ms"
+	text := "p99 34.2 ms, maximum 80.0 ms; it used 98% of 2 CPUs, and garbage collections stopped it for 12.0 ms"
 	ok, isLate, failed := report.Verdict{OK: true}, report.Verdict{IsLate: true}, report.Verdict{}
 	for _, test := range []struct {
 		verdicts []report.Verdict

@@ -331,7 +331,7 @@ type Result struct {
 	Exceptions int64 `json:"exceptions"`
 	// Verdict contains the lines about the requirements, which `k6 x locust` prints after k6's summary.
 	Verdict string `json:"verdict,omitempty"`
-	// ExitCode is the exit code that the script has set, if any.
+	// ExitCode is the exit code that the script set, if any.
 	ExitCode *int `json:"exitCode,omitempty"`
 }
 
@@ -344,7 +344,7 @@ func (result *Result) count(s *stats.Stats) {
 }
 
 // judge sets the fields that determine the exit code of a test with several scenarios: the highest exit code that the
-// script has set, and the failures of all scenarios without such an exit code.
+// script set, and the failures of all scenarios in which it set none.
 func (result *Result) judge(parts []Part) {
 	result.Failures, result.Exceptions = 0, 0
 	for _, part := range parts {

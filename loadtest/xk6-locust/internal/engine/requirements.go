@@ -18,7 +18,7 @@ type Requirements struct {
 	// P95Ms and P99Ms limit the percentiles of the response times, in milliseconds.
 	P95Ms *float64 `json:"p95Ms,omitempty"`
 	P99Ms *float64 `json:"p99Ms,omitempty"`
-	// Rate is the minimum number of requests per second, averaged over the time in which all users run.
+	// Rate is the minimum number of requests per second, averaged over the time during which all users are running.
 	Rate *float64 `json:"rate,omitempty"`
 }
 
@@ -53,7 +53,7 @@ type Outcome struct {
 	// P95Ms and P99Ms are the percentiles of all requests, in milliseconds.
 	P95Ms, P99Ms float64
 	// Rate is the number of requests per second, and MeanMs their mean response time. Both are measured over the
-	// Seconds in which all users ran. All are 0 if not all users had started.
+	// Seconds during which all users were running. All three are 0 if not all users had started.
 	Rate, MeanMs, Seconds float64
 	// Users is the number of users at the end. Only open loops have MaxInFlight and ArrivalRate.
 	Users, MaxInFlight int
@@ -151,12 +151,12 @@ func shortfall(outcome Outcome, wanted float64) string {
 	needed := math.Ceil(wanted * (pause + outcome.MeanMs/1000))
 	missing := Counted(needed-users, "user")
 	if most := users / pause; pause > 0 && most < wanted {
-		return fmt.Sprintf("too few users: %s cannot send more than %s requests/s; with answers of %s ms, add %s",
+		return fmt.Sprintf("too few users: %s cannot send more than %s requests/s; at a mean response time of %s ms, add %s",
 			Counted(users, "user"), short(most), short(outcome.MeanMs), missing)
 	}
 	allowed := (users/wanted - pause) * 1000
-	return fmt.Sprintf("the answers are too slow for %s: the mean was %s ms, the limit is %s ms; or add %s",
-		Counted(users, "user"), short(outcome.MeanMs), short(allowed), missing)
+	return fmt.Sprintf("with %s, the mean response time must be at most %s ms, but it was %s ms: reduce it, or add %s",
+		Counted(users, "user"), short(allowed), short(outcome.MeanMs), missing)
 }
 
 // lines formats verdicts for printing.
@@ -215,4 +215,4 @@ func short(number float64) string {
 	}
 }
 
-func percent(share float64) string { return fmt.Sprintf("%.3g %%", share*100) }
+func percent(share float64) string { return fmt.Sprintf("%.3g%%", share*100) }

@@ -28,11 +28,11 @@ func TestVerdicts(t *testing.T) {
 	}{
 		{
 			"few errors", Requirements{ErrorRate: pointer(0.001)}, closed,
-			report.Verdict{Name: "errors", OK: true, Text: "5 of 10,000 requests failed (0.05 %; limit: 0.1 %)"},
+			report.Verdict{Name: "errors", OK: true, Text: "5 of 10,000 requests failed (0.05%; limit: 0.1%)"},
 		},
 		{
 			"no errors are allowed", Requirements{ErrorRate: pointer(0)}, closed,
-			report.Verdict{Name: "errors", OK: false, Text: "5 of 10,000 requests failed (0.05 %; limit: 0 %)"},
+			report.Verdict{Name: "errors", OK: false, Text: "5 of 10,000 requests failed (0.05%; limit: 0%)"},
 		},
 		{
 			"p95 met", Requirements{P95Ms: pointer(12.345)}, closed,
@@ -47,19 +47,19 @@ func TestVerdicts(t *testing.T) {
 			// At most 200 / 1.9 s = 105.3/s. 120/s x 2 s = 240 users.
 			"too few users", rate(120), closed,
 			report.Verdict{Name: "rate", OK: false, Text: "100 requests/s (required: 120): too few users: 200 users cannot send more than 105 requests/s; " +
-				"with answers of 100 ms, add 40 users"},
+				"at a mean response time of 100 ms, add 40 users"},
 		},
 		{
 			// 200 / 104/s = 1.923 s, minus 1.9 s = 23.1 ms. 104/s x 2 s = 208 users.
 			"answers too slow", rate(104), closed,
-			report.Verdict{Name: "rate", OK: false, Text: "100 requests/s (required: 104): the answers are too slow for 200 users: the mean was 100 ms, " +
-				"the limit is 23.1 ms; or add 8 users"},
+			report.Verdict{Name: "rate", OK: false, Text: "100 requests/s (required: 104): with 200 users, the mean response time must be at most 23.1 ms, " +
+				"but it was 100 ms: reduce it, or add 8 users"},
 		},
 		{
 			// Without pauses, 10 users with answers of 100 ms send 100/s. 250/s need 40 ms or 25 users.
 			"users that never pause", rate(250), with(func(o *Outcome) { o.Users = 10 }),
-			report.Verdict{Name: "rate", OK: false, Text: "100 requests/s (required: 250): the answers are too slow for 10 users: the mean was 100 ms, " +
-				"the limit is 40.0 ms; or add 15 users"},
+			report.Verdict{Name: "rate", OK: false, Text: "100 requests/s (required: 250): with 10 users, the mean response time must be at most 40.0 ms, " +
+				"but it was 100 ms: reduce it, or add 15 users"},
 		},
 		{
 			"ramp not finished", rate(24_000), with(func(o *Outcome) { o.Rate, o.MeanMs, o.Seconds = 0, 0, 0 }),
@@ -111,7 +111,7 @@ func TestWhole(t *testing.T) {
 	}
 }
 
-// The rate and the mean cover only the time in which all users run, not the ramp or the time in which users stop.
+// The rate and the mean cover only the time during which all users are running, not the ramp-up or the ramp-down.
 func TestPlateau(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -128,10 +128,10 @@ func TestPlateau(t *testing.T) {
 		// All users have started after 1 s. In the remaining 11 s, they send 220 requests, which is 20/s. Each request
 		// takes 10 users / 20/s = 500 ms. The answer takes 20 ms of that.
 		const want = "small\n" +
-			"  ok    errors  1,000 of 2,220 requests failed (45 %; limit: 50 %)\n" +
+			"  ok    errors  1,000 of 2,220 requests failed (45%; limit: 50%)\n" +
 			"  FAIL  p99     900 ms (limit: 1.00 ms)\n" +
 			"  FAIL  rate    20.0 requests/s (required: 50.0): too few users: 10 users cannot send more than 20.8 requests/s; " +
-			"with answers of 20.0 ms, add 15 users\n"
+			"at a mean response time of 20.0 ms, add 15 users\n"
 		if got := run.stdout.String(); got != want {
 			t.Errorf("got\n%s\nwant\n%s", got, want)
 		}

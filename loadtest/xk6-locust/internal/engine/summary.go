@@ -31,7 +31,7 @@ type Part struct {
 	// HTML is the path of its HTML report, or empty.
 	HTML  string
 	Stats *stats.Stats
-	// ExitCode is the exit code that the script has set in this scenario, or nil.
+	// ExitCode is the exit code that the script set in this scenario, or nil.
 	ExitCode *int
 }
 

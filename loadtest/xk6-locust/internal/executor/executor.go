@@ -328,7 +328,7 @@ func tune(runtimes int) func() {
 var (
 	errRequirements = errors.New("requirements were not met")
 	errExceptions   = errors.New("the script failed")
-	errExitCode     = errors.New("the script has set the exit code")
+	errExitCode     = errors.New("the script set the exit code")
 	errLate         = errors.New("no verdict, because this process was too late")
 )
 

@@ -32,7 +32,7 @@ type suite struct {
 	test    *lib.TestRunState
 	logger  logrus.FieldLogger
 	numbers engine.Numbers
-	// config contains the options of the reports. Its load is the sum of the loads of the scenarios.
+	// config contains the options of the reports. Its load is the total load of all scenarios.
 	config engine.Config
 	hosts  []string
 	// hasTeardown is false if k6 runs without the script's teardown().

@@ -194,7 +194,7 @@ func TestSuiteVerdict(t *testing.T) {
 		"none":              {wantedTeardown: 1},
 		"requirements":      {verdicts: []error{thrown, late, seven, failed}, want: "scenario a: requirements were not met: x", code: 99, wantedTeardown: 1},
 		"lateness":          {verdicts: []error{seven, late, thrown}, want: "scenario b: no verdict", code: 120, wantedTeardown: 1},
-		"exit codes":        {verdicts: []error{three, thrown, seven}, want: "scenario c: the script has set the exit code: x; scenario d: ", code: 7, wantedTeardown: 1},
+		"exit codes":        {verdicts: []error{three, thrown, seven}, want: "scenario c: the script set the exit code: x; scenario d: ", code: 7, wantedTeardown: 1},
 		"exceptions":        {verdicts: []error{thrown}, want: "scenario e: the script failed: x", code: 107, wantedTeardown: 1},
 		"another error":     {verdicts: []error{failed}, failure: errors.New("broken"), wantedTeardown: 1},
 		"a failed teardown": {verdicts: []error{failed}, torn: torn, want: "teardown failed", wantedTeardown: 1},
@@ -224,7 +224,7 @@ func TestSuiteVerdict(t *testing.T) {
 	}
 }
 
-// Scenarios share the paths of the reports, and add their names to them.
+// Scenarios share the report paths in the options, and append their names to them.
 func TestSuiteReports(t *testing.T) {
 	t.Parallel()
 	s := newSuite(t, &fakeRunner{}, lib.Options{}, engine.Config{Options: locust.Options{CSV: "out/x", Users: 3, SpawnRate: 1, RunTime: locust.Duration(time.Minute), OnlySummary: true}})

@@ -361,7 +361,7 @@ var hostPattern = regexp.MustCompile(`^(?i:[a-z][a-z0-9+.-]*)://[^/]`)
 // authorityPort matches what follows the last colon of a host name or of an IPv6 address.
 var authorityPort = regexp.MustCompile(`(?:^[^:\[\]]*|^\[[^\]]*\]):([^:]*)$`)
 
-// IsHost reports whether a text can be the base URL of requests.
+// IsHost reports whether a string can be the base URL of requests.
 func IsHost(text string) bool {
 	if !hostPattern.MatchString(text) {
 		return false

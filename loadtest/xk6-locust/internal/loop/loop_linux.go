@@ -32,7 +32,7 @@ type Loop struct {
 	timers                    timers
 	// armed is the time for which the alarm is set, or zero.
 	armed time.Time
-	// hurried is the time of the last call of Hurry. A new loop behaves as if Hurry had just been called.
+	// hurried is the time of the last call to Hurry. A new loop behaves as if Hurry had just been called.
 	hurried time.Time
 	// isParked is true from Arm until the next Wait.
 	isParked bool

@@ -137,7 +137,7 @@ func (r *trial) logged(text string) int {
 	return strings.Count(strings.Join(r.log, "\n"), text)
 }
 
-// step returns a step that starts users of the class A.
+// step returns a step that starts users of class A.
 func step(users int) dispatch.Step {
 	return dispatch.Step{Counts: map[string]int{"A": users, "B": 0}, Started: slices.Repeat([]string{"A"}, users)}
 }

@@ -148,7 +148,7 @@
     checkInstance(instance, Class, host) {
       const { statics } = ancestry(Class)
       if (statics.has('host') && instance.host !== host) fail(Class, 'host', 'must be static')
-      // A field without a value, such as `client;`, replaces the value that the base class has set.
+      // A field without a value, such as `client;`, replaces the value that the base class set.
       const needed = Class.prototype instanceof HttpUser ? ['client'] : Class.prototype instanceof TaskSet ? ['user', 'parent'] : []
       for (const name of needed) {
         if (instance[name] === undefined || instance[name] === null) fail(Class, name, `is set by k6/x/locust: remove the field, got ${show(instance[name])}`)

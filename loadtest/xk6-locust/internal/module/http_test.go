@@ -56,7 +56,7 @@ func TestRequests(t *testing.T) {
 			`c.post('/', { json: { z: 1, a: undefined, when: new Date(0), text: '<한>' , list: [1, null] } })`, `[e.body, h['Content-Type']].join()`,
 			`{"z":1,"when":"1970-01-01T00:00:00.000Z","text":"<한>","list":[1,null]},application/json`,
 		},
-		"json of a text":            {`c.post('/', { json: 'a' })`, `e.body`, `"a"`},
+		"json of a string":          {`c.post('/', { json: 'a' })`, `e.body`, `"a"`},
 		"json of false":             {`c.post('/', { json: false })`, `e.body`, `false`},
 		"no json":                   {`c.post('/', { json: null })`, `[e.body, h['Content-Type']].join()`, ","},
 		"json with a type":          {`c.post('/', { headers: { 'content-type': 'a/b' }, json: {} })`, `h['Content-Type']`, "a/b"},

@@ -255,14 +255,14 @@ var (
 	acceptedOptions = map[string]string{
 		"users": "an integer", "spawnRate": "a number", "arrivalRate": "a number", "maxInFlight": "an integer", "iterations": "an integer",
 		"processes": "an integer", "runTime": durationText, "stopTimeout": durationText, "tags": listText, "excludeTags": listText,
-		"csvFullHistory": "true or false", "requirements": "an object", "host": "text", "csv": "text", "html": "text", "jsonFile": "text",
+		"csvFullHistory": "true or false", "requirements": "an object", "host": "a string", "csv": "a string", "html": "a string", "jsonFile": "a string",
 	}
 	positiveOptions = []string{"users", "spawnRate", "arrivalRate", "maxInFlight", "iterations"}
 )
 
 const (
-	durationText = "text such as 300s, 20m, 3h, or 1h30m"
-	listText     = "a list of text"
+	durationText = "a string such as 300s, 20m, 3h, or 1h30m"
+	listText     = "a list of strings"
 )
 
 // optionNames are the options that scripts may set. Others, such as those of a worker, come from the command line.
@@ -321,7 +321,7 @@ func (a *argument) set(key string, value sobek.Value) error {
 	case errors.As(err, &mistake) && strings.HasPrefix(mistake.Field, "requirements."):
 		kind := "a number"
 		if mistake.Type.Kind() == reflect.String {
-			kind = "text"
+			kind = "a string"
 		}
 		return fmt.Errorf("%s %w %s, got a %s", mistake.Field, errValue, kind, mistake.Value)
 	case errors.As(err, &mistake) || errors.Is(err, locust.ErrRunTime):

@@ -20,7 +20,7 @@ type part struct {
 	content               []byte
 }
 
-const fileKinds = "text, bytes, http.file(…), or [filename, content, contentType, headers]"
+const fileKinds = "a string, bytes, http.file(…), or [filename, content, contentType, headers]"
 
 // fileOf converts an entry of the option files: content, a k6/http file, or a list as in Python's requests.
 func (n *native) fileOf(what, name string, value sobek.Value) (part, error) {

@@ -255,13 +255,13 @@ func (n *native) send(asked *asked, u *user, w *web, op *operation) {
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// target returns the method, the URL, and the default name of a call of native.request. The URL may come from k6's
+// target returns the method, the URL, and the default name of a call to native.request. The URL may come from k6's
 // http.url, which also sets a name.
 func (n *native) target(call sobek.FunctionCall) (method, address, name string) {
 	method, isText := textOf(call.Argument(1))
 	method = strings.ToUpper(method)
 	if !isText || !client.IsMethod(method) {
-		common.Throw(n.vu.Runtime(), fmt.Errorf("locust: %w", mustBe("the method", "a name such as GET, but not CONNECT", call.Argument(1))))
+		common.Throw(n.vu.Runtime(), fmt.Errorf("locust: %w", mustBe("the method", "an HTTP method name other than CONNECT, such as GET", call.Argument(1))))
 	}
 	if address, isText = textOf(call.Argument(2)); isText {
 		return method, address, address
@@ -272,7 +272,7 @@ func (n *native) target(call sobek.FunctionCall) (method, address, name string) 
 			return method, template.String(), templateName.String()
 		}
 	}
-	common.Throw(n.vu.Runtime(), fmt.Errorf("locust: %s: %w", method, mustBe("the URL", "text", call.Argument(2))))
+	common.Throw(n.vu.Runtime(), fmt.Errorf("locust: %s: %w", method, mustBe("the URL", "a string", call.Argument(2))))
 	return "", "", ""
 }
 

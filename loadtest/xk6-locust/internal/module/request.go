@@ -126,7 +126,7 @@ func (n *native) applyOptions(asked *asked, options *sobek.Object) error {
 	return nil
 }
 
-// applyParams adds a query string to the URL. It accepts text, an object, or a list of pairs.
+// applyParams adds a query string to the URL. It accepts a string, an object, or a list of pairs.
 func (n *native) applyParams(request *client.Request, value sobek.Value) error {
 	if query, ok := textOf(value); ok {
 		request.URL = withQuery(request.URL, query)
@@ -170,7 +170,7 @@ func applyHeaders(request *client.Request, headers []headerField) {
 	request.Header = withHeaders(request.Header, added)
 }
 
-// applyBody sets the body and, unless the script has set or removed it, its content type.
+// applyBody sets the body and, unless the script set or removed it, its content type.
 func applyBody(request *client.Request, sent body, headers []headerField) error {
 	request.Body = sent.bytes
 	if sent.contentType == "" {
@@ -220,7 +220,7 @@ func (n *native) bodyOf(data, files, json sobek.Value) (body, error) {
 		return body{bytes: raw}, nil
 	}
 	if isFile(data) || !isCollection(data) {
-		return body{}, mustBe("data", "text, bytes, an object, or a list of [name, value] pairs; for a file, set files: { name: file }", data)
+		return body{}, mustBe("data", "a string, bytes, an object, or a list of [name, value] pairs; for a file, set files: { name: file }", data)
 	}
 	hasFile, err := n.hasFile(data)
 	if err != nil {

@@ -34,7 +34,7 @@ type response struct {
 	validity int
 	// isDiscarded is true if the body was not kept.
 	isDiscarded bool
-	// stream is the body if the script has asked for a stream. Otherwise, it is nil.
+	// stream is the body if the script asked for a stream. Otherwise, it is nil.
 	stream *stream
 }
 

@@ -527,7 +527,7 @@
     },
   })
 
-  /** Handles an error that a listener has thrown. */
+  /** Handles an error that a listener threw. */
   function listenerFailed(error) {
     if (error instanceof StopTest) native.quit()
     else native.listenerFailed(error)
@@ -594,7 +594,7 @@
     }
   }
 
-  /** The classes of each call of `options` or `scenario`, by name. */
+  /** The classes of each call to `options` or `scenario`, by name. */
   const definitions = []
   let classes = new Map()
 

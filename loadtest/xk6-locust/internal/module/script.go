@@ -48,7 +48,7 @@ type script struct {
 	requestedFn, notifyFn, spawnFn, cleanUpFn, filterFn, registerFn, selectFn, taskCountFn, ratiosFn sobek.Callable
 }
 
-// definition is a scenario that one call of locust.options or locust.scenario has defined.
+// definition is a scenario that one call to locust.options or locust.scenario has defined.
 type definition struct {
 	classes map[string]*class
 	shape   *sobek.Object

@@ -109,7 +109,7 @@ func (s *stream) take(to int) []byte {
 	return taken
 }
 
-// room returns the free part of the buffer. It makes the buffer larger if this is necessary.
+// room returns the free part of the buffer. If the buffer is full, it enlarges the buffer first.
 func (s *stream) room() []byte {
 	switch {
 	case s.from == s.to:

@@ -140,7 +140,8 @@ func TestStreamReads(t *testing.T) {
 	}
 }
 
-// Without catchResponse, a request is counted when its header has arrived. As in Locust, errors while reading are exceptions.
+// Without catchResponse, a request is counted when the response headers have arrived. As in Locust, errors while reading are
+// exceptions.
 func TestStreamCounting(t *testing.T) {
 	t.Parallel()
 	host := serveStreams(t).url
@@ -234,7 +235,7 @@ func TestStreamMistakes(t *testing.T) {
 		`const r = await c.get('/lines/1', { stream: true }); r.readLine(); r.readLine()`:               "TypeError: await the previous read() or readLine() first",
 		`const r = await c.get('/lines/1', { stream: true }); r.close(); r.readLine()`:                  "TypeError: the stream is closed",
 		`const r = await c.get('/lines/1', { stream: true, catchResponse: () => {} }); r.read()`:        "TypeError: the stream is closed: it ends with catchResponse",
-		`const r = await c.post('/body', { stream: true, data: 'x'.repeat(9000) }); await r.readLine()`: "Error: POST /body: line of the answer too long",
+		`const r = await c.post('/body', { stream: true, data: 'x'.repeat(9000) }); await r.readLine()`: "Error: POST /body: response line too long",
 	} {
 		o := visit(t, host, `static maxBodyBytes = 5000`, task)
 		got := o.exceptions(t)

@@ -15,7 +15,7 @@ import (
 
 var errValue = errors.New("must be")
 
-// mustBe returns an error such as "params.a must be text, got an object".
+// mustBe returns an error such as "params.a must be a string, got an object".
 func mustBe(what, accepted string, got sobek.Value) error {
 	return fmt.Errorf("%s %w %s, got %s", what, errValue, accepted, kindOf(got))
 }
@@ -76,7 +76,7 @@ func textOf(value sobek.Value) (string, bool) {
 	return text, isText
 }
 
-const scalarKinds = "text, a finite number, or a boolean"
+const scalarKinds = "a string, a finite number, or a boolean"
 
 // scalar returns the text of a string, number, or boolean.
 func scalar(what string, value sobek.Value) (string, error) {
@@ -103,8 +103,8 @@ func boolean(what string, value sobek.Value) (bool, error) {
 	return truth, nil
 }
 
-// bytesOf returns a copy of an ArrayBuffer, a typed array, or a DataView, and whether the value is one of them. The script
-// may change the bytes while they are sent.
+// bytesOf returns a copy of an ArrayBuffer, a typed array, or a DataView, and whether the value is one of them. It copies
+// because the script may change the original while the bytes are sent.
 func bytesOf(value sobek.Value) ([]byte, bool) {
 	if buffer, ok := value.Export().(sobek.ArrayBuffer); ok {
 		return slices.Clone(buffer.Bytes()), true
@@ -230,7 +230,7 @@ func headerOf(name string, value sobek.Value) (headerField, error) {
 	what := "headers." + name
 	if common.IsNullish(value) {
 		if strings.EqualFold(name, "Host") {
-			return headerField{}, mustBe(what, "text", value)
+			return headerField{}, mustBe(what, "a string", value)
 		}
 		return headerField{name: name, isRemoved: true}, nil
 	}

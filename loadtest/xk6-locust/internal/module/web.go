@@ -227,7 +227,7 @@ func (n *native) defineWeb(set func(name string, function func(call sobek.Functi
 		w := n.webOf(call)
 		name, isText := textOf(call.Argument(1))
 		if !isText {
-			common.Throw(rt, fmt.Errorf("locust: client.cookies.delete: %w", mustBe("the name", "text", call.Argument(1))))
+			common.Throw(rt, fmt.Errorf("locust: client.cookies.delete: %w", mustBe("the name", "a string", call.Argument(1))))
 		}
 		w.jar.Delete(name)
 		return sobek.Undefined()
@@ -317,7 +317,7 @@ func (n *native) cookieURL(w *web, argument sobek.Value) string {
 	if !common.IsNullish(argument) {
 		text, isText := textOf(argument)
 		if !isText {
-			common.Throw(n.vu.Runtime(), fmt.Errorf("locust: client.cookies: %w", mustBe("the URL", "text", argument)))
+			common.Throw(n.vu.Runtime(), fmt.Errorf("locust: client.cookies: %w", mustBe("the URL", "a string", argument)))
 		}
 		if absoluteURL.MatchString(text) {
 			return text
@@ -383,7 +383,7 @@ func (n *native) setCookie(call sobek.FunctionCall) sobek.Value {
 			case !slices.Contains([]string{"url", "domain", "path"}, key):
 				fail(fmt.Errorf("%w, got %s", errCookieOptions, key))
 			case !isText:
-				fail(mustBe(key, "text", option))
+				fail(mustBe(key, "a string", option))
 			case key == "url":
 				at = option
 			case key == "domain":

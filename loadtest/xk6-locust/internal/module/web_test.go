@@ -72,26 +72,26 @@ func TestContentTypeOfFiles(t *testing.T) {
 func TestRefusedRequests(t *testing.T) {
 	t.Parallel()
 	for request, want := range map[string]string{
-		`c.post('/', { data: 5 })`:                                                               `POST /: data must be text, bytes, an object, or a list of [name, value] pairs; for a file, set files: { name: file }, got 5`,
-		`c.post('/', { data: true })`:                                                            `data must be text, bytes, an object, or a list of [name, value] pairs; for a file, set files: { name: file }, got true`,
+		`c.post('/', { data: 5 })`:                                                               `POST /: data must be a string, bytes, an object, or a list of [name, value] pairs; for a file, set files: { name: file }, got 5`,
+		`c.post('/', { data: true })`:                                                            `data must be a string, bytes, an object, or a list of [name, value] pairs; for a file, set files: { name: file }, got true`,
 		`c.post('/', { data: file('x') })`:                                                       `got a file`,
 		`c.post('/', { data: Promise.resolve('x') })`:                                            `got a promise (await is missing)`,
 		`c.post('/', { data: new Date(0) })`:                                                     `data must be an object or a list of [name, value] pairs, got a Date`,
 		`c.post('/', { data: () => 'x' })`:                                                       `got a function`,
 		`c.post('/', { data: [1, 2] })`:                                                          `data[0] must be a [name, value] pair, got 1`,
-		`c.post('/', { data: { a: { b: 1 } } })`:                                                 `data.a must be text, a finite number, or a boolean, got an object`,
-		`c.post('/', { data: { a: [1, [2]] } })`:                                                 `data.a[1] must be text, a finite number, or a boolean, got a list`,
-		`c.post('/', { data: { a: NaN } })`:                                                      `data.a must be text, a finite number, or a boolean, got NaN`,
+		`c.post('/', { data: { a: { b: 1 } } })`:                                                 `data.a must be a string, a finite number, or a boolean, got an object`,
+		`c.post('/', { data: { a: [1, [2]] } })`:                                                 `data.a[1] must be a string, a finite number, or a boolean, got a list`,
+		`c.post('/', { data: { a: NaN } })`:                                                      `data.a must be a string, a finite number, or a boolean, got NaN`,
 		`c.post('/', { data: { a: Symbol('x') } })`:                                              `got a symbol`,
-		`c.post('/', { name: 'n', data: { a: new Uint8Array(2) } })`:                             `POST n: data.a must be text`,
-		`c.get('/', { params: { a: {} } })`:                                                      `GET /: params.a must be text`,
+		`c.post('/', { name: 'n', data: { a: new Uint8Array(2) } })`:                             `POST n: data.a must be a string`,
+		`c.get('/', { params: { a: {} } })`:                                                      `GET /: params.a must be a string`,
 		`c.get('/', { params: 5 })`:                                                              `params must be an object or a list of [name, value] pairs, got 5`,
 		`c.get('/', { params: new Uint8Array(2) })`:                                              `params must be an object`,
-		`c.get('/', { headers: { a: {} } })`:                                                     `headers.a must be text`,
-		`c.get('/', { headers: { a: ['x'] } })`:                                                  `headers.a must be text, a finite number, or a boolean, got a list`,
+		`c.get('/', { headers: { a: {} } })`:                                                     `headers.a must be a string`,
+		`c.get('/', { headers: { a: ['x'] } })`:                                                  `headers.a must be a string, a finite number, or a boolean, got a list`,
 		`c.get('/', { headers: { a: 'x\ny' } })`:                                                 `headers.a is not a valid header, got "x\ny"`,
 		`c.get('/', { headers: { 'a b': 'x' } })`:                                                `headers.a b is not a valid header`,
-		`c.get('/', { headers: { host: null } })`:                                                `headers.host must be text, got null`,
+		`c.get('/', { headers: { host: null } })`:                                                `headers.host must be a string, got null`,
 		`c.post('/', { headers: { 'content-length': 5 }, data: 'x' })`:                           `headers.content-length is set by the client, which knows the length of the body: remove the header`,
 		`c.get('/', { headers: { 'Transfer-Encoding': 'chunked' } })`:                            `headers.Transfer-Encoding is set by the client`,
 		`c.headers = { 'Content-Length': 5 }`:                                                    `client.headers.Content-Length is set by the client`,
@@ -101,51 +101,51 @@ func TestRefusedRequests(t *testing.T) {
 		`c.post('/', { json: {}, data: 'x' })`:                                                   `a request has one body: set json, or data and files`,
 		`c.post('/', { json: {}, files: { a: 'x' } })`:                                           `a request has one body`,
 		`c.post('/', { files: { a: 'x' }, data: 'x' })`:                                          `with files, data must be an object or a list of [name, value] pairs`,
-		`c.post('/', { files: { a: 5 } })`:                                                       `files.a must be text, bytes, http.file(…), or [filename, content, contentType, headers], got 5`,
-		`c.post('/', { files: { a: ['x'] } })`:                                                   `files.a must be text, bytes`,
-		`c.post('/', { files: { a: ['x', 5] } })`:                                                `files.a[1] must be text, bytes`,
+		`c.post('/', { files: { a: 5 } })`:                                                       `files.a must be a string, bytes, http.file(…), or [filename, content, contentType, headers], got 5`,
+		`c.post('/', { files: { a: ['x'] } })`:                                                   `files.a must be a string, bytes`,
+		`c.post('/', { files: { a: ['x', 5] } })`:                                                `files.a[1] must be a string, bytes`,
 		`c.post('/', { files: 'x' })`:                                                            `files must be an object`,
 		`c.post('/', { files: { a: 'x' }, headers: { 'content-type': 'multipart/form-data' } })`: `remove the header Content-Type`,
 		`c.post('/', 'body')`:                                                                    `POST /: the argument after the URL must be an object such as { data: … }, got "body"`,
 		`c.post('/', null, { headers: {} })`:                                                     `POST /: a request has one argument after the URL`,
 		`c.post('/', [])`:                                                                        `the argument after the URL must be an object such as { data: … }, got a list`,
 		`c.get('/', (response) => {})`:                                                           `got a function`,
-		`c.get(undefined)`:                                                                       `GET: the URL must be text, got undefined`,
-		`c.get({ url: '/' })`:                                                                    `GET: the URL must be text, got an object`,
-		`c.request(undefined, '/')`:                                                              `the method must be a name such as GET, but not CONNECT, got undefined`,
-		`c.request('', '/')`:                                                                     `the method must be a name such as GET, but not CONNECT, got ""`,
-		`c.request('G ET', '/')`:                                                                 `the method must be a name such as GET, but not CONNECT, got "G ET"`,
-		`c.request('GET\r\nX: y', '/')`:                                                          `the method must be a name such as GET, but not CONNECT, got "GET\r\nX: y"`,
-		`c.request('connect', '/')`:                                                              `the method must be a name such as GET, but not CONNECT, got "connect"`,
-		`c.request(Symbol('GET'), '/')`:                                                          `the method must be a name such as GET, but not CONNECT, got a symbol`,
-		`c.get(Symbol('/'))`:                                                                     `GET: the URL must be text, got a symbol`,
+		`c.get(undefined)`:                                                                       `GET: the URL must be a string, got undefined`,
+		`c.get({ url: '/' })`:                                                                    `GET: the URL must be a string, got an object`,
+		`c.request(undefined, '/')`:                                                              `the method must be an HTTP method name other than CONNECT, such as GET, got undefined`,
+		`c.request('', '/')`:                                                                     `the method must be an HTTP method name other than CONNECT, such as GET, got ""`,
+		`c.request('G ET', '/')`:                                                                 `the method must be an HTTP method name other than CONNECT, such as GET, got "G ET"`,
+		`c.request('GET\r\nX: y', '/')`:                                                          `the method must be an HTTP method name other than CONNECT, such as GET, got "GET\r\nX: y"`,
+		`c.request('connect', '/')`:                                                              `the method must be an HTTP method name other than CONNECT, such as GET, got "connect"`,
+		`c.request(Symbol('GET'), '/')`:                                                          `the method must be an HTTP method name other than CONNECT, such as GET, got a symbol`,
+		`c.get(Symbol('/'))`:                                                                     `GET: the URL must be a string, got a symbol`,
 		`c.post('/', { data: Symbol('x') })`:                                                     `got a symbol`,
 		`c.get('/', { params: Symbol('x') })`:                                                    `params must be an object or a list of [name, value] pairs, got a symbol`,
-		`c.post('/', { files: { a: Symbol('x') } })`:                                             `files.a must be text, bytes`,
+		`c.post('/', { files: { a: Symbol('x') } })`:                                             `files.a must be a string, bytes`,
 		`c.get('/', { auth: { user: 'a' } })`:                                                    `auth must be [name, password], got an object`,
 		`c.get('/', { auth: ['a'] })`:                                                            `auth must be [name, password], got a list`,
-		`c.get('/', { auth: ['a', undefined] })`:                                                 `auth[1] must be text`,
+		`c.get('/', { auth: ['a', undefined] })`:                                                 `auth[1] must be a string`,
 		`c.get('/', { timeout: '10s' })`:                                                         `timeout must be a number of seconds above 0 and at most 1000000000, got "10s"`,
 		`c.get('/', { timeout: NaN })`:                                                           `timeout must be a number of seconds above 0 and at most 1000000000, got NaN`,
 		`c.get('/', { timeout: 1e10 })`:                                                          `at most 1000000000, got 10000000000`,
 		`c.get('/', { timeout: 0 })`:                                                             `timeout must be a number of seconds above 0 and at most 1000000000, got 0`,
 		`c.get('/', { timeout: [1, 2] })`:                                                        `timeout must be a number of seconds above 0 and at most 1000000000, got a list`,
 		`c.get('/', { allowRedirects: 'false' })`:                                                `allowRedirects must be true or false, got "false"`,
-		`c.get('/', { name: {} })`:                                                               `name must be text`,
-		`c.headers = { a: {} }`:                                                                  `client.headers.a must be text`,
+		`c.get('/', { name: {} })`:                                                               `name must be a string`,
+		`c.headers = { a: {} }`:                                                                  `client.headers.a must be a string`,
 		`c.headers.a = 'x\ny'`:                                                                   `client.headers.a is not a valid header`,
 		`c.cookies.set('a', 'x;y')`:                                                              `client.cookies.set: the value of a must be printable ASCII without quotes, semicolons, and backslashes, got "x;y"`,
 		`c.cookies.set('é', 'x')`:                                                                `client.cookies.set: the name must be letters, digits, and !#$%&'*+-.^_|~ or a backtick, got "é"`,
 		`c.cookies.set('', 'x')`:                                                                 `client.cookies.set: the name must be letters`,
 		`c.cookies.set('a', 'x', { domain: 'a b' })`:                                             `client.cookies.set: invalid cookie: http: invalid Cookie.Domain`,
-		`c.cookies.set('a', 'b', { domain: {} })`:                                                `client.cookies.set: domain must be text, got an object`,
-		`c.cookies.set('a', 'b', { path: 5 })`:                                                   `client.cookies.set: path must be text, got 5`,
-		`c.cookies.set('a', 'b', { url: ['/'] })`:                                                `client.cookies.set: url must be text, got a list`,
+		`c.cookies.set('a', 'b', { domain: {} })`:                                                `client.cookies.set: domain must be a string, got an object`,
+		`c.cookies.set('a', 'b', { path: 5 })`:                                                   `client.cookies.set: path must be a string, got 5`,
+		`c.cookies.set('a', 'b', { url: ['/'] })`:                                                `client.cookies.set: url must be a string, got a list`,
 		`c.cookies.set('a', 'b', '/path')`:                                                       `client.cookies.set: the options must be an object, got "/path"`,
-		`c.cookies.get('a', {})`:                                                                 `client.cookies: the URL must be text, got an object`,
-		`c.cookies.delete()`:                                                                     `client.cookies.delete: the name must be text, got undefined`,
+		`c.cookies.get('a', {})`:                                                                 `client.cookies: the URL must be a string, got an object`,
+		`c.cookies.delete()`:                                                                     `client.cookies.delete: the name must be a string, got undefined`,
 		`c.auth = ['a', 'b']`:                                                                    `auth`,
-		`c.cookies.set('a', {})`:                                                                 `the value of a must be text`,
+		`c.cookies.set('a', {})`:                                                                 `the value of a must be a string`,
 		`c.cookies.set('a', 'b', { domain: 'b.example', url: 'http://a.example/' })`:             `does not accept the domain b.example`,
 		`c.cookies.set('a', 'b', { secure: true })`:                                              `unknown option of cookies.set`,
 		`c.get('/').then((r) => r.statuscode)`:                                                   `a Response has no statuscode; known: `,
@@ -307,11 +307,11 @@ func TestResponseFields(t *testing.T) {
 	visit(t, host, `static discardBodies = true`, `
 		try { (await c.get('/json')).text } catch (error) { log(error.message.split(':')[0]) }
 		log((await c.get('/json', { discardBody: false })).json('word'))`).wantLog(t, "the body was discarded\n자동완성")
-	visit(t, host, `static maxBodyBytes = 10`, `log((await c.get('/json')).error); log((await c.get('/text')).error)`).wantLog(t, "body of the answer too large\nbody of the answer too large")
+	visit(t, host, `static maxBodyBytes = 10`, `log((await c.get('/json')).error); log((await c.get('/text')).error)`).wantLog(t, "response body too large\nresponse body too large")
 	visit(t, host, `static maxBodyBytes = 11`, `log(json((await c.get('/text')).error))`).wantLog(t, `""`)
 }
 
-// The response time ends when the body has arrived or, for a stream, when the header has arrived.
+// The response time ends when the body has arrived or, for a stream, when the response headers have arrived.
 func TestTimeToFirstByte(t *testing.T) {
 	t.Parallel()
 	host := serve(t)
@@ -420,7 +420,7 @@ func TestConnectionsOfOpenLoop(t *testing.T) {
 	if got := o.requests(t)["GET /"]; got[0] < 300 || got[1] > 0 {
 		t.Errorf("requests %v", got)
 	}
-	// On a busy machine, many answers may be late.
+	// On a busy machine, late answers may require more connections, so allow half of the maximum.
 	if got := connections.Load(); got > 150 {
 		t.Errorf("300 requests opened %d connections", got)
 	}

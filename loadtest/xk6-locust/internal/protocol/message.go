@@ -48,7 +48,7 @@ func Parse(frame []byte, maxValues int) (Message, error) {
 	}
 	kind, ok := fields[0].(string)
 	if !ok {
-		return Message{}, fmt.Errorf("%w: the type is a %T, want a text", ErrMessage, fields[0])
+		return Message{}, fmt.Errorf("%w: the type is a %T, want a string", ErrMessage, fields[0])
 	}
 	node, _ := fields[2].(string)
 	return Message{Kind: kind, Data: fields[1], Node: node}, nil
@@ -83,5 +83,5 @@ const (
 )
 
 // OptionWorkers is a field of a job's parsed_options that only this extension uses. It contains the number of expected
-// workers if the user has set one. Locust's own field expect_workers cannot show this, because its default is 1.
+// workers if the user set one. Locust's own field expect_workers cannot show this, because its default is 1.
 const OptionWorkers = "xk6_expect_workers"

@@ -14,7 +14,7 @@ import (
 // [stats.Histogram], which has a relative error of 0.1%. Only masters that ask for it in their ack receive it.
 const latencyKey = "xk6_latency"
 
-// StatsReport is the data of a stats message: the counts since the previous report.
+// StatsReport returns the data of a `stats` message: the counts since the previous report.
 func StatsReport(delta *stats.Stats, users map[string]int, withLatency bool) map[string]any {
 	entries := []any{}
 	for _, entry := range delta.Entries() {
@@ -41,7 +41,7 @@ func StatsReport(delta *stats.Stats, users map[string]int, withLatency bool) map
 	return report
 }
 
-// UserReport returns the user counts of stats and spawning_complete messages.
+// UserReport returns the user counts for `stats` and `spawning_complete` messages.
 func UserReport(users map[string]int) map[string]any {
 	total := 0
 	counts := map[string]int{}
@@ -73,7 +73,7 @@ func statsEntry(entry *stats.Entry) map[string]any {
 
 func unix(t time.Time) float64 { return float64(t.UnixNano()) / float64(time.Second) }
 
-// UsersOf decodes the number of users per class of a stats or spawning_complete message.
+// UsersOf decodes the number of users per class from a `stats` or `spawning_complete` message.
 func UsersOf(data any) (map[string]int, error) {
 	fields, _ := data.(map[string]any)
 	counts, ok := fields["user_classes_count"].(map[string]any)
@@ -91,7 +91,7 @@ func UsersOf(data any) (map[string]int, error) {
 	return users, nil
 }
 
-// StatsOf decodes the measurements of a stats message. The total is the sum of the rows.
+// StatsOf decodes the measurements in a `stats` message. It computes the total as the sum of the rows.
 func StatsOf(data any) (*stats.Stats, error) {
 	fields, _ := data.(map[string]any)
 	rows, ok := fields["stats"].([]any)

@@ -4,7 +4,7 @@ package python
 
 import "fmt"
 
-// Pos is a position in the source. Lines and columns begin at 1.
+// Pos is a position in the source. Lines and columns are numbered from 1.
 type Pos struct {
 	Line, Column int
 	// File is the file that was passed to ParseFile. It is empty for Parse.
@@ -99,7 +99,7 @@ type (
 		Name  string
 		Value Expr
 	}
-	// Call is a call of a function, a method, or a class.
+	// Call is a call to a function, a method, or a class.
 	Call struct {
 		Pos
 		Func     Expr

@@ -84,7 +84,7 @@ var (
 // WriteHTML writes the page.
 func WriteHTML(w io.Writer, h HTML) error {
 	page, err := template.New("page").Funcs(template.FuncMap{
-		"percent": func(ratio float64) string { return strconv.FormatFloat(ratio*100, 'f', 1, 64) + " %" },
+		"percent": func(ratio float64) string { return strconv.FormatFloat(ratio*100, 'f', 1, 64) + "%" },
 		"number":  number,
 		"rate":    func(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) },
 		"seen":    func(seconds float64) string { return utcTime(time.Unix(int64(seconds), 0)) },

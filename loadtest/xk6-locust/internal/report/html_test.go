@@ -187,7 +187,7 @@ func TestHTMLShowsTheRun(t *testing.T) {
 	p := parse(t, h)
 	for _, want := range []string{
 		"http://target", "locustfile.py", "2023-11-14T22:13:20Z", "17 seconds", "/검색 ü 😀", "CatchResponseError('bad json')",
-		"boom", "Traceback:\n  line 1\n", "Aggregated", "75.0 %", "Searcher", "suggest", "Response times over time",
+		"boom", "Traceback:\n  line 1\n", "Aggregated", "75.0%", "Searcher", "suggest", "Response times over time",
 	} {
 		if !strings.Contains(p.visible, want) {
 			t.Errorf("the page does not show %q", want)

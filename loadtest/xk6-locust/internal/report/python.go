@@ -35,7 +35,7 @@ func properRound(f float64, digits int) float64 {
 	return rounded
 }
 
-// pythonJSONString formats a text like Python's json.dumps, in ASCII only.
+// pythonJSONString formats a string like Python's json.dumps, in ASCII only.
 func pythonJSONString(text string) string {
 	var b strings.Builder
 	b.WriteByte('"')

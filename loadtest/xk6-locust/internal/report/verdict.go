@@ -37,7 +37,7 @@ func (l Lateness) String() string {
 	if l.CPUs == 1 {
 		cpus = "1 CPU"
 	}
-	return fmt.Sprintf("p99 %.1f ms, maximum %.1f ms; it used %.0f %% of %s, and garbage collections stopped it for %.1f ms",
+	return fmt.Sprintf("p99 %.1f ms, maximum %.1f ms; it used %.0f%% of %s, and garbage collections stopped it for %.1f ms",
 		l.P99Ms, l.MaxMs, l.CPUPercent, cpus, l.GCPauseMs)
 }
 

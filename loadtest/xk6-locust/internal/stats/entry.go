@@ -32,7 +32,7 @@ type Entry struct {
 	Method, Name string
 	// StartTime is the time when counting started, in Unix seconds.
 	StartTime float64
-	// LastRequest is the time of the last request in Unix seconds, or 0 without requests.
+	// LastRequest is the time of the last request in Unix seconds, or 0 if there are no requests.
 	LastRequest float64
 	// Requests counts all requests, including failed ones. NoneRequests counts those without a response time.
 	Requests, NoneRequests, Failures int64
@@ -156,8 +156,8 @@ func addCounts[K comparable](to, from map[K]int64) {
 // timed returns the number of requests with a response time.
 func (e *Entry) timed() int64 { return e.Requests - e.NoneRequests }
 
-// Percentile returns the bucket in milliseconds that the share p (0 to 1) of the requests did not exceed, or 0 without
-// requests. As in Locust, p = 1 returns the highest bucket, which may differ from the exact maximum.
+// Percentile returns the bucket in milliseconds that the share p (0 to 1) of the requests did not exceed, or 0 if there
+// are no requests. As in Locust, p = 1 returns the highest bucket, which may differ from the exact maximum.
 func (e *Entry) Percentile(p float64) int { return e.Percentiles(p)[0] }
 
 // Percentiles returns Percentile for each p in one pass.
@@ -231,7 +231,7 @@ func (e *Entry) Max() float64 {
 	return e.MaxResponseTime
 }
 
-// AverageContentLength returns the mean size of a body in bytes, or 0 without requests.
+// AverageContentLength returns the mean size of a body in bytes, or 0 if there are no requests.
 func (e *Entry) AverageContentLength() float64 {
 	if e.Requests == 0 {
 		return 0

@@ -48,7 +48,7 @@ func maskAddress(text string) string {
 	return strings.ReplaceAll(text, "0x"+digits, "0x....")
 }
 
-// Repr formats a text like Python's repr: in single quotes, or in double quotes if that avoids escapes. It escapes
+// Repr formats a string like Python's repr: in single quotes, or in double quotes if that avoids escapes. It escapes
 // characters that are not printable.
 func Repr(text string) string {
 	quote := '\''

@@ -37,7 +37,7 @@ func TestHistogramPercentiles(t *testing.T) {
 	}
 }
 
-// At the border between two buckets, the error of a response time is at most 0.1%.
+// At the boundary between two buckets, the error of a response time is at most 0.1%.
 func TestHistogramBuckets(t *testing.T) {
 	t.Parallel()
 	last := uint32(0)

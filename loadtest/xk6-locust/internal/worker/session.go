@@ -96,7 +96,7 @@ type session struct {
 	exceptions []*stats.Exception
 	usage      usage
 
-	timer   *time.Timer // time limit of the phase
+	timer   *time.Timer // timeout of the phase
 	reports *time.Ticker
 	dialed  chan dialed
 	dials   sync.WaitGroup
@@ -308,7 +308,7 @@ func (s *session) gaveUp(err error) bool {
 	return true
 }
 
-// timeout takes the next step when the time limit of a phase has passed.
+// timeout takes the next step when the timeout of a phase has expired.
 func (s *session) timeout() {
 	switch {
 	case s.ending:

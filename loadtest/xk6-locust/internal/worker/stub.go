@@ -74,5 +74,5 @@ func (c Class) attributes() []attribute {
 	return attributes
 }
 
-// literal formats a text as an ASCII Python string. Go's escapes are valid in Python.
+// literal formats a string as an ASCII Python string. Go's escapes are valid in Python.
 func literal(text string) string { return strconv.QuoteToASCII(protocol.UTF8(text)) }

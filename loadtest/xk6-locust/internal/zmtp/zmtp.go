@@ -226,7 +226,7 @@ func commandName(body []byte) (name string, rest []byte, ok bool) {
 	return string(body[1 : 1+body[0]]), body[1+body[0]:], true
 }
 
-// Receive waits for the next message, without a time limit, and returns its frames. It answers PING commands between
+// Receive waits for the next message, without a timeout, and returns its frames. It answers PING commands between
 // messages, and skips other commands. After an error, the connection is unusable.
 func (c *Conn) Receive() ([][]byte, error) {
 	var frames [][]byte

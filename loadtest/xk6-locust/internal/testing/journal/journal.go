@@ -26,5 +26,5 @@ func (j *Journal) Text() string {
 	return strings.Join(j.lines, "\n")
 }
 
-// Has reports whether a line contains a text.
+// Has reports whether a line contains a string.
 func (j *Journal) Has(text string) bool { return strings.Contains(j.Text(), text) }
