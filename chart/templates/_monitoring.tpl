@@ -42,8 +42,8 @@ metricRelabelings:
 {{/*
 The share of queries that miss an objective, with W instead of the window: include "autocomplete.failedShare" $
 
-Probes do not count, because they do not affect users. Rejections of less critical queries do not count either, because no person waits for
-the answers.
+Probes do not count, because they do not affect users. Rejections of queries that are less critical than `typed` do not count either, because
+no person waits for the answers.
 */}}
 {{- define "autocomplete.failedShare" -}}
 {{- $queries := include "autocomplete.querySelector" . -}}

@@ -317,7 +317,8 @@ function checkQuantities({ cpu, memory, platform }: NonNullable<PresetDefinition
     check(`platform.${part}.cpu`, platform[part]?.cpu, 0, 10_000, 'a number of CPUs up to 10000, such as 750m')
     check(`platform.${part}.memory`, platform[part]?.memory, 0, 2 ** 50, 'an amount of memory up to 1Pi, such as 170Mi')
   }
-  if (typeof platform.what !== 'string') throw wrong(`cluster.platform.what must be text, got ${shown(platform.what)}`)
+  if (typeof platform.what !== 'string')
+    throw wrong(`cluster.platform.what must be a string, got ${shown(platform.what)}`)
 }
 
 /** Checks the strings that end up in comments and tables. */
@@ -326,11 +327,11 @@ function checkTexts({ summary, notes = {}, reference = {} }: PresetDefinition, w
     throw wrong(`its summary must be one line of text, got ${shown(summary)}`)
   }
   for (const [path, note] of Object.entries(notes)) {
-    if (typeof note !== 'string') throw wrong(`the note on ${path} must be text, got ${shown(note)}`)
+    if (typeof note !== 'string') throw wrong(`the note on ${path} must be a string, got ${shown(note)}`)
   }
   for (const [path, figure] of Object.entries(reference)) {
     if (!['string', 'number', 'boolean'].includes(typeof figure)) {
-      throw wrong(`the reference figure of ${path} must be text, a number, or a boolean, got ${shown(figure)}`)
+      throw wrong(`the reference figure of ${path} must be a string, a number, or a boolean, got ${shown(figure)}`)
     }
   }
 }

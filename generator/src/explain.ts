@@ -19,7 +19,7 @@ export function describePreset(preset: Preset): string[] {
   const spare =
     spareReplicas > 0 ? `, with ${spareReplicas} replica of the app and ${spareReplicas} of Redis missing` : ''
   return [
-    `Planned for ${formatNumber(target.qps)} requests/s, 95 % within ${target.p95Ms} ms, 99 % within ${target.p99Ms} ms${spare}.`,
+    `Planned for ${formatNumber(target.qps)} requests/s, 95% within ${target.p95Ms} ms, 99% within ${target.p99Ms} ms${spare}.`,
     maximumOf(preset),
     `Requests ${pods.join(' + ')} + platform (${cpu}m, ${formatBytes(bytes)}: ${cluster.platform.what})`,
     `  = at most ${budget.max.millicores}m CPU of ${budget.capacity.millicores}m and ${formatBytes(budget.max.bytes)} of ${formatBytes(budget.capacity.bytes)}, on ${nodesOf(preset)}.`,
@@ -38,7 +38,7 @@ function maximumOf(preset: Preset): string {
   const highest = load.at(-1)?.requestsPerSecond ?? 0
   if (maximum <= highest) return text
   const factor = formatNumber(maximum / highest, 1)
-  return `${text} That is ${factor} times the highest measured rate (one process), so allow for an error of ${EXTRAPOLATION_ERROR * 100} % or more until a load test on your cluster confirms it.`
+  return `${text} That is ${factor} times the highest measured rate (one process), so allow for an error of ${EXTRAPOLATION_ERROR * 100}% or more until a load test on your cluster confirms it.`
 }
 
 /**

@@ -27,7 +27,7 @@ export class YamlError extends Error {
 const LIKE_ANOTHER_TYPE = /^(<<|=|[-+._]*[0-9][-+.:_0-9a-fotxz ]*)$/i
 /** Characters that YAML readers reject, or read as line breaks. */
 const UNSAFE_CHARACTERS = /(?![\t\n])[\p{Cc}\u2028\u2029\ufeff\ufffe\uffff]/u
-/** Strings with line breaks, tabs, or leading or trailing spaces, which plain and block scalars treat specially. */
+/** Strings with line breaks, tabs, or leading or trailing spaces. Plain and block scalars treat these specially. */
 const WHITE_SPACE = /[\t\n]|^ | $/
 
 /** A document that {@link printYaml} prints. */
@@ -83,7 +83,7 @@ function decode(file: Uint8Array): string {
   throw new YamlError(`control characters are not allowed, got U+${code}`)
 }
 
-/** The first document of a text. */
+/** The first document of a file. */
 function readDocument(text: string): Record<string, unknown> {
   checkDirectives(text)
   checkTabs(text)
@@ -123,7 +123,7 @@ function checkTabs(text: string): void {
       if (depth === 0 && lexeme.includes('\t') && /^(.*\n|[-?])$/s.test(before)) {
         throw new YamlError(`line ${line} is indented with a tab; use spaces`)
       }
-      // A tab may follow spaces in the next lexeme.
+      // An indentation of spaces and tabs can be several lexemes, so keep `before`.
       continue
     }
     // Single control characters mark the start of a document and of a scalar.
@@ -197,7 +197,7 @@ function keyOf(key: unknown): string {
     if (!Number.isFinite(key)) return Number.isNaN(key) ? '.nan' : key > 0 ? '.inf' : '-.inf'
     return String(key)
   }
-  throw new YamlError(`a key must be text, a number, or a boolean, got ${shown(key)}`)
+  throw new YamlError(`a key must be a string, a number, or a boolean, got ${shown(key)}`)
 }
 
 const TAG = 'tag:yaml.org,2002:'

@@ -39,7 +39,7 @@ export function settingsTable(): string {
 function acceptedBy({ type, minimum, maximum, enum: values }: SettingSchema): string {
   if (values) return values.map(code).join(', ')
   if (type === 'boolean') return '`true`, `false`'
-  if (type !== 'integer') return 'text'
+  if (type !== 'integer') return 'string'
   return maximum === Number.MAX_SAFE_INTEGER ? `from ${minimum}` : `${minimum}–${formatNumber(maximum ?? 0)}`
 }
 

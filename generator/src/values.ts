@@ -31,7 +31,7 @@ const object = <P extends Type.TProperties>(description: string, properties: P) 
 const nullableObject = <P extends Type.TProperties>(description: string, properties: P) =>
   nullable(object(description, properties))
 
-/** Text. An empty default may also be null. */
+/** String. An empty default may also be null. */
 const string = (description: string, value: string, options: Type.TStringOptions = {}) => {
   const schema = Type.String({ description, default: value, ...options })
   return value === '' ? nullable(schema) : schema
@@ -59,7 +59,7 @@ const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
 const HOST_NAME = `^((\\*\\.)?(${LABEL}\\.)*([0-9][-0-9]*)?[a-z]([-a-z0-9]*[a-z0-9])?)?$`
 /** Schema options for the name of an existing object, which may be empty. */
 const OBJECT_NAME = { pattern: `^(${LABEL}(\\.${LABEL})*)?$`, maxLength: 253 }
-/** Schema options for text that may contain templates. The chart checks the rendered text. */
+/** Schema options for strings that may contain templates. The chart checks the rendered strings. */
 const withTemplates = ({ pattern, ...others }: { pattern: string; maxLength?: number }) => ({
   ...others,
   pattern: `${pattern}|\\{\\{.*\\}\\}`,
@@ -111,7 +111,7 @@ const choice = <const T extends string[]>(description: string, value: T[number],
 const percent = (description: string, value: number) =>
   Type.Number({ description, default: value, minimum: 50, maximum: 99.999 })
 
-/** Possible objectives for latency, in seconds. Below 5 ms, the network would decide whether an objective is met. */
+/** Possible latency objectives, in seconds. Below 5 ms, the network would decide whether an objective is met. */
 const LATENCY_SECONDS = LATENCY_BOUNDS_SECONDS.filter((bound) => bound >= 0.005)
 
 /**
@@ -173,7 +173,7 @@ const passedOnList = (description: string, properties: Type.TProperties = {}) =>
 /** Pattern for a Kubernetes quantity, such as `500m`, `1.5Gi`, or `1e3`. */
 const QUANTITY = '^([0-9]+\\.?[0-9]*|\\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][-+]?[0-9]+)?$'
 
-/** Quantity of a resource, as text or as a number. The generator writes text. */
+/** Quantity of a resource, as a string or a number. The generator writes strings. */
 const quantity = (description: string, value: string) =>
   Type.Unsafe<string>({
     type: ['string', 'number', 'null'],
@@ -380,7 +380,7 @@ const probeFields = ({ period, timeout, failures }: ProbeDefaults, maxSuccesses:
     'Time from the start of the container to the first probe, in seconds. Null uses the Kubernetes default, 0.',
   ),
   periodSeconds: nullable(integer('Time between two probes, in seconds.', period, 1)),
-  timeoutSeconds: nullable(integer('Time limit of a probe, in seconds.', timeout, 1)),
+  timeoutSeconds: nullable(integer('Timeout of a probe, in seconds.', timeout, 1)),
   successThreshold: count(
     `Number of consecutive successes after which a probe that has failed counts as successful again.${maxSuccesses === 1 ? ' Kubernetes allows only 1 here.' : ''} Null uses the Kubernetes default, 1.`,
     1,
@@ -530,7 +530,7 @@ const podOptions = (user: number) => ({
 const scaling = (description: string, { window, pods, period }: { window: number; pods: number; period: number }) =>
   nullableObject(description, {
     stabilizationWindowSeconds: nullable(
-      integer('How long the autoscaler considers its earlier recommendations, in seconds.', window, 0, 3600),
+      integer('How long the autoscaler takes past recommendations into account, in seconds.', window, 0, 3600),
     ),
     pods: nullable(
       integer('Maximum number of pods that are added or removed per scaling period. Null omits this policy.', pods, 1),
@@ -539,7 +539,7 @@ const scaling = (description: string, { window, pods, period }: { window: number
     policies: passedOnList('Scaling policies to use instead of `pods` and `periodSeconds`.'),
     selectPolicy: nullable(
       choice(
-        'Scaling policy to use if there are several. `Disabled` turns off scaling in this direction. Empty uses the Kubernetes default, `Max`.',
+        'Which scaling policy applies if there are several. `Disabled` turns off scaling in this direction. Empty uses the Kubernetes default, `Max`.',
         '',
         ['', 'Max', 'Min', 'Disabled'],
       ),
@@ -773,7 +773,7 @@ const redis = object('Redis with the dataset, read-only.', {
   ...podOptions(999),
 })
 
-/** Time limit that an ingress controller applies, in seconds. */
+/** Timeout that an ingress controller applies, in seconds. */
 const controllerTimeout = (description: string) =>
   nullable(integer(`${description}, in seconds. Null leaves it to the controller.`, 30, 1, 86_400))
 
@@ -863,11 +863,11 @@ const ingress = object('Access from outside the cluster. The values are the same
     "Additional annotations. They take precedence over the chart's annotations; lists of Traefik middlewares are joined.",
   ),
   timeouts: nullableObject(
-    'Time limits that the controller applies to requests to a pod. Null leaves all of them to the controller.',
+    'Timeouts that the controller applies to requests to a pod. Null leaves all of them to the controller.',
     {
-      connectSeconds: controllerTimeout('Time limit for connecting'),
-      sendSeconds: controllerTimeout('Time limit for sending a request'),
-      readSeconds: controllerTimeout('Time limit for an answer'),
+      connectSeconds: controllerTimeout('Timeout for connecting'),
+      sendSeconds: controllerTimeout('Timeout for sending a request'),
+      readSeconds: controllerTimeout('Timeout for reading an answer'),
     },
   ),
   upstreamKeepalive: object('Idle connections from the controller to the pods.', {
@@ -952,7 +952,7 @@ const monitor = (kind: string) => ({
     }),
   ),
   scrapeTimeout: string(
-    'Time limit of a scrape, which may not exceed `interval`. Empty uses the Prometheus default.',
+    'Timeout of a scrape, which may not exceed `interval`. Empty uses the Prometheus default.',
     '',
     { pattern: PROMETHEUS_DURATION },
   ),
@@ -998,12 +998,12 @@ const metrics = object('Metrics for the Prometheus operator and Grafana. The ser
     namespace: monitoringNamespace('PrometheusRule'),
     objectives: object('Service level objectives. Alerts fire if queries miss them too often.', {
       availabilityPercent: percent(
-        'Percentage of queries that get an answer other than 5xx. Rejections of less critical queries are not counted.',
+        'Percentage of queries that get an answer other than 5xx. Rejections of queries that are less critical than `typed` are not counted.',
         99.9,
       ),
       latencyPercent: percent('Percentage of queries that are answered within `latencySeconds`.', 99),
       latencySeconds: Type.Number({
-        description: 'Time limit of the objective for latency, in seconds.',
+        description: 'Maximum latency of a query that meets the latency objective, in seconds.',
         default: 0.1,
         enum: LATENCY_SECONDS,
       }),
@@ -1083,7 +1083,7 @@ export const valuesSchema = object('Values of the autocomplete chart.', {
     Type.Unsafe<(object | string)[]>({
       type: 'array',
       items: { type: ['object', 'string'] },
-      description: 'Additional Kubernetes objects, as YAML or as text. Templates in them are rendered.',
+      description: 'Additional Kubernetes objects, as YAML or as strings. Templates in them are rendered.',
       default: [],
     }),
   ),

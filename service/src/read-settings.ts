@@ -60,7 +60,7 @@ export function removedSettings(environment: Readonly<Record<string, string | un
     .map(([name, instead]) => `environment variable ${name} no longer has an effect: ${instead}`)
 }
 
-/** The value of a setting, or undefined if the text is invalid. */
+/** The value of a setting, or undefined if the string is invalid. */
 function parse(
   name: SettingName,
   { type, minimum = 0, maximum = 0, enum: values, pattern }: SettingSchema,
@@ -81,7 +81,7 @@ function acceptedBy({ type, minimum, maximum, enum: values, pattern }: SettingSc
   if (values) return `one of ${values.join(', ')}`
   if (type === 'boolean') return 'true or false'
   if (type === 'integer') return `an integer from ${minimum} to ${maximum}`
-  return `a text that matches ${pattern}`
+  return `a string that matches ${pattern}`
 }
 
 function parseNodes(raw: string): RedisNode[] | undefined {

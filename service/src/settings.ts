@@ -119,7 +119,7 @@ export const SETTINGS = {
     '^(\\*|https?://[^,\\s]+(, ?https?://[^,\\s]+)*)?$',
   ),
   HTTP_MAX_CONNECTIONS: integer(
-    'Maximum number of open connections per HTTP process. Further connections are closed immediately. When the limit is nearly reached, the service also closes connections after it has answered less critical queries on them.',
+    'Maximum number of open connections per HTTP process. Further connections are closed immediately. When the limit is nearly reached, the service also closes connections after it has answered queries on them that are less critical than `typed`.',
     2000,
     1,
     1_000_000,
@@ -154,7 +154,7 @@ export const SETTINGS = {
     1_000_000,
   ),
   REDIS_SOCKET_KEEPALIVE: boolean('Use TCP keep-alive for connections to Redis.', true),
-  REDIS_CONNECT_TIMEOUT_MS: integer('Time limit for connecting to Redis, in milliseconds.', 1000, 1, MAX_MS),
+  REDIS_CONNECT_TIMEOUT_MS: integer('Timeout for connecting to Redis, in milliseconds.', 1000, 1, MAX_MS),
   REDIS_COMMAND_TIMEOUT_MS: integer(
     'Time after which an unanswered Redis command is sent to another replica, in milliseconds.',
     500,
@@ -168,7 +168,7 @@ export const SETTINGS = {
     600,
   ),
   SHUTDOWN_TIMEOUT_SECONDS: integer(
-    'Time limit for requests in flight after `SHUTDOWN_DELAY_SECONDS`, in seconds.',
+    'Maximum time for requests in flight to finish after `SHUTDOWN_DELAY_SECONDS`, in seconds.',
     10,
     1,
     600,
@@ -177,7 +177,7 @@ export const SETTINGS = {
 
 /** Settings that were removed, each with advice on what to do instead. */
 export const REMOVED_SETTINGS: Readonly<Record<string, string>> = {
-  RANKING_BATCHES_PER_THREAD: 'the number of batches now follows from the load',
+  RANKING_BATCHES_PER_THREAD: 'the number of batches now depends on the load',
   RANKING_MAX_WAIT_MS: 'set OVERLOAD_MAX_DELAY_MS instead',
   EVENT_LOOP_MAX_DELAY_MS: 'set OVERLOAD_MAX_DELAY_MS instead',
 }

@@ -64,17 +64,17 @@ describe('budgetProblem', () => {
     expect(budgetProblem(topology('850m'), { ...cluster, cpu: '7799m' })).toMatch(/to save 1m, or add CPUs$/)
   })
 
-  it('requires spare room on several nodes, because a pod may fit no node although the sum fits', () => {
+  it('requires spare capacity on several nodes, because a pod may fit no node although the sum fits', () => {
     // All pods together request 7,900m of the nodes' 8,000m. Still, before the last app pod is placed, each node may
     // have less left than the 850m that this pod requests.
     const problem = budgetProblem(topology('850m'), { ...cluster, nodes: 2, cpu: '4' })
     expect(problem).toMatch(
-      /^all pods together request 7900m CPU of 8000m, and 2 nodes need room to spare for 1 more pod of app/,
+      /^all pods together request 7900m CPU of 8000m, and 2 nodes need spare capacity for 1 more pod of app/,
     )
     expect(budgetProblem(topology('850m'), { ...cluster, nodes: 2, cpu: '4400m' })).toBeUndefined()
   })
 
-  it('says how much to lower the CPU requests if CPU and memory together may leave no node with room', () => {
+  it('says how much to lower the CPU requests if CPU and memory together may leave no node with enough of both', () => {
     // The memory requests can fill one of the three nodes, and the CPU requests can fill the other two.
     const noSurge = { maxSurge: 0, maxUnavailable: 1 }
     const values = merge<Values>(defaultValues, {
@@ -86,7 +86,7 @@ describe('budgetProblem', () => {
       return budgetProblem(values, { nodes: 3, cpu: '4', memory: '8Gi', platform })
     }
     expect(problem(3500)).toBe(
-      'all pods together request 7600m CPU of 12000m and 10.25 GiB memory of 24 GiB, and 3 nodes need room to spare for 2 more pods of app: lower the requests or maxReplicas to save 599m, or add CPUs',
+      'all pods together request 7600m CPU of 12000m and 10.25 GiB memory of 24 GiB, and 3 nodes need spare capacity for 2 more pods of app: lower the requests or maxReplicas to save 599m, or add CPUs',
     )
     expect(problem(3500 - 598)).toBeDefined()
     expect(problem(3500 - 599)).toBeUndefined()

@@ -106,7 +106,7 @@ export function budgetProblem(values: Values, cluster: Cluster): string | undefi
     const slack =
       nodes === 1
         ? ''
-        : `, and ${nodes} nodes need room to spare for ${counted(nodes - 1, 'more pod')} of ${pod.component}`
+        : `, and ${nodes} nodes need spare capacity for ${counted(nodes - 1, 'more pod')} of ${pod.component}`
     const most = nodes - 1 - blockedByOther
     const over = used(unit) - pod[unit] + 1 - (most + 1) * (left[unit] - pod[unit] + 1)
     const remedy =

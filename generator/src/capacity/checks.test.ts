@@ -78,7 +78,7 @@ describe('problemsOf', () => {
       'nodesCarry',
       'uses more than its node has',
       { ...PRESET, qps: 40_000, values: merge(PRESET.values, { app: { autoscaling: { minReplicas: 10 } } }) },
-      /^40,000 requests\/s use [\d.]+ CPUs of a node's 7\.2 CPUs \(90 % of 8\): add CPUs, or lower the target$/,
+      /^40,000 requests\/s use [\d.]+ CPUs of a node's 7\.2 CPUs \(90% of 8\): add CPUs, or lower the target$/,
     ],
     [
       'nodesCarry',
@@ -108,7 +108,7 @@ describe('problemsOf', () => {
         ...withValues({ app: { autoscaling: { minReplicas: 3 }, resources: { limits: { cpu: '4' } } } }),
         qps: 26_000,
       },
-      /^26,000 requests\/s keep the main threads of each of 2 app pods 98 % busy: raise app\.settings\.WEB_CONCURRENCY/,
+      /^26,000 requests\/s keep the main threads of each of 2 app pods 98% busy: raise app\.settings\.WEB_CONCURRENCY/,
     ],
     [
       'latencyReached',
@@ -132,7 +132,7 @@ describe('problemsOf', () => {
       'podMemoryHolds',
       'has pods that make the autoscaler add pods by their memory use alone',
       withValues({ app: { resources: { requests: { memory: '128Mi' } } } }),
-      /^an app pod needs [\d.]+ MiB memory, over 75 % of its request of 128 MiB, so the autoscaler would always add pods/,
+      /^an app pod needs [\d.]+ MiB memory, over 75% of its request of 128 MiB, so the autoscaler would always add pods/,
     ],
     [
       'redisHoldsDataset',

@@ -27,7 +27,7 @@ export interface Checked extends Sizing {
 export type Check = (preset: Checked) => string | undefined
 
 const COMPONENTS = ['app', 'redis'] as const
-const percent = (share: number) => `${Math.round(share * 100)} %`
+const percent = (share: number) => `${Math.round(share * 100)}%`
 
 const isDeployed = ({ redis }: Values, component: (typeof COMPONENTS)[number]) =>
   component === 'app' || redis.mode === 'internal'

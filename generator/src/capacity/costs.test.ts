@@ -58,7 +58,7 @@ describe('costsProblems', () => {
     [
       'no environment',
       { measured: { ...COSTS.measured, date: undefined } },
-      /^measured\.date must be text, got nothing$/,
+      /^measured\.date must be a string, got nothing$/,
     ],
     ['no list of rates', { load: {} }, /^no rate was measured$/],
   ])('reports %s', (_, over, message) => {

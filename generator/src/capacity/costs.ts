@@ -100,7 +100,7 @@ export function costsProblems(costs: Costs): string[] {
   const problems: string[] = []
   for (const key of TEXT_KEYS) {
     if (typeof measured?.[key] !== 'string')
-      problems.push(`measured.${key} must be text, got ${shown(measured?.[key])}`)
+      problems.push(`measured.${key} must be a string, got ${shown(measured?.[key])}`)
   }
   for (const key of MEMORY_KEYS) {
     if (!isAmount(memory?.[key])) problems.push(`memory.${key} must be 0 or more bytes, got ${shown(memory?.[key])}`)

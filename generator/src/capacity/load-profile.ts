@@ -30,7 +30,7 @@ export interface Wait {
 /** Typing behavior and runs of a load test. */
 export interface LoadTest {
   wait: Wait
-  /** Time limit for connecting, and for an answer, in seconds. */
+  /** Timeouts for connecting and for an answer, in seconds. */
   timeoutSeconds: number
   /** Number of connections that all users share. */
   connections: number
@@ -62,7 +62,7 @@ const REFERENCE = {
   },
 }
 
-/** Names of the runs of the reference report, which every preset has. */
+/** Names of the reference report's runs, which every preset has. */
 export const REFERENCE_RUNS: readonly string[] = Object.keys(REFERENCE.runs)
 
 const meanSeconds = ({ minSeconds, maxSeconds }: Wait) => (minSeconds + maxSeconds) / 2

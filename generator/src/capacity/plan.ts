@@ -186,19 +186,19 @@ export function smallestChanges(input: PlanInput): Change[] {
 }
 
 /**
- * The smallest integer above `from` for which `does` returns true, up to 1,000 times `from`; undefined if there is
- * none.
+ * The smallest integer above `from` for which `isEnough` returns true. Undefined if there is none up to 1,000 times
+ * `from`.
  */
-function leastAbove(from: number, does: (value: number) => boolean): number | undefined {
+function leastAbove(from: number, isEnough: (value: number) => boolean): number | undefined {
   let high = Math.max(1, from)
   const limit = high * 1000
   do high = Math.min(limit, high * 2)
-  while (high < limit && !does(high))
-  if (!does(high)) return undefined
+  while (high < limit && !isEnough(high))
+  if (!isEnough(high)) return undefined
   let low = from
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2)
-    if (does(middle)) high = middle
+    if (isEnough(middle)) high = middle
     else low = middle
   }
   return high

@@ -44,7 +44,7 @@ export function bytes(memory: string | number): number {
   return roundedUp(checkedQuantity(memory))
 }
 
-/** Rounds up as Kubernetes does, but not because of the error of a product such as 1.1 × 1000. */
+/** Rounds up as Kubernetes does, but ignores floating-point errors, such as in 1.1 × 1000. */
 const roundedUp = (value: number) => Math.ceil(Number(value.toPrecision(15)))
 
 /** A memory size of redis.conf in bytes: `768mb` is 805306368. */
