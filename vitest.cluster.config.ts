@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['tests/cluster/*.cluster.ts'],
     globalSetup: 'tests/cluster/setup.ts',
-    // They share one cluster and its room.
+    // The tests share one cluster and compete for its CPUs and memory.
     fileParallelism: false,
     testTimeout: 300_000,
     hookTimeout: 300_000,

@@ -74,7 +74,7 @@ it.skipIf(process.platform !== 'linux').each(['SIGINT', 'SIGTERM'] as const)(
     const command = await bench('costs', '--rounds', '1')
     const nameOf = (pid: number) => readProc(`${pid}/comm`)?.trim()
     const names = () => processTree(command.pid).map(nameOf)
-    // Before nginx runs, the command asks wrk for its version.
+    // Wait for nginx, too: before nginx runs, the command runs wrk only to get its version.
     while (!['wrk', 'nginx'].every((name) => names().includes(name))) {
       await new Promise((resolve) => setTimeout(resolve, 50))
     }

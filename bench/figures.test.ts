@@ -44,7 +44,7 @@ describe.each(SUBJECTS)('the docs of $name', (subject) => {
   })
 })
 
-it('the guard allows 10 % more than the committed ratios', () => {
+it('the guard allows 10% more than the committed ratios', () => {
   const committed = { cacheOff: 2, cacheOn: 1.5 }
   expect(compareRatios({ cacheOff: 2.19, cacheOn: 1 }, committed)).toMatchObject({ worse: false })
   const { text, worse } = compareRatios({ cacheOff: 1, cacheOn: 1.66 }, committed)

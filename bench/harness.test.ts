@@ -52,7 +52,7 @@ describe('the search for a peak', () => {
     return { peak: await findPeak({ rate: 1, factor: 2, ...more }, measure, ({ result }) => result), rates }
   }
 
-  it('ends after two steps in a row that raise the result by less than 3 %', async () => {
+  it('ends after two steps in a row that raise the result by less than 3%', async () => {
     const { peak, rates } = await search([10, 10.1, 20, 20.1, 20.2, 40])
     expect(rates).toEqual([1, 2, 4, 8, 16])
     expect(peak).toEqual({ rate: 16, result: 20.2 })

@@ -45,7 +45,7 @@ describe.skipIf(!wrk)('wrk', () => {
       response.end('{}')
     })
     const run = await runLoad({ ...options, requestsPerSecond: 40 }, () => asked.length)
-    // wrk gets one request from the script before it starts.
+    // Before it starts, wrk takes one request from the script without sending it.
     expect(asked.slice(0, 4)).toEqual(['/a?q=2', '/a?q=1', '/a?q=2', '/a?q=1'])
     expect(ports.size).toBe(5)
     expect(run.before).toBeLessThan(run.after)

@@ -128,7 +128,7 @@ async function stop(sending: Promise<Sent>, stopping: AbortController) {
   return { answered: answered / seconds, rejected: rejected / seconds, postMs: answered > 0 ? ms / answered : null }
 }
 
-/** The numbers of POST requests by their outcome, the sum of the times of answers, and the duration. */
+/** The number of POST requests by outcome, the total response time of answered requests, and the duration. */
 interface Sent {
   answered: number
   rejected: number
@@ -166,7 +166,7 @@ async function sendPosts(url: string, perSecond: number, body: () => string, sig
 
 const prefixesOf = (title: string) => Array.from(title, (_, at) => title.slice(0, at + 1).trimEnd())
 
-/** Queries that need all steps of the search, because each consists of words of two titles, with a typo in each word. */
+/** Queries that need all steps of the search: each combines the words of two titles, with a typo in each word. */
 function bodyOf(titles: readonly string[], at: number): string {
   const queries = Array.from({ length: QUERIES }, (_, step) => {
     const [one, other] = [0, 1].map((more) => titles[(at + 2 * step + more) % titles.length] as string)

@@ -57,7 +57,7 @@ const BARE_PERCENTILES = { bareP50Ms: 'p50', bareP99Ms: 'p99' }
 /** Measures the service's response times by load, and those of bare node:http at the same rates. */
 export const tail: Subject<TailEffort> = {
   name: 'tail',
-  summary: 'response times at 30 to 85 % of the capacity, next to those of bare node:http; 8 minutes',
+  summary: 'response times at 30 to 85% of the capacity, next to those of bare node:http; 8 minutes',
   full: FULL,
   quick: { rounds: 1, warmUpSeconds: 0, seconds: 1, searchSeconds: 1, searchStep: 1.6, shares: [0.7], paths: 20_000 },
   usesWrk: true,
@@ -71,7 +71,7 @@ export const tail: Subject<TailEffort> = {
     ]),
     tail: tableOf(rowsOf(rows, 'tail'), [
       label('cache'),
-      ['load', ({ labels }) => `${(labels.share as number) * 100} %`],
+      ['load', ({ labels }) => `${(labels.share as number) * 100}%`],
       figure('requests/s', 'requestsPerSecond', 0),
       ...Object.entries(PERCENTILES).map(([name, title]) => figure(`${title} ms`, name, 2)),
       ...Object.entries(BARE_PERCENTILES).map(([name, title]) => figure(`bare node:http, ${title} ms`, name, 2)),
@@ -144,7 +144,7 @@ async function measureServers(
       const startLine = Math.floor((effort.paths / effort.shares.length) * at)
       plans.push({
         group: 'tail',
-        title: `${share * 100} % of the capacity, cache ${cache}`,
+        title: `${share * 100}% of the capacity, cache ${cache}`,
         labels: { cache, share },
         measure: async () => {
           const service = await measureLoad({ ...load, requestsPerSecond, startLine }, {})
@@ -168,7 +168,7 @@ async function measureServers(
 async function findCapacity(options: LoadOptions, { searchSeconds: seconds, searchStep }: TailEffort, pid: number) {
   const load = { ...options, warmUpSeconds: 1, seconds }
   const hurry = () => measureLoad({ ...load, connections: HURRIED_CONNECTIONS }, {})
-  // During the first load, V8 still compiles the service's code.
+  // Ignore the first load, during which V8 still compiles the service's code.
   await hurry()
   const { requestsPerSecond: withoutPauses } = await hurry()
   const mostConnections = openFilesLimit() - OTHER_FILES

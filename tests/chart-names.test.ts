@@ -118,7 +118,7 @@ async function renderParent(
     join(parent, 'values.yaml'),
     JSON.stringify(Object.fromEntries(aliases.map((alias) => [alias, { ...EVERYTHING, ...values[alias] }]))),
   )
-  // Checking the schema takes a third of the time, and other tests cover it.
+  // Skip the check of the schema, which takes a third of the time, and which other tests cover.
   return render(release, parent, '--skip-schema-validation')
 }
 

@@ -98,7 +98,7 @@ function valuesOf(schema: Schema, word: string, text: string): unknown {
 /** Renders a variant in which every string is `text`. If `word` is a valid name, the release is also named `text`. */
 async function render(variant: object, word: string, text: string): Promise<string> {
   const isName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(word)
-  // The name of a Service begins with a letter.
+  // The names of Services must begin with a letter, so other words replace the whole prefix.
   const overrides = isName && /^[a-z]/.test(word) ? {} : { nameOverride: '', fullnameOverride: 'search' }
   const extraObjects = [{ apiVersion: 'v1', kind: 'Secret', metadata: { name: text }, stringData: { [text]: text } }]
   const texts = valuesOf(valuesSchema as Schema, word, text) as {

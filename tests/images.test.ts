@@ -38,7 +38,7 @@ const IMAGES = [
 ] as const
 
 describe.each(IMAGES)('the image of %s', (component, path) => {
-  // Kubernetes cannot tell whether a user name is root.
+  // The user must be a number, because Kubernetes cannot tell whether a user name is root.
   it('runs as the user of the chart, by number, which is not root', async () => {
     const users = (await lastStage(...path)).filter(([word]) => word === 'USER').map(([, user]) => user)
     expect(users).toEqual([await chartUser(component)])

@@ -373,7 +373,7 @@ describe.skipIf(!executablePath)('the page', () => {
       await refused
       await page.locator('#notice').getByText(sentence).waitFor()
       expect(await isExpanded()).toBe(false)
-      // Chromium logs every answer with an error status.
+      // Ignore the complaint that Chromium logs for every answer with an error status.
       complaints = complaints.filter((text) => !text.includes('status of 400'))
       await filter().fill('category:Korean word')
       await filter().press('Enter')
@@ -571,7 +571,7 @@ describe.skipIf(!executablePath)('the page', () => {
 
   describe('when the service cannot answer', () => {
     afterEach(async () => {
-      // Later tests need the data again.
+      // Restart Redis, because later tests need its data.
       await redis.kill()
       await redis.run()
       while ((await service.get('/ready')).status !== 200) await new Promise((resolve) => setTimeout(resolve, 20))
@@ -592,7 +592,7 @@ describe.skipIf(!executablePath)('the page', () => {
       await options().first().waitFor()
       expect(await texts()).toEqual(['application', 'applicant'])
       expect(await page.locator('#notice').textContent()).toBe('')
-      // Chromium logs every answer with an error status.
+      // Ignore the complaint that Chromium logs for every answer with an error status.
       complaints = complaints.filter((text) => !text.includes('status of 503'))
     })
   })

@@ -79,7 +79,7 @@ describe.each(WORKFLOWS)('the workflow %s', async (name) => {
     expect(commands.length).toBeGreaterThan(0)
   })
 
-  it('has time limits, and calls only workflows that exist', async () => {
+  it('has timeouts, and calls only workflows that exist', async () => {
     for (const [job, { uses, 'timeout-minutes': minutes }] of jobs) {
       if (uses) await access(inRoot(uses))
       else expect(minutes, job).toBeGreaterThan(0)

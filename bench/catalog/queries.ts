@@ -94,12 +94,12 @@ function toKindQuery(kind: Kind, query: Partial<SearchQuery> & { query: string }
   return { kind, ...(match && { match }), query: { limit: LIMIT, filters: [], boosts: [], ...query } }
 }
 
-/** A random prefix of a text, with at least `least` characters if the text is long enough. */
+/** A random prefix of a string, with at least `least` characters if the string is long enough. */
 function beginning(text: string, least: number, draw: Draw): string {
   return text.slice(0, least + draw(Math.max(1, text.length - least + 1))).trimEnd()
 }
 
-/** A text with two neighboring characters swapped. */
+/** A string with two neighboring characters swapped. */
 function withSwap(text: string, draw: Draw): string {
   const at = 1 + draw(Math.max(1, text.length - 2))
   return text.slice(0, at) + (text[at + 1] ?? '') + text[at] + text.slice(at + 2)

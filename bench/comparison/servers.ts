@@ -141,7 +141,7 @@ async function startConstant(name: 'bare' | 'koa', answer: string, signal: Abort
 /** Starts Gunicorn with one Uvicorn worker on a free port of the loopback interface. */
 async function startReportStack({ bin }: PythonEnvironment, redis: string, signal: AbortSignal) {
   const worker = ['--worker-class', 'uvicorn_worker.UvicornWorker', '--worker-connections', '2000']
-  // Gunicorn would create its control socket in the home folder.
+  // Without --no-control-socket, Gunicorn would create a socket in the home folder.
   const server = ['--bind', `${HOST}:0`, '--keep-alive', '75', '--no-control-socket']
   const child = new Child(SERVERS.report, join(bin, 'gunicorn'), ['app:app', ...worker, ...server], {
     cwd: FOLDER,

@@ -275,7 +275,7 @@ interface Service {
 }
 
 async function start({ cpus, signal }: OverloadBench, { redis, isLate }: Case): Promise<Service> {
-  // If Redis is late, every query must read from it.
+  // If Redis is late, turn off the cache of texts, so that every query reads from Redis.
   const texts = isLate ? { RANKING_TEXT_CACHE_MAX_MIB: 0 } : {}
   const { settings } = valuesOf({ ...DEFAULTS, ...UNCACHED, ...texts }).app
   // Queries are expected to be rejected here, so warnings about them are turned off.

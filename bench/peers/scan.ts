@@ -46,7 +46,7 @@ export const hasWords: Rule = ({ words }, query) =>
     ? 0
     : undefined
 
-/** The matches `exact`, `prefix`, and `word` of docs/matching.md, as far as product titles need them. */
+/** The matches `exact`, `prefix`, and `word` of docs/matching.md, to the extent that product titles need them. */
 export const serviceRule: Rule = (title, query) => {
   const [words, typed] = [title.chunks.flat(), query.chunks.flat()]
   if (beginWith(words, typed)) {
@@ -61,7 +61,7 @@ export const serviceRule: Rule = (title, query) => {
 const beginWith = (words: readonly string[], typed: readonly string[]): boolean =>
   typed.every((word, at) => (at === typed.length - 1 ? words[at]?.startsWith(word) : words[at] === word))
 
-/** Whether all chunks are found, each at different words. */
+/** Whether all chunks are found, and no two of them at the same word. */
 function hasDifferentWords(
   words: readonly string[],
   [typed, ...others]: readonly (readonly string[])[],

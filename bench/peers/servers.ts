@@ -24,7 +24,7 @@ const CHECKSUMS: Readonly<Record<string, string>> = {
 }
 const JAVA_OPTIONS = ['-Xmx4g', '-XX:+UseSerialGC', '-Dsun.net.httpserver.nodelay=true']
 const SERVER_OPTIONS = [...NODE_OPTIONS, '--expose-gc', '--max-old-space-size=6144']
-/** Time limit for building an index, in milliseconds. */
+/** Timeout for building an index, in milliseconds. */
 const BUILD_TIMEOUT_MS = 300_000
 
 /** Settings of RediSearch: words with one letter may be prefixes, all words count, and no search ends early. */

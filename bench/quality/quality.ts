@@ -244,7 +244,7 @@ function exactShare(typings: readonly Typing[], answers: Answers): number {
 }
 
 export async function miniSearchVersion(): Promise<string> {
-  // MiniSearch does not export its package.json.
+  // Find package.json by way of the main file, because MiniSearch does not export package.json.
   const folder = createRequire(import.meta.url)
     .resolve('minisearch')
     .replace(/dist\/.*$/, '')

@@ -94,7 +94,7 @@ function toEntry(member: string): KeyedEntry {
 }
 
 /**
- * The keys, highest weight first, and sorted by key if weights are equal. The key that equals the query comes first.
+ * The keys in descending order of weight, then by key. A key that equals the query comes before all others.
  */
 export function plainSort(entries: readonly KeyedEntry[], query: string): string[] {
   const isEqual = ({ key }: KeyedEntry) => Number(key === query)

@@ -57,7 +57,7 @@ export interface ClientOptions {
   popularUrl?: string | URL
   /** Maximum number of suggestions, 1 to 50; 10 by default. */
   limit?: number
-  /** Delay before a text is sent, in milliseconds; 80 by default. */
+  /** Delay before the typed text is sent, in milliseconds; 80 by default. */
   debounceMs?: number
   /** Maximum number of cached answers: 200 by default, 0 for none. They expire with time or when the data changes. */
   cacheEntries?: number
@@ -84,8 +84,8 @@ export interface ClientOptions {
 
 export interface AutocompleteClient<Payload = unknown> {
   /**
-   * Gets the suggestions for a text, immediately if the answer is cached. If a text has more than 64 characters, only
-   * the first 64 are sent. For an empty text, requests `popularUrl`, or returns an empty answer without it.
+   * Gets the suggestions for the typed text, immediately if the answer is cached. If the text has more than 64
+   * characters, only the first 64 are sent. If it is empty, requests `popularUrl`, or returns an empty answer without it.
    * @returns the answer, or undefined if a later call has replaced this call
    * @throws {AutocompleteError} if the service responds with an error, or not at all
    * @throws the reason of the signal if the signal is aborted

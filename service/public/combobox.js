@@ -7,7 +7,7 @@
  * @param {HTMLInputElement} parts.input text field with the role combobox and `aria-controls` for the list
  * @param {HTMLElement} parts.list hidden element with the role listbox
  * @param {(text: string, isComposing: boolean) => Promise<{ isProvisional?: boolean } | undefined>} parts.find
- *   searches for a text. `isComposing` is whether an input method is still composing the text. Resolves with undefined
+ *   searches for the typed text. `isComposing` is whether an input method is still composing the text. Resolves with undefined
  *   if a later call has replaced this call. If the result is provisional, the search is repeated when the composition
  *   ends.
  * @param {(found: object | undefined) => { text: string, content: Node[] }[]} parts.show shows a result, or nothing if
@@ -169,7 +169,7 @@ export function createCombobox({ input, list, find, show }) {
   return {
     clear,
     dismiss,
-    /** Writes a text into the field and searches for it, as if it had been typed. */
+    /** Writes text into the field and searches for it, as if it had been typed. */
     type(text) {
       set(text)
       update()

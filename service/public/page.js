@@ -47,7 +47,7 @@ observeLatency()
 await Promise.all([showExamples(), showFilters()])
 
 /**
- * Searches for a text. If nothing is found while an input method has not converted the last letters of the text,
+ * Searches for the typed text. If nothing is found while an input method has not converted the last letters of the text,
  * searches for the part before these letters instead.
  */
 async function find(text, isComposing) {
@@ -141,7 +141,7 @@ function scalarText(value) {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
 }
 
-/** Marks ranges of a text. The ranges are in UTF-16 units, in order, and do not overlap. */
+/** Marks ranges in text. The ranges are in UTF-16 units, in order, and do not overlap. */
 function marked(text, ranges) {
   const nodes = []
   let end = 0
@@ -179,7 +179,7 @@ function element(name, ...content) {
   return node
 }
 
-/** Makes screen readers announce a text after a delay, instead of any earlier text that is still delayed. */
+/** Makes screen readers announce text after a delay, instead of any earlier text that is still delayed. */
 function announce(text) {
   clearTimeout(announcing)
   announcement.textContent = ''

@@ -226,7 +226,7 @@ describe('HTTP', () => {
     const [socket] = openSockets(service, 1) as [Socket]
     const closed = once(socket, 'close')
     await once(socket, 'connect')
-    // The answers exceed the socket buffers on both sides.
+    // The answers do not fit into the socket buffers of the service and the client.
     socket.pause().write('GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1400) + nonsense)
     await until(async () => (await metric(service, 'autocomplete_http_connections')) <= 1)
     socket.resume()
@@ -951,7 +951,7 @@ describe('connections', () => {
       asked += 1
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
-    // Only the slow senders are disconnected, because they exceed the time limit for headers.
+    // Only the slow senders are disconnected, because they exceed the timeout for headers.
     expect(asked).toBeGreaterThan(20)
     expect(idle.filter(({ closed }) => closed)).toEqual([])
   })
@@ -995,7 +995,7 @@ describe('an HTTP process', () => {
     )
     await new Promise((resolve) => setTimeout(resolve, 500))
     process.kill(asking, 'SIGKILL')
-    // After 5 s, the primary stops collecting, but the process that requested the metrics is dead.
+    // After 5 s, the primary stops collecting metrics. It must survive that the process that requested them is dead.
     await new Promise((resolve) => setTimeout(resolve, 6000))
     process.kill(silent, 'SIGCONT')
     await Promise.all(asked)

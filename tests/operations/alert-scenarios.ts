@@ -30,7 +30,7 @@ interface Pod {
   replicas: { ready: number; connected: number; disconnected: number }
   retries: number
   threadFailures: number
-  /** Whether all counters restart at 0 at this moment. */
+  /** Whether all counters are reset to 0 at this moment. */
   isRestarted: boolean
 }
 

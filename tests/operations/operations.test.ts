@@ -98,7 +98,7 @@ const metricsIn = (text: string) =>
     .match(/\b(?:(?:autocomplete|process|nodejs|kube)_[a-z0-9_]+|up(?=\{))/g)
     ?.filter((name) => !name.endsWith('_')) ?? []
 
-/** The part of a text before its first unmatched closing parenthesis. */
+/** The part of a string before its first unmatched closing parenthesis. */
 function parenthesized(text: string): string {
   let open = 1
   const end = [...text].findIndex((character) => {
@@ -327,7 +327,7 @@ describe('the metrics', () => {
     expect(used.filter(([, name]) => !names.has(name))).toEqual([])
   })
 
-  it('have the time limit of every latency objective as a bound of the histogram', async () => {
+  it('have every possible latency objective as a bound of the histogram', async () => {
     const { service } = await startService(1, WITH_CACHE)
     await service.get('/autocomplete?q=app')
     const metrics = await (await service.get('/metrics')).text()
@@ -534,7 +534,7 @@ describe.skipIf(!programs)('in Prometheus', () => {
     const { service } = await startService(2, { ...WITH_CACHE, ...PATIENT })
     keepAsking(service)
     const prometheus = await watch(service)
-    // This test has no metrics from Kubernetes.
+    // Leave out the graphs of Kubernetes metrics, which do not exist in this test.
     const wanted = expressions('10s').filter(({ expr }) => !expr.includes('kube_'))
     const empty = () =>
       Promise.all(wanted.map(async ({ title, expr }) => ((await prometheus.query(expr)).length > 0 ? [] : [title])))

@@ -3,7 +3,7 @@ import { delimiter, dirname } from 'node:path'
 import { UserError } from '../support/errors.ts'
 import { capture } from '../support/process.ts'
 
-// Node.js and Vitest import this CommonJS package differently.
+// Node.js and Vitest import this CommonJS package differently, so load it with `require`.
 const helmTs = (createRequire(import.meta.url)('helm-ts') as typeof import('helm-ts')).default
 
 /** Pattern of a word that has no special meaning to a shell and does not look like an option. */

@@ -27,7 +27,7 @@ export async function findNginx(progress: Progress): Promise<string> {
   if (await canInstallDebianPackages()) {
     progress.install('unpacking nginx')
     await unpackDebianPackage('nginx', UNPACKED)
-    // The unpacked program may lack a library.
+    // Check that the unpacked program starts, because it may lack a library.
     if ((await capture(unpacked, ['-v']).catch(() => undefined))?.code === 0) return unpacked
   }
   throw new UserError(`nginx is missing; ${HOW_TO_GET}`)

@@ -29,7 +29,7 @@ export async function findPrometheus(): Promise<PrometheusPrograms | undefined> 
   if (!(await isExecutable(unpacked.promtool)) && (await canInstallDebianPackages())) {
     await unpackDebianPackage('prometheus', UNPACKED)
   }
-  // The unpacked program may lack a library.
+  // Check that the unpacked program starts, because it may lack a library.
   const version = await capture(unpacked.promtool, ['--version']).catch(() => undefined)
   return version?.code === 0 ? unpacked : undefined
 }

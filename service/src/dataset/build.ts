@@ -28,7 +28,7 @@ export interface Dataset {
 
 /** Options for building a dataset. */
 export interface BuildOptions {
-  /** Half-life, in days, of the scores of entries with an update date. Without it, dates are ignored. */
+  /** Time, in days, in which the score of an entry with a date is halved. Without it, dates are ignored. */
   halfLifeDays?: number
   match?: MatchSettings
   /** Called for each duplicate or blocked entry that was added with an origin. */

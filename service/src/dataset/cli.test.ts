@@ -362,6 +362,6 @@ describe('the dataset builder', () => {
     const command = `'${process.execPath}' '${CLI}' --out dump.rdb words.tsv`
     const { stdout } = await ended(spawn('/usr/bin/script', ['-qec', command, '/dev/null'], { cwd: folder }))
     for (const step of ['reading words.tsv [##', 'sorting', 'writing [##']) expect(stdout).toContain(step)
-    expect(stdout).toContain(' 100 %')
+    expect(stdout).toContain(' 100%')
   })
 })

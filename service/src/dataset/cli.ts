@@ -385,7 +385,7 @@ function reportProblems(problems: Problem[], skipped: number): void {
 function showProgress(step: string, part?: number): void {
   if (!process.stderr.isTTY) return
   const done = '#'.repeat(Math.floor((part ?? 0) * BAR_LENGTH)).padEnd(BAR_LENGTH)
-  process.stderr.write(`\r\x1b[K${step}${part === undefined ? '' : ` [${done}] ${Math.floor(100 * part)} %`}`)
+  process.stderr.write(`\r\x1b[K${step}${part === undefined ? '' : ` [${done}] ${Math.floor(100 * part)}%`}`)
 }
 
 function endProgress(): void {

@@ -12,10 +12,10 @@ const MAX_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
  * Converts a date to milliseconds since 1970. Returns undefined if the value is not a date in the years 1 to 9999.
  * Accepted:
  *
- * - texts such as `2026-11-23`, `2026/11/23`, or `20261123`, optionally followed by `T` or a space, a time, and a time
+ * - strings such as `2026-11-23`, `2026/11/23`, or `20261123`, optionally followed by `T` or a space, a time, and a time
  *   zone (default UTC)
  * - 8-digit numbers that form a date, such as 20261123
- * - all other numbers, and texts of 9 to 13 digits: seconds since 1970 if below 100,000,000,000, otherwise milliseconds
+ * - all other numbers, and strings of 9 to 13 digits: seconds since 1970 if below 100,000,000,000, otherwise milliseconds
  */
 export function toTime(value: unknown): number | undefined {
   const time =

@@ -22,7 +22,7 @@ async function readAll(name: string, content: string | Buffer, options?: ReadOpt
   return readEntries(file, options)
 }
 
-/** Encodes a text in big-endian UTF-16. */
+/** Encodes a string in big-endian UTF-16. */
 const utf16be = (text: string) => Buffer.from(text, 'utf16le').swap16()
 
 const apple = { text: 'apple', weight: 3 }

@@ -56,7 +56,7 @@ describe('the optional values of a row', () => {
     })
   })
 
-  it('a payload in a column is a text if it is not valid JSON', async () => {
+  it('a payload in a column is a string if it is not valid JSON', async () => {
     const { entries } = await read('a.csv', 'text,weight,payload\napple,1,see below\npear,1,12\n')
     expect(entries.map(({ payload }) => payload)).toEqual(['see below', 12])
   })
@@ -88,7 +88,7 @@ describe('the optional values of a row', () => {
     '{"a":1}',
     '',
     ' x ',
-  ])('a text payload in JSON stays unchanged: %j', async (payload) => {
+  ])('a string payload in JSON stays unchanged: %j', async (payload) => {
     const { entries } = await read('a.jsonl', JSON.stringify({ text: 'apple', weight: 1, payload }))
     expect(entries).toEqual([{ text: 'apple', weight: 1, payload }])
   })
@@ -126,7 +126,7 @@ describe('the optional values of a row', () => {
     [{ tenant: -0.5 }, { tenant: ['-0.5'] }],
     [{ tenant: true }, { tenant: ['true'] }],
     [{ contexts: { stock: [false, 7, 'x', '7'] } }, { stock: ['false', '7', 'x'] }],
-  ])('a number or a boolean in a context becomes a text: %j', async (given, contexts) => {
+  ])('a number or a boolean in a context becomes a string: %j', async (given, contexts) => {
     const { entries } = await read('a.jsonl', JSON.stringify({ text: 'apple', weight: 1, ...given }))
     expect(entries).toEqual([{ text: 'apple', weight: 1, contexts }])
   })

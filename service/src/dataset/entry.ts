@@ -11,7 +11,7 @@ export interface Entry {
   payload?: unknown
   /** Names such as `category` to filter and boost by, each with its values. */
   contexts?: Record<string, string[]>
-  /** Other texts that find the entry. */
+  /** Other texts by which the entry is found. */
   aliases?: string[]
   /** Ranks before all entries that are not pinned. */
   pinned?: boolean
@@ -21,7 +21,7 @@ export interface Entry {
   updated?: number
 }
 
-/** Maximum length of the text of an entry, in code points. */
+/** Maximum length of an entry's text, in code points. */
 export const MAX_TEXT_LENGTH = 200
 /** Maximum weight. It keeps boosted scores and the sum of all scores finite. */
 export const MAX_WEIGHT = 1e100

@@ -255,7 +255,7 @@ it('needs exactly the rights that the README lists', async () => {
   const { redis, client } = await writable('--user', 'writer', 'on', '>secret', ...rights)
   const file = await fileOf('apple\t1\n')
   const publish = async () => {
-    // The publisher needs UNLINK only if there is an old key to remove.
+    // Create an old key to remove, because otherwise the publisher does not need UNLINK.
     await client.set('autocomplete:0123456789abcdef:meta', 'half-written')
     const args = [CLI, '--publish', `redis://writer:secret@127.0.0.1:${redis.port}`, file]
     return promisify(execFile)(process.execPath, args).then(
@@ -272,11 +272,11 @@ it('needs exactly the rights that the README lists', async () => {
   }
   for (const command of commands) {
     await client.call('ACL', 'SETUSER', 'writer', 'reset', 'on', '>secret', ...rights, `-${command.slice(1)}`)
-    // Without INFO, the client only warns.
+    // Without the right to INFO, the client only prints a warning, which gives no advice.
     const advice = command === '+info' ? '' : '.*; the publisher needs the rights '
     const message = new RegExp(`(?:NOPERM|can't run this command)${advice}`)
     expect([command, await publish()]).toEqual([command, expect.stringMatching(message)])
-    // Without some rights, the publisher cannot release its lock.
+    // Remove the lock, because without some rights, the publisher cannot release it.
     await client.unlink(LOCK_KEY)
   }
 })

@@ -17,7 +17,7 @@ const LOCK_MS = 30_000
 export const KEEP_OLD_MS = 10_000
 /** Interval at which a waiting publisher tries to take the lock, in milliseconds. */
 const RETRY_MS = 250
-/** Size of a pipeline of write commands, in characters or bytes. */
+/** Size at which a pipeline of write commands is sent, in characters or bytes. */
 const CHUNK = 1 << 20
 /** Number of keys per EXISTS, SCAN, or UNLINK command. */
 const STEP_KEYS = 1000
@@ -33,7 +33,7 @@ export interface PublishOptions {
   onSwitched?: () => void
   /** How long to keep the old version after the switch, in milliseconds (default {@link KEEP_OLD_MS}). */
   keepOldMs?: number
-  /** Cancels publishing. Before the switch, the current version stays in use. */
+  /** Cancels publishing. If this happens before the switch, the current version stays in use. */
   signal?: AbortSignal
 }
 

@@ -50,7 +50,7 @@ afterAll(async () => {
   await redis.close()
 })
 
-/** The only other origin that is allowed to read answers. */
+/** The only origin, apart from the service's own, that is allowed to read answers. */
 const ORIGIN = 'https://a.example'
 const CRLF = '\r\n'
 const TARGETS = [
@@ -195,8 +195,8 @@ function mutated(bytes: Buffer): Buffer {
 }
 
 /**
- * Sends bytes, whole or in parts. Resolves with everything received until the connection closes or the time limit is
- * reached.
+ * Sends bytes, whole or in parts. Resolves with everything received until the connection closes or the timeout has
+ * expired.
  */
 async function send(port: number, bytes: Buffer): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })

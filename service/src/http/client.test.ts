@@ -231,7 +231,7 @@ describe('the client', () => {
     expect(answer?.suggestions.map(({ text }) => text)).toEqual(['apple', 'apply'])
   })
 
-  it('truncates a text that is longer than the service accepts', async () => {
+  it('truncates text that is longer than the service accepts', async () => {
     const longest = '𝕏'.repeat(MAX_QUERY_LENGTH)
     for (const text of [longest, `${longest}𝕏`, longest.repeat(100)]) {
       expect((await client().suggest(text))?.query).toBe(longest)

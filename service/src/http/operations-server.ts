@@ -7,7 +7,7 @@ import { answerInvalidRequests, limitPipelining, writeError } from './server.ts'
 
 /** Far more connections than Prometheus and the kubelet need. */
 const MAX_CONNECTIONS = 100
-/** Time limit for the answers to earlier requests on a connection, in milliseconds. */
+/** Timeout for the answers to earlier requests on a connection, in milliseconds. */
 const ANSWERS_MS = 5000
 
 /** Where the operations server gets its answers. */

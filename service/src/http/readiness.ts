@@ -35,7 +35,7 @@ export class Readiness {
 
   /**
    * @param processes the number of HTTP processes
-   * @param timeoutMs time limit for the answers, in milliseconds
+   * @param timeoutMs timeout for the answers, in milliseconds
    */
   constructor(processes: number, timeoutMs: number) {
     this.#processes = processes
@@ -53,7 +53,7 @@ export class Readiness {
   /**
    * Resolves with the dataset version once all HTTP processes that listen are ready. A process that is being replaced
    * does not count, because it gets no connections.
-   * @throws {RankingRejectedError} if any is not ready within the time limit, or if not all processes have started
+   * @throws {RankingRejectedError} if any is not ready within the timeout, or if not all processes have started
    */
   async all(): Promise<string> {
     const workers = [...this.#listening]

@@ -19,7 +19,7 @@ export interface Facts extends CriticalityHeaders {
   hosts: string[]
   origin: string | undefined
   ifNoneMatch: string | undefined
-  /** Whether the client offers to use another protocol. */
+  /** Whether the client offers to switch to another protocol (`Upgrade`). */
   offersUpgrade: boolean
 }
 

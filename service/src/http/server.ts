@@ -7,7 +7,7 @@ import { ERROR_HEADERS, errorBody, HttpError } from './errors.ts'
 
 /** Maximum size of request line and headers together, in bytes. Larger requests get 431. */
 const MAX_HEADER_BYTES = 16 * 1024
-/** Time limits for a client to send its headers, and its whole request, in milliseconds. */
+/** Timeouts for a client to send its headers, and its whole request, in milliseconds. */
 const HEADERS_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 30_000
 /**
@@ -20,7 +20,7 @@ const TIMEOUT_CHECK_MS = 2000
  * after a second.
  */
 const BACKLOG = 4096
-/** Time limit for a client to read the final error before its connection is closed, in milliseconds. */
+/** Timeout for a client to read the final error before its connection is closed, in milliseconds. */
 const LINGER_MS = 1000
 
 /**
@@ -75,7 +75,7 @@ export function createHttpServer(
 /**
  * Makes a server send a JSON error for requests that do not reach its listener. Node.js would answer them without a
  * body, and without forbidding caches to keep the error.
- * @param answersMs time limit for the answers to earlier requests on the connection, in milliseconds
+ * @param answersMs timeout for the answers to earlier requests on the connection, in milliseconds
  */
 export function answerInvalidRequests(server: Server, answersMs: number): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
@@ -150,7 +150,7 @@ const ending = new WeakSet<Duplex>()
 
 /**
  * Writes an error to a socket without a response object, after the answers to earlier requests, and ends the socket.
- * @param answersMs time limit for the earlier answers
+ * @param answersMs timeout for the earlier answers
  */
 function endWithError(socket: Duplex, error: HttpError, answersMs: number): void {
   if (ending.has(socket)) return

@@ -22,7 +22,7 @@ const MAX_HASH_BITS = 4
 /** Returns the number of bits of each of the two hashes next to a word number. */
 const hashBitsFor = (words: number) => Math.min(MAX_HASH_BITS, Math.clz32(words) >>> 1)
 
-/** Hashes a unit next to a gram. 0 stands for the border of the word. */
+/** Hashes a unit next to a gram. 0 stands for the beginning or end of the word. */
 const hashOf = (unit: number, bits: number) => (bits === 0 ? 0 : Math.imul(unit, 0x9e3779b1) >>> (32 - bits))
 
 /** The number of rejected words between two checks of whether a visit is done. */
@@ -33,7 +33,7 @@ const FREELY_SPACED_LETTERS = 2
 
 /**
  * Builds the gram table of sorted words.
- * @param order the numbers of all words, in the order in which each bucket contains its words
+ * @param order the numbers of all words; the words in each bucket have this order
  */
 export function gramTableOf(table: StringTable, order: Uint32Array): GramTableArrays {
   const buckets = 2 ** Math.max(4, Math.ceil(Math.log2(table.length + 1)))

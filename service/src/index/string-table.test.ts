@@ -32,7 +32,7 @@ describe('a string table', () => {
     )
   })
 
-  it('finds strings that equal a text or begin with it', () => {
+  it('finds strings that equal a given string or begin with it', () => {
     fc.assert(
       // Later searches use what the table remembers from earlier ones.
       fc.property(sorted, fc.array(text, { minLength: 1, maxLength: 8 }), (all, texts) => {
@@ -46,7 +46,7 @@ describe('a string table', () => {
     )
   })
 
-  it('finds strings that begin with a text and a unit of a range', () => {
+  it('finds strings that begin with a given string and a unit of a range', () => {
     const unit = fc.constantFrom(...[...'ab가각\uffff\u0000'].map((letter) => letter.charCodeAt(0)), 0xd83d, 0xde00)
     fc.assert(
       fc.property(sorted, text, unit, unit, (all, head, a, b) => {

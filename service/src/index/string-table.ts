@@ -68,7 +68,7 @@ export class StringTable {
     return length - other.length
   }
 
-  /** Returns the range of strings that equal a text. */
+  /** Returns the range of strings that equal a string. */
   equalTo(wanted: string): Range {
     const { from: first, to: end } = this.#near(wanted)
     const from = this.#firstWhere(first, end, (at) => this.compare(at, wanted) >= 0)
@@ -122,7 +122,7 @@ export class StringTable {
     return this.#firstWhere(low, Math.min(end, low + step - 1), (at) => this.#comparePrefix(at, head, high) > 0)
   }
 
-  /** Returns a range that includes all strings that begin with a text. Remembers the ranges of pairs of units. */
+  /** Returns a range that includes all strings that begin with a string. Remembers the ranges of pairs of units. */
   #near(text: string): Range {
     if (text.length < PAIR) return { from: 0, to: this.length }
     const [first, second] = [text.charCodeAt(0), text.charCodeAt(1)]

@@ -4,7 +4,7 @@ import { Random } from '../testing/random.ts'
 import { Admission } from './admission.ts'
 import { CRITICALITIES } from './criticality.ts'
 
-/** The length of a step of the simulation, and the CPU times of a rejection, of an accepted query, and of a batch. */
+/** The length of a simulation step, and the CPU times of a rejection, an accepted query, and a batch. */
 const STEP_MS = 0.25
 const REJECT_MS = 0.025
 const ACCEPT_MS = 0.06
@@ -61,7 +61,7 @@ function goodAt(
   const random = () => source.below(2 ** 31) / 2 ** 31
   /** When each waiting query arrived. */
   const waiting: number[] = []
-  /** Batches that have not been searched, oldest first, with the work that is left for each. */
+  /** Batches that have not been searched, oldest first, with the remaining work for each. */
   const unsearched: { arrived: number[]; workMs: number }[] = []
   const inFlight: { arrived: number[]; doneAt: number }[] = []
   let good = 0

@@ -207,7 +207,7 @@ describe('in a simulation,', () => {
   it('less critical queries that are accepted are answered within the maximum delay', () => {
     for (const typed of [2, 4, 5]) {
       const { prefetch } = simulate(3000, () => ({ typed, prefetch: 25 }), 10)
-      // The first queries arrive before the rate is known.
+      // Leave out the first queries, which arrive before the drain rate is known.
       const waits = prefetch.waits.slice(-1000)
       expect(Math.max(...waits)).toBeLessThanOrEqual(MAX_DELAY_MS)
       expect(prefetch.waits.length + MAX_DELAY_MS * (10 - typed)).toBeGreaterThanOrEqual(prefetch.accepted)

@@ -9,7 +9,7 @@ import type { Heartbeats } from './thread-watch.ts'
 export interface ThreadData {
   settings: Settings
   heartbeats: Heartbeats
-  /** The name of the channel of the process's `IndexBroker`. */
+  /** The name of the channel on which threads reach the process's `IndexBroker`. */
   indexChannel: string
   /** For each slot, whether the batch in it has been searched: 0 or 1. */
   searched: Int32Array<SharedArrayBuffer>
@@ -23,7 +23,7 @@ export interface ReplicaReport {
 
 /** A query for a ranking thread. */
 export interface RankingQuery {
-  /** The text as sent by the client, repeated in the answer. An empty text requests the best entries overall. */
+  /** The text as sent by the client, repeated in the answer. An empty string requests the best entries overall. */
   query: string
   limit: number
   /** Set only if any option differs from its default. */

@@ -51,8 +51,9 @@ export const REPLICA_STATES = ['ready', 'connected', 'disconnected'] as const sa
 /** The weight of the latest bulk batch in the moving average of the time per query. */
 const BATCH_TIME_WEIGHT = 0.2
 /**
- * The maximum number of batches that a ranking thread has not searched yet: one that it is searching, and the next one.
- * Batches that wait for Redis do not count, so their number adapts to the latency of Redis.
+ * The maximum number of batches that a ranking thread holds without having searched them: the one that it is searching,
+ * and the next one. Searched batches that wait for Redis are not counted, so a thread can hold more of them if Redis is
+ * slow.
  */
 const UNSEARCHED_PER_THREAD = 2
 /** The maximum number of batches of a ranking thread, including those that wait for Redis. Limits their memory use. */
@@ -441,8 +442,8 @@ export class RankingPool {
   }
 
   /**
-   * Returns the batch for a query: the last one of its level if it has room or contains an equal query, otherwise a new
-   * one.
+   * Returns the batch for a query: the last one of its level if that batch is not full or contains an equal query,
+   * otherwise a new one.
    */
   #batchFor(key: string, level: number): Batch {
     const { batches } = this.#levels[level] as Level
@@ -456,7 +457,7 @@ export class RankingPool {
     return batch
   }
 
-  /** @param timeoutMs time limit for the answers, in milliseconds */
+  /** @param timeoutMs timeout for the answers, in milliseconds */
   #newBatch(level: number, isBulk: boolean, timeoutMs = this.#settings.RANKING_TIMEOUT_MS): Batch {
     const { RANKING_BATCH_WAIT_MS, OVERLOAD_MAX_DELAY_MS, REDIS_COMMAND_TIMEOUT_MS } = this.#settings
     // The most critical queries may wait longer, so that another replica can answer if the first one does not.

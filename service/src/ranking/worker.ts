@@ -63,8 +63,8 @@ async function answerAll({ queries, slot }: RankingTask, isBulk: boolean): Promi
     let found: FoundMatch[][] = []
     const reading = await replicas.read(async (dataset) => {
       found = await inSlices(queries, isBulk, (query) => search(query, dataset))
-      // Set it after this turn. It triggers the next batch, which would otherwise be handled before the reply from
-      // Redis.
+      // Mark the batch as searched only after this turn. The mark triggers the next batch, which would otherwise be
+      // handled before the reply from Redis.
       if (slot !== undefined) setImmediate(() => Atomics.store(searched, slot, 1))
       return blocksOf(found, dataset)
     })
@@ -102,7 +102,7 @@ async function inSlices<T>(
  * and cached answers are sent immediately, and batches are exchanged without delay.
  */
 function yieldToHttp(): void {
-  // On other systems, the priority applies to the whole process.
+  // On other systems, the priority would apply to the whole process, including the HTTP thread.
   if (process.platform !== 'linux') return
   try {
     setPriority(Math.min(getPriority() + NICER, MAX_NICE))

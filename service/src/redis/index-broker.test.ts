@@ -21,7 +21,7 @@ function loadedIndex(version: string): LoadedIndex {
   return { meta, arrays }
 }
 
-/** A load that the broker has started. */
+/** A load that the broker started. */
 interface Load {
   version: string
   host: string

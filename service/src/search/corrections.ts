@@ -46,7 +46,7 @@ export function singularsOf(word: string): string[] {
 }
 
 /**
- * Returns the strings of a sorted table that have a prefix at most `edits` edits away from a text. The search walks the
+ * Returns the strings of a sorted table that have a prefix at most `edits` edits away from `typed`. The search walks the
  * table like a trie and keeps one row of edit distances (optimal string alignment) per unit, so it visits only strings
  * that can still match.
  */
@@ -61,7 +61,7 @@ class Walk {
   readonly #edits: number
   readonly #rules: CorrectionRules
   /**
-   * For each depth, the distances from the walked path to the prefixes of the text. Only the distances to prefixes of
+   * For each depth, the distances from the walked path to the prefixes of the typed text. Only the distances to prefixes of
    * about the same length are computed, because all others are too far away.
    */
   readonly #rows: Uint8Array
@@ -132,7 +132,7 @@ class Walk {
     else if (smallest <= edits) this.#walk(depth + 1, range)
   }
 
-  /** Whether no edits are left, so that the rest of the text must follow exactly. */
+  /** Whether no edits are left, so that the rest of the typed text must follow exactly. */
   #isSpent(depth: number): boolean {
     const row = depth * this.#width
     const to = Math.min(this.#typed.length, depth + this.#edits)
@@ -143,7 +143,7 @@ class Walk {
   }
 
   /**
-   * Adds the strings in which the path is followed by the rest of the text. The rest can start at any position that the
+   * Adds the strings in which the path is followed by the rest of the typed text. The rest can start at any position that the
    * path may have reached.
    */
   #addExact(depth: number, range: Range): void {
@@ -164,7 +164,7 @@ class Walk {
   }
 
   /**
-   * Adds the strings in which the text from position `at` follows the path. If the units at `at - 1` and `at` are
+   * Adds the strings in which the typed text from position `at` follows the path. If the units at `at - 1` and `at` are
    * swapped, the path already ends with the latter, so the former follows in its place.
    */
   #addRest(depth: number, { from, to }: Range, at: number, isSwapped: boolean): void {
@@ -174,7 +174,7 @@ class Walk {
     this.ranges.push({ from: first, to: end })
   }
 
-  /** Compares a string, from `depth` on, with the rest of the text. The result is 0 if the string begins with the rest. */
+  /** Compares a string, from `depth` on, with the rest of the typed text: 0 if it begins with the rest. */
   #compareRest(string: number, depth: number, at: number, isSwapped: boolean): number {
     const { units, starts } = this.#table
     const typed = this.#typed

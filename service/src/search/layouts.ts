@@ -8,12 +8,12 @@ import type { Dictionary } from './dictionary.ts'
 import type { InitialsInOrder } from './initials-in-order.ts'
 import { type Reading, readingsOf } from './reading.ts'
 
-/** Minimum length for matching words in any order. In any layout, shorter queries would match a word of some entry. */
+/** Minimum length for matching words in any order. Shorter queries would match some word in any layout. */
 const MIN_KEYSTROKES_FOR_WORDS = 3
 const LETTER = /\p{L}/u
 /**
- * Letters at the beginning of a text that form syllables. Only the last letter may be a consonant outside of syllables.
- * Words that match the text, even by its initials, begin with these letters.
+ * Letters at the beginning of a string that form syllables. Only the last letter may be a consonant outside of syllables.
+ * Words that match the string, even by its initials, begin with these letters.
  */
 const FIRST_SYLLABLES = /^(?:[ㄱ-ㅎ][ㅏ-ㅣ]+){1,4}[ㄱ-ㅎ]?/
 const ASCII = /^\p{ASCII}*$/u
@@ -39,7 +39,7 @@ export class LayoutReadings {
   readonly #firstLetters: ReadonlySet<string>
   /** The layouts with such letters. */
   readonly #layouts: readonly KeyboardLayout[]
-  /** The UTF-16 units of all words of the index. */
+  /** All UTF-16 units that occur in words of the index. */
   readonly #units: ReadonlySet<number>
 
   constructor(index: SearchIndex, initials: InitialsInOrder) {
@@ -85,7 +85,7 @@ export class LayoutReadings {
   }
 
   /**
-   * Whether all letters of a text occur in words. Readings in the layouts of related languages differ in only a few
+   * Whether all letters of a string occur in words. Readings in the layouts of related languages differ in only a few
    * letters.
    */
   #hasUnitsOf(letters: string): boolean {
@@ -97,7 +97,7 @@ export class LayoutReadings {
   }
 }
 
-/** Whether a sequence of words can begin with a text. Several words of a name can match one word of a query. */
+/** Whether a sequence of words can begin with a string. Several words of a name can match one word of a query. */
 function mayBegin(words: StringTable, text: string): boolean {
   const starts = new Set([0])
   for (const start of starts) {

@@ -19,8 +19,8 @@ export interface Matcher {
 }
 
 /**
- * Returns the words that begin with a text, or equal it if the text is complete. The last syllable of an incomplete
- * text may be incomplete.
+ * Returns the words that begin with a string, or equal it if the string is complete. The last syllable of an incomplete
+ * string may be incomplete.
  */
 export function rangesOf(words: StringTable, text: string, isComplete: boolean): Range[] {
   if (isComplete) return [words.equalTo(text)]
@@ -87,8 +87,8 @@ function runMatcher(index: SearchIndex, words: readonly string[], isComplete: bo
 }
 
 /**
- * Matches consecutive words that, concatenated, begin with a text, or equal it if the text is complete. Returns
- * undefined if the text is a single character, which cannot span several words.
+ * Matches consecutive words that, concatenated, begin with a string, or equal it if the string is complete. Returns
+ * undefined if the string is a single character, which cannot span several words.
  */
 function freelySpacedMatcher(index: SearchIndex, typed: string, isComplete: boolean): RunMatcher | undefined {
   const text = isComplete ? typed : joinedSyllables(typed)

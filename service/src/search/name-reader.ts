@@ -181,7 +181,7 @@ export class NameReader {
   }
 
   /**
-   * Compares the concatenation of a name with a text by UTF-16 units. The result is below 0, 0, or above 0, as for
+   * Compares the concatenation of a name with a string by UTF-16 units. The result is below 0, 0, or above 0, as for
    * sorting.
    */
   compare(name: number, text: string): number {
@@ -230,7 +230,7 @@ export class NameReader {
    * Whether the spaces of a name agree with those of a query with which the name begins. See "Spaces agree" in
    * docs/matching.md.
    * @param length how much of the concatenation the query matches, in UTF-16 units
-   * @param optional positions of boundaries of the query that the name may lack
+   * @param optional positions at which the name may lack a boundary that the query has
    */
   spacesAgree(name: number, reading: Reading, length: number, optional?: ReadonlySet<number>): boolean {
     const { text, hasBoundary, endsComplete } = reading
@@ -332,8 +332,8 @@ export class NameReader {
   }
 
   /**
-   * Returns the end of the consecutive words, starting at `from`, whose concatenation begins with a text, or equals it
-   * if the text is complete. Used for scripts and numbers in which spaces vary. Returns {@link NO_MATCH} if there are
+   * Returns the end of the consecutive words, starting at `from`, whose concatenation begins with a string, or equals it
+   * if the string is complete. Used for scripts and numbers in which spaces vary. Returns {@link NO_MATCH} if there are
    * no such words.
    */
   endOfFreelySpaced(
@@ -359,8 +359,8 @@ export class NameReader {
   }
 
   /**
-   * Returns the end of the consecutive words, starting at `from`, whose concatenation begins with a text, or equals it
-   * if the text is complete. Each word, or the part of it that the text covers, must have at least two letters. Returns
+   * Returns the end of the consecutive words, starting at `from`, whose concatenation begins with a string, or equals it
+   * if the string is complete. Each word, or the part of it that the string covers, must have at least two letters. Returns
    * {@link NO_MATCH} if there are no such words.
    */
   endOfSpread(from: number, end: number, text: string, isComplete: boolean): number {
@@ -383,7 +383,7 @@ export class NameReader {
   }
 }
 
-/** Whether a text of `length` UTF-16 units has at least two characters. `first` is its first unit. */
+/** Whether a string of `length` UTF-16 units has at least two characters. `first` is its first unit. */
 const hasTwoLetters = (length: number, first: number) => length > (first >= 0xd800 && first <= 0xdbff ? 2 : 1)
 
 const DOT = 0x2e
@@ -391,7 +391,7 @@ const DOT = 0x2e
 const THOUSANDS = 3
 const TWO_DIGITS = /[0-9]{2}/
 
-/** Returns whether a position of a text is between two ASCII digits. */
+/** Returns whether a position of a string is between two ASCII digits. */
 export const isBetweenDigits = (text: string, position: number) =>
   isDigit(text.charCodeAt(position - 1)) && isDigit(text.charCodeAt(position))
 
@@ -409,7 +409,7 @@ function isInLongNumber(text: string, hasBoundary: readonly boolean[], position:
   return position - from + digitsFrom(text, hasBoundary, position) >= LONG_NUMBER_DIGITS
 }
 
-/** Whether a text begins with `head` followed by a unit from `low` to `high`. */
+/** Whether a string begins with `head` followed by a unit from `low` to `high`. */
 export function begins(text: string, { head, low, high }: Beginning): boolean {
   const unit = text.charCodeAt(head.length)
   return unit >= low && unit <= high && text.startsWith(head)

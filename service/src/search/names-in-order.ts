@@ -10,7 +10,7 @@ const MAX_CACHED = 20_000
 /** The number of names that are remembered for a short beginning. Most queries need at most this many. */
 const BEST = 16
 
-/** The names that begin with a text. */
+/** The names that begin with a string. */
 export interface Begun extends Range {
   /** The names with the lowest numbers, in ascending order. Set only for many names with a short beginning. */
   best?: Uint32Array
@@ -70,7 +70,7 @@ export class NamesInOrder {
     return { from: low, to: this.#end(low, to, (name) => reader.comparePrefix(name, beginning) === 0) }
   }
 
-  /** Narrows a range of names that begin with a text to those that equal it. They are the first ones in the range. */
+  /** Narrows a range of names that begin with a string to those that equal it. They are the first ones in the range. */
   equalIn({ from, to }: Range, text: string): Range {
     return { from, to: this.#end(from, to, (name) => this.#reader.compare(name, text) === 0) }
   }

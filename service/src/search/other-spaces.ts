@@ -86,7 +86,7 @@ function isPossible(words: StringTable, { text, hasFreeSpaces }: Chunk, parts: r
   })
 }
 
-/** Whether any word begins with a text and is longer. */
+/** Whether any word begins with a string and is longer. */
 const hasLonger = (words: StringTable, text: string) => words.withPrefix(text).to > words.equalTo(text).to
 
 /** Matches adjacent words that, concatenated, begin with a chunk. Returns undefined if no name has such words. */
@@ -116,7 +116,7 @@ function spreadMatcher(index: SearchIndex, chunk: Chunk): RunMatcher | undefined
   }
 }
 
-/** Returns the words with which a text begins, if both the word and the rest of the text have enough letters. */
+/** Returns the words with which a string begins, if both the word and the rest of the string have enough letters. */
 function beginningsIn(words: StringTable, text: string): Range[] {
   const lengths = Array.from(
     { length: Math.max(0, text.length - 2 * MIN_LETTERS_BESIDE_SPACE + 1) },

@@ -35,7 +35,7 @@ export interface Place {
 }
 
 /**
- * Returns how much of the beginning of a text matches the typed part, in UTF-16 units, or undefined if nothing
+ * Returns how much of the beginning of a string matches the typed part, in UTF-16 units, or undefined if nothing
  * matches.
  */
 type Begins = (target: string) => number | undefined
@@ -106,7 +106,7 @@ const findWithOtherSpaces: Find = (name, { chunks }) => {
   return undefined
 }
 
-/** Whether a name contains a text, except for its last syllable, which may be incomplete. */
+/** Whether a name contains a string, except for its last syllable, which may be incomplete. */
 function mayContain(name: Name, text: string): boolean {
   const part = text.slice(0, -1)
   return name.text.includes(part) || name.targets.some(({ folded }) => folded.startsWith(part))
@@ -271,7 +271,7 @@ function placesOfEdited(name: Name, word: string, rules: CorrectionRules): Place
 }
 
 /**
- * Returns the beginning of a text that is the fewest edits (optimal string alignment) away from the typed text. If
+ * Returns the beginning of a string that is the fewest edits (optimal string alignment) away from the typed string. If
  * there are several, returns the longest.
  * @returns undefined if all beginnings are more than `max` edits away
  */
@@ -304,8 +304,8 @@ function nearestBeginning(typed: string, target: string, max: number): { edits: 
 }
 
 /**
- * Returns a test for texts that begin with the typed text, or equal it if it is complete. The last syllable of an
- * incomplete text may be incomplete, too.
+ * Returns a test for strings that begin with `typed`, or equal it if it is complete. The last syllable of an incomplete
+ * string may be incomplete, too.
  */
 function beginsWith(typed: string, isComplete = false): Begins {
   if (isComplete) return (target) => (target === typed ? typed.length : undefined)
@@ -325,7 +325,10 @@ function placeIn(name: Name, { folded, first, last }: JoinedWord, from: number, 
   return placeAt(name, first, from === 0 ? 0 : Math.max(0, from + shift), Math.max(1, to + shift))
 }
 
-/** Returns the place of a part of the concatenated words, starting at `first`. */
+/**
+ * Returns the place of a part of a name. `from` and `to` are its start and end in the concatenation of the folded words
+ * from word `first` on, in UTF-16 units.
+ */
 function placeAt({ words }: Name, first: number, from: number, to: number): Place {
   let at = first
   let offset = 0
@@ -367,7 +370,7 @@ function spelledLength({ spelled, folded }: Word, length: number): number {
 }
 
 /**
- * Returns the length of the shortest beginning of a text, in whole characters, whose converted form has at least
+ * Returns the length of the shortest beginning of a string, in whole characters, whose converted form has at least
  * `length` units.
  */
 function lengthOf(text: string, form: (beginning: string) => string, length: number): number {

@@ -12,7 +12,7 @@ export interface Boost extends Context {
 
 /** A query and its options. */
 export interface SearchQuery {
-  /** The text as sent by the client. An empty text finds the best entries overall. */
+  /** The text as sent by the client. An empty string finds the best entries overall. */
   query: string
   limit: number
   /** Contexts that entries must have: for each name, at least one of the values given for it. */

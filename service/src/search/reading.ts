@@ -4,7 +4,7 @@ import { spelling } from '../text/spelling.ts'
 import { variantsOf } from '../text/variants.ts'
 import { type Word, type Words, wordsOf } from '../text/words.ts'
 
-/** The words of a part of a query that contains no white space. */
+/** A part of a query that contains no white space, split into words. */
 export interface Chunk {
   words: readonly string[]
   /** The concatenation of the folded words. */
@@ -104,7 +104,7 @@ function singleWord(word: string): Reading {
 /** Minimum number of letters on each side of an ignored space. */
 export const MIN_LETTERS_BESIDE_SPACE = 2
 
-/** Whether a text next to an ignored space has enough letters. */
+/** Whether a string next to an ignored space has enough letters. */
 export const hasEnoughLetters = (text: string) => [...text].length >= MIN_LETTERS_BESIDE_SPACE
 
 /**

@@ -13,7 +13,7 @@ export interface ReferenceSettings {
 
 /** Options of `referenceDataset`. */
 export interface ReferenceOptions {
-  /** Half-life, in days, of the scores of entries with a date. Without it, dates are ignored. */
+  /** Time, in days, in which the score of an entry with a date is halved. Without it, dates are ignored. */
   halfLifeDays?: number
   settings?: Partial<ReferenceSettings>
 }

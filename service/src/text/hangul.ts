@@ -19,7 +19,7 @@ const LETTER_OF_JAMO = new Map(
   ]),
 )
 
-/** Whether a text contains Hangul syllables or letters. */
+/** Whether a string contains Hangul syllables or letters. */
 export function hasHangul(text: string): boolean {
   return HANGUL.test(text)
 }
@@ -56,12 +56,12 @@ export function initials(text: string): string {
   return withSingleConsonants(text).replace(/[가-힣]/g, initialOf)
 }
 
-/** Whether a text contains a consonant outside of syllables, which may be the initial of a syllable. */
+/** Whether a string contains a consonant outside of syllables, which may be the initial of a syllable. */
 export function hasInitials(text: string): boolean {
   return CONSONANT.test(withLetters(text))
 }
 
-/** Whether a text ends with a syllable, which may still be incomplete. */
+/** Whether a string ends with a syllable, which may still be incomplete. */
 export function endsWithSyllable(text: string): boolean {
   return SYLLABLE.test(text.slice(-1))
 }
@@ -143,7 +143,7 @@ export function jamoAsLetters(text: string): string {
   return withLetters(text)
 }
 
-/** The beginning of a text: `head` followed by a UTF-16 unit from `low` to `high`. */
+/** The beginning of a string: `head` followed by a UTF-16 unit from `low` to `high`. */
 export interface Beginning {
   head: string
   low: number
@@ -167,8 +167,8 @@ const LONGER_FINALS: Readonly<Record<string, readonly [string, string]>> = {
 const SYLLABLES_PER_VOWEL = 28
 
 /**
- * Returns the other beginnings of words that a text may become while its last syllable is typed: `각` may become `갃` or
- * `가가`, `고` may become `곰` or `과`, and `ㄱ` may become `가`. Returns none unless the text ends with Hangul.
+ * Returns the other beginnings of words that a string may become while its last syllable is typed: `각` may become `갃` or
+ * `가가`, `고` may become `곰` or `과`, and `ㄱ` may become `가`. Returns none unless the string ends with Hangul.
  */
 export function composedBeginnings(text: string): Beginning[] {
   const last = text.slice(-1)
@@ -225,11 +225,11 @@ const [FIRST_CONSONANT, LAST_CONSONANT] = [0x3131, 0x314e]
 /** Whether a UTF-16 unit is a consonant that is not part of a syllable. */
 const isConsonant = (unit: number) => unit >= FIRST_CONSONANT && unit <= LAST_CONSONANT
 
-/** Whether a text contains a vowel that is not part of a syllable. */
+/** Whether a string contains a vowel that is not part of a syllable. */
 export const hasVowelLetter = (text: string) => VOWEL.test(text)
 
 /**
- * Whether a vowel would remain outside of syllables if the letters of a text were joined into syllables. Ignores all
+ * Whether a vowel would remain outside of syllables if the letters of a string were joined into syllables. Ignores all
  * characters that are not Hangul letters. This check is fast, because it does not actually join letters.
  */
 export function hasLoneVowel(letters: string): boolean {

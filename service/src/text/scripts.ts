@@ -10,14 +10,14 @@ const ONLY_FREELY_SPACED = new RegExp(`^[${UNSPACED}${HANGUL}\\p{M}]+$`, 'u')
 const FREELY_SPACED = new RegExp(`[${UNSPACED}${HANGUL}]`, 'u')
 
 /**
- * Whether a text has only letters of scripts with optional or no spaces: Hangul, Han, kana, Thai, Lao, Khmer, and
+ * Whether a string has only letters of scripts with optional or no spaces: Hangul, Han, kana, Thai, Lao, Khmer, and
  * Myanmar.
  */
 export function isFreelySpaced(text: string): boolean {
   return text.charCodeAt(0) > 0x0e00 && ONLY_FREELY_SPACED.test(text)
 }
 
-/** Whether a text has a letter of a script with optional or no spaces. */
+/** Whether a string has a letter of a script with optional or no spaces. */
 export function hasFreelySpaced(text: string): boolean {
   return FREELY_SPACED.test(text)
 }
@@ -39,7 +39,7 @@ const LONG_NUMBER = new RegExp(`^[0-9]{${LONG_NUMBER_DIGITS},}$`)
 const STARTS_WITH_DIGIT = /^[0-9]/
 
 /**
- * Whether a text is a number of at least {@link LONG_NUMBER_DIGITS} ASCII digits, such as a phone number. People often
+ * Whether a string is a number of at least {@link LONG_NUMBER_DIGITS} ASCII digits, such as a phone number. People often
  * omit the separators of such numbers.
  */
 export const isLongNumber = (text: string): boolean => LONG_NUMBER.test(text)
@@ -47,14 +47,14 @@ export const isLongNumber = (text: string): boolean => LONG_NUMBER.test(text)
 /** Whether text may be written with or without spaces: scripts without spaces, and long numbers. */
 export const hasFreeSpaces = (text: string): boolean => isFreelySpaced(text) || isLongNumber(text)
 
-/** Whether a word of a name can be part of a text for which {@link hasFreeSpaces} is true. */
+/** Whether a word of a name can be part of a string for which {@link hasFreeSpaces} is true. */
 export const continuesFreely = (text: string, word: string): boolean =>
   isLongNumber(text) ? STARTS_WITH_DIGIT.test(word) : isFreelySpaced(word)
 
 const SYLLABIC = /^[\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\u30FC]+$/u
 
 /**
- * Whether a text has only Hangul, Han, and kana, whose characters each carry as much information as several letters of
+ * Whether a string has only Hangul, Han, and kana, whose characters each carry as much information as several letters of
  * an alphabet.
  */
 export function isSyllabic(text: string): boolean {

@@ -49,8 +49,9 @@ const WORD =
 const PIECE = new RegExp(`[${UNSPACED}\\p{M}]+|[${HANGUL}\\p{M}]+|[^${UNSPACED}${HANGUL}]+`, 'gu')
 const HAS_PIECES = new RegExp(`[${UNSPACED}${HANGUL}]`, 'u')
 const IS_UNSPACED = new RegExp(`^[${UNSPACED}]`, 'u')
-/** The borders of katakana, which `Intl.Segmenter` sometimes misses after Han. */
-const KATAKANA_BORDER = /(?<=[^\p{sc=Katakana}ー])(?=\p{sc=Katakana})|(?<=[\p{sc=Katakana}ー])(?=[^\p{sc=Katakana}ー])/u
+/** The boundaries of katakana, which `Intl.Segmenter` sometimes misses after Han. */
+const KATAKANA_BOUNDARY =
+  /(?<=[^\p{sc=Katakana}ー])(?=\p{sc=Katakana})|(?<=[\p{sc=Katakana}ー])(?=[^\p{sc=Katakana}ー])/u
 const LETTERS = /^[\p{L}\p{M}]+$/u
 const CHUNK = /[^ ]+/g
 const SPACE = 0x20
@@ -117,7 +118,7 @@ function addPieces(words: Word[], spelled: string, uniform: string, run: string,
     }
     for (const { segment, index: at } of segmenter.segment(piece)) {
       let from = start + index + at
-      for (const part of segment.split(KATAKANA_BORDER)) {
+      for (const part of segment.split(KATAKANA_BOUNDARY)) {
         add(words, spelled, part, fold(uniform.slice(from, from + part.length)), from)
         from += part.length
       }
@@ -126,7 +127,7 @@ function addPieces(words: Word[], spelled: string, uniform: string, run: string,
 }
 
 function add(words: Word[], spelled: string, word: string, folded: string, start: number): void {
-  // Marks without a letter fold to an empty text.
+  // Marks without a letter fold to an empty string.
   if (folded === '') return
   const previous = words.at(-1)
   const gap = previous ? (hasSpace(spelled, previous.end, start) ? 'space' : 'glue') : 'start'
