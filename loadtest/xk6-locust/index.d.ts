@@ -456,7 +456,8 @@ declare module 'k6/x/locust' {
     shape?: typeof LoadTestShape
     /**
      * Makes the run an open loop: this number of tasks start per second, no matter how slow the answers are. Response
-     * times are measured from the time at which the task should have started.
+     * times are measured from the time at which the task should have started. The first task starts when `onStart` of
+     * all users has ended.
      */
     arrivalRate?: number
     /** Maximum number of tasks in flight in an open loop. Further tasks are dropped and counted. */

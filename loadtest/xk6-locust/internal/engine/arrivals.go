@@ -14,7 +14,9 @@ const horizon = 20 * time.Millisecond
 // longestWait limits the time until an arrival, because a very low rate would exceed the longest duration.
 const longestWait = 100 * 365 * 24 * time.Hour
 
-// runArrivals starts tasks evenly at the arrival rate, in each runtime in turn. It uses MaxInFlight users.
+// runArrivals starts MaxInFlight users, and then tasks at the arrival rate, evenly and in each runtime in turn. The first
+// task is due when onStart of all users has ended. Otherwise, the start of the users would delay the first tasks. The run
+// time starts then, too.
 func runArrivals(ctx context.Context, e *Engine) error {
 	dispatcher, err := dispatch.New(dispatchClasses(e.config.Classes))
 	if err != nil {
@@ -24,9 +26,11 @@ func runArrivals(ctx context.Context, e *Engine) error {
 	if err := dispatcher.Dispatch(e.config.MaxInFlight, float64(e.config.MaxInFlight), nil); err != nil {
 		return err
 	}
-	if !e.ramp(ctx, dispatcher) {
+	if !e.ramp(ctx, dispatcher) || !e.fleet.waitForUsers(ctx, time.Duration(e.config.RunTime)) {
 		return nil
 	}
+	ctx, cancel := e.withRunTime(ctx)
+	defer cancel()
 	runtimes := e.fleet.attached()
 	e.markPlateauStart()
 	start := time.Now()

@@ -254,19 +254,25 @@ func (e *Engine) drive(ctx context.Context) error {
 	if e.config.Worker {
 		return runWorker(ctx, e)
 	}
-	if e.config.RunTime > 0 {
-		var cancel func()
-		ctx, cancel = context.WithTimeout(ctx, time.Duration(e.config.RunTime))
-		defer cancel()
-	}
-	switch {
-	case e.config.IsOpenLoop():
+	if e.config.IsOpenLoop() {
 		return runArrivals(ctx, e)
+	}
+	ctx, cancel := e.withRunTime(ctx)
+	defer cancel()
+	switch {
 	case e.config.HasShape:
 		return runShape(ctx, e)
 	default:
 		return e.runUsers(ctx)
 	}
+}
+
+// withRunTime returns a context that ends after the run time, if there is one.
+func (e *Engine) withRunTime(ctx context.Context) (context.Context, context.CancelFunc) {
+	if e.config.RunTime == 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, time.Duration(e.config.RunTime))
 }
 
 // runUsers starts the users at the spawn rate and keeps them running until the context ends.

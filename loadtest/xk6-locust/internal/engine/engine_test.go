@@ -362,6 +362,64 @@ func TestOpenLoopWeights(t *testing.T) {
 	})
 }
 
+// preparing sets how long onStart takes, in each runtime.
+func preparing(durations ...time.Duration) func(h *fakeRuntime) {
+	return func(h *fakeRuntime) { h.prepares, durations = durations[0], durations[1:] }
+}
+
+// The first task is due when onStart of all users has ended. The run time starts then, too.
+func TestOpenLoopWaitsForUsers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		options := locust.Options{ArrivalRate: 100, MaxInFlight: 4, RunTime: duration(5*time.Second - time.Millisecond)}
+		run := begin(t, Config{Options: options, Classes: shoppers}, 2, preparing(3*time.Second, 4*time.Second))
+		run.at(4*time.Second - time.Millisecond)
+		for i, runtime := range run.runtimes {
+			if got := len(runtime.due()); got > 0 {
+				t.Errorf("runtime %d had %d arrivals before all users were ready", i, got)
+			}
+		}
+		run.end(t)
+		for i, runtime := range run.runtimes {
+			due := runtime.due()
+			if len(due) != 250 {
+				t.Fatalf("runtime %d had %d arrivals, want 250", i, len(due))
+			}
+			if after := due[0].Sub(runtime.started); after < 4*time.Second {
+				t.Errorf("the first task of runtime %d was due after %v", i, after)
+			}
+			if !slices.IsSortedFunc(due, time.Time.Compare) {
+				t.Errorf("runtime %d got the arrivals in another order", i)
+			}
+		}
+		if got := run.warnings(); len(got) > 0 {
+			t.Errorf("got %q, although the users were ready within 10 s", got)
+		}
+	})
+}
+
+// If onStart of some users does not end within the run time, the run starts without them.
+func TestOpenLoopWithUsersThatNeverStart(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		options := locust.Options{ArrivalRate: 100, MaxInFlight: 4, RunTime: duration(20*time.Second - time.Millisecond)}
+		run := begin(t, Config{Options: options, Classes: shoppers}, 2, preparing(0, -1))
+		run.end(t)
+		for i, runtime := range run.runtimes {
+			if got := len(runtime.due()); got != 1000 {
+				t.Errorf("runtime %d had %d arrivals, want 1000", i, got)
+			}
+		}
+		want := []string{
+			"warning: the open loop has not started yet, because onStart of 1 user has not ended",
+			"warning: the open loop starts without 1 user, because their onStart has not ended within the run time",
+		}
+		if got := run.warnings(); !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
+
 // The second task may be due after more than 292 years, the longest duration.
 func TestOpenLoopWithAVeryLowRate(t *testing.T) {
 	t.Parallel()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -35,6 +36,8 @@ type fakeRuntime struct {
 	quitsAt Event
 	// listens is how long the listeners of testStart take.
 	listens time.Duration
+	// prepares is how long onStart takes. If it is negative, onStart never ends.
+	prepares time.Duration
 }
 
 func (h *fakeRuntime) note(format string, arguments ...any) {
@@ -49,6 +52,9 @@ func (h *fakeRuntime) Spawn(class string, count int) {
 	h.users[class] += count
 	for range count {
 		h.attachment.Started(class)
+		if h.prepares >= 0 {
+			time.AfterFunc(h.prepares, h.attachment.Ready)
+		}
 	}
 }
 
@@ -133,6 +139,12 @@ func (h *fakeRuntime) told() []string {
 	return slices.Clone(h.log)
 }
 
+func (h *fakeRuntime) due() []time.Time {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	return slices.Clone(h.arrivals)
+}
+
 // trial is one run of an engine with fake runtimes, with the fake clock of a synctest bubble.
 type trial struct {
 	*Engine
@@ -191,6 +203,13 @@ func (r *trial) end(t *testing.T) {
 	if err := <-r.ended; err != nil {
 		t.Fatal(err)
 	}
+}
+
+// warnings returns the warnings of the run.
+func (r *trial) warnings() []string {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	return slices.DeleteFunc(slices.Clone(r.messages), func(message string) bool { return !strings.HasPrefix(message, "warning: ") })
 }
 
 // counts returns the users of all runtimes per class.

@@ -20,6 +20,10 @@ type fleet struct {
 	engine  *Engine
 	classes []Class
 	ready   chan struct{}
+	// preparing is the number of users of an open loop that are not ready for tasks yet. prepared receives a value when it
+	// becomes 0.
+	preparing atomic.Int64
+	prepared  chan struct{}
 
 	mutex    sync.Mutex
 	runtimes []*Attachment
@@ -33,7 +37,7 @@ type fleet struct {
 func newFleet(config Config, engine *Engine) *fleet {
 	return &fleet{
 		size: config.Processes, engine: engine, classes: config.Classes, hostURL: config.Host,
-		ready: make(chan struct{}),
+		ready: make(chan struct{}), prepared: make(chan struct{}, 1),
 	}
 }
 
@@ -66,6 +70,17 @@ func (a *Attachment) Ended(class string, wasStopped bool) {
 	defer a.engine.fleet.mutex.Unlock()
 	// wanted is already 0 if all users were told to stop while this one was stopping by itself.
 	a.wanted[class] = max(0, a.wanted[class]-1)
+}
+
+// Ready records that a user of an open loop waits for its first task, or has ended before.
+func (a *Attachment) Ready() {
+	f := a.engine.fleet
+	if f.preparing.Add(-1) == 0 {
+		select {
+		case f.prepared <- struct{}{}:
+		default:
+		}
+	}
 }
 
 func (a *Attachment) note(class string, change int) {
@@ -117,6 +132,34 @@ func (f *fleet) waitForRuntimes(ctx context.Context) error {
 	}
 }
 
+// waitForUsers waits until all users of an open loop are ready, but not longer than the limit, if there is one. It returns
+// false if the context ended first.
+func (f *fleet) waitForUsers(ctx context.Context, limit time.Duration) bool {
+	end := longestWait
+	if limit > 0 {
+		end = limit
+	}
+	timeout, notice := time.NewTimer(end), time.NewTimer(preparePatience)
+	defer timeout.Stop()
+	defer notice.Stop()
+	for f.preparing.Load() > 0 {
+		select {
+		case <-f.prepared:
+		case <-notice.C:
+			f.engine.logf("warning", "the open loop has not started yet, because onStart of %s has not ended", Counted(float64(f.preparing.Load()), "user"))
+		case <-timeout.C:
+			f.engine.logf("warning", "the open loop starts without %s, because their onStart has not ended within the run time", Counted(float64(f.preparing.Load()), "user"))
+			return true
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return ctx.Err() == nil
+}
+
+// preparePatience is how long onStart of an open loop's users may take without a warning.
+const preparePatience = 10 * time.Second
+
 func (f *fleet) attached() []*Attachment {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
@@ -156,6 +199,7 @@ func (f *fleet) apply(counts map[string]int, grace time.Duration) {
 			changes[f.extreme(class.Name, changes, func(a, b int) bool { return a > b })]--
 		}
 		for i, change := range changes {
+			f.preparing.Add(int64(max(0, change)))
 			f.runtimes[i].wanted[class.Name] += change
 			if change > 0 {
 				f.runtimes[i].Spawn(class.Name, change)

@@ -70,6 +70,8 @@ type user struct {
 	number int64
 	// pending contains the promises that the user waits for.
 	pending map[*operation]struct{}
+	// isReady is true if the user of an open loop has waited for a task.
+	isReady bool
 	// isWaiting is true while the user pauses between two tasks and can stop immediately.
 	isWaiting bool
 	// isStopping is true if the user stops after its task. isStopped is true if it stops at its next await. wasStopped
@@ -350,6 +352,7 @@ func (v *userRuntime) ended(u *user) {
 	u.pending = nil
 	u.closeStreams(func(*stream) bool { return true })
 	u.closeSessions()
+	v.markReady(u)
 	v.attachment.Ended(u.class.Name, u.wasStopped)
 }
 
@@ -566,11 +569,20 @@ func (v *userRuntime) arrival(u *user) *sobek.Promise {
 	promise, op := v.begin(u)
 	if op != nil {
 		v.endTask(u)
+		v.markReady(u)
 		u.isWaiting, u.isAnswered, u.delay = true, false, 0
 		u.class.idle = append(u.class.idle, u)
 		v.idle++
 	}
 	return promise
+}
+
+// markReady tells the engine that the user of an open loop has run onStart.
+func (v *userRuntime) markReady(u *user) {
+	if v.isOpenLoop && !u.isReady {
+		u.isReady = true
+		v.attachment.Ready()
+	}
 }
 
 // clientOf returns the client that all users of a class share in all VUs.

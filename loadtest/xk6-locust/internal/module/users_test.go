@@ -567,6 +567,27 @@ func TestOpenLoop(t *testing.T) {
 	}
 }
 
+// In an open loop, no tasks are due before onStart of all users has ended, so none of them is dropped or late.
+func TestOpenLoopWaitsForUsers(t *testing.T) {
+	t.Parallel()
+	o := fine(t, `
+		let started = 0, tasks = 0
+		class A extends User {
+			static tasks = [() => { if (tasks++ === 0) { log('' + started); done() } }]
+			async onStart() {
+				await this.sleep(0.2)
+				if (++started === 9) throw new Error('no user')
+			}
+		}
+		const options = locust.options({ userClasses: [A], arrivalRate: 1000, maxInFlight: 10, processes: 1 })`)
+	o.wantLog(t, "10")
+	for _, sample := range o.samples {
+		if sample.Metric.Name == "dropped_iterations" {
+			t.Fatal("a task was dropped")
+		}
+	}
+}
+
 // Every class gets its share of the tasks, although few users are busy at a time, tasks throw exceptions, and task sets
 // are interrupted.
 func TestOpenLoopClasses(t *testing.T) {
