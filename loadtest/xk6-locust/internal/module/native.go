@@ -58,7 +58,15 @@ func (n *native) object() *sobek.Object {
 	set("sleep", func(call sobek.FunctionCall) sobek.Value {
 		return rt.ToValue(n.runtime.pause(n.userOf(call), call.Argument(1).ToFloat(), false))
 	})
-	set("arrival", func(call sobek.FunctionCall) sobek.Value { return rt.ToValue(n.runtime.arrival(n.userOf(call))) })
+	set("waitForArrival", undefined(func(v *userRuntime, u *user, call sobek.FunctionCall) {
+		u.object, u.tasks = call.Argument(1), call.Argument(2)
+		v.waitForArrival(u)
+	}))
+	set("restBetweenTasks", func(call sobek.FunctionCall) sobek.Value {
+		u := n.userOf(call)
+		u.object, u.tasks = call.Argument(2), call.Argument(3)
+		return rt.ToValue(n.runtime.restBetweenTasks(u, call.Argument(1).ToFloat()))
+	})
 	set("rest", func(call sobek.FunctionCall) sobek.Value {
 		return n.runtime.rest(n.userOf(call), call.Argument(1).ToFloat())
 	})

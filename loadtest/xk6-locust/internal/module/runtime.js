@@ -354,6 +354,9 @@
     return tasks
   }
 
+  /** Whether each arrival starts one task of a user. */
+  let isOpenLoop = false
+
   /** Whether the run ends after a certain number of tasks. Task sets are not counted, only their tasks. */
   let isLimited = false
 
@@ -366,7 +369,7 @@
 
   const anyOf = (list) => list[Math.floor(Math.random() * list.length)]
 
-  /** Returns a function that chooses the next task of a user or task set. */
+  /** Returns a function that chooses the next task of a task set. */
   function chooser(owner, tasks) {
     if (owner instanceof SequentialTaskSet) {
       let count = 0
@@ -383,12 +386,17 @@
     return () => anyOf(tasks)
   }
 
-  /** Runs the tasks of a user or task set one after another, until it is interrupted or the user stops. */
-  async function runTasks(owner, tags) {
-    const handle = owner._handle
+  /** Returns the tasks of a user or task set. Throws if there are none. */
+  function listTasks(owner, tags) {
     const tasks = tasksOf(owner.constructor, tags)
     if (tasks.length === 0) throw new TypeError(`${owner.constructor.name} has no tasks`)
-    const next = chooser(owner, tasks)
+    return tasks
+  }
+
+  /** Runs the tasks of a task set one after another, until it is interrupted or the user stops. */
+  async function runTasks(owner, tags) {
+    const handle = owner._handle
+    const next = chooser(owner, listTasks(owner, tags))
     for (;;) {
       const chosen = next()
       const isCounted = claimTask(handle, chosen)
@@ -405,6 +413,37 @@
       // Undefined if there is no pause.
       const resting = native.rest(handle, rests ? checks.pauseOf(owner) : 0)
       if (resting !== undefined) await resting
+    }
+  }
+
+  /**
+   * Runs the tasks of a user one after another, until the user pauses or stops. In an open loop, it runs one task. The
+   * engine calls it again after the pause, or for the next arrival. A user that waits needs no promise, which saves memory
+   * and CPU time. The promise is never rejected.
+   */
+  async function resume(user, tasks) {
+    const handle = user._handle
+    try {
+      for (;;) {
+        const chosen = anyOf(tasks)
+        const isCounted = claimTask(handle, chosen)
+        let rests = true
+        try {
+          if (isTaskSet(chosen.run)) rests = await runTaskSet(chosen.run, user, chosen.tags)
+          else await chosen.run.call(user, user)
+        } catch (error) {
+          if (error instanceof StopUser || error instanceof DefinitionError) throw error
+          if (error instanceof Interrupt && !isOpenLoop) throw error
+          native.exception(handle, error)
+        } finally {
+          if (isCounted) native.taskDone(handle)
+        }
+        if (isOpenLoop) return native.waitForArrival(handle, user, tasks)
+        const isResting = native.restBetweenTasks(handle, rests ? checks.pauseOf(user) : 0, user, tasks)
+        if (isResting) return
+      }
+    } catch (error) {
+      await finish(handle, user, error)
     }
   }
 
@@ -454,30 +493,11 @@
     native.cleanUp(owner._handle, false)
   }
 
-  /** Runs the tasks of a user in an open loop. Each arrival starts one task. */
-  async function runArrivals(user) {
-    const tasks = tasksOf(user.constructor, [])
-    for (;;) {
-      await native.arrival(user._handle)
-      const chosen = anyOf(tasks)
-      const isCounted = claimTask(user._handle, chosen)
-      try {
-        if (isTaskSet(chosen.run)) await runTaskSet(chosen.run, user, chosen.tags)
-        else await chosen.run.call(user, user)
-      } catch (error) {
-        if (error instanceof StopUser || error instanceof DefinitionError) throw error
-        native.exception(user._handle, error)
-      } finally {
-        if (isCounted) native.taskDone(user._handle)
-      }
-    }
-  }
-
   /** The running users, by handle. */
   const running = new Map()
 
-  /** Runs a user from start to end. The promise is never rejected. */
-  async function runUser(Class, handle, isOpenLoop) {
+  /** Starts a user. The promise is never rejected. */
+  async function startUser(Class, handle) {
     let user
     try {
       user = create(Class, handle)
@@ -485,15 +505,21 @@
       checkInstance(user, Class)
       await user.onStart()
       native.nest(handle, 1)
-      await (isOpenLoop ? runArrivals(user) : runTasks(user, []))
+      const tasks = listTasks(user, [])
+      if (isOpenLoop) native.waitForArrival(handle, user, tasks)
+      else void resume(user, tasks)
     } catch (error) {
-      if (error instanceof StopTest) native.quit()
-      // `user` is undefined if the constructor threw.
-      if (error instanceof StopUser && user !== undefined) await cleanUp(user)
-      else if (error instanceof DefinitionError) native.fail(handle, error.message)
-      // As in Locust, a user whose onStart fails stops without onStop.
-      else native.exception(handle, error)
+      await finish(handle, user, error)
     }
+  }
+
+  /** Ends a user that has thrown an error. `user` is undefined if its constructor threw. */
+  async function finish(handle, user, error) {
+    if (error instanceof StopTest) native.quit()
+    if (error instanceof StopUser && user !== undefined) await cleanUp(user)
+    else if (error instanceof DefinitionError) native.fail(handle, error.message)
+    // As in Locust, a user whose onStart fails stops without onStop.
+    else native.exception(handle, error)
     end(handle)
   }
 
@@ -621,15 +647,18 @@
   return {
     STOP,
     /** Starts a user of a class. */
-    spawn(name, handle, isOpenLoop, limited) {
+    spawn(name, handle, open, limited) {
+      isOpenLoop = open
       isLimited = limited
-      void runUser(classes.get(name), handle, isOpenLoop)
+      void startUser(classes.get(name), handle)
     },
-    /** Calls `onStop` of a user whose own code cannot continue, and ends the user. */
+    resume,
+    /** Calls `onStop` of a user that waits for its next task, or whose own code cannot continue, and ends the user. */
     cleanUp(handle) {
       const user = running.get(handle)
       if (user === undefined) native.ended(handle)
-      else void cleanUp(user).then(() => end(handle))
+      // `onStop` must not run before the caller has returned.
+      else void Promise.resolve().then(() => finish(handle, user, STOP))
     },
     /** Calls the listeners of requests. */
     requested(event) {

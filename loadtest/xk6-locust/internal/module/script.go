@@ -45,7 +45,7 @@ type script struct {
 	// hasRequestListeners is true if the script listens to requests.
 	hasRequestListeners bool
 
-	requestedFn, notifyFn, spawnFn, cleanUpFn, filterFn, registerFn, selectFn, taskCountFn, ratiosFn sobek.Callable
+	requestedFn, notifyFn, spawnFn, resumeFn, cleanUpFn, filterFn, registerFn, selectFn, taskCountFn, ratiosFn sobek.Callable
 }
 
 // definition is a scenario that one call to locust.options or locust.scenario has defined.
@@ -71,7 +71,7 @@ func loadScript(vu modules.VU, native *sobek.Object) *script {
 	}
 	return &script{
 		vu: vu, exports: object.Get("exports").ToObject(rt), stop: object.Get("STOP"), definition: &definition{},
-		requestedFn: function("requested"), notifyFn: function("notify"), spawnFn: function("spawn"), cleanUpFn: function("cleanUp"), filterFn: function("filter"), registerFn: function("register"),
+		requestedFn: function("requested"), notifyFn: function("notify"), spawnFn: function("spawn"), resumeFn: function("resume"), cleanUpFn: function("cleanUp"), filterFn: function("filter"), registerFn: function("register"),
 		selectFn: function("select"), taskCountFn: function("taskCount"), ratiosFn: function("ratios"),
 	}
 }
@@ -89,7 +89,13 @@ func (s *script) spawn(className string, handle int64, isOpenLoop, isLimited boo
 	return err
 }
 
-// cleanUp calls onStop of a user whose code was lost, and ends the user.
+// resume runs tasks of a user that waits for its next task.
+func (s *script) resume(u *user) error {
+	_, err := s.resumeFn(sobek.Undefined(), u.object, u.tasks)
+	return err
+}
+
+// cleanUp calls onStop of a user that waits for its next task, or whose code was lost, and ends the user.
 func (s *script) cleanUp(handle int64) error {
 	_, err := s.cleanUpFn(sobek.Undefined(), s.vu.Runtime().ToValue(handle))
 	return err

@@ -70,6 +70,10 @@ type user struct {
 	number int64
 	// pending contains the promises that the user waits for.
 	pending map[*operation]struct{}
+	// object is the JavaScript object of the user, and tasks the list of its tasks. isResting is true while no code of the
+	// user runs, because it waits for its next task.
+	object, tasks sobek.Value
+	isResting     bool
 	// isReady is true if the user of an open loop has waited for a task.
 	isReady bool
 	// isWaiting is true while the user pauses between two tasks and can stop immediately.
@@ -258,7 +262,7 @@ func (v *userRuntime) recover(err error) bool {
 	v.vu.Runtime().ClearInterrupt()
 	v.engine.Fail(common.UnwrapSobekInterruptedError(err))
 	for _, u := range v.users {
-		if len(u.pending) > 0 {
+		if len(u.pending) > 0 || u.isResting {
 			continue
 		}
 		u.isStopping, u.isStopped = true, true
@@ -348,8 +352,8 @@ func (v *userRuntime) ended(u *user) {
 		v.active[u.class.Name] = slices.Delete(active, i, i+1)
 	}
 	delete(v.users, u.handle)
-	// Requests that the user did not await end here, and are not counted.
-	u.pending = nil
+	// Requests that the user did not await end here, and are not counted. A timer may still refer to the user.
+	u.pending, u.object, u.tasks = nil, nil, nil
 	u.closeStreams(func(*stream) bool { return true })
 	u.closeSessions()
 	v.markReady(u)
@@ -389,7 +393,7 @@ func (v *userRuntime) stop(u *user, grace time.Duration) error {
 	return nil
 }
 
-// kill rejects all promises that a user waits for.
+// kill rejects all promises that a user waits for, and ends a pause between tasks.
 func (v *userRuntime) kill(u *user) error {
 	if u.isStopped || u.isCleaningUp || v.users[u.handle] != u {
 		return nil
@@ -401,6 +405,10 @@ func (v *userRuntime) kill(u *user) error {
 		if err := op.reject(v.script.stop); err != nil {
 			return err
 		}
+	}
+	if u.isResting {
+		u.isResting = false
+		return v.script.cleanUp(u.handle)
 	}
 	return nil
 }
@@ -427,12 +435,11 @@ func (v *userRuntime) arrive(due time.Time) error {
 	}
 	for v.idle > 0 {
 		u := v.takeIdle()
-		// Users that were stopped have no pending operation.
-		for op := range u.pending {
-			delete(u.pending, op)
-			u.due, u.isWaiting = due, false
+		// Users that were stopped no longer rest.
+		if u.isResting {
+			u.due = due
 			v.attachment.Late(time.Since(due))
-			return op.resolve(nil)
+			return v.resume(u)
 		}
 	}
 	v.attachment.Drop()
@@ -523,15 +530,58 @@ func (u *user) end(op *operation) bool {
 	return true
 }
 
-// rest returns the pause between two tasks, or undefined if there is none. After a task that has not waited for
-// anything, it always returns a pause, so that other users can run.
+// rest returns the pause between two tasks of a task set, or undefined if there is none.
 func (v *userRuntime) rest(u *user, seconds float64) sobek.Value {
-	v.endTask(u)
-	if seconds > 0 || u.isStopping || !u.hasWaited {
+	if v.endTask(u); v.needsRest(u, seconds) {
 		return v.vu.Runtime().ToValue(v.pause(u, seconds, true))
 	}
-	u.hasWaited = false
 	return sobek.Undefined()
+}
+
+// needsRest reports whether a user pauses after a task. After a task that has not waited for anything, it always does, so
+// that other users can run.
+func (v *userRuntime) needsRest(u *user, seconds float64) bool {
+	if seconds > 0 || u.isStopping || !u.hasWaited {
+		return true
+	}
+	u.hasWaited = false
+	return false
+}
+
+// restBetweenTasks pauses between two tasks of a user, and then resumes the user. It returns false if there is no pause.
+// It throws if the user stops.
+func (v *userRuntime) restBetweenTasks(u *user, seconds float64) bool {
+	if v.endTask(u); !v.needsRest(u, seconds) {
+		return false
+	}
+	v.startRest(u)
+	v.after(u, seconds, func() bool { return u.isResting }, func() error { return v.resume(u) })
+	return true
+}
+
+// startRest records that a user waits for its next task. It throws if the user stops.
+func (v *userRuntime) startRest(u *user) {
+	if u.isStopping {
+		u.isStopped = true
+		panic(v.script.stop)
+	}
+	u.isResting, u.isWaiting = true, true
+}
+
+// resume runs the next task of a user that has waited for it.
+func (v *userRuntime) resume(u *user) error {
+	u.isResting, u.isWaiting, u.hasWaited = false, false, true
+	return v.script.resume(u)
+}
+
+// waitForArrival makes a user wait for the next arrival of an open loop.
+func (v *userRuntime) waitForArrival(u *user) {
+	v.endTask(u)
+	v.markReady(u)
+	v.startRest(u)
+	u.isAnswered, u.delay = false, 0
+	u.class.idle = append(u.class.idle, u)
+	v.idle++
 }
 
 // pause returns a promise that is resolved after some seconds. Between tasks, a user that is stopping stops
@@ -545,36 +595,27 @@ func (v *userRuntime) pause(u *user, seconds float64, isBetweenTasks bool) *sobe
 		return promise
 	}
 	u.isWaiting = isBetweenTasks
-	length := time.Duration(seconds * float64(time.Second))
-	due := time.Now().Add(length - v.proceed(u, length))
-	v.at(due, func() error {
-		if !u.end(op) {
-			return nil
-		}
-		// A pause of 0 only lets other users run.
-		if length > 0 {
-			v.attachment.Late(time.Since(due))
-		}
+	v.after(u, seconds, func() bool { return u.end(op) }, func() error {
 		u.isWaiting = false
 		return op.resolve(nil)
 	})
 	return promise
 }
 
-// arrival returns a promise that is resolved when a task of an open loop is due.
-func (v *userRuntime) arrival(u *user) *sobek.Promise {
-	if u.isStopping {
-		u.isStopped = true
-	}
-	promise, op := v.begin(u)
-	if op != nil {
-		v.endTask(u)
-		v.markReady(u)
-		u.isWaiting, u.isAnswered, u.delay = true, false, 0
-		u.class.idle = append(u.class.idle, u)
-		v.idle++
-	}
-	return promise
+// after calls a function after a pause of a user, unless the user no longer waits then. It records how late the pause ends.
+func (v *userRuntime) after(u *user, seconds float64, isWaiting func() bool, do func() error) {
+	length := time.Duration(seconds * float64(time.Second))
+	due := time.Now().Add(length - v.proceed(u, length))
+	v.at(due, func() error {
+		if !isWaiting() {
+			return nil
+		}
+		// A pause of 0 only lets other users run.
+		if length > 0 {
+			v.attachment.Late(time.Since(due))
+		}
+		return do()
+	})
 }
 
 // markReady tells the engine that the user of an open loop has run onStart.

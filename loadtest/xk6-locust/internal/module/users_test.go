@@ -635,6 +635,31 @@ func TestManyUsers(t *testing.T) {
 	}
 }
 
+// A user can stop another user that waits for its next task. onStop of the other user runs after the caller's current code.
+func TestStopOfAnotherUser(t *testing.T) {
+	t.Parallel()
+	for _, load := range []string{"users: 2, spawnRate: 100", "arrivalRate: 1000, maxInFlight: 2"} {
+		t.Run(load, func(t *testing.T) {
+			t.Parallel()
+			fine(t, `
+				const users = []
+				let stopper
+				class A extends User {
+					waitTime() { return 0.001 }
+					onStart() { users.push(this) }
+					onStop() { if (users.length === 2) { log('onStop of the ' + (this === stopper ? 'caller' : 'other')); users.pop(); done() } }
+					static tasks = [(u) => {
+						if (stopper !== undefined || users.length < 2) return
+						stopper = u
+						users.find((other) => other !== u).stop()
+						log('goes on')
+					}]
+				}
+				const options = locust.options({ userClasses: [A], processes: 1, `+load+` })`).wantLog(t, "goes on\nonStop of the other")
+		})
+	}
+}
+
 // Tasks that never await anything do not block other code, and do not keep the run from ending.
 func TestTasksWithoutAwait(t *testing.T) {
 	t.Parallel()
