@@ -42,6 +42,8 @@ type userRuntime struct {
 	// while the event loop waits in it. During this time, post calls loop.Wake, unless isWoken is true.
 	loop               *loop.Loop
 	isPolling, isWoken bool
+	// vain counts the polls since something last happened.
+	vain int
 	// parked starts the goroutine that waits for timers and sockets while the event loop has little to do.
 	parked chan struct{}
 	parker sync.WaitGroup
