@@ -116,7 +116,7 @@ const IN_FLIGHT = { requestsInFlight: { enabled: true, perPod: 1 } }
 const RATE = { requestRate: { enabled: true, perSecond: 999_999, burst: 1 } }
 const parentRefs = [{ name: 'public', namespace: 'edge', sectionName: 'https' }]
 
-/** The names of all kinds in the API groups of Kubernetes itself. */
+/** Whether an object belongs to one of Kubernetes' own API groups, so that it is not a custom resource. */
 const isBuiltIn = ({ apiVersion }: KubernetesObject) =>
   !apiVersion.includes('.') || (/\.k8s\.io\//.test(apiVersion) && !apiVersion.startsWith('gateway.'))
 

@@ -186,7 +186,7 @@ export const FAULTS: readonly Fault[] = [
   ),
   {
     name: 'version-switch',
-    injected: 'another version is published to one replica after another, and then the first one again',
+    injected: 'a new version is published to the replicas one by one, and then the original version again',
     promised: `${NO_FAILURE}; no answer mixes versions; ${SWITCH_GRACE_MS / 1000} s later, no answer is from the old version`,
     allowed: [],
     async run({ stack, judge, truth, other, holdMs }) {

@@ -412,7 +412,7 @@ function connections(decisions: Decisions, { target, cluster, loadTest, spareRep
     'redis.config.maxclients',
     Math.max(1000, roundUp(2 * clients, 1000)),
     () =>
-      `twice the maximum of ${formatNumber(clients)} connections: each ranking thread of all app pods has one, or two while a connection is being replaced`,
+      `twice the maximum of ${formatNumber(clients)} connections, rounded up to the next 1,000: each ranking thread of all app pods has one, or two while a connection is being replaced`,
   )
 }
 

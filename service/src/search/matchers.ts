@@ -274,7 +274,7 @@ function needsOf(matchers: readonly Matcher[]): Need[] {
   const needs = new Map<string, Need>()
   for (const { words } of matchers) {
     const key = words.ranges.map(({ from, to }) => `${from}-${to}`).join(' ')
-    // Several runs can begin at the same word.
+    // Leaving out matchers with runs is safe, because a lower count rejects fewer names.
     const isPart = (other: Matcher) => !other.addRuns && words.includes(other.words)
     if (!needs.has(key)) needs.set(key, { words, count: Math.max(1, matchers.filter(isPart).length) })
   }

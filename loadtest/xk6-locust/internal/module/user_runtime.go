@@ -527,7 +527,7 @@ func (u *user) end(op *operation) bool {
 		return false
 	}
 	delete(u.pending, op)
-	// A task that does not await the operation has not waited for anything.
+	// Set it only now, because a task that starts an operation without awaiting it does not wait.
 	u.hasWaited = true
 	return true
 }

@@ -35,8 +35,8 @@ func newStats(start float64, cached bool) *Stats {
 	return &Stats{Total: newEntry(Key{Name: aggregatedName}, start, nil, cached), cached: cached}
 }
 
-// Delta returns the statistics of a part of a run. The total is the sum of the rows. The rows and failures belong to the
-// result.
+// Delta returns the statistics of a part of a run: its rows and failures, and the total of the rows. The result shares
+// entries and failures, so the caller must not use them afterwards.
 func Delta(now time.Time, entries []*Entry, failures []*Failure) *Stats {
 	start := unix(now)
 	s := newStats(start, false)
