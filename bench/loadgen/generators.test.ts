@@ -31,7 +31,7 @@ async function serverOf(answer: string) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, paths }
 }
 
-describe.each(['ours', 'k6', 'locust'] as const)('%s', (name) => {
+describe.each(['ours', 'oursSingle', 'k6', 'locust'] as const)('%s', (name) => {
   const load = { ...hurried(2), pause: [0.05, 0.1], isChecked: true } as const
   const run = (url: string) => startGenerator(name, load, 1, url, programs).ended
 

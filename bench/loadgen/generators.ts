@@ -20,6 +20,7 @@ export const ANSWER = JSON.stringify({
 /** The display names of the generators. */
 export const GENERATORS = {
   ours: 'k6/x/locust',
+  oursSingle: 'k6/x/locust, one runtime',
   k6: "k6's http.get",
   locust: 'Locust, FastHttpUser',
   locustShared: 'Locust, FastHttpUser, one pool',
@@ -108,10 +109,11 @@ export function startGenerator(
   if (name === 'k6') {
     return startK6(k6, join(FOLDER, 'k6.mjs'), { ...variablesOf(load), HOST: url, USERS: users, DURATION: duration })
   }
-  if (name === 'ours') {
+  if (name === 'ours' || name === 'oursSingle') {
     const rate = arrivalRate && { ARRIVAL_RATE: arrivalRate, MAX_IN_FLIGHT: users }
     const run = rate || { LOCUST_USERS: users, LOCUST_SPAWN_RATE: spawnRate }
-    const variables = { ...variablesOf(load), ...run, LOCUST_HOST: url, LOCUST_RUN_TIME: duration }
+    const single = name === 'oursSingle' && { LOCUST_PROCESSES: 1 }
+    const variables = { ...variablesOf(load), ...run, ...single, LOCUST_HOST: url, LOCUST_RUN_TIME: duration }
     return startK6(k6, join(FOLDER, 'ours.mjs'), variables)
   }
   const run = ['-u', users, '-r', spawnRate, '-t', duration, '-H', url].map(String)

@@ -78,6 +78,7 @@ const MAX_SECONDS = 0.25
 /** The number of users that each generator can start per second without delay. */
 const SPAWN_RATES: Readonly<Record<GeneratorName, number>> = {
   ours: 5000,
+  oursSingle: 5000,
   k6: Number.POSITIVE_INFINITY,
   locust: 500,
   locustShared: 500,
@@ -94,7 +95,7 @@ function costLoads({ users, pausingUsers, arrivalRates }: LoadgenEffort) {
     kind(', JSON checked', { ...hurried(users), isChecked: true }, ['ours', 'k6', 'locust']),
     ...pausingUsers.map((count) =>
       kind(`, ${formatNumber(count)} users with pauses`, { ...hurried(count), pause: PAUSES.pausing }, [
-        ...(['ours', 'k6', 'locust', 'locustHttp', 'wrk'] as const),
+        ...(['ours', 'oursSingle', 'k6', 'locust', 'locustHttp', 'wrk'] as const),
       ]),
     ),
     ...arrivalRates.map((rate) =>
@@ -196,7 +197,7 @@ export const loadgen: Subject<LoadgenEffort> = {
   },
   charts: ({ rows }) => {
     const bars = rowsOf(rows, 'cost').flatMap((row) =>
-      barsOf(row, 'micros', row.labels.generator === 'ours' ? GENERATORS.ours : 'others'),
+      barsOf(row, 'micros', row.title.startsWith(GENERATORS.ours) ? GENERATORS.ours : 'others'),
     )
     const points = rowsOf(rows, 'growth').flatMap((row) => {
       const { generator, users } = row.labels
