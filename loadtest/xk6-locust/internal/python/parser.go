@@ -752,7 +752,7 @@ func (p *parser) slice() Expr {
 	var parts [3]Expr
 	count := 0
 	for {
-		if !p.is(":", "]", ",") {
+		if count == 0 && !p.is(":") || !p.is(":", "]", ",") {
 			parts[count] = p.element()
 		}
 		if !p.is(":") || count == 2 {

@@ -48,6 +48,8 @@ func TestRejects(t *testing.T) {
 		"f'{x'\n":                                "1:5: the string is not closed",
 		"a b\n":                                  `1:3: unexpected "b"`,
 		"if x:\n    a\n  b\n":                    "3:3: the indentation does not match an outer block",
+		"x[]\n":                                  `1:3: unexpected "]"`,
+		"x[1,,2]\n":                              `1:5: unexpected ","`,
 		"x = 1 +\n":                              "1:8: unexpected the end of the line",
 		"async with a: pass\n":                   "1:1: asynchronous loops and context managers are not supported",
 		"x = $\n":                                `1:5: unexpected character '$'`,
