@@ -26,6 +26,7 @@ const ORDERED = [
   join(FIXTURES, 'idioms.py'),
   join(FIXTURES, 'lifecycle.py'),
   join(FIXTURES, 'listeners.py'),
+  join(FIXTURES, 'meaning.py'),
   join(FIXTURES, 'pages.py'),
   join(FIXTURES, 'project.py'),
 ]

@@ -271,7 +271,7 @@ func (c *converter) transfers(body []python.Stmt) {
 func globalNames(body []python.Stmt) map[string]bool {
 	found := map[string]bool{}
 	walk(body, func(node python.Node) bool {
-		if scope, ok := node.(*python.Scope); ok {
+		if scope, ok := node.(*python.Scope); ok && scope.Word == "global" {
 			for _, name := range scope.Names {
 				found[name] = true
 			}

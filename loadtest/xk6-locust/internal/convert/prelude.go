@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
 //go:embed prelude.ts
@@ -60,4 +62,14 @@ func jsName(name string) string {
 		return name + "_"
 	}
 	return name
+}
+
+// checkNames reports names that would be the same in TypeScript.
+func checkNames(body []python.Stmt, fail func(pos python.Pos, format string, args ...any)) {
+	all := identifiers(body)
+	for name := range all {
+		if js := jsName(name); js != name && all[js] {
+			fail(positionOf(body, js), "%s is the name that %s gets in the script: rename it", js, name)
+		}
+	}
 }
