@@ -149,9 +149,7 @@ func (c *converter) emitClass(k *class) {
 	c.line("class %s%s {", k.js, extends)
 	c.depth++
 	if k.base == "Exception" {
-		c.line("constructor(message: any = '') {")
-		c.line("  super('%s', message)", k.js)
-		c.line("}")
+		c.exceptionConstructor(k)
 	}
 	if k.parent == nil && k.base == "HttpUser" && !k.isFast && !c.skipsVerification {
 		c.line("static override insecure = false")
@@ -203,6 +201,24 @@ func (c *converter) emitClass(k *class) {
 	case k.base == "LoadTestShape" && !isAbstract:
 		c.shape = k.js
 	}
+}
+
+// exceptionConstructor emits the constructor of an exception. A subclass passes its name on.
+func (c *converter) exceptionConstructor(k *class) {
+	c.line("constructor(message: any = '', type = '%s') {", k.js)
+	super := "message, type"
+	if k.parent == nil {
+		base, _ := k.Bases[0].(*python.Name)
+		super = "type, message"
+		if base.ID == "KeyError" {
+			super = "type, pyKeyText(message)"
+		}
+		if base.ID != "Exception" {
+			super += ", '" + base.ID + "'"
+		}
+	}
+	c.line("  super(%s)", super)
+	c.line("}")
 }
 
 func (c *converter) callee(expr python.Expr) python.Expr {

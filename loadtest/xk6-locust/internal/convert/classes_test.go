@@ -32,6 +32,26 @@ func TestConvertsClassesOfTheLibrary(t *testing.T) {
 }
 
 // A field that the file reads through a class is static in all classes that define it.
+func TestRefusesStopsThatPythonCatches(t *testing.T) {
+	for source, want := range map[string]string{
+		"from locust.exception import StopUser\n" + body("try: raise StopUser()", "except Exception: pass"): "the except clause catches StopUser in Python, so the user would continue: move one of them",
+		body("try: self.interrupt()", "except: pass"):                                                       "the except clause catches self.interrupt() in Python, so the task set would continue: move one of them",
+	} {
+		result := Locustfile("locustfile.py", source)
+		if len(result.Problems) != 1 || result.Problems[0].Text != want {
+			t.Errorf("%s\nwant %q, got %v", source, want, result.Problems)
+		}
+	}
+	script(t, "from locust.exception import StopUser\n"+body("try: raise StopUser()", "except ValueError: pass"))
+}
+
+func TestExceptClausesDoNotCatchRefusals(t *testing.T) {
+	got := script(t, body("try: print({str(1): 2})", "except Exception: pass"))
+	if !strings.Contains(got, "caught instanceof PyRefusal") || !strings.Contains(got, "throw new PyRefusal(`JavaScript does not keep the order") {
+		t.Error(got)
+	}
+}
+
 func TestFieldsOfClassesAreStaticInSubclasses(t *testing.T) {
 	got := script(t, "class B:\n  x = 1\n  def f(self): return self.x\nclass C(B):\n  x = 2\n"+user("print(B.x, C().f())"))
 	if !strings.Contains(got, "static x: any = 1") || !strings.Contains(got, "static override x: any = 2") {

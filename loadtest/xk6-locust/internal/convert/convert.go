@@ -59,8 +59,9 @@ func Project(name, source string, read Reader) Result {
 			found[Problem{pos.Line, fmt.Sprintf(format, args...), pos.File}] = true
 		}
 	}
-	body, hidden := merge(strings.TrimSuffix(filepath.Base(name), ".py"), body, read, add(problems))
+	body, hidden, original := merge(strings.TrimSuffix(filepath.Base(name), ".py"), body, read, add(problems))
 	checkNames(body, add(problems))
+	body = undecorated(body, original, add(problems))
 	body, kinds := withConstructors(body, add(problems))
 	body = hoist(decided(mixins(body), add(notes)))
 	types, async, params := map[string]string{}, map[string]bool{}, map[string]string{}

@@ -123,7 +123,8 @@ var standardModules = strings.Fields(`abc argparse array ast asyncio atexit base
 
 // merge returns the statements of the locustfile and of the helper modules that it imports, in the order in which Python runs
 // them. hidden contains the classes of helper modules that Locust does not see, because the locustfile does not import them.
-func merge(own string, body []python.Stmt, read Reader, fail func(pos python.Pos, format string, args ...any)) (merged []python.Stmt, hidden map[string]bool) {
+// original maps the changed names of functions, classes, and variables to their names in the modules.
+func merge(own string, body []python.Stmt, read Reader, fail func(pos python.Pos, format string, args ...any)) (merged []python.Stmt, hidden map[string]bool, original map[string]string) {
 	p := &project{
 		own: own, read: read, fail: fail, modules: map[string]*module{}, missing: map[string]bool{}, imports: map[string]*symbol{},
 		found: map[*python.Import][]*module{}, folders: []string{""},
@@ -133,9 +134,12 @@ func merge(own string, body []python.Stmt, read Reader, fail func(pos python.Pos
 	p.bind()
 	p.name()
 	p.run(root)
-	hidden = map[string]bool{}
+	hidden, original = map[string]bool{}, map[string]string{}
 	for _, m := range p.order {
 		for _, each := range m.bindings {
+			if each.symbol != nil && each.symbol.merged != each.symbol.name {
+				original[each.symbol.merged] = each.symbol.name
+			}
 			if each.symbol != nil && each.symbol.isClass {
 				hidden[each.symbol.merged] = true
 			}
@@ -146,7 +150,7 @@ func merge(own string, body []python.Stmt, read Reader, fail func(pos python.Pos
 			delete(hidden, each.symbol.merged)
 		}
 	}
-	return p.merged, hidden
+	return p.merged, hidden, original
 }
 
 // searchPath removes the statements that add a folder to sys.path, and records the folders.

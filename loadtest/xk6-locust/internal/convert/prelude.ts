@@ -2,16 +2,20 @@
 
 // biome-ignore-all lint: the values of Python have any type
 
-/** An exception of Python. */
+/** An exception of Python. The base is the built-in class of the exception. */
 class PyError extends Error {
   constructor(
     readonly type: string,
     message: any = '',
+    readonly base = type,
   ) {
     super(pyStr(message))
     this.name = type
   }
 }
+
+/** The script cannot do what the locustfile does. No `except` clause catches this error. */
+class PyRefusal extends Error {}
 
 /** Maps exceptions of Python to their base classes. */
 const pyBases: Record<string, string> = {
@@ -55,7 +59,7 @@ class PyMember {
     readonly value: any,
   ) {}
   toString(): never {
-    throw new PyError('TypeError', `use ${this.constructor.name}.${this.name}.value or .name`)
+    throw new PyRefusal(`use ${this.constructor.name}.${this.name}.value or .name`)
   }
   toJSON(): never {
     return this.toString()
@@ -92,10 +96,15 @@ function pyAddTo(x: any, y: any): any {
   return x
 }
 
+/** Returns the text of a KeyError. Without a key, it is empty. */
+function pyKeyText(key: any): string {
+  return key === '' ? '' : pyRepr(key)
+}
+
 /** Returns whether an `except` clause with these types catches the error. */
 function pyCatches(error: any, ...types: any[]): boolean {
   let name =
-    error instanceof PyError ? error.type : error instanceof SyntaxError ? 'JSONDecodeError' : (error?.name ?? '')
+    error instanceof PyError ? error.base : error instanceof SyntaxError ? 'JSONDecodeError' : (error?.name ?? '')
   for (const type of types) if (typeof type === 'function' && error instanceof type) return true
   if (types.includes('Exception')) return true
   if (name === 'TypeError' && types.includes('AttributeError')) return true
@@ -170,7 +179,9 @@ function pyAt(x: any, key: any): any {
     if (!Number.isInteger(key)) throw new PyError('TypeError', `indices must be integers, got ${pyRepr(key)}`)
     const letters = typeof x === 'string' ? [...x] : x
     const index = key < 0 ? key + letters.length : key
-    if (index < 0 || index >= letters.length) throw new PyError('IndexError', 'index out of range')
+    if (index < 0 || index >= letters.length) {
+      throw new PyError('IndexError', `${typeof x === 'string' ? 'string' : 'list'} index out of range`)
+    }
     return letters[index]
   }
   if (!pyIsDict(x)) throw new PyError('TypeError', `${pyRepr(x)} has no items`)
@@ -210,7 +221,7 @@ function pyStep(x: any, low: any, high: any, step: any): any {
 /** Returns the key of a dict. Refuses keys that look like integers, because JavaScript would sort them. */
 function pyKey(key: any): string {
   if (typeof key !== 'string' || /^(0|[1-9]\d*)$/.test(key) || key === '__proto__') {
-    throw new PyError('TypeError', `JavaScript does not keep the order of the key ${pyRepr(key)}`)
+    throw new PyRefusal(`JavaScript does not keep the order of the key ${pyRepr(key)}`)
   }
   return key
 }
@@ -219,7 +230,7 @@ function pySet(x: any, key: any, value: any): void {
   if (Array.isArray(x)) {
     const index = key < 0 ? key + x.length : key
     if (!Number.isInteger(index) || index < 0 || index >= x.length)
-      throw new PyError('IndexError', 'index out of range')
+      throw new PyError('IndexError', 'list assignment index out of range')
     x[index] = value
   } else x[pyKey(key)] = value
 }
@@ -242,7 +253,7 @@ function pyDictCopy(x: any): any {
 
 function pyIter(x: any): any[] {
   if (Array.isArray(x)) return x
-  if (x?.isEndless) throw new PyError('TypeError', 'an endless iterator cannot become a list')
+  if (x?.isEndless) throw new PyRefusal('an endless iterator cannot become a list')
   if (typeof x === 'string' || typeof x?.[Symbol.iterator] === 'function') return [...x]
   if (pyIsDict(x)) return Object.keys(x)
   throw new PyError('TypeError', `${pyRepr(x)} is not iterable`)
@@ -329,7 +340,8 @@ function pyRound(x: number, digits = 0): number {
 
 function pyInt(x: any): number {
   if (typeof x === 'string') {
-    if (!/^\s*[+-]?\d+\s*$/.test(x)) throw new PyError('ValueError', `invalid integer: ${pyRepr(x)}`)
+    if (!/^\s*[+-]?\d+\s*$/.test(x))
+      throw new PyError('ValueError', `invalid literal for int() with base 10: ${pyRepr(x)}`)
     return Number(x)
   }
   return Math.trunc(pyNumber(x))
@@ -337,7 +349,7 @@ function pyInt(x: any): number {
 
 function pyFloat(x: any): number {
   if (typeof x === 'string' && !/^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(x)) {
-    throw new PyError('ValueError', `invalid number: ${pyRepr(x)}`)
+    throw new PyError('ValueError', `could not convert string to float: ${pyRepr(x)}`)
   }
   return typeof x === 'string' ? Number(x) : pyNumber(x)
 }
@@ -615,7 +627,7 @@ function pyOptions(x: any, url: any, form: (x: any) => any): any {
     else if (key === 'files') options.files = pyFiles(value)
     else if (['json', 'headers', 'name', 'auth'].includes(key) || (key === 'timeout' && typeof value === 'number'))
       options[key] = value
-    else throw new PyError('TypeError', `the argument ${key} of a request is not supported`)
+    else throw new PyRefusal(`the argument ${key} of a request is not supported`)
   }
   if (url !== null && options.params !== undefined && options.name === undefined)
     options.name = pyUrl(pyQuery(url, options.params))
@@ -995,7 +1007,7 @@ class PyDictReader extends PyIterator {
     let row = this.rows.step()
     while (row?.length === 0) row = this.rows.step()
     if (row === undefined) return undefined
-    if (row.length > this.names.length) throw new PyError('ValueError', 'the row has more fields than the first row')
+    if (row.length > this.names.length) throw new PyRefusal('the row has more fields than the first row')
     return pyDict(this.names.map((name: any, i: number) => [name, row[i] ?? null]))
   }
 }
@@ -1073,7 +1085,7 @@ function pyIsOn(name: string): boolean {
 /** Parses an HTML page. Refuses pages whose elements PyQuery may nest differently. */
 function pyPage(text: string): any {
   const refuse = (reason: string) => {
-    throw new PyError('ValueError', `k6 and PyQuery may read this page differently: ${reason}`)
+    throw new PyRefusal(`k6 and PyQuery may read this page differently: ${reason}`)
   }
   const isVoid = /^(area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)$/
   const isClosedByOthers = /^(p|li|dt|dd|tr|td|th|thead|tbody|tfoot|option|optgroup|colgroup|html|head|body)$/
@@ -1162,7 +1174,7 @@ function pyQuery(url: any, params: any): string {
 
 /** Refuses a URL that HttpUser and FastHttpUser would encode differently. */
 function pyPlainUrl(url: any): string {
-  if (pyUrl(url) !== url) throw new PyError('ValueError', 'HttpUser and FastHttpUser encode this URL differently')
+  if (pyUrl(url) !== url) throw new PyRefusal('HttpUser and FastHttpUser encode this URL differently')
   return url
 }
 

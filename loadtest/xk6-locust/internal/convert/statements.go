@@ -521,6 +521,9 @@ func (c *converter) raise(stmt *python.Raise) {
 		message := ""
 		if len(args) > 0 {
 			message = ", " + c.expr(args[0]).js
+			if name.ID == "KeyError" {
+				message = ", pyRepr(" + c.expr(args[0]).js + ")"
+			}
 		}
 		c.line("throw new PyError('%s'%s)", name.ID, message)
 		return
@@ -1010,11 +1013,38 @@ func (c *converter) try(stmt *python.Try) {
 	}
 }
 
+// caughtStops reports statements that stop a user or a task set in a try statement that would catch their exceptions in
+// Python. In k6/x/locust, no except clause catches them.
+func (c *converter) caughtStops(stmt *python.Try) {
+	catchesAll := slices.ContainsFunc(stmt.Handlers, func(handler python.Handler) bool {
+		return handler.Type == nil || isName(handler.Type, "Exception") || isName(handler.Type, "BaseException")
+	})
+	if !catchesAll {
+		return
+	}
+	walk(stmt.Body, func(node python.Node) bool {
+		switch node := node.(type) {
+		case *python.Def, *python.Lambda, *python.Class:
+			return false
+		case *python.Raise:
+			if full := c.qualified(c.callee(node.Exception)); full == "locust.StopUser" || full == "locust.StopTest" {
+				c.fail(node.Pos, "the except clause catches %s in Python, so the user would continue: move one of them", strings.TrimPrefix(full, "locust."))
+			}
+		case *python.Call:
+			if method, ok := node.Func.(*python.Attribute); ok && method.Name == "interrupt" && c.isUserObject(method.X) {
+				c.fail(node.Pos, "the except clause catches %s in Python, so the task set would continue: move one of them", c.source(node))
+			}
+		}
+		return true
+	})
+}
+
 func (c *converter) handlers(stmt *python.Try) {
+	c.caughtStops(stmt)
 	c.use("StopUser")
 	c.line("} catch (caught: any) {")
 	c.depth++
-	c.line("if (caught instanceof StopUser || !(caught instanceof Error)) throw caught")
+	c.line("if (caught instanceof StopUser || caught instanceof PyRefusal || !(caught instanceof Error)) throw caught")
 	isOpen := false
 	for i, handler := range stmt.Handlers {
 		condition := ""

@@ -1,0 +1,469 @@
+package convert
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+// decorator is a function of the locustfile that returns a wrapper around the function that it decorates:
+//
+//	def retry(times):                        # only in a factory, which is used as @retry(3)
+//	    def decorator(function):
+//	        @functools.wraps(function)
+//	        def wrapper(*args, **kwargs):
+//	            return function(*args, **kwargs)
+//	        return wrapper
+//	    return decorator
+type decorator struct {
+	name string
+	// params are the parameters of a factory.
+	params    []python.Param
+	isFactory bool
+	// function is the name of the parameter for the decorated function.
+	function string
+	wrapper  *python.Def
+	// keepsName is set if the wrapper has the name and the attributes of the decorated function.
+	keepsName bool
+}
+
+// decorators replaces decorated functions and methods with two functions: the wrapper with the name and the parameters of
+// the decorated function, and the decorated function with a name of its own, which the wrapper calls.
+type decorators struct {
+	c    *converter
+	fail func(pos python.Pos, format string, args ...any)
+	all  map[string]*decorator
+	// functions are all functions outside of classes.
+	functions map[string]bool
+	// stores counts the assignments to the variables of the module.
+	stores map[string]int
+	// taken are all names in the file.
+	taken map[string]bool
+	// names maps functions of helper modules to their names in these modules.
+	names map[string]string
+}
+
+// undecorated returns the statements without the decorators that the locustfile defines.
+func undecorated(body []python.Stmt, names map[string]string, fail func(pos python.Pos, format string, args ...any)) []python.Stmt {
+	d := &decorators{c: newConverter(nil, nil, nil), fail: fail, all: map[string]*decorator{}, functions: map[string]bool{}, names: names}
+	d.stores, d.taken = stored(body), identifiers(body)
+	for name := range globalNames(body) {
+		d.stores[name] += 2
+	}
+	walk(body, func(node python.Node) bool {
+		if imported, ok := node.(*python.Import); ok {
+			d.c.importing(imported)
+		}
+		return true
+	})
+	for _, stmt := range body {
+		if def, ok := stmt.(*python.Def); ok {
+			d.functions[def.Name] = true
+			if found := d.decoratorOf(def); found != nil {
+				d.all[def.Name] = found
+			}
+		}
+	}
+	body = d.statements(body, nil)
+	return slices.DeleteFunc(body, func(stmt python.Stmt) bool {
+		def, ok := stmt.(*python.Def)
+		return ok && d.all[def.Name] != nil && loads(body, def.Name) == 0
+	})
+}
+
+// decoratorOf returns the decorator that a function is, or nil if the function has a different form.
+func (d *decorators) decoratorOf(def *python.Def) *decorator {
+	inner := innerOf(def)
+	if inner == nil || len(def.Decorators) > 0 {
+		return nil
+	}
+	found := &decorator{name: def.Name}
+	if wrapper := innerOf(inner); wrapper != nil && len(inner.Decorators) == 0 {
+		found.isFactory, found.params = true, def.Params
+		def, inner = inner, wrapper
+	}
+	if len(def.Params) != 1 || def.Params[0].Kind != "" {
+		return nil
+	}
+	found.function, found.wrapper = def.Params[0].Name, inner
+	for _, each := range inner.Decorators {
+		call, ok := each.(*python.Call)
+		if !ok || d.c.qualified(call.Func) != "functools.wraps" || len(call.Args) != 1 || !isName(call.Args[0], found.function) {
+			return nil
+		}
+		found.keepsName = true
+	}
+	return found
+}
+
+// innerOf returns the function that a function defines and returns, or nil if it does anything else.
+func innerOf(def *python.Def) *python.Def {
+	body := withoutTexts(def.Body)
+	if len(body) != 2 {
+		return nil
+	}
+	inner, isDef := body[0].(*python.Def)
+	result, isReturn := body[1].(*python.Return)
+	if !isDef || !isReturn || !isName(result.Value, inner.Name) {
+		return nil
+	}
+	return inner
+}
+
+func isName(expr python.Expr, id string) bool {
+	name, ok := expr.(*python.Name)
+	return ok && name.ID == id
+}
+
+// withoutTexts returns the statements without docstrings.
+func withoutTexts(body []python.Stmt) []python.Stmt {
+	return slices.DeleteFunc(slices.Clone(body), func(stmt python.Stmt) bool {
+		expr, ok := stmt.(*python.ExprStmt)
+		if !ok {
+			return false
+		}
+		text, ok := expr.X.(*python.Constant)
+		return ok && text.Kind == python.String
+	})
+}
+
+// statements replaces the decorated functions among the statements of the module or of a class.
+func (d *decorators) statements(body []python.Stmt, class *python.Class) []python.Stmt {
+	var all []python.Stmt
+	for _, stmt := range body {
+		switch stmt := stmt.(type) {
+		case *python.Class:
+			stmt.Body = d.statements(stmt.Body, stmt)
+		case *python.Def:
+			all = append(all, d.replaced(stmt, class)...)
+			continue
+		}
+		all = append(all, stmt)
+	}
+	return all
+}
+
+// isOwn returns whether a decorator is a function of the locustfile.
+func (d *decorators) isOwn(expr python.Expr, class *python.Class) bool {
+	name, ok := d.c.callee(expr).(*python.Name)
+	return ok && d.functions[name.ID] && (class == nil || !membersOf(class)[name.ID])
+}
+
+// replaced returns a function without the decorators that the locustfile defines, and the functions that it then calls.
+func (d *decorators) replaced(def *python.Def, class *python.Class) []python.Stmt {
+	var inner []python.Stmt
+	name := def.Name
+	if original := d.names[name]; original != "" && class == nil {
+		name = original
+	}
+	for {
+		at := -1
+		for i, each := range def.Decorators {
+			if d.isOwn(each, class) {
+				at = i
+			}
+		}
+		if at < 0 {
+			return append(inner, def)
+		}
+		used := def.Decorators[at]
+		above, below := def.Decorators[:at], def.Decorators[at+1:]
+		isOther := func(expr python.Expr) bool { return !isTaskDecorator(expr) && !d.isOwn(expr, class) }
+		e := &expansion{decorators: d, def: def, class: class, name: name, pos: used.Position()}
+		wrapper := e.expand(used)
+		switch {
+		case e.isFailed:
+		case slices.ContainsFunc(def.Decorators, isOther):
+			e.refuse("use it without other decorators than @task and @tag")
+		case len(below) > 0 && !e.decorator.keepsName:
+			e.refuse("without functools.wraps, the decorator below it has no effect")
+		default:
+			wrapper.Decorators = append(slices.Clone(above), below...)
+			def.Decorators = nil
+			inner = append(inner, def)
+			if !e.decorator.keepsName {
+				name = e.decorator.wrapper.Name
+			}
+			def = wrapper
+			continue
+		}
+		def.Decorators = slices.Delete(slices.Clone(def.Decorators), at, at+1)
+	}
+}
+
+// expansion is one use of a decorator.
+type expansion struct {
+	*decorators
+	decorator *decorator
+	def       *python.Def
+	class     *python.Class
+	// name is the name of the function in Python.
+	name     string
+	pos      python.Pos
+	isFailed bool
+	// first are the parameters of the wrapper before *args, and rest those that it passes on.
+	first, rest []python.Param
+	all, named  string
+}
+
+func (e *expansion) refuse(format string, args ...any) {
+	if !e.isFailed {
+		e.fail(e.pos, "the decorator of %s is not supported: "+format, append([]any{e.name}, args...)...)
+	}
+	e.isFailed = true
+}
+
+// expand returns the wrapper as a function with the name of the decorated function, which gets another name.
+func (e *expansion) expand(used python.Expr) *python.Def {
+	callee, _ := e.c.callee(used).(*python.Name)
+	call, isCall := used.(*python.Call)
+	e.decorator = e.decorators.all[callee.ID]
+	if e.decorator == nil || e.decorator.isFactory != isCall {
+		e.refuse("%s must only define and return a wrapper, or a decorator", callee.ID)
+		return nil
+	}
+	values := map[string]python.Expr{}
+	if isCall {
+		values = e.arguments(call)
+	}
+	e.split()
+	if e.isFailed {
+		return nil
+	}
+	wrapper, _ := reflect.TypeAssert[*python.Def](cloned(reflect.ValueOf(e.decorator.wrapper)))
+	locals := identifiers(wrapper.Body)
+	for _, param := range e.rest {
+		if locals[param.Name] {
+			e.refuse("%s uses the name %s, which is also a parameter of %s", callee.ID, param.Name, e.name)
+		}
+	}
+	for name, value := range values {
+		if stored(wrapper.Body)[name] > 0 {
+			e.refuse("%s assigns a value to %s", callee.ID, name)
+		}
+		if variable, ok := value.(*python.Name); ok && stored(wrapper.Body)[variable.ID] > 0 {
+			e.refuse("%s uses the name %s for something else", callee.ID, variable.ID)
+		}
+	}
+	wrapper.Pos, wrapper.Name = e.def.Pos, e.def.Name
+	wrapper.Params = append(slices.Clone(e.first), e.rest...)
+	inner := e.innerName()
+	e.rewrite(reflect.ValueOf(wrapper.Body), inner, values)
+	e.def.Name = inner
+	return wrapper
+}
+
+// innerName returns a new name for the decorated function.
+func (e *expansion) innerName() string {
+	name := e.def.Name + "_inner"
+	if e.class != nil {
+		// A subclass may decorate a method with the same name.
+		name = e.def.Name + "_of_" + e.class.Name
+	}
+	for e.taken[name] {
+		name += "_"
+	}
+	e.taken[name] = true
+	return name
+}
+
+// arguments returns the values of the parameters of a factory. They replace the parameters, so they must not change.
+func (e *expansion) arguments(call *python.Call) map[string]python.Expr {
+	var names []string
+	for _, param := range e.decorator.params {
+		if param.Kind != "" {
+			e.refuse("%s has the parameter %s%s", e.decorator.name, param.Kind, param.Name)
+		}
+		names = append(names, param.Name)
+	}
+	values, ok := bind(call, names...)
+	if !ok {
+		e.refuse("%s has too many arguments", e.decorator.name)
+		return nil
+	}
+	for _, param := range e.decorator.params {
+		if values[param.Name] == nil {
+			values[param.Name] = param.Default
+		}
+		if value := values[param.Name]; value == nil || !e.isConstant(value) {
+			e.refuse("the argument %s must be a constant", param.Name)
+		}
+	}
+	return values
+}
+
+// isConstant returns whether an expression always has the same value.
+func (e *expansion) isConstant(expr python.Expr) bool {
+	switch expr := expr.(type) {
+	case *python.Constant:
+		return true
+	case *python.Unary:
+		return e.isConstant(expr.X)
+	case *python.Sequence:
+		return expr.Kind == "tuple" && !slices.ContainsFunc(expr.Items, func(item python.Expr) bool { return !e.isConstant(item) })
+	case *python.Attribute:
+		return e.c.qualified(expr) != ""
+	case *python.Name:
+		return e.stores[expr.ID] <= 1 && (e.class == nil || !membersOf(e.class)[expr.ID])
+	}
+	return false
+}
+
+// split finds the parameters of the wrapper, and those that it passes on to the decorated function.
+func (e *expansion) split() {
+	for _, param := range e.decorator.wrapper.Params {
+		switch {
+		case param.Kind == "*" && param.Name != "":
+			e.all = param.Name
+		case param.Kind == "**":
+			e.named = param.Name
+		case param.Kind != "" || param.KeywordOnly || param.Default != nil:
+			e.refuse("the wrapper may only have plain parameters, *args, and **kwargs")
+		default:
+			e.first = append(e.first, param)
+		}
+	}
+	params := e.def.Params
+	isPlain := !slices.ContainsFunc(params, func(param python.Param) bool { return param.Kind != "" || param.KeywordOnly })
+	if !isPlain || len(params) < len(e.first) || e.all == "" && len(params) > len(e.first) {
+		e.refuse("the wrapper must have the parameters of %s, or *args and **kwargs", e.name)
+		return
+	}
+	for i := range e.first {
+		e.first[i].Default = params[i].Default
+	}
+	e.rest = params[len(e.first):]
+}
+
+// rewrite replaces the calls of the decorated function, its name, and the parameters of a factory.
+func (e *expansion) rewrite(value reflect.Value, inner string, values map[string]python.Expr) {
+	switch value.Kind() {
+	case reflect.Interface:
+		if value.IsNil() {
+			return
+		}
+		if replaced := e.replace(value.Interface(), inner, values); replaced != nil {
+			value.Set(reflect.ValueOf(replaced))
+			return
+		}
+		e.rewrite(value.Elem(), inner, values)
+	case reflect.Pointer:
+		if !value.IsNil() {
+			e.rewrite(value.Elem(), inner, values)
+		}
+	case reflect.Slice:
+		for i := range value.Len() {
+			e.rewrite(value.Index(i), inner, values)
+		}
+	case reflect.Struct:
+		for i := range value.NumField() {
+			e.rewrite(value.Field(i), inner, values)
+		}
+	default:
+	}
+}
+
+func (e *expansion) replace(node any, inner string, values map[string]python.Expr) python.Expr {
+	switch node := node.(type) {
+	case *python.Call:
+		if isName(node.Func, e.decorator.function) {
+			return e.innerCall(node, inner, values)
+		}
+	case *python.Attribute:
+		if isName(node.X, e.decorator.function) && node.Name == "__name__" {
+			return &python.Constant{Pos: node.Pos, Kind: python.String, Text: e.name}
+		}
+	case *python.Subscript:
+		if index, ok := node.Index.(*python.Constant); ok && isName(node.X, e.all) && index.Kind == python.Int {
+			at := 0
+			if _, err := fmt.Sscan(index.Text, &at); err == nil && at < len(e.rest) && e.rest[at].Default == nil {
+				return &python.Name{Pos: node.Pos, ID: e.rest[at].Name}
+			}
+		}
+	case *python.Name:
+		switch {
+		case node.ID == e.decorator.function || e.all != "" && node.ID == e.all || e.named != "" && node.ID == e.named:
+			e.refuse("the wrapper may only use %s in a call of the decorated function", node.ID)
+		case values[node.ID] != nil:
+			copied, _ := reflect.TypeAssert[python.Expr](cloned(reflect.ValueOf(values[node.ID])))
+			return copied
+		}
+	}
+	return nil
+}
+
+// innerCall returns the call of the decorated function with the arguments of the wrapper.
+func (e *expansion) innerCall(call *python.Call, inner string, values map[string]python.Expr) python.Expr {
+	var args []python.Expr
+	passesAll := len(e.rest) == 0
+	for _, arg := range call.Args {
+		if starred, ok := arg.(*python.Starred); ok && isName(starred.X, e.all) {
+			passesAll = true
+			for _, param := range e.rest {
+				args = append(args, &python.Name{Pos: call.Pos, ID: param.Name})
+			}
+			continue
+		}
+		list := []python.Expr{arg}
+		e.rewrite(reflect.ValueOf(list), inner, values)
+		args = append(args, list[0])
+	}
+	for _, keyword := range call.Keywords {
+		if keyword.Name != "" || !isName(keyword.Value, e.named) {
+			passesAll = false
+		}
+	}
+	if !passesAll || len(args) != len(e.def.Params) {
+		e.refuse("the wrapper must call the decorated function with all of its arguments")
+		return call
+	}
+	var callee python.Expr = &python.Name{Pos: call.Pos, ID: inner}
+	if e.class != nil {
+		if self := append(slices.Clone(e.first), e.rest...); len(self) == 0 || !isName(args[0], self[0].Name) {
+			e.refuse("the wrapper must call the decorated method with its own object")
+			return call
+		}
+		callee = &python.Attribute{Pos: call.Pos, X: args[0], Name: inner}
+		args = args[1:]
+	}
+	return &python.Call{Pos: call.Pos, Func: callee, Args: args}
+}
+
+// cloned returns a deep copy of a part of a syntax tree.
+func cloned(value reflect.Value) reflect.Value {
+	switch value.Kind() {
+	case reflect.Interface:
+		if value.IsNil() {
+			return value
+		}
+		copied := reflect.New(value.Type()).Elem()
+		copied.Set(cloned(value.Elem()))
+		return copied
+	case reflect.Pointer:
+		if value.IsNil() {
+			return value
+		}
+		copied := reflect.New(value.Type().Elem())
+		copied.Elem().Set(cloned(value.Elem()))
+		return copied
+	case reflect.Slice:
+		if value.IsNil() {
+			return value
+		}
+		copied := reflect.MakeSlice(value.Type(), value.Len(), value.Len())
+		for i := range value.Len() {
+			copied.Index(i).Set(cloned(value.Index(i)))
+		}
+		return copied
+	case reflect.Struct:
+		copied := reflect.New(value.Type()).Elem()
+		for i := range value.NumField() {
+			copied.Field(i).Set(cloned(value.Field(i)))
+		}
+		return copied
+	default:
+		return value
+	}
+}
