@@ -21,12 +21,14 @@ const ORDERED = [
   join(FIXTURES, 'classes.py'),
   join(FIXTURES, 'data.py'),
   join(FIXTURES, 'decorated.py'),
+  join(FIXTURES, 'deques.py'),
   join(FIXTURES, 'encoding.py'),
   join(FIXTURES, 'exceptions.py'),
   join(FIXTURES, 'fast.py'),
   join(FIXTURES, 'features.py'),
   join(FIXTURES, 'idioms.py'),
   join(FIXTURES, 'lifecycle.py'),
+  join(FIXTURES, 'lines.py'),
   join(FIXTURES, 'listeners.py'),
   join(FIXTURES, 'meaning.py'),
   join(FIXTURES, 'pages.py'),
@@ -37,6 +39,8 @@ const PAGE = `<!DOCTYPE html><html><head><meta charset="utf-8"><title>A <b> page
   <body><!-- <a class="link" href="/no"> --><p>Text <br> and an <img src="/x.png" alt="a > b"><p>more
   <nav id="menu" class="top menu"><ul><li><a class="ext link" href="/one?a=1&amp;b=2">One</a><li><a class=link href='/two'>2</a></ul></nav>
   <table><tr><td><a class="link" href="/three" title="T">3</a></table><a href="/four">4</a></body></html>`
+/** Lines with all line breaks, characters outside of ASCII, and no line break at the end. */
+const LINES = 'one\n\u00e9\u{1f600}\r\n\r\na\rb'
 const WATCHING = join(FIXTURES, 'watching.py')
 const LOCUST = inject('locust').current
 
@@ -72,8 +76,9 @@ describe.skipIf(LOCUST === '')('a converted locustfile makes the same requests a
 })
 
 describe.skipIf(LOCUST === '')('a converted locustfile makes the same requests in the same order', () => {
+  const bodies: Record<string, string> = { 'pages.py': PAGE, 'lines.py': LINES }
   const answerOf = (file: string) => ({
-    body: file.endsWith('pages.py') ? PAGE : JSON_ANSWER.body,
+    body: bodies[basename(file)] ?? JSON_ANSWER.body,
     headers: {
       'Content-Type': file.endsWith('pages.py') ? 'text/html' : 'application/json',
       'Set-Cookie': 'session=s1; Path=/',

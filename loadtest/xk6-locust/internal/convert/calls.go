@@ -173,8 +173,8 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 			return code{js: "pyProduct(" + strings.Join(lists, ", ") + ")", t: listType}
 		}
 	case "collections.deque":
-		if args := c.args(call); len(args) <= 1 && len(call.Keywords) == 0 {
-			return c.nameCall(call, &python.Name{Pos: call.Pos, ID: "list"})
+		if args := c.positional(call, "iterable", "maxlen"); len(args) <= 2 {
+			return code{js: "new PyDeque(" + strings.Join(args, ", ") + ")", t: dequeType}
 		}
 	case "threading.Lock", "threading.RLock", "gevent.lock.RLock", "gevent.lock.BoundedSemaphore", "gevent.lock.Semaphore", "threading.Semaphore":
 		if len(call.Args)+len(call.Keywords) == 0 {
@@ -221,7 +221,9 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 		return c.datetime(call, full)
 	}
 	if strings.HasPrefix(full, "faker.") {
-		return c.unsupported(call, "%s() is not available in k6: generate the data before the test, and read it from a file with csv.DictReader", full)
+		result := c.unsupported(call, "%s() is not available in k6: read the data from a file with csv.DictReader, or compute it as shown for each call", full)
+		result.t = fakerType
+		return result
 	}
 	function, ok := library[full]
 	if !ok {
@@ -230,7 +232,26 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 	return code{js: function.js + "(" + strings.Join(c.positional(call, function.params...), ", ") + ")", t: function.t}
 }
 
-// sleep converts a call to Python's sleep. The Python function that contains the call must have access to a user.
+// fakes maps methods of Faker to code that the converter supports. The data of Faker is neither unique nor the same in
+// all versions, so the author of the locustfile has to decide what the server needs.
+var fakes = map[string]string{ //nolint:gosec // these are no credentials
+	"email": `f"{uuid.uuid4().hex}@example.com"`, "safe_email": `f"{uuid.uuid4().hex}@example.com"`, "user_name": `f"user{uuid.uuid4().hex}"`,
+	"name": "random.choice(NAMES)", "first_name": "random.choice(NAMES)", "last_name": "random.choice(NAMES)",
+	"text": `" ".join(random.choices(WORDS, k=20))`, "sentence": `" ".join(random.choices(WORDS, k=6))`, "word": "random.choice(WORDS)",
+	"random_int": "random.randint(0, 9999)", "pyint": "random.randint(0, 9999)", "random_element": "random.choice(LIST)", "uuid4": "str(uuid.uuid4())",
+	"password": `"".join(random.choices(string.ascii_letters + string.digits, k=10))`, "phone_number": `f"+1555{random.randint(0, 9999999):07}"`,
+	"boolean": "random.random() < 0.5",
+}
+
+// fakerCall reports a call of a method of Faker.
+func (c *converter) fakerCall(call *python.Call, callee *python.Attribute) code {
+	if instead := fakes[callee.Name]; instead != "" {
+		return c.unsupported(call, "%s is not available in k6: use %s", c.source(call), instead)
+	}
+	return c.unsupported(call, "%s is not available in k6", c.source(call))
+}
+
+// sleep converts a call of Python's sleep. The Python function that contains the call must have access to a user.
 func (c *converter) sleep(call *python.Call) code {
 	args := c.args(call)
 	if len(args) != 1 {
@@ -770,6 +791,10 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 	}
 	x = c.value(callee.X)
 	switch {
+	case x.t == fakerType:
+		return c.fakerCall(call, callee)
+	case x.t == "client" && name == "iter_lines":
+		return c.unsupported(call, "%s is supported only as the list of a for loop", c.source(call))
 	case x.t == "client":
 		return c.clientCall(call, callee, x)
 	case x.t == loggerType:
@@ -1016,6 +1041,9 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 			method := map[string]string{"ljust": ".padEnd(", "rjust": ".padStart("}[name]
 			return code{js: text + method + all + ")", t: strType}
 		}
+	}
+	if x.t == dequeType {
+		return c.dequeCall(call, callee, x, args)
 	}
 	if c.isAny(x.t, listType) {
 		switch name {

@@ -298,7 +298,7 @@ func (c *converter) field(k *class, name string, value python.Expr) {
 }
 
 func isMutable(t string) bool {
-	return t == listType || t == dictType || t == setType || t == anyType || t == queueType || isIterator(t)
+	return t == listType || t == dictType || t == setType || t == dequeType || t == anyType || t == queueType || isIterator(t)
 }
 
 // assigned returns the names of the fields to which the methods of a class assign values.

@@ -63,6 +63,8 @@ func TestConverts(t *testing.T) {
 			"{ stream: true, catchResponse: async (r) => {\n      for (let line: any = await r.readLine(); line !== null; line = await r.readLine()) {\n        if (line === 'a') {\n          r.failure('a')\n          break"},
 		{body("line = b''", "r = self.client.get('/', stream=True)", "for line in r.iter_lines(): pass", "print(line.decode())"),
 			"for (let line_: any = await r.readLine(); line_ !== null; line_ = await r.readLine()) {\n      line = line_"},
+		{strings.ReplaceAll(body("for line in self.client.iter_lines('/', method='POST', name='n'): print(line)"), "HttpUser", "FastHttpUser"),
+			"const lines1 = new PyLines(await this.client.post('/', { stream: true, name: 'n' }))\n    for (let line: any = await lines1.next(); line !== null; line = await lines1.next()) {\n      console.log(line)"},
 		{body("self.client.get('/', stream=False)"), "await this.client.get('/')"},
 		{strings.ReplaceAll(body("self.client.get('/', stream=True)"), "HttpUser", "FastHttpUser"), "await this.client.get('/', { stream: true })"},
 		{body("self.client.get('/', params={'a': 1})"), "this.client.get(pyUrl(pyQuery('/', { a: 1 })))"},

@@ -26,7 +26,10 @@ const (
 	tupleType = "tuple"
 	dictType  = "dict"
 	setType   = "set"
-	// objectType is the prefix of the types of objects whose class the locustfile defines.
+	// objectType is the prefix of the types of objects whose classes the locustfile defines.
+	dequeType = "deque"
+	// fakerType is the type of Faker's generators.
+	fakerType    = "faker"
 	objectType   = "object:"
 	responseType = "response"
 	// streamType is the type of a response with stream=True.

@@ -137,7 +137,9 @@ function pyEq(x: any, y: any): boolean {
   if (x === undefined || y === undefined) return (x ?? null) === (y ?? null)
   if (typeof x === 'boolean' && typeof y === 'number') return Number(x) === y
   if (typeof y === 'boolean' && typeof x === 'number') return Number(y) === x
-  if (Array.isArray(x) && Array.isArray(y)) return x.length === y.length && x.every((item, i) => pyEq(item, y[i]))
+  if (Array.isArray(x) && Array.isArray(y)) {
+    return x.constructor === y.constructor && x.length === y.length && x.every((item, i) => pyEq(item, y[i]))
+  }
   if (typeof x?.pyFields === 'function' && x.constructor === y?.constructor) return pyEq(x.pyFields(), y.pyFields())
   if (x instanceof Set && y instanceof Set) return x.size === y.size && [...x].every((item) => y.has(item))
   if (pyIsDict(x) && pyIsDict(y)) {
@@ -378,6 +380,7 @@ function pyRepr(x: any): string {
     const escaped = x.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\t', '\\t')
     return quote + escaped.replaceAll(quote, `\\${quote}`) + quote
   }
+  if (typeof x.pyText === 'function') return x.pyText()
   if (Array.isArray(x)) return `[${x.map(pyRepr).join(', ')}]`
   if (x instanceof Error) return `${x.name}(${pyRepr(x.message)})`
   if (typeof x.pyFields === 'function') {
@@ -798,6 +801,40 @@ function pyRequest(method: string, url: string, options: any): any {
   }
 }
 
+/** The lines of a streamed response, as FastHttpUser's client.iter_lines() returns them: a line may end with \r. */
+class PyLines {
+  bytes = ''
+  constructor(readonly response: any) {
+    if (response.statusCode === 0) throw new PyError('ConnectionError', response.error)
+  }
+  async next(): Promise<string | null> {
+    let end = this.bytes.indexOf('\n')
+    while (end < 0) {
+      const part = await this.response.read(1024)
+      if (part === null) {
+        const rest = this.bytes
+        this.bytes = ''
+        return rest === '' ? null : this.decode(rest)
+      }
+      const start = this.bytes.length
+      this.bytes += String.fromCharCode(...new Uint8Array(part))
+      end = this.bytes.indexOf('\n', start)
+    }
+    const line = this.bytes.slice(0, end)
+    this.bytes = this.bytes.slice(end + 1)
+    return this.decode(line)
+  }
+  decode(bytes: string): string {
+    try {
+      return decodeURIComponent(
+        bytes.replace(/[^ -$&-~]/g, (byte) => `%${byte.charCodeAt(0).toString(16).padStart(2, '0')}`),
+      )
+    } catch {
+      throw new PyRefusal('the line is not UTF-8 text')
+    }
+  }
+}
+
 /** A Python iterator. step() returns undefined at the end. */
 class PyIterator {
   step(): any {
@@ -846,6 +883,46 @@ class PyCycle extends PyIterator {
   }
   override step(): any {
     return this.items.length > 0 ? (this.items[this.index++ % this.items.length] ?? null) : undefined
+  }
+}
+
+/** The result of collections.deque(). A full deque drops items at its other end. */
+class PyDeque extends Array {
+  static override get [Symbol.species]() {
+    return Array
+  }
+  readonly maxlen: any
+  constructor(items: any = [], maxlen: any = null) {
+    super()
+    Object.defineProperty(this, 'maxlen', { value: maxlen })
+    this.push(...pyEach(items))
+  }
+  override push(...items: any[]): number {
+    for (const item of items) {
+      super.push(item)
+      if (this.length > (this.maxlen ?? Infinity)) this.shift()
+    }
+    return this.length
+  }
+  override unshift(...items: any[]): number {
+    for (const item of items) {
+      super.unshift(item)
+      if (this.length > (this.maxlen ?? Infinity)) super.pop()
+    }
+    return this.length
+  }
+  rotate(steps = 1): void {
+    const count = this.length === 0 ? 0 : pyModulo(steps, this.length)
+    this.splice(0, 0, ...this.splice(this.length - count))
+  }
+  count(item: any): number {
+    return this.filter((other) => pyEq(other, item)).length
+  }
+  pyText(): string {
+    return `deque(${pyRepr([...this])}${this.maxlen === null ? '' : `, maxlen=${this.maxlen}`})`
+  }
+  toJSON(): any {
+    throw new PyError('TypeError', 'Object of type deque is not JSON serializable')
   }
 }
 
@@ -1126,7 +1203,9 @@ function pySelect(page: any, selector: string): any[] {
 
 /** Rewrites the path and the query of a URL as FastHttpUser does. */
 function pyFastUrl(url: any): string {
-  const [, host = '', rest = ''] = /^(https?:\/\/[^/?#]*)?([^]*)$/i.exec(pyText(url)) as RegExpExecArray
+  // Python removes tabs and line breaks from URLs.
+  const text = pyText(url).replace(/[\t\r\n]/g, '')
+  const [, host = '', rest = ''] = /^(https?:\/\/[^/?#]*)?([^]*)$/i.exec(text) as RegExpExecArray
   const encoded = /%(?![0-9a-f]{2})[0-9a-z]{2}/i.test(rest)
     ? rest.replaceAll('%', '%25')
     : rest.replace(/%[0-9a-f]{2}/gi, (byte) => {
@@ -1174,7 +1253,8 @@ function pyQuery(url: any, params: any): string {
 
 /** Refuses a URL that HttpUser and FastHttpUser would encode differently. */
 function pyPlainUrl(url: any): string {
-  if (pyUrl(url) !== url) throw new PyRefusal('HttpUser and FastHttpUser encode this URL differently')
+  if (pyUrl(url) !== url || pyFastUrl(url) !== url)
+    throw new PyRefusal('HttpUser and FastHttpUser encode this URL differently')
   return url
 }
 

@@ -422,7 +422,7 @@ func (f *function) isMethodOfUser() bool {
 
 func (c *converter) augmented(stmt *python.AugAssign) {
 	value := c.expr(&python.Binary{Pos: stmt.Pos, Op: stmt.Op, X: stmt.Target, Y: stmt.Value})
-	if t := c.expr(stmt.Target).t; t == listType {
+	if t := c.expr(stmt.Target).t; t == listType || t == dequeType && stmt.Op == "+" {
 		c.line("%s.push(...pyIter(%s))", c.expr(stmt.Target).js, c.expr(stmt.Value).js)
 		c.mutates(stmt.Target)
 		return
@@ -631,76 +631,6 @@ func (c *converter) ownsTarget(stmt *python.For) bool {
 		isOwn = isOwn && !isParam && !c.f.globals[name] && all[name] == 1 && loads(c.f.body, name) == loads(stmt.Body, name)
 	}
 	return isOwn
-}
-
-// streamLoop converts a loop over the lines or parts of a streamed response. It returns false for all other loops.
-func (c *converter) streamLoop(stmt *python.For, call *python.Call) bool {
-	callee, ok := call.Func.(*python.Attribute)
-	if !ok || callee.Name != "iter_lines" && callee.Name != "iter_content" {
-		return false
-	}
-	response, isName := callee.X.(*python.Name)
-	if !isName {
-		return false
-	}
-	object := c.expr(callee.X)
-	if object.t != streamType {
-		return false
-	}
-	if isFast, _ := c.clients(); isFast {
-		c.fail(stmt.Pos, "%s is not supported for FastHttpUser, which has no such method or returns text: use HttpUser", c.source(call))
-	}
-	target, isName := stmt.Target.(*python.Name)
-	if !isName || stored(stmt.Body)[response.ID] > 0 {
-		c.fail(stmt.Pos, "this loop over %s is not supported", c.source(call))
-		return true
-	}
-	read, itemType := "readLine()", bytesType
-	if callee.Name == "iter_content" {
-		// As in Python's requests, the default size of a part is 1.
-		read, itemType = "read(1)", binaryType
-	}
-	for i, argument := range append(slices.Clone(call.Args), keywordValues(call)...) {
-		isSize := i == 0 && len(call.Keywords) == 0 || i >= len(call.Args) && call.Keywords[i-len(call.Args)].Name == "chunk_size"
-		switch {
-		case !isSize:
-			c.fail(stmt.Pos, "%s is supported only with the argument chunk_size", c.source(call))
-		case itemType == binaryType:
-			size := c.value(argument)
-			read = "read(" + size.js + ")"
-			if size.t == noneType {
-				read = "read()"
-			}
-		}
-	}
-	c.f.isAsync = true
-	c.setType(target.ID, itemType)
-	item, first := jsName(target.ID), ""
-	switch {
-	case c.ownsTarget(stmt):
-		c.f.declared[target.ID] = true
-	case c.f.id == "":
-		c.fail(stmt.Pos, "this loop over %s is not supported", c.source(call))
-	default:
-		first, item = item+" = "+item+"_", item+"_"
-	}
-	next := "await " + object.operand() + "." + read
-	c.line("for (let %s: any = %s; %s !== null; %s = %s) {", item, next, item, item, next)
-	if first != "" {
-		c.depth++
-		c.line("%s", first)
-		c.depth--
-	}
-	c.loop(stmt.Body)
-	return true
-}
-
-func keywordValues(call *python.Call) []python.Expr {
-	var values []python.Expr
-	for _, keyword := range call.Keywords {
-		values = append(values, keyword.Value)
-	}
-	return values
 }
 
 // destructured converts the target of a loop to a variable, or to nested variables in brackets.
