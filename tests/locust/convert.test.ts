@@ -19,6 +19,7 @@ const FILES = [
 const ORDERED = [
   join(FIXTURES, 'chain.py'),
   join(FIXTURES, 'classes.py'),
+  join(FIXTURES, 'closures.py'),
   join(FIXTURES, 'data.py'),
   join(FIXTURES, 'decorated.py'),
   join(FIXTURES, 'deques.py'),

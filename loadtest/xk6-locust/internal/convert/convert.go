@@ -274,7 +274,9 @@ type converter struct {
 	// watchers are functions that run alongside the users.
 	watchers map[string]bool
 	// hasIterators is set if the file creates iterators, so that a value of unknown type may be one.
-	hasIterators      bool
+	hasIterators bool
+	// direct are the generator expressions that a function of Python reads completely. They become lists.
+	direct            map[*python.Comprehension]bool
 	arguments         map[string]string
 	hosts             map[string]string
 	skipsVerification bool
@@ -299,7 +301,7 @@ func newConverter(types map[string]string, async map[string]bool, params map[str
 		problems: map[Problem]bool{}, notes: map[Problem]bool{}, imports: map[string]bool{}, modules: map[string]string{},
 		classes: map[string]*class{}, functions: map[string]*python.Def{}, known: types, types: map[string]string{},
 		knownAsync: async, async: map[string]bool{}, knownParams: params, params: map[string]string{}, arguments: map[string]string{},
-		hosts: map[string]string{}, globals: map[string]bool{}, methods: map[string]int{}, moduleDefs: map[string]bool{}, transferred: map[string]bool{}, watchers: map[string]bool{}, paths: map[string]python.Expr{}, managers: map[string]bool{}, hooks: map[string]int{}, collected: map[string]bool{}, unused: map[string]bool{}, passedOn: map[python.Pos]bool{}, parameters: map[string]bool{}, scoped: map[string]string{}, generators: map[string]bool{},
+		hosts: map[string]string{}, globals: map[string]bool{}, methods: map[string]int{}, moduleDefs: map[string]bool{}, transferred: map[string]bool{}, watchers: map[string]bool{}, paths: map[string]python.Expr{}, managers: map[string]bool{}, hooks: map[string]int{}, collected: map[string]bool{}, unused: map[string]bool{}, passedOn: map[python.Pos]bool{}, parameters: map[string]bool{}, scoped: map[string]string{}, generators: map[string]bool{}, direct: map[*python.Comprehension]bool{},
 	}
 }
 
@@ -359,7 +361,6 @@ func (c *converter) module(body []python.Stmt) {
 	})
 	body = c.trim(body)
 	c.body, c.f.body = body, body
-	c.hasIterators = c.usesIterators()
 	walk(body, func(node python.Node) bool {
 		if node, ok := node.(*python.Def); ok {
 			c.methods[node.Name]++
@@ -396,6 +397,8 @@ func (c *converter) module(body []python.Stmt) {
 		}
 	}
 	c.findStatics(body)
+	c.findDirect(body)
+	c.hasIterators = c.usesIterators()
 	walk(body, func(node python.Node) bool {
 		if keyword, ok := node.(*python.Call); ok {
 			for _, argument := range keyword.Keywords {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"math/big"
 	"regexp"
 	"slices"
 	"strconv"
@@ -140,6 +141,9 @@ func (c *converter) expr(expr python.Expr) code {
 
 // maxInteger is the largest integer that JavaScript represents exactly, 2^53.
 const maxInteger = 1 << 53
+
+// maxExponent limits the time for powers of integer literals.
+const maxExponent = 1 << 10
 
 func (c *converter) constant(expr *python.Constant) code {
 	switch expr.Kind {
@@ -318,6 +322,9 @@ func (c *converter) binary(expr *python.Binary) code {
 			return c.percent(expr, format.Text)
 		}
 	}
+	if isTooLarge(expr) {
+		return c.unsupported(expr, "the integer is larger than JavaScript's, 2^53")
+	}
 	x, y := c.value(expr.X), c.value(expr.Y)
 	if x.t == datetimeType && y.t == timedeltaType && (expr.Op == "+" || expr.Op == "-") {
 		return code{js: "pyLater(" + x.js + ", " + strings.TrimPrefix(expr.Op, "+") + y.operand() + ")", t: datetimeType}
@@ -412,6 +419,36 @@ func (c *converter) binary(expr *python.Binary) code {
 		return code{js: left.operand() + " ** " + y.operand(), t: t, isOpen: true}
 	}
 	return c.unsupported(expr, "the operator %s is not supported", expr.Op)
+}
+
+// isTooLarge returns whether an operation on integer literals has a result that JavaScript does not represent exactly.
+func isTooLarge(expr *python.Binary) bool {
+	value := integerOf(expr)
+	return value != nil && value.CmpAbs(big.NewInt(maxInteger)) > 0
+}
+
+// integerOf returns the value of integer literals and of operations on them. It returns nil for other expressions.
+func integerOf(expr python.Expr) *big.Int {
+	switch expr := expr.(type) {
+	case *python.Constant:
+		if value, ok := new(big.Int).SetString(expr.Text, 0); ok && expr.Kind == python.Int {
+			return value
+		}
+	case *python.Binary:
+		x, y := integerOf(expr.X), integerOf(expr.Y)
+		switch {
+		case x == nil || y == nil || y.CmpAbs(big.NewInt(maxInteger)) > 0:
+		case expr.Op == "+":
+			return x.Add(x, y)
+		case expr.Op == "-":
+			return x.Sub(x, y)
+		case expr.Op == "*":
+			return x.Mul(x, y)
+		case expr.Op == "**" && y.Sign() >= 0 && y.Cmp(big.NewInt(maxExponent)) <= 0:
+			return x.Exp(x, y, nil)
+		}
+	}
+	return nil
 }
 
 func (c *converter) boolOp(expr *python.BoolOp) code {
@@ -585,8 +622,18 @@ func (c *converter) comprehension(expr *python.Comprehension) code {
 			}
 			c.setType(name, t)
 		}
-		target := c.destructured(clause.Target)
-		head.WriteString("for (const " + target + " of " + c.loopable(iter) + ") ")
+		target, keyword := c.destructured(clause.Target), "const "
+		for _, name := range names(clause.Target) {
+			if isCaptured(expr, name) {
+				keyword = ""
+				head.WriteString("let " + jsName(name) + ": any; ")
+			}
+		}
+		if name, isName := clause.Target.(*python.Name); isName && loads(expr, name.ID) == 1 {
+			// The only use is the target itself.
+			target = "_" + target
+		}
+		head.WriteString("for (" + keyword + target + " of " + c.loopable(iter) + ") ")
 		for _, condition := range clause.Ifs {
 			head.WriteString("if (" + c.condition(condition) + ") ")
 		}
@@ -603,11 +650,18 @@ func (c *converter) comprehension(expr *python.Comprehension) code {
 	if f.temps > 0 {
 		return c.unsupported(expr, "and, or with a call in a comprehension is not supported")
 	}
+	js := "(() => { " + result + " })()"
 	if f.isAsync {
 		c.f.isAsync = true
-		return code{js: "(await (async () => { " + result + " })())", t: t}
+		js = "(await (async () => { " + result + " })())"
 	}
-	return code{js: "(() => { " + result + " })()", t: t}
+	if expr.Kind == "generator" && !c.direct[expr] {
+		if f.isAsync {
+			return c.unsupported(expr, "a generator cannot make requests or wait")
+		}
+		return code{js: "new PyListIterator(" + js + ")", t: iteratorType}
+	}
+	return code{js: js, t: t}
 }
 
 func (c *converter) lambda(expr *python.Lambda) code {

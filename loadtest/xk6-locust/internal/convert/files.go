@@ -65,6 +65,9 @@ func (c *converter) usesIterators() bool {
 		if def, ok := node.(*python.Def); ok {
 			found = found || c.isGenerator(def)
 		}
+		if generator, ok := node.(*python.Comprehension); ok {
+			found = found || generator.Kind == "generator" && !c.direct[generator]
+		}
 		if call, ok := node.(*python.Call); ok {
 			name, isName := call.Func.(*python.Name)
 			found = found || slices.Contains(iterators, c.qualified(call.Func)) || isName && (name.ID == "iter" || name.ID == "open")
@@ -72,6 +75,29 @@ func (c *converter) usesIterators() bool {
 		return !found
 	})
 	return found
+}
+
+// findDirect finds the generator expressions that are arguments of functions and methods of Python, except for next()
+// and iter().
+func (c *converter) findDirect(body []python.Stmt) {
+	walk(body, func(node python.Node) bool {
+		call, ok := node.(*python.Call)
+		if !ok {
+			return true
+		}
+		if name, ok := call.Func.(*python.Name); ok && (c.functions[name.ID] != nil || c.classes[name.ID] != nil || slices.Contains([]string{"next", "iter"}, name.ID)) {
+			return true
+		}
+		if method, ok := call.Func.(*python.Attribute); ok && c.methods[method.Name] > 0 {
+			return true
+		}
+		for _, arg := range call.Args {
+			if generator, ok := arg.(*python.Comprehension); ok && generator.Kind == "generator" {
+				c.direct[generator] = true
+			}
+		}
+		return true
+	})
 }
 
 // loopable converts the value that a loop iterates over.

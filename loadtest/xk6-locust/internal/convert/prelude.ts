@@ -380,7 +380,7 @@ function pyRepr(x: any): string {
     const escaped = x.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\t', '\\t')
     return quote + escaped.replaceAll(quote, `\\${quote}`) + quote
   }
-  if (typeof x.pyText === 'function') return x.pyText()
+  if (typeof x.asText === 'function') return x.asText()
   if (Array.isArray(x)) return `[${x.map(pyRepr).join(', ')}]`
   if (x instanceof Error) return `${x.name}(${pyRepr(x.message)})`
   if (typeof x.pyFields === 'function') {
@@ -918,7 +918,7 @@ class PyDeque extends Array {
   count(item: any): number {
     return this.filter((other) => pyEq(other, item)).length
   }
-  pyText(): string {
+  asText(): string {
     return `deque(${pyRepr([...this])}${this.maxlen === null ? '' : `, maxlen=${this.maxlen}`})`
   }
   toJSON(): any {

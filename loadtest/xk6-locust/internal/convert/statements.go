@@ -73,7 +73,7 @@ func (c *converter) declare(assign *python.Assign, rest []python.Stmt) bool {
 		return false
 	}
 	uses := loads(c.f.body, target.ID)
-	if uses == 0 || uses != loads(rest, target.ID) {
+	if uses == 0 || uses != loads(rest, target.ID) || c.f.loops > 0 && isCaptured(rest, target.ID) {
 		return false
 	}
 	value := c.expr(assign.Value)
@@ -236,6 +236,12 @@ func (c *converter) assign(stmt *python.Assign) {
 	if stmt.Value == nil {
 		return
 	}
+	if parts := c.split(stmt); parts != nil {
+		for _, part := range parts {
+			c.assign(part)
+		}
+		return
+	}
 	value := c.expr(stmt.Value)
 	for _, target := range stmt.Targets {
 		if c.typeOf(target) == anyType {
@@ -248,6 +254,30 @@ func (c *converter) assign(stmt *python.Assign) {
 		}
 		c.store(target, value)
 	}
+}
+
+// split returns the assignments of `a, b = 1, 2` if they do not depend on each other, so that each variable gets a type of
+// its own. Otherwise, it returns nil.
+func (c *converter) split(stmt *python.Assign) []*python.Assign {
+	if len(stmt.Targets) != 1 {
+		return nil
+	}
+	targets, isSequence := stmt.Targets[0].(*python.Sequence)
+	values, isLiteral := stmt.Value.(*python.Sequence)
+	if !isSequence || !isLiteral || len(targets.Items) != len(values.Items) {
+		return nil
+	}
+	var parts []*python.Assign
+	for i, target := range targets.Items {
+		if _, isName := target.(*python.Name); !isName {
+			return nil
+		}
+		if _, isConstant := values.Items[i].(*python.Constant); !isConstant {
+			return nil
+		}
+		parts = append(parts, &python.Assign{Pos: stmt.Pos, Targets: []python.Expr{target}, Value: values.Items[i]})
+	}
+	return parts
 }
 
 // typeOf returns the type of a variable or field that the last pass found.
@@ -628,7 +658,7 @@ func (c *converter) ownsTarget(stmt *python.For) bool {
 	all := stored(c.f.body)
 	for _, name := range names(stmt.Target) {
 		_, isParam := c.f.params[name]
-		isOwn = isOwn && !isParam && !c.f.globals[name] && all[name] == 1 && loads(c.f.body, name) == loads(stmt.Body, name)
+		isOwn = isOwn && !isParam && !c.f.globals[name] && all[name] == 1 && loads(c.f.body, name) == loads(stmt.Body, name) && !isCaptured(stmt.Body, name)
 	}
 	return isOwn
 }

@@ -154,6 +154,21 @@ func loads(value any, name string) int {
 	return count
 }
 
+// isCaptured returns whether an inner function uses a variable. In Python, such a function sees the last value that a loop
+// assigns to the variable. In JavaScript, it would see the value of its own iteration if the loop declared the variable.
+func isCaptured(value any, name string) bool {
+	found := false
+	walk(value, func(node python.Node) bool {
+		switch node.(type) {
+		case *python.Def, *python.Lambda:
+			found = found || loads(node, name) > 0
+			return false
+		}
+		return !found
+	})
+	return found
+}
+
 // blockOf returns the innermost block that contains a statement. It returns body itself if there is none.
 func blockOf(body []python.Stmt, stmt python.Stmt) []python.Stmt {
 	block := body
