@@ -31,8 +31,10 @@ const ORDERED = [
   join(FIXTURES, 'lifecycle.py'),
   join(FIXTURES, 'lines.py'),
   join(FIXTURES, 'listeners.py'),
+  join(FIXTURES, 'loops.py'),
   join(FIXTURES, 'meaning.py'),
   join(FIXTURES, 'pages.py'),
+  join(FIXTURES, 'patterns.py'),
   join(FIXTURES, 'project.py'),
 ]
 /** A page with optional end tags, comments, and tags in texts. */

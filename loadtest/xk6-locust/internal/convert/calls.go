@@ -149,6 +149,8 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 		}
 		anchor := map[string]string{"re.match": "^(?:%s)", "re.fullmatch": "^(?:%s)$"}[full]
 		return code{js: "pyMatch(" + c.pattern(call.Args[0], anchor, "") + ", " + text + groupNames(call.Args[0]) + ")", t: "match"}
+	case "re.sub":
+		return c.substitution(call)
 	case "locust.events.request.fire":
 		return c.fire(call)
 	case "gevent.spawn":
@@ -546,6 +548,8 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 		return code{js: "pyRound(" + strings.Join(args, ", ") + ")", t: t}
 	case "isinstance":
 		return c.isInstance(call)
+	case "getattr", "hasattr":
+		return c.attributeCall(call, name)
 	}
 	function, ok := builtins[name]
 	if !ok {
@@ -567,7 +571,33 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 	return code{js: function.js + "(" + strings.Join(args, ", ") + ")", t: function.t, isPure: name == "len"}
 }
 
-// initOf returns the parameters of a class's constructor.
+// attributeCall converts getattr() and hasattr() of a field that the locustfile defines.
+func (c *converter) attributeCall(call *python.Call, function string) code {
+	count := map[string]int{"getattr": 3, "hasattr": 2}[function]
+	if len(call.Keywords) > 0 || len(call.Args) < 2 || len(call.Args) > count {
+		return c.unsupported(call, "these arguments of %s() are not supported", function)
+	}
+	name, ok := call.Args[1].(*python.Constant)
+	if !ok || name.Kind != python.String {
+		return c.unsupported(call, "the name in %s() must be a string literal", function)
+	}
+	field := c.attribute(&python.Attribute{Pos: call.Pos, X: call.Args[0], Name: name.Text})
+	object := c.value(call.Args[0])
+	if object.t != "self" && object.t != "user" && !strings.HasPrefix(object.t, objectType) || !c.isOwnFieldOf(object, name.Text) || c.findMethod(name.Text) != nil {
+		return c.unsupported(call, "%s() is only supported for fields that the locustfile defines", function)
+	}
+	switch {
+	case function == "hasattr":
+		return code{js: field.operand() + " !== undefined", t: boolType, isPure: true, isOpen: true}
+	case len(call.Args) == 2:
+		return field
+	}
+	otherwise := c.value(call.Args[2])
+	c.checkFloat(call.Args[2], otherwise)
+	return code{js: "pyGetattr(" + field.js + ", " + otherwise.js + ")", t: anyType}
+}
+
+// initOf returns the parameters of the constructor of a class.
 func (c *converter) initOf(k *class) []python.Param {
 	for ; k != nil; k = k.parent {
 		if def := k.method("__init__"); def != nil {
@@ -1070,6 +1100,10 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 		case "copy":
 			if x.t == listType {
 				return code{js: "[..." + list + "]", t: listType}
+			}
+		case "count":
+			if x.t == listType && len(args) == 1 {
+				return code{js: list + ".filter((pyItem: any) => pyEq(pyItem, " + first + ")).length", t: intType}
 			}
 		case "index":
 			if len(args) > 1 {

@@ -787,6 +787,9 @@ func (c *converter) inFunction(def *python.Def, k *class, emit func()) {
 		f.locals[name] = true
 	}
 	walk(def.Body, func(node python.Node) bool {
+		if _, isDef := node.(*python.Def); isDef {
+			return false
+		}
 		if scope, ok := node.(*python.Scope); ok {
 			for _, name := range scope.Names {
 				delete(f.locals, name)

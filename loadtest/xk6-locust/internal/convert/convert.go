@@ -62,6 +62,7 @@ func Project(name, source string, read Reader) Result {
 	body, hidden, original := merge(strings.TrimSuffix(filepath.Base(name), ".py"), body, read, add(problems))
 	checkNames(body, add(problems))
 	body = undecorated(body, original, add(problems))
+	body = withPatterns(body)
 	body, kinds := withConstructors(body, add(problems))
 	body = hoist(decided(mixins(body), add(notes)))
 	types, async, params := map[string]string{}, map[string]bool{}, map[string]string{}
@@ -225,7 +226,11 @@ type function struct {
 	// blocks that become functions.
 	exits string
 	loops int
-	temps int
+	// label is the label of the loop that is converted next.
+	label string
+	// labels are the labels of the loops around the current statement. They are empty for loops without else.
+	labels []string
+	temps  int
 }
 
 type converter struct {
@@ -388,6 +393,10 @@ func (c *converter) module(body []python.Stmt) {
 			for name := range stored([]python.Stmt{stmt}) {
 				c.globals[name] = true
 			}
+		default:
+			for _, name := range storedInBlocks(stmt) {
+				c.globals[name] = true
+			}
 		}
 	}
 	c.watched(body)
@@ -477,8 +486,37 @@ func (c *converter) moduleStatement(stmt python.Stmt) {
 		}
 		c.statement(stmt)
 	default:
+		for _, name := range storedInBlocks(stmt) {
+			if !c.f.declared[name] && loads(c.body, name) > 0 {
+				c.f.declared[name] = true
+				c.line("let %s: any", jsName(name))
+			}
+		}
 		c.statement(stmt)
 	}
+}
+
+// storedInBlocks returns the variables to which an if, try, for, or while statement of the module assigns values.
+func storedInBlocks(stmt python.Stmt) []string {
+	switch stmt.(type) {
+	case *python.If, *python.Try, *python.For, *python.While:
+	default:
+		return nil
+	}
+	found := stored([]python.Stmt{stmt})
+	walk(stmt, func(node python.Node) bool {
+		switch node := node.(type) {
+		case *python.Def:
+			delete(found, node.Name)
+			return false
+		case *python.Try:
+			for _, handler := range node.Handlers {
+				delete(found, handler.Name)
+			}
+		}
+		return true
+	})
+	return slices.Sorted(maps.Keys(found))
 }
 
 // findUnusedClasses finds the classes that have no effect: Locust does not use them, and neither does the rest of the file.
@@ -611,7 +649,7 @@ func (c *converter) parser(def *python.Def) {
 		field := strings.ReplaceAll(strings.TrimLeft(flag.Text, "-"), "-", "_")
 		variable := strings.ToUpper(field)
 		value := "''"
-		convert := ""
+		convert, isSwitch := "", false
 		for _, keyword := range call.Keywords {
 			switch keyword.Name {
 			case "env_var":
@@ -626,13 +664,24 @@ func (c *converter) parser(def *python.Def) {
 				} else if !ok || name.ID != "str" {
 					c.fail(call.Pos, "the type of --%s must be str, int, or float", strings.TrimLeft(flag.Text, "-"))
 				}
+			case "action":
+				if action, ok := keyword.Value.(*python.Constant); ok && action.Text == "store_true" {
+					isSwitch = true
+				} else {
+					c.fail(call.Pos, "the action of --%s must be store_true", strings.TrimLeft(flag.Text, "-"))
+				}
 			case "help", "metavar", "choices", "required", "include_in_web_ui", "is_secret", "is_required", "is_multiple":
 			default:
 				c.fail(call.Pos, "the argument %s of parser.add_argument is not supported", keyword.Name)
 			}
 		}
 		code := fmt.Sprintf("(__ENV[%s] ?? %s)", quote(variable), value)
-		if convert != "" {
+		switch {
+		case isSwitch && value != "''" && value != "false":
+			c.fail(call.Pos, "the default of --%s must be False", strings.TrimLeft(flag.Text, "-"))
+		case isSwitch:
+			code = "pyIsOn(" + quote(variable) + ")"
+		case convert != "":
 			code = convert + code
 		}
 		c.arguments[field] = code

@@ -29,6 +29,8 @@ const (
 	setType   = "set"
 	// objectType is the prefix of the types of objects whose classes the locustfile defines.
 	dequeType = "deque"
+	// optionsType is the type of the command line of Locust.
+	optionsType = "options"
 	// fakerType is the type of Faker's generators.
 	fakerType    = "faker"
 	objectType   = "object:"
@@ -259,6 +261,9 @@ func (c *converter) value(expr python.Expr) code {
 	}
 	if full, ok := strings.CutPrefix(e.t, "module:"); ok {
 		return c.unsupported(expr, "%s is not available in k6", full)
+	}
+	if e.t == optionsType {
+		return c.unsupported(expr, "%s is only supported with the name of an option", c.source(expr))
 	}
 	return e
 }
@@ -908,7 +913,7 @@ func (c *converter) attribute(expr *python.Attribute) code {
 	default:
 		return code{js: "null", t: "module:" + full, isPure: true}
 	}
-	if inner, ok := expr.X.(*python.Attribute); ok && inner.Name == "parsed_options" {
+	if c.isOptions(expr.X) {
 		if value, ok := c.arguments[expr.Name]; ok {
 			return code{js: value, t: anyType, isPure: true}
 		}
@@ -916,6 +921,9 @@ func (c *converter) attribute(expr *python.Attribute) code {
 	}
 	if expr.Name == "__name__" {
 		return c.typeName(expr)
+	}
+	if expr.Name == "parsed_options" {
+		return code{js: "null", t: optionsType, isPure: true}
 	}
 	x := c.value(expr.X)
 	if expr.Name == "attrib" && c.usesHTML && x.t == anyType {
@@ -995,6 +1003,18 @@ func (c *converter) attribute(expr *python.Attribute) code {
 		return code{js: "(this.constructor as any)." + c.member(expr.Name), t: anyType, isPure: true}
 	}
 	return code{js: c.owner(x, expr.Name) + "." + c.member(expr.Name), t: t, isPure: true}
+}
+
+// isOptions returns whether an expression is the command line of Locust: environment.parsed_options, or a variable with
+// this value.
+func (c *converter) isOptions(expr python.Expr) bool {
+	switch expr := expr.(type) {
+	case *python.Attribute:
+		return expr.Name == "parsed_options"
+	case *python.Name:
+		return (c.isLocal(expr.ID) || c.globals[expr.ID]) && c.name(expr).t == optionsType
+	}
+	return false
 }
 
 // owner returns the object whose field or method is used. The field or method may be defined only in subclasses of the

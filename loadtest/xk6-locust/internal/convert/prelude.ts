@@ -169,6 +169,11 @@ function pyIn(x: any, y: any): boolean {
   throw new PyError('TypeError', `${pyRepr(y)} is not a container`)
 }
 
+/** Returns the value of a field, or another value if the field was never set. */
+function pyGetattr(value: any, otherwise: any): any {
+  return value === undefined ? otherwise : value
+}
+
 /** Reads a field of a dict. Ignores the fields that every JavaScript object has. */
 function pyField(dict: any, key: any): any {
   if (typeof key !== 'string') return undefined

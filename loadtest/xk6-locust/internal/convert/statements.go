@@ -73,13 +73,13 @@ func (c *converter) declare(assign *python.Assign, rest []python.Stmt) bool {
 		return false
 	}
 	uses := loads(c.f.body, target.ID)
-	if uses == 0 || uses != loads(rest, target.ID) || c.f.loops > 0 && isCaptured(rest, target.ID) {
+	if uses == 0 || uses != loads(rest, target.ID) || c.f.loops > 0 && isCaptured(rest, target.ID) || isNonlocal(c.f.body, target.ID) {
 		return false
 	}
 	value := c.expr(assign.Value)
 	c.f.declared[target.ID] = true
 	c.setType(target.ID, value.t)
-	if value.t == loggerType || value.t == lockType {
+	if value.t == loggerType || value.t == lockType || value.t == optionsType {
 		return true
 	}
 	annotation := ""
@@ -141,13 +141,12 @@ func (c *converter) statement(stmt python.Stmt) {
 	case *python.If:
 		c.ifElse(stmt)
 	case *python.While:
-		if len(stmt.Else) > 0 {
-			c.fail(stmt.Pos, "else after a loop is not supported")
-		}
-		c.line("while (%s) {", c.condition(stmt.Condition))
-		c.loop(stmt.Body)
+		c.orElse(stmt.Else, func() {
+			c.line("while (%s) {", c.condition(stmt.Condition))
+			c.loop(stmt.Body)
+		})
 	case *python.For:
-		c.forLoop(stmt)
+		c.orElse(stmt.Else, func() { c.forLoop(stmt) })
 	case *python.With:
 		c.with(stmt)
 	case *python.Try:
@@ -299,7 +298,7 @@ func (c *converter) store(target python.Expr, value code) {
 	switch target := target.(type) {
 	case *python.Name:
 		c.setType(target.ID, value.t)
-		if value.t == loggerType || value.t == lockType {
+		if value.t == loggerType || value.t == lockType || value.t == optionsType {
 			return
 		}
 		if c.f.id == "" {
@@ -333,6 +332,10 @@ func (c *converter) store(target python.Expr, value code) {
 
 // global declares or assigns a variable of the module.
 func (c *converter) global(name string, value code) {
+	if c.depth > 0 && loads(c.body, name) == 0 {
+		c.expressionLine(value)
+		return
+	}
 	if c.f.declared[name] || c.depth > 0 {
 		c.line("%s = %s", jsName(name), value.js)
 		return
@@ -346,10 +349,15 @@ func (c *converter) global(name string, value code) {
 }
 
 // isGlobal returns whether a function assigns values to a variable of the module.
-func isGlobal(body []python.Stmt, name string) bool {
+func isGlobal(body []python.Stmt, name string) bool { return isInScope(body, "global", name) }
+
+// isNonlocal returns whether an inner function assigns values to a variable of the function.
+func isNonlocal(body []python.Stmt, name string) bool { return isInScope(body, "nonlocal", name) }
+
+func isInScope(body []python.Stmt, word, name string) bool {
 	found := false
 	walk(body, func(node python.Node) bool {
-		if scope, ok := node.(*python.Scope); ok {
+		if scope, ok := node.(*python.Scope); ok && scope.Word == word {
 			found = found || slices.Contains(scope.Names, name)
 		}
 		return true
@@ -516,7 +524,11 @@ func (c *converter) simple(stmt *python.Simple) {
 	if c.f.loops == 0 {
 		c.fail(stmt.Pos, "%s is outside of a loop", stmt.Word)
 	}
-	c.line("%s", stmt.Word)
+	label := ""
+	if len(c.f.labels) > 0 && stmt.Word == "break" {
+		label = c.f.labels[len(c.f.labels)-1]
+	}
+	c.line("%s", strings.TrimSpace(stmt.Word+" "+label))
 }
 
 func (c *converter) raise(stmt *python.Raise) {
@@ -602,15 +614,31 @@ func (c *converter) indented(body []python.Stmt) {
 
 func (c *converter) loop(body []python.Stmt) {
 	c.f.loops++
+	c.f.labels = append(c.f.labels, c.f.label)
+	c.f.label = ""
 	c.indented(body)
+	c.f.labels = c.f.labels[:len(c.f.labels)-1]
 	c.f.loops--
 	c.line("}")
 }
 
-func (c *converter) forLoop(stmt *python.For) {
-	if len(stmt.Else) > 0 {
-		c.fail(stmt.Pos, "else after a loop is not supported")
+// orElse converts a loop with the else block that runs unless the loop is left with break.
+func (c *converter) orElse(body []python.Stmt, loop func()) {
+	if len(body) == 0 {
+		loop()
+		return
 	}
+	c.count++
+	c.f.label = fmt.Sprintf("loop%d", c.count)
+	c.line("%s: {", c.f.label)
+	c.depth++
+	loop()
+	c.block(body)
+	c.depth--
+	c.line("}")
+}
+
+func (c *converter) forLoop(stmt *python.For) {
 	if call, ok := stmt.Iter.(*python.Call); ok && c.streamLoop(stmt, call) {
 		return
 	}
@@ -658,7 +686,7 @@ func (c *converter) ownsTarget(stmt *python.For) bool {
 	all := stored(c.f.body)
 	for _, name := range names(stmt.Target) {
 		_, isParam := c.f.params[name]
-		isOwn = isOwn && !isParam && !c.f.globals[name] && all[name] == 1 && loads(c.f.body, name) == loads(stmt.Body, name) && !isCaptured(stmt.Body, name)
+		isOwn = isOwn && !isParam && !c.f.globals[name] && all[name] == 1 && loads(c.f.body, name) == loads(stmt.Body, name) && !isCaptured(stmt.Body, name) && !isNonlocal(c.f.body, name)
 	}
 	return isOwn
 }
