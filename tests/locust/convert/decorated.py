@@ -36,7 +36,9 @@ def suffix(text):
 
 @wrappers.first_path
 def get(client, path):
-    return client.get(path)
+    with client.get(path, catch_response=True) as response:
+        response.success()
+    return response
 
 
 @twice

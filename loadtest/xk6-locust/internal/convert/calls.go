@@ -460,6 +460,12 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 			return code{js: "''", t: strType, isPure: true}
 		}
 		value := c.value(call.Args[0])
+		if len(call.Args) == 2 {
+			if value.t != bytesType || !isUTF8(&python.Call{Pos: call.Pos, Args: call.Args[1:]}) {
+				return c.unsupported(call, "str() with an encoding is only supported for bytes of UTF-8 text")
+			}
+			return code{js: value.js, t: strType, isPure: value.isPure, isOpen: value.isOpen}
+		}
 		c.notBytes(call.Args[0], value)
 		switch value.t {
 		case strType:
@@ -974,8 +980,8 @@ var needed = map[string]int{
 	"sum": 1, "abs": 1, "repr": 1, "min": 1, "max": 1,
 }
 
-// allowed maps functions to the maximum number of positional arguments, if Python accepts more.
-var allowed = map[string]int{"str": 1}
+// allowed maps functions to the maximum number of their arguments without names, if Python accepts more.
+var allowed = map[string]int{"str": 2}
 
 // positionalOnly are functions that the converter supports only without keyword arguments.
 var positionalOnly = []string{"str", "bool", "list", "tuple", "set", "range", "reversed", "any", "all", "map", "filter", "isinstance", "iter", "next"}

@@ -26,8 +26,11 @@ var fields = map[string]string{
 // unsupportedFields are settings of user classes without a counterpart.
 var unsupportedFields = []string{
 	"max_retries", "client_pool", "pool_manager", "proxy_host", "proxy_port", "ssl_context_factory", "client_class",
-	"use_common_options", "wait_function", "min_wait", "max_wait", "task_set",
+	"use_common_options", "task_set",
 }
+
+// ignoredFields are settings of user classes and task sets that Locust ignores, because wait_time has a default.
+var ignoredFields = []string{"min_wait", "max_wait", "wait_function"}
 
 func (c *converter) declareClass(node *python.Class) {
 	k := &class{Class: node, js: node.Name, members: map[string]bool{}, statics: map[string]bool{}}
@@ -251,6 +254,8 @@ func (c *converter) fields(k *class, isAbstract *bool) {
 		case name.ID == "tasks" && k.hasTasks():
 		case name.ID == "wait_time" && k.hasTasks():
 			c.waitTime(k, assign.Value)
+		case slices.Contains(ignoredFields, name.ID) && k.hasTasks():
+			c.note(assign.Pos, "%s was left out, because Locust ignores it: set wait_time", name.ID)
 		case slices.Contains(unsupportedFields, name.ID) && k.hasTasks():
 			c.fail(assign.Pos, "%s has no counterpart in k6/x/locust", name.ID)
 		case fields[name.ID] != "" && k.isUser():

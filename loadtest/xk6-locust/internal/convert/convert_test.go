@@ -67,6 +67,7 @@ func TestConverts(t *testing.T) {
 			"const lines1 = new PyLines(await this.client.post('/', { stream: true, name: 'n' }))\n    for (let line: any = await lines1.next(); line !== null; line = await lines1.next()) {\n      console.log(line)"},
 		{body("for i in [1]:", "  if i: break", "else: print(2)"), "loop1: {\n      for (const i of [1]) {\n        if (pyTruthy(i)) {\n          break loop1\n        }\n      }\n      console.log(pyStr(2))\n    }"},
 		{"import re\nP = re.compile('(a)+')\n" + user("print(P.sub(r'<\\1>', 'a'), P.search('a') is None)"), "'a'.replace(/(a)+/g, '<$1>'), pyStr(pyMatch(/(a)+/, 'a') == null)"},
+		{body("print(str(b'a', 'utf-8'))"), "console.log('a')"},
 		{body("a, b = 1.5, 2", "self.client.get(f'/{a * 2}')"), "pyFloatText(a * 2)"},
 		{body("f = []", "for i in range(2): f.append(lambda: i)", "print(f)"), "let i: any\n    const f: any = []\n    for (i of pyRange(0, 2)) {"},
 		{body("print([lambda: i for i in range(2)])"), "let i: any; for (i of pyRange(0, 2)) pyItems.push(() => i)"},
@@ -223,7 +224,7 @@ func TestRefusesArguments(t *testing.T) {
 	}
 	for source, want := range map[string]string{
 		body("print(random.randrange(1, stop=5))"):                                 "random.randrange() is not available in k6",
-		body("x = self.client.get('/').json()", "print(str(x, 'utf-8'))"):          "str() has too many arguments for the converter",
+		body("x = self.client.get('/').json()", "print(str(x, 'utf-8'))"):          "str() with an encoding is only supported for bytes of UTF-8 text",
 		body("x = self.client.get('/').json()", "print(str(x, encoding='utf-8'))"): "keyword arguments are not supported for str()",
 		body("print(self.client.cookies.get('a', domain='x'))"):                    "keyword arguments are not supported in self.client.cookies.get()",
 		body("self.client.cookies.clear(domain='x')"):                              "keyword arguments are not supported in self.client.cookies.clear()",
@@ -279,6 +280,10 @@ func TestNotes(t *testing.T) {
 	}
 	if !strings.Contains(result.Script, "userClasses: [A, B]") || !strings.Contains(result.Script, "user.sleep(3600)") {
 		t.Error(result.Script)
+	}
+	result = Locustfile("locustfile.py", strings.Replace(body("pass"), "  @task", "  min_wait = 1000\n  @task", 1))
+	if len(result.Notes) != 1 || result.Notes[0].Text != "min_wait was left out, because Locust ignores it: set wait_time" || strings.Contains(result.Script, "1000") {
+		t.Errorf("got %v\n%s", result.Notes, result.Script)
 	}
 }
 

@@ -429,7 +429,7 @@ func (c *converter) storeAttribute(target *python.Attribute, value code) {
 		c.fail(target.Pos, "%s cannot be set in k6/x/locust", c.source(target))
 	case strings.HasPrefix(object.t, "class:"):
 		name := target.Name
-		if name != "host" && name != "weight" && (fields[name] != "" || slices.Contains(unsupportedFields, name) || methodNames[name] != "" ||
+		if name != "host" && name != "weight" && (fields[name] != "" || slices.Contains(unsupportedFields, name) || slices.Contains(ignoredFields, name) || methodNames[name] != "" ||
 			slices.Contains([]string{"abstract", "tasks"}, name)) {
 			c.fail(target.Pos, "%s cannot be set outside of the class", c.source(target))
 		}
@@ -437,7 +437,7 @@ func (c *converter) storeAttribute(target *python.Attribute, value code) {
 		join(c.types, "attr."+target.Name, value.t)
 		c.line("%s.%s = %s", object.js, c.member(target.Name), value.js)
 	default:
-		if object.t == "self" && c.f.isMethodOfUser() && (fields[target.Name] != "" || slices.Contains(unsupportedFields, target.Name) ||
+		if object.t == "self" && c.f.isMethodOfUser() && (fields[target.Name] != "" || slices.Contains(unsupportedFields, target.Name) || slices.Contains(ignoredFields, target.Name) ||
 			methodNames[target.Name] != "" || target.Name == "environment") {
 			c.fail(target.Pos, "%s cannot be set on an instance in k6/x/locust: set it on the class", c.source(target))
 		}
@@ -809,6 +809,10 @@ func (c *converter) with(stmt *python.With) {
 		return
 	}
 	c.yielded(item.Target, request.t, body, func(params string) {
+		if !strings.HasPrefix(object.js, "this.") {
+			// The client has the type any, so that of the parameter cannot be inferred.
+			params += ": any"
+		}
 		c.line("await %s.%s(%s{ %scatchResponse: async (%s) => {", object.js, request.function, request.leading, request.before(), params)
 	}, "} })")
 }
