@@ -549,6 +549,19 @@ func (c *converter) member(name string) string {
 	return name
 }
 
+// checkMembers reports fields and methods that would have the same name in the script.
+func (c *converter) checkMembers() {
+	all := func(*class) bool { return true }
+	for _, k := range c.classes {
+		for _, name := range slices.Concat(slices.Collect(maps.Keys(k.members)), slices.Collect(maps.Keys(c.assigned(k)))) {
+			js := c.member(name)
+			if js != name && c.isFieldOf(js, all) || k.statics["_"+name] && c.isFieldOf("_"+name, all) {
+				c.fail(k.Pos, "%s has the field %s, whose name in the script is that of the field _%s: rename one", k.Name, name, name)
+			}
+		}
+	}
+}
+
 // isFieldOf returns whether a class for which `some` returns true defines a field or method with this name.
 func (c *converter) isFieldOf(name string, some func(*class) bool) bool {
 	for _, k := range c.classes {

@@ -406,6 +406,7 @@ func (c *converter) module(body []python.Stmt) {
 		}
 	}
 	c.findStatics(body)
+	c.checkMembers()
 	c.findDirect(body)
 	c.hasIterators = c.usesIterators()
 	walk(body, func(node python.Node) bool {

@@ -68,6 +68,7 @@ func TestConverts(t *testing.T) {
 		{body("for i in [1]:", "  if i: break", "else: print(2)"), "loop1: {\n      for (const i of [1]) {\n        if (pyTruthy(i)) {\n          break loop1\n        }\n      }\n      console.log(pyStr(2))\n    }"},
 		{"import re\nP = re.compile('(a)+')\n" + user("print(P.sub(r'<\\1>', 'a'), P.search('a') is None)"), "'a'.replace(/(a)+/g, '<$1>'), pyStr(pyMatch(/(a)+/, 'a') == null)"},
 		{body("print(str(b'a', 'utf-8'))"), "console.log('a')"},
+		{body("for task_ in [1]: print(task_)"), "for (const task_ of [1])"},
 		{body("a, b = 1.5, 2", "self.client.get(f'/{a * 2}')"), "pyFloatText(a * 2)"},
 		{body("f = []", "for i in range(2): f.append(lambda: i)", "print(f)"), "let i: any\n    const f: any = []\n    for (i of pyRange(0, 2)) {"},
 		{body("print([lambda: i for i in range(2)])"), "let i: any; for (i of pyRange(0, 2)) pyItems.push(() => i)"},

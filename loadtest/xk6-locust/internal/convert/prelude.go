@@ -67,9 +67,47 @@ func jsName(name string) string {
 // checkNames reports names that would be the same in TypeScript.
 func checkNames(body []python.Stmt, fail func(pos python.Pos, format string, args ...any)) {
 	all := identifiers(body)
-	for name := range all {
+	for name := range variables(body) {
 		if js := jsName(name); js != name && all[js] {
 			fail(positionOf(body, js), "%s is the name that %s gets in the script: rename it", js, name)
 		}
 	}
+}
+
+// variables returns the names of all variables, parameters, and functions.
+func variables(body []python.Stmt) map[string]bool {
+	found := map[string]bool{}
+	add := func(params []python.Param) {
+		for _, param := range params {
+			found[param.Name] = true
+		}
+	}
+	walk(body, func(node python.Node) bool {
+		for _, target := range targets(node) {
+			for _, name := range names(target) {
+				found[name] = true
+			}
+		}
+		switch node := node.(type) {
+		case *python.Def:
+			found[node.Name] = true
+			add(node.Params)
+		case *python.Lambda:
+			add(node.Params)
+		case *python.Walrus:
+			found[node.Name] = true
+		case *python.Try:
+			for _, handler := range node.Handlers {
+				found[handler.Name] = true
+			}
+		case *python.Comprehension:
+			for _, clause := range node.Clauses {
+				for _, name := range names(clause.Target) {
+					found[name] = true
+				}
+			}
+		}
+		return true
+	})
+	return found
 }
