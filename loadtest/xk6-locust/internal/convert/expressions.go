@@ -610,7 +610,8 @@ func (c *converter) dict(expr *python.Dict) code {
 }
 
 func (c *converter) comprehension(expr *python.Comprehension) code {
-	f := &function{id: c.id("comprehension", expr.Pos), of: c.f.of, self: c.f.self, body: c.f.body, declared: map[string]bool{}}
+	body := []python.Stmt{&python.ExprStmt{Pos: expr.Pos, X: expr}}
+	f := &function{id: c.id("comprehension", expr.Pos), of: c.f.of, self: c.f.self, body: body, declared: map[string]bool{}}
 	first := c.value(expr.Clauses[0].Iter)
 	c.push(f)
 	var head strings.Builder
@@ -634,8 +635,7 @@ func (c *converter) comprehension(expr *python.Comprehension) code {
 				head.WriteString("let " + jsName(name) + ": any; ")
 			}
 		}
-		if name, isName := clause.Target.(*python.Name); isName && loads(expr, name.ID) == 1 {
-			// The only use is the target itself.
+		if name, isName := clause.Target.(*python.Name); isName && loads(expr, name.ID) == 0 {
 			target = "_" + target
 		}
 		head.WriteString("for (" + keyword + target + " of " + c.loopable(iter) + ") ")

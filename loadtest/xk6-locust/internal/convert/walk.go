@@ -142,6 +142,14 @@ func loads(value any, name string) int {
 					count--
 				}
 			}
+		case *python.Comprehension:
+			for _, clause := range node.Clauses {
+				for _, variable := range names(clause.Target) {
+					if variable == name {
+						count--
+					}
+				}
+			}
 		case *python.With:
 			for _, item := range node.Items {
 				if variable, ok := item.Target.(*python.Name); ok && variable.ID == name {
