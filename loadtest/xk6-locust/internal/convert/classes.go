@@ -852,6 +852,11 @@ func (c *converter) paramList(params []python.Param, of string, first int) strin
 			text = "_" + text
 		}
 		if param.Default != nil {
+			for _, other := range params {
+				if !param.IsFactory && loads(param.Default, other.Name) > 0 {
+					c.fail(param.Pos, "the default value of %s is a variable with the name of a parameter, which JavaScript would use: rename the parameter", param.Name)
+				}
+			}
 			value := c.expr(param.Default)
 			if c.f.of != nil && c.f.of.kind != "" {
 				c.checkFloat(param.Default, value)

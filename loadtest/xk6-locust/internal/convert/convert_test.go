@@ -169,6 +169,8 @@ func TestRefuses(t *testing.T) {
 		body("o = self.environment.parsed_options", "print(o)"):                                                                           "o is only supported with the name of an option",
 		"import re\nP = re.compile('a', re.I)\n" + user("print(P.search('a'))"):                                                           "re.compile() is not available in k6",
 		"import re\nP = re.compile('a')\n" + user("P = 1", "print(P)"):                                                                    "re.compile() is not available in k6",
+		"a = '/1'\ndef f(a, b=a): return b\n" + body("print(f('/2'))"):                                                                    "the default value of b is a variable with the name of a parameter, which JavaScript would use: rename the parameter",
+		"a = '/1'\ndef f(a=a): return a\n" + body("print(f())"):                                                                           "the default value of a is a variable with the name of a parameter, which JavaScript would use: rename the parameter",
 		body("print(10 ** 18 + 1)"):                                                                                                       "the integer is larger than JavaScript's, 2^53",
 		body("x = 9007199254740993", "print(x)"):                                                                                          "the integer 9007199254740993 is larger than JavaScript's, 2^53",
 		body("self.client.post('/', json={'a': 1.0})"):                                                                                    "a float that may be a whole number is not supported here: JavaScript writes 2.0 as 2",
