@@ -27,6 +27,10 @@ def signature(name):
     return name[::-1].upper()
 
 
+def joined(first, second="-", *rest):
+    return f"{first}{second}{len(rest)}"
+
+
 def pages(total, size=2):
     start = 0
     while start < total:
@@ -76,6 +80,9 @@ class IdiomsUser(FastHttpUser):
     def call(self, path, **kwargs):
         return self.client.post(path, **kwargs)
 
+    def pair(self, a, b):
+        return f"{a}/{b}"
+
     @task
     def go(self):
         person = people.get()
@@ -106,3 +113,4 @@ class IdiomsUser(FastHttpUser):
             self.client.get(path)
         self.client.get(f"/{'abcde'[::-2]}/{[1, 2, 3, 4, 5][-1:1:-2]}/{sorted({1, 2, 3} & {2, 3, 4})}".replace(" ", ""))
         self.client.get("/" + "".join(f"{a}{b}" for a, b in itertools.product([1, 2], "xy")) + random.choices(["a", "b"], weights=[0, 1])[0])
+        self.client.get(f"/{joined(*[1, 2])}/{joined(0, *'ab')}/{joined(*['x'])}/{self.pair(*(3, 4))}")

@@ -212,7 +212,7 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 			return code{js: "console", t: loggerType, isPure: true}
 		case "basicConfig", "disable":
 			c.note(call.Pos, "%s was left out: k6 writes the log", c.source(call))
-			return code{t: noneType, isPure: true}
+			return code{js: "null", t: noneType, isPure: true}
 		}
 		return c.loggerCall(call, name)
 	}
@@ -690,6 +690,16 @@ func (c *converter) ownArgs(call *python.Call, name string, first int, params []
 	}
 	star := slices.IndexFunc(params, func(param python.Param) bool { return param.Kind == "*" && param.Name != "" })
 	for i, arg := range call.Args {
+		if _, isStarred := arg.(*python.Starred); isStarred {
+			if len(call.Keywords) > 0 {
+				c.fail(call.Pos, "%s has * and keyword arguments, which is not supported", c.source(call))
+			}
+			// The list may contain values for all further parameters.
+			for j := i; j < len(params); j++ {
+				join(c.params, fmt.Sprintf("%s.%d", name, first+j), anyType)
+			}
+			break
+		}
 		if star < 0 || i < star {
 			c.passes(fmt.Sprintf("%s.%d", name, first+i), arg)
 		}
@@ -698,7 +708,7 @@ func (c *converter) ownArgs(call *python.Call, name string, first int, params []
 		known := *call
 		known.Args = call.Args[:min(star, len(call.Args))]
 		rest := &python.Call{Pos: call.Pos, Func: call.Func, Args: call.Args[len(known.Args):]}
-		list := c.positional(&known, names[:star]...)
+		list := spread(c.positional(&known, names[:star]...), star, ", ...any[]")
 		for len(list) < star && len(rest.Args) > 0 {
 			list = append(list, "undefined")
 		}
@@ -709,7 +719,18 @@ func (c *converter) ownArgs(call *python.Call, name string, first int, params []
 			c.passes(fmt.Sprintf("%s.%d", name, first+at), keyword.Value)
 		}
 	}
-	return c.positional(call, names...)
+	return spread(c.positional(call, names...), len(names), "")
+}
+
+// spread gives the argument that passes a list on the type of the parameters that it fills. rest is the type of further
+// values.
+func spread(args []string, count int, rest string) []string {
+	for i, arg := range args {
+		if list, ok := strings.CutPrefix(arg, "..."); ok && i < count {
+			args[i] = "...(" + list + " as any as [" + strings.TrimPrefix(strings.Repeat(", any", count-i)+rest, ", ") + "])"
+		}
+	}
+	return args
 }
 
 func (c *converter) ownCall(call *python.Call, js, name string, first int, params []python.Param) code {

@@ -48,7 +48,7 @@ func (c *converter) queueCall(call *python.Call, callee *python.Attribute, x cod
 	case callee.Name == "qsize" && len(args) == 0:
 		return code{js: x.operand() + ".items.length", t: intType}
 	case callee.Name == "task_done" && len(args) == 0:
-		return code{t: noneType, isPure: true}
+		return code{js: "null", t: noneType, isPure: true}
 	}
 	return c.unsupported(call, "%s is not supported with these arguments", c.source(call))
 }

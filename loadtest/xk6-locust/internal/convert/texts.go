@@ -51,7 +51,7 @@ func (c *converter) loggerCall(call *python.Call, name string) code {
 	}
 	if slices.Contains([]string{"setLevel", "addHandler"}, name) {
 		c.note(call.Pos, "%s was left out: k6 writes the log", c.source(call))
-		return code{t: noneType, isPure: true}
+		return code{js: "null", t: noneType, isPure: true}
 	}
 	return c.unsupported(call, "%s is not supported", c.source(call))
 }
