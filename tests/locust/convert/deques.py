@@ -1,7 +1,8 @@
-"""Uses deques. The task has a fixed order."""
+"""Uses deques, and copies of containers and objects. The task has a fixed order."""
 
+import copy
 import json
-from collections import deque
+from collections import defaultdict, deque
 
 from locust import HttpUser, constant, task
 
@@ -11,6 +12,11 @@ recent = deque(maxlen=3)
 class Box:
     def __init__(self):
         self.items = deque([1, 2, 3, 4], 2)
+        self.sizes = {"box": {"height": 1}}
+        self.itself = self
+
+    def size(self):
+        return len(self.items)
 
 
 def numbers(count):
@@ -54,3 +60,12 @@ class DequesUser(HttpUser):
         for i, item in enumerate(queue):
             self.client.get(f"/{i}/{item}/{queue == deque(['b'], 9)}/{queue == ['b']}")
         self.client.post("/json", json=list(queue))
+        box = copy.deepcopy(self.box)
+        box.items.clear()
+        box.sizes["box"]["height"] = 2
+        groups = defaultdict(list)
+        groups["a"].append([1, {2}])
+        copied = copy.deepcopy(groups)
+        copied["a"][0].append(3)
+        copied["b"].append(4)
+        self.client.get(f"/{box.size()}/{self.box.size()}/{box.sizes}/{self.box.sizes}/{list(groups)}/{groups['a']}/{copied['a']}/{copied['b']}")

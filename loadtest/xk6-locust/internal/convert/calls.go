@@ -82,7 +82,7 @@ var library = map[string]libraryFunction{
 	"uuid.uuid4":             {"pyUuid4", strType, nil},
 	"urllib.parse.quote":     {"pyQuote", strType, []string{"string", "safe"}},
 	"urllib.parse.urlencode": {"pyUrlencode", strType, []string{"query"}},
-	"copy.deepcopy":          {"structuredClone", anyType, []string{"x"}},
+	"copy.deepcopy":          {"pyDeepcopy", anyType, []string{"x"}},
 	"dataclasses.asdict":     {"pyAsdict", dictType, []string{"obj"}},
 }
 

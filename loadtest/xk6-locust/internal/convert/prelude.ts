@@ -174,6 +174,27 @@ function pyGetattr(value: any, otherwise: any): any {
   return value === undefined ? otherwise : value
 }
 
+/** Implements copy.deepcopy(). Parts that occur several times are copied once. */
+function pyDeepcopy(x: any, copies = new Map<any, any>()): any {
+  if (typeof x !== 'object' || x === null || x instanceof Date) return x
+  if (copies.has(x)) return copies.get(x)
+  if (x instanceof Set) return new Set([...x].map((item) => pyDeepcopy(item, copies)))
+  if (Array.isArray(x)) {
+    const list = x.constructor === Array ? [] : new (x.constructor as any)([], (x as any).maxlen)
+    copies.set(x, list)
+    list.push(...x.map((item) => pyDeepcopy(item, copies)))
+    return list
+  }
+  const copy = Object.create(Object.getPrototypeOf(x))
+  copies.set(x, copy)
+  for (const [key, property] of Object.entries(Object.getOwnPropertyDescriptors(x))) {
+    Object.defineProperty(copy, key, { ...property, value: pyDeepcopy(property.value, copies) })
+  }
+  const factory = Symbol.for('factory')
+  if (x[factory]) Object.defineProperty(copy, factory, { value: x[factory] })
+  return copy
+}
+
 /** Reads a field of a dict. Ignores the fields that every JavaScript object has. */
 function pyField(dict: any, key: any): any {
   if (typeof key !== 'string') return undefined
