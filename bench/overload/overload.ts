@@ -17,6 +17,7 @@ import {
   type Bench,
   findPeak,
   measureRounds,
+  median,
   type Plan,
   type Row,
   rowOf,
@@ -53,6 +54,8 @@ interface OverloadEffort {
     warmUpSeconds: number
     coarse: { factor: number; seconds: number }
     fine: { factor: number; seconds: number }
+    /** How often the best rate is measured again. */
+    repeats: number
   }
   loads: readonly PlannedLoad[]
   /** The duration of each load. */
@@ -101,7 +104,10 @@ export const overload: Subject<OverloadEffort> = {
   page: 'reliability.md',
   full: {
     rounds: 3,
-    search: { firstRate: 250, warmUpSeconds: 4, coarse: { factor: 2, seconds: 2 }, fine: { factor: 1.25, seconds: 4 } },
+    search: {
+      ...{ firstRate: 250, warmUpSeconds: 4 },
+      ...{ coarse: { factor: 2, seconds: 2 }, fine: { factor: 1.25, seconds: 4 }, repeats: 2 },
+    },
     // In the last load, the rate of typed queries is half of the peak.
     loads: [
       SPIKE,
@@ -114,7 +120,10 @@ export const overload: Subject<OverloadEffort> = {
   },
   quick: {
     rounds: 1,
-    search: { firstRate: 500, warmUpSeconds: 1, coarse: { factor: 16, seconds: 1 }, fine: { factor: 6, seconds: 1 } },
+    search: {
+      ...{ firstRate: 500, warmUpSeconds: 1 },
+      ...{ coarse: { factor: 16, seconds: 1 }, fine: { factor: 6, seconds: 1 }, repeats: 0 },
+    },
     loads: [SPIKE, { factor: 3, prefetch: 0.5 }],
     loadSeconds: 1,
     recoverySeconds: 0.5,
@@ -286,11 +295,12 @@ async function start({ cpus, signal }: OverloadBench, { redis, isLate }: Case): 
 
 /**
  * Finds the maximum number of good answers per second. The rate doubles while the service keeps up. Then it rises in
- * small steps until the number of good answers no longer rises.
+ * small steps until the number of good answers no longer rises. The best rate is measured again, and the median counts,
+ * because the highest of several measurements is usually higher than what the service can sustain.
  */
 async function peakOf(bench: OverloadBench, one: Case, service: Service): Promise<{ peak: number; steps: Row[] }> {
   const { progress, effort } = bench
-  const { firstRate, warmUpSeconds, coarse, fine } = effort.search
+  const { firstRate, warmUpSeconds, coarse, fine, repeats } = effort.search
   progress.step(`${one.title}: looking for the peak`)
   let rate = firstRate
   await offer(bench, service, { rate, seconds: warmUpSeconds })
@@ -301,17 +311,16 @@ async function peakOf(bench: OverloadBench, one: Case, service: Service): Promis
     rate = next
   }
   const steps: Row[] = []
-  const peak = await findPeak(
-    { rate, factor: fine.factor },
-    async (rate) => {
-      const { offered, good } = await offer(bench, service, { rate, seconds: fine.seconds })
-      steps.push(rowOf('search', `${one.title}, search`, { offered, good }, { case: one.title }))
-      return good
-    },
-    (good) => good,
-  )
-  if (!peak) throw new UserError(`${one.title}: no answer came within ${BUDGET_MS} ms, so nothing was measured`)
-  return { peak, steps }
+  const step = async (rate: number) => {
+    const { offered, good } = await offer(bench, service, { rate, seconds: fine.seconds })
+    steps.push(rowOf('search', `${one.title}, search`, { offered, good }, { case: one.title }))
+    return { rate, good }
+  }
+  const best = await findPeak({ rate, factor: fine.factor }, step, ({ good }) => good)
+  if (!best) throw new UserError(`${one.title}: no answer came within ${BUDGET_MS} ms, so nothing was measured`)
+  const found = [best.good]
+  for (let again = 0; again < repeats; again++) found.push((await step(best.rate)).good)
+  return { peak: median(found), steps }
 }
 
 /** A rate in requests per second, and its duration. */
