@@ -23,6 +23,8 @@ describe('variantsOf', () => {
     ['ラーメン', []],
     ['関が', ['関ヶ']],
     ['x 1カ', ['x 1ヶ']],
+    ['1ゕ', ['1ヶ']],
+    ['関ヵ', ['関ヶ']],
     ['何か ', []],
     ['なか', []],
   ])('of %s are %j', (spelled, variants) => expect(variantsOf(spelled)).toEqual(variants))

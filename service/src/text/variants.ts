@@ -31,7 +31,7 @@ const ENDS_WITH_VU = /[ヴゔ]$/
 /** People type ヴァ by adding the vowel to ヴ. */
 const SMALL_VOWELS = ['ァ', 'ィ', 'ェ', 'ォ']
 /** Before a Han character, which may not have been typed yet, か and が are also written ヶ. */
-const ENDS_WITH_KA = /(?<=[\p{sc=Han}\p{Nd}])[かがカガヵ]$/u
+const ENDS_WITH_KA = /(?<=[\p{sc=Han}\p{Nd}])[かがカガゕヵ]$/u
 
 /**
  * Returns other spellings of a query that may mean the same:
