@@ -46,7 +46,30 @@ describe('a string table', () => {
     )
   })
 
-  it('finds strings that begin with a given string and a unit of a range', () => {
+  it('visits the strings with which a text begins', () => {
+    const unit = fc.constantFrom(...[...'ab가각\uffff\u0000'].map((letter) => letter.charCodeAt(0)))
+    const longer = fc.tuple(text, text).map((parts) => parts.join(''))
+    fc.assert(
+      fc.property(sorted, fc.array(longer, { minLength: 1, maxLength: 4 }), unit, unit, (all, heads, a, b) => {
+        const [low, high] = [Math.min(a, b), Math.max(a, b)]
+        const table = new StringTable(tableOf(all))
+        for (const head of heads) {
+          for (let from = 0; from <= head.length; from++) {
+            const visited: string[] = []
+            const begun = table.visitBeginnings(head, low, high, from, (end, range) => {
+              expect(new Set(strings(all, range))).toEqual(new Set([head.slice(from, end)]))
+              visited.push(...strings(all, range))
+            })
+            expect(visited).toEqual(all.filter((one) => one !== '' && head.startsWith(one, from)))
+            expect(strings(all, begun)).toEqual(strings(all, table.startingWith(head.slice(from), low, high)))
+          }
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('finds strings that begin with a text and a unit of a range', () => {
     const unit = fc.constantFrom(...[...'ab가각\uffff\u0000'].map((letter) => letter.charCodeAt(0)), 0xd83d, 0xde00)
     fc.assert(
       fc.property(sorted, text, unit, unit, (all, head, a, b) => {

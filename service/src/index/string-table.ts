@@ -30,7 +30,7 @@ export interface Range {
 /** Whether a range contains no positions. */
 export const isEmpty = ({ from, to }: Range) => from === to
 
-/** The number of units of a pair, and the maximum number of pairs whose ranges are remembered. */
+/** The number of units of a pair, and the maximum number of pairs, and of units, whose ranges are remembered. */
 const PAIR = 2
 const MAX_PAIRS = 20_000
 
@@ -39,6 +39,7 @@ export class StringTable {
   readonly units: Uint16Array
   readonly starts: Uint32Array
   readonly length: number
+  readonly #units = new Map<number, Range>()
   readonly #pairs = new Map<number, Range>()
 
   constructor({ units, starts }: StringTableArrays) {
@@ -90,6 +91,52 @@ export class StringTable {
     if (prefix.length === PAIR) return { ...this.#near(prefix) }
     const last = prefix.charCodeAt(prefix.length - 1)
     return this.startingWith(prefix.slice(0, -1), last, last)
+  }
+
+  /**
+   * Visits the strings with which a text begins, from position `from` on, shortest first. The text is `head` followed by
+   * any unit, and the strings end within `head`.
+   * @param visit gets the end of the strings in the text, and the range of the strings, which are all equal
+   * @returns the range of the strings that begin with the rest of `head`, followed by a unit from `low` to `high`
+   */
+  visitBeginnings(
+    head: string,
+    low: number,
+    high: number,
+    from: number,
+    visit: (end: number, strings: Range) => void,
+  ): Range {
+    let range: Range = { from: 0, to: this.length }
+    for (let end = from + 1; end <= head.length; end++) {
+      const depth = end - from
+      const unit = head.charCodeAt(end - 1)
+      if (depth === 1) range = this.#startingWithUnit(unit)
+      else if (depth === PAIR) range = this.#near(head.slice(from, end))
+      else range = this.#narrowed(range, depth - 1, unit, unit)
+      if (isEmpty(range)) return range
+      let to = range.from
+      while (to < range.to && this.lengthOf(to) === depth) to += 1
+      if (to > range.from) visit(end, { from: range.from, to })
+    }
+    return this.#narrowed(range, head.length - from, low, high)
+  }
+
+  /** Of strings that share their first `depth` units, returns those whose next unit is from `low` to `high`. */
+  #narrowed({ from: first, to: end }: Range, depth: number, low: number, high: number): Range {
+    const unitOf = (at: number) =>
+      this.lengthOf(at) > depth ? (this.units[(this.starts[at] as number) + depth] as number) : -1
+    const from = this.#firstWhere(first, end, (at) => unitOf(at) >= low)
+    return { from, to: this.#firstWhere(from, end, (at) => unitOf(at) > high) }
+  }
+
+  /** Returns the range of the strings that begin with a unit. Remembers the range. */
+  #startingWithUnit(unit: number): Range {
+    let range = this.#units.get(unit)
+    if (!range) {
+      range = this.#narrowed({ from: 0, to: this.length }, 0, unit, unit)
+      if (this.#units.size < MAX_PAIRS) this.#units.set(unit, range)
+    }
+    return range
   }
 
   /**

@@ -2,7 +2,8 @@ import type { SearchIndex } from '../index/search-index.ts'
 import type { Range, StringTable } from '../index/string-table.ts'
 import { type Beginning, composedBeginnings, joinedSyllables } from '../text/hangul.ts'
 import { bitCount } from './bits.ts'
-import { type NameReader, NO_MATCH } from './name-reader.ts'
+import type { NameReader } from './name-reader.ts'
+import { NO_MATCH } from './name-spaces.ts'
 import type { Chunk } from './reading.ts'
 import { WordSet } from './word-set.ts'
 
@@ -31,33 +32,37 @@ export function rangesOf(words: StringTable, text: string, isComplete: boolean):
 /** Matches single words of a name. */
 export const wordMatcher = (words: WordSet): Matcher => ({ words, others: [], single: words })
 
-/**
- * Matches a chunk of a query. See "How a chunk of a query matches words of a name" in docs/matching.md.
- * @param spread another way to match the chunk
- */
-export function chunkMatcher(index: SearchIndex, chunk: Chunk, spread?: RunMatcher): Matcher {
+/** Matches a chunk of a query. See "How a chunk of a query matches words of a name" in docs/matching.md. */
+export function chunkMatcher(index: SearchIndex, chunk: Chunk): Matcher {
   const { words, text, isComplete } = chunk
   const single = new WordSet(index, rangesOf(index.words, text, isComplete || words.length > 1))
   const runs: RunMatcher[] = []
   if (words.length > 1) runs.push(runMatcher(index, words, isComplete))
-  if (spread) runs.push(spread)
   const freelySpaced = chunk.hasFreeSpaces && freelySpacedMatcher(index, text, isComplete)
   if (freelySpaced) runs.push(freelySpaced)
-  if (runs.length === 0) return wordMatcher(single)
-  const most = Math.max(...runs.map(({ sets }) => sets.length))
-  const [rarest, ...others] = Array.from({ length: most }, (_, at) => {
-    const sets = [single, ...runs.map((run) => run.sets[Math.min(at, run.sets.length - 1)] as WordSet)]
-    return new WordSet(
+  return withRuns(index, wordMatcher(single), runs)
+}
+
+/** Matches the same words as a matcher, and also runs of consecutive words. */
+export function withRuns(index: SearchIndex, matcher: Matcher, runs: readonly RunMatcher[]): Matcher {
+  const possible = runs.filter(({ sets }) => sets.every(({ isEmpty }) => !isEmpty))
+  if (possible.length === 0) return matcher
+  const { single, addRuns } = matcher
+  const lists = [[matcher.words, ...matcher.others], ...possible.map(({ sets }) => sets)]
+  const most = Math.max(...lists.map(({ length }) => length))
+  const [rarest, ...others] = Array.from({ length: most }, (_, at) =>
+    WordSet.union(
       index,
-      sets.flatMap(({ ranges }) => ranges),
-    )
-  }).sort((a, b) => a.size - b.size)
+      lists.map((sets) => sets[Math.min(at, sets.length - 1)] as WordSet),
+    ),
+  ).sort((a, b) => a.size - b.size)
   return {
     words: rarest as WordSet,
     others,
     single,
     addRuns: (reader, name, into) => {
-      for (const run of runs) run.addRuns(reader, name, into)
+      addRuns?.(reader, name, into)
+      for (const run of possible) run.addRuns(reader, name, into)
     },
   }
 }

@@ -2,18 +2,17 @@ import type { SearchIndex } from '../index/search-index.ts'
 import { JOINED, SPACED } from '../index/stored-index.ts'
 import type { Range } from '../index/string-table.ts'
 import { type Beginning, initials, initialUnit } from '../text/hangul.ts'
-import { isFreelySpacedUnit, isLongNumber, LONG_NUMBER_DIGITS } from '../text/scripts.ts'
+import { isFreelySpacedUnit, isLongNumber } from '../text/scripts.ts'
 import { isDigit } from '../text/strings.ts'
 import { isJoinable, type Word } from '../text/words.ts'
-import type { Reading } from './reading.ts'
+import { NameSpaces, NO_MATCH } from './name-spaces.ts'
+import type { SpacedText } from './reading.ts'
 import type { WordSet } from './word-set.ts'
-
-/** Returned instead of a position if there is no match. */
-export const NO_MATCH = -1
 
 /** Reads the names of an index: their words, and the concatenation of those words. */
 export class NameReader {
   readonly index: SearchIndex
+  readonly spaces: NameSpaces
   readonly #forward: Uint32Array
   readonly #forwardStarts: Uint32Array
   readonly #units: Uint16Array
@@ -22,6 +21,7 @@ export class NameReader {
 
   constructor(index: SearchIndex) {
     this.index = index
+    this.spaces = new NameSpaces(index.arrays)
     this.#forward = index.arrays.forward
     this.#forwardStarts = index.arrays.forwardStarts
     this.#units = index.arrays.words.units
@@ -227,108 +227,19 @@ export class NameReader {
   }
 
   /**
-   * Whether the spaces of a name agree with those of a query with which the name begins. See "Spaces agree" in
-   * docs/matching.md.
-   * @param length how much of the concatenation the query matches, in UTF-16 units
-   * @param optional positions at which the name may lack a boundary that the query has
+   * Whether the spaces of a name agree with those of a query with which the name begins. See {@link NameSpaces.agree}.
    */
-  spacesAgree(name: number, reading: Reading, length: number, optional?: ReadonlySet<number>): boolean {
-    const { text, hasBoundary, endsComplete } = reading
-    const forward = this.#forward
-    const starts = this.#starts
-    if (hasBoundary.length === 0) {
-      const first = this.word(this.start(name))
-      if ((starts[first + 1] as number) - (starts[first] as number) >= length) return true
-    }
-    if (!this.bordersAgree(name, reading)) return false
-    const end = this.endOfWords(name)
-    let offset = 0
-    let before = 0
-    for (let at = this.start(name); at < end; at++) {
-      const entry = forward[at] as number
-      const word = entry >>> 2
-      const wordLength = (starts[word + 1] as number) - (starts[word] as number)
-      if (offset >= length) return true
-      if (offset > 0 && (entry & SPACED) !== 0 && !hasBoundary[offset]) {
-        if (!this.#mayJoin(at, before, length - offset, wordLength)) return false
-      }
-      const wordEnd = offset + wordLength
-      const inside = wordEnd < length ? wordEnd : length
-      for (let position = offset + 1; position < inside; position++) {
-        if (!hasBoundary[position] || isBetweenDigits(text, position) || optional?.has(position)) continue
-        if (wordEnd > length && !this.#isFreelySpacedAt(word, position - offset)) return false
-      }
-      if (endsComplete && length > offset && length < wordEnd) return false
-      offset = wordEnd
-      before = wordLength
-    }
-    return true
+  spacesAgree(name: number, typed: SpacedText, length: number, optional?: ReadonlySet<number>): boolean {
+    return this.spaces.agree(this.start(name), this.endOfWords(name), typed, length, optional)
   }
 
-  /**
-   * For a name that begins with a query, returns whether the name has boundaries around words that replace `&`, and
-   * whether name and query have the same boundaries between digits. One of them may lack a boundary before a group of
-   * thousands, or in a long number: `50,000` and `50000`, `978-3-16` and `978316`.
-   */
-  bordersAgree(name: number, { text, hasBoundary, borders }: Reading): boolean {
-    if (borders.length === 0 && !TWO_DIGITS.test(text)) return true
-    const forward = this.#forward
-    const starts = this.#starts
-    const end = this.endOfWords(name)
-    const isBorder = new Set<number>()
-    /** Positions inside long numbers of the name. */
-    const isFree = new Set<number>()
-    let offset = 0
-    for (let at = this.start(name); at < end && offset <= text.length; at++) {
-      isBorder.add(offset)
-      const word = (forward[at] as number) >>> 2
-      if (offset > 0 && offset < text.length && !hasBoundary[offset] && isBetweenDigits(text, offset)) {
-        const isAllowed = this.#digitsAtStart(word) === THOUSANDS || isInLongNumber(text, hasBoundary, offset)
-        if (!isAllowed) return false
-      }
-      const digits = this.#digitsAtStart(word)
-      if (digits >= LONG_NUMBER_DIGITS)
-        for (let position = offset + 1; position < offset + digits; position++) isFree.add(position)
-      offset += (starts[word + 1] as number) - (starts[word] as number)
-    }
-    isBorder.add(offset)
-    for (let position = 1; position < text.length; position++) {
-      if (!hasBoundary[position] || isBorder.has(position) || isFree.has(position)) continue
-      if (!isBetweenDigits(text, position)) continue
-      if (digitsFrom(text, hasBoundary, position) !== THOUSANDS) return false
-    }
-    return borders.every((position) => isBorder.has(position))
-  }
-
-  /** Returns how many digits a word begins with. */
-  #digitsAtStart(word: number): number {
-    const start = this.#starts[word] as number
-    const end = this.#starts[word + 1] as number
-    let at = start
-    while (at < end && isDigit(this.#units[at] as number)) at += 1
-    return at - start
-  }
-
-  /** Whether a query may omit the space before a word, given that `more` units of the query follow the space. */
-  #mayJoin(at: number, lengthBefore: number, more: number, length: number): boolean {
-    const [last, first] = [this.#lastUnit(this.word(at - 1)), this.#firstUnit(this.word(at))]
-    if (isDigit(last) || isDigit(first)) return true
-    if (isFreelySpacedUnit(last) && isFreelySpacedUnit(first)) return true
-    const hasTwoBefore = hasTwoLetters(lengthBefore, this.#firstUnit(this.word(at - 1)))
-    return (hasTwoBefore && hasTwoLetters(more, first)) || more >= length
-  }
-
-  #isFreelySpacedAt(word: number, position: number): boolean {
-    const at = (this.#starts[word] as number) + position
-    return isFreelySpacedUnit(this.#units[at - 1] as number) && isFreelySpacedUnit(this.#units[at] as number)
+  /** Whether the borders of a name agree with those of a query with which the name begins. */
+  bordersAgree(name: number, typed: SpacedText): boolean {
+    return this.spaces.bordersAgree(this.start(name), this.endOfWords(name), typed)
   }
 
   #firstUnit(word: number): number {
     return this.#units[this.#starts[word] as number] as number
-  }
-
-  #lastUnit(word: number): number {
-    return this.#units[(this.#starts[word + 1] as number) - 1] as number
   }
 
   /**
@@ -357,57 +268,9 @@ export class NameReader {
     }
     return NO_MATCH
   }
-
-  /**
-   * Returns the end of the consecutive words, starting at `from`, whose concatenation begins with a string, or equals it
-   * if the string is complete. Each word, or the part of it that the string covers, must have at least two letters. Returns
-   * {@link NO_MATCH} if there are no such words.
-   */
-  endOfSpread(from: number, end: number, text: string, isComplete: boolean): number {
-    const units = this.#units
-    let offset = 0
-    for (let at = from; at < end; at++) {
-      const word = this.word(at)
-      const start = this.#starts[word] as number
-      const length = (this.#starts[word + 1] as number) - start
-      const left = text.length - offset
-      const covered = length < left ? length : left
-      for (let unit = 0; unit < covered; unit++) {
-        if (units[start + unit] !== text.charCodeAt(offset + unit)) return NO_MATCH
-      }
-      if (!hasTwoLetters(covered, units[start] as number)) return NO_MATCH
-      if (length >= left) return at === from || (isComplete && length > left) ? NO_MATCH : at + 1
-      offset += length
-    }
-    return NO_MATCH
-  }
 }
-
-/** Whether a string of `length` UTF-16 units has at least two characters. `first` is its first unit. */
-const hasTwoLetters = (length: number, first: number) => length > (first >= 0xd800 && first <= 0xdbff ? 2 : 1)
 
 const DOT = 0x2e
-/** The digits of a group of thousands. */
-const THOUSANDS = 3
-const TWO_DIGITS = /[0-9]{2}/
-
-/** Returns whether a position of a string is between two ASCII digits. */
-export const isBetweenDigits = (text: string, position: number) =>
-  isDigit(text.charCodeAt(position - 1)) && isDigit(text.charCodeAt(position))
-
-/** Returns the number of consecutive digits in a query, starting at a position and ending at the next boundary. */
-function digitsFrom(text: string, hasBoundary: readonly boolean[], position: number): number {
-  let at = position
-  while (at < text.length && isDigit(text.charCodeAt(at)) && (at === position || !hasBoundary[at])) at += 1
-  return at - position
-}
-
-/** Returns whether a position of a query is in a number of at least {@link LONG_NUMBER_DIGITS} digits without boundaries. */
-function isInLongNumber(text: string, hasBoundary: readonly boolean[], position: number): boolean {
-  let from = position
-  while (from > 0 && !hasBoundary[from] && isDigit(text.charCodeAt(from - 1))) from -= 1
-  return position - from + digitsFrom(text, hasBoundary, position) >= LONG_NUMBER_DIGITS
-}
 
 /** Whether a string begins with `head` followed by a unit from `low` to `high`. */
 export function begins(text: string, { head, low, high }: Beginning): boolean {

@@ -1,12 +1,13 @@
 /** Matches queries whose spaces differ from those of names. See "Other spaces" in docs/matching.md. */
 import type { SearchIndex } from '../index/search-index.ts'
 import { isEmpty, type Range, type StringTable } from '../index/string-table.ts'
-import { joinedSyllables } from '../text/hangul.ts'
-import { isFreelySpaced } from '../text/scripts.ts'
+import { type Beginning, hasHangul, joinedSyllables } from '../text/hangul.ts'
+import { isFreelySpaced, isSingleLetter, isSpacedLetter } from '../text/scripts.ts'
+import { isDigit } from '../text/strings.ts'
 import { hasDigit } from './corrections.ts'
-import { chunkMatcher, type Matcher, type RunMatcher } from './matchers.ts'
-import { NO_MATCH } from './name-reader.ts'
-import { type Chunk, hasEnoughLetters, MIN_LETTERS_BESIDE_SPACE } from './reading.ts'
+import { chunkMatcher, type Matcher, type RunMatcher, withRuns } from './matchers.ts'
+import { isBetweenDigits, isInLongNumber, NO_MATCH, THOUSANDS } from './name-spaces.ts'
+import { beginningOf, type Chunk, hasEnoughLetters, type SpacedText, syllableBeginnings } from './reading.ts'
 import { WordSet } from './word-set.ts'
 
 /**
@@ -43,11 +44,14 @@ function joinedChunk(chunks: readonly Chunk[]): Chunk | undefined {
   if (!isFree && !chunks.every(isSingleWord)) return undefined
   const text = joinedSyllables(chunks.map((chunk) => chunk.text).join(''))
   const isShort = !isFree && chunks.some((chunk) => !hasEnoughLetters(chunk.text))
-  return { words: [text], text, isComplete: isShort || (chunks.at(-1) as Chunk).isComplete, hasFreeSpaces: isFree }
+  return {
+    words: [text],
+    text,
+    isComplete: isShort || (chunks.at(-1) as Chunk).isComplete,
+    hasBoundary: [],
+    hasFreeSpaces: isFree,
+  }
 }
-
-/** Whether a chunk may match several words of a name although it has no spaces and its script requires them. */
-export const mayLackSpaces = (chunk: Chunk) => !chunk.hasFreeSpaces && isSingleWord(chunk)
 
 const isSingleWord = ({ words, text }: Chunk) => words.length === 1 && !hasDigit(text)
 
@@ -57,18 +61,20 @@ const isSingleWord = ({ words, text }: Chunk) => words.length === 1 && !hasDigit
  */
 export function matchersWithOtherSpaces(index: SearchIndex, chunks: readonly Chunk[]): Matcher[][] {
   const ways = waysToIgnoreSpaces(chunks, (joined, parts) => isPossible(index.words, joined, parts))
-  const matchers = new Map<Chunk, Matcher>()
-  for (const chunk of chunks) {
-    const run = spreadMatcher(index, chunk)
-    if (run) matchers.set(chunk, chunkMatcher(index, chunk, run))
+  const plain = new Map(chunks.map((chunk) => [chunk, chunkMatcher(index, chunk)]))
+  const spread = new Map<Chunk, Matcher>()
+  const matchersOf = (all: readonly Chunk[][]) =>
+    all.map((way) => way.map((chunk) => spread.get(chunk) ?? plain.get(chunk) ?? chunkMatcher(index, chunk)))
+  const isUnknown = (chunk: Chunk) => (plain.get(chunk) as Matcher).words.isEmpty
+  // If an unknown chunk has no spread, other chunks need none, because no name matches all chunks.
+  for (const chunk of [...chunks].sort((a, b) => Number(isUnknown(b)) - Number(isUnknown(a)))) {
+    const maxSets = isUnknown(chunk) ? MAX_SETS : 1
+    const runs = spreadsOf(chunk).flatMap((begunBy) => spreadMatcher(index, begunBy, maxSets) ?? [])
+    if (runs.length > 0) spread.set(chunk, withRuns(index, plain.get(chunk) as Matcher, runs))
+    else if (isUnknown(chunk)) return matchersOf(ways.filter((way) => !way.includes(chunk)))
   }
-  if (matchers.size > 0) ways.push([...chunks])
-  const matcherOf = (chunk: Chunk) => {
-    const matcher = matchers.get(chunk) ?? chunkMatcher(index, chunk)
-    matchers.set(chunk, matcher)
-    return matcher
-  }
-  return ways.map((way) => way.map(matcherOf))
+  if (spread.size > 0) ways.push([...chunks])
+  return matchersOf(ways)
 }
 
 /**
@@ -89,38 +95,116 @@ function isPossible(words: StringTable, { text, hasFreeSpaces }: Chunk, parts: r
 /** Whether any word begins with a string and is longer. */
 const hasLonger = (words: StringTable, text: string) => words.withPrefix(text).to > words.equalTo(text).to
 
-/** Matches adjacent words that, concatenated, begin with a chunk. Returns undefined if no name has such words. */
-function spreadMatcher(index: SearchIndex, chunk: Chunk): RunMatcher | undefined {
-  if (!mayLackSpaces(chunk)) return undefined
-  const { text, isComplete } = chunk
-  const { words } = index
-  const firsts: Range[] = []
-  const seconds: Range[] = []
-  for (const first of beginningsIn(words, text)) {
-    const rest = text.slice(words.lengthOf(first.from))
-    const next = [isComplete ? words.equalTo(rest) : words.withPrefix(rest), ...beginningsIn(words, rest)]
-    if (next.every(isEmpty)) continue
-    firsts.push(first)
-    seconds.push(...next)
-  }
-  if (firsts.length === 0) return undefined
+/** One way in which names can begin with a text. */
+export interface BegunBy {
+  typed: SpacedText
+  beginning: Beginning
+}
+
+/**
+ * Returns how the words that a chunk matches may begin if the chunk lacks spaces between them. Returns none if the spaces
+ * of the chunk may vary anyway.
+ */
+export function spreadsOf({ text, hasBoundary, isComplete, hasFreeSpaces }: Chunk): BegunBy[] {
+  if (hasFreeSpaces) return []
+  const typed = { text, hasBoundary, endsComplete: isComplete, borders: [] }
+  const plain = { typed, beginning: beginningOf(typed) }
+  if (!hasHangul(text)) return [plain]
+  const { joined, beginnings } = syllableBeginnings(typed)
+  return [plain, ...beginnings.map((beginning) => ({ typed: joined, beginning }))]
+}
+
+/** Matches several adjacent words of names. Returns undefined if no name has such words. */
+function spreadMatcher(index: SearchIndex, { typed, beginning }: BegunBy, maxSets: number): RunMatcher | undefined {
+  const steps = stepsThrough(index.words, typed, beginning)
+  if (steps.length === 0) return undefined
   return {
-    sets: [new WordSet(index, firsts), new WordSet(index, seconds)],
+    sets: rarestSets(index, steps, beginning.head.length + 1, maxSets),
     addRuns: (reader, name, into) => {
       const end = reader.endOfWords(name)
       for (let at = reader.start(name); at < end; at++) {
-        const to = reader.endOfSpread(at, end, text, isComplete)
+        const to = reader.spaces.endOfSpread(at, end, typed, beginning)
         if (to !== NO_MATCH) into.push({ from: at, to })
       }
     },
   }
 }
 
-/** Returns the words with which a string begins, if both the word and the rest of the string have enough letters. */
-function beginningsIn(words: StringTable, text: string): Range[] {
-  const lengths = Array.from(
-    { length: Math.max(0, text.length - 2 * MIN_LETTERS_BESIDE_SPACE + 1) },
-    (_, at) => at + MIN_LETTERS_BESIDE_SPACE,
-  )
-  return lengths.map((length) => words.equalTo(text.slice(0, length))).filter((range) => !isEmpty(range))
+/** A part of a text, and the words that equal it or, at the end of the text, begin with it. */
+interface Step {
+  from: number
+  to: number
+  words: Range
+}
+
+/**
+ * Returns the steps of all ways to split a text into words of the table. The last word may be longer. Returns none if
+ * there is no way with at least two words. Some of the ways may not meet all conditions.
+ */
+function stepsThrough(words: StringTable, typed: SpacedText, { head, low, high }: Beginning): Step[] {
+  const { text, hasBoundary, endsComplete } = typed
+  const length = head.length + 1
+  const unitAt = (at: number) => (at < head.length ? head.charCodeAt(at) : low)
+  const steps: Step[] = []
+  const isReached = new Uint8Array(length + 1)
+  isReached[0] = 1
+  for (let from = 0; from < length; from++) {
+    if (isReached[from] === 0) continue
+    const isAfterDigit = from > 0 && isDigit(unitAt(from - 1))
+    const isGroup =
+      isAfterDigit && isBetweenDigits(text, from) && !hasBoundary[from] && !isInLongNumber(text, hasBoundary, from)
+    const add = (to: number, range: Range) => {
+      const digits = isGroup ? digitsFrom(text, from, to) : THOUSANDS
+      if (isEmpty(range) || digits > THOUSANDS || (digits < THOUSANDS && to < length)) return
+      isReached[to] = 1
+      steps.push({ from, to, words: range })
+    }
+    const begun = words.visitBeginnings(head, low, high, from, (to, range) => {
+      const mayBeSingle = from === 0 || isAfterDigit || to - from > 2 || isDigit(unitAt(to))
+      if (mayBeSingle || !isSingleLetter(head.slice(from, to))) add(to, range)
+    })
+    if (from === 0 || isEmpty(begun)) continue
+    // Without punctuation in the query, one letter at the end must be a whole word, and so must any word after one letter.
+    const isSpaced = !hasBoundary[from] && isSpacedLetter(unitAt(from - 1)) && isSpacedLetter(unitAt(from))
+    const isWhole = endsComplete || (isSpaced && (from === 1 || from === head.length))
+    add(length, isWhole ? words.equalTo(head.slice(from) + String.fromCharCode(low)) : begun)
+  }
+  const leadsToEnd = new Uint8Array(length + 1)
+  leadsToEnd[length] = 1
+  return steps.toReversed().filter(({ from, to }) => {
+    if (leadsToEnd[to] === 0) return false
+    leadsToEnd[from] = 1
+    return true
+  })
+}
+
+/**
+ * Returns the sets of the words that cover one position of a text, for the positions with the rarest words. Every name
+ * that begins with the text has a word of each set.
+ */
+function rarestSets(index: SearchIndex, steps: readonly Step[], length: number, maxSets: number): WordSet[] {
+  const sizes = new Array<number>(length).fill(0)
+  for (const { from, to, words } of steps) {
+    const count = index.postingCount(words.from, words.to)
+    for (let at = from; at < to; at++) (sizes[at] as number) += count
+  }
+  const positions = [...sizes.keys()].sort((a, b) => (sizes[a] as number) - (sizes[b] as number))
+  // Positions with the same size are usually covered by the same words.
+  const separate = positions.filter((at, place) => sizes[at] !== sizes[positions[place - 1] as number])
+  return separate.slice(0, maxSets).map((at) => {
+    const covering = steps.filter(({ from, to }) => from <= at && at < to)
+    return new WordSet(
+      index,
+      covering.map(({ words }) => words),
+    )
+  })
+}
+
+/** The maximum number of sets for a chunk that no word begins with. For other chunks, more sets reject few more names. */
+const MAX_SETS = 4
+
+function digitsFrom(text: string, from: number, end: number): number {
+  let to = from
+  while (to < end && isDigit(text.charCodeAt(to))) to += 1
+  return to - from
 }

@@ -9,9 +9,10 @@ import { type JoinedWord, type Word, wordsOf } from '../text/words.ts'
 import { type CorrectionRules, maxEditsOf, singularsOf } from './corrections.ts'
 import { isLongEnoughForWords } from './layouts.ts'
 import { begins } from './name-reader.ts'
-import { mayLackSpaces, waysToIgnoreSpaces } from './other-spaces.ts'
+import { NameSpaces, NO_MATCH } from './name-spaces.ts'
+import { spreadsOf, waysToIgnoreSpaces } from './other-spaces.ts'
 import type { Match } from './query.ts'
-import { type Chunk, hasEnoughLetters, type Reading, readingsOf } from './reading.ts'
+import { type Chunk, type Reading, readingsOf } from './reading.ts'
 import { MAX_EDITS } from './search.ts'
 
 /** A name, split into words. */
@@ -216,19 +217,11 @@ function addFreelySpaced(places: Place[], name: Name, typed: string, isComplete:
 
 /** Adds consecutive words that together match a chunk that lacks the spaces between them. */
 function addSpread(places: Place[], name: Name, chunk: Chunk): void {
-  const { text, isComplete } = chunk
-  if (!mayLackSpaces(chunk)) return
-  const isBegun = beginsWith(text, isComplete)
-  for (let first = 0; first < name.words.length; first++) {
-    let joined = ''
-    for (let at = first; at < name.words.length; at++) {
-      const { folded } = name.words[at] as Word
-      const left = text.slice(joined.length)
-      if (!hasEnoughLetters(folded.slice(0, left.length))) break
-      joined += folded
-      if (at === first || isBegun(joined) === undefined) continue
-      places.push(placeAt(name, first, 0, text.length))
-      break
+  const spaces = NameSpaces.ofWords(name.words)
+  for (const { typed, beginning } of spreadsOf(chunk)) {
+    for (let first = 0; first < name.words.length; first++) {
+      const to = spaces.endOfSpread(first, name.words.length, typed, beginning)
+      if (to !== NO_MATCH) places.push(placeAt(name, first, 0, beginning.head.length + 1))
     }
   }
 }

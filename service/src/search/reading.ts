@@ -1,4 +1,4 @@
-import { joinedSyllables, keystrokes } from '../text/hangul.ts'
+import { type Beginning, composedBeginnings, joinedSyllables, keystrokes } from '../text/hangul.ts'
 import { hasFreeSpaces, isFreelySpaced } from '../text/scripts.ts'
 import { spelling } from '../text/spelling.ts'
 import { variantsOf } from '../text/variants.ts'
@@ -11,22 +11,30 @@ export interface Chunk {
   text: string
   /** Whether the last word is complete, so that words of names must equal it instead of only beginning with it. */
   isComplete: boolean
+  /** For each position of `text`, whether punctuation precedes it. */
+  hasBoundary: readonly boolean[]
   /** Whether spaces within the chunk may vary. See `hasFreeSpaces`. */
   hasFreeSpaces: boolean
 }
 
-/** One interpretation of a query, split into words and chunks. */
-export interface Reading extends Words {
-  spelled: string
-  chunks: readonly Chunk[]
+/** Concatenated words, and what separates them. */
+export interface SpacedText {
   /** The concatenation of the folded words. */
   text: string
-  /** The concatenation of the spelled words. */
-  spelledText: string
   /** For each position of `text`, whether white space or punctuation precedes it. */
   hasBoundary: readonly boolean[]
+  /** Whether the last word is complete. */
+  endsComplete: boolean
   /** Positions of `text` where a name must have a boundary: around each word that replaces `&`. */
   borders: readonly number[]
+}
+
+/** One interpretation of a query, split into words and chunks. */
+export interface Reading extends Words, SpacedText {
+  spelled: string
+  chunks: readonly Chunk[]
+  /** The concatenation of the spelled words. */
+  spelledText: string
   /** Whether this is another spelling of the query. See `variantsOf`. */
   isVariant: boolean
 }
@@ -40,34 +48,64 @@ export function readingOf(spelled: string, andWords: ReadonlySet<number> = new S
   const { words, endsComplete } = parts
   let text = ''
   let spelledText = ''
-  const hasBoundary: boolean[] = []
   const borders: number[] = []
-  for (const [at, word] of words.entries()) {
-    if (at > 0 && (words[at - 1] as Word).end < word.start) hasBoundary[text.length] = true
+  for (const word of words) {
     if (andWords.has(word.start)) borders.push(text.length, text.length + word.folded.length)
     text += word.folded
     spelledText += word.spelled
   }
-  if (endsComplete) hasBoundary[text.length] = true
+  const hasBoundary = boundariesOf(words, endsComplete)
   return { ...parts, spelled, chunks: chunksOf(parts), text, spelledText, hasBoundary, borders, isVariant: false }
 }
 
+function boundariesOf(words: readonly Word[], endsComplete: boolean): boolean[] {
+  const hasBoundary: boolean[] = []
+  let length = 0
+  for (const [at, { folded, start }] of words.entries()) {
+    if (at > 0 && (words[at - 1] as Word).end < start) hasBoundary[length] = true
+    length += folded.length
+  }
+  if (endsComplete) hasBoundary[length] = true
+  return hasBoundary
+}
+
+/** Returns the beginning of all names that begin with a text. */
+export function beginningOf({ text }: SpacedText): Beginning {
+  const unit = text.charCodeAt(text.length - 1)
+  return { head: text.slice(0, -1), low: unit, high: unit }
+}
+
 /**
- * Joins the Hangul letters of a whole reading into syllables, regardless of its spaces: `ㅅ ㅏ과` becomes 사과. Returns the
- * reading itself if it contains no such letters.
+ * Returns the beginnings of the names that begin with the syllables that the Hangul letters of a text form, except for
+ * names that begin with the text itself. The last syllable may be incomplete.
  */
-export function withJoinedSyllables(reading: Reading): Reading {
-  const text = joinedSyllables(reading.text)
-  if (text === reading.text) return reading
+export function syllableBeginnings(typed: SpacedText): { joined: SpacedText; beginnings: Beginning[] } {
+  const joined = withJoinedSyllables(typed)
+  // If the last word is complete, no more keystrokes can continue its last syllable.
+  const isComplete = ({ head, low, high }: Beginning) =>
+    low === high && keystrokes(head + String.fromCharCode(low)) === keystrokes(joined.text)
+  const beginnings = composedBeginnings(joined.text).filter((one) => !joined.endsComplete || isComplete(one))
+  // The query has spaces between the letters of a syllable.
+  if (joined !== typed) beginnings.push(beginningOf(joined))
+  return { joined, beginnings }
+}
+
+/**
+ * Joins the Hangul letters of a whole text into syllables, regardless of its spaces: `ㅅ ㅏ과` becomes 사과. Returns the
+ * same object if it contains no such letters.
+ */
+function withJoinedSyllables(typed: SpacedText): SpacedText {
+  const text = joinedSyllables(typed.text)
+  if (text === typed.text) return typed
   const hasBoundary: boolean[] = []
   let strokes = 0
   for (let at = 0, own = 0, ownStrokes = 0; at <= text.length; at++) {
-    for (; ownStrokes < strokes; own++) ownStrokes += keystrokes(reading.text.charAt(own)).length
+    for (; ownStrokes < strokes; own++) ownStrokes += keystrokes(typed.text.charAt(own)).length
     // A boundary inside a syllable is dropped.
-    if (ownStrokes === strokes && reading.hasBoundary[own]) hasBoundary[at] = true
+    if (ownStrokes === strokes && typed.hasBoundary[own]) hasBoundary[at] = true
     strokes += keystrokes(text.charAt(at)).length
   }
-  return { ...reading, text, hasBoundary }
+  return { ...typed, text, hasBoundary }
 }
 
 function chunksOf({ words, endsComplete }: Words): Chunk[] {
@@ -75,10 +113,12 @@ function chunksOf({ words, endsComplete }: Words): Chunk[] {
   let start = 0
   for (let end = 1; end <= words.length; end++) {
     if (words[end]?.gap === 'glue') continue
-    const folded = words.slice(start, end).map((word) => word.folded)
+    const own = words.slice(start, end)
+    const folded = own.map((word) => word.folded)
     const text = folded.join('')
     const isComplete = end === words.length && endsComplete
-    chunks.push({ words: folded, text, isComplete, hasFreeSpaces: hasFreeSpaces(text) })
+    const hasBoundary = boundariesOf(own, isComplete)
+    chunks.push({ words: folded, text, isComplete, hasBoundary, hasFreeSpaces: hasFreeSpaces(text) })
     start = end
   }
   return chunks
@@ -86,7 +126,7 @@ function chunksOf({ words, endsComplete }: Words): Chunk[] {
 
 /** Returns the reading of a query that matches {@link SINGLE_WORD}, which needs no splitting. */
 function singleWord(word: string): Reading {
-  const chunk = { words: [word], text: word, isComplete: false, hasFreeSpaces: isFreelySpaced(word) }
+  const chunk = { words: [word], text: word, isComplete: false, hasBoundary: [], hasFreeSpaces: isFreelySpaced(word) }
   return {
     words: [{ spelled: word, folded: word, start: 0, end: word.length, gap: 'start' }],
     joined: [],
@@ -102,7 +142,7 @@ function singleWord(word: string): Reading {
 }
 
 /** Minimum number of letters on each side of an ignored space. */
-export const MIN_LETTERS_BESIDE_SPACE = 2
+const MIN_LETTERS_BESIDE_SPACE = 2
 
 /** Whether a string next to an ignored space has enough letters. */
 export const hasEnoughLetters = (text: string) => [...text].length >= MIN_LETTERS_BESIDE_SPACE

@@ -3,16 +3,7 @@ import type { MatchSettings } from '../index/match-settings.ts'
 import type { SearchIndex } from '../index/search-index.ts'
 import { isEmpty, type Range } from '../index/string-table.ts'
 import { fold } from '../text/fold.ts'
-import {
-  type Beginning,
-  composedBeginnings,
-  fitsInitials,
-  hasHangul,
-  hasInitials,
-  initials,
-  keystrokes,
-  mayFitInitials,
-} from '../text/hangul.ts'
+import { type Beginning, fitsInitials, hasHangul, hasInitials, initials, mayFitInitials } from '../text/hangul.ts'
 import { hasFreelySpaced } from '../text/scripts.ts'
 import { BestEntries } from './best-entries.ts'
 import { type CorrectionRules, hasDigit } from './corrections.ts'
@@ -23,11 +14,12 @@ import { findBest, type Matches, partSource, type Source, wordSource } from './f
 import { InitialsInOrder } from './initials-in-order.ts'
 import { isLongEnoughForWords, LayoutReadings } from './layouts.ts'
 import { AllMatcher, chunkMatcher, type Matcher, wordMatcher } from './matchers.ts'
-import { isBetweenDigits, NameReader } from './name-reader.ts'
+import { NameReader } from './name-reader.ts'
+import { isBetweenDigits } from './name-spaces.ts'
 import { type Begun, NamesInOrder } from './names-in-order.ts'
 import { matchersWithOtherSpaces } from './other-spaces.ts'
 import type { FoundMatch, Match, SearchQuery } from './query.ts'
-import { optionalBoundaries, type Reading, readingsOf, withJoinedSyllables } from './reading.ts'
+import { beginningOf, optionalBoundaries, type Reading, readingsOf, syllableBeginnings } from './reading.ts'
 import { type Requirement, Screen } from './screen.ts'
 import { WordSet } from './word-set.ts'
 
@@ -59,12 +51,6 @@ type Find = (sources: readonly Source[], matches: Matches, requirements?: readon
  * has several words, which must be adjacent, or if a chunk is complete, so that a word must equal it.
  */
 const isLoose = ({ chunks }: Reading) => chunks.every(({ words, isComplete }) => words.length === 1 && !isComplete)
-
-/** Returns the beginning of all names that begin with a reading. */
-function beginningOf({ text }: Reading): Beginning {
-  const unit = text.charCodeAt(text.length - 1)
-  return { head: text.slice(0, -1), low: unit, high: unit }
-}
 
 /** Whether a reading has only one spelling, so that no spelling of an entry is closer to it than another. */
 const isFoldedReading = ({ text, spelledText }: Reading) => text === spelledText && !HAN.test(text)
@@ -342,13 +328,7 @@ class Search {
 
   /** Finds names that begin with the syllables that a reading's letters form. The last syllable may be incomplete. */
   #beginBySyllables(find: Find, reading: Reading): void {
-    const joined = withJoinedSyllables(reading)
-    // If the last word is complete, no more keystrokes can continue its last syllable.
-    const isComplete = ({ head, low, high }: Beginning) =>
-      low === high && keystrokes(head + String.fromCharCode(low)) === keystrokes(joined.text)
-    const beginnings = composedBeginnings(joined.text).filter((one) => !joined.endsComplete || isComplete(one))
-    // The query has spaces between the letters of a syllable.
-    if (joined !== reading) beginnings.push(beginningOf(joined))
+    const { joined, beginnings } = syllableBeginnings(reading)
     for (const beginning of beginnings) {
       const source = this.#shared.names.sourceOf(this.#shared.names.beginningWith(beginning))
       const length = beginning.head.length + 1

@@ -34,6 +34,16 @@ export class WordSet {
     return new WordSet(index, ranges)
   }
 
+  /** Returns the set of the words of several sets. */
+  static union(index: SearchIndex, sets: readonly WordSet[]): WordSet {
+    const [first, ...others] = sets.filter(({ isEmpty }) => !isEmpty)
+    if (first && others.length === 0) return first
+    return new WordSet(
+      index,
+      sets.flatMap(({ ranges }) => ranges),
+    )
+  }
+
   /** The number of words in the set. */
   get wordCount(): number {
     let count = 0

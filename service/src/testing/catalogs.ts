@@ -38,6 +38,10 @@ const DIGITS =
   '1 15 16 2,5 25 2,500 2500 1½ 2021 2210 iphone15 iphone xyz 157b2210 ٢٠٢٤ 2024 978-3-16-1484 9783161484 20240501'.split(
     ' ',
   )
+const PRODUCTS =
+  'iphone 15 pro max ps 5 ps5 x men s 24 s24 ultra galaxy a 7 iv a7iv 10,000 10000 100 5s n roll rock b c 울트라 lg'.split(
+    ' ',
+  )
 const SYMBOLS =
   'c c++ c# .net net dotnet 🎉 ❤️ at&t aten h&m hem he and & a&b c#/.net asp.net lego® 10×15 360° t-shirt tshirt rock-n-roll'.split(
     ' ',
@@ -71,7 +75,7 @@ const keyboardWords = fc
       maxLength: 8,
     })
   })
-const VOCABULARIES = [SHARED_PREFIXES, LATIN, DIGITS, SYMBOLS, HANGUL, OTHER_SCRIPTS]
+const VOCABULARIES = [SHARED_PREFIXES, LATIN, DIGITS, PRODUCTS, SYMBOLS, HANGUL, OTHER_SCRIPTS]
 /** A small selection of words, so that different texts have words in common. */
 const vocabulary = fc.oneof(
   ...VOCABULARIES.map((words) => fc.shuffledSubarray(words, { minLength: 2, maxLength: 6 })),

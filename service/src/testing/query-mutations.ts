@@ -24,6 +24,11 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
       const from = at % all.length
       return all.toSpliced(from, 2, all.slice(from, from + 2).join(''))
     }),
+  joinWords: (text, at) =>
+    words(text, (all) => {
+      const from = at % all.length
+      return [all.slice(from, from + 2 + (at % 5)).join('')]
+    }),
   addSpace: (text, at) => insert(text, at, ' '),
   addPunctuation: (text, at) => insert(text, at, ['-', '.', "'", '/', '’', '&', '_', '+'][at % 8] as string),
   spaceForPunctuation: (text) => text.replaceAll(WORD_BREAKS, ' '),

@@ -4,7 +4,7 @@
  */
 import { fold } from '../text/fold.ts'
 import { fitsInitials, hasInitials, joinedSyllables, keystrokes } from '../text/hangul.ts'
-import { continuesFreely, hasFreeSpaces, isFreelySpaced } from '../text/scripts.ts'
+import { continuesFreely, hasFreeSpaces, isFreelySpaced, isSpacedLetter } from '../text/scripts.ts'
 import { type Word, type Words, wordsOf } from '../text/words.ts'
 
 /** A query or a name, split into words, chunks, and letters. */
@@ -70,14 +70,20 @@ const SYLLABIC = /^[\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}ー]+$/
  */
 export function parse(spelled: string, andWords: readonly number[] = []): Parsed {
   const found = wordsOf(spelled)
-  return {
-    ...found,
-    letters: lettersOf(found.words, (folded) => folded),
-    strokes: lettersOf(found.words, keystrokes),
-    chunks: chunksOf(found.words),
-    andWords: [...found.words.keys()].filter((at) => andWords.includes((found.words[at] as Word).start)),
-  }
+  return parsedOf(
+    found,
+    [...found.words.keys()].filter((at) => andWords.includes((found.words[at] as Word).start)),
+  )
 }
+
+/** @param andWords the positions of the words that stand for `&` */
+const parsedOf = (found: Words, andWords: number[] = []): Parsed => ({
+  ...found,
+  letters: lettersOf(found.words, (folded) => folded),
+  strokes: lettersOf(found.words, keystrokes),
+  chunks: chunksOf(found.words),
+  andWords,
+})
 
 /** The concatenation of all folded words. */
 export const concatenationOf = ({ words }: Words): string => words.map(({ folded }) => folded).join('')
@@ -147,8 +153,8 @@ export function isWordMatch(query: Parsed, name: Parsed): boolean {
 }
 
 /**
- * `word` with other spaces: "a chunk that is one word without digits may match several adjacent words of the name", and
- * "one or two spaces between chunks are ignored".
+ * `word` with other spaces: "one or two spaces between chunks are ignored", and "a chunk may match several adjacent words
+ * of the name".
  */
 export const isWordMatchWithOtherSpaces = (query: Parsed, name: Parsed): boolean =>
   waysToIgnoreSpaces(query.chunks).some((chunks) => doChunksMatch(query, chunks, name, true))
@@ -199,26 +205,36 @@ function joinedChunk(group: readonly Chunk[]): Chunk | undefined {
 const isSingleWord = ({ words, whole }: Chunk) => words.length === 1 && !DIGIT.test(whole)
 
 /**
- * "a chunk that is one word without digits may match several adjacent words of the name. The concatenation of these
- * words must start with the chunk, and the chunk must cover at least two letters of each of them"
+ * "A chunk may match several adjacent words of the name. If the name began with these words, the chunk alone would have
+ * to meet the conditions for `prefix` or `hangul`." "Punctuation between two letters of the name counts as white space."
+ * "If one of these words is a single letter, it must be the first or last of them, or next to a digit."
  */
 function placesOfSpreadWord(chunk: Chunk, name: Parsed, isComplete: boolean): number[][] {
-  const { whole } = chunk
-  if (!isSingleWord(chunk) || isFreelySpaced(whole)) return []
-  const places: number[][] = []
-  for (const from of name.words.keys()) {
-    let text = ''
-    for (let at = from; at < name.words.length; at++) {
-      const { folded } = name.words[at] as Word
-      const covered = folded.slice(0, whole.length - text.length)
-      if ([...covered].length < 2) break
-      text += folded
-      if (at > from && (isComplete ? text === whole : text.startsWith(whole))) {
-        places.push(Array.from({ length: at - from + 1 }, (_, index) => from + index))
-      }
-    }
-  }
-  return places
+  const alone = parsedOf({ words: chunk.words, joined: [], endsComplete: isComplete })
+  return [...name.words.keys()].flatMap((from) => {
+    const words = name.words.slice(from)
+    const textOf = (count: number) => concatenationOf({ ...name, words: words.slice(0, count) })
+    const count = [...words.keys()].map((at) => at + 1).find((count) => beginsBySyllables(chunk.whole, textOf(count)))
+    if (count === undefined) return []
+    const rest = parsedOf({ ...name, words: words.map(withSpaceForPunctuation) })
+    if (!isPrefix(alone, rest) && !isHangulPrefix(alone, rest)) return []
+    const covered = words.slice(0, count)
+    return covered.length < 2 || covered.some(isInnerLetter) ? [] : [covered.map((_, at) => from + at)]
+  })
+}
+
+/** "Punctuation between two letters of the name counts as white space." */
+function withSpaceForPunctuation(word: Word, at: number, words: readonly Word[]): Word {
+  const [front, back] = [words[at - 1]?.folded.slice(-1) ?? '', word.folded.charAt(0)]
+  const isBetweenLetters = isSpacedLetter(front.charCodeAt(0)) && isSpacedLetter(back.charCodeAt(0))
+  return isBetweenLetters ? { ...word, gap: 'space' } : word
+}
+
+/** "These two limits do not apply to Hangul and the scripts of rule 3." */
+function isInnerLetter({ folded }: Word, at: number, words: readonly Word[]): boolean {
+  const [before, after] = [words[at - 1]?.folded.slice(-1), words[at + 1]?.folded.charAt(0)]
+  if (before === undefined || after === undefined || isAsciiDigit(before) || isAsciiDigit(after)) return false
+  return /^\p{L}$/u.test(folded) && !isFreelySpaced(folded)
 }
 
 /**
@@ -545,7 +561,7 @@ function lettersOf(words: readonly Word[], form: (character: string) => string):
 function chunksOf(words: readonly Word[]): Chunk[] {
   const chunks: Chunk[] = []
   for (const word of words) {
-    if (word.gap !== 'glue') chunks.push({ words: [], whole: '' })
+    if (word.gap !== 'glue' || chunks.length === 0) chunks.push({ words: [], whole: '' })
     const chunk = chunks.at(-1) as Chunk
     chunk.words.push(word)
     chunk.whole += word.folded

@@ -33,6 +33,17 @@ export function isFreelySpacedUnit(unit: number): boolean {
   return FREELY_SPACED.test(String.fromCharCode(unit))
 }
 
+const SINGLE_LETTER = /^\p{L}$/u
+
+/** Whether a UTF-16 unit is a letter of a script that is written with spaces. Surrogates do not count. */
+export function isSpacedLetter(unit: number): boolean {
+  if (unit < 0x80) return unit >= 0x61 && unit <= 0x7a
+  return SINGLE_LETTER.test(String.fromCharCode(unit)) && !isFreelySpacedUnit(unit)
+}
+
+/** Whether a text is a single letter of a script that is written with spaces. */
+export const isSingleLetter = (text: string): boolean => SINGLE_LETTER.test(text) && !isFreelySpaced(text)
+
 /** Minimum number of digits of a number that people write with or without separators. */
 export const LONG_NUMBER_DIGITS = 6
 const LONG_NUMBER = new RegExp(`^[0-9]{${LONG_NUMBER_DIGITS},}$`)
