@@ -134,7 +134,7 @@ function addMeans(values: Row['values'], seen: readonly Record<string, number | 
   }
 }
 
-/** A row of figures without rounds. */
+/** Creates a row in which each figure has a single value, which is not measured in rounds. */
 export function rowOf(group: string, title: string, values: Record<string, number | null>, labels = {}): Row {
   return {
     group,

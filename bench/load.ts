@@ -77,13 +77,13 @@ export async function runLoad<T>(
  */
 export function parseWrk(line: string, load: string): LoadFigures {
   const printed = JSON.parse(line) as Record<string, number>
-  const of = (name: string) => printed[name] as number
-  if (of('status') + of('socket') > 0) {
-    const failed = `${of('status')} error responses and ${of('socket')} requests without a response`
+  const figureOf = (name: string) => printed[name] as number
+  if (figureOf('status') + figureOf('socket') > 0) {
+    const failed = `${figureOf('status')} error responses and ${figureOf('socket')} requests without a response`
     throw new UserError(`${load}: ${failed}, so nothing was measured`)
   }
-  const [p50Ms, p95Ms, p99Ms, p999Ms] = ['p50', 'p95', 'p99', 'p999'].map((name) => of(name) / 1000)
-  const requestsPerSecond = of('requests') / (of('micros') / 1e6)
+  const [p50Ms, p95Ms, p99Ms, p999Ms] = ['p50', 'p95', 'p99', 'p999'].map((name) => figureOf(name) / 1000)
+  const requestsPerSecond = figureOf('requests') / (figureOf('micros') / 1e6)
   return { requestsPerSecond, p50Ms, p95Ms, p99Ms, p999Ms } as LoadFigures
 }
 

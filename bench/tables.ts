@@ -51,7 +51,7 @@ export function circumstances({ date, commit, machine, os, node, rounds, facts }
   return `Measured on ${date} at commit ${commit}: ${how.join('; ')}.`
 }
 
-/** A subject's figures for a terminal. */
+/** Formats a subject's figures for a terminal. */
 export function asText(subject: Subject, figures: Figures): string {
   const tables = Object.entries(subject.tables(figures)).map(
     ([name, { head, rows }]) => `${name}\n${textTable(head, rows)}`,
@@ -60,7 +60,7 @@ export function asText(subject: Subject, figures: Figures): string {
   return `${circumstances(figures)}\n${note}\n\n${tables.join('\n\n')}\n`
 }
 
-/** A subject's tables in Markdown, keyed by the name of their markers. The circumstances follow the last table. */
+/** Formats a subject's tables in Markdown, keyed by the name of their markers. The circumstances follow the last table. */
 export function inMarkdown(subject: Subject, figures: Figures): Record<string, string> {
   const tables = Object.entries(subject.tables(figures))
   return Object.fromEntries(

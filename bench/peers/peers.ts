@@ -61,7 +61,7 @@ const RULES: Readonly<Record<PeerName, Rule>> = {
   redisSuggest: begins,
   miniSearch: hasWords,
 }
-/** The kind of queries that an engine cannot answer under its rule. */
+/** For some engines, the kind of queries that they cannot answer. These queries are left out for the engine. */
 const UNSUPPORTED: Partial<Record<PeerName, Kind>> = {
   infix: 'typo',
   completion: 'any order',

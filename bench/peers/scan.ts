@@ -35,10 +35,10 @@ export function titleOf(text: string, score = 0): Title {
 
 const serviceWords = (text: string): string[] => text.match(/[\p{L}\p{M}]+|\p{N}+/gu) ?? []
 
-/** Titles that begin with the query. */
+/** Finds titles that begin with the query. */
 export const begins: Rule = ({ folded }, query) => (folded.startsWith(query.folded) ? 0 : undefined)
 
-/** Titles with all words of the query in any order. The last word may be incomplete. */
+/** Finds titles with all words of the query in any order. The last word may be incomplete. */
 export const hasWords: Rule = ({ words }, query) =>
   query.words.every((typed, at) =>
     words.some((word) => (at === query.words.length - 1 ? word.startsWith(typed) : word === typed)),

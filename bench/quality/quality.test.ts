@@ -21,13 +21,13 @@ it('counts ranks from 1 to 10, and computes scores as their weighted means', () 
 })
 
 it('computes 1.96 standard errors of a mean, with all queries of a word as one cluster', () => {
-  const of = (values: number[]) => estimate(values.map((value, cluster) => ({ value, weight: 1, cluster })))
+  const estimateOf = (values: number[]) => estimate(values.map((value, cluster) => ({ value, weight: 1, cluster })))
   // The standard deviation of 0, 0, 1, 1 is the square root of 1/3. The standard error is half of that.
-  expect(of([0, 0, 1, 1]).mean).toBe(0.5)
-  expect(of([0, 0, 1, 1]).error).toBeCloseTo(1.96 * Math.sqrt(1 / 3 / 4), 10)
-  expect(of([0.5, 0.5])).toEqual({ mean: 0.5, error: 0 })
+  expect(estimateOf([0, 0, 1, 1]).mean).toBe(0.5)
+  expect(estimateOf([0, 0, 1, 1]).error).toBeCloseTo(1.96 * Math.sqrt(1 / 3 / 4), 10)
+  expect(estimateOf([0.5, 0.5])).toEqual({ mean: 0.5, error: 0 })
   const three = [0, 1].flatMap((value, cluster) => [1, 2, 3].map(() => ({ value, weight: 1, cluster })))
-  expect(estimate(three).error).toBeCloseTo(of([0, 1]).error, 10)
+  expect(estimate(three).error).toBeCloseTo(estimateOf([0, 1]).error, 10)
 })
 
 it('weights each noise by its share, and groups long queries', () => {

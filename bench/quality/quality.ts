@@ -101,7 +101,7 @@ export const quality: Subject<QualityEffort> = {
   },
 }
 
-/** The value of a figure without rounds. */
+/** Returns the value of a figure that is not measured in rounds, so that it has only one value. */
 const only = (values: Row['values'], name: string): number => values[name]?.[0] as number
 
 /** The rows for a single length that have enough words. */

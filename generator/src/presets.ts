@@ -9,7 +9,7 @@ const FOLDER = new URL('./presets/', import.meta.url)
 /** The images that users build from this repository. */
 const LOCAL_TAG = 'latest'
 const LOCAL_TAG_NOTE =
-  'The image that you build from the repository. The published chart has digests, which take precedence over tags.'
+  'The image that you build from the repository. The published chart has image digests, which take precedence, so it ignores this tag.'
 
 /** Adds the tags of the images that users build to a preset, unless the preset sets or inherits other tags. */
 export function withLocalImages(definition: PresetDefinition): PresetDefinition {

@@ -129,4 +129,4 @@ function profilesTable(presets: readonly Preset[]): string {
 const loadOf = (run: LoadProfile) =>
   'users' in run
     ? `${formatNumber(run.users)} users, started at ${formatNumber(run.spawnRate)} per second`
-    : `${formatNumber(run.arrivalRate)} requests per second, at most ${formatNumber(run.maxInFlight)} unanswered`
+    : `${formatNumber(run.arrivalRate)} requests per second, with at most ${formatNumber(run.maxInFlight)} in flight`

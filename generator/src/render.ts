@@ -154,7 +154,7 @@ export interface UsersProfile {
   minMeanQps?: number
 }
 
-/** An open loop: arrivalRate requests start each second, and at most maxInFlight of them are unanswered. */
+/** An open loop: arrivalRate requests start each second, and at most maxInFlight requests are in flight. */
 export interface ArrivalProfile {
   arrivalRate: number
   maxInFlight: number

@@ -722,7 +722,7 @@ const redis = object('Redis with the dataset, read-only.', {
   containerPort: containerPort(USUAL_PORTS.redis),
   service: object('The Service in front of the pods, and the headless Service that the app uses.', {
     port: integer(
-      'Port of the Service. The headless Service has the port of the container.',
+      'Port of the Service. The headless Service uses the port of the container instead.',
       USUAL_PORTS.redis,
       PORT.minimum,
       PORT.maximum,
@@ -963,7 +963,7 @@ const monitor = (kind: string) => ({
 
 const metrics = object('Metrics for the Prometheus operator and Grafana. The service always serves `/metrics`.', {
   port: integer(
-    'Port for `/metrics`, and for the probes if a pod has one HTTP process. The ingress does not expose this port. 0 serves both on the port for queries.',
+    'Port for `/metrics`, and for the probes if a pod has one HTTP process. The ingress does not expose this port. If 0, both are served on the query port.',
     9090,
     0,
     65535,

@@ -233,12 +233,12 @@ export async function streamed(user: HttpUser): Promise<number> {
     catchResponse: async (own) => {
       for (let line = await own.readLine(); line !== null; line = await own.readLine()) own.failure(line.trim())
       const bytes: ArrayBuffer | null = await own.read(10)
-      // @ts-expect-error at the end of the body, there are no bytes
+      // @ts-expect-error read() returns null at the end of the body
       bytes.byteLength
     },
   })
   response.close()
-  // @ts-expect-error a number of bytes
+  // @ts-expect-error the argument is a number of bytes
   await response.read('10')
   // @ts-expect-error a promise has no length
   return response.readLine().length
@@ -288,7 +288,7 @@ export class Weightless extends User {
 }
 
 export class Shapeless extends LoadTestShape {
-  // @ts-expect-error a tick needs users and spawn rate
+  // @ts-expect-error tick() must return the number of users and the spawn rate
   override tick() {
     return [1] as const
   }

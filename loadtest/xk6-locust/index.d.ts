@@ -229,7 +229,10 @@ declare module 'k6/x/locust' {
     readonly cookies: Cookies
     /** Name of all requests that do not set a name. Default: undefined, which means the path. */
     requestName: string | undefined
-    /** Calls `run`, and sets `requestName` until it has finished, like Locust's `rename_request`. */
+    /**
+     * Calls `run` with `requestName` set to `name`. Restores the earlier name when `run` has finished. Like Locust's
+     * `rename_request`.
+     */
     renameRequest<Result>(name: string, run: () => MaybePromise<Result>): Promise<Result>
   }
 
@@ -456,8 +459,8 @@ declare module 'k6/x/locust' {
     shape?: typeof LoadTestShape
     /**
      * Makes the run an open loop: this number of tasks start per second, no matter how slow the answers are. Response
-     * times are measured from the time at which the task should have started. The first task starts when `onStart` of
-     * all users has ended.
+     * times are measured from the time at which the task should have started. The first task starts once `onStart`
+     * has ended for all users.
      */
     arrivalRate?: number
     /** Maximum number of tasks in flight in an open loop. Further tasks are dropped and counted. */

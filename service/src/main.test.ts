@@ -860,7 +860,7 @@ describe('overload', () => {
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(answers.map(() => 503))
     await redis.kill('SIGCONT')
     await eventually(service, '/autocomplete?q=c', ({ status }) => status === 200)
-    // If queries left the queue during the outage, their rate counts for OVERLOAD_MAX_DELAY_MS.
+    // Wait longer than OVERLOAD_MAX_DELAY_MS, so that a drain rate from the outage is outdated.
     await sleep(2500)
     const later = await Promise.all(Array.from({ length: 20 }, (_, i) => service.get(`/autocomplete?q=d${i}`)))
     expect(later.map(({ status }) => status)).toEqual(later.map(() => 200))

@@ -29,7 +29,7 @@ export interface Observation {
   reason?: string | undefined
 }
 
-/** The settings of the users. */
+/** Options for {@link Users}: the service, the prefixes that they type, and their number. */
 export interface UsersOptions {
   url: string
   judge: Judge

@@ -38,10 +38,10 @@ export function tableOf(result: ChaosResult): [name: string, table: string] {
     const [{ injected, promised }] = times as [FaultResult]
     const worst = Math.max(...times.map(({ recoveredMs }) => recoveredMs))
     const slowest = Math.max(...times.map(({ seen }) => seen.slowestMs))
-    const isOne = times.length === 1
+    const repeated = times.length === 2 ? 'injected twice: ' : `injected ${times.length} times: `
     const broken = times.flatMap((time) => time.broken)
     const counts = countsOf(sumOf(times.map(({ seen }) => seen)))
-    const seen = `${isOne ? '' : `${times.length} times: `}${counts}; slowest ${formatNumber(slowest)} ms${worst > 0 ? `; back after ${formatNumber(worst / 1000, 1)} s` : ''}`
+    const seen = `${times.length === 1 ? '' : repeated}${counts}; slowest ${formatNumber(slowest)} ms${worst > 0 ? `; back after ${formatNumber(worst / 1000, 1)} s` : ''}`
     return [injected, promised, seen, broken.length === 0 ? 'yes' : `**no**: ${broken[0]}`]
   })
   const table = markdownTable(['injected', 'promised', 'seen', 'kept'], rows)

@@ -11,7 +11,7 @@ export interface HttpCase {
   /** The allowed statuses of the first answer. {@link NO_ANSWER} allows closing the connection without an answer. */
   statuses: readonly number[]
   /** Whether the next request on the connection must be answered (`next`), must not (`close`), or may be (`any`). */
-  then: 'next' | 'close' | 'any'
+  afterward: 'next' | 'close' | 'any'
   /** Whether the request is incomplete, so that the client sends nothing more and ends its side of the connection. */
   ends?: boolean
   /** What the first answer must match. */
@@ -28,7 +28,13 @@ export const ETAG = '{etag}'
 export const HIDDEN_QUERY = 'hidden'
 
 type More = Pick<HttpCase, 'ends' | 'matches' | 'never'>
-type Row = [name: string, bytes: string, statuses: number | readonly number[], then: HttpCase['then'], more?: More]
+type Row = [
+  name: string,
+  bytes: string,
+  statuses: number | readonly number[],
+  afterward: HttpCase['afterward'],
+  more?: More,
+]
 
 const JSON_BODY = '{"queries":[{"q":"app"}]}'
 const LENGTH = JSON_BODY.length
@@ -431,11 +437,11 @@ const ROWS: Record<string, Row[]> = {
 
 /** All cases. Their names are unique. */
 export const HTTP_CASES: readonly HttpCase[] = Object.entries(ROWS).flatMap(([group, rows]) =>
-  rows.map(([name, bytes, statuses, then, more]) => ({
+  rows.map(([name, bytes, statuses, afterward, more]) => ({
     name: `${group}: ${name}`,
     bytes,
     statuses: typeof statuses === 'number' ? [statuses] : statuses,
-    then,
+    afterward,
     ...more,
   })),
 )

@@ -87,13 +87,16 @@ async function forEachCase(use: (one: HttpCase) => Promise<void>): Promise<void>
 }
 
 /** Returns the problem with the service's answers to a case, if there is one. */
-function problemsOf({ statuses, then, matches = [], never }: HttpCase, { answers, isNextAnswered }: Outcome): string[] {
+function problemsOf(
+  { statuses, afterward, matches = [], never }: HttpCase,
+  { answers, isNextAnswered }: Outcome,
+): string[] {
   const [first] = answers
   const whole = answers.map(({ head, body }) => head + body)
   const status = first?.status ?? NO_ANSWER
   return [
     ...(statuses.includes(status) ? [] : [`the status is ${status}, not ${statuses.join(' or ')}`]),
-    ...(then === 'any' || (then === 'next') === isNextAnswered
+    ...(afterward === 'any' || (afterward === 'next') === isNextAnswered
       ? []
       : [`the next request is ${isNextAnswered ? '' : 'not '}answered`]),
     // A client that expects an answer to its next request would have to repeat the request without knowing its outcome.

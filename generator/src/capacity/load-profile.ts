@@ -11,10 +11,10 @@ export interface UsersProfile {
   runTime: string
 }
 
-/** An open loop: `arrivalRate` requests start each second, even if others are unanswered. */
+/** An open loop: `arrivalRate` requests start each second, even if earlier ones are still in flight. */
 export interface ArrivalProfile {
   arrivalRate: number
-  /** Maximum number of unanswered requests. */
+  /** Maximum number of requests in flight. */
   maxInFlight: number
   runTime: string
 }
@@ -30,7 +30,7 @@ export interface Wait {
 /** Typing behavior and runs of a load test. */
 export interface LoadTest {
   wait: Wait
-  /** Timeouts for connecting and for an answer, in seconds. */
+  /** Timeout in seconds. It applies separately to connecting and to each request. */
   timeoutSeconds: number
   /** Number of connections that all users share. */
   connections: number

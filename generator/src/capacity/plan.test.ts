@@ -167,7 +167,7 @@ describe('plan', () => {
   })
 
   it('adds up, whatever the request', () => {
-    // Computed here without the functions of the checks. The plan uses only these units.
+    // Converts quantities without the functions of the checks, so that their errors are detected. A plan has no other units.
     const number = (quantity: string | number) => {
       const [, digits, unit = ''] = /^([\d.]+)(m|Mi|Gi|mb)?$/.exec(String(quantity)) ?? []
       return Number(digits) * ({ m: 0.001, Mi: 2 ** 20, Gi: 2 ** 30, mb: 2 ** 20 }[unit] ?? 1)

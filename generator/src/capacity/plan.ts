@@ -272,7 +272,7 @@ function appThreads(decisions: Decisions, costs: Costs) {
   return { cores: millicores(cpu) / 1000, coresOfProcess }
 }
 
-/** Minimum number of HTTP processes that each use at most the autoscaler's target share of a CPU. */
+/** Minimum number of HTTP processes with which none uses more CPU than the autoscaler's target. */
 function processesFor(qps: number, costs: Costs): number {
   let processes = 1
   while (cpuUse(costs, qps / processes).app > CPU_TARGET) processes += 1

@@ -131,7 +131,7 @@ export function latencyAt(costs: Costs, rate: number): { p95Ms: number; p99Ms: n
   const below = at > 0 ? (rows[at - 1] as LoadCost) : above
   const span = above.requestsPerSecond - below.requestsPerSecond
   const share = span === 0 ? 1 : (rate - below.requestsPerSecond) / span
-  const free = (of: number) => Math.max(0, 1 - cpuUse(costs, of).mainThread)
+  const free = (processRate: number) => Math.max(0, 1 - cpuUse(costs, processRate).mainThread)
   const growth = at < 0 ? free(above.requestsPerSecond) / free(rate) : 1
   const p99Ms = (at < 0 ? above.p99Ms : below.p99Ms + share * (above.p99Ms - below.p99Ms)) * growth
   const p50Ms = Math.min(above.p50Ms, p99Ms)

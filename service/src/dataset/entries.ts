@@ -126,9 +126,9 @@ export async function forEachEntry(
 async function readRows(file: string, columns: ColumnNotes, takeRow: TakeRow, options: ReadOptions): Promise<string[]> {
   const format = formatOf(file)
   const faults: DecodingFaults = { encoding: 'utf-8', found: false, replaced: 0, surplus: 0 }
-  const undecoded: Undecoded = { rows: 0, of: 0, line: undefined }
+  const undecoded: Undecoded = { rows: 0, total: 0, line: undefined }
   const noteUndecoded = (text: string, line: number) => {
-    undecoded.of += 1
+    undecoded.total += 1
     if (!faults.found || !text.includes('\uFFFD')) return
     undecoded.rows += 1
     undecoded.line ??= line
@@ -144,11 +144,11 @@ async function readRows(file: string, columns: ColumnNotes, takeRow: TakeRow, op
   return encodingHints(faults, undecoded)
 }
 
-/** Counts of rows with bytes that could not be decoded. */
+/** How many rows of a file have bytes that could not be decoded. */
 interface Undecoded {
   rows: number
   /** Number of all rows. */
-  of: number
+  total: number
   /** The line on which the first row with such bytes starts. */
   line: number | undefined
 }
@@ -157,14 +157,14 @@ interface Undecoded {
  * Returns advice about rows that could not be decoded, if only a few of them are left out.
  * @throws {DatasetError} if the whole file seems to be in another encoding, because most non-ASCII text would be lost
  */
-function encodingHints(faults: DecodingFaults, { rows, of, line }: Undecoded): string[] {
+function encodingHints(faults: DecodingFaults, { rows, total, line }: Undecoded): string[] {
   if (!faults.found || line === undefined) return []
   const are = rows === 1 ? '1 line is' : `${rows} lines are`
   const first = rows === 1 ? '' : 'first: '
   if (faults.encoding !== 'utf-8') return [`${are} not valid ${faults.encoding} (${first}line ${line})`]
   const byte = faults.byte === undefined ? '' : `byte 0x${faults.byte.toString(16).toUpperCase()} in `
   const advice = `pass --encoding ${faults.guess}, or convert it with iconv`
-  const isOther = rows > 1 && rows * FEW > of && faults.surplus * 2 < faults.replaced
+  const isOther = rows > 1 && rows * FEW > total && faults.surplus * 2 < faults.replaced
   if (isOther) throw new DatasetError(`it is not UTF-8 (${byte}line ${line}); it looks like ${faults.guess}: ${advice}`)
   return [`${are} not valid UTF-8 (${first}${byte}line ${line}); if the file is in ${faults.guess}, ${advice}`]
 }

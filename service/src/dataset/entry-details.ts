@@ -4,7 +4,7 @@
  *     payload   any JSON value of at most {@link MAX_PAYLOAD_BYTES} bytes; in columns, invalid JSON and numbers with too
  *               many digits are strings
  *     aliases   other texts by which the entry is found
- *     category, locale, tenant, context.NAME   contexts to filter and boost by; in JSON also {"contexts":{"NAME":[…]}};
+ *     category, locale, tenant, context.NAME   contexts for filtering and boosting; in JSON also {"contexts":{"NAME":[…]}};
  *               numbers and booleans in JSON are converted to strings
  *     pinned    true or false: ranks before all entries that are not pinned
  *     blocked   true or false: never suggested (if contexts are given, not in those contexts); needs no weight

@@ -9,7 +9,7 @@ export interface Entry {
   weight: number
   /** Any JSON value, returned with the suggestion. */
   payload?: unknown
-  /** Names such as `category` to filter and boost by, each with its values. */
+  /** Contexts for filtering and boosting: names such as `category`, each with its values. */
   contexts?: Record<string, string[]>
   /** Other texts by which the entry is found. */
   aliases?: string[]

@@ -13,7 +13,7 @@ import { TestService, WITH_CACHE } from '../testing/service.ts'
 const SECONDS = Number(process.env.FUZZ_SECONDS ?? 0)
 const random = new Random()
 const CONNECTIONS = 64
-/** Maximum number of unanswered requests on a connection. */
+/** Maximum number of requests on a connection that wait for their answers. */
 const PIPELINED = 16
 const BATCH = 50
 

@@ -1,6 +1,6 @@
 /**
- * The routes whose query is in the address. Nearly all requests use them. They bypass Koa, because Koa would use more
- * CPU time than the ranking.
+ * The routes that take their query from the URL. Nearly all requests use them. They bypass Koa, because Koa would use
+ * more CPU time than the ranking.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Criticality } from '../ranking/criticality.ts'

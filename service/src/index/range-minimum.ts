@@ -41,7 +41,7 @@ function minimumAbove(values: Uint32Array, from: number, to: number, above: numb
 export class AscendingValues {
   readonly #values: Uint32Array
   readonly #minima: Uint32Array
-  /** A heap of parts of the range, ordered by their smallest value that has not been returned yet. */
+  /** A heap with a key for each part of the range: the smallest value of the part that has not been returned yet. */
   readonly #keys: number[] = []
   /** For each key, a node of the tree, or `-1 - from` for the values of one leaf starting at `from`. */
   readonly #parts: number[] = []

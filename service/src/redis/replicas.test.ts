@@ -68,7 +68,7 @@ describe('a host name whose addresses change', () => {
     onTestFinished(() => replicas.close())
     await replicas.ready(10_000)
     const left = await versionOf(replicas)
-    // The first of these takes the only place.
+    // The thread connects only to the first address, because its pool has one connection.
     lookup.mockResolvedValue([ONE, TWO])
     await vi.waitFor(() => expect(log).toContain('replica left'), 10_000)
     await first.kill()

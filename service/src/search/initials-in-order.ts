@@ -34,7 +34,10 @@ export class InitialsInOrder {
     return ascendingSource(this.#names, this.#minima, range)
   }
 
-  /** Returns the first position from `from` on whose initials come after `wanted`, or also begin with it. */
+  /**
+   * Returns the first position, from `from` on, whose initials come after all initials that begin with `wanted`. If
+   * `isAfter` is false, returns the first position whose initials begin with `wanted` or come after it.
+   */
   #first(wanted: string, from: number, isAfter: boolean): number {
     let low = from
     let high = this.#names.length

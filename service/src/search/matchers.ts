@@ -7,7 +7,10 @@ import { NO_MATCH } from './name-spaces.ts'
 import type { Chunk } from './reading.ts'
 import { WordSet } from './word-set.ts'
 
-/** Matches a part of a query: finds the names that may match, and the places in a name that do. */
+/**
+ * Matches a part of a query: finds the names that may match, and the places in a name that match. A place is a word, or
+ * several consecutive words.
+ */
 export interface Matcher {
   /** A set of words; every matching name contains at least one of them. */
   words: WordSet

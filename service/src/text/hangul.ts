@@ -11,7 +11,7 @@ const FIRST_SYLLABLE = 0xac00
 const SYLLABLES_PER_INITIAL = 588
 const INITIALS = 'ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ'
 
-/** Maps conjoining jamo, to which NFKC converts letters, back to these letters. */
+/** NFKC converts letters to conjoining jamo. This map converts the jamo back to the letters. */
 const LETTER_OF_JAMO = new Map(
   Array.from({ length: 0x3164 - 0x3131 }, (_, at) => String.fromCharCode(0x3131 + at)).map((letter) => [
     letter.normalize('NFKC'),

@@ -222,7 +222,8 @@ func TestPrecedence(t *testing.T) {
 	if v := o.variables; v["LOCUST_USERS"] != "5" || v["LOCUST_SPAWN_RATE"] != "4" || v["LOCUST_PRINT_STATS"] != "false" {
 		t.Errorf("got %v", v)
 	}
-	// -u must win over -e, although k6's -e takes precedence over the environment.
+	// The command passes -u on in an environment variable, over which k6's -e takes precedence. It must therefore leave out
+	// an -e argument that sets the same variable.
 	o = newTest(t, plan{}).run(t, nil, "-u", "5", "-e", "LOCUST_USERS=9", "-e", "LOCUST_TAGS=slow", "--json", "PATH")
 	want := []string{"run", "--quiet", "--summary-mode", "disabled", "-e", "LOCUST_TAGS=slow"}
 	if got := o.record.Args; len(got) == 0 || !slices.Equal(got[1:len(got)-1], want) {

@@ -53,7 +53,7 @@ func encodingsOf(header string) ([]string, error) {
 	return known, nil
 }
 
-// decode removes the known encodings of a Content-Encoding header from a body.
+// decode decompresses a body whose Content-Encoding header is given. It stops at the first encoding that it does not know.
 func decode(body []byte, encoding string, limit int64) ([]byte, error) {
 	layers, err := encodingsOf(encoding)
 	if err != nil {

@@ -299,7 +299,7 @@ func TestConnectionFails(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			test.options.PoolSize = 1 // a failed connection must free its place in the pool
+			test.options.PoolSize = 1 // a failed connection must free its slot in the pool
 			c := newClient(t, test.options)
 			for range 3 {
 				expectKind(t, c.Do(get("http://"+address)), test.kind)

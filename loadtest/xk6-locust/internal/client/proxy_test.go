@@ -64,7 +64,7 @@ func (f *forwarder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func pipe(to io.WriteCloser, from io.Reader) {
 	defer to.Close()
-	// Between sockets, io.Copy would keep pipes open, which newClient would mistake for leaks.
+	// Between sockets, io.Copy would use pipes and keep them open for reuse. newClient would mistake them for leaks.
 	_, _ = io.Copy(struct{ io.Writer }{to}, struct{ io.Reader }{from})
 }
 

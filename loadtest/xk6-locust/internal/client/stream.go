@@ -14,8 +14,8 @@ import (
 	"github.com/andybalholm/brotli"
 )
 
-// Stream is the body of an answer that is read as it arrives. It may have any length, because it is not kept. Call Close,
-// even after the last byte was read.
+// Stream is the body of an answer that is read as it arrives. It may have any length, because it is not kept. Always call
+// Close, even if the body was read to its end.
 type Stream struct {
 	source source
 	reader io.Reader
@@ -46,7 +46,7 @@ func newStream(from source, encoding string, timeout time.Duration) *Stream {
 // Read reads the next part of a body on a goroutine of the client, and calls done there. At the end of the body, the error
 // is [io.EOF]. Any other error is an *Error. Do not call Read again until done has been called, or after an error.
 func (c *Client) Read(s *Stream, into []byte, done func(n int, err error)) {
-	// A stream may be silent for a long time. Meanwhile, it must not take the place of a request.
+	// A stream may be silent for a long time. Meanwhile, it must not occupy a goroutine that a request needs.
 	c.goroutines.raise(1)
 	isRunning := c.goroutines.run(func() {
 		defer c.goroutines.raise(-1)

@@ -223,7 +223,7 @@ func TestStreamErrors(t *testing.T) {
 			close(read)
 			_, err := rest(c, s)
 			expectKind(t, &Response{Err: err}, test.kinds...)
-			// The stream no longer takes a place in the pool.
+			// The stream no longer occupies a slot in the pool.
 			open(t, c, get(p.url)).Stream.Close()
 		})
 	}
@@ -248,7 +248,7 @@ func TestStreamErrors(t *testing.T) {
 	}
 }
 
-// The timeout limits each read, and not the whole body. The time between two reads does not count.
+// The timeout limits each read separately, not the whole body. The time between two reads does not count.
 func TestStreamTimeout(t *testing.T) {
 	for _, isHTTP2 := range []bool{false, true} {
 		lines := make(chan string)
@@ -270,7 +270,7 @@ func TestStreamTimeout(t *testing.T) {
 	}
 }
 
-// Close ends a waiting read. A waiting read does not take the place of other requests.
+// Close ends a waiting read. A waiting read does not occupy a goroutine that other requests need.
 func TestStreamClose(t *testing.T) {
 	for _, isHTTP2 := range []bool{false, true} {
 		server := httptest.NewUnstartedServer(endless(nil))

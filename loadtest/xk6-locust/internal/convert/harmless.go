@@ -12,8 +12,8 @@ var (
 	mutators = []string{
 		"setdefault", "append", "extend", "insert", "update", "add", "discard", "pop", "popitem", "remove", "clear", "sort", "reverse", "seek",
 	}
-	// harmlessMethods have no other effect if their object is a string, a number, or a container. Other objects may have
-	// methods with the same names: client.get() sends a request.
+	// harmlessMethods return a value, and perhaps change their object, but have no other effect if the object is a string,
+	// a number, or a container. Other objects may have methods with the same names: client.get() sends a request.
 	harmlessMethods = append([]string{
 		"copy", "get", "items", "keys", "values", "count", "index", "lower", "upper", "strip", "split", "join", "format", "startswith",
 		"endswith", "replace", "json", "isoformat", "strftime", "total_seconds",

@@ -106,8 +106,8 @@ func (c *converter) isPlainListener(def *python.Def) bool {
 		case *python.Raise, *python.Assert, *python.Try, *python.With, *python.Import, *python.Lambda, *python.Def, *python.Class:
 			isPlain = false
 		case *python.Call:
-			// Firing the event would call the listener without a response. The object of get() may be a client that a user has
-			// stored.
+			// Firing the event would call the listener without a response. A variable that the
+			// listener or a user changes may contain a client, and get() of a client sends a request.
 			isPlain = isPlain && c.qualified(node.Func) != "locust.events.request.fire"
 			if method, ok := node.Func.(*python.Attribute); ok && method.Name == "get" {
 				object := root(method.X)

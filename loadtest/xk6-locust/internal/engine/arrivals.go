@@ -15,8 +15,8 @@ const horizon = 20 * time.Millisecond
 const longestWait = 100 * 365 * 24 * time.Hour
 
 // runArrivals starts MaxInFlight users, and then tasks at the arrival rate, evenly and in each runtime in turn. The first
-// task is due when onStart of all users has ended. Otherwise, the start of the users would delay the first tasks. The run
-// time starts then, too.
+// task is due, and the run time starts, once onStart has ended for all users. Otherwise, the start of the users would
+// delay the first tasks.
 func runArrivals(ctx context.Context, e *Engine) error {
 	dispatcher, err := dispatch.New(dispatchClasses(e.config.Classes))
 	if err != nil {

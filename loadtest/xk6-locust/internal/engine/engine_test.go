@@ -367,7 +367,7 @@ func preparing(durations ...time.Duration) func(h *fakeRuntime) {
 	return func(h *fakeRuntime) { h.prepares, durations = durations[0], durations[1:] }
 }
 
-// The first task is due when onStart of all users has ended. The run time starts then, too.
+// The first task is due, and the run time starts, once onStart has ended for all users.
 func TestOpenLoopWaitsForUsers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -398,7 +398,7 @@ func TestOpenLoopWaitsForUsers(t *testing.T) {
 	})
 }
 
-// If onStart of some users does not end within the run time, the run starts without them.
+// If onStart does not end for some users within the run time, the run starts without them.
 func TestOpenLoopWithUsersThatNeverStart(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

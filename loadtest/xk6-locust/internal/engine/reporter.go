@@ -235,7 +235,7 @@ func (r *reporter) save(now time.Time, snapshot report.Snapshot) error {
 		failures = append(failures, report.SaveHTML(e.htmlPath(), report.HTML{
 			Snapshot: snapshot, History: r.history, Now: now, Host: r.hosts(), Script: config.Script,
 			Scenario: e.environment.Scenario, Scenarios: scenarioRows(e.parts),
-			VerdictOf: e.of(), Verdicts: e.verdicts, Refusal: e.refusal, Lateness: e.late, PerClass: config.TaskRatios, Total: totalRatios(e.plateau.end.users, config.TaskRatios),
+			VerdictOf: e.requirementsSource(), Verdicts: e.verdicts, Refusal: e.refusal, Lateness: e.late, PerClass: config.TaskRatios, Total: totalRatios(e.plateau.end.users, config.TaskRatios),
 		}))
 	}
 	if config.JSONFile != "" {
@@ -268,8 +268,8 @@ func (r *reporter) save(now time.Time, snapshot report.Snapshot) error {
 	return errors.Join(failures...)
 }
 
-// of returns the name of the source of the requirements, or an empty string.
-func (e *Engine) of() string {
+// requirementsSource returns the name of the source of the requirements, or an empty string.
+func (e *Engine) requirementsSource() string {
 	if e.config.Requirements == nil {
 		return ""
 	}
@@ -286,7 +286,7 @@ func (e *Engine) verdictText() string {
 	if e.isTotal {
 		return verdictLines(e.parts)
 	}
-	return lines(e.of(), e.verdicts)
+	return lines(e.requirementsSource(), e.verdicts)
 }
 
 // totalRatios returns the shares of tasks among all users, weighted by the number of users per class.

@@ -159,11 +159,11 @@ func shortfall(outcome Outcome, wanted float64) string {
 		Counted(users, "user"), short(allowed), short(outcome.MeanMs), missing)
 }
 
-// lines formats verdicts for printing.
-func lines(of string, verdicts []report.Verdict) string {
+// lines formats verdicts for printing, below the source of the requirements.
+func lines(source string, verdicts []report.Verdict) string {
 	var text strings.Builder
-	if of != "" && len(verdicts) > 0 {
-		fmt.Fprintf(&text, "%s\n", of)
+	if source != "" && len(verdicts) > 0 {
+		fmt.Fprintf(&text, "%s\n", source)
 	}
 	for _, verdict := range verdicts {
 		word := "ok"

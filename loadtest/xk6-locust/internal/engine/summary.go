@@ -24,10 +24,10 @@ type Numbers struct {
 
 // Part is the report of one scenario within the report of a test.
 type Part struct {
-	// Scenario is the name of the scenario. Of names the source of its requirements.
-	Scenario, Of string
-	Verdicts     []report.Verdict
-	Lateness     report.Lateness
+	// Scenario is the name of the scenario. Source names the source of its requirements.
+	Scenario, Source string
+	Verdicts         []report.Verdict
+	Lateness         report.Lateness
 	// HTML is the path of its HTML report, or empty.
 	HTML  string
 	Stats *stats.Stats
@@ -97,7 +97,7 @@ func (e *Engine) Part() Part {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
 	return Part{
-		Scenario: e.environment.Scenario, Of: e.of(), Verdicts: e.verdicts, Lateness: e.late, HTML: e.htmlPath(),
+		Scenario: e.environment.Scenario, Source: e.requirementsSource(), Verdicts: e.verdicts, Lateness: e.late, HTML: e.htmlPath(),
 		Stats: e.total.Clone(), ExitCode: e.ExitCode(),
 	}
 }
@@ -107,8 +107,8 @@ func verdictLines(parts []Part) string {
 	var text strings.Builder
 	for _, part := range parts {
 		header := "scenario " + part.Scenario
-		if part.Of != "" {
-			header += ", " + part.Of
+		if part.Source != "" {
+			header += ", " + part.Source
 		}
 		text.WriteString(lines(header, part.Verdicts))
 	}
@@ -135,7 +135,7 @@ func worstOf(a, b report.Lateness) report.Lateness {
 	}
 }
 
-// audience is the crew of a summary, which only counts the users.
+// audience is the crew of a summary. The users belong to other engines and executors, so audience only counts them.
 type audience func() int
 
 var _ crew = audience(nil)

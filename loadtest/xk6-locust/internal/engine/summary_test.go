@@ -83,7 +83,7 @@ func TestSummaryVerdicts(t *testing.T) {
 		s.Add("a", a)
 		s.Add("b", b)
 		if err := s.Stop([]Part{
-			{Scenario: "a", Of: "the shop", Verdicts: []report.Verdict{test.a}, Stats: a, ExitCode: test.exitA, HTML: "x/out_a.html", Lateness: report.Lateness{P99Ms: 9, CPUs: 2}},
+			{Scenario: "a", Source: "the shop", Verdicts: []report.Verdict{test.a}, Stats: a, ExitCode: test.exitA, HTML: "x/out_a.html", Lateness: report.Lateness{P99Ms: 9, CPUs: 2}},
 			{Scenario: "b", Verdicts: []report.Verdict{test.b}, Stats: b, ExitCode: test.exitB, HTML: "x/out_b.html", Lateness: report.Lateness{P99Ms: 5, CPUs: 2}},
 		}); err != nil {
 			t.Fatal(err)

@@ -69,7 +69,7 @@ func TestRunner(t *testing.T) {
 		if got := runtime.told(); !slices.Equal(got, want) {
 			t.Errorf("the runtime got the calls %q, want %q", got, want)
 		}
-		// A second test by the same master.
+		// The same master starts a second test.
 		spawn(worker.Job{Counts: map[string]int{"Buyer": 1, "Visitor": 0}})
 		if got := r.Users(); !maps.Equal(got, map[string]int{"Buyer": 1, "Visitor": 0}) {
 			t.Errorf("in the second test there are %v", got)

@@ -132,7 +132,7 @@ func (v *observedVU) forward(out chan<- metrics.SampleContainer) {
 	}
 }
 
-// flush returns after all samples of the VU were passed on, because forward accepts one sample at a time.
+// flush waits until all samples of the VU were passed on. Only then does forward receive the empty container.
 func (v *observedVU) flush() {
 	select {
 	case v.samples <- nil:

@@ -50,7 +50,7 @@ const (
 	stateSpawning = "spawning"
 	stateRunning  = "running"
 	stateMissing  = "missing"
-	// stateLeft means that the worker has announced its end.
+	// stateLeft means that the worker has announced that it quits.
 	stateLeft = "left"
 )
 
@@ -74,7 +74,7 @@ type Events struct {
 	Log func(level, message string)
 	// Exception is called for each exception that a worker reports.
 	Exception func(message, traceback string)
-	// Empty is called when a run has no workers left. isLost is false if the last one announced its end.
+	// Empty is called when a run has no workers left. isLost is false if the last one announced that it quits.
 	Empty func(isLost bool)
 }
 
@@ -343,7 +343,7 @@ func (m *Master) Quit(ctx context.Context) []string {
 	return m.remaining()
 }
 
-// remaining returns the names of the workers that have not announced their end, and are connected or may connect again.
+// remaining returns the names of the workers that have not announced that they quit, and are connected or may connect again.
 func (m *Master) remaining() []string {
 	var names []string
 	for _, n := range m.nodes {

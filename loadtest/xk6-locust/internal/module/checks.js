@@ -59,7 +59,7 @@
 
   const plain = (name) => name.replaceAll('_', '').toLowerCase()
 
-  /** Returns whether b equals a except for one letter that is missing, added, changed, or swapped with the next one. */
+  /** Whether b equals a except for one letter that is missing, added, changed, or swapped with the next one. */
   function isOneTypo(a, b) {
     let start = 0
     while (start < Math.min(a.length, b.length) && a[start] === b[start]) start++

@@ -149,8 +149,8 @@ func (v *userRuntime) post(do func() error) bool {
 	return true
 }
 
-// notify returns a function that makes the event loop run drain. The caller holds the mutex, and calls the function
-// without the mutex.
+// notify returns a function that makes the event loop run drain. The caller must hold the mutex, and release it
+// before it calls the returned function.
 func (v *userRuntime) notify() func() {
 	if v.isPolling {
 		if v.isWoken {

@@ -567,7 +567,7 @@ func TestOpenLoop(t *testing.T) {
 	}
 }
 
-// In an open loop, no tasks are due before onStart of all users has ended, so none of them is dropped or late.
+// In an open loop, no tasks are due before onStart has ended for all users, so none of them is dropped or late.
 func TestOpenLoopWaitsForUsers(t *testing.T) {
 	t.Parallel()
 	o := fine(t, `

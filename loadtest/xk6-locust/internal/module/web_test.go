@@ -157,7 +157,7 @@ func TestRefusedRequests(t *testing.T) {
 	}
 }
 
-// Random values in all parts of a request either arrive as intended, or throw a one-line error.
+// Random values in all parts of a request either reach the server as the script intends, or cause a one-line error.
 func TestRandomRequests(t *testing.T) {
 	t.Parallel()
 	values := []string{

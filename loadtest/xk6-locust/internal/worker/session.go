@@ -216,12 +216,12 @@ func (s *session) connected(dialed dialed) {
 	}
 }
 
-// clear stops all users, and then calls then.
-func (s *session) clear(then func()) {
+// clear stops all users, and then calls next.
+func (s *session) clear(next func()) {
 	s.phase = clearing
 	s.stopUsers(func() {
 		if s.phase == clearing && !s.ending {
-			then()
+			next()
 		}
 	})
 }
@@ -450,8 +450,8 @@ func (s *session) stopped() {
 	}
 	todo := s.afterStop
 	s.afterStop = nil
-	for _, then := range todo {
-		then()
+	for _, next := range todo {
+		next()
 	}
 }
 
