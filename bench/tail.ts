@@ -40,7 +40,7 @@ type TailEffort = typeof FULL
 
 /** The number of users without pauses. The search is based on the rate that they reach. */
 const HURRIED_CONNECTIONS = 64
-/** The search starts at this share of that rate. */
+/** The search starts at this share of the rate that users without pauses reach. */
 const FIRST_SHARE = 0.4
 /** The number of files that wrk needs in addition to its connections. */
 const OTHER_FILES = 200
@@ -127,7 +127,7 @@ async function measureServers(
   pathsOf: (round: number) => readonly string[],
 ): Promise<Row[]> {
   const paths = join(bench.folder, 'paths.txt')
-  // Each round uses different queries, because the cache contains those of earlier rounds.
+  // Each round uses different queries, because the cache would answer those of earlier rounds.
   const before = (round: number) => writeFile(paths, pathsOf(round).join('\n'))
   await before(0)
   const rows: Row[] = []

@@ -34,7 +34,7 @@ import {
 /** The size of a measurement for published figures. */
 const FULL = {
   rounds: 5,
-  /** Number of times that a round visits each row. Visits are short, because the speed of a shared machine varies. */
+  /** Number of short visits to each row per round, so that changes in the speed of a shared machine affect all rows. */
   visits: 3,
   /** Seconds of load on every row before the first round, to fill the cache; 0 for none. */
   warmUpSeconds: 12,
@@ -127,7 +127,7 @@ async function measureComparison(effort: ComparisonEffort, bench: Bench) {
   const programs = effort.only ? { nginx: undefined, python: undefined } : await findPrograms(bench)
   const words = await wordsByWeight()
   const files = { zipf: join(bench.folder, 'zipf.txt'), uniform: join(bench.folder, 'uniform.txt') }
-  // Each round uses different queries, because the cache contains those of earlier rounds.
+  // Each round uses different queries, because the cache would answer those of earlier rounds.
   const writePaths = async (round: number) => {
     await writeFile(files.zipf, zipfPaths(words, effort.paths, randomFrom(round)).join('\n'))
     await writeFile(files.uniform, uniformPaths(words, effort.paths, randomFrom(round)).join('\n'))

@@ -145,7 +145,7 @@ export async function startPeer(
     children.push(server)
     const pattern = /^listening on (\d+); (-?\d+) bytes; ([\d.]+) s$/
     const [, port, bytes, seconds] = await server.line(pattern, bench.signal, BUILD_TIMEOUT_MS)
-    const sum = (valueOf: (pid: number) => number) => children.reduce((total, { pid }) => total + valueOf(pid), 0)
+    const sum = (read: (pid: number) => number) => children.reduce((total, { pid }) => total + read(pid), 0)
     return {
       url: `http://127.0.0.1:${port}`,
       bytes: Number(bytes) + (redis ? await datasetBytes(`redis://127.0.0.1:${redis.port}`) : 0),

@@ -163,7 +163,10 @@ function requireAllowed(components: readonly Component[]): void {
   throw new UserError(`license not allowed: ${names.join(', ')}; see --help for the allowed ones`)
 }
 
-/** One allowed alternative is enough. Expressions with inner parentheses are rejected, so that a person checks them. */
+/**
+ * Whether at least one alternative of a license expression is allowed. Expressions with inner parentheses count as not
+ * allowed, so that a person checks them.
+ */
 function isAllowed(expression: string): boolean {
   const [, plain = expression] = /^\((.*)\)$/.exec(expression) ?? []
   if (/[()]/.test(plain)) return false

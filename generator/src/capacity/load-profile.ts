@@ -77,7 +77,7 @@ export function reachableRate(users: number, wait: Wait, latencySeconds: number)
 
 /** Minimum number of users that can send `rate` requests per second; the inverse of {@link reachableRate}. */
 export function usersFor(rate: number, wait: Wait, latencySeconds: number): number {
-  // Round to the nearest multiple first, because 24000 * 0.15 is 3600.0000000000005 in floating point.
+  // Remove floating-point errors first: 24000 * 0.15 is 3600.0000000000005, which would be rounded up to 3601.
   return Math.ceil(Number((rate * (meanSeconds(wait) + latencySeconds)).toFixed(6)))
 }
 

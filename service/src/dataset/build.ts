@@ -60,8 +60,8 @@ interface Extras {
 }
 
 /**
- * The contexts of an entry. Entries with the same contexts share one object, because few different combinations
- * occur.
+ * The contexts of an entry. Entries with the same contexts share one object. This saves memory, because few different
+ * combinations occur.
  */
 interface KeyedContexts {
   values: Contexts
@@ -285,7 +285,7 @@ const restOf = (extras: Extras | undefined) =>
 /** Of the sorted entries with the same spelling and contexts, keeps only the first. */
 function withoutDuplicates(sorted: readonly Added[], onLeftOut: BuildOptions['onLeftOut']): Added[] {
   const first = new Map<string, Added>()
-  /** Entries kept for their other contexts, by the first entry with the spelling and by the key of the contexts. */
+  /** For the first entry of each spelling, the kept entries with other contexts, by the key of those contexts. */
   const others = new Map<Added, Map<string, Added>>()
   return sorted.filter((entry) => {
     const known = first.get(entry.spelled)

@@ -287,7 +287,7 @@ function onWait(): void {
   console.error('dataset: waiting for another publisher to finish')
 }
 
-/** Called before the input is read, because reading may take minutes. */
+/** Reports a missing folder. Called before the input is read, which may take minutes. */
 function requireFolder(file: string): void {
   const folder = dirname(file)
   if (!existsSync(folder)) throw new DatasetError(`cannot write ${file}: the folder ${folder} does not exist`)

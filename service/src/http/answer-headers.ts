@@ -96,7 +96,7 @@ export class AnswerHeaders {
   #tagOf(version: string): string {
     if (version !== this.#version) {
       this.#version = version
-      // The tag is weak because a proxy may compress the answer.
+      // The tag is weak, because a proxy may compress the answer, which changes its bytes.
       this.#tag = `W/"${version}-${this.#release}"`
     }
     return this.#tag

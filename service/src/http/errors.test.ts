@@ -29,7 +29,7 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close().closeAllConnections()
 })
 
-/** What fails in the service. */
+/** The error with which ranking and checks fail. */
 let failure: unknown
 const fail = () => Promise.reject(failure)
 

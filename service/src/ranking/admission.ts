@@ -52,7 +52,7 @@ export class Admission {
   #drained = 0
   /** When the drain rate was last measured. */
   #drainedAt = 0
-  /** For each criticality, how many queries above it have recently left the queue, and when this was computed. */
+  /** For each criticality, how many more critical queries have recently left the queue, and when this was counted. */
   readonly #moreCritical = CRITICALITIES.map(() => 0)
   #countedAt = 0
   /** For each criticality, the last time at which no query of it or of a higher criticality was waiting. */

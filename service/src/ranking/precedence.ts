@@ -10,7 +10,7 @@ const PATIENCE = 4
 export class Precedence {
   /** The number of batches with precedence that are being answered. */
   #running = 0
-  /** Ends the wait of each bulk batch. */
+  /** For each bulk batch that waits, a function that ends its wait. */
   #waiting = new Set<() => void>()
 
   /** Runs a batch that has precedence. */

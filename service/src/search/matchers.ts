@@ -192,7 +192,10 @@ export class AllMatcher {
     return true
   }
 
-  /** Assigns a word to a matcher, if necessary by moving another matcher to a different word. */
+  /**
+   * Assigns a word to a matcher, if necessary by moving another matcher to a different word. Returns false if no word is
+   * left.
+   */
   #place(matcher: number, trial: number): boolean {
     const { single } = this.#matchers[matcher] as Matcher
     for (let at = 0; at < this.#count; at++) {

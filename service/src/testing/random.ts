@@ -17,7 +17,7 @@ export class Random {
     return Math.floor((((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32) * end)
   }
 
-  /** True with a probability of 1 / `times`. */
+  /** Whether a random event with a probability of 1 / `times` happens. */
   oneIn(times: number): boolean {
     return this.below(times) === 0
   }

@@ -44,7 +44,7 @@ export function alignmentOf(text: string, spelled: string): (start: number, end:
 function spellingOfPart(part: string): string {
   const code = part.charCodeAt(0)
   const isPlain = part.length === 1 && code > 0x20 && code < 0x7f && part !== '`'
-  // Another character precedes the part, because a spelling cannot begin with a space.
+  // Put another character before the part, because spelling() removes a space at the beginning.
   return isPlain ? part.toLowerCase() : spelling(`0${part}`).slice(1)
 }
 

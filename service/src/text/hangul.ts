@@ -84,7 +84,8 @@ export function fitsInitials(text: string, typed: string, isComposing = false): 
 }
 
 /**
- * A fast check before {@link fitsInitials}. Returns false only if the text does not fit the initials.
+ * Whether a text may fit the initials. This is a fast check before {@link fitsInitials}: false means that the text does
+ * not fit, and true means that only {@link fitsInitials} can tell.
  * @param units the UTF-16 units of the text, which may be truncated to the length of `typed`
  * @param count number of units
  */

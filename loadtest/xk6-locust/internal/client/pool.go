@@ -239,7 +239,8 @@ func (p *pool) wait(w *waiter, place *list.Element, deadline time.Time) (*conn, 
 	return nil, &Error{Kind: reason}
 }
 
-// evict closes an idle connection of any server, so that another can be opened. The caller holds mu.
+// evict closes an idle connection of any server, so that another can be opened. It returns false if no
+// connection is idle. The caller holds mu.
 func (p *pool) evict() bool {
 	for _, s := range p.servers {
 		if len(s.idle) > 0 {

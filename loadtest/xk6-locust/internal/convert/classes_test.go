@@ -31,7 +31,7 @@ func TestConvertsClassesOfTheLibrary(t *testing.T) {
 	}
 }
 
-// A field that the file reads through a class is static in all classes that define it.
+// JavaScript uses exceptions to stop a user or to leave a task set, so an except clause must not catch them.
 func TestRefusesStopsThatPythonCatches(t *testing.T) {
 	for source, want := range map[string]string{
 		"from locust.exception import StopUser\n" + body("try: raise StopUser()", "except Exception: pass"): "the except clause catches StopUser in Python, so the user would continue: move one of them",
@@ -52,6 +52,7 @@ func TestExceptClausesDoNotCatchRefusals(t *testing.T) {
 	}
 }
 
+// A field that the file reads through a class is static in all classes that define it.
 func TestFieldsOfClassesAreStaticInSubclasses(t *testing.T) {
 	got := script(t, "class B:\n  x = 1\n  def f(self): return self.x\nclass C(B):\n  x = 2\n"+user("print(B.x, C().f())"))
 	if !strings.Contains(got, "static x: any = 1") || !strings.Contains(got, "static override x: any = 2") {

@@ -367,7 +367,7 @@ func (s *scope) isData(expr python.Expr) bool {
 	return false
 }
 
-// mayCall returns whether the method of an object is harmless.
+// mayCall returns whether a call to the method has no effect other than changing its object.
 func (s *scope) mayCall(method *python.Attribute) bool {
 	if !slices.Contains(harmlessMethods, method.Name) {
 		return false
@@ -385,7 +385,8 @@ func (s *scope) mayCall(method *python.Attribute) bool {
 	return s.isContainer(name.ID)
 }
 
-// mayChange returns whether the object of an expression belongs to the listeners.
+// mayChange returns whether a listener may change an object: a container that belongs to the listeners, or an item of a
+// report that Locust itself does not use.
 func (s *scope) mayChange(object, key python.Expr) bool {
 	name, isName := object.(*python.Name)
 	if _, isParam := s.params[root(object)]; isParam && s.isReport() {

@@ -170,7 +170,8 @@ func conditionNames(node python.Node) []string {
 	return found
 }
 
-// readsNoResults rejects a listener that reads variables that users change, because it runs in another runtime.
+// readsNoResults rejects a listener that reads variables that users change. The listener runs in another runtime, so it
+// would not see the changes.
 func (c *converter) readsNoResults(def *python.Def) {
 	for _, name := range c.results(def) {
 		c.fail(def.Pos, "the listener of events.%s reads %s, which changes during the run", c.eventOf(def), name)

@@ -101,7 +101,7 @@ function pyKeyText(key: any): string {
   return key === '' ? '' : pyRepr(key)
 }
 
-/** Returns whether an `except` clause with these types catches the error. */
+/** Whether an `except` clause with these types catches the error. */
 function pyCatches(error: any, ...types: any[]): boolean {
   let name =
     error instanceof PyError ? error.base : error instanceof SyntaxError ? 'JSONDecodeError' : (error?.name ?? '')
@@ -1180,7 +1180,7 @@ function pyStrftime(x: PyDatetime, format: string): string {
   return format.replace(/%(.)/g, (_, letter) => fields[letter] as string)
 }
 
-/** Returns whether a variable of Locust is set to true. */
+/** Whether a variable of Locust is set to true. */
 function pyIsOn(name: string): boolean {
   return ['true', 'yes', '1', 'on'].includes((__ENV[name] ?? '').toLowerCase())
 }

@@ -11,7 +11,7 @@ import (
 // runs late.
 const horizon = 20 * time.Millisecond
 
-// longestWait limits the time until an arrival, because a very low rate would exceed the longest duration.
+// longestWait limits the time until an arrival. At a very low rate, this time would exceed the longest time.Duration.
 const longestWait = 100 * 365 * 24 * time.Hour
 
 // runArrivals starts MaxInFlight users, and then tasks at the arrival rate, evenly and in each runtime in turn. The first

@@ -124,5 +124,5 @@ func (w *workers) spawnedNone() bool { return !w.spawned }
 
 func (f *fleet) step(step dispatch.Step, grace time.Duration) { f.apply(step.Counts, grace) }
 
-// rampDone returns immediately. By then, step has told the runtimes to start all users.
+// rampDone returns true immediately, because step has already told the runtimes to start all users.
 func (*fleet) rampDone(context.Context) bool { return true }

@@ -437,7 +437,7 @@ func (v *userRuntime) arrive(due time.Time) error {
 	}
 	for v.idle > 0 {
 		u := v.takeIdle()
-		// Users that were stopped no longer rest.
+		// A user that was stopped is still in the list of idle users, but no longer waits for a task.
 		if u.isResting {
 			u.due = due
 			v.attachment.Late(time.Since(due))

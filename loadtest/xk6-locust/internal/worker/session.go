@@ -523,7 +523,7 @@ func (s *session) queue(exception *stats.Exception) {
 	s.exceptions = append(s.exceptions, exception)
 }
 
-// sendExceptions sends each exception in a separate message, because the master counts messages.
+// sendExceptions sends each exception in a separate message, because the master counts one exception per message.
 func (s *session) sendExceptions() {
 	for range maxExceptions {
 		if len(s.exceptions) == 0 {
@@ -544,7 +544,8 @@ func (s *session) resetStats() {
 	s.runner.ResetStats()
 }
 
-// send sends a message. If it fails, the connection is lost, and the phase of the caller has ended.
+// send sends a message. If this fails, it returns false. The connection is then lost, so the caller must not continue its
+// phase.
 func (s *session) send(kind string, data any) bool {
 	if s.link == nil {
 		return false
