@@ -995,7 +995,8 @@ describe('an HTTP process', () => {
     )
     await new Promise((resolve) => setTimeout(resolve, 500))
     process.kill(asking, 'SIGKILL')
-    // After 5 s, the primary stops collecting metrics. It must survive that the process that requested them is dead.
+    // After 5 s, the primary stops collecting metrics. By then, the process that requested them is dead, which the primary
+    // must survive.
     await new Promise((resolve) => setTimeout(resolve, 6000))
     process.kill(silent, 'SIGCONT')
     await Promise.all(asked)

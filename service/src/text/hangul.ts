@@ -254,8 +254,8 @@ export function hasLoneVowel(letters: string): boolean {
 }
 
 /**
- * The initials of the text with which letters begin once they are joined into syllables, up to the first consonant that
- * may be the final of a syllable. A consonant that stays alone counts as an initial.
+ * The initial consonants of the syllables that letters form when they are joined, up to the first consonant that may be
+ * the final of a syllable. A consonant that stays alone counts as an initial.
  * @param letters keystrokes; must not begin with a vowel
  */
 export function firstInitials(letters: string): string {

@@ -65,7 +65,8 @@ type Options struct {
 	// ExpectWorkersMaxWait limits how long a master waits. 0 means no limit.
 	ExpectWorkersMaxWait Duration `json:"expectWorkersMaxWait,omitempty"`
 
-	// Result is a file for the process that started the run. At the end, it says whether requests failed.
+	// Result is the path of a file to which the run writes at the end whether requests failed. The process that started the
+	// run reads it.
 	Result string `json:"result,omitempty"`
 }
 
