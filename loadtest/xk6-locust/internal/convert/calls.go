@@ -1085,7 +1085,7 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 		case "zfill":
 			return code{js: "pyZfill(" + text + ", " + first + ")", t: strType}
 		case "isdigit":
-			return code{js: "/^\\d+$/.test(" + text + ")", t: boolType}
+			return code{js: "pyIsdigit(" + text + ")", t: boolType}
 		case "capitalize", "title", "count", "removeprefix", "removesuffix":
 			if len(args) == needed[name] {
 				helper := "py" + strings.ToUpper(name[:1]) + name[1:]

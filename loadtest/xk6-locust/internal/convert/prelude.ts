@@ -366,11 +366,42 @@ function pyRound(x: number, digits = 0): number {
   return digits === 0 ? Math.round(x) : Number(pyFixed(x, digits))
 }
 
+/** Returns the value of a decimal digit of any script, or -1. */
+function pyDigit(letter: string): number {
+  // The code points of the zeros. JavaScript's \d matches only ASCII digits, and k6 does not support \p{Nd}.
+  const zeros = `30
+    660 6f0 7c0 966 9e6 a66 ae6 b66 be6 c66 ce6 d66 de6 e50 ed0 f20 1040 1090 17e0 1810 1946 19d0 1a80 1a90 1b50 1bb0 1c40
+    1c50 a620 a8d0 a900 a9d0 a9f0 aa50 abf0 ff10 104a0 10d30 11066 110f0 11136 111d0 112f0 11450 114d0 11650 116c0 11730
+    118e0 11950 11c50 11d50 11da0 16a60 16ac0 16b50 1d7ce 1d7d8 1d7e2 1d7ec 1d7f6 1e140 1e2f0 1e950 1fbf0`
+  const code = letter.codePointAt(0) as number
+  const zero = zeros
+    .split(/\s+/)
+    .find((start) => code - Number.parseInt(start, 16) < 10 && code >= Number.parseInt(start, 16))
+  return zero === undefined ? -1 : code - Number.parseInt(zero, 16)
+}
+
+/** Implements str.isdigit(), which also accepts superscripts and digits in circles. */
+function pyIsdigit(text: string): boolean {
+  const others = `
+    b2-b3 b9 1369-1371 19da 2070 2074-2079 2080-2089 2460-2468 2474-247c 2488-2490 24ea 24f5-24fd 24ff 2776-277e 2780-2788
+    278a-2792 10a40-10a43 10e60-10e68 11052-1105a 1f100-1f10a`
+  const isOther = (code: number) =>
+    others
+      .trim()
+      .split(/\s+/)
+      .map((range) => range.split('-').map((end) => Number.parseInt(end, 16)))
+      .some(([first = 0, last = first]) => code >= first && code <= last)
+  const isDigit = (letter: string) =>
+    pyDigit(letter) >= 0 || (letter > '\x7f' && isOther(letter.codePointAt(0) as number))
+  return text !== '' && [...text].every(isDigit)
+}
+
 function pyInt(x: any): number {
   if (typeof x === 'string') {
-    if (!/^\s*[+-]?\d+\s*$/.test(x))
+    const digits = [...x].map((letter) => (pyDigit(letter) < 0 ? letter : pyDigit(letter))).join('')
+    if (!/^\s*[+-]?\d+(_\d+)*\s*$/.test(digits))
       throw new PyError('ValueError', `invalid literal for int() with base 10: ${pyRepr(x)}`)
-    return Number(x)
+    return Number(digits.replaceAll('_', ''))
   }
   return Math.trunc(pyNumber(x))
 }
@@ -404,7 +435,8 @@ function pyRepr(x: any): string {
   if (typeof x === 'string') {
     const quote = x.includes("'") && !x.includes('"') ? '"' : "'"
     const escaped = x.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\t', '\\t')
-    return quote + escaped.replaceAll(quote, `\\${quote}`) + quote
+    const hex = (letter: string) => `\\x${letter.charCodeAt(0).toString(16).padStart(2, '0')}`
+    return quote + escaped.replaceAll(quote, `\\${quote}`).replace(/[\x00-\x1f\x7f-\xa0\xad]/g, hex) + quote
   }
   if (typeof x.asText === 'function') return x.asText()
   if (Array.isArray(x)) return `[${x.map(pyRepr).join(', ')}]`
