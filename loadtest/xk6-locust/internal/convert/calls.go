@@ -483,8 +483,11 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 		if len(call.Args) == 1 {
 			items = "[..." + iterable(c.value(call.Args[0])) + "]"
 		}
-		if name == "set" {
+		switch name {
+		case "set":
 			return code{js: "new Set<any>(" + items + ")", t: setType}
+		case "tuple":
+			items = c.tuple(call, items)
 		}
 		return code{js: items, t: name}
 	case "dict":
@@ -528,7 +531,7 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 		if len(args) == 2 {
 			start = args[1] + " + "
 		}
-		return code{js: "pyIter(" + args[0] + ").map((pyItem: any, pyI: number) => [" + start + "pyI, pyItem])", t: listType}
+		return code{js: "pyIter(" + args[0] + ").map((pyItem: any, pyI: number) => " + c.tuple(call, "["+start+"pyI, pyItem]") + ")", t: listType}
 	case "reversed":
 		return code{js: "[...pyIter(" + c.args(call)[0] + ")].reverse()", t: listType}
 	case "any", "all":
@@ -1159,6 +1162,9 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 		case "values":
 			return code{js: "Object.values(" + dict + ")", t: listType}
 		case "items":
+			if c.known[marksKey] != "" && !c.unpacked[call] {
+				return code{js: "pyItemsOf(" + dict + ")", t: listType}
+			}
 			return code{js: "Object.entries<any>(" + dict + ")", t: listType}
 		case "update":
 			c.mutates(callee.X)
@@ -1401,6 +1407,7 @@ func (c *converter) option(r *request, call *python.Call, name string, value pyt
 		c.fail(call.Pos, "the argument %s of a request is not supported", name)
 		return
 	}
+	c.unpacked[value] = true
 	e := c.value(value)
 	text := e.js
 	switch {

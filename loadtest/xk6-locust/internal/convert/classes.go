@@ -936,6 +936,7 @@ func (c *converter) isGenerator(def *python.Def) bool {
 
 // generator converts the body of a function. If it yields values, the function returns an iterator.
 func (c *converter) generator(def *python.Def, hasThis bool) {
+	c.markRest(def)
 	if !c.f.isGenerator {
 		c.functionBody(def.Body)
 		return

@@ -77,7 +77,7 @@ func TestConvertsIdioms(t *testing.T) {
 		{"def f(a, *b): return b\n" + user("print(f(1, 2, 3))"), "f(1, 2, 3)"},
 		{"def f(**a): return a\n" + user("print(f(b=1))"), "f({ b: 1 })"},
 		{user("items = [1]", "print([item for item in items])"), "const pyItems: any[] = []; for (const item of items) pyItems.push(item)"},
-		{user("i, item = 1, 2", "print(list(enumerate('a', i)), list(map(lambda x: x + item, [1])))"), "(pyItem: any, pyI: number) => [i + pyI, pyItem]"},
+		{user("i, item = 1, 2", "print(list(enumerate('a', i)), list(map(lambda x: x + item, [1])))"), "(pyItem: any, pyI: number) => pyTuple([i + pyI, pyItem])"},
 	} {
 		result := Locustfile("locustfile.py", test.source)
 		text := result.Script

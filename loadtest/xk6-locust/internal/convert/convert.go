@@ -72,6 +72,9 @@ func Project(name, source string, read Reader) Result {
 		maps.Copy(c.problems, problems)
 		c.hidden, c.kinds = hidden, kinds
 		c.module(body)
+		if textOf.MatchString(c.out.String()) {
+			c.types[marksKey] = anyType
+		}
 		isStable := maps.Equal(c.types, types) && maps.Equal(c.async, async) && maps.Equal(c.params, params)
 		if !isStable && pass < maxPasses {
 			types, async, params = c.types, c.async, c.params
@@ -292,6 +295,8 @@ type converter struct {
 	passedOn map[python.Pos]bool
 	// parameters are the names of all other parameters.
 	parameters map[string]bool
+	// unpacked are the expressions whose tuples are not kept, because the code reads only their items.
+	unpacked map[python.Expr]bool
 	// scoped are the types of variables in the block that is being converted.
 	scoped map[string]string
 	// moduleDefs are the functions outside of classes.
@@ -306,7 +311,7 @@ func newConverter(types map[string]string, async map[string]bool, params map[str
 		problems: map[Problem]bool{}, notes: map[Problem]bool{}, imports: map[string]bool{}, modules: map[string]string{},
 		classes: map[string]*class{}, functions: map[string]*python.Def{}, known: types, types: map[string]string{},
 		knownAsync: async, async: map[string]bool{}, knownParams: params, params: map[string]string{}, arguments: map[string]string{},
-		hosts: map[string]string{}, globals: map[string]bool{}, methods: map[string]int{}, moduleDefs: map[string]bool{}, transferred: map[string]bool{}, watchers: map[string]bool{}, paths: map[string]python.Expr{}, managers: map[string]bool{}, hooks: map[string]int{}, collected: map[string]bool{}, unused: map[string]bool{}, passedOn: map[python.Pos]bool{}, parameters: map[string]bool{}, scoped: map[string]string{}, generators: map[string]bool{}, direct: map[*python.Comprehension]bool{},
+		hosts: map[string]string{}, globals: map[string]bool{}, methods: map[string]int{}, moduleDefs: map[string]bool{}, transferred: map[string]bool{}, watchers: map[string]bool{}, paths: map[string]python.Expr{}, managers: map[string]bool{}, hooks: map[string]int{}, collected: map[string]bool{}, unused: map[string]bool{}, passedOn: map[python.Pos]bool{}, parameters: map[string]bool{}, scoped: map[string]string{}, generators: map[string]bool{}, direct: map[*python.Comprehension]bool{}, unpacked: map[python.Expr]bool{},
 	}
 }
 

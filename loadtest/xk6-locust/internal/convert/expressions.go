@@ -490,6 +490,9 @@ func (c *converter) compare(expr *python.Compare) code {
 	var parts []string
 	x := c.value(expr.X)
 	for i, op := range expr.Ops {
+		if op == "in" || op == "not in" {
+			c.unpacked[expr.Ys[i]] = true
+		}
 		y := c.value(expr.Ys[i])
 		if i > 0 && !x.isPure {
 			return c.unsupported(expr, "a chain of comparisons with a call in it is not supported")
@@ -557,7 +560,11 @@ func (c *converter) sequence(expr *python.Sequence) code {
 	if expr.Kind == "set" {
 		return code{js: "new Set([" + strings.Join(items, ", ") + "])", t: setType, isPure: isPure}
 	}
-	return code{js: "[" + strings.Join(items, ", ") + "]", t: expr.Kind, isPure: isPure}
+	js := "[" + strings.Join(items, ", ") + "]"
+	if expr.Kind == tupleType {
+		js = c.tuple(expr, js)
+	}
+	return code{js: js, t: expr.Kind, isPure: isPure}
 }
 
 // checkFloat reports a float that becomes part of a list, a dict, or a variable that holds several types. If it is
@@ -612,6 +619,9 @@ func (c *converter) dict(expr *python.Dict) code {
 func (c *converter) comprehension(expr *python.Comprehension) code {
 	body := []python.Stmt{&python.ExprStmt{Pos: expr.Pos, X: expr}}
 	f := &function{id: c.id("comprehension", expr.Pos), of: c.f.of, self: c.f.self, body: body, declared: map[string]bool{}}
+	for _, clause := range expr.Clauses {
+		c.unpacks(clause.Target, clause.Iter)
+	}
 	first := c.value(expr.Clauses[0].Iter)
 	c.push(f)
 	var head strings.Builder
@@ -777,26 +787,8 @@ func (c *converter) joined(expr *python.JoinedStr) code {
 	return code{js: "`" + out.String() + "`", t: strType}
 }
 
-// containsTuple returns whether an expression is a literal list, dict, or set with a tuple in it.
-func containsTuple(expr python.Expr) bool {
-	var items []python.Expr
-	switch expr := expr.(type) {
-	case *python.Sequence:
-		if expr.Kind == "tuple" {
-			return true
-		}
-		items = expr.Items
-	case *python.Dict:
-		items = expr.Values
-	}
-	return slices.ContainsFunc(items, containsTuple)
-}
-
 // notBytes reports a value whose text differs between Python and JavaScript.
 func (c *converter) notBytes(expr python.Expr, value code) {
-	if value.t == tupleType || containsTuple(expr) {
-		c.fail(expr.Position(), "converting a tuple to text is not supported")
-	}
 	if kind, _, ok := strings.Cut(value.t, ":"); ok && slices.Contains([]string{memberType, enumType}, kind+":") || c.hasNoText(value.t) || isIterator(value.t) || value.t == bytesType || value.t == uploadType || value.t == binaryType || value.t == "client" || value.t == responseType || value.t == streamType || value.t == "self" || strings.HasPrefix(value.t, "class:") {
 		c.fail(expr.Position(), "%s has a different text in JavaScript", c.source(expr))
 	}

@@ -89,9 +89,28 @@ function pyNameOf(members: any, value: any): string {
   return Object.keys(members).find((name) => members[name] === value) ?? ''
 }
 
+/** Marks an array as a tuple, whose text differs from that of a list. */
+function pyTuple(items: any[]): any[] {
+  return Object.defineProperty(items, Symbol.for('tuple'), { value: true })
+}
+
+function pyIsTuple(x: any): boolean {
+  return Array.isArray(x) && (x as any)[Symbol.for('tuple')] === true
+}
+
+/** Marks new items as a tuple if they come from one. */
+function pyLike(x: any, items: any[]): any[] {
+  return pyIsTuple(x) ? pyTuple(items) : items
+}
+
+/** Returns the items of a dict as tuples. */
+function pyItemsOf(x: any): any[] {
+  return Object.entries<any>(x).map(pyTuple)
+}
+
 /** Implements `x += y`. A list is changed in place. */
 function pyAddTo(x: any, y: any): any {
-  if (!Array.isArray(x)) return pyAdd(x, y)
+  if (!Array.isArray(x) || pyIsTuple(x)) return pyAdd(x, y)
   x.push(...pyIter(y))
   return x
 }
@@ -183,7 +202,7 @@ function pyDeepcopy(x: any, copies = new Map<any, any>()): any {
     const list = x.constructor === Array ? [] : new (x.constructor as any)([], (x as any).maxlen)
     copies.set(x, list)
     list.push(...x.map((item) => pyDeepcopy(item, copies)))
-    return list
+    return pyLike(x, list)
   }
   const copy = Object.create(Object.getPrototypeOf(x))
   copies.set(x, copy)
@@ -229,7 +248,7 @@ function pySlice(x: any, low: any, high: any): any {
   const items = typeof x === 'string' ? [...x] : x
   if (!Array.isArray(items)) throw new PyError('TypeError', `${pyRepr(x)} has no slices`)
   const part = items.slice(low ?? 0, high ?? items.length)
-  return typeof x === 'string' ? part.join('') : part
+  return typeof x === 'string' ? part.join('') : pyLike(x, part)
 }
 
 /** A slice with a step. */
@@ -243,7 +262,7 @@ function pyStep(x: any, low: any, high: any, step: any): any {
   const part = pyRange(clamp(low, step > 0 ? first : last), clamp(high, step > 0 ? last : first), step).map(
     (i) => items[i],
   )
-  return typeof x === 'string' ? part.join('') : part
+  return typeof x === 'string' ? part.join('') : pyLike(x, part)
 }
 
 /** Returns the key of a dict. Refuses keys that look like integers, because JavaScript would sort them. */
@@ -314,18 +333,22 @@ function pyRange(start: number, stop: number, step = 1): number[] {
 
 function pyZip(...lists: any[]): any[][] {
   const all = lists.map(pyIter)
-  return pyRange(0, Math.min(...all.map((list) => list.length))).map((i) => all.map((list) => list[i]))
+  return pyRange(0, Math.min(...all.map((list) => list.length))).map((i) => pyTuple(all.map((list) => list[i])))
 }
 
 function pyAdd(x: any, y: any): any {
-  if (Array.isArray(x) && Array.isArray(y)) return [...x, ...y]
+  if (Array.isArray(x) && Array.isArray(y)) return pyLike(x, [...x, ...y])
   if (typeof x === 'string' && typeof y === 'string') return x + y
   return pyNumber(x) + pyNumber(y)
 }
 
 function pyMultiply(x: any, y: any): any {
   if (typeof x === 'string') return x.repeat(Math.max(0, y))
-  if (Array.isArray(x)) return pyRange(0, y).flatMap(() => x)
+  if (Array.isArray(x))
+    return pyLike(
+      x,
+      pyRange(0, y).flatMap(() => x),
+    )
   return typeof y === 'string' || Array.isArray(y) ? pyMultiply(y, x) : pyNumber(x) * pyNumber(y)
 }
 
@@ -439,6 +462,7 @@ function pyRepr(x: any): string {
     return quote + escaped.replaceAll(quote, `\\${quote}`).replace(/[\x00-\x1f\x7f-\xa0\xad]/g, hex) + quote
   }
   if (typeof x.asText === 'function') return x.asText()
+  if (pyIsTuple(x)) return x.length === 1 ? `(${pyRepr(x[0])},)` : `(${x.map(pyRepr).join(', ')})`
   if (Array.isArray(x)) return `[${x.map(pyRepr).join(', ')}]`
   if (x instanceof Error) return `${x.name}(${pyRepr(x.message)})`
   if (typeof x.pyFields === 'function') {
@@ -759,7 +783,7 @@ class PyMatch {
     return this.found[index] ?? null
   }
   groups(): any[] {
-    return [...this.found].slice(1).map((group) => group ?? null)
+    return pyTuple([...this.found].slice(1).map((group) => group ?? null))
   }
 }
 
@@ -775,7 +799,7 @@ function pyFindAll(pattern: RegExp, text: any): any[] {
       ? found[0]
       : found.length === 2
         ? (found[1] ?? '')
-        : [...found].slice(1).map((group) => group ?? ''),
+        : pyTuple([...found].slice(1).map((group) => group ?? '')),
   )
 }
 
@@ -1018,7 +1042,9 @@ class PyCount extends PyIterator {
 }
 
 function pyProduct(...lists: any[][]): any[][] {
-  return lists.reduce((rows: any[][], list) => rows.flatMap((row) => list.map((item) => [...row, item])), [[]])
+  return lists
+    .reduce((rows: any[][], list) => rows.flatMap((row) => list.map((item) => [...row, item])), [[]])
+    .map(pyTuple)
 }
 
 /** A Python text file. Line breaks become \n unless the file is raw. */

@@ -50,6 +50,16 @@ func TestRunsAsInPython(t *testing.T) {
 		{[]string{"for x in ['٣', '²', '12', '', '1a', '½', '１']: print(x.isdigit())"}, "True True True False False False True"},
 		{[]string{"for x in ['1_0', '-٣２', ' 7 ', '1__0', '_1']:", "  try: print(int(x))", "  except ValueError: print('no')"}, "10 -32 7 no no"},
 		{[]string{"print([x for x in ['\\x00', '\\x7f\\xa0', '\\t']])"}, `['\x00', '\x7f\xa0', '\t']`},
+		{[]string{"print(f'{sorted({\"b\": 2, \"a\": 1}.items())} {(1,)}', str([('a', 1)]), ())"}, "[('a', 1), ('b', 2)] (1,) [('a', 1)] ()"},
+		{[]string{"x = (1, [2, (3, 'c')], None)", "print(x, x[:2], x + (4,), x[1], [x], {'k': x})"},
+			"(1, [2, (3, 'c')], None) (1, [2, (3, 'c')]) (1, [2, (3, 'c')], None, 4) [2, (3, 'c')] [(1, [2, (3, 'c')], None)] {'k': (1, [2, (3, 'c')], None)}"},
+		{[]string{"print(list(zip('ab', [1, 2])), list(enumerate(['a'], 1)), tuple('ab'), max([(1, 2), (3, 1)]))"}, "[('a', 1), ('b', 2)] [(1, 'a')] ('a', 'b') (3, 1)"},
+		{[]string{"print(re.search('(a)(b)?', 'ac').groups(), re.findall('(a)(.)', 'abac'))"}, "('a', None) [('a', 'b'), ('a', 'c')]"},
+		{[]string{"def f(*rest): return rest, len(rest)", "print(f(1, 2), f(*[]))", "for p in {'a': 1}.items(): print(p)", "for k, v in {'a': 1}.items(): print(k, v)"},
+			"((1, 2), 2) ((), 0) ('a', 1) a 1"},
+		{[]string{"a, b = {'x': 1, 'y': 2}.items()", "x, y = 1, [2]", "print(a, b, x, y, x in (1, 2))", "for i, p in enumerate({'a': 1}.items()): print(i, p)"}, "('x', 1) ('y', 2) 1 [2] True 0 ('a', 1)"},
+		{[]string{"import itertools, copy", "print(list(itertools.product([1], 'a')), copy.deepcopy([(1, 2)]), (1, 2) * 2)", "x = (1,)", "y = x", "x += (2,)", "print(x, y)"}, "[(1, 'a')] [(1, 2)] (1, 2, 1, 2) (1, 2) (1,)"},
+		{[]string{"x = random.choice([(1, 2)])", "y = x", "x += (3,)", "print(x, y, json.dumps(x))", "self.client.post('/', json={'a': x})"}, `(1, 2, 3) (1, 2) [1, 2, 3] json {"a":[1,2,3]}`},
 	} {
 		source := body(test.lines...)
 		if got := strings.ReplaceAll(printed(t, source), "\n", " "); got != test.want {

@@ -241,6 +241,10 @@ func (c *converter) assign(stmt *python.Assign) {
 		}
 		return
 	}
+	_, isSequence := stmt.Targets[0].(*python.Sequence)
+	if _, isLiteral := stmt.Value.(*python.Sequence); isLiteral && isSequence && len(stmt.Targets) == 1 {
+		c.unpacked[stmt.Value] = true
+	}
 	value := c.expr(stmt.Value)
 	for _, target := range stmt.Targets {
 		if c.typeOf(target) == anyType {
@@ -496,8 +500,11 @@ func (c *converter) mutates(expr python.Expr) {
 func (c *converter) returns(stmt *python.Return) {
 	value := ""
 	if stmt.Value != nil {
+		sequence, ok := stmt.Value.(*python.Sequence)
+		isStage := ok && sequence.Kind == tupleType && c.f.of != nil && c.f.of.base == "LoadTestShape"
+		c.unpacked[stmt.Value] = isStage
 		value = c.expr(stmt.Value).js
-		if sequence, ok := stmt.Value.(*python.Sequence); ok && sequence.Kind == "tuple" && c.f.of != nil && c.f.of.base == "LoadTestShape" {
+		if isStage {
 			value += " as const"
 		}
 	}
@@ -642,6 +649,7 @@ func (c *converter) forLoop(stmt *python.For) {
 	if call, ok := stmt.Iter.(*python.Call); ok && c.streamLoop(stmt, call) {
 		return
 	}
+	c.unpacks(stmt.Target, stmt.Iter)
 	iter := c.expr(stmt.Iter)
 	if iter.t == bytesType {
 		c.fail(stmt.Pos, "access to single bytes is not supported")

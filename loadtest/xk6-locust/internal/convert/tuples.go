@@ -1,0 +1,65 @@
+package convert
+
+import (
+	"regexp"
+	"slices"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+// textOf matches calls that convert values of any type to text.
+var textOf = regexp.MustCompile(`\bpy(?:Str|Repr|Query|Urlencode|FastForm|Options)\b`)
+
+// marksKey is the key under which a pass records that the script converts values to text, so that tuples need a mark.
+const marksKey = "tuples"
+
+// tuple returns a new array that is a tuple in Python. It is marked as a tuple, unless the tuple itself is not kept or
+// the script never converts it to text.
+func (c *converter) tuple(expr python.Expr, array string) string {
+	if c.known[marksKey] == "" || c.unpacked[expr] {
+		return array
+	}
+	return "pyTuple(" + array + ")"
+}
+
+// unpacks records that a loop only reads the items of a tuple, or of each tuple in a list.
+func (c *converter) unpacks(target, iter python.Expr) {
+	if _, isTuple := iter.(*python.Sequence); isTuple {
+		c.unpacked[iter] = true
+	}
+	if _, isSequence := target.(*python.Sequence); !isSequence {
+		return
+	}
+	c.unpacked[iter] = true
+	for {
+		call, ok := iter.(*python.Call)
+		if !ok || len(call.Args) == 0 {
+			return
+		}
+		function, ok := call.Func.(*python.Name)
+		if !ok || !slices.Contains([]string{"sorted", "reversed", "list"}, function.ID) {
+			return
+		}
+		iter = call.Args[0]
+		c.unpacked[iter] = true
+	}
+}
+
+// markRest marks the parameter `*args` of a function as a tuple, unless the function only passes its values on.
+func (c *converter) markRest(def *python.Def) {
+	for _, param := range def.Params {
+		if c.known[marksKey] == "" || param.Kind != "*" || param.Name == "" {
+			continue
+		}
+		passed := 0
+		walk(def.Body, func(node python.Node) bool {
+			if starred, ok := node.(*python.Starred); ok && loads(starred, param.Name) > 0 {
+				passed++
+			}
+			return true
+		})
+		if loads(def.Body, param.Name) > passed {
+			c.line("pyTuple(%s)", jsName(param.Name))
+		}
+	}
+}
