@@ -60,6 +60,12 @@ func bind(call *python.Call, names ...string) (map[string]python.Expr, bool) {
 	return args, true
 }
 
+// firstArgument returns the first argument of a call, which may have a name.
+func firstArgument(call *python.Call, name string) python.Expr {
+	args, _ := bind(call, name, "")
+	return args[name]
+}
+
 // libraryFunction describes a function of Python's library: its counterpart, its result type, and its argument names.
 type libraryFunction struct {
 	js, t  string
@@ -87,7 +93,7 @@ var library = map[string]libraryFunction{
 }
 
 var builtins = map[string]libraryFunction{
-	"len": {"pyLen", intType, []string{"obj"}}, "abs": {"Math.abs", anyType, []string{"x"}}, "int": {"pyInt", intType, []string{"x"}},
+	"len": {"pyLen", intType, []string{"obj"}}, "abs": {"pyAbs", anyType, []string{"x"}}, "int": {"pyInt", intType, []string{"x"}},
 	"float": {"pyFloat", floatType, []string{"x"}}, "repr": {"pyRepr", strType, []string{"x"}},
 	"sorted": {"pySorted", listType, []string{"iterable", "key", "reverse"}}, "sum": {"pySum", anyType, []string{"iterable", "start"}},
 	"zip": {"pyZip", listType, nil}, "min": {"pyMin", anyType, nil}, "max": {"pyMax", anyType, nil},
@@ -258,6 +264,9 @@ func (c *converter) sleep(call *python.Call) code {
 	args := c.args(call)
 	if len(args) != 1 {
 		return c.unsupported(call, "sleep needs one argument")
+	}
+	if c.value(call.Args[0]).t == anyType {
+		args[0] = "pyNumber(" + args[0] + ")"
 	}
 	if _, isWatcher := c.hasEnvironment(); isWatcher {
 		c.f.isAsync = true
@@ -467,13 +476,7 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 			return code{js: value.js, t: strType, isPure: value.isPure, isOpen: value.isOpen}
 		}
 		c.notBytes(call.Args[0], value)
-		switch value.t {
-		case strType:
-			return value
-		case floatType, realType:
-			return code{js: "pyFloatText(" + value.js + ")", t: strType, isPure: value.isPure}
-		}
-		return code{js: "pyStr(" + value.js + ")", t: strType, isPure: value.isPure}
+		return textOfValue(value)
 	case "bool":
 		if len(call.Args) == 1 {
 			return code{js: "(" + c.condition(call.Args[0]) + ")", t: boolType}
@@ -550,11 +553,23 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 		}
 	case "round":
 		args := c.positional(call, "number", "ndigits")
-		t := intType
-		if len(args) == 2 {
-			t = floatType
+		if len(args) < 2 || args[0] == "undefined" {
+			return code{js: "pyRound(" + strings.Join(args, ", ") + ")", t: intType}
 		}
-		return code{js: "pyRound(" + strings.Join(args, ", ") + ")", t: t}
+		if number := c.value(firstArgument(call, "number")); number.isNumber() {
+			return code{js: "pyRound(" + strings.Join(args, ", ") + ")", t: map[bool]string{true: floatType, false: intType}[number.isFloat()]}
+		}
+		return code{js: "pyRoundAny(" + strings.Join(args, ", ") + ")", t: anyType}
+	case "repr":
+		if x := c.value(firstArgument(call, "x")); x.isFloat() {
+			return textOfValue(x)
+		}
+	case "abs":
+		if len(call.Args) == 1 && len(call.Keywords) == 0 {
+			if x := c.value(call.Args[0]); x.isNumber() {
+				return code{js: "Math.abs(" + x.js + ")", t: x.t, isPure: x.isPure}
+			}
+		}
 	case "isinstance":
 		return c.isInstance(call)
 	case "getattr", "hasattr":
@@ -567,6 +582,12 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 	var args []string
 	if function.params == nil {
 		args = c.args(call)
+		// The converter does not know which of the arguments min() and max() return.
+		for i, arg := range call.Args {
+			if _, isStarred := arg.(*python.Starred); !isStarred {
+				args[i] = c.kept(arg).js
+			}
+		}
 		if (name == "min" || name == "max") && len(args) == 1 && len(call.Keywords) == 1 && call.Keywords[0].Name == "key" {
 			sign := map[string]string{"min": "1", "max": "-1"}[name]
 			return code{js: "pyExtreme(" + args[0] + ", " + c.value(call.Keywords[0].Value).js + ", " + sign + ")", t: anyType}
@@ -657,12 +678,7 @@ func (c *converter) print(call *python.Call) code {
 			parts = append(parts, "..."+iterable(c.value(starred.X)))
 			continue
 		}
-		value := c.value(arg)
-		if value.t == strType {
-			parts = append(parts, value.js)
-		} else {
-			parts = append(parts, "pyStr("+value.js+")")
-		}
+		parts = append(parts, textOfValue(c.value(arg)).js)
 	}
 	return code{js: "console.log(" + strings.Join(parts, ", ") + ")", t: noneType}
 }
@@ -969,11 +985,7 @@ func (c *converter) responseCall(call *python.Call, name string, x code) code {
 		return code{js: x.operand() + ".success()", t: noneType}
 	case "failure":
 		if len(args) == 1 {
-			value := c.value(call.Args[0])
-			if value.t != strType {
-				args[0] = "pyStr(" + value.js + ")"
-			}
-			return code{js: x.operand() + ".failure(" + args[0] + ")", t: noneType}
+			return code{js: x.operand() + ".failure(" + textOfValue(c.value(call.Args[0])).js + ")", t: noneType}
 		}
 	case "raise_for_status":
 		return code{js: "pyRaiseForStatus(" + x.js + ")", t: noneType}
@@ -1367,6 +1379,9 @@ func (c *converter) request(x code, method string, call *python.Call, isRest boo
 	}
 	if !isRest {
 		c.fastHeaders(&r, x, values, call)
+	}
+	if json := values["json"]; json != nil && !isRest && c.known[floatsKey] != "" && c.expr(json).t != noneType {
+		r.options = []string{"...pyJson(" + x.operand() + ", { " + strings.Join(r.options, ", ") + " })"}
 	}
 	return r
 }

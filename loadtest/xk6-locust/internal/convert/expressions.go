@@ -316,7 +316,10 @@ func (c *converter) unary(expr *python.Unary) code {
 		return c.unsupported(expr, "~ is not supported")
 	}
 	if !x.isNumber() {
-		return code{js: expr.Op + "pyNumber(" + x.js + ")", t: anyType}
+		if expr.Op == "-" {
+			return code{js: "pyNegate(" + x.js + ")", t: anyType}
+		}
+		return code{js: "pyNumber(" + x.js + ")", t: anyType}
 	}
 	return code{js: expr.Op + x.operand(), t: x.t, isPure: x.isPure, isOpen: true}
 }
@@ -367,7 +370,13 @@ func (c *converter) binary(expr *python.Binary) code {
 		t = floatType
 	}
 	isPure := x.isPure && y.isPure
-	call := func(name, t string) code { return code{js: name + "(" + x.js + ", " + y.js + ")", t: t} }
+	call := func(name, t string) code {
+		js := name + "(" + x.js + ", " + y.js + ")"
+		if t == floatType || t == realType {
+			js = "Number(" + js + ")"
+		}
+		return code{js: js, t: t}
+	}
 	switch expr.Op {
 	case "+":
 		if bothNumbers || x.t == strType && y.t == strType {
@@ -387,8 +396,11 @@ func (c *converter) binary(expr *python.Binary) code {
 		if bothNumbers {
 			return code{js: x.operand() + " - " + y.operand(), t: t, isPure: isPure, isOpen: true}
 		}
-		return code{js: "pyNumber(" + x.js + ") - pyNumber(" + y.js + ")", t: t, isOpen: true}
+		return call("pySubtract", t)
 	case "*":
+		if bothNumbers && t == intType && !c.isSmallProduct(expr) {
+			return code{js: "pyInteger(" + x.operand() + " * " + y.operand() + ")", t: t}
+		}
 		if bothNumbers {
 			return code{js: x.operand() + " * " + y.operand(), t: t, isPure: isPure, isOpen: true}
 		}
@@ -400,7 +412,7 @@ func (c *converter) binary(expr *python.Binary) code {
 		if t != realType {
 			t = floatType
 		}
-		return call("pyDivide", t)
+		return code{js: "pyDivide(" + x.js + ", " + y.js + ")", t: t}
 	case "//":
 		return call("pyFloorDivide", t)
 	case "%":
@@ -409,11 +421,6 @@ func (c *converter) binary(expr *python.Binary) code {
 		}
 		return call("pyModulo", t)
 	case "**":
-		left := x
-		if !bothNumbers {
-			left.js, left.isOpen = "pyNumber("+x.js+")", false
-			y.js, y.isOpen = "pyNumber("+y.js+")", false
-		}
 		// A negative exponent makes the result of integers a float.
 		if t == intType {
 			t = anyType
@@ -421,7 +428,10 @@ func (c *converter) binary(expr *python.Binary) code {
 				t = intType
 			}
 		}
-		return code{js: left.operand() + " ** " + y.operand(), t: t, isOpen: true}
+		if t == floatType || t == realType {
+			return code{js: "(" + c.number(x) + ") ** (" + c.number(y) + ")", t: t, isOpen: true}
+		}
+		return call("pyPower", t)
 	}
 	return c.unsupported(expr, "the operator %s is not supported", expr.Op)
 }
@@ -430,6 +440,18 @@ func (c *converter) binary(expr *python.Binary) code {
 func isTooLarge(expr *python.Binary) bool {
 	value := integerOf(expr)
 	return value != nil && value.CmpAbs(big.NewInt(maxInteger)) > 0
+}
+
+// isSmallProduct returns whether the product of integers is certainly exact in JavaScript. The length of a list is at most 2^32.
+func (c *converter) isSmallProduct(expr *python.Binary) bool {
+	limit := func(x python.Expr) *big.Int {
+		if call, ok := x.(*python.Call); ok && c.source(call.Func) == "len" {
+			return big.NewInt(1 << 32)
+		}
+		return integerOf(x)
+	}
+	x, y := limit(expr.X), limit(expr.Y)
+	return x != nil && y != nil && x.Mul(x, y).CmpAbs(big.NewInt(maxInteger)) <= 0
 }
 
 // integerOf returns the value of integer literals and of operations on them. It returns nil for other expressions.
@@ -552,8 +574,7 @@ func (c *converter) sequence(expr *python.Sequence) code {
 			isPure = false
 			continue
 		}
-		value := c.value(item)
-		c.checkFloat(item, value)
+		value := c.kept(item)
 		isPure = isPure && value.isPure
 		items = append(items, value.js)
 	}
@@ -567,18 +588,45 @@ func (c *converter) sequence(expr *python.Sequence) code {
 	return code{js: js, t: expr.Kind, isPure: isPure}
 }
 
-// checkFloat reports a float that becomes part of a list, a dict, or a variable that holds several types. If it is
-// whole, JavaScript would write it without a decimal point.
-func (c *converter) checkFloat(expr python.Expr, value code) {
+// mayBeWhole returns whether a value is a float that may be whole. Times and random numbers are never whole.
+func (c *converter) mayBeWhole(expr python.Expr, value code) bool {
 	if value.t != floatType || c.f.of != nil && c.f.of.base == "LoadTestShape" {
-		return
+		return false
 	}
-	if constant, ok := expr.(*python.Constant); ok {
-		if number, err := strconv.ParseFloat(constant.Text, 64); err == nil && number != math.Trunc(number) {
-			return
-		}
+	constant, ok := expr.(*python.Constant)
+	if !ok {
+		return true
 	}
-	c.fail(expr.Position(), "a float that may be a whole number is not supported here: JavaScript writes 2.0 as 2")
+	number, err := strconv.ParseFloat(constant.Text, 64)
+	return err != nil || number == math.Trunc(number)
+}
+
+// floatsKey is the key under which a pass records that the script keeps floats that may be whole.
+const floatsKey = "floats"
+
+// kept converts a value that becomes part of a list, a dict, or a variable that holds several types.
+func (c *converter) kept(expr python.Expr) code {
+	value := c.value(expr)
+	if !c.mayBeWhole(expr, value) {
+		return value
+	}
+	c.types[floatsKey] = anyType
+	return code{js: "pyFloatOf(" + value.js + ")", t: anyType, isPure: value.isPure}
+}
+
+// number returns a value as a number of JavaScript.
+func (c *converter) number(value code) string {
+	if value.isNumber() {
+		return value.js
+	}
+	return "pyNumber(" + value.js + ")"
+}
+
+// checkFloat reports a float that is kept in a place where the converter supports no whole floats.
+func (c *converter) checkFloat(expr python.Expr, value code) {
+	if c.mayBeWhole(expr, value) {
+		c.fail(expr.Position(), "a float that may be a whole number is not supported here: JavaScript writes 2.0 as 2")
+	}
 }
 
 var integerKey = regexp.MustCompile(`^(0|[1-9]\d*)$`)
@@ -587,13 +635,12 @@ func (c *converter) dict(expr *python.Dict) code {
 	var items []string
 	isPure := true
 	for i, key := range expr.Keys {
-		value := c.value(expr.Values[i])
+		value := c.kept(expr.Values[i])
 		isPure = isPure && value.isPure
 		if key == nil {
 			items = append(items, "..."+value.operand())
 			continue
 		}
-		c.checkFloat(expr.Values[i], value)
 		constant, ok := key.(*python.Constant)
 		switch {
 		case ok && constant.Kind == python.String && (integerKey.MatchString(constant.Text) || constant.Text == "__proto__"):
@@ -743,7 +790,7 @@ func (c *converter) subscript(expr *python.Subscript) code {
 // text converts a value to a string in a template.
 func (c *converter) text(e code, conversion string) string {
 	switch {
-	case conversion == "r":
+	case conversion == "r" && !e.isFloat():
 		return "${pyRepr(" + e.js + ")}"
 	case conversion == "" && (e.t == strType || e.t == intType):
 		return "${" + e.js + "}"

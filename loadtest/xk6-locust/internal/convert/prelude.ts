@@ -143,6 +143,7 @@ function pyIsDict(x: any): boolean {
 }
 
 function pyTruthy(x: any): boolean {
+  if (x instanceof Number) return Number(x) !== 0
   if (Array.isArray(x)) return x.length > 0
   if (x instanceof Set) return x.size > 0
   if (pyIsDict(x)) return Object.keys(x).length > 0
@@ -153,6 +154,8 @@ function pyTruthy(x: any): boolean {
 
 function pyEq(x: any, y: any): boolean {
   if (x === y) return true
+  if (x instanceof Number || y instanceof Number)
+    return pyEq(x instanceof Number ? Number(x) : x, y instanceof Number ? Number(y) : y)
   if (x === undefined || y === undefined) return (x ?? null) === (y ?? null)
   if (typeof x === 'boolean' && typeof y === 'number') return Number(x) === y
   if (typeof y === 'boolean' && typeof x === 'number') return Number(y) === x
@@ -173,7 +176,7 @@ function pyLess(x: any, y: any, orEqual: boolean): boolean {
     for (let i = 0; i < Math.min(x.length, y.length); i++) if (!pyEq(x[i], y[i])) return pyLess(x[i], y[i], false)
     return orEqual ? x.length <= y.length : x.length < y.length
   }
-  const isNumber = (value: any) => typeof value === 'number' || typeof value === 'boolean'
+  const isNumber = (value: any) => typeof value === 'number' || typeof value === 'boolean' || value instanceof Number
   if (!(isNumber(x) && isNumber(y)) && !(typeof x === 'string' && typeof y === 'string')) {
     throw new PyError('TypeError', `cannot compare ${pyRepr(x)} and ${pyRepr(y)}`)
   }
@@ -195,7 +198,7 @@ function pyGetattr(value: any, otherwise: any): any {
 
 /** Implements copy.deepcopy(). Parts that occur several times are copied once. */
 function pyDeepcopy(x: any, copies = new Map<any, any>()): any {
-  if (typeof x !== 'object' || x === null || x instanceof Date) return x
+  if (typeof x !== 'object' || x === null || x instanceof Date || x instanceof Number) return x
   if (copies.has(x)) return copies.get(x)
   if (x instanceof Set) return new Set([...x].map((item) => pyDeepcopy(item, copies)))
   if (Array.isArray(x)) {
@@ -229,14 +232,14 @@ function pyAt(x: any, key: any): any {
     if (index < 0 || index >= letters.length) {
       throw new PyError('IndexError', `${typeof x === 'string' ? 'string' : 'list'} index out of range`)
     }
-    return letters[index]
+    return pyInteger(letters[index])
   }
   if (!pyIsDict(x)) throw new PyError('TypeError', `${pyRepr(x)} has no items`)
   const value = pyField(x, key)
   const factory = value === undefined && x[Symbol.for('factory')]
   if (factory) return (x[pyKey(key)] = factory())
   if (value === undefined) throw new PyError('KeyError', pyRepr(key))
-  return value
+  return pyInteger(value)
 }
 
 /** The result of defaultdict(). */
@@ -339,7 +342,24 @@ function pyZip(...lists: any[]): any[][] {
 function pyAdd(x: any, y: any): any {
   if (Array.isArray(x) && Array.isArray(y)) return pyLike(x, [...x, ...y])
   if (typeof x === 'string' && typeof y === 'string') return x + y
-  return pyNumber(x) + pyNumber(y)
+  return pyResult(pyNumber(x) + pyNumber(y), x, y)
+}
+
+function pySubtract(x: any, y: any): any {
+  return pyResult(pyNumber(x) - pyNumber(y), x, y)
+}
+
+function pyNegate(x: any): any {
+  return pyResult(-pyNumber(x), x)
+}
+
+function pyAbs(x: any): any {
+  return pyResult(Math.abs(pyNumber(x)), x)
+}
+
+function pyPower(x: any, y: any): any {
+  const power = pyNumber(x) ** pyNumber(y)
+  return y < 0 ? pyFloatOf(power) : pyResult(power, x, y)
 }
 
 function pyMultiply(x: any, y: any): any {
@@ -349,12 +369,36 @@ function pyMultiply(x: any, y: any): any {
       x,
       pyRange(0, y).flatMap(() => x),
     )
-  return typeof y === 'string' || Array.isArray(y) ? pyMultiply(y, x) : pyNumber(x) * pyNumber(y)
+  return typeof y === 'string' || Array.isArray(y) ? pyMultiply(y, x) : pyResult(pyNumber(x) * pyNumber(y), x, y)
+}
+
+/** Returns a float. A whole float becomes an object, because JavaScript writes it like an integer. */
+function pyFloatOf(x: number): any {
+  if (!Number.isInteger(x)) return x
+  const refuse = () => {
+    throw new PyRefusal(`JavaScript writes ${pyFloatText(x)} as ${x}: use data=json.dumps(…)`)
+  }
+  return Object.defineProperties(new Number(x), { asText: { value: () => pyFloatText(x) }, toJSON: { value: refuse } })
+}
+
+/** Returns the result of an operation, which is a float if an operand is a float. */
+function pyResult(result: number, ...operands: any[]): any {
+  if (operands.some((x) => x instanceof Number || (typeof x === 'number' && !Number.isInteger(x))))
+    return pyFloatOf(result)
+  return pyInteger(result)
+}
+
+/** Refuses integers that JavaScript may have rounded. Returns all other values. */
+function pyInteger(x: any): any {
+  if (Number.isInteger(x) && !Number.isSafeInteger(x))
+    throw new PyRefusal('the integer is larger than JavaScript supports, 2^53: use strings')
+  return x
 }
 
 function pyNumber(x: any): number {
-  if (typeof x !== 'number' && typeof x !== 'boolean') throw new PyError('TypeError', `${pyRepr(x)} is no number`)
-  return Number(x)
+  if (typeof x !== 'number' && typeof x !== 'boolean' && !(x instanceof Number))
+    throw new PyError('TypeError', `${pyRepr(x)} is no number`)
+  return Number(pyInteger(x))
 }
 
 function pyDivide(x: any, y: any): number {
@@ -362,13 +406,13 @@ function pyDivide(x: any, y: any): number {
   return pyNumber(x) / Number(y)
 }
 
-function pyFloorDivide(x: any, y: any): number {
-  return Math.floor(pyDivide(x, y))
+function pyFloorDivide(x: any, y: any): any {
+  return pyResult(Math.floor(pyDivide(x, y)), x, y)
 }
 
-function pyModulo(x: any, y: any): number {
+function pyModulo(x: any, y: any): any {
   pyDivide(x, y)
-  return x - y * Math.floor(x / y)
+  return pyResult(x - y * Math.floor(x / y), x, y)
 }
 
 /** Formats a number with the given number of decimals. Rounds halves to even, as in Python. */
@@ -387,6 +431,11 @@ function pyRound(x: number, digits = 0): number {
   const floor = Math.floor(scaled)
   if (scaled - floor === 0.5 && digits === 0) return floor % 2 === 0 ? floor : floor + 1
   return digits === 0 ? Math.round(x) : Number(pyFixed(x, digits))
+}
+
+/** Rounds a number of unknown type. With digits, an integer stays an integer, and a float stays a float. */
+function pyRoundAny(x: any, digits: number): any {
+  return pyResult(pyRound(pyNumber(x), digits), x)
 }
 
 /** Returns the value of a decimal digit of any script, or -1. */
@@ -424,9 +473,9 @@ function pyInt(x: any): number {
     const digits = [...x].map((letter) => (pyDigit(letter) < 0 ? letter : pyDigit(letter))).join('')
     if (!/^\s*[+-]?\d+(_\d+)*\s*$/.test(digits))
       throw new PyError('ValueError', `invalid literal for int() with base 10: ${pyRepr(x)}`)
-    return Number(digits.replaceAll('_', ''))
+    return pyInteger(Number(digits.replaceAll('_', '')))
   }
-  return Math.trunc(pyNumber(x))
+  return pyInteger(Math.trunc(pyNumber(x)))
 }
 
 function pyFloat(x: any): number {
@@ -454,7 +503,7 @@ function pyRepr(x: any): string {
   if (x === null || x === undefined) return 'None'
   if (x === true) return 'True'
   if (x === false) return 'False'
-  if (typeof x === 'number') return Number.isInteger(x) ? String(x) : pyFloatText(x)
+  if (typeof x === 'number') return Number.isInteger(x) ? String(pyInteger(x)) : pyFloatText(x)
   if (typeof x === 'string') {
     const quote = x.includes("'") && !x.includes('"') ? '"' : "'"
     const escaped = x.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\t', '\\t')
@@ -483,6 +532,8 @@ function pyFormat(x: any, spec: string): string {
   const parts = /^(?:(.)?([<>^]))?([+ ])?(0)?(\d+)?(,)?(?:\.(\d+))?([dsfxXobeEg%])?$/u.exec(spec)
   if (!parts) throw new PyError('ValueError', `unknown format ${pyRepr(spec)}`)
   const [, fill = ' ', align, sign = '', zero, width = '0', comma, precision, type] = parts
+  if (x instanceof Number && !type && precision === undefined) x = pyFloatText(Number(x))
+  if (x instanceof Number) x = Number(x)
   let text: string
   if (typeof x !== 'number' || type === 's')
     text = pyStr(x).slice(0, precision === undefined ? undefined : Number(precision))
@@ -554,7 +605,7 @@ function pyStrip(text: string, letters?: any, sides = 3): string {
 }
 
 function pyGet(x: any, key: any, otherwise: any = null): any {
-  return pyField(pyDictOf(x), key) ?? (pyIn(key, x) ? null : otherwise)
+  return pyInteger(pyField(pyDictOf(x), key)) ?? (pyIn(key, x) ? null : otherwise)
 }
 
 function pyPop(x: any, ...args: any[]): any {
@@ -686,6 +737,7 @@ function pyUuid4(): string {
 function pyDumps(x: any, options: any = {}): string {
   const { isSorted = false, isASCII = true, separators = [', ', ': '] } = options
   const format = (value: any): string => {
+    if (value instanceof Number) return pyFloatText(Number(value))
     const fields = typeof value?.toJSON === 'function' ? value.toJSON() : value
     if (Array.isArray(fields)) return `[${fields.map(format).join(separators[0])}]`
     if (pyIsDict(fields)) {
@@ -694,7 +746,7 @@ function pyDumps(x: any, options: any = {}): string {
     }
     if (fields === null || fields === undefined) return 'null'
     const escape = (letter: string) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`
-    const text = JSON.stringify(fields)
+    const text = JSON.stringify(pyInteger(fields))
     return isASCII ? text.replace(/[\u007f-\uffff]/g, escape) : text
   }
   return format(x)
@@ -729,7 +781,7 @@ function pyFastForm(x: any): any {
 /** Converts form fields and parameters as Python's requests does, which sends True instead of true. An empty form means no body. */
 function pyForm(x: any): any {
   const convert = (value: any): any => {
-    if (typeof value === 'boolean') return value ? 'True' : 'False'
+    if (typeof value === 'boolean' || value instanceof Number) return pyStr(value)
     if (Array.isArray(value)) return value.map(convert)
     if (pyIsDict(value)) return pyDict(Object.keys(value).map((key) => [key, convert(value[key])]))
     return value
@@ -801,6 +853,17 @@ function pyFindAll(pattern: RegExp, text: any): any[] {
         ? (found[1] ?? '')
         : pyTuple([...found].slice(1).map((group) => group ?? '')),
   )
+}
+
+/** Writes the JSON of a request as Python does, so that whole floats keep their decimal points. */
+function pyJson(client: any, options: any): any {
+  const { json, ...others } = options
+  if ((json ?? null) === null || pyTruthy(options.data) || options.files !== undefined) return options
+  const isTyped = [options.headers, client.headers].some((headers) =>
+    Object.keys(headers ?? {}).some((name) => name.toLowerCase() === 'content-type'),
+  )
+  const headers = isTyped ? options.headers : { ...options.headers, 'Content-Type': 'application/json' }
+  return { ...others, data: pyDumps(json), headers }
 }
 
 /** Adds the headers that FastHttpUser sends with JSON, and with text or bytes, unless they are set. */
@@ -1322,7 +1385,8 @@ function pyUrl(url: any): string {
 /** Adds parameters to a URL as HttpUser does. */
 function pyQuery(url: any, params: any): string {
   const encode = (value: any) => pyQuote(pyStr(value), '').replaceAll('%20', '+')
-  const listOf = (value: any) => (typeof value === 'object' && value !== null ? pyIter(value) : [value])
+  const isList = (value: any) => typeof value === 'object' && value !== null && !(value instanceof Number)
+  const listOf = (value: any) => (isList(value) ? pyIter(value) : [value])
   const pairs = Array.isArray(params) ? params : typeof params === 'string' ? [] : Object.entries(params ?? {})
   const texts = pairs.flatMap(([name, value]: any) =>
     listOf(value)

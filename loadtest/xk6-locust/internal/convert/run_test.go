@@ -17,9 +17,11 @@ function record(options) {
   if (options && options.data !== undefined) lines.push('data ' + (typeof options.data === 'string' ? options.data : JSON.stringify(options.data)))
   return Promise.resolve({ statusCode: 200, ok: true, json: () => ({ id: 1 }) })
 }
-class HttpUser { constructor() { this.client = { headers: {}, get: (_, options) => record(options), post: (_, options) => record(options) } } }
+class HttpUser { async sleep() {} constructor() { this.client = { headers: {}, get: (_, options) => record(options), post: (_, options) => record(options) } } }
 function require() { return { __esModule: true, default: { options: ({ userClasses }) => { found = userClasses[0]; return {} } }, HttpUser, StopUser: class extends Error {} } }
 `
+
+const tooLarge = "the integer is larger than JavaScript supports, 2^53: use strings"
 
 // printed runs the task of a converted locustfile, and returns the lines that it prints.
 func printed(t *testing.T, source string) string {
@@ -60,6 +62,22 @@ func TestRunsAsInPython(t *testing.T) {
 		{[]string{"a, b = {'x': 1, 'y': 2}.items()", "x, y = 1, [2]", "print(a, b, x, y, x in (1, 2))", "for i, p in enumerate({'a': 1}.items()): print(i, p)"}, "('x', 1) ('y', 2) 1 [2] True 0 ('a', 1)"},
 		{[]string{"import itertools, copy", "print(list(itertools.product([1], 'a')), copy.deepcopy([(1, 2)]), (1, 2) * 2)", "x = (1,)", "y = x", "x += (2,)", "print(x, y)"}, "[(1, 'a')] [(1, 2)] (1, 2, 1, 2) (1, 2) (1,)"},
 		{[]string{"x = random.choice([(1, 2)])", "y = x", "x += (3,)", "print(x, y, json.dumps(x))", "self.client.post('/', json={'a': x})"}, `(1, 2, 3) (1, 2) [1, 2, 3] json {"a":[1,2,3]}`},
+		{[]string{"x = 10 / 5", "print(repr(x), f'{x!r}', x)"}, "2.0 2.0 2.0"},
+		{[]string{"p = [1.5, 2]", "print(p[0] * p[1], str(p[0] + p[0]), sum([1.5, 0.5]), p[0] - 0.5, -p[0] * 2, p[1] * 2, 4.5 // p[0], p[0] % 0.5, p[0] ** 1, p[1] ** -1)"},
+			"3.0 3.0 2.0 1.0 -3.0 4 3.0 0.0 1.5 0.5"},
+		{[]string{"p = [1.5, 2]", "x = p[0] * 2", "print(x == 3, x in [3], x < 4, bool(x - 3), f'{x:.1f} {x:>5} {x:d}' if x is None else f'{x:.2f}|{x:>5}', int(x), round(x), round(x, 1), round(p[1], 1), abs(-x), max(x, 2))"},
+			"True True True False 3.00|  3.0 3 3 3.0 2 3.0 3.0"},
+		{[]string{"p = [1.5, 2.0]", "print(p, {'a': 4 / 2}, min(2.0, 3.5), abs(-1.5 * 2), round(2, 1), round(2.04, 1), json.dumps({'t': p[0] * 2, 'r': round(1.0001, 2)}))"},
+			`[1.5, 2.0] {'a': 2.0} 2.0 3.0 2 2.0 {"t": 3.0, "r": 1.0}`},
+		{[]string{"self.client.post('/', json={'price': round(2.0, 2), 'n': round(2, 1)})", "p = [1.5]", "self.client.post('/', data={'p': p[0] * 2})", "time.sleep(p[0] * 0)"},
+			`data {"price": 2.0, "n": 2} data {"p":"3.0"}`},
+		{[]string{"x = [1.5]", "self.client.post('/', json={'t': x[0] * 2})"}, "Error: JavaScript writes 3.0 as 3: use data=json.dumps(…)"},
+		{[]string{"def f(x): return x * 94906267", "print(f(2))", "print(f(94906267))"}, "189812534 Error: " + tooLarge},
+		{[]string{"x = 2", "for i in range(60): x *= 3", "print(x % 7)"}, "Error: " + tooLarge},
+		{[]string{"x = json.loads('{\"id\": 9007199254740993}')", "try: print(x['id'])", "except Exception: print('caught')"}, "Error: " + tooLarge},
+		{[]string{"x = json.loads('[9007199254740993]')", "for y in x: print(y)"}, "Error: " + tooLarge},
+		{[]string{"print(int('9007199254740993'))"}, "Error: " + tooLarge},
+		{[]string{"print(int(time.time() * 1000) > 1, 3 * 4, len([1]) * 2)"}, "True 12 2"},
 	} {
 		source := body(test.lines...)
 		if got := strings.ReplaceAll(printed(t, source), "\n", " "); got != test.want {

@@ -248,7 +248,8 @@ func (c *converter) assign(stmt *python.Assign) {
 	value := c.expr(stmt.Value)
 	for _, target := range stmt.Targets {
 		if c.typeOf(target) == anyType {
-			c.checkFloat(stmt.Value, value)
+			kept := c.kept(stmt.Value)
+			value.js, value.isOpen = kept.js, kept.isOpen
 		}
 	}
 	for i, target := range stmt.Targets {
@@ -504,6 +505,9 @@ func (c *converter) returns(stmt *python.Return) {
 		isStage := ok && sequence.Kind == tupleType && c.f.of != nil && c.f.of.base == "LoadTestShape"
 		c.unpacked[stmt.Value] = isStage
 		value = c.expr(stmt.Value).js
+		if c.f.name == "wait_time" && c.expr(stmt.Value).t == anyType {
+			value = "pyNumber(" + value + ")"
+		}
 		if isStage {
 			value += " as const"
 		}

@@ -38,10 +38,18 @@ func (c *converter) log(call *python.Call, level string) code {
 		text = c.value(call.Args[0])
 		c.notBytes(call.Args[0], text)
 	}
-	if text.t != strType {
-		text.js = "pyStr(" + text.js + ")"
+	return code{js: "console." + level + "(" + textOfValue(text).js + ")", t: noneType}
+}
+
+// textOfValue converts str() of a value.
+func textOfValue(value code) code {
+	switch {
+	case value.t == strType:
+		return value
+	case value.isFloat():
+		return code{js: "pyFloatText(" + value.js + ")", t: strType, isPure: value.isPure}
 	}
-	return code{js: "console." + level + "(" + text.js + ")", t: noneType}
+	return code{js: "pyStr(" + value.js + ")", t: strType, isPure: value.isPure}
 }
 
 // loggerCall converts a call to a method of a logger. The level of k6's log is set on the command line.
