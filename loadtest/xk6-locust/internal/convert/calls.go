@@ -134,7 +134,11 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 			return code{js: "pyRandint(0, " + args[0] + " - 1)", t: intType}
 		case len(args) == 2:
 			return code{js: "pyRandint(" + args[0] + ", " + args[1] + " - 1)", t: intType}
+		case len(args) == 3:
+			return code{js: "pyChoice(pyRange(" + strings.Join(args, ", ") + "))", t: intType}
 		}
+	case "random.seed":
+		return c.seed(call)
 	case "random.choices":
 		return code{js: "pyChoices(" + strings.Join(c.positional(call, "population", "weights", "cum_weights", "k"), ", ") + ")", t: listType}
 	case "os.environ.get", "os.getenv":
@@ -285,6 +289,19 @@ func (c *converter) sleep(call *python.Call) code {
 		}
 	}
 	return c.unsupported(call, "sleep is only supported in users and task sets")
+}
+
+// seed converts random.seed(). Without a fixed value, it has no effect on the load.
+func (c *converter) seed(call *python.Call) code {
+	isRandom := len(call.Args)+len(call.Keywords) == 0
+	if len(call.Args) == 1 {
+		value, isCall := call.Args[0].(*python.Call)
+		isRandom = isCall && slices.Contains([]string{"time.time", "time.time_ns", "os.urandom", "os.getpid", "uuid.uuid4"}, c.qualified(value.Func)) || c.expr(call.Args[0]).t == noneType
+	}
+	if !isRandom {
+		return c.unsupported(call, "%s is not supported, because k6 cannot repeat Python's random numbers: remove it, or take the values from a list", c.source(call))
+	}
+	return code{js: "null", t: noneType, isPure: true}
 }
 
 // dumps converts json.dumps().
@@ -707,10 +724,15 @@ func (c *converter) ownArgs(call *python.Call, name string, first int, params []
 	if forwards {
 		return c.forwarded(call, name, first, params, names)
 	}
-	star := slices.IndexFunc(params, func(param python.Param) bool { return param.Kind == "*" && param.Name != "" })
+	star := slices.IndexFunc(params, func(param python.Param) bool { return param.Kind == "*" })
+	// plain is the number of parameters that arguments without a name set before they become part of `*args`.
+	plain := star
+	if at := slices.IndexFunc(params, func(param python.Param) bool { return param.KeywordOnly }); star >= 0 && at >= 0 {
+		plain = min(at, star)
+	}
 	for i, arg := range call.Args {
 		if _, isStarred := arg.(*python.Starred); isStarred {
-			if len(call.Keywords) > 0 {
+			if len(call.Keywords) > 0 || takesKeywords(params) {
 				c.fail(call.Pos, "%s has * and keyword arguments, which is not supported", c.source(call))
 			}
 			// The list may contain values for all further parameters.
@@ -719,14 +741,19 @@ func (c *converter) ownArgs(call *python.Call, name string, first int, params []
 			}
 			break
 		}
-		if star < 0 || i < star {
+		if star < 0 || i < plain {
 			c.passes(fmt.Sprintf("%s.%d", name, first+i), arg)
 		}
 	}
 	if star >= 0 {
 		known := *call
-		known.Args = call.Args[:min(star, len(call.Args))]
+		known.Args = call.Args[:min(plain, len(call.Args))]
 		rest := &python.Call{Pos: call.Pos, Func: call.Func, Args: call.Args[len(known.Args):]}
+		for _, keyword := range call.Keywords {
+			if at := slices.Index(names[:star], keyword.Name); at >= 0 {
+				c.passes(fmt.Sprintf("%s.%d", name, first+at), keyword.Value)
+			}
+		}
 		list := spread(c.positional(&known, names[:star]...), star, ", ...any[]")
 		for len(list) < star && len(rest.Args) > 0 {
 			list = append(list, "undefined")
@@ -962,6 +989,9 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 func (c *converter) superCall(call *python.Call, name string) code {
 	if len(call.Keywords) > 0 {
 		return c.unsupported(call, "keyword arguments are not supported in %s", c.source(call))
+	}
+	if method := c.findMethod(name); method != nil && takesKeywords(method.Params) {
+		return c.unsupported(call, "super().%s() is not supported, because %s has parameters after *args", name, name)
 	}
 	text := "super." + c.member(name) + "(" + strings.Join(c.args(call), ", ") + ")"
 	if name == "on_start" || name == "on_stop" || c.knownAsync[name] {
@@ -1281,6 +1311,13 @@ var optionNames = map[string]string{
 }
 
 func (c *converter) clientCall(call *python.Call, callee *python.Attribute, x code) code {
+	if callee.Name == "close" && len(call.Args)+len(call.Keywords) == 0 {
+		if c.f.name != "on_stop" || x.js != "this.client" && x.js != "this.user.client" {
+			return c.unsupported(call, "%s is only supported in on_stop: k6 keeps the connections of a user until then", c.source(call))
+		}
+		c.note(call.Pos, "%s was left out: k6 closes the connections of a user when the user stops", c.source(call))
+		return code{js: "null", t: noneType, isPure: true}
+	}
 	if !slices.Contains([]string{"get", "post", "put", "patch", "delete", "head", "options", "request"}, callee.Name) {
 		return c.unsupported(call, "%s is not supported", c.source(call))
 	}
@@ -1414,6 +1451,10 @@ func (c *converter) option(r *request, call *python.Call, name string, value pyt
 				c.fail(call.Pos, "HttpUser and FastHttpUser send different headers with these arguments: use only one of these classes")
 			}
 			r.options = append(r.options, fmt.Sprintf("...pyOptions(%s, %s, %s)", jsName(variable.ID), cmp.Or(r.unnamed, "null"), c.form(call)))
+			return
+		}
+		if name == "cookies" {
+			c.fail(call.Pos, "cookies of a single request are not supported: use self.client.cookies.set(name, value) before the request")
 			return
 		}
 		if name == "" {

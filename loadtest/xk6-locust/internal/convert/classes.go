@@ -876,6 +876,9 @@ func (c *converter) paramList(params []python.Param, of string, first int) strin
 // emitFunction converts a function outside of classes.
 func (c *converter) emitFunction(def *python.Def) {
 	isInner := c.f.id != ""
+	if isInner && takesKeywords(def.Params) {
+		c.fail(def.Pos, "%s has parameters after *args: define it outside of functions", def.Name)
+	}
 	if c.isRedefined(def) {
 		c.fail(def.Pos, "there are several definitions of %s: rename one", def.Name)
 	}

@@ -73,7 +73,7 @@ func TestConvertsIdioms(t *testing.T) {
 		{body("print('abc'[::-1])"), "pyStep('abc', null, null, -1)"},
 		{body("print(json.dumps({}, sort_keys=True))"), "pyDumps({}, { isSorted: true })"},
 		{body("x = 'a'", "match x:", "  case 'a' | 'b': print(1)", "  case _: print(2)"), "if (subject_7 === 'a' || subject_7 === 'b') {"},
-		{"def f(*a, b=1): return a\n" + user("print(f(1, 2))"), "the parameter *a of f is not supported"},
+		{"def f(*a, b=1): return a\n" + user("print(f(1, 2))"), "function f(_b: any = 1, ...a: any[]): any {"},
 		{"def f(a, *b): return b\n" + user("print(f(1, 2, 3))"), "f(1, 2, 3)"},
 		{"def f(**a): return a\n" + user("print(f(b=1))"), "f({ b: 1 })"},
 		{user("items = [1]", "print([item for item in items])"), "const pyItems: any[] = []; for (const item of items) pyItems.push(item)"},

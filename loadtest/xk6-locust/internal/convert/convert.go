@@ -62,6 +62,7 @@ func Project(name, source string, read Reader) Result {
 	body, hidden, original := merge(strings.TrimSuffix(filepath.Base(name), ".py"), body, read, add(problems))
 	checkNames(body, add(problems))
 	body = undecorated(body, original, add(problems))
+	orderParameters(body, add(problems))
 	body = withPatterns(body)
 	body, kinds := withConstructors(body, add(problems))
 	body = hoist(decided(mixins(body), add(notes)))

@@ -150,6 +150,13 @@ func TestSharesOneRuntimeIfVariablesChange(t *testing.T) {
 	}
 }
 
+func TestLeavesOutClosingOfClients(t *testing.T) {
+	result := Locustfile("locustfile.py", "from locust import HttpUser, task\nclass A(HttpUser):\n  @task\n  def t(self): pass\n  def on_stop(self): self.client.close()\n")
+	if len(result.Problems) > 0 || len(result.Notes) != 1 || strings.Contains(result.Script, "close") {
+		t.Errorf("got %v %v\n%s", result.Problems, result.Notes, result.Script)
+	}
+}
+
 func TestRefuses(t *testing.T) {
 	for source, want := range map[string]string{
 		body("import numpy", "numpy.zeros(3)"):                                                                                            "numpy.zeros() is not available in k6",
@@ -176,24 +183,32 @@ func TestRefuses(t *testing.T) {
 		"def f(a, b): return a\n" + body("print(f(*[1], b=2))"):                                                                           "f() has * and keyword arguments, which is not supported",
 		body("print(10 ** 18 + 1)"):                                                                                                       "the integer is larger than JavaScript's, 2^53",
 		body("x = 9007199254740993", "print(x)"):                                                                                          "the integer 9007199254740993 is larger than JavaScript's, 2^53",
-		body("continue"):                                                                                                                  "continue is outside of a loop",
-		body("x = yield 1", "print(x)"):                                                                                                   "coroutines and generators are not supported",
-		body("yield self.client.get('/')"):                                                                                                "a generator cannot make requests or wait",
-		body("print(f'{b\"a\"}')"):                                                                                                        "… has a different text in JavaScript",
-		body("print(b'\\xff' == b'')"):                                                                                                    "bytes are only supported with ASCII characters",
-		body("print(b'a' == 'a')"):                                                                                                        "bytes can only be compared with bytes",
-		body("import hashlib", "print(hashlib.md5(self.x).hexdigest())", "self.x = 1"):                                                    "self.x must be bytes, such as text.encode()",
-		body("print(self.unknown)"):                                                                                                       "self.unknown is not supported",
-		body("self.client.get('/', catch_response=True)"):                                                                                 "catch_response=True needs a with block",
-		body("with self.client.get('/') as r: r.success()"):                                                                               "with needs catch_response=True, as in Locust",
-		body("re.search('(?x)a', 'b')"):                                                                                                   "(?x in a regular expression is not supported",
-		body("print('{} {0}'.format(1))"):                                                                                                 "the format string mixes {} and {0}",
-		body("print('a' % 1)"):                                                                                                            "this format of % is not supported",
-		body("print(missing)"):                                                                                                            "missing is not supported",
-		"from locust import User\nclass A(User, object): pass\n":                                                                          "the class A has several base classes or a metaclass, which JavaScript does not have",
-		"from locust import events\n@events.request.add_listener\ndef f(response, **kw):\n  response.failure('a')\n":                      "listeners of events.request are not converted, unless they only print, keep records, or change variables",
-		"def g(x):\n  if x:\n    def f(): return 1\n  return f()\n" + body("print(g(1))"):                                                 "f is used outside of the block that defines it: define it before the block",
-		"def g(x):\n  try:\n    def f(): return 1\n  finally: pass\n  return f()\n" + body("print(g(1))"):                                 "f is used outside of the block that defines it: define it before the block",
+		body("random.seed(1)"):                                                                                                            "random.seed() is not supported, because k6 cannot repeat Python's random numbers: remove it, or take the values from a list",
+		body("self.client.close()"):                                                                                                       "self.client.close() is only supported in on_stop: k6 keeps the connections of a user until then",
+		body("self.client.get('/', cookies={'a': 'b'})"):                                                                                  "cookies of a single request are not supported: use self.client.cookies.set(name, value) before the request",
+		"def f(*rest, b=1): return b\n" + body("print(list(map(f, [1])))"):                                                                "f has parameters after *args, so it is supported only in direct calls",
+		body("def f(*rest, b=1): return b", "print(f(1))"):                                                                                "f has parameters after *args: define it outside of functions",
+		"class B:\n  def f(self, *rest, b=1): return b\n" + body("x = B().f", "print(x(1))"):                                              "f has parameters after *args, so it is supported only in direct calls",
+		"class B:\n  def f(self, *rest): return 1\nclass C(B):\n  def f(self, *rest, b=1): return super().f(*rest)\n" + body("print(C().f(1))"): "f has parameters after *args, but another function of this name has different parameters: rename one",
+		"def f(*rest, b=1): return b\n" + body("print(f(*[1]))"):                                                                                "f() has * and keyword arguments, which is not supported",
+		body("continue"):                   "continue is outside of a loop",
+		body("x = yield 1", "print(x)"):    "coroutines and generators are not supported",
+		body("yield self.client.get('/')"): "a generator cannot make requests or wait",
+		body("print(f'{b\"a\"}')"):         "… has a different text in JavaScript",
+		body("print(b'\\xff' == b'')"):     "bytes are only supported with ASCII characters",
+		body("print(b'a' == 'a')"):         "bytes can only be compared with bytes",
+		body("import hashlib", "print(hashlib.md5(self.x).hexdigest())", "self.x = 1"): "self.x must be bytes, such as text.encode()",
+		body("print(self.unknown)"):                              "self.unknown is not supported",
+		body("self.client.get('/', catch_response=True)"):        "catch_response=True needs a with block",
+		body("with self.client.get('/') as r: r.success()"):      "with needs catch_response=True, as in Locust",
+		body("re.search('(?x)a', 'b')"):                          "(?x in a regular expression is not supported",
+		body("print('{} {0}'.format(1))"):                        "the format string mixes {} and {0}",
+		body("print('a' % 1)"):                                   "this format of % is not supported",
+		body("print(missing)"):                                   "missing is not supported",
+		"from locust import User\nclass A(User, object): pass\n": "the class A has several base classes or a metaclass, which JavaScript does not have",
+		"from locust import events\n@events.request.add_listener\ndef f(response, **kw):\n  response.failure('a')\n": "listeners of events.request are not converted, unless they only print, keep records, or change variables",
+		"def g(x):\n  if x:\n    def f(): return 1\n  return f()\n" + body("print(g(1))"):                            "f is used outside of the block that defines it: define it before the block",
+		"def g(x):\n  try:\n    def f(): return 1\n  finally: pass\n  return f()\n" + body("print(g(1))"):            "f is used outside of the block that defines it: define it before the block",
 		"x = (\n": "a bracket is not closed",
 		"def f(): pass\ndef f(): pass\n" + body("f()"):                                      "there are several definitions of f: rename one",
 		"f = 1\ndef f(): pass\n" + body("f()"):                                              "there are several definitions of f: rename one",

@@ -234,6 +234,9 @@ func (c *converter) name(expr *python.Name) code {
 		return code{js: c.classes[expr.ID].js, t: "class:" + expr.ID, isPure: true}
 	}
 	if def := c.functions[expr.ID]; def != nil {
+		if takesKeywords(def.Params) {
+			return c.unsupported(expr, "%s has parameters after *args, so it is supported only in direct calls", expr.ID)
+		}
 		// The function may be called with any values.
 		for i := range def.Params {
 			join(c.params, fmt.Sprintf("%s.%d", expr.ID, i), anyType)
@@ -1033,6 +1036,9 @@ func (c *converter) attribute(expr *python.Attribute) code {
 			return code{js: x.operand() + "." + field[0], t: field[1], isPure: true}
 		}
 		return c.unsupported(expr, "%s is not supported", c.source(expr))
+	}
+	if method := c.findMethod(expr.Name); method != nil && takesKeywords(method.Params) {
+		return c.unsupported(expr, "%s has parameters after *args, so it is supported only in direct calls", expr.Name)
 	}
 	t := c.known["attr."+expr.Name]
 	if t == "" {

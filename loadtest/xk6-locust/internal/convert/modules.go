@@ -238,7 +238,8 @@ func (p *project) chain(pos python.Pos, name string) (found []*module, ok bool) 
 
 // add adds a module, and finds the modules that it imports.
 func (p *project) add(name, file string, isPackage bool, body []python.Stmt) *module {
-	m := newModule(name, file, isPackage, withoutTypeChecking(body))
+	m := newModule(name, file, isPackage, nil)
+	m = newModule(name, file, isPackage, p.withoutFallbacks(m, withoutTypeChecking(body)))
 	p.modules[name] = m
 	p.order = append(p.order, m)
 	walk(m.body, func(node python.Node) bool {
@@ -264,6 +265,49 @@ func withoutTypeChecking(body []python.Stmt) []python.Stmt {
 			return condition.Name == "TYPE_CHECKING"
 		}
 		return false
+	})
+}
+
+// withoutFallbacks replaces try statements that only import helper modules, and catch nothing but an ImportError, with the
+// statements that Python runs.
+func (p *project) withoutFallbacks(m *module, body []python.Stmt) []python.Stmt {
+	var kept []python.Stmt
+	for _, stmt := range body {
+		try, ok := stmt.(*python.Try)
+		if !ok || !onlyImports(try) {
+			kept = append(kept, stmt)
+			continue
+		}
+		first, _ := try.Body[0].(*python.Import)
+		switch {
+		case m.name == "" && strings.HasPrefix(first.Module, ".") && len(try.Handlers) == 1:
+			// Python rejects a relative import in the locustfile.
+			kept = append(kept, slices.Concat(try.Handlers[0].Body, try.Finally)...)
+		case p.exist(m, try.Body):
+			kept = append(kept, slices.Concat(try.Body, try.Else, try.Finally)...)
+		default:
+			kept = append(kept, stmt)
+		}
+	}
+	return kept
+}
+
+// onlyImports returns whether a try statement contains only imports, and catches only an ImportError.
+func onlyImports(try *python.Try) bool {
+	return len(try.Body) > 0 && !slices.ContainsFunc(try.Body, func(stmt python.Stmt) bool {
+		_, ok := stmt.(*python.Import)
+		return !ok
+	}) && !slices.ContainsFunc(try.Handlers, func(handler python.Handler) bool {
+		name, ok := handler.Type.(*python.Name)
+		return !ok || name.ID != "ImportError" && name.ID != "ModuleNotFoundError" || handler.Name != ""
+	})
+}
+
+// exist returns whether all imports are imports of helper modules, which exist.
+func (p *project) exist(m *module, imports []python.Stmt) bool {
+	return !slices.ContainsFunc(imports, func(stmt python.Stmt) bool {
+		imported, ok := stmt.(*python.Import)
+		return !ok || m.name == "" && strings.HasPrefix(imported.Module, ".") || len(p.imported(m, imported)) == 0
 	})
 }
 

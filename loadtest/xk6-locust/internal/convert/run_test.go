@@ -78,8 +78,15 @@ func TestRunsAsInPython(t *testing.T) {
 		{[]string{"x = json.loads('[9007199254740993]')", "for y in x: print(y)"}, "Error: " + tooLarge},
 		{[]string{"print(int('9007199254740993'))"}, "Error: " + tooLarge},
 		{[]string{"print(int(time.time() * 1000) > 1, 3 * 4, len([1]) * 2)"}, "True 12 2"},
+		{[]string{"def f(a, *, b=2, c): return [a, b, c]", "print(f(1, c=3), f(1, c=3, b=0))"}, "[1, 2, 3] [1, 0, 3]"},
+		{[]string{"def f(a, *rest, b='b'): return [a, rest, b]", "print(f(1), f(1, 2, 3), f(1, 2, b=4), f(a=5, b=6))"}, "[1, (), 'b'] [1, (2, 3), 'b'] [1, (2,), 4] [5, (), 6]"},
+		{[]string{"def f(*rest, b): return [rest, b]", "print(f(1, b=2), f(b=3))"}, "[(1,), 2] [(), 3]"},
+		{[]string{"random.seed()", "random.seed(time.time())", "print(sorted({random.randrange(10, 20, 5) for _ in range(200)}), random.randrange(5, 4, -1))"}, "[10, 15] 5"},
 	} {
 		source := body(test.lines...)
+		if strings.HasPrefix(test.lines[0], "def ") {
+			source = test.lines[0] + "\n" + body(test.lines[1:]...)
+		}
 		if got := strings.ReplaceAll(printed(t, source), "\n", " "); got != test.want {
 			t.Errorf("%s\nwant %s\ngot  %s\n%s", source, test.want, got, Locustfile("l.py", source).Script)
 		}

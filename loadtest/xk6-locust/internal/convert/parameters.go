@@ -1,0 +1,49 @@
+package convert
+
+import (
+	"slices"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+// orderParameters puts the parameters of all functions in the order that JavaScript needs: those that only keywords can set
+// come before `*args`. It removes the marker `*`.
+func orderParameters(body []python.Stmt, fail func(pos python.Pos, format string, args ...any)) {
+	defs := map[string][]*python.Def{}
+	walk(body, func(node python.Node) bool {
+		def, ok := node.(*python.Def)
+		if !ok {
+			return true
+		}
+		def.Params = slices.DeleteFunc(slices.Clone(def.Params), func(param python.Param) bool { return param.Kind == "*" && param.Name == "" })
+		rank := func(param python.Param) int {
+			switch param.Kind {
+			case "*":
+				return 1
+			case "**":
+				return 2
+			}
+			return 0
+		}
+		slices.SortStableFunc(def.Params, func(x, y python.Param) int { return rank(x) - rank(y) })
+		defs[def.Name] = append(defs[def.Name], def)
+		return true
+	})
+	for name, all := range defs {
+		for _, def := range all {
+			// A call may reach any of these methods.
+			isSame := func(other *python.Def) bool {
+				return slices.EqualFunc(def.Params[min(1, len(def.Params)):], other.Params[min(1, len(other.Params)):], sameParam)
+			}
+			if takesKeywords(def.Params) && slices.ContainsFunc(all, func(other *python.Def) bool { return !isSame(other) }) {
+				fail(def.Pos, "%s has parameters after *args, but another function of this name has different parameters: rename one", name)
+			}
+		}
+	}
+}
+
+// takesKeywords returns whether some parameters follow `*args`, so that only keywords can set them.
+func takesKeywords(params []python.Param) bool {
+	isKeyword := func(param python.Param) bool { return param.KeywordOnly && param.Kind == "" }
+	return slices.ContainsFunc(params, isKeyword) && slices.ContainsFunc(params, func(param python.Param) bool { return param.Kind == "*" })
+}
