@@ -695,7 +695,11 @@ func (c *converter) print(call *python.Call) code {
 			parts = append(parts, "..."+iterable(c.value(starred.X)))
 			continue
 		}
-		parts = append(parts, textOfValue(c.value(arg)).js)
+		value := c.value(arg)
+		if value.t == timedeltaType {
+			c.notBytes(arg, value)
+		}
+		parts = append(parts, textOfValue(value).js)
 	}
 	return code{js: "console.log(" + strings.Join(parts, ", ") + ")", t: noneType}
 }
@@ -926,6 +930,8 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 		return c.unsupported(call, "%s is not supported for the content of a binary file", c.source(call))
 	case x.t == datetimeType:
 		return c.datetimeCall(call, callee, x)
+	case x.t == timedeltaType && name == "total_seconds" && len(call.Args)+len(call.Keywords) == 0:
+		return code{js: x.js, t: floatType, isOpen: x.isOpen}
 	case x.t == entryType && name == "get_response_time_percentile" && len(call.Args) == 1 && len(call.Keywords) == 0:
 		return code{js: x.js + ".getResponseTimePercentile(" + c.value(call.Args[0]).js + ")", t: realType}
 	case x.t == "elapsed" && name == "total_seconds":

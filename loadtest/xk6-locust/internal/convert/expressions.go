@@ -337,8 +337,8 @@ func (c *converter) binary(expr *python.Binary) code {
 		return c.unsupported(expr, "the integer is larger than JavaScript's, 2^53")
 	}
 	x, y := c.value(expr.X), c.value(expr.Y)
-	if x.t == datetimeType && y.t == timedeltaType && (expr.Op == "+" || expr.Op == "-") {
-		return code{js: "pyLater(" + x.js + ", " + strings.TrimPrefix(expr.Op, "+") + y.operand() + ")", t: datetimeType}
+	if result, ok := timeBinary(expr.Op, x, y); ok {
+		return result
 	}
 	if x.t == datetimeType || y.t == datetimeType || x.t == timedeltaType || y.t == timedeltaType {
 		return c.unsupported(expr, "the operator %s is not supported with these times", expr.Op)
@@ -559,8 +559,11 @@ func (c *converter) comparison(expr *python.Compare, op string, x, y code) strin
 		}
 		return map[string]string{"in": "", "not in": "!"}[op] + "pyIn(" + x.js + ", " + y.js + ")"
 	}
-	if bothNumbers {
+	if bothNumbers || x.t == timedeltaType && y.t == timedeltaType {
 		return x.operand() + " " + op + " " + y.operand()
+	}
+	if x.t == datetimeType && y.t == datetimeType {
+		return x.operand() + ".date " + op + " " + y.operand() + ".date"
 	}
 	if op == ">" || op == ">=" {
 		x, y = y, x
@@ -610,6 +613,9 @@ const floatsKey = "floats"
 // kept converts a value that becomes part of a list, a dict, or a variable that holds several types.
 func (c *converter) kept(expr python.Expr) code {
 	value := c.value(expr)
+	if value.t == timedeltaType {
+		return c.unsupported(expr, "a timedelta is not supported here: use its total_seconds()")
+	}
 	if !c.mayBeWhole(expr, value) {
 		return value
 	}
@@ -839,6 +845,9 @@ func (c *converter) joined(expr *python.JoinedStr) code {
 
 // notBytes reports a value whose text differs between Python and JavaScript.
 func (c *converter) notBytes(expr python.Expr, value code) {
+	if value.t == timedeltaType {
+		c.fail(expr.Position(), "converting a timedelta to text is not supported: use its total_seconds()")
+	}
 	if kind, _, ok := strings.Cut(value.t, ":"); ok && slices.Contains([]string{memberType, enumType}, kind+":") || c.hasNoText(value.t) || isIterator(value.t) || value.t == bytesType || value.t == uploadType || value.t == binaryType || value.t == "client" || value.t == responseType || value.t == streamType || value.t == "self" || strings.HasPrefix(value.t, "class:") {
 		c.fail(expr.Position(), "%s has a different text in JavaScript", c.source(expr))
 	}
@@ -847,6 +856,9 @@ func (c *converter) notBytes(expr python.Expr, value code) {
 var formatSpec = regexp.MustCompile(`^(?:.?[<>^])?[+ ]?0?\d*,?(?:\.\d+)?[dsfxXobeEg%]?$`)
 
 func (c *converter) formatted(expr python.Expr, value code, spec string) string {
+	if value.t == datetimeType && spec != "" {
+		return "${" + c.strftime(value, &python.Constant{Pos: expr.Position(), Kind: python.String, Text: spec}).js + "}"
+	}
 	if !formatSpec.MatchString(spec) {
 		c.fail(expr.Position(), "the format %q is not supported", spec)
 	}
@@ -979,6 +991,9 @@ func (c *converter) attribute(expr *python.Attribute) code {
 	}
 	if member, ok := c.memberField(expr, x); ok {
 		return member
+	}
+	if field := datetimeFields[expr.Name]; x.t == datetimeType && field != "" {
+		return code{js: x.operand() + ".date." + field, t: intType, isOpen: strings.Contains(field, "+")}
 	}
 	if x.t == "exception" {
 		return c.unsupported(expr, "the attribute %s of an exception is not supported", expr.Name)

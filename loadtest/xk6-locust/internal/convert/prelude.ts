@@ -162,6 +162,7 @@ function pyEq(x: any, y: any): boolean {
   if (Array.isArray(x) && Array.isArray(y)) {
     return x.constructor === y.constructor && x.length === y.length && x.every((item, i) => pyEq(item, y[i]))
   }
+  if (x?.date instanceof Date && y?.date instanceof Date) return x.date.getTime() === y.date.getTime()
   if (typeof x?.pyFields === 'function' && x.constructor === y?.constructor) return pyEq(x.pyFields(), y.pyFields())
   if (x instanceof Set && y instanceof Set) return x.size === y.size && [...x].every((item) => y.has(item))
   if (pyIsDict(x) && pyIsDict(y)) {
@@ -496,6 +497,7 @@ function pyFloatText(x: number): string {
 function pyStr(x: any): string {
   if (typeof x === 'string') return x
   if (x instanceof Error) return x.message
+  if (x?.date instanceof Date) return String(x)
   return pyRepr(x)
 }
 
@@ -1254,6 +1256,78 @@ class PyDatetime {
   toString(): string {
     return pyIsoformat(this, ' ')
   }
+  asText(): string {
+    const { date } = this
+    const [seconds, fraction] = [date.getUTCSeconds(), date.getUTCMilliseconds() * 1000]
+    const parts = [
+      date.getUTCFullYear(),
+      date.getUTCMonth() + 1,
+      date.getUTCDate(),
+      date.getUTCHours(),
+      date.getUTCMinutes(),
+    ]
+    return `datetime.datetime(${[...parts, ...(fraction ? [seconds, fraction] : seconds ? [seconds] : [])].join(', ')})`
+  }
+  toJSON(): any {
+    throw new PyError('TypeError', 'Object of type datetime is not JSON serializable')
+  }
+}
+
+function pyDatetime(
+  year: number,
+  month: number,
+  day: number,
+  hour = 0,
+  minute = 0,
+  second = 0,
+  microsecond = 0,
+): PyDatetime {
+  const parts = [year, month - 1, day, hour, minute, second] as const
+  const date = new Date(0)
+  date.setUTCFullYear(year, month - 1, day)
+  date.setUTCHours(hour, minute, second)
+  const found = [
+    date.getUTCFullYear(),
+    date.getUTCMonth(),
+    date.getUTCDate(),
+    date.getUTCHours(),
+    date.getUTCMinutes(),
+    date.getUTCSeconds(),
+  ]
+  if (year < 1 || year > 9999 || found.some((part, i) => part !== parts[i]))
+    throw new PyError('ValueError', 'a part of the datetime is out of range')
+  if (microsecond % 1000 !== 0) throw new PyRefusal('k6 has no microseconds: use multiples of 1000')
+  date.setUTCMilliseconds(microsecond / 1000)
+  return new PyDatetime(date)
+}
+
+/** Replaces parts of a datetime. */
+function pyReplace(x: PyDatetime, parts: any): PyDatetime {
+  const { date } = x
+  return pyDatetime(
+    parts.year ?? date.getUTCFullYear(),
+    parts.month ?? date.getUTCMonth() + 1,
+    parts.day ?? date.getUTCDate(),
+    parts.hour ?? date.getUTCHours(),
+    parts.minute ?? date.getUTCMinutes(),
+    parts.second ?? date.getUTCSeconds(),
+    parts.microsecond ?? date.getUTCMilliseconds() * 1000,
+  )
+}
+
+/** Returns the seconds since 1970 of a local time. */
+function pyTimestamp(x: PyDatetime): number {
+  const { date } = x
+  const local = new Date(
+    date.getUTCFullYear(),
+    date.getUTCMonth(),
+    date.getUTCDate(),
+    date.getUTCHours(),
+    date.getUTCMinutes(),
+    date.getUTCSeconds(),
+    date.getUTCMilliseconds(),
+  )
+  return local.getTime() / 1000
 }
 
 function pyNow(isUTC = false): PyDatetime {
@@ -1266,8 +1340,10 @@ function pyLater(x: PyDatetime, seconds: number): PyDatetime {
   return new PyDatetime(new Date(x.date.getTime() + Math.round(seconds * 1000)))
 }
 
-function pyIsoformat(x: PyDatetime, separator = 'T'): string {
+function pyIsoformat(x: PyDatetime, separator = 'T', precision = 'auto'): string {
   const [day, time] = x.date.toISOString().replace('Z', '').split('T') as [string, string]
+  const lengths: Record<string, number> = { minutes: 5, seconds: 8, milliseconds: 12 }
+  if (lengths[precision]) return day + separator + time.slice(0, lengths[precision])
   return day + separator + (time.endsWith('.000') ? time.slice(0, -4) : `${time}000`)
 }
 

@@ -82,6 +82,11 @@ func TestRunsAsInPython(t *testing.T) {
 		{[]string{"def f(a, *rest, b='b'): return [a, rest, b]", "print(f(1), f(1, 2, 3), f(1, 2, b=4), f(a=5, b=6))"}, "[1, (), 'b'] [1, (2, 3), 'b'] [1, (2,), 4] [5, (), 6]"},
 		{[]string{"def f(*rest, b): return [rest, b]", "print(f(1, b=2), f(b=3))"}, "[(1,), 2] [(), 3]"},
 		{[]string{"random.seed()", "random.seed(time.time())", "print(sorted({random.randrange(10, 20, 5) for _ in range(200)}), random.randrange(5, 4, -1))"}, "[10, 15] 5"},
+		{[]string{"from datetime import datetime, timedelta", "d = datetime(2024, 2, 28, 23, 59)", "e = d + timedelta(days=1, minutes=2)", "print(d, e.isoformat(), e.isoformat(timespec='seconds'), (e - d).total_seconds(), d < e, d == e, [d], f'{e:%Y%m%d}', e - timedelta(1) == datetime(2024, 2, 29, 0, 1))"},
+			"2024-02-28 23:59:00 2024-03-01T00:01:00 2024-03-01T00:01:00 86520.0 True False [datetime.datetime(2024, 2, 28, 23, 59)] 20240301 True"},
+		{[]string{"from datetime import datetime, timedelta", "d = datetime(2024, 2, 28, second=5)", "x = timedelta(1) * 2 + timedelta(hours=1)", "print(d - x, d.year, d.month + 1, d.weekday(), d.replace(day=1, hour=3), d.isoformat(' ', 'minutes'), x > timedelta(1))"},
+			"2024-02-25 23:00:05 2024 3 2 2024-02-01 03:00:05 2024-02-28 00:00 True"},
+		{[]string{"from datetime import datetime", "try: print(datetime(2023, 2, 29))", "except ValueError: print('no')", "print(datetime(2024, 1, 1).timestamp() > 1e9, int(datetime.now().timestamp()) > 10 ** 9)"}, "no True True"},
 	} {
 		source := body(test.lines...)
 		if strings.HasPrefix(test.lines[0], "def ") {
