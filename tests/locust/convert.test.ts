@@ -36,6 +36,7 @@ const ORDERED = [
   join(FIXTURES, 'pages.py'),
   join(FIXTURES, 'patterns.py'),
   join(FIXTURES, 'project.py'),
+  join(FIXTURES, 'texts.py'),
 ]
 /** A page with optional end tags, comments, and tags in texts. */
 const PAGE = `<!DOCTYPE html><html><head><meta charset="utf-8"><title>A <b> page</title><script>"<a class='link'>"</script></head>

@@ -23,6 +23,17 @@ func (c *converter) args(call *python.Call) []string {
 	return list
 }
 
+// keptArgs converts the positional arguments of a call that keeps them, or passes them to a function of unknown parameters.
+func (c *converter) keptArgs(call *python.Call) []string {
+	list := c.args(call)
+	for i, arg := range call.Args {
+		if _, isStarred := arg.(*python.Starred); !isStarred {
+			list[i] = c.kept(arg).js
+		}
+	}
+	return list
+}
+
 // positional converts all arguments to positional arguments, in the order of names. It reports arguments that are
 // missing from names.
 func (c *converter) positional(call *python.Call, names ...string) []string {
@@ -422,7 +433,7 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 		return c.selectElements(call, callee)
 	}
 	if c.isLocal(name) || c.globals[name] {
-		text := jsName(name) + "(" + strings.Join(c.args(call), ", ") + ")"
+		text := jsName(name) + "(" + strings.Join(c.keptArgs(call), ", ") + ")"
 		if len(call.Keywords) > 0 {
 			c.fail(call.Pos, "keyword arguments are supported only for functions that the locustfile or its modules define")
 		}
@@ -598,13 +609,7 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 	}
 	var args []string
 	if function.params == nil {
-		args = c.args(call)
-		// The converter does not know which of the arguments min() and max() return.
-		for i, arg := range call.Args {
-			if _, isStarred := arg.(*python.Starred); !isStarred {
-				args[i] = c.kept(arg).js
-			}
-		}
+		args = c.keptArgs(call)
 		if (name == "min" || name == "max") && len(args) == 1 && len(call.Keywords) == 1 && call.Keywords[0].Name == "key" {
 			sign := map[string]string{"min": "1", "max": "-1"}[name]
 			return code{js: "pyExtreme(" + args[0] + ", " + c.value(call.Keywords[0].Value).js + ", " + sign + ")", t: anyType}
@@ -762,7 +767,7 @@ func (c *converter) ownArgs(call *python.Call, name string, first int, params []
 		for len(list) < star && len(rest.Args) > 0 {
 			list = append(list, "undefined")
 		}
-		return append(list, c.args(rest)...)
+		return append(list, c.keptArgs(rest)...)
 	}
 	for _, keyword := range call.Keywords {
 		if at := slices.Index(names, keyword.Name); at >= 0 {
@@ -1082,7 +1087,7 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 	if len(call.Keywords) > 0 {
 		return c.unsupported(call, "keyword arguments are not supported in %s", c.source(call))
 	}
-	args := c.args(call)
+	args := c.keptArgs(call)
 	if len(args) < needed[name] {
 		return c.unsupported(call, "%s has too few arguments", c.source(call))
 	}
@@ -1197,7 +1202,8 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 	if name == "_asdict" && len(args) == 0 {
 		return code{js: x.operand() + ".pyFields()", t: dictType}
 	}
-	if name == "add" && x.t == setType {
+	if name == "add" && x.t == setType && len(call.Args) == 1 {
+		c.checkFloat(call.Args[0], c.value(call.Args[0]))
 		c.mutates(callee.X)
 		return code{js: x.js + ".add(" + all + ")", t: noneType}
 	}
@@ -1492,6 +1498,8 @@ func (c *converter) option(r *request, call *python.Call, name string, value pyt
 		}
 	case name == "auth" && isOutsideASCII(value):
 		c.fail(call.Pos, "auth with non-ASCII characters is not supported: Locust encodes them in Latin-1, k6 in UTF-8")
+	case name == "timeout" && e.t == anyType && e.isPure && c.known[floatsKey] != "":
+		text = e.operand() + " == null ? undefined : pyNumber(" + e.js + ")"
 	case e.t == anyType && name != "json":
 		text += " ?? undefined"
 	}

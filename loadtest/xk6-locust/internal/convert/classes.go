@@ -362,7 +362,11 @@ func (c *converter) waitTime(k *class, value python.Expr) {
 	case *python.Name:
 		if c.functions[value.ID] != nil {
 			join(c.params, value.ID+".0", "user")
-			c.line("override waitTime = () => %s(this)", jsName(value.ID))
+			wait := jsName(value.ID) + "(this)"
+			if c.known[floatsKey] != "" {
+				wait = "pyNumber(" + wait + ")"
+			}
+			c.line("override waitTime = () => %s", wait)
 			return
 		}
 	}

@@ -117,6 +117,8 @@ func (c *converter) expr(expr python.Expr) code {
 		t := anyType
 		if then.t == otherwise.t {
 			t = then.t
+		} else {
+			then, otherwise = c.kept(expr.Then), c.kept(expr.Else)
 		}
 		return code{js: condition + " ? " + then.operand() + " : " + otherwise.operand(), t: t, isOpen: true}
 	case *python.Walrus:
@@ -489,6 +491,8 @@ func (c *converter) boolOp(expr *python.BoolOp) code {
 	t := anyType
 	if x.t == y.t {
 		t = x.t
+	} else {
+		x, y = c.kept(expr.X), c.kept(expr.Y)
 	}
 	value := x.js
 	var condition string
@@ -581,6 +585,10 @@ func (c *converter) sequence(expr *python.Sequence) code {
 			continue
 		}
 		value := c.kept(item)
+		if expr.Kind == setType {
+			value = c.value(item)
+			c.checkFloat(item, value)
+		}
 		isPure = isPure && value.isPure
 		items = append(items, value.js)
 	}
@@ -709,11 +717,15 @@ func (c *converter) comprehension(expr *python.Comprehension) code {
 			head.WriteString("if (" + c.condition(condition) + ") ")
 		}
 	}
-	element, loops := c.value(expr.Element), head.String()
+	element, loops := c.kept(expr.Element), head.String()
+	if expr.Kind == setType {
+		element = c.value(expr.Element)
+		c.checkFloat(expr.Element, element)
+	}
 	result, t := "const pyItems: any[] = []; "+loops+"pyItems.push("+element.js+"); return pyItems", listType
 	switch expr.Kind {
 	case "dict":
-		result, t = "const pyItems: any = {}; "+loops+"pyItems[pyKey("+element.js+")] = "+c.value(expr.Value).js+"; return pyItems", dictType
+		result, t = "const pyItems: any = {}; "+loops+"pyItems[pyKey("+element.js+")] = "+c.kept(expr.Value).js+"; return pyItems", dictType
 	case "set":
 		result, t = "const pyItems = new Set<any>(); "+loops+"pyItems.add("+element.js+"); return pyItems", setType
 	}
@@ -746,7 +758,7 @@ func (c *converter) lambda(expr *python.Lambda) code {
 		f.params[param.Name] = f.id + "." + param.Name
 		params = append(params, jsName(param.Name)+": any")
 	}
-	body := c.value(expr.Body)
+	body := c.kept(expr.Body)
 	c.pop()
 	if f.isAsync {
 		return c.unsupported(expr, "a lambda cannot make requests or wait")

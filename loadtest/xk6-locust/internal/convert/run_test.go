@@ -87,6 +87,9 @@ func TestRunsAsInPython(t *testing.T) {
 		{[]string{"from datetime import datetime, timedelta", "d = datetime(2024, 2, 28, second=5)", "x = timedelta(1) * 2 + timedelta(hours=1)", "print(d - x, d.year, d.month + 1, d.weekday(), d.replace(day=1, hour=3), d.isoformat(' ', 'minutes'), x > timedelta(1))"},
 			"2024-02-25 23:00:05 2024 3 2 2024-02-01 03:00:05 2024-02-28 00:00 True"},
 		{[]string{"from datetime import datetime", "try: print(datetime(2023, 2, 29))", "except ValueError: print('no')", "print(datetime(2024, 1, 1).timestamp() > 1e9, int(datetime.now().timestamp()) > 10 ** 9)"}, "no True True"},
+		{[]string{"def f(x): return x / 2", "g = lambda: 2.0", "print(f(4), [f(2), 3 / 3], g(), 2.0 if f(2) else 1, None or 3.0)"}, "2.0 [1.0, 1.0] 2.0 2.0 3.0"},
+		{[]string{"x, d = [], {}", "x.append(2.0)", "d['a'] = 4 / 2", "d['b'] = 1", "d['b'] += 1.0", "print(x, d, d.get('c', 1.0), [y / 2 for y in [2]], {k: 1.0 for k in 'a'})"}, "[2.0] {'a': 2.0, 'b': 2.0} 1.0 [1.0] {'a': 1.0}"},
+		{[]string{"def f(*rest): return [str(x) for x in rest]", "print(f(1, 2.0))", "self.total = 0", "self.total += 1.5", "self.total += 0.5", "print(self.total)"}, "['1', '2.0'] 2.0"},
 	} {
 		source := body(test.lines...)
 		if strings.HasPrefix(test.lines[0], "def ") {

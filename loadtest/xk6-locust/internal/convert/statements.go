@@ -247,7 +247,7 @@ func (c *converter) assign(stmt *python.Assign) {
 	}
 	value := c.expr(stmt.Value)
 	for _, target := range stmt.Targets {
-		if c.typeOf(target) == anyType {
+		if _, isItem := target.(*python.Subscript); isItem || c.typeOf(target) == anyType {
 			kept := c.kept(stmt.Value)
 			value.js, value.isOpen = kept.js, kept.isOpen
 		}
@@ -475,8 +475,9 @@ func (c *converter) augmented(stmt *python.AugAssign) {
 	if attribute, ok := stmt.Target.(*python.Attribute); ok && c.expr(attribute.X).t == "self" && c.isShared(attribute.Name) {
 		c.fail(stmt.Pos, "%s belongs to the class: write to it through the class", c.source(stmt.Target))
 	}
-	if c.typeOf(stmt.Target) == anyType {
-		c.checkFloat(stmt.Target, code{t: value.t})
+	if _, isItem := stmt.Target.(*python.Subscript); (isItem || c.typeOf(stmt.Target) == anyType) && c.mayBeWhole(stmt.Target, value) {
+		c.types[floatsKey] = anyType
+		value.js, value.isOpen = "pyFloatOf("+value.js+")", false
 	}
 	c.store(stmt.Target, value)
 }
@@ -504,9 +505,13 @@ func (c *converter) returns(stmt *python.Return) {
 		sequence, ok := stmt.Value.(*python.Sequence)
 		isStage := ok && sequence.Kind == tupleType && c.f.of != nil && c.f.of.base == "LoadTestShape"
 		c.unpacked[stmt.Value] = isStage
-		value = c.expr(stmt.Value).js
-		if c.f.name == "wait_time" && c.expr(stmt.Value).t == anyType {
-			value = "pyNumber(" + value + ")"
+		switch result := c.expr(stmt.Value); {
+		case c.f.name != "wait_time":
+			value = c.kept(stmt.Value).js
+		case result.t == anyType:
+			value = "pyNumber(" + result.js + ")"
+		default:
+			value = result.js
 		}
 		if isStage {
 			value += " as const"
