@@ -1498,8 +1498,8 @@ func (c *converter) option(r *request, call *python.Call, name string, value pyt
 		}
 	case name == "auth" && isOutsideASCII(value):
 		c.fail(call.Pos, "auth with non-ASCII characters is not supported: Locust encodes them in Latin-1, k6 in UTF-8")
-	case name == "timeout" && e.t == anyType && e.isPure && c.known[floatsKey] != "":
-		text = e.operand() + " == null ? undefined : pyNumber(" + e.js + ")"
+	case name == "timeout" && e.t == anyType && c.known[floatsKey] != "":
+		text = "pySeconds(" + e.js + ")"
 	case e.t == anyType && name != "json":
 		text += " ?? undefined"
 	}

@@ -150,6 +150,21 @@ func TestSharesOneRuntimeIfVariablesChange(t *testing.T) {
 	}
 }
 
+// k6/x/locust accepts only plain numbers, not the objects that converted scripts use for whole floats.
+func TestPassesPlainNumbersToLocust(t *testing.T) {
+	shape := "from locust import LoadTestShape\nSTAGES = [{'users': 1, 'rate': 2.0}]\nclass S(LoadTestShape):\n  def tick(self):\n    for s in STAGES: return s['users'], s['rate']\n"
+	for source, want := range map[string]string{
+		shape + body("pass"): "return [pyNumber(pyAt(s, 'users')), pyNumber(pyAt(s, 'rate'))] as const",
+		body("self.client.get('/', timeout=random.choice([1.0]))"):                                              "timeout: pySeconds(pyChoice([pyFloatOf(1)]))",
+		body("time.sleep(random.choice([1.0]))"):                                                                "this.sleep(pyNumber(pyChoice([pyFloatOf(1)])))",
+		"def f(user): return 4 / 2\n" + strings.Replace(body("pass"), "  @task", "  wait_time = f\n  @task", 1): "waitTime = () => pyNumber(f(this))",
+	} {
+		if got := script(t, source); !strings.Contains(got, want) {
+			t.Errorf("%s\nwant %s in\n%s", source, want, got)
+		}
+	}
+}
+
 func TestLeavesOutClosingOfClients(t *testing.T) {
 	result := Locustfile("locustfile.py", "from locust import HttpUser, task\nclass A(HttpUser):\n  @task\n  def t(self): pass\n  def on_stop(self): self.client.close()\n")
 	if len(result.Problems) > 0 || len(result.Notes) != 1 || strings.Contains(result.Script, "close") {

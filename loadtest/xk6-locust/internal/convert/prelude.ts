@@ -402,6 +402,11 @@ function pyNumber(x: any): number {
   return Number(pyInteger(x))
 }
 
+/** Returns a number of seconds as k6/x/locust needs it. */
+function pySeconds(x: any): number | undefined {
+  return (x ?? null) === null ? undefined : pyNumber(x)
+}
+
 function pyDivide(x: any, y: any): number {
   if (pyNumber(y) === 0) throw new PyError('ZeroDivisionError', 'division by zero')
   return pyNumber(x) / Number(y)

@@ -506,6 +506,17 @@ func (c *converter) returns(stmt *python.Return) {
 		isStage := ok && sequence.Kind == tupleType && c.f.of != nil && c.f.of.base == "LoadTestShape"
 		c.unpacked[stmt.Value] = isStage
 		switch result := c.expr(stmt.Value); {
+		case isStage && c.known[floatsKey] != "" && !slices.ContainsFunc(sequence.Items, isStarred):
+			var items []string
+			for i, item := range sequence.Items {
+				part := c.value(item)
+				// The number of users and the spawn rate come first.
+				if i < 2 && part.t == anyType {
+					part.js = "pyNumber(" + part.js + ")"
+				}
+				items = append(items, part.js)
+			}
+			value = "[" + strings.Join(items, ", ") + "]"
 		case c.f.name != "wait_time":
 			value = c.kept(stmt.Value).js
 		case result.t == anyType:
@@ -527,6 +538,8 @@ func (c *converter) returns(stmt *python.Return) {
 	}
 	c.line("%s", strings.TrimSpace("return "+value))
 }
+
+func isStarred(expr python.Expr) bool { _, ok := expr.(*python.Starred); return ok }
 
 func (c *converter) simple(stmt *python.Simple) {
 	if stmt.Word == "pass" {
