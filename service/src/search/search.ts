@@ -160,14 +160,15 @@ class Search {
     if (this.#settings.correct !== 'off' && !isSure) {
       this.#minScore = isFound ? this.#shared.meanScore : 0
       this.#findLayout()
-      const isWordTried = this.#readings.every(isLoose)
-      this.#findEdited('typo', this.#wordLists(), this.#rules, isFound ? 1 : MAX_EDITS, isWordTried)
+      const skipsUnedited = this.#readings.every(isLoose)
+      this.#findEdited('typo', this.#wordLists(), this.#rules, { maxEdits: isFound ? 1 : MAX_EDITS, skipsUnedited })
       this.#minScore = 0
       this.#isBegunTried = !isFound
     }
     if (this.#settings.infix) this.#findInfix()
     if (this.#settings.correct !== 'off' && this.#found.length === 0) {
-      this.#findEdited('firstLetter', this.#wordLists(), { ...this.#rules, keepsFirst: false }, MAX_EDITS, true)
+      const rules = { ...this.#rules, keepsFirst: false }
+      this.#findEdited('firstLetter', this.#wordLists(), rules, { skipsUnedited: true })
       if (this.#found.length === 0) this.#findPartial()
     }
     return this.#found
@@ -465,22 +466,22 @@ class Search {
 
   /**
    * Finds names that contain all words of one of the lists, with the smallest number of edits that finds anything.
+   * @param minEdits the number of edits to try first
    * @param skipsUnedited whether to skip names that match without edits, because they have already been tried
    */
   #findEdited(
     match: Match,
     lists: readonly (readonly string[])[],
     rules: CorrectionRules,
-    maxEdits: number,
-    skipsUnedited = false,
+    { minEdits = 1, maxEdits = MAX_EDITS, skipsUnedited = false },
   ): void {
     const editedWords = this.#minScore > 0 ? new EditedWords(this.#index, this.#shared.commonDictionary) : this.#words
-    for (let edits = 1; edits <= maxEdits; edits++) {
+    for (let edits = minEdits; edits <= maxEdits; edits++) {
       const before = this.#found.length
       this.#collect(match, (find) => {
         const searches: EditedSearch[] = []
         for (const words of lists) {
-          const search = editedSearch(this.#reader, editedWords, words, edits, rules, skipsUnedited || edits > 1)
+          const search = editedSearch(this.#reader, editedWords, words, edits, rules, skipsUnedited || edits > minEdits)
           if (search) searches.push(search)
         }
         this.#findAnyEdited(find, searches)
@@ -554,7 +555,7 @@ class Search {
       .filter((words) => words.length > 0)
     // Complete lists of words have already been tried and found nothing.
     const other = lists.filter((words) => !all.some((whole) => whole.join(' ') === words.join(' ')))
-    this.#findEdited('partial', other, this.#rules, MAX_EDITS)
+    this.#findEdited('partial', other, this.#rules, { minEdits: 0 })
     if (this.#found.length > 0) return
     const withoutOne = (words: readonly string[]) =>
       words.flatMap((word, at) => (hasDigit(word) ? [] : [words.toSpliced(at, 1)]))
@@ -571,7 +572,7 @@ class Search {
           if (isEnough) shorter.set(left.join(' '), left)
         }
       }
-      this.#findEdited('partial', [...shorter.values()], this.#rules, MAX_EDITS)
+      this.#findEdited('partial', [...shorter.values()], this.#rules, { minEdits: 0 })
       if (this.#found.length > 0) return
     }
   }

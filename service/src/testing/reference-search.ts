@@ -223,12 +223,14 @@ function typoRow(
 /**
  * The candidates with a name that contains all words of one of the lists, with edits. "A query may have at most two
  * edits in all. If some entries match with one edit, only these entries are returned."
+ * @param minEdits the number of edits that is tried first
  */
 function withFewestTypos(
   candidates: readonly Candidate[],
   wordLists: readonly (readonly Word[])[],
   rules: TypoRules,
   match: ReferenceMatch,
+  minEdits = 1,
 ): Found[] {
   const within = (maxEdits: number) =>
     candidates
@@ -236,14 +238,18 @@ function withFewestTypos(
         names.some((name) => wordLists.some((words) => typosIn(words, name, { ...rules, maxEdits }) !== undefined)),
       )
       .map((candidate) => ({ candidate, match, grade: 0 }))
-  const one = within(1)
-  return one.length > 0 || rules.maxEdits === 1 ? one : within(rules.maxEdits)
+  for (let edits = minEdits; edits < rules.maxEdits; edits++) {
+    const found = within(edits)
+    if (found.length > 0) return found
+  }
+  return within(rules.maxEdits)
 }
 
 /**
  * `partial` first leaves out "each word that no entry of the dataset contains, even as the beginning of a word or with
  * a typo", then also "any one of the other words", then "all of the other words but one". "Words with digits are never
- * left out, and at least one word remains."
+ * left out, and at least one word remains." In each step, "if some entries match without edits, only these entries are
+ * returned."
  * @param all all entries of the dataset, regardless of filters
  */
 function partialRow(
@@ -255,7 +261,7 @@ function partialRow(
   const isKnown = (typed: Word) => all.some(({ names }) => names.some((name) => hasWordWithTypo(typed, name, rules)))
   const known = readings.map(({ words }) => words.filter((typed) => hasDigit(typed) || isKnown(typed)))
   const staying = known.filter((words) => words.length > 0)
-  const found = withFewestTypos(candidates, staying, rules, 'partial')
+  const found = withFewestTypos(candidates, staying, rules, 'partial', 0)
   if (found.length > 0) return found
   const shorter = staying
     .filter((words) => words.length >= MIN_WORDS_TO_LEAVE_OUT)
@@ -263,7 +269,7 @@ function partialRow(
       words.filter((typed) => !hasDigit(typed)).map((left) => words.filter((typed) => typed !== left)),
     )
     .filter(mayStay)
-  const foundShorter = withFewestTypos(candidates, shorter, rules, 'partial')
+  const foundShorter = withFewestTypos(candidates, shorter, rules, 'partial', 0)
   if (foundShorter.length > 0) return foundShorter
   const single = staying
     .filter((words) => words.length >= MIN_WORDS_TO_LEAVE_OUT)
@@ -273,7 +279,7 @@ function partialRow(
         .map((kept) => words.filter((typed) => typed === kept || hasDigit(typed))),
     )
     .filter(mayStay)
-  return withFewestTypos(candidates, single, rules, 'partial')
+  return withFewestTypos(candidates, single, rules, 'partial', 0)
 }
 
 /**
