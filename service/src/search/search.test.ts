@@ -40,6 +40,9 @@ it.each([
   ['another spelling of a nasal', ['x मुंबई'], 'मुम्ब', 'word'],
   ['two vowels without a consonant', ['쿄킈ㅢ_쿄킈ㅢ', '쿄킈ㅢ쿄킈ㅢ', '쿄긔'], '쿄긔', 'exact'],
   ['a joined word that is spelled like another word', ['ㅛ훻_ㅛ훻', 'ㅛ훻ㅛ훻'], 'ㅛ훻ㅛ훻', 'exact'],
+  ['a number and a short word, if a word is left out', ['Sony 55" TV', '1/2 inch Bit'], '55-inch tv', 'partial'],
+  ['a digit and a short word, if a word is left out', ['Sony 5" TV', '1/2 inch Bit'], '5 inch tv', 'partial'],
+  ['a number, if a word is left out', ['Sony 55" TV', '1/2 inch Bit'], '55 inch', 'partial'],
   ['only names without typos, if a word is left out', ['New York City', 'Yokohama'], 'zzx york', 'partial'],
 ])('finds %s', (_, texts, query, match) => {
   const entries = texts.map((text): Entry => ({ text, weight: 1 }))

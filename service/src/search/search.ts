@@ -57,6 +57,10 @@ const isFoldedReading = ({ text, spelledText }: Reading) => text === spelledText
 
 const lengthOf = ({ from, to }: Range) => to - from
 
+/** Whether words of a query are enough to search for, without the words that were left out. */
+const mayRemain = (words: readonly string[]) =>
+  words.some(isLongEnoughInside) || (words.some(hasDigit) && [...words.join('')].length > 1)
+
 /** The state that all searches of an index share. */
 interface Shared {
   reader: NameReader
@@ -568,8 +572,7 @@ class Search {
       for (const words of lists) {
         if (words.length < MIN_WORDS_TO_LEAVE_OUT) continue
         for (const left of shorten(words)) {
-          const isEnough = left.length <= this.#reader.mostWords && left.some(isLongEnoughInside)
-          if (isEnough) shorter.set(left.join(' '), left)
+          if (left.length <= this.#reader.mostWords && mayRemain(left)) shorter.set(left.join(' '), left)
         }
       }
       this.#findEdited('partial', [...shorter.values()], this.#rules, { minEdits: 0 })

@@ -42,6 +42,7 @@ const PRODUCTS =
   'iphone 15 pro max ps 5 ps5 x men s 24 s24 ultra galaxy a 7 iv a7iv 10,000 10000 100 5s n roll rock b c 울트라 lg'.split(
     ' ',
   )
+const UNITS = '55 5 inch inches in tv 2 x 4k hd 1/2 cm 8 gb usb 3 drill bit women s men shoes t-shirt'.split(' ')
 const SYMBOLS =
   'c c++ c# .net net dotnet 🎉 ❤️ at&t aten h&m hem he and & a&b c#/.net asp.net lego® 10×15 360° t-shirt tshirt rock-n-roll'.split(
     ' ',
@@ -75,7 +76,7 @@ const keyboardWords = fc
       maxLength: 8,
     })
   })
-const VOCABULARIES = [SHARED_PREFIXES, LATIN, DIGITS, PRODUCTS, SYMBOLS, HANGUL, OTHER_SCRIPTS]
+const VOCABULARIES = [SHARED_PREFIXES, LATIN, DIGITS, PRODUCTS, UNITS, SYMBOLS, HANGUL, OTHER_SCRIPTS]
 /** A small selection of words, so that different texts have words in common. */
 const vocabulary = fc.oneof(
   ...VOCABULARIES.map((words) => fc.shuffledSubarray(words, { minLength: 2, maxLength: 6 })),

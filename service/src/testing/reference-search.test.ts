@@ -424,6 +424,23 @@ describe('corrections', () => {
     expect(found(['iphone 15 case'], 'best thing')).toEqual([])
     expect(found(['bluetooth speaker'], 'best bluetooth', { settings: { correct: 'off' } })).toEqual([])
   })
+
+  it.each([
+    '55 inch tv',
+    '55in tv',
+    '55-inch tv',
+    '55 inch',
+    '5 inch tv',
+  ])('leave out a word that only other entries have from %j', (query) => {
+    const size = query.startsWith('55') ? 55 : 5
+    expect(found([`Sony ${size}" TV`, 'Bosch 1/2 inch Drill Bit'], query)).toEqual([`Sony ${size}" TV partial`])
+    expect(found([`Sony ${size}" TV`, 'Bosch Drill Bit'], query)).toEqual([`Sony ${size}" TV partial`])
+  })
+
+  it('do not leave only a single digit or a short word', () => {
+    expect(found(['iphone 15', '3 books'], 'iphone 3')).toEqual([])
+    expect(found(['old tv', 'an ox'], 'ox tv')).toEqual([])
+  })
 })
 
 describe('words for &', () => {

@@ -86,7 +86,8 @@ const parsedOf = (found: Words, andWords: number[] = []): Parsed => ({
 })
 
 /** The concatenation of all folded words. */
-export const concatenationOf = ({ words }: Words): string => words.map(({ folded }) => folded).join('')
+export const concatenationOf = ({ words }: { words: readonly Word[] }): string =>
+  words.map(({ folded }) => folded).join('')
 
 const spelledConcatenationOf = ({ words }: Words) => words.map(({ spelled }) => spelled).join('')
 
@@ -513,8 +514,14 @@ function isInside(typed: string, target: string): boolean {
 const isLongInside = (typed: string) =>
   [...typed].length >= (SYLLABIC.test(typed) ? MIN_SYLLABLES_INSIDE : MIN_LETTERS_INSIDE)
 
-/** "In steps 2 and 3, at least one of the words that remain must be long enough for `infix`." */
-export const mayStay = (words: readonly Word[]): boolean => words.some(({ folded }) => isLongInside(folded))
+/**
+ * "In steps 2 and 3, at least one of the words that remain must be long enough for `infix` or contain a digit. A single
+ * digit alone is not enough."
+ */
+export function mayStay(words: readonly Word[]): boolean {
+  if (words.some(({ folded }) => isLongInside(folded))) return true
+  return words.some(hasDigit) && [...concatenationOf({ words })].length > 1
+}
 
 /**
  * Tries all ways to assign each item one of its places so that no two share a word.
