@@ -43,6 +43,13 @@ it.each([
   ['a number and a short word, if a word is left out', ['Sony 55" TV', '1/2 inch Bit'], '55-inch tv', 'partial'],
   ['a digit and a short word, if a word is left out', ['Sony 5" TV', '1/2 inch Bit'], '5 inch tv', 'partial'],
   ['a number, if a word is left out', ['Sony 55" TV', '1/2 inch Bit'], '55 inch', 'partial'],
+  [
+    'the other words, if a word with a possessive is left out',
+    ['Red Shoes', 'Sport Shoes'],
+    "women's shoes",
+    'partial',
+  ],
+  ['the other words, if the first part of a chunk is left out', ['Blue Hat', 'Blue Tee'], 't-shirt blue', 'partial'],
   ['only names without typos, if a word is left out', ['New York City', 'Yokohama'], 'zzx york', 'partial'],
 ])('finds %s', (_, texts, query, match) => {
   const entries = texts.map((text): Entry => ({ text, weight: 1 }))

@@ -5,6 +5,7 @@ import { isEmpty, type Range } from '../index/string-table.ts'
 import { fold } from '../text/fold.ts'
 import { type Beginning, fitsInitials, hasHangul, hasInitials, initials, mayFitInitials } from '../text/hangul.ts'
 import { hasFreelySpaced } from '../text/scripts.ts'
+import type { Word } from '../text/words.ts'
 import { BestEntries } from './best-entries.ts'
 import { type CorrectionRules, hasDigit } from './corrections.ts'
 import { Dictionary } from './dictionary.ts'
@@ -13,6 +14,7 @@ import { ContextParts, type Part, type Parts } from './filters.ts'
 import { findBest, type Matches, partSource, type Source, wordSource } from './find.ts'
 import { InitialsInOrder } from './initials-in-order.ts'
 import { isLongEnoughForWords, LayoutReadings } from './layouts.ts'
+import { remainingWords } from './left-out.ts'
 import { AllMatcher, chunkMatcher, type Matcher, wordMatcher } from './matchers.ts'
 import { NameReader } from './name-reader.ts'
 import { isBetweenDigits } from './name-spaces.ts'
@@ -45,6 +47,9 @@ const MIN_WORDS_TO_LEAVE_OUT = 2
  * @param requirements every match meets at least one of these; undefined if unknown
  */
 type Find = (sources: readonly Source[], matches: Matches, requirements?: readonly Requirement[]) => void
+
+/** Leaves out words of a query, depending on one of its known words. */
+type Shorten = (words: readonly Word[], known: ReadonlySet<Word>, one: Word) => Word[]
 
 /**
  * Whether matching the words of a reading gives the same result as matching its chunks. The results differ if a chunk
@@ -517,8 +522,8 @@ class Search {
     }
   }
 
-  #wordLists(readings = this.#readings): string[][] {
-    return readings.map(({ words }) => words.map(({ folded }) => folded))
+  #wordLists(): string[][] {
+    return this.#readings.map(({ words }) => words.map(({ folded }) => folded))
   }
 
   #findInfix(): void {
@@ -553,25 +558,32 @@ class Search {
   /** Leaves out words: first those that no entry has, then any single word, then all words but one. */
   #findPartial(): void {
     // A word that is unknown only in a variant must not be left out.
-    const all = this.#wordLists(this.#readings.filter(({ isVariant }) => !isVariant))
+    const all = this.#readings.filter(({ isVariant }) => !isVariant)
     const lists = all
-      .map((words) => words.filter((word) => hasDigit(word) || this.#isKnown(word)))
-      .filter((words) => words.length > 0)
+      .map(({ words }) => ({
+        words,
+        known: new Set(remainingWords(words, ({ folded }) => hasDigit(folded) || this.#isKnown(folded))),
+      }))
+      .filter(({ known }) => known.size > 0)
     // Complete lists of words have already been tried and found nothing.
-    const other = lists.filter((words) => !all.some((whole) => whole.join(' ') === words.join(' ')))
+    const tried = new Set(all.map(({ words }) => words.map(({ folded }) => folded).join(' ')))
+    const other = lists
+      .map(({ known }) => [...known].map(({ folded }) => folded))
+      .filter((words) => !tried.has(words.join(' ')))
     this.#findEdited('partial', other, this.#rules, { minEdits: 0 })
     if (this.#found.length > 0) return
-    const withoutOne = (words: readonly string[]) =>
-      words.flatMap((word, at) => (hasDigit(word) ? [] : [words.toSpliced(at, 1)]))
-    const onlyOne = (words: readonly string[]) =>
-      words.flatMap((word, at) =>
-        hasDigit(word) ? [] : [words.filter((other, place) => place === at || hasDigit(other))],
-      )
+    const withoutOne: Shorten = (words, known, one) => remainingWords(words, (word) => known.has(word) && word !== one)
+    const onlyOne: Shorten = (words, known, one) => {
+      const left = remainingWords(words, (word) => known.has(word) && (word === one || hasDigit(word.folded)))
+      return left.includes(one) ? left : []
+    }
     for (const shorten of [withoutOne, onlyOne]) {
       const shorter = new Map<string, string[]>()
-      for (const words of lists) {
-        if (words.length < MIN_WORDS_TO_LEAVE_OUT) continue
-        for (const left of shorten(words)) {
+      for (const { words, known } of lists) {
+        if (known.size < MIN_WORDS_TO_LEAVE_OUT) continue
+        for (const one of known) {
+          if (hasDigit(one.folded)) continue
+          const left = shorten(words, known, one).map(({ folded }) => folded)
           if (left.length <= this.#reader.mostWords && mayRemain(left)) shorter.set(left.join(' '), left)
         }
       }

@@ -437,6 +437,19 @@ describe('corrections', () => {
     expect(found([`Sony ${size}" TV`, 'Bosch Drill Bit'], query)).toEqual([`Sony ${size}" TV partial`])
   })
 
+  it('leave out a letter with the word to which it is glued', () => {
+    const rows = ['Red Shoes', 'Sport Shoes', 'Wooden Toys', 'Blue Hat', 'Blue Tee']
+    const shoes = ['Red Shoes partial', 'Sport Shoes partial']
+    expect(found(rows, "women's shoes")).toEqual(shoes)
+    expect(found(rows, "wooden's shoes")).toEqual(shoes)
+    expect(found(rows, 'u.s.qqqq shoes')).toEqual(shoes)
+    expect(found(rows, 't-shirt blue')).toEqual(['Blue Hat partial', 'Blue Tee partial'])
+    expect(found(rows, "women's")).toEqual([])
+    expect(found(['44 mm', 'Size 44', 'Sun Hat'], "sun's 44 size's")).toEqual(['Size 44 partial'])
+    // In freely spaced scripts, a single letter can be a word that matters.
+    expect(found(['車'], 'qqqq車')).toEqual(['車 partial'])
+  })
+
   it('do not leave only a single digit or a short word', () => {
     expect(found(['iphone 15', '3 books'], 'iphone 3')).toEqual([])
     expect(found(['old tv', 'an ox'], 'ox tv')).toEqual([])

@@ -32,6 +32,7 @@ import {
   prefersSpelled,
   type TypoRules,
   typosIn,
+  withoutGluedLetters,
 } from './reference-words.ts'
 
 export { referenceDataset } from './reference-dataset.ts'
@@ -259,27 +260,50 @@ function partialRow(
   all: readonly KeptEntry[],
 ): Found[] {
   const isKnown = (typed: Word) => all.some(({ names }) => names.some((name) => hasWordWithTypo(typed, name, rules)))
-  const known = readings.map(({ words }) => words.filter((typed) => hasDigit(typed) || isKnown(typed)))
-  const staying = known.filter((words) => words.length > 0)
-  const found = withFewestTypos(candidates, staying, rules, 'partial', 0)
+  const known = readings
+    .map(({ words }) => ({
+      words,
+      staying: withoutGluedLetters(
+        words,
+        words.filter((typed) => hasDigit(typed) || isKnown(typed)),
+      ),
+    }))
+    .filter(({ staying }) => staying.length > 0)
+  const found = withFewestTypos(
+    candidates,
+    known.map(({ staying }) => staying),
+    rules,
+    'partial',
+    0,
+  )
   if (found.length > 0) return found
-  const shorter = staying
-    .filter((words) => words.length >= MIN_WORDS_TO_LEAVE_OUT)
-    .flatMap((words) =>
-      words.filter((typed) => !hasDigit(typed)).map((left) => words.filter((typed) => typed !== left)),
-    )
-    .filter(mayStay)
-  const foundShorter = withFewestTypos(candidates, shorter, rules, 'partial', 0)
+  const several = known.filter(({ staying }) => staying.length >= MIN_WORDS_TO_LEAVE_OUT)
+  const shorter = several.flatMap(({ words, staying }) =>
+    staying
+      .filter((typed) => !hasDigit(typed))
+      .map((left) =>
+        withoutGluedLetters(
+          words,
+          staying.filter((typed) => typed !== left),
+        ),
+      ),
+  )
+  const foundShorter = withFewestTypos(candidates, shorter.filter(mayStay), rules, 'partial', 0)
   if (foundShorter.length > 0) return foundShorter
-  const single = staying
-    .filter((words) => words.length >= MIN_WORDS_TO_LEAVE_OUT)
-    .flatMap((words) =>
-      words
-        .filter((typed) => !hasDigit(typed))
-        .map((kept) => words.filter((typed) => typed === kept || hasDigit(typed))),
-    )
-    .filter(mayStay)
-  return withFewestTypos(candidates, single, rules, 'partial', 0)
+  const single = several.flatMap(({ words, staying }) =>
+    staying
+      .filter((typed) => !hasDigit(typed))
+      .map((kept) => ({
+        kept,
+        left: withoutGluedLetters(
+          words,
+          staying.filter((typed) => typed === kept || hasDigit(typed)),
+        ),
+      }))
+      .filter(({ kept, left }) => left.includes(kept))
+      .map(({ left }) => left),
+  )
+  return withFewestTypos(candidates, single.filter(mayStay), rules, 'partial', 0)
 }
 
 /**

@@ -232,10 +232,10 @@ function withSpaceForPunctuation(word: Word, at: number, words: readonly Word[])
 }
 
 /** "These two limits do not apply to Hangul and the scripts of rule 3." */
-function isInnerLetter({ folded }: Word, at: number, words: readonly Word[]): boolean {
+function isInnerLetter(word: Word, at: number, words: readonly Word[]): boolean {
   const [before, after] = [words[at - 1]?.folded.slice(-1), words[at + 1]?.folded.charAt(0)]
   if (before === undefined || after === undefined || isAsciiDigit(before) || isAsciiDigit(after)) return false
-  return /^\p{L}$/u.test(folded) && !isFreelySpaced(folded)
+  return isOneLetter(word)
 }
 
 /**
@@ -255,6 +255,22 @@ export function typosIn(words: readonly Word[], name: Parsed, rules: TypoRules):
 /** Whether a name has a word that begins with a word of a query, possibly after edits. */
 export const hasWordWithTypo = (word: Word, name: Parsed, rules: TypoRules): boolean =>
   placesOfTypo(word, name, rules).length > 0
+
+/**
+ * "A word of one letter that is glued to a left-out word is left out with it, except in freely spaced scripts."
+ * @param staying the words that are not left out otherwise
+ */
+export function withoutGluedLetters(words: readonly Word[], staying: readonly Word[]): Word[] {
+  const isLeftOut = (at: number) => !staying.includes(words[at] as Word)
+  const isGlued = (at: number) => words[at]?.gap === 'glue'
+  const fewer = words.filter((word, at) => {
+    const isBesideLeftOut = (isGlued(at) && isLeftOut(at - 1)) || (isGlued(at + 1) && isLeftOut(at + 1))
+    return !isLeftOut(at) && !(isOneLetter(word) && isBesideLeftOut)
+  })
+  return fewer.length === staying.length ? fewer : withoutGluedLetters(words, fewer)
+}
+
+const isOneLetter = ({ folded }: Word) => /^\p{L}$/u.test(folded) && !isFreelySpaced(folded)
 
 /** Whether a word of a query has digits. Such words are never left out. */
 export const hasDigit = ({ folded }: Word): boolean => DIGIT.test(folded)
