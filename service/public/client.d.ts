@@ -1,7 +1,7 @@
 /** An answer from the service; see /openapi.json. */
 export interface Answer<Payload = unknown> {
   query: string
-  /** The text that was searched for instead, if the query was corrected. */
+  /** The corrected query, if the first suggestion is a correction: its words that match, each complete. */
   corrected?: string
   suggestions: Suggestion<Payload>[]
   /** Version of the data. */

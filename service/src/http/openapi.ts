@@ -218,7 +218,8 @@ export const OPENAPI = {
           query: { type: 'string', description: 'The query as it was sent.' },
           corrected: {
             type: 'string',
-            description: 'The corrected query, if the first suggestion is a correction.',
+            description:
+              'The corrected query, if the match of the first suggestion is `layout`, `typo`, or `firstLetter`: the words of this suggestion that match, in lowercase and in the order of the query. Words that the query only begins are complete.',
           },
           suggestions: { type: 'array', maxItems: MAX_LIMIT, items: ref('Suggestion') },
           version: ref('Version'),

@@ -242,6 +242,7 @@ describe('correctedOf', () => {
     ['citty', 'typo', 'New York City', 'city'],
     ['zzz', 'layout', 'ㅋㅋㅋ', 'ㅋㅋㅋ'],
     ['soup chiken', 'typo', 'Chicken soup', 'soup chicken'],
+    ['chiken so', 'typo', 'Soup with Chicken', 'chicken soup'],
     ['ditchen', 'firstLetter', 'Kitchen', 'kitchen'],
     ['dnue (2021', 'typo', 'Dune (2021)', 'dune 2021'],
     ['usb-c calbe', 'typo', 'USB-C cable', 'usb-c cable'],
