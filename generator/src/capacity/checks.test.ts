@@ -4,6 +4,7 @@ import { merge } from '../merge.ts'
 import { COSTS } from '../testing/costs.ts'
 import type { DeepPartial, Values } from '../values.ts'
 import { CHECKS, type Checked, type CheckName, problemsOf } from './checks.ts'
+import { loadTestFor } from './load-profile.ts'
 
 /** A preset that passes every check, with the target and the node of the reference report. */
 const PRESET = resolvePreset(
@@ -175,6 +176,18 @@ describe('problemsOf', () => {
       'allows a client fewer connections than the load test has users',
       withValues({ ingress: { maxConnections: 100 } }),
       /^3,300 users of the load test share one address, but the ingress allows 100 connections per address: raise ingress\.maxConnections$/,
+    ],
+    [
+      'connectionsFit',
+      'allows a client more connections than the chart accepts for ingress-nginx',
+      withValues({ ingress: { maxConnections: 65_536 } }),
+      /^ingress\.maxConnections is 65,536, but ingress-nginx allows at most 65,535: lower it$/,
+    ],
+    [
+      'connectionsFit',
+      'has more users than ingress-nginx allows connections of one address',
+      { ...PRESET, loadTest: loadTestFor({ ...PRESET.target, qps: 500_000 }, '15m') },
+      /^68,750 users of the load test share one address, but ingress-nginx allows at most 65,535 connections per address: lower the target$/,
     ],
     [
       'connectionsFit',

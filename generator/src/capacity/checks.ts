@@ -206,6 +206,13 @@ export const connectionsFit: Check = (preset) => {
   const { values } = preset
   const { app, ingress, redis } = values
   const users = peakUsers(preset.loadTest)
+  const allowed = allowedIngressConnections(ingress)
+  if (ingress.enabled && users > allowed) {
+    return `${counted(users, 'user')} of the load test share one address, but ${ingress.controller} allows at most ${formatNumber(allowed)} connections per address: lower the target`
+  }
+  if (ingress.enabled && ingress.maxConnections > allowed) {
+    return `ingress.maxConnections is ${formatNumber(ingress.maxConnections)}, but ${ingress.controller} allows at most ${formatNumber(allowed)}: lower it`
+  }
   if (ingress.enabled && users > ingress.maxConnections) {
     return `${formatNumber(users)} users of the load test share one address, but the ingress allows ${formatNumber(ingress.maxConnections)} connections per address: raise ingress.maxConnections`
   }
@@ -326,6 +333,10 @@ export function problemsOf(preset: Checked): Problem[] {
 export function isFeasible(preset: Checked): boolean {
   return Object.values<Check>(CHECKS).every((check) => check(preset) === undefined)
 }
+
+/** Maximum of `ingress.maxConnections` that the chart accepts for the ingress controller. */
+export const allowedIngressConnections = ({ controller }: Values['ingress']): number =>
+  controller === 'ingress-nginx' ? 65_535 : Number.POSITIVE_INFINITY
 
 /** Number of users in the default run of a preset; 0 if that run is an open loop. */
 export function peakUsers({ profiles, defaultProfile }: LoadTest): number {

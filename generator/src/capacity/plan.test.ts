@@ -83,6 +83,17 @@ describe('plan', () => {
     )
   })
 
+  it('gives the ingress no more connections than ingress-nginx allows', () => {
+    const { values, derivations, problems } = plan(
+      input({ target: { qps: 475_000, p99Ms: 50 }, cluster: { nodes: 60, cpu: '10', memory: '20Gi' } }),
+    )
+    expect(problems).toEqual([])
+    expect(values.ingress.maxConnections).toBe(65_535)
+    expect(derivations.find(({ path }) => path === 'ingress.maxConnections')?.formula).toBe(
+      'all 65,313 users of the load test connect from one address; rounded up, but ingress-nginx allows at most 65,535',
+    )
+  })
+
   it('explains each value, and keeps a pinned value', () => {
     const { values, derivations } = plan(
       input({ values: { ingress: { enabled: true }, app: { autoscaling: { maxReplicas: 9 } } } }),
@@ -268,7 +279,7 @@ describe('smallestChanges', () => {
     [
       'more users than the ingress can have connections',
       { target: { qps: 120_000, p99Ms: 60_000 }, cluster: { nodes: 1, cpu: '128', memory: '256Gi' } },
-      [/^--qps 6\d+00$/],
+      [/^--qps 4\d00$/],
     ],
     ['too little time', { target: { qps: 24_000, p99Ms: 1 } }, [/^--p99 \d+ms$/]],
     [

@@ -3,6 +3,7 @@ import { isObject, merge, mergeIntoDefaults } from '../merge.ts'
 import { type DeepPartial, defaultValues, type Values } from '../values.ts'
 import { budgetProblem, type Cluster } from './budget.ts'
 import {
+  allowedIngressConnections,
   appConnections,
   type Checked,
   type CheckName,
@@ -370,11 +371,13 @@ function connections(decisions: Decisions, { target, cluster, loadTest, spareRep
       () =>
         `${formatNumber(inFlight)} requests in flight in each of ${workers} workers (${formatNumber(target.qps)}/s × ${target.p99Ms} ms), rounded up; the minimum is ${formatNumber(MIN_UPSTREAM_KEEPALIVE)}`,
     )
+    const allowed = allowedIngressConnections(ingress)
+    const wanted = Math.max(MIN_CLIENT_CONNECTIONS, roundUp(peakUsers(loadTest), 1000))
     decisions.decide(
       'ingress.maxConnections',
-      Math.max(MIN_CLIENT_CONNECTIONS, roundUp(peakUsers(loadTest), 1000)),
+      Math.min(wanted, allowed),
       () =>
-        `all ${formatNumber(peakUsers(loadTest))} users of the load test connect from one address; rounded up, and the minimum is ${formatNumber(MIN_CLIENT_CONNECTIONS)}`,
+        `all ${formatNumber(peakUsers(loadTest))} users of the load test connect from one address; rounded up, ${wanted > allowed ? `but ${ingress.controller} allows at most ${formatNumber(allowed)}` : `and the minimum is ${formatNumber(MIN_CLIENT_CONNECTIONS)}`}`,
     )
     decisions.decide(
       'app.settings.HTTP_KEEP_ALIVE_SECONDS',
