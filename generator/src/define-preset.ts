@@ -121,12 +121,14 @@ export function resolvePresets(definitions: readonly PresetDefinition[], costs: 
 
 /**
  * Resolves one preset, which may extend any of `known`.
+ * @param hasDefaultMemory whether the memory of the cluster follows from its CPUs; see {@link smallestChanges}
  * @throws {PresetError} if the preset is invalid or infeasible
  */
 export function resolvePreset(
   definition: PresetDefinition,
   known: readonly PresetDefinition[] = [],
   costs: Costs = readCosts(),
+  hasDefaultMemory = false,
 ): Preset {
   const whole = inherit(definition, known, [])
   const { name } = whole
@@ -141,7 +143,7 @@ export function resolvePreset(
   const { overrides, values, derivations, problems } = plan(input)
   const [problem] = problems
   if (problem) {
-    const changes = smallestChanges(input)
+    const changes = smallestChanges(input, hasDefaultMemory)
     const remedy =
       changes.length > 0
         ? `; the smallest change that helps: ${changes.join(', or ')}`

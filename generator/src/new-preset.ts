@@ -1,4 +1,5 @@
 /** Creates a preset from command-line arguments. */
+import { defaultGibibytes, nodeCpu, nodeMemory } from './capacity/budget.ts'
 import { formatCpus, MEMORY_UNITS, millicores, quantity } from './capacity/quantity.ts'
 import {
   isPresetName,
@@ -29,7 +30,6 @@ export class RequestError extends Error {
 }
 
 const DEFAULT_P99_MS = 50
-const GIBIBYTES_OF_A_CPU = 2
 
 /**
  * Returns the definition of a preset for a request.
@@ -37,14 +37,7 @@ const GIBIBYTES_OF_A_CPU = 2
  * @throws {RequestError} if a number is out of range
  */
 export function presetFor(request: Request, taken: readonly string[] = []): PresetDefinition {
-  const {
-    qps,
-    cpus,
-    nodes = 1,
-    p99Ms = DEFAULT_P99_MS,
-    entries,
-    memory = `${Math.ceil(cpus * GIBIBYTES_OF_A_CPU)}Gi`,
-  } = request
+  const { qps, cpus, nodes = 1, p99Ms = DEFAULT_P99_MS, entries, memory = `${defaultGibibytes(cpus)}Gi` } = request
   for (const [option, value, least, most] of [
     ['--qps', qps, 1, 1_000_000],
     ['--cpus', cpus, 0.001, 10_000],
@@ -66,13 +59,14 @@ export function presetFor(request: Request, taken: readonly string[] = []): Pres
   if (platform !== undefined && !PLATFORM_NAMES.includes(platform as PlatformName)) {
     throw new RequestError(`--platform must be ${PLATFORM_NAMES.join(' or ')}, got ${platform}`)
   }
-  const mebibytes = Math.floor((quantity(memory) ?? 0) / MEMORY_UNITS.Mi / nodes)
-  if (mebibytes < 1 || mebibytes > 2 ** 30) {
+  const gibibytes = (quantity(memory) ?? 0) / MEMORY_UNITS.Gi
+  const mebibytesOfNode = (gibibytes * 1024) / nodes
+  if (mebibytesOfNode < 1 || mebibytesOfNode >= 2 ** 30 + 1) {
     throw new RequestError(
       `--memory must be an amount such as 16Gi, 512Mi, or 16G, from 1Mi to 1Pi per node, got ${memory}`,
     )
   }
-  const cpu = `${Math.floor((cpus * 1000) / nodes)}m`
+  const cpu = nodeCpu(nodes, cpus)
   if (millicores(cpu) < 1)
     throw new RequestError(`--cpus must be at least 0.001 per node, got ${cpus} for ${nodes} nodes`)
   const where =
@@ -83,8 +77,8 @@ export function presetFor(request: Request, taken: readonly string[] = []): Pres
     target: { qps, p99Ms },
     cluster: {
       nodes,
-      cpu: millicores(cpu) % 1000 === 0 ? String(millicores(cpu) / 1000) : cpu,
-      memory: mebibytes % 1024 === 0 ? `${mebibytes / 1024}Gi` : `${mebibytes}Mi`,
+      cpu,
+      memory: nodeMemory(nodes, gibibytes),
       ...(platform !== undefined && { platform: platform as PlatformName }),
     },
     ...(entries !== undefined && { entries }),

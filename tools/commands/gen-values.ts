@@ -1,6 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { styleText } from 'node:util'
+import { readCosts } from '../../generator/src/capacity/costs.ts'
 import { type Preset, resolvePreset, resolvePresets } from '../../generator/src/define-preset.ts'
 import { describePreset, differences, explain, explanation } from '../../generator/src/explain.ts'
 import { allGeneratedFiles, writeFiles } from '../../generator/src/generate.ts'
@@ -155,7 +156,7 @@ async function addPreset(request: Request, { json, dryRun }: Options): Promise<n
         `preset ${definition.name} exists already: choose another --name, or change generator/src/presets/${definition.name}.ts`,
       )
     }
-    preset = resolvePreset(definition, definitions)
+    preset = resolvePreset(definition, definitions, readCosts(), request.memory === undefined)
     source = presetSource(requested)
     // Keep the definitions in the order in which loadDefinitions reads the files.
     definitions.push(definition)

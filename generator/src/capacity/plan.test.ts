@@ -1,6 +1,7 @@
 import { assert, integer, property, record } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MAX_ENTRIES, type PresetDefinition, planInputOf } from '../define-preset.ts'
+import { presetFor, type Request } from '../new-preset.ts'
 import { COSTS } from '../testing/costs.ts'
 import { valuesProblems } from '../validate.ts'
 import { carries } from './checks.ts'
@@ -295,5 +296,20 @@ describe('smallestChanges', () => {
       expect(changed(wanted, change, 0), change).toEqual([])
       if (!change.startsWith('--qps')) expect(changed(wanted, change, -1), `less than ${change}`).not.toEqual([])
     }
+  })
+
+  it.each<[Request, string]>([
+    [{ cpus: 16, qps: 100_000, nodes: 2 }, '--cpus 21'],
+    [{ cpus: 100, qps: 1, nodes: 100 }, '--cpus 106'],
+    [{ cpus: 1, qps: 500 }, '--cpus 2'],
+    [{ cpus: 15, qps: 20_000, nodes: 3, memory: '2Gi' }, '--memory 4Gi'],
+  ])('for %j suggests %s, the least that the command accepts', (request, expected) => {
+    const problems = (changed: Request) => plan(planInputOf(presetFor(changed))).problems
+    const [change] = smallestChanges(planInputOf(presetFor(request)), request.memory === undefined)
+    expect(change).toBe(expected)
+    const [, option, amount] = /^--(cpus|memory) (\d+)/.exec(expected) ?? []
+    const apply = (value: number) => ({ ...request, [option as string]: option === 'cpus' ? value : `${value}Gi` })
+    expect(problems(apply(Number(amount)))).toEqual([])
+    expect(problems(apply(Number(amount) - 1))).not.toEqual([])
   })
 })

@@ -1,7 +1,7 @@
 /** Computes, from a preset's target, the values that the preset does not set, and explains each one. */
 import { isObject, merge, mergeIntoDefaults } from '../merge.ts'
 import { type DeepPartial, defaultValues, type Values } from '../values.ts'
-import { budgetProblem, type Cluster } from './budget.ts'
+import { budgetProblem, type Cluster, defaultGibibytes, nodeCpu, nodeMemory } from './budget.ts'
 import {
   allowedIngressConnections,
   appConnections,
@@ -142,16 +142,16 @@ export type Change = string
 /**
  * The smallest change of each kind that makes a target feasible, sorted by size. If neither more CPUs nor more memory
  * is enough, the search increases both.
+ * @param hasDefaultMemory whether the memory of the cluster follows from its CPUs, so that more CPUs bring more memory
  */
-export function smallestChanges(input: PlanInput): Change[] {
+export function smallestChanges(input: PlanInput, hasDefaultMemory = false): Change[] {
   const { target, cluster, loadTest } = input
+  const { nodes } = cluster
   const { runTime } = loadTest.profiles[loadTest.defaultProfile] as LoadProfile
   const feasible = (over: Partial<PlanInput>) => plan({ ...input, ...over }).problems.length === 0
-  const cpus = millicores(cluster.cpu) / 1000
-  const gibibytes = bytes(cluster.memory) / 2 ** 30
-  const sized = (cpu: number, memoryGi: number) => ({
-    cluster: { ...cluster, cpu: String(cpu), memory: `${memoryGi}Gi` },
-  })
+  const cpus = (nodes * millicores(cluster.cpu)) / 1000
+  const gibibytes = (nodes * bytes(cluster.memory)) / 2 ** 30
+  const fits = (size: Partial<Pick<Cluster, 'cpu' | 'memory'>>) => feasible({ cluster: { ...cluster, ...size } })
   const reaches = (over: Partial<Target>) => {
     const changed = { ...target, ...over }
     return feasible({ target: changed, loadTest: loadTestFor(changed, runTime) })
@@ -159,20 +159,30 @@ export function smallestChanges(input: PlanInput): Change[] {
   const changes: { change: Change; factor: number }[] = []
   const suggest = (change: Change, factor: number) => changes.push({ change, factor })
 
-  const moreCpus = leastAbove(Math.floor(cpus), (each) => feasible({ cluster: { ...cluster, cpu: String(each) } }))
-  const moreMemory = leastAbove(Math.floor(gibibytes), (each) =>
-    feasible({ cluster: { ...cluster, memory: `${each}Gi` } }),
+  const moreCpus = leastAbove(
+    Math.floor(cpus),
+    (each) =>
+      fits({
+        cpu: nodeCpu(nodes, each),
+        ...(hasDefaultMemory && { memory: nodeMemory(nodes, defaultGibibytes(each)) }),
+      }),
+    nodes,
   )
-  if (moreCpus) suggest(`--cpus ${moreCpus * cluster.nodes}`, moreCpus / cpus)
-  if (moreMemory) suggest(`--memory ${moreMemory * cluster.nodes}Gi`, moreMemory / gibibytes)
+  const moreMemory = leastAbove(Math.floor(gibibytes), (each) => fits({ memory: nodeMemory(nodes, each) }), nodes)
+  if (moreCpus) suggest(`--cpus ${moreCpus}`, moreCpus / cpus)
+  if (moreMemory) suggest(`--memory ${moreMemory}Gi`, moreMemory / gibibytes)
   if (!moreCpus && !moreMemory) {
-    const both = leastAbove(Math.floor(cpus), (each) => feasible(sized(each, ENOUGH_GIBIBYTES)))
-    const withMemory = both && leastAbove(Math.floor(gibibytes), (each) => feasible(sized(both, each)))
-    if (withMemory) {
-      suggest(
-        `--cpus ${both * cluster.nodes} with --memory ${withMemory * cluster.nodes}Gi`,
-        (both / cpus) * (withMemory / gibibytes),
+    const enough = `${ENOUGH_GIBIBYTES}Gi`
+    const both = leastAbove(Math.floor(cpus), (each) => fits({ cpu: nodeCpu(nodes, each), memory: enough }), nodes)
+    const withMemory =
+      both &&
+      leastAbove(
+        Math.floor(gibibytes),
+        (each) => fits({ cpu: nodeCpu(nodes, both), memory: nodeMemory(nodes, each) }),
+        nodes,
       )
+    if (withMemory) {
+      suggest(`--cpus ${both} with --memory ${withMemory}Gi`, (both / cpus) * (withMemory / gibibytes))
     }
   }
   const slower = leastAbove(Math.floor(target.p99Ms), (p99Ms) =>
@@ -188,11 +198,11 @@ export function smallestChanges(input: PlanInput): Change[] {
 
 /**
  * The smallest integer above `from` for which `isEnough` returns true. Undefined if there is none up to 1,000 times
- * `from`.
+ * the larger of `from` and `scale`.
  */
-function leastAbove(from: number, isEnough: (value: number) => boolean): number | undefined {
+function leastAbove(from: number, isEnough: (value: number) => boolean, scale = 1): number | undefined {
   let high = Math.max(1, from)
-  const limit = high * 1000
+  const limit = Math.max(scale, from) * 1000
   do high = Math.min(limit, high * 2)
   while (high < limit && !isEnough(high))
   if (!isEnough(high)) return undefined
