@@ -94,16 +94,21 @@ async function outdatedAmong(root: string, files: ReadonlyMap<string, string>): 
 
 /** All generated files that are not up to date. */
 export async function outdatedFiles(root: string, files: ReadonlyMap<string, string>): Promise<OutdatedFile[]> {
-  const outdated = await outdatedAmong(root, files)
+  return [...(await outdatedAmong(root, files)), ...(await orphanedFiles(root, files))]
+}
+
+/** The generated files whose presets were removed. */
+export async function orphanedFiles(root: string, files: ReadonlyMap<string, string>): Promise<OutdatedFile[]> {
+  const orphaned: OutdatedFile[] = []
   for (const folder of PRESET_FOLDERS) {
     const names = await readdir(join(root, folder), { recursive: true }).catch(() => [])
     for (const path of names.map((name) => `${folder}/${name}`).sort()) {
       if (!path.endsWith('.yaml') || files.has(path)) continue
       // Your own values files may be in the same folder.
-      if (isGenerated(await readFile(join(root, path), 'utf8'))) outdated.push({ path, state: 'orphaned', edited: [] })
+      if (isGenerated(await readFile(join(root, path), 'utf8'))) orphaned.push({ path, state: 'orphaned', edited: [] })
     }
   }
-  return outdated
+  return orphaned
 }
 
 /**

@@ -17,6 +17,7 @@ import {
   visit,
 } from 'yaml'
 import { isObject, merge } from './merge.ts'
+import { shownInError } from './preset-error.ts'
 
 /** Helm cannot read a file as YAML. The message is one line. */
 export class YamlError extends Error {
@@ -62,7 +63,7 @@ export function printYaml(document: Document): string {
 export function readValues(file: Uint8Array): Record<string, unknown>[] {
   const text = decode(file)
   const [separator] = /^---[ \t]*[^\s#].*/m.exec(text) ?? []
-  if (separator !== undefined) throw new YamlError(`only a comment may follow ---, got ${JSON.stringify(separator)}`)
+  if (separator !== undefined) throw new YamlError(`only a comment may follow ---, got ${shownInError(separator)}`)
   const chunks = text.split(/^---.*\n?/m).filter((chunk) => chunk !== '')
   const first = readDocument(text)
   if (chunks.length < 2) return [first]
@@ -132,7 +133,7 @@ function checkTabs(text: string): void {
   }
 }
 
-const shown = (value: unknown) => (Array.isArray(value) ? 'a list' : JSON.stringify(value))
+const shown = (value: unknown) => (Array.isArray(value) ? 'a list' : shownInError(value))
 
 /** Converts the nodes of a document to values. */
 class Reader {
@@ -246,7 +247,7 @@ function resolveScalar({ tag, type, value, srcToken }: Scalar): unknown {
         ? [/^[-+]?(0[xXoObB]?)?[0-9a-fA-F_]+$/.test(text) ? 'int' : 'float', 'float']
         : [typeof resolved === 'boolean' ? 'bool' : 'str']
   if (name !== 'timestamp' && !actual.includes(name))
-    throw new YamlError(`cannot read ${JSON.stringify(text)} as !!${name}`)
+    throw new YamlError(`cannot read ${shownInError(text)} as !!${name}`)
   return resolved
 }
 

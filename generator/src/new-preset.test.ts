@@ -11,7 +11,7 @@ it.each([
 })
 
 it.each([
-  [{ p99Ms: 0.5 }, '--p99 must be a number from 1 to 60000, got 0.5'],
+  [{ p99Ms: 0.5 }, '--p99 must be from 1ms to 60s, got 0.5ms'],
   [{ cpus: 0 }, '--cpus must be a number from 0.001 to 10000, got 0'],
   [{ qps: 0.5 }, '--qps must be an integer from 1 to 1000000, got 0.5'],
   [

@@ -30,6 +30,7 @@ export class RequestError extends Error {
 }
 
 const DEFAULT_P99_MS = 50
+const MAX_P99_MS = 60_000
 
 /**
  * Returns the definition of a preset for a request.
@@ -42,7 +43,6 @@ export function presetFor(request: Request, taken: readonly string[] = []): Pres
     ['--qps', qps, 1, 1_000_000],
     ['--cpus', cpus, 0.001, 10_000],
     ['--nodes', nodes, 1, 1000],
-    ['--p99', p99Ms, 1, 60_000],
     ['--entries', entries ?? 1, 1, MAX_ENTRIES],
   ] as const) {
     const whole = option === '--nodes' || option === '--qps' || option === '--entries'
@@ -51,6 +51,9 @@ export function presetFor(request: Request, taken: readonly string[] = []): Pres
         `${option} must be ${whole ? 'an integer' : 'a number'} from ${least} to ${most}, got ${value}`,
       )
     }
+  }
+  if (!(p99Ms >= 1 && p99Ms <= MAX_P99_MS)) {
+    throw new RequestError(`--p99 must be from 1ms to ${MAX_P99_MS / 1000}s, got ${p99Ms}ms`)
   }
   const { name, platform } = request
   if (name !== undefined && !isPresetName(name)) {

@@ -7,3 +7,12 @@ export class PresetError extends Error {
 export class UnknownPresetError extends PresetError {
   override name = 'UnknownPresetError'
 }
+
+/** Maximum length of a value in an error. */
+const MAX_SHOWN = 80
+
+/** A value as JSON for an error. If it is long, only its beginning. */
+export function shownInError(value: unknown): string {
+  const text = String(JSON.stringify(value))
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
+}

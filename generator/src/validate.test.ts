@@ -44,6 +44,10 @@ describe('valuesProblems', () => {
     ])
   })
 
+  it('shows only the beginning of a long value', () => {
+    expect(problemsWith({ app: 'x'.repeat(10_000) })).toEqual([`app must be of type object, got "${'x'.repeat(79)}…`])
+  })
+
   it('reports every problem', () => {
     expect(problemsWith({ app: { replica: 1 }, redis: { replica: 1 } })).toHaveLength(2)
   })

@@ -2,6 +2,7 @@ import { Ajv, type ErrorObject } from 'ajv'
 import { distance } from 'fastest-levenshtein'
 import { readValues, YamlError } from './helm-yaml.ts'
 import { mergeIntoDefaults } from './merge.ts'
+import { shownInError } from './preset-error.ts'
 import { defaultValues, type SchemaNode, type Values, valuesSchema } from './values.ts'
 
 const validateSchema = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true }).compile<Values>(valuesSchema)
@@ -47,11 +48,11 @@ function toSentence(error: ErrorObject): string {
     case 'required':
       return `${at(String(error.params.missingProperty))} is missing`
     case 'enum':
-      return `${path} must be one of ${(error.params.allowedValues as unknown[]).join(', ')}, got ${JSON.stringify(error.data)}`
+      return `${path} must be one of ${(error.params.allowedValues as unknown[]).join(', ')}, got ${shownInError(error.data)}`
     case 'type':
-      return `${path || 'the values'} must be of type ${[error.params.type].flat().join(' or ')}, got ${JSON.stringify(error.data)}`
+      return `${path || 'the values'} must be of type ${[error.params.type].flat().join(' or ')}, got ${shownInError(error.data)}`
     default:
-      return `${path || 'the values'} ${error.message}, got ${JSON.stringify(error.data)}`
+      return `${path || 'the values'} ${error.message}, got ${shownInError(error.data)}`
   }
 }
 

@@ -89,7 +89,9 @@ describe('gen-values', () => {
         ['--cpus', '8', '--qps', '1', `--memory=${memory}`],
         `--memory must be an amount such as 16Gi, 512Mi, or 16G, from 1Mi to 1Pi per node, got ${memory}`,
       ]),
-      [['--cpus', '8', '--qps', '1', '--p99', '0.5ms'], '--p99 must be a number from 1 to 60000, got 0.5'],
+      [['--cpus', '8', '--qps', '1', '--p99', '0.5ms'], '--p99 must be from 1ms to 60s, got 0.5ms'],
+      [['--cpus', '8', '--qps', '1', '--p99', '61s'], '--p99 must be from 1ms to 60s, got 61000ms'],
+      [['--cpus', '8', '--qps', '1', '--p99', '1 m'], '--p99 must be a time such as 50ms or 0.5s, got "1 m"'],
       ...['0', '3.5', '16777217', '1e10'].map((entries): [string[], string] => [
         ['--cpus', '8', '--qps', '1', '--entries', entries],
         `--entries must be an integer from 1 to 16777216, got ${Number(entries)}`,
@@ -221,6 +223,53 @@ describe('gen-values', () => {
       1,
       expect.stringMatching(/^gen-values: generator\/costs\.json.*; measure again .*\n$/),
     ])
+  })
+
+  it('accepts a p99 in seconds', async () => {
+    const request = ['--cpus', '8', '--qps', '1000', '--dry-run', '--json', '--p99']
+    const results = await genValuesEach([...request, '0.5s'], [...request, '500ms'], [...request, '500'])
+    for (const { stdout } of results) expect(JSON.parse(stdout).preset.target.p99Ms).toBe(500)
+  })
+
+  it('names the files of a removed preset, and the command that deletes them', async () => {
+    await genValues('--cpus', '4', '--qps', '8000', '--name', 'big')
+    await rm(join(root, 'generator', 'src', 'presets', 'big.ts'))
+    const orphaned = [
+      'values/big.yaml',
+      'values/controllers/ingress-nginx-big.yaml',
+      'loadtest/testruns/big.yaml',
+      'loadtest/jobs/big.yaml',
+    ]
+    const stderr = [
+      ...orphaned.map((path) => `orphaned: ${path}; its preset was removed, so delete the file`),
+      `to delete the orphaned files: rm ${orphaned.join(' ')}\n`,
+    ].join('\n')
+    const [written, json, checked] = await genValuesEach([], ['--json'], ['--check'])
+    expect(written).toMatchObject({ code: 0, stderr })
+    expect(JSON.parse(json?.stdout as string).orphaned).toEqual(orphaned)
+    expect(checked).toEqual({ code: 1, stdout: '', stderr })
+    for (const path of orphaned) await rm(join(root, path))
+    const [rest] = await genValuesEach(['--check'])
+    expect(rest).toEqual({ code: 0, stdout: '', stderr: '' })
+  })
+
+  it('says whether a values file is valid', async () => {
+    const file = join(root, 'page.html')
+    await writeFile(file, `<html> ${'text '.repeat(1000)}\n`)
+    const valid = join(root, 'values', 'dev.yaml')
+    const [good, bad] = await genValuesEach(['--validate', valid], ['--validate', file])
+    expect(good).toEqual({ code: 0, stdout: `${valid} is valid\n`, stderr: '' })
+    expect(bad).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/: the file must contain a map of values, got "<html> .{72}…\n$/),
+    })
+  })
+
+  it('shows in its help where presets are arguments', async () => {
+    const { stdout } = await genValues('--help')
+    expect(stdout).toMatch(
+      /^usage: npm run gen-values -- \[OPTION\]\.\.\.\n {7}npm run gen-values -- --diff PRESET PRESET \[--json\]\n\n/,
+    )
   })
 
   it('writes nothing in a dry run, and lists the files that it would write', async () => {

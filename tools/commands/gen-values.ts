@@ -4,7 +4,7 @@ import { styleText } from 'node:util'
 import { readCosts } from '../../generator/src/capacity/costs.ts'
 import { type Preset, resolvePreset, resolvePresets } from '../../generator/src/define-preset.ts'
 import { describePreset, differences, explain, explanation } from '../../generator/src/explain.ts'
-import { allGeneratedFiles, writeFiles } from '../../generator/src/generate.ts'
+import { allGeneratedFiles, orphanedFiles, writeFiles } from '../../generator/src/generate.ts'
 import { presetFor, presetSource, type Request, RequestError } from '../../generator/src/new-preset.ts'
 import { PresetError } from '../../generator/src/preset-error.ts'
 import { loadDefinitions, loadPreset, loadPresets, withLocalImages } from '../../generator/src/presets.ts'
@@ -12,7 +12,7 @@ import { textTable } from '../../generator/src/table.ts'
 import { fileProblems } from '../../generator/src/validate.ts'
 import { readCommandLine, UsageError } from '../support/command-line.ts'
 import { toUserError } from '../support/generator-errors.ts'
-import { findOutdatedFiles, outdatedLine } from '../support/outdated-files.ts'
+import { findOutdatedFiles, outdatedLines } from '../support/outdated-files.ts'
 import { ROOT } from '../support/paths.ts'
 
 const COMMAND_LINE = {
@@ -24,6 +24,7 @@ With --cpus and --qps, it adds a preset: generator/src/presets/NAME.ts and value
 feasible, it names the first limit and the smallest change that helps. The files and tables that list all presets are updated, too. If any \
 of these was edited by hand, nothing is written.`,
   operands: ['[PRESET]'],
+  usages: ['[OPTION]...', '--diff PRESET PRESET [--json]'],
   options: {
     cpus: { type: 'string', value: 'N', help: 'allocatable CPUs of the whole cluster (see kubectl describe node)' },
     qps: { type: 'string', value: 'N', help: 'requests per second' },
@@ -41,7 +42,7 @@ of these was edited by hand, nothing is written.`,
     p99: {
       type: 'string',
       value: '50ms',
-      help: '99th percentile of the latency; the 95th is half of it (default: 50ms)',
+      help: '99th percentile of the latency, such as 50ms or 0.5s; the 95th is half of it (default: 50ms)',
     },
     entries: { type: 'string', value: 'N', help: 'number of entries in the dataset (default: 100000)' },
     name: { type: 'string', value: 'NAME', help: 'name of the preset (default: CPUs and rate, such as 8cpu-24k)' },
@@ -125,17 +126,21 @@ async function run(values: Values, [second]: string[]): Promise<number> {
 }
 
 function readRequest(values: Values): Request {
-  const number = (name: (typeof REQUEST_OPTIONS)[number], pattern = /^(\d+(?:\.\d+)?(?:e\d{1,2})?)$/i) => {
+  const read = (name: (typeof REQUEST_OPTIONS)[number], form: string, units: Record<string, number>) => {
     if (values[name] === undefined) return undefined
-    const [, digits] = pattern.exec(String(values[name])) ?? []
-    if (digits === undefined) throw new UsageError(`--${name} must be a number, got ${JSON.stringify(values[name])}`)
-    return Number(digits)
+    const [, digits, unit = ''] = /^(\d+(?:\.\d+)?(?:e\d{1,2})?)([a-z]*)$/i.exec(String(values[name])) ?? []
+    const factor = units[unit.toLowerCase()]
+    if (digits === undefined || factor === undefined) {
+      throw new UsageError(`--${name} must be ${form}, got ${JSON.stringify(values[name])}`)
+    }
+    return Number(digits) * factor
   }
+  const number = (name: (typeof REQUEST_OPTIONS)[number]) => read(name, 'a number', { '': 1 })
   return {
     cpus: number('cpus') as number,
     qps: number('qps') as number,
     nodes: number('nodes'),
-    p99Ms: number('p99', /^(\d+(?:\.\d+)?(?:e\d{1,2})?)(?:ms)?$/i),
+    p99Ms: read('p99', 'a time such as 50ms or 0.5s', { '': 1, ms: 1, s: 1000 }),
     entries: number('entries'),
     memory: values.memory,
     platform: values.platform,
@@ -188,14 +193,23 @@ async function addPreset(request: Request, { json, dryRun }: Options): Promise<n
 }
 
 async function write(presets: Preset[], { json, dryRun }: Options): Promise<number> {
-  const written = await writeFiles(ROOT, await allGeneratedFiles(ROOT, presets), { dryRun })
+  const files = await allGeneratedFiles(ROOT, presets)
+  const written = await writeFiles(ROOT, files, { dryRun })
+  const orphaned = await orphanedFiles(ROOT, files)
   if (json) {
-    console.log(JSON.stringify({ ...fileList(written, dryRun), presets: presets.map(explanation) }))
+    console.log(
+      JSON.stringify({
+        ...fileList(written, dryRun),
+        orphaned: orphaned.map(({ path }) => path),
+        presets: presets.map(explanation),
+      }),
+    )
     return 0
   }
   for (const preset of presets) printPreset(preset)
   const all = `${dryRun ? 'would write' : 'wrote'} ${written.join(', ')}`
   console.log(written.length > 0 ? all : 'all files were up to date')
+  for (const line of outdatedLines(orphaned)) console.error(line)
   return 0
 }
 
@@ -230,7 +244,7 @@ async function diff(a: string, b: string, json: boolean): Promise<number> {
 async function check(json: boolean): Promise<number> {
   const outdated = await findOutdatedFiles()
   if (json) console.log(JSON.stringify({ outdated: outdated.map(({ path, state }) => ({ path, state })) }))
-  else for (const file of outdated) console.error(outdatedLine(file))
+  else for (const line of outdatedLines(outdated)) console.error(line)
   return outdated.length > 0 ? 1 : 0
 }
 
@@ -244,6 +258,7 @@ async function validate(file: string, json: boolean): Promise<number> {
     problems = [{ ENOENT: 'there is no such file', EISDIR: 'it is a folder', EACCES: 'it may not be read' }[code]]
   }
   if (json) console.log(JSON.stringify({ problems }))
+  else if (problems.length === 0) console.log(`${file} is valid`)
   else for (const problem of problems) console.error(`${file}: ${problem}`)
   return problems.length > 0 ? 1 : 0
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { goTool } from '../programs/go-tools.ts'
 import { findLocusts } from '../programs/locust.ts'
 import { readCommandLine } from '../support/command-line.ts'
-import { findOutdatedFiles, outdatedLine } from '../support/outdated-files.ts'
+import { findOutdatedFiles, outdatedLines } from '../support/outdated-files.ts'
 import { EXTENSION, inRoot, ROOT } from '../support/paths.ts'
 import { capture, findInPath, passThrough } from '../support/process.ts'
 import { createProgress } from '../support/progress.ts'
@@ -82,7 +82,7 @@ export async function runSteps(steps: readonly Step[]): Promise<number> {
 /** Lists all generated files that are not up to date. Returns the exit code. */
 async function checkGeneratedFiles(): Promise<number> {
   const outdated = await findOutdatedFiles()
-  for (const file of outdated) console.error(outdatedLine(file))
+  for (const line of outdatedLines(outdated)) console.error(line)
   const wordsAreStale = (await readFile(WORDS_FILE, 'utf8')) !== (await renderWords())
   if (wordsAreStale) console.error('stale: loadtest/words.gen.txt; run npm run gen-words')
   return outdated.length > 0 || wordsAreStale ? 1 : 0

@@ -17,6 +17,8 @@ export interface CommandLine<O extends Record<string, Option> = Record<string, O
   summary: string
   /** Positional arguments: `NAME` is required, `[NAME]` is optional, and `[NAME...]` accepts any number. */
   operands?: readonly string[]
+  /** Arguments of each form of the command in the help, if the forms differ: `--diff PRESET PRESET`. */
+  usages?: readonly string[]
   options?: O
   /** Printed below the options, such as exit codes. */
   notes?: string
@@ -71,7 +73,7 @@ function parse<O extends Record<string, Option>>({ options }: CommandLine<O>, ar
 }
 
 /** Returns the help of a script: usage, summary, options, and notes. */
-export function helpOf({ script, summary, operands = [], options = {}, notes }: CommandLine): string {
+export function helpOf({ script, summary, operands = [], usages, options = {}, notes }: CommandLine): string {
   const npm = SHORT_SCRIPTS.includes(script) ? `npm ${script}` : `npm run ${script}`
   const shown: [string, string][] = Object.entries({ ...options, help: HELP } as Record<string, Option>).map(
     ([name, { short, value, help, multiple }]) => [
@@ -82,7 +84,9 @@ export function helpOf({ script, summary, operands = [], options = {}, notes }: 
   const column = Math.max(...shown.map(([name]) => name.length)) + 4
   const lines = shown.map(([name, help]) => `  ${name}`.padEnd(column) + wrap(help, WIDTH - column, column))
   const parts = [
-    `usage: ${[npm, '--', '[OPTION]...', ...operands].join(' ')}`,
+    (usages ?? [['[OPTION]...', ...operands].join(' ')])
+      .map((form, at) => `${at === 0 ? 'usage:' : '      '} ${npm} -- ${form}`)
+      .join('\n'),
     wrap(summary, WIDTH, 0),
     lines.join('\n'),
     ...(notes === undefined ? [] : [wrap(notes, WIDTH, 0)]),

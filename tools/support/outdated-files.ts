@@ -22,8 +22,16 @@ export async function findOutdatedFiles(): Promise<OutdatedFile[]> {
   return outdatedFiles(ROOT, await allGeneratedFiles(ROOT, await loadPresets()))
 }
 
-/** The state of a generated file, its path, and what to do. */
-export function outdatedLine({ path, state, edited }: OutdatedFile): string {
+/** For each file its state, its path, and what to do; and the command that deletes all orphaned files. */
+export function outdatedLines(files: readonly OutdatedFile[]): string[] {
+  const orphaned = files.filter(({ state }) => state === 'orphaned').map(({ path }) => path)
+  return [
+    ...files.map(outdatedLine),
+    ...(orphaned.length > 0 ? [`to delete the orphaned files: rm ${orphaned.join(' ')}`] : []),
+  ]
+}
+
+function outdatedLine({ path, state, edited }: OutdatedFile): string {
   const tables = edited.flatMap((part) => /^the (table .*) in /.exec(part)?.[1] ?? [])
   const remedy =
     tables.length > 0 ? REMEDIES[state].replace('the file', `the lines of the ${tables.join(', ')}`) : REMEDIES[state]
