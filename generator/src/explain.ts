@@ -2,7 +2,7 @@
 import { type BudgetLine, budgetOf } from './capacity/budget.ts'
 import { CHECKS } from './capacity/checks.ts'
 import { carriedRate } from './capacity/plan.ts'
-import { formatBytes, formatCpus, formatNumber, millicores } from './capacity/quantity.ts'
+import { formatBytes, formatCpus, formatNumber, formatRate, millicores } from './capacity/quantity.ts'
 import { memoryOf, usageOf } from './capacity/usage.ts'
 import type { Preset } from './define-preset.ts'
 import { REFERENCE_FIGURES } from './reference-report.ts'
@@ -19,7 +19,7 @@ export function describePreset(preset: Preset): string[] {
   const spare =
     spareReplicas > 0 ? `, with ${spareReplicas} replica of the app and ${spareReplicas} of Redis missing` : ''
   return [
-    `Planned for ${formatNumber(target.qps)} requests/s, 95% within ${target.p95Ms} ms, 99% within ${target.p99Ms} ms${spare}.`,
+    `Planned for ${formatRate(target.qps)}, 95% within ${target.p95Ms} ms, 99% within ${target.p99Ms} ms${spare}.`,
     maximumOf(preset),
     `Requests ${pods.join(' + ')} + platform (${cpu}m, ${formatBytes(bytes)}: ${cluster.platform.what})`,
     `  = at most ${budget.max.millicores}m CPU of ${budget.capacity.millicores}m and ${formatBytes(budget.max.bytes)} of ${formatBytes(budget.capacity.bytes)}, on ${nodesOf(preset)}.`,
@@ -34,7 +34,7 @@ const EXTRAPOLATION_ERROR = 0.2
 function maximumOf(preset: Preset): string {
   const { load, measured } = preset.costs
   const maximum = carriedRate(preset)
-  const text = `Maximum according to the costs measured on ${measured.date}: ${formatNumber(maximum)} requests/s.`
+  const text = `Maximum according to the costs measured on ${measured.date}: ${formatRate(maximum)}.`
   const highest = load.at(-1)?.requestsPerSecond ?? 0
   if (maximum <= highest) return text
   const factor = formatNumber(maximum / highest, 1)

@@ -1,5 +1,5 @@
 import { runTimeSeconds } from './capacity/load-profile.ts'
-import { formatNumber } from './capacity/quantity.ts'
+import { counted, formatNumber } from './capacity/quantity.ts'
 import type { Preset } from './define-preset.ts'
 import { createDocument, printYaml } from './helm-yaml.ts'
 import { annotate, generatedFrom, withHeader } from './render.ts'
@@ -93,7 +93,7 @@ export function renderLoadTestJobs(preset: Preset): string {
     'spec.backoffLimit': 'A lost worker is replaced. The new one joins the run.',
     [`${container}.args`]: 'Without thresholds, because the master judges the results of all workers.',
     [`${container}.resources.requests.cpu`]: `${formatNumber(target.qps)}/s x ${REQUEST_MICROSECONDS} µs / ${HIGHEST_UTILIZATION} / ${workers} workers, in addition to the CPUs of the preset.`,
-    [`${container}.resources.requests.memory`]: `${BASE_MIB} MiB, and ${USER_MIB} MiB for each of ${formatNumber(Math.ceil(mostUsers / workers))} users.`,
+    [`${container}.resources.requests.memory`]: `${BASE_MIB} MiB, and ${USER_MIB} MiB for each of ${counted(Math.ceil(mostUsers / workers), 'user')}.`,
     [`${container}.resources.limits`]: 'No CPU limit: throttling would look like slow answers.',
   }
   annotate(worker, Object.entries(workerNotes))

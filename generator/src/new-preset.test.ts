@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { presetFor, RequestError } from './new-preset.ts'
 
 it.each([
+  [{ qps: 1, cpus: 1 }, '1 request/s on one node of 1 CPU'],
   [{ qps: 400, cpus: 1 }, '400 requests/s on one node of 1 CPU'],
   [{ qps: 400, cpus: 0.5 }, '400 requests/s on one node of 0.5 CPUs'],
   [{ qps: 4000, cpus: 2, nodes: 2 }, '4,000 requests/s on 2 nodes of 1 CPU'],

@@ -1,6 +1,6 @@
 /** Creates a preset from command-line arguments. */
 import { defaultGibibytes, nodeCpu, nodeMemory } from './capacity/budget.ts'
-import { formatCpus, MEMORY_UNITS, millicores, quantity } from './capacity/quantity.ts'
+import { formatCpus, formatRate, MEMORY_UNITS, millicores, quantity } from './capacity/quantity.ts'
 import {
   isPresetName,
   MAX_ENTRIES,
@@ -76,7 +76,7 @@ export function presetFor(request: Request, taken: readonly string[] = []): Pres
     nodes === 1 ? `one node of ${formatCpus(cpus, 3)}` : `${nodes} nodes of ${formatCpus(millicores(cpu) / 1000, 3)}`
   return {
     name: name ?? freeName(`${cpus}cpu-${qps >= 1000 ? `${qps / 1000}k` : qps}`.replaceAll('.', '-'), taken),
-    summary: `${qps.toLocaleString('en-US')} requests/s on ${where}`,
+    summary: `${formatRate(qps)} on ${where}`,
     target: { qps, p99Ms },
     cluster: {
       nodes,

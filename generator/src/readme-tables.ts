@@ -3,7 +3,7 @@
 import { budgetOf } from './capacity/budget.ts'
 import { type LoadProfile, REFERENCE_RUNS, reachableRate } from './capacity/load-profile.ts'
 import { carriedRate } from './capacity/plan.ts'
-import { formatBytes, formatCpus, formatNumber } from './capacity/quantity.ts'
+import { counted, formatBytes, formatCpus, formatNumber, formatRate } from './capacity/quantity.ts'
 import { usageOf } from './capacity/usage.ts'
 import type { Preset } from './define-preset.ts'
 import { endOfSealedTable } from './edited-files.ts'
@@ -66,8 +66,8 @@ function presetsTable(presets: readonly Preset[]): string {
     presets.map((preset) => [
       `\`values/${preset.name}.yaml\``,
       `${nodesOf(preset)}`,
-      `${formatNumber(preset.target.qps)} requests/s, p99 ${preset.target.p99Ms} ms`,
-      `${formatNumber(carriedRate(preset))} requests/s`,
+      `${formatRate(preset.target.qps)}, p99 ${preset.target.p99Ms} ms`,
+      `${formatRate(carriedRate(preset))}`,
     ]),
   )
 }
@@ -105,8 +105,8 @@ function profilesTable(presets: readonly Preset[]): string {
         loadOf(run),
         run.runTime,
         'users' in run
-          ? `${formatNumber(target.qps)} requests/s if answers take ${target.p95Ms / 2} ms`
-          : `${formatNumber(target.qps)} requests/s at any latency`,
+          ? `${formatRate(target.qps)} if answers take ${target.p95Ms / 2} ms`
+          : `${formatRate(target.qps)} at any latency`,
       ]),
   )
   const shared = REFERENCE_RUNS.flatMap((profile) => {
@@ -128,5 +128,5 @@ function profilesTable(presets: readonly Preset[]): string {
 
 const loadOf = (run: LoadProfile) =>
   'users' in run
-    ? `${formatNumber(run.users)} users, started at ${formatNumber(run.spawnRate)} per second`
-    : `${formatNumber(run.arrivalRate)} requests per second, with at most ${formatNumber(run.maxInFlight)} in flight`
+    ? `${counted(run.users, 'user')}, started at ${formatNumber(run.spawnRate)} per second`
+    : `${counted(run.arrivalRate, 'request')} per second, with at most ${formatNumber(run.maxInFlight)} in flight`

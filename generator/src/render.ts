@@ -1,7 +1,7 @@
 import { type Document, isMap, isScalar, type Node, type Scalar, YAMLMap } from 'yaml'
 import { budgetOf } from './capacity/budget.ts'
 import { meanRate } from './capacity/load-profile.ts'
-import { formatCpus, formatNumber } from './capacity/quantity.ts'
+import { formatCpus, formatRate } from './capacity/quantity.ts'
 import { ingressControllers, usageOf } from './capacity/usage.ts'
 import type { Preset } from './define-preset.ts'
 import { describePreset } from './explain.ts'
@@ -127,7 +127,7 @@ export function renderIngressNginx(preset: Preset): string {
     'Values for the chart of the ingress-nginx controller, not for the autocomplete chart:',
     `helm upgrade ingress-nginx ingress-nginx/ingress-nginx --reset-then-reuse-values -f values/controllers/ingress-nginx-${name}.yaml`,
     '',
-    `At ${formatNumber(target.qps)} requests/s, a pod of the controller uses about ${formatCpus(cores, 1)}. This is computed from the costs of one nginx worker`,
+    `At ${formatRate(target.qps)}, a pod of the controller uses about ${formatCpus(cores, 1)}. This is computed from the costs of one nginx worker`,
     'without TLS. TLS needs more, and was not measured. The nodes have enough CPU for this, but the plan reserves only 100m,',
     "the default CPU request of the controller's chart. If other pods compete for the CPUs, raise controller.resources.requests.cpu.",
     `No pod requests the remaining ${capacity.millicores - max.millicores}m CPU. To request more for the controller, set cluster.platform in a preset.`,

@@ -18,6 +18,15 @@ describe('renderTestRun', () => {
     }
   })
 
+  it('says if the pod is too large for a node of the preset', async () => {
+    const [large, small] = [await loadPreset('64cpu-200k'), await loadPreset('8cpu-24k')]
+    expect(renderTestRun(large)).toContain(
+      '# The pod requests 25 CPUs, but a node of the preset has 8 CPUs. Add a node',
+    )
+    expect(renderTestRun(large)).toContain('kubectl apply -f loadtest/jobs/64cpu-200k.yaml.')
+    expect(renderTestRun(small)).not.toContain('but a node')
+  })
+
   it('requests CPU by the rate and memory by the number of users', async () => {
     const text = renderTestRun(await loadPreset('8cpu-24k'))
     expect(text).toContain('# 24,000/s x 100 µs / 0.8')

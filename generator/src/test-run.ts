@@ -1,4 +1,4 @@
-import { formatNumber, memoryQuantity } from './capacity/quantity.ts'
+import { counted, formatCpus, formatNumber, memoryQuantity, millicores } from './capacity/quantity.ts'
 import type { Preset } from './define-preset.ts'
 import { createDocument } from './helm-yaml.ts'
 import { annotate, generatedFrom, withHeader } from './render.ts'
@@ -51,9 +51,11 @@ export const resourcesFor = (
 
 /** `loadtest/testruns/<name>.yaml`: the load test of a preset inside the cluster, for k6-operator. */
 export function renderTestRun(preset: Preset): string {
-  const { name, loadTest, target } = preset
+  const { name, loadTest, target, cluster } = preset
   const { profiles } = loadTest
   const users = Math.max(...Object.values(profiles).map((run) => ('users' in run ? run.users : run.maxInFlight)))
+  const cpu = cpuFor(target.qps, REQUEST_MICROSECONDS)
+  const cpuOfNode = millicores(cluster.cpu)
   const document = createDocument({
     apiVersion: 'k6.io/v1alpha1',
     kind: 'TestRun',
@@ -66,7 +68,7 @@ export function renderTestRun(preset: Preset): string {
         image: IMAGE,
         imagePullPolicy: 'IfNotPresent',
         env: environment(preset),
-        resources: resourcesFor(cpuFor(target.qps, REQUEST_MICROSECONDS), BASE_MIB + users * USER_MIB),
+        resources: resourcesFor(cpu, BASE_MIB + users * USER_MIB),
         automountServiceAccountToken: 'false',
         securityContext: POD_SECURITY,
         containerSecurityContext: CONTAINER_SECURITY,
@@ -79,7 +81,7 @@ export function renderTestRun(preset: Preset): string {
     'spec.runner.image': BUILD,
     'spec.runner.env': `TARGET is the Service of the app in a release named ${RELEASE} in the namespace of the TestRun. PROFILE may be any of ${Object.keys(profiles).join(', ')}.`,
     'spec.runner.resources.requests.cpu': `${formatNumber(target.qps)}/s x ${REQUEST_MICROSECONDS} µs / ${HIGHEST_UTILIZATION}, in addition to the CPUs of the preset.`,
-    'spec.runner.resources.requests.memory': `${BASE_MIB} MiB and ${USER_MIB} MiB for each of ${formatNumber(users)} users.`,
+    'spec.runner.resources.requests.memory': `${BASE_MIB} MiB and ${USER_MIB} MiB for each of ${counted(users, 'user')}.`,
     'spec.runner.resources.limits': 'No CPU limit: throttling would look like slow answers.',
   }
   annotate(document, Object.entries(notes))
@@ -88,5 +90,12 @@ export function renderTestRun(preset: Preset): string {
     '',
     `Runs the load test of preset ${name} inside its cluster, with k6-operator:`,
     `kubectl apply -f loadtest/testruns/${name}.yaml; see loadtest/README.md.`,
+    ...(cpu > cpuOfNode
+      ? [
+          '',
+          `The pod requests ${formatCpus(cpu / 1000)}, but a node of the preset has ${formatCpus(cpuOfNode / 1000)}. Add a node that is large enough, or`,
+          `distribute the load among several smaller pods: kubectl apply -f loadtest/jobs/${name}.yaml.`,
+        ]
+      : []),
   ])
 }

@@ -34,7 +34,7 @@ describe('problemsOf', () => {
       'loadTestReachesTarget',
       'has only the 2,000 users of the reference report',
       { ...PRESET, loadTest: { ...PRESET.loadTest, defaultProfile: '2000-users' } },
-      /^2000 users can send at most 16000 requests\/s, but the target is 24000: the load profile 2000-users needs more users$/,
+      /^2,000 users can send at most 16,000 requests\/s, but the target is 24,000: the load profile 2000-users needs more users$/,
     ],
     [
       'loadTestReachesTarget',
@@ -46,7 +46,7 @@ describe('problemsOf', () => {
       'loadTestReachesTarget',
       'has more users than connections',
       { ...PRESET, loadTest: { ...PRESET.loadTest, connections: 1000 } },
-      /^the load profile 2000-users has 2000 users, who share only 1000 connections: raise connections$/,
+      /^the load profile 2000-users has 2,000 users, who share only 1,000 connections: raise connections$/,
     ],
     [
       'loadTestReachesTarget',
@@ -220,6 +220,13 @@ describe('problemsOf', () => {
       /^ingress\.maxConnections must be <= 999999, got 1000000: lower the target$/,
     ],
   ]
+  it('names a rate of 1 request/s in the singular', () => {
+    const [problem] = problemsOf({ ...PRESET, qps: 1, cluster: { ...PRESET.cluster, cpu: '10m' } }).filter(
+      ({ check }) => check === 'nodesCarry',
+    )
+    expect(problem?.message).toMatch(/^1 request\/s uses /)
+  })
+
   it.each(broken)('%s: a preset that %s', (check, _, preset, message) => {
     expect(problemsOf(preset)).toContainEqual({ check, message: expect.stringMatching(message) })
   })

@@ -6,7 +6,7 @@ import { valuesProblems } from '../validate.ts'
 import type { Values } from '../values.ts'
 import { budgetProblem } from './budget.ts'
 import { type LoadTest, reachableRate, runTimeSeconds, type Target } from './load-profile.ts'
-import { bytes, counted, formatBytes, formatCpus, formatNumber, millicores } from './quantity.ts'
+import { bytes, counted, formatBytes, formatCpus, formatNumber, formatRate, millicores } from './quantity.ts'
 import {
   limitBytes,
   MAX_UTILIZATION,
@@ -73,7 +73,7 @@ export const nodesCarry: Check = (preset) => {
   if (app.autoscaling.enabled) usages.push(usageOf(withReplicas(preset, 'app', app.autoscaling.maxReplicas), 0))
   for (const { nodeCores } of usages) {
     if (nodeCores > capacity) {
-      return `${rate(preset)} use ${formatCpus(nodeCores)} of a node's ${formatCpus(capacity)} (${percent(MAX_UTILIZATION)} of ${preset.cluster.cpu}): add CPUs, or lower the target`
+      return `${rateThat(preset, 'use')} ${formatCpus(nodeCores)} of a node's ${formatCpus(capacity)} (${percent(MAX_UTILIZATION)} of ${preset.cluster.cpu}): add CPUs, or lower the target`
     }
   }
   return undefined
@@ -89,13 +89,13 @@ export const podsCarry: Check = (preset) => {
   const limit = (millicores(app.resources.limits.cpu) / 1000) * MAX_UTILIZATION
   const each = `each of ${usage.pods} app pods`
   if (usage.podCores > limit) {
-    return `${rate(preset)} use ${formatCpus(usage.podCores)} in ${each}, but its limit allows ${formatCpus(limit)}: raise app.resources.limits.cpu or app.autoscaling.minReplicas`
+    return `${rateThat(preset, 'use')} ${formatCpus(usage.podCores)} in ${each}, but its limit allows ${formatCpus(limit)}: raise app.resources.limits.cpu or app.autoscaling.minReplicas`
   }
   if (usage.mainThreadCores > MAX_UTILIZATION) {
-    return `${rate(preset)} keep the main threads of ${each} ${percent(usage.mainThreadCores)} busy: raise app.settings.WEB_CONCURRENCY or app.autoscaling.minReplicas`
+    return `${rateThat(preset, 'keep')} the main threads of ${each} ${percent(usage.mainThreadCores)} busy: raise app.settings.WEB_CONCURRENCY or app.autoscaling.minReplicas`
   }
   if (usage.rankingThreadCores > MAX_UTILIZATION) {
-    return `${rate(preset)} keep the ranking threads of ${each} ${percent(usage.rankingThreadCores)} busy: raise app.settings.RANKING_THREADS or app.autoscaling.minReplicas`
+    return `${rateThat(preset, 'keep')} the ranking threads of ${each} ${percent(usage.rankingThreadCores)} busy: raise app.settings.RANKING_THREADS or app.autoscaling.minReplicas`
   }
   return undefined
 }
@@ -109,7 +109,7 @@ export const latencyReached: Check = (preset) => {
     ['p99', p99Ms, target.p99Ms],
   ] as const) {
     if (expected > allowed) {
-      return `${rate(preset)} have a ${name} of ${formatNumber(expected, 1)} ms, but the target is ${formatNumber(allowed, 1)} ms: raise app.autoscaling.minReplicas or the target's latency`
+      return `${rateThat(preset, 'have')} a ${name} of ${formatNumber(expected, 1)} ms, but the target is ${formatNumber(allowed, 1)} ms: raise app.autoscaling.minReplicas or the target's latency`
     }
   }
   return undefined
@@ -122,7 +122,7 @@ export const redisCarries: Check = (preset) => {
   const limit = Math.min(1, millicores(redis.resources.limits.cpu) / 1000) * MAX_UTILIZATION
   const { redisCores } = usageOf(preset)
   if (redisCores <= limit) return undefined
-  return `${rate(preset)} use ${formatCpus(redisCores)} in each of ${replicasOf(redis) - preset.spareReplicas} Redis replicas, which allow ${formatCpus(limit)}: raise redis.autoscaling.minReplicas`
+  return `${rateThat(preset, 'use')} ${formatCpus(redisCores)} in each of ${replicasOf(redis) - preset.spareReplicas} Redis replicas, which allow ${formatCpus(limit)}: raise redis.autoscaling.minReplicas`
 }
 
 /** An app pod with all its connections stays below its memory limit, and below the autoscaler's memory target. */
@@ -146,7 +146,7 @@ export const redisHoldsDataset: Check = (preset) => {
   const { redis } = preset.values
   if (redis.mode === 'external') return undefined
   const { redisData, redisBase } = memoryOf(preset)
-  const data = `${formatNumber(preset.entries)} entries in two versions and ${formatNumber(redisClients(preset.values.app))} clients need ${formatBytes(redisData)}`
+  const data = `${counted(preset.entries, 'entry')} in two versions and ${counted(redisClients(preset.values.app), 'client')} need ${formatBytes(redisData)}`
   const maxmemory = maxmemoryBytes(redis)
   if (redisData > maxmemory) {
     return `${data} in Redis, but maxmemory is ${formatBytes(maxmemory)}: raise redis.config.maxmemory`
@@ -214,14 +214,14 @@ export const connectionsFit: Check = (preset) => {
     return `ingress.maxConnections is ${formatNumber(ingress.maxConnections)}, but ${ingress.controller} allows at most ${formatNumber(allowed)}: lower it`
   }
   if (ingress.enabled && users > ingress.maxConnections) {
-    return `${formatNumber(users)} users of the load test share one address, but the ingress allows ${formatNumber(ingress.maxConnections)} connections per address: raise ingress.maxConnections`
+    return `${counted(users, 'user')} of the load test share one address, but the ingress allows ${formatNumber(ingress.maxConnections)} connections per address: raise ingress.maxConnections`
   }
   const processes = processesOf(app)
   const pods = replicasOf(app) - preset.spareReplicas
   const needed = appConnections(preset)
   const held = pods * processes * app.settings.HTTP_MAX_CONNECTIONS
   if (needed > held) {
-    return `up to ${formatNumber(needed)} connections reach the app (${formatNumber(users)} users${ingress.enabled ? ', doubled because the workers of the ingress share no idle connections' : ''}), but ${pods} pods allow ${formatNumber(held)}: raise app.settings.HTTP_MAX_CONNECTIONS`
+    return `up to ${formatNumber(needed)} connections reach the app (${counted(users, 'user')}${ingress.enabled ? ', doubled because the workers of the ingress share no idle connections' : ''}), but ${pods} pods allow ${formatNumber(held)}: raise app.settings.HTTP_MAX_CONNECTIONS`
   }
   const each = redisConnectionsOf(app, processes)
   if (each > app.settings.REDIS_MAX_CONNECTIONS) {
@@ -243,7 +243,7 @@ export const loadTestReachesTarget: Check = ({ loadTest, target }) => {
     }
     // A user occupies a connection while waiting for an answer.
     if ('users' in profile && profile.users > connections) {
-      return `the load profile ${name} has ${profile.users} users, who share only ${connections} connections: raise connections`
+      return `the load profile ${name} has ${counted(profile.users, 'user')}, who share only ${counted(connections, 'connection')}: raise connections`
     }
   }
   const profile = profiles[defaultProfile]
@@ -251,7 +251,7 @@ export const loadTestReachesTarget: Check = ({ loadTest, target }) => {
   if ('users' in profile) {
     const most = Math.floor(reachableRate(profile.users, wait, 0))
     if (most < target.qps) {
-      return `${profile.users} users can send at most ${most} requests/s, but the target is ${target.qps}: the load profile ${defaultProfile} needs more users`
+      return `${counted(profile.users, 'user')} can send at most ${formatRate(most)}, but the target is ${formatNumber(target.qps)}: the load profile ${defaultProfile} needs more users`
     }
   }
   return undefined
@@ -358,4 +358,6 @@ export function carries(preset: Checked, qps: number): boolean {
   return [podsCarry, nodesCarry, latencyReached, redisCarries].every((check) => check(at) === undefined)
 }
 
-const rate = ({ qps }: Sizing) => `${formatNumber(qps)} requests/s`
+/** The rate and a verb: `1 request/s uses`, `2 requests/s use`. */
+const rateThat = ({ qps }: Sizing, verb: 'use' | 'keep' | 'have') =>
+  `${formatRate(qps)} ${qps === 1 ? { use: 'uses', keep: 'keeps', have: 'has' }[verb] : verb}`

@@ -21,6 +21,7 @@ import {
   formatBytes,
   formatCpus,
   formatNumber,
+  formatRate,
   memoryQuantity,
   millicores,
   redisBytes,
@@ -77,6 +78,7 @@ const MEMORY_TARGET = 0.75
 const REPLICAS_FOR_ONE_MORE = 6
 const MILLICORES_STEP = 50
 const MEMORY_STEP_MI = 64
+const ROUNDED = `rounded up to a multiple of ${MEMORY_STEP_MI} MiB, which is also the minimum`
 /** Minimum CPU request of a pod, in millicores. The kubelet's probes use some of it. */
 const MIN_MILLICORES = 100
 const MIN_REDIS_REPLICAS = 3
@@ -247,7 +249,7 @@ function decisionsFor(input: PlanInput, defaults: Values, appReplicas?: number):
     'app.replicas',
     enough,
     () =>
-      `each pod serves ${formatNumber(qps / enough)} of ${formatNumber(qps)} requests/s and uses ${formatCpus(podUse(enough))}${spareReplicas > 0 ? '; one pod may be missing' : ''}`,
+      `each pod serves ${formatNumber(qps / enough)} of ${formatRate(qps)} and uses ${formatCpus(podUse(enough))}${spareReplicas > 0 ? '; one pod may be missing' : ''}`,
   )
   autoscaling(decisions, 'app', wanted, spareReplicas > 0, missing(spareReplicas))
   // A pinned minimum of the autoscaler may be another number.
@@ -326,7 +328,7 @@ function disruption(decisions: Decisions, component: 'app' | 'redis', replicas: 
   decisions.decide(
     `${path}.minAvailable`,
     Math.max(1, replicas - spareReplicas),
-    `${replicas} replicas minus ${spareReplicas} that may be missing, even during node drains`,
+    `${counted(replicas, 'replica')} minus ${spareReplicas} that may be missing, even during node drains`,
   )
 }
 
@@ -379,7 +381,7 @@ function connections(decisions: Decisions, { target, cluster, loadTest, spareRep
       'ingress.upstreamKeepalive.connections',
       Math.max(MIN_UPSTREAM_KEEPALIVE, roundUp(inFlight, 100)),
       () =>
-        `${formatNumber(inFlight)} requests in flight in each of ${workers} workers (${formatNumber(target.qps)}/s × ${target.p99Ms} ms), rounded up; the minimum is ${formatNumber(MIN_UPSTREAM_KEEPALIVE)}`,
+        `${counted(inFlight, 'request')} in flight in each of ${counted(workers, 'worker')} (${formatNumber(target.qps)}/s × ${target.p99Ms} ms), rounded up; the minimum is ${formatNumber(MIN_UPSTREAM_KEEPALIVE)}`,
     )
     const allowed = allowedIngressConnections(ingress)
     const wanted = Math.max(MIN_CLIENT_CONNECTIONS, roundUp(peakUsers(loadTest), 1000))
@@ -387,7 +389,7 @@ function connections(decisions: Decisions, { target, cluster, loadTest, spareRep
       'ingress.maxConnections',
       Math.min(wanted, allowed),
       () =>
-        `all ${formatNumber(peakUsers(loadTest))} users of the load test connect from one address; rounded up, ${wanted > allowed ? `but ${ingress.controller} allows at most ${formatNumber(allowed)}` : `and the minimum is ${formatNumber(MIN_CLIENT_CONNECTIONS)}`}`,
+        `the load test opens up to ${counted(peakUsers(loadTest), 'connection')} from one address, one for each user; rounded up, ${wanted > allowed ? `but ${ingress.controller} allows at most ${formatNumber(allowed)}` : `and the minimum is ${formatNumber(MIN_CLIENT_CONNECTIONS)}`}`,
     )
     decisions.decide(
       'app.settings.HTTP_KEEP_ALIVE_SECONDS',
@@ -402,7 +404,7 @@ function connections(decisions: Decisions, { target, cluster, loadTest, spareRep
     'app.settings.HTTP_MAX_CONNECTIONS',
     Math.max(MIN_HTTP_CONNECTIONS, roundUp(arriving / Math.max(1, processes), 100)),
     () =>
-      `${formatNumber(arriving)} connections divided by ${counted(processes, 'process')}, rounded up; the minimum is ${formatNumber(MIN_HTTP_CONNECTIONS)}`,
+      `${counted(arriving, 'connection')} divided by ${counted(processes, 'process')}, rounded up; the minimum is ${formatNumber(MIN_HTTP_CONNECTIONS)}`,
   )
   const redisMax = redis.autoscaling.enabled ? redis.autoscaling.maxReplicas : redis.replicas
   const pool = decisions.decide(
@@ -435,7 +437,7 @@ function memory(decisions: Decisions, sizing: () => Sizing): void {
     'app.resources.requests.memory',
     memoryQuantity(pod / MEMORY_TARGET, MEMORY_STEP_MI),
     () =>
-      `${formatBytes(pod)} with all connections, divided by ${MEMORY_TARGET}, so that the autoscaler does not add pods because of memory alone`,
+      `${formatBytes(pod)} with all connections, divided by ${MEMORY_TARGET}, so that the autoscaler does not add pods because of memory alone; ${ROUNDED}`,
   )
   decisions.decide(
     'app.resources.limits.memory',
@@ -446,14 +448,14 @@ function memory(decisions: Decisions, sizing: () => Sizing): void {
   const { redisData, redisBase } = memoryOf(sizing())
   const maxmemory = decisions.decide(
     'redis.config.maxmemory',
-    `${Math.max(64, roundUp((redisData * DATA_GROWTH) / 2 ** 20, 64))}mb`,
+    `${Math.max(MEMORY_STEP_MI, roundUp((redisData * DATA_GROWTH) / 2 ** 20, MEMORY_STEP_MI))}mb`,
     () =>
-      `${formatBytes(redisData)} for ${formatNumber(sizing().entries)} entries in two versions and for all clients, × ${DATA_GROWTH} for growth`,
+      `${formatBytes(redisData)} for ${counted(sizing().entries, 'entry')} in two versions and for all clients, × ${DATA_GROWTH} for growth; ${ROUNDED}`,
   )
   const whole = decisions.decide(
     'redis.resources.requests.memory',
     memoryQuantity(redisBytes(maxmemory) + redisBase, MEMORY_STEP_MI),
-    () => `maxmemory plus ${formatBytes(redisBase)} for Redis itself`,
+    () => `maxmemory plus ${formatBytes(redisBase)} for Redis itself; ${ROUNDED}`,
   )
   decisions.decide(
     'redis.resources.limits.memory',
@@ -482,7 +484,7 @@ function appRequest(decisions: Decisions, cluster: Cluster, use: number, rate: n
   let request = fits(least) ? wanted : least
   while (request > least && !fits(request)) request = Math.max(least, request - MILLICORES_STEP)
   const why = () =>
-    `a pod uses ${formatNumber(use * 1000)}m at ${formatNumber(rate)} requests/s; divided by the CPU target ${CPU_TARGET} and rounded up, this is ${wanted}m`
+    `a pod uses ${formatNumber(use * 1000)}m at ${formatRate(rate)}; divided by the CPU target ${CPU_TARGET} and rounded up, this is ${wanted}m${wanted === MIN_MILLICORES ? ', the minimum' : ''}`
   decisions.decide(path, `${request}m`, () =>
     request === wanted
       ? why()

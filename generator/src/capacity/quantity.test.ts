@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { bytes, formatBytes, formatCpus, memoryQuantity, millicores, quantity, redisBytes } from './quantity.ts'
+import {
+  bytes,
+  counted,
+  formatBytes,
+  formatCpus,
+  memoryQuantity,
+  millicores,
+  quantity,
+  redisBytes,
+} from './quantity.ts'
 
 describe('quantities', () => {
   it.each([
@@ -82,5 +91,17 @@ describe('formatCpus', () => {
     [1000, undefined, '1,000 CPUs'],
   ] as const)('formats %d with %j decimals as %s', (value, decimals, text) => {
     expect(formatCpus(value, decimals)).toBe(text)
+  })
+})
+
+describe('counted', () => {
+  it.each([
+    [1, 'entry', '1 entry'],
+    [2, 'entry', '2 entries'],
+    [0, 'process', '0 processes'],
+    [0.9, 'user', '1 user'],
+    [1000, 'user', '1,000 users'],
+  ])('formats %d %s as %s', (count, noun, text) => {
+    expect(counted(count, noun)).toBe(text)
   })
 })

@@ -80,7 +80,12 @@ export function formatCpus(value: number, decimals: 1 | 2 | 3 = 2): string {
   return `${text} CPU${text === '1' ? '' : 's'}`
 }
 
-/** A number with its noun: `1 process`, `3 processes`. */
+/** A number with its noun: `1 process`, `3 processes`, `2 entries`. */
 export function counted(count: number, noun: string): string {
-  return `${formatNumber(count)} ${noun}${count === 1 ? '' : noun.endsWith('s') ? 'es' : 's'}`
+  const text = formatNumber(count)
+  if (text === '1') return `1 ${noun}`
+  return `${text} ${noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : noun.endsWith('s') ? `${noun}es` : `${noun}s`}`
 }
+
+/** A rate: `1 request/s`, `24,000 requests/s`. */
+export const formatRate = (perSecond: number): string => `${counted(perSecond, 'request')}/s`
