@@ -364,11 +364,12 @@ func (*flags) printVersion(gs *state.GlobalState) error {
 	if err != nil {
 		return err
 	}
-	child.Stdout, child.Stderr = gs.Stdout, os.Stderr
-	if err := child.Run(); err != nil {
+	child.Stderr = os.Stderr
+	version, err := child.Output()
+	if err != nil {
 		return fmt.Errorf("k6 version: %w", err)
 	}
-	return nil
+	return writeOutput(gs, string(version))
 }
 
 func scriptOf(path string) (string, error) {
@@ -565,23 +566,31 @@ func (f *flags) describe(gs *state.GlobalState, script string, environment, k6Ar
 	if len(classes) == 0 {
 		return fmt.Errorf("%s: %w", script, errNoUsers)
 	}
-	f.print(gs.Stdout, classes, ratios)
-	return nil
+	return writeOutput(gs, f.description(classes, ratios))
 }
 
-func (f *flags) print(out io.Writer, classes []worker.Class, ratios []report.TaskRatio) {
-	if f.ratio {
-		_, _ = fmt.Fprintf(out, "\n Task ratio per User class\n%s\n", strings.Repeat("-", 80))
-		printRatios(out, ratios, 0)
-		return
-	}
+func (f *flags) description(classes []worker.Class, ratios []report.TaskRatio) string {
 	if f.stub {
-		_, _ = io.WriteString(out, worker.Stub(classes))
-		return
+		return worker.Stub(classes)
+	}
+	var out strings.Builder
+	if f.ratio {
+		fmt.Fprintf(&out, "\n Task ratio per User class\n%s\n", strings.Repeat("-", 80))
+		printRatios(&out, ratios, 0)
+		return out.String()
 	}
 	for _, class := range classes {
-		_, _ = fmt.Fprintln(out, class.Name)
+		out.WriteString(class.Name + "\n")
 	}
+	return out.String()
+}
+
+// writeOutput writes to standard output. A reader that closed its end of the pipe needs no more text, so this is no error.
+func writeOutput(gs *state.GlobalState, text string) error {
+	if _, err := io.WriteString(gs.Stdout, text); err != nil && !errors.Is(err, syscall.EPIPE) {
+		return fmt.Errorf("cannot write to standard output: %w", err)
+	}
+	return nil
 }
 
 // printRatios prints the shares in percent, as Locust does.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,6 +24,9 @@ var (
 	errConvertPath = errors.New("convert needs one file: k6 x locust convert locustfile.py or recording.har")
 	errConvertType = errors.New("convert accepts .py and .har files")
 	errStatic      = errors.New("--static is only for .har files")
+	errInput       = errors.New("this file is an input of the conversion: choose another name for the script")
+	errForeign     = errors.New("this file exists, and its first line does not say that this command wrote it: remove it, or choose another name")
+	errNotRegular  = errors.New("not a regular file: choose another name, or leave out -o to write to standard output")
 )
 
 // newConvert creates the command `k6 x locust convert`.
@@ -38,7 +42,9 @@ A locustfile is converted as a whole, with the modules that it imports, or not a
 counterpart, the command writes no script, prints one line for each such place, and exits with 3.
 
 A recording (HAR) becomes one user who makes the recorded requests in order, with the recorded pauses. Values of cookies and
-of headers that authenticate are read from environment variables and are never written to the script.`,
+of headers that authenticate are read from environment variables and are never written to the script.
+
+With -o, an earlier script of this command is replaced. Any other file is left unchanged, and the command exits with 2.`,
 		Example: `  k6 x locust convert locustfile.py -o script.ts
   k6 x locust convert recording.har -o script.ts --static`,
 		Args:          cobra.ArbitraryArgs,
@@ -70,6 +76,7 @@ func runConvert(gs *state.GlobalState, path, output string, keepsStatic bool) er
 	if err != nil {
 		return usage(fmt.Errorf("%s: %w", path, errors.Unwrap(err)))
 	}
+	inputs := []string{path}
 	var result convert.Result
 	if kind == ".har" {
 		result, err = convert.Recording(path, source, keepsStatic)
@@ -77,7 +84,7 @@ func runConvert(gs *state.GlobalState, path, output string, keepsStatic bool) er
 			return errext.WithExitCodeIfNone(fmt.Errorf("%s: %w", path, err), exitCodeUnsupported)
 		}
 	} else {
-		result = convert.Project(path, string(source), helperModules(filepath.Dir(path)))
+		result = convert.Project(path, string(source), helperModules(filepath.Dir(path), &inputs))
 	}
 	printProblems(gs.Stderr, path, "note: ", result.Notes)
 	if len(result.Problems) > 0 {
@@ -86,8 +93,10 @@ func runConvert(gs *state.GlobalState, path, output string, keepsStatic bool) er
 		return nil
 	}
 	if output == "" {
-		_, _ = io.WriteString(gs.Stdout, result.Script)
-		return nil
+		return usage(writeOutput(gs, result.Script))
+	}
+	if err := checkOutput(output, inputs); err != nil {
+		return usage(fmt.Errorf("%s: %w", output, err))
 	}
 	if err := os.WriteFile(output, []byte(result.Script), 0o644); err != nil { //nolint:gosec // others may read the script
 		return usage(fmt.Errorf("%s: %w", output, errors.Unwrap(err)))
@@ -95,21 +104,51 @@ func runConvert(gs *state.GlobalState, path, output string, keepsStatic bool) er
 	return nil
 }
 
+// checkOutput returns an error if writing the script to the file would destroy something: an input, or a file that this
+// command did not write. An empty file can be overwritten.
+func checkOutput(output string, inputs []string) error {
+	existing, err := os.Stat(output)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return errors.Unwrap(err)
+	}
+	if !existing.Mode().IsRegular() {
+		return errNotRegular
+	}
+	for _, input := range inputs {
+		if info, err := os.Stat(input); err == nil && os.SameFile(existing, info) {
+			return errInput
+		}
+	}
+	content, err := os.ReadFile(output)
+	if err != nil {
+		return errors.Unwrap(err)
+	}
+	if len(content) > 0 && !convert.IsConverted(content) {
+		return errForeign
+	}
+	return nil
+}
+
 // helperModules reads the modules that a locustfile imports. As in Locust, they are in the folder of the locustfile or in the
-// current folder.
-func helperModules(folder string) convert.Reader {
+// current folder. The paths of the modules are added to inputs.
+func helperModules(folder string, inputs *[]string) convert.Reader {
 	return func(path string) (file, source string, ok bool) {
 		for _, root := range []string{folder, "."} {
-			text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(path)))
+			module := filepath.Join(root, filepath.FromSlash(path))
+			text, err := os.ReadFile(module)
 			if err != nil {
 				continue
 			}
 			absolute, errFolder := filepath.Abs(folder)
-			found, errFile := filepath.Abs(filepath.Join(root, filepath.FromSlash(path)))
+			found, errFile := filepath.Abs(module)
 			relative, errRelative := filepath.Rel(absolute, found)
 			if err := errors.Join(errFolder, errFile, errRelative); err != nil {
 				continue
 			}
+			*inputs = append(*inputs, module)
 			return filepath.ToSlash(relative), string(text), true
 		}
 		return "", "", false

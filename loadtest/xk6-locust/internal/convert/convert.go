@@ -113,7 +113,7 @@ func (c *converter) result(name string) Result {
 		options = append(options, "processes: 1")
 	}
 	var out strings.Builder
-	fmt.Fprintf(&out, "// Converted from %s by `k6 x locust convert`.\n\n", name)
+	out.WriteString(heading(name))
 	names := slices.Sorted(maps.Keys(c.imports))
 	fmt.Fprintf(&out, "import locust, { %s } from 'k6/x/locust'\n", strings.Join(names, ", "))
 	if c.usesEncoding {

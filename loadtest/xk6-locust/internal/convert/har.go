@@ -162,7 +162,7 @@ func Recording(name string, source []byte, keepsStatic bool) (Result, error) {
 
 func (r *recorder) script(name, host string, lines []string) string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "// Converted from %s by `k6 x locust convert`.\n\nimport locust, { HttpUser } from 'k6/x/locust'\n\n", path.Base(name))
+	out.WriteString(heading(path.Base(name)) + "import locust, { HttpUser } from 'k6/x/locust'\n\n")
 	if len(r.secrets) > 0 {
 		out.WriteString("/** Reads a secret of the recording, which is not part of this script. */\n" +
 			"function secret(name: string): string {\n  const value = __ENV[name]\n" +

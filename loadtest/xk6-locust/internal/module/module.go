@@ -41,12 +41,12 @@ type Instance struct {
 }
 
 var (
-	_ modules.Module   = Root{}
+	_ modules.Module   = &Root{}
 	_ modules.Instance = &Instance{}
 )
 
 // New returns the module for k6 to register.
-func New() Root { return Root{} }
+func New() *Root { return &Root{} }
 
 // NewModuleInstance implements [modules.Module].
 func (Root) NewModuleInstance(vu modules.VU) modules.Instance {
