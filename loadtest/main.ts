@@ -12,7 +12,10 @@ import type { Options } from 'k6/options'
 import locust, { HttpUser, type LocustOptions, type Requirements, type ResponseToJudge } from 'k6/x/locust'
 import { answerProblem } from './answer.ts'
 import { presets } from './presets.gen.ts'
+import { misspelledSetting } from './settings.ts'
 
+const misspelled = misspelledSetting(Object.keys(__ENV))
+if (misspelled) reject(misspelled)
 const TARGET = (__ENV.LOCUST_HOST || __ENV.TARGET || 'http://127.0.0.1:8000').replace(/\/+$/, '')
 const PRESET = __ENV.PRESET || 'dev'
 const preset = pick('PRESET', presets, PRESET)
@@ -98,14 +101,35 @@ export default locust.run
  * Checks the target once, so that a wrong URL causes one error instead of thousands. Does nothing in a worker, which
  * gets its target from its master.
  */
-export function setup(): void {
-  if (__ENV.LOCUST_MODE_WORKER) return
-  const { status, error } = http.get(`${TARGET}/ready`, { timeout: '10s', tags: { name: '/ready' } })
-  if (status !== 200) {
-    throw new Error(
-      `${TARGET}/ready answered ${status || error}; start the service with npm start, or set another URL with -e TARGET=`,
-    )
+export function setup(): { isReady: boolean } {
+  if (__ENV.LOCUST_MODE_WORKER) return { isReady: true }
+  const problem = readiness()
+  if (problem) {
+    reject(`${TARGET}/ready ${problem}; start the service with npm start, or set another URL with -e TARGET=`)
   }
+  return { isReady: true }
+}
+
+/** Returns why the target is not ready. Returns an empty string if it is ready. */
+function readiness(): string {
+  // Without `throw`, which is missing in k6's types, k6 would log a warning, too.
+  const params = { timeout: '10s', tags: { name: '/ready' }, throw: true }
+  try {
+    const { status } = http.get(`${TARGET}/ready`, params)
+    return status === 200 ? '' : `answered ${status}`
+  } catch (error) {
+    // k6's message begins with the URL.
+    return `did not answer: ${(error as Error).message.replace(/^Get "[^"]*": /, '')}`
+  }
+}
+
+/** Prints no summary if setup() failed: it would show that thresholds were met, without any request. */
+export function handleSummary(data: {
+  setup_data?: unknown
+  metrics?: Record<string, { values?: { count?: number } }>
+}): Record<string, string> | undefined {
+  const count = data.metrics?.[`http_reqs{name:${NAME}}`]?.values?.count
+  return data.setup_data === undefined && count === 0 ? {} : undefined
 }
 
 /** Returns the load of the profile: users who wait for answers, or an open loop with a fixed request rate. */
@@ -114,7 +138,7 @@ function load(): Partial<LocustOptions> {
     return { users: profile.users, spawnRate: profile.spawnRate, runTime: profile.runTime }
   }
   if (__ENV.LOCUST_USERS || __ENV.LOCUST_SPAWN_RATE) {
-    throw new Error(
+    reject(
       `the load profile ${PROFILE} is an open loop without users: remove LOCUST_USERS and LOCUST_SPAWN_RATE, or use -e PROFILE=${preset.defaultProfile}`,
     )
   }
@@ -133,6 +157,10 @@ function requirements(): Requirements {
 
 function pick<T>(variable: string, known: Record<string, T>, name: string): T {
   const value = Object.hasOwn(known, name) ? known[name] : undefined
-  if (value === undefined) throw new Error(`unknown ${variable} ${name}; known: ${Object.keys(known).join(', ')}`)
-  return value
+  return value ?? reject(`unknown ${variable} ${name}; known: ${Object.keys(known).join(', ')}`)
+}
+
+/** Throws an error that k6 prints in one line, without a stack. */
+function reject(message: string): never {
+  throw Object.assign(new Error(message), { name: 'InvalidSetting' })
 }

@@ -133,12 +133,15 @@ describe('failures', () => {
     [
       'an unreachable target',
       ['-e', 'TARGET=http://127.0.0.1:1'],
-      /127\.0\.0\.1:1\/ready answered .*; start the service/,
+      /"http:\/\/127\.0\.0\.1:1\/ready did not answer: [^"\\]*connection refused; start the service [^"\\]*"/,
     ],
+    ['a misspelled setting', ['-e', 'TARGT=http://127.0.0.1:1'], /TARGT is unknown: use TARGET/],
   ])('include %s, reported in one line', async (_, args, message) => {
     const { code, stdout, stderr } = await k6('-q', ...args, 'loadtest/')
     expect(code).toBe(107)
-    expect(stdout + stderr).toMatch(message)
+    expect(stderr).toMatch(message)
+    expect(stderr.trimEnd()).not.toMatch(/\n|\\n|\(file:/)
+    expect(stdout).toBe('')
   })
 })
 

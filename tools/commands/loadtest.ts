@@ -25,7 +25,10 @@ Exit codes: 0 all thresholds met, 99 a threshold missed, 2 wrong command line; o
 export async function main(args: string[]): Promise<number> {
   const parsed = readCommandLine(COMMAND_LINE, args)
   if (!parsed) return 0
-  const settings = (parsed.values.env ?? []).flatMap((setting) => ['-e', setting])
+  const env = parsed.values.env ?? []
+  const invalid = env.find((setting) => !/^[^=]+=/.test(setting))
+  if (invalid !== undefined) throw new UsageError(`-e must be NAME=VALUE, got ${JSON.stringify(invalid)}`)
+  const settings = env.flatMap((setting) => ['-e', setting])
   const [first = '-'] = parsed.operands
   if (!first.startsWith('-')) throw new UsageError(`unexpected argument ${JSON.stringify(first)}`)
   const progress = createProgress()

@@ -27,6 +27,8 @@ func useOneLine(to logrus.FieldLogger) {
 var (
 	// ownStack matches a stack whose first frame is code of this module.
 	ownStack = regexp.MustCompile(`\n\s+at [^\n]*\(k6/x/locust/(?s:.*)`)
+	// invalidSetting matches an error of a script that is meant for the user of the script, who needs no stack.
+	invalidSetting = regexp.MustCompile(`^InvalidSetting: ([^\n]*)(?:\n\s+at [^\n]*)*\n?$`)
 	// scriptPlace matches the file, line, and column in a frame of a script.
 	scriptPlace = regexp.MustCompile(`file://[^\s]*/([^/\s]+:\d+:\d+)`)
 )
@@ -36,6 +38,11 @@ func (f oneLine) Format(entry *logrus.Entry) ([]byte, error) {
 	// k6 logs the error of an executor twice: in this entry, and when it exits.
 	if entry.Message == "Executor error" && entry.Data["type"] == executor.Type {
 		return nil, nil
+	}
+	if setting := invalidSetting.FindStringSubmatch(entry.Message); setting != nil {
+		original := entry.Message
+		defer func() { entry.Message = original }()
+		entry.Message = setting[1]
 	}
 	if stack := ownStack.FindString(entry.Message); stack != "" {
 		original := entry.Message

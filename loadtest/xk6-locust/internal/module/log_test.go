@@ -19,6 +19,7 @@ func TestOneLinePerError(t *testing.T) {
 	}{
 		{own, nil, "level=error msg=\"TypeError: locust: options: users must be a number above 0, got -1 (e1.ts:3:38)\"\n"},
 		{"Error: a\n\tat go (file:///e1.ts:3:38(30))\n", nil, "level=error msg=\"Error: a\\n\\tat go (file:///e1.ts:3:38(30))\\n\"\n"},
+		{"InvalidSetting: unknown PRESET a\n\tat pick (file:///e1.ts:3:38(30))\n\tat file:///e1.ts:9:1(2)\n", nil, "level=error msg=\"unknown PRESET a\"\n"},
 		{"Executor error", logrus.Fields{"executor": "browse", "type": "locust", "error": errors.New("b")}, ""},
 		{"Executor error", logrus.Fields{"executor": "locust", "type": "shared-iterations"}, "level=error msg=\"Executor error\" executor=locust type=shared-iterations\n"},
 	} {

@@ -1,0 +1,32 @@
+const SETTINGS = ['TARGET', 'PRESET', 'PROFILE', 'CRITICALITY']
+
+/**
+ * Returns an error message if a variable looks like a misspelled setting, which would have no effect. The names include
+ * the variables of the system, so the first letter must be the same: RESET is not a misspelled PRESET.
+ */
+export function misspelledSetting(names: string[]): string | undefined {
+  for (const name of names) {
+    if (SETTINGS.includes(name)) continue
+    const upper = name.toUpperCase()
+    const meant = SETTINGS.find((setting) => setting[0] === upper[0] && distance(upper, setting) <= 2)
+    if (meant) return `${name} is unknown: use ${meant}`
+  }
+  return undefined
+}
+
+/** Returns how many letters must be inserted, deleted, changed, or swapped with the next letter to turn a into b. */
+function distance(a: string, b: string): number {
+  const rows: number[][] = [[...b, ''].map((_, j) => j)]
+  const at = (i: number, j: number) => rows[i]?.[j] ?? Number.POSITIVE_INFINITY
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    rows.push(row)
+    for (let j = 1; j <= b.length; j++) {
+      const change = at(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      const swap = isSwap ? at(i - 2, j - 2) + 1 : change
+      row.push(Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, change, swap))
+    }
+  }
+  return at(a.length, b.length)
+}
