@@ -23,6 +23,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/entry"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/executor"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/locust"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/network"
 )
 
 // ImportPath is the name by which scripts import the module.
@@ -277,7 +278,7 @@ func parse(object *sobek.Object) (argument, error) {
 	for _, key := range object.Keys() {
 		value := object.Get(key)
 		if !slices.Contains(optionNames, key) {
-			return parsed, fmt.Errorf("locust: options: %w %s; known: %s", errOption, key, strings.Join(optionNames, ", "))
+			return parsed, fmt.Errorf("locust: options: %w", unknownOption(key))
 		}
 		if key == userClassesKey || key == shapeKey || sobek.IsUndefined(value) {
 			continue
@@ -289,8 +290,20 @@ func parse(object *sobek.Object) (argument, error) {
 	return parsed, nil
 }
 
+// unknownOption returns the error for an option that does not belong to locust.options. It says where k6's options belong.
+func unknownOption(name string) error {
+	switch treatment, instead, isKnown := network.OptionOf(name); {
+	case !isKnown:
+		return fmt.Errorf("%w %s; known: %s", errOption, name, strings.Join(optionNames, ", "))
+	case treatment == network.Refused:
+		return fmt.Errorf("%w %s: %s", errOption, name, instead)
+	}
+	return fmt.Errorf("%s %w: export const options = { ...locust.options({ ... }), %s: ... }", name, errOutside, name)
+}
+
 var (
 	errOption    = errors.New("unknown option")
+	errOutside   = errors.New("is an option of k6, so write it outside of the call")
 	errField     = errors.New("unknown field")
 	errNotFinite = errors.New("must not contain NaN or Infinity")
 )

@@ -723,7 +723,7 @@
       definitions.push(classes)
       return settings
     },
-    exports: {
+    exports: Object.assign(notCallable, {
       options: (argument) => valueOf(native.options(argument)),
       scenario: (argument) => valueOf(native.scenario(argument)),
       User,
@@ -769,7 +769,11 @@
         if (!(typeof rate === 'number' && rate > 0)) throw new RangeError(`locust: poisson must be a number above 0, got ${rate}`)
         return () => -Math.log(1 - Math.random()) / rate
       },
-    },
+    }),
+  }
+
+  function notCallable() {
+    throw new TypeError('locust is not a function: use export const options = locust.options({ userClasses: [...] }) and export default locust.run')
   }
 
   function startPacing(taskable) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 
 	"go.k6.io/k6/v2/lib"
 )
@@ -94,6 +95,20 @@ var rules = map[string]rule{
 	"Paused":                  {Treatment: Irrelevant},
 	"SetupTimeout":            {Treatment: Irrelevant},
 	"TeardownTimeout":         {Treatment: Irrelevant},
+}
+
+// OptionOf returns the treatment of k6's option with this name in scripts, and what to use instead if it is refused. It
+// returns false if k6 has no such option.
+func OptionOf(name string) (treatment Treatment, instead string, isKnown bool) {
+	options := reflect.TypeFor[lib.Options]()
+	for i := range options.NumField() {
+		field := options.Field(i)
+		if tag, _, _ := strings.Cut(field.Tag.Get("json"), ","); tag == name {
+			found := rules[field.Name]
+			return found.Treatment, found.instead, true
+		}
+	}
+	return "", "", false
 }
 
 func isWhole(segment *lib.ExecutionSegment) bool {
