@@ -190,3 +190,12 @@ it.skipIf(inject('locust').current === '')('a converted listener does the same',
   const script = await convert(example('stream.py'), join(await temporaryFolder(), 'stream.ts'))
   await checkListener((args) => k6Locust([...args, script]))
 })
+
+it('the first example of the README runs as it is', async () => {
+  const server = await CountingServer.start()
+  // With so many users, both tasks run.
+  const running = k6Locust(['-u', '40', '-r', '40', ...SHORT.slice(4), '-H', server.url, example('first.ts')])
+  expect(await running.exited, running.output).toBe(0)
+  expect(Object.keys(server.counts).sort()).toEqual(['GET /', 'GET /autocomplete'])
+  expect(running.output).toContain('/autocomplete')
+})

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { inRoot } from '../../tools/support/paths.ts'
 
@@ -27,4 +27,11 @@ it('the page lists every flag and variable of the command', async () => {
     ([long = '', short = '']) => !text.includes(`\`${long}\``) && !text.includes(`\`${short}\``),
   )
   expect(missing.map(([long]) => long).filter((flag) => flag && !hidden.includes(flag))).toEqual([])
+})
+
+it('the page begins with a complete script', async () => {
+  const [, start = ''] = /^## Getting started\n([\s\S]*?)^## /m.exec(await readFile(README, 'utf8')) ?? []
+  const [, file = '', code] = /^```ts (\S+)\n([\s\S]*?)^```$/m.exec(start) ?? []
+  expect(code).toBe(await readFile(join(dirname(README), file), 'utf8'))
+  expect(start).toContain(`bin/k6 x locust -H http://127.0.0.1:8000 loadtest/examples/${basename(file)}`)
 })
