@@ -51,3 +51,13 @@ it('the guard allows 10% more than the committed ratios', () => {
   expect(worse).toBe(true)
   expect(text).toContain('service, cache on                  1.660      1.500   1.107')
 })
+
+it('docs/benchmarks.md gives the same run times as --help', async () => {
+  const text = await readFile(inRoot('docs', 'benchmarks.md'), 'utf8')
+  const rows = [...text.matchAll(/^\| \[.*\| `npm run bench(?:(?::| -- )(\w+))?` \| (\d+ minutes?) \|$/gm)]
+  const documented = rows.map(([, name = SUBJECTS[0]?.name, time]) => [name, time])
+  expect(documented.length).toBeGreaterThan(5)
+  const inHelp = (name?: string) =>
+    /\d+ minutes?$/.exec(SUBJECTS.find((subject) => subject.name === name)?.summary ?? '')?.[0]
+  expect(documented).toEqual(documented.map(([name]) => [name, inHelp(name)]))
+})
