@@ -266,7 +266,7 @@ var fakes = map[string]string{ //nolint:gosec // these are no credentials
 	"boolean": "random.random() < 0.5",
 }
 
-// fakerCall reports a call of a method of Faker.
+// fakerCall reports a call to a method of Faker.
 func (c *converter) fakerCall(call *python.Call, callee *python.Attribute) code {
 	if instead := fakes[callee.Name]; instead != "" {
 		return c.unsupported(call, "%s is not available in k6: use %s", c.source(call), instead)
@@ -274,7 +274,7 @@ func (c *converter) fakerCall(call *python.Call, callee *python.Attribute) code 
 	return c.unsupported(call, "%s is not available in k6", c.source(call))
 }
 
-// sleep converts a call of Python's sleep. The Python function that contains the call must have access to a user.
+// sleep converts a call to Python's sleep. The Python function that contains the call must have access to a user.
 func (c *converter) sleep(call *python.Call) code {
 	args := c.args(call)
 	if len(args) != 1 {

@@ -337,7 +337,7 @@ func (e *expansion) split() {
 	e.rest = params[len(e.first):]
 }
 
-// rewrite replaces the calls of the decorated function, its name, and the parameters of a factory.
+// rewrite replaces the calls to the decorated function, its name, and the parameters of a factory.
 func (e *expansion) rewrite(value reflect.Value, inner string, values map[string]python.Expr) {
 	switch value.Kind() {
 	case reflect.Interface:
@@ -394,7 +394,7 @@ func (e *expansion) replace(node any, inner string, values map[string]python.Exp
 	return nil
 }
 
-// innerCall returns the call of the decorated function with the arguments of the wrapper.
+// innerCall returns the call to the decorated function with the arguments of the wrapper.
 func (e *expansion) innerCall(call *python.Call, inner string, values map[string]python.Expr) python.Expr {
 	var args []python.Expr
 	passesAll := len(e.rest) == 0

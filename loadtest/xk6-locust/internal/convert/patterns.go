@@ -75,7 +75,7 @@ func isHidden(body []python.Stmt, name string) bool {
 	return found
 }
 
-// replaceCalls replaces the calls of methods of compiled regular expressions.
+// replaceCalls replaces the calls to methods of compiled regular expressions.
 func replaceCalls(value reflect.Value, compiled map[string]*python.Call) {
 	switch value.Kind() {
 	case reflect.Interface, reflect.Pointer:
@@ -118,7 +118,7 @@ func replaceMethod(call *python.Call, compiled map[string]*python.Call) {
 	}
 }
 
-// replaceFunction makes a call of a method a call of a function with the regular expression as its first argument.
+// replaceFunction makes a call to a method a call to a function with the regular expression as its first argument.
 func replaceFunction(call, compile *python.Call, method *python.Attribute) {
 	switch function := compile.Func.(type) {
 	case *python.Attribute:
