@@ -1,7 +1,8 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { link, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { link, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -141,7 +142,8 @@ describe('the dataset builder', () => {
     ],
     [['--out', 'no/dump.rdb'], 1, 'dataset: cannot write no/dump.rdb: the folder no does not exist\n'],
     [['--out', 'no/dump.rdb', 'missing.tsv'], 1, 'dataset: cannot write no/dump.rdb: the folder no does not exist\n'],
-    [['--out', '.'], 1, /^dataset: cannot write \.: E[A-Z]+: [^.]+\n$/],
+    [['--out', '.'], 1, 'dataset: cannot write .: it is a folder, not a file\n'],
+    [['--out', 'dump.rdb', '--report', '.'], 1, 'dataset: cannot write .: it is a folder, not a file\n'],
     [
       ['--out', 'dump.rdb', '--report', 'no/report.jsonl'],
       1,
@@ -259,6 +261,51 @@ describe('the dataset builder', () => {
       expect(result).toEqual({ code: 2, stdout: '', stderr: `dataset: ${files} must be different files; see --help\n` })
       expect(await readdir(folder)).toEqual(before)
       expect(await readFile(join(folder, 'in.tsv'), 'utf8')).toBe('apple\t1\n')
+    })
+  })
+
+  describe('replaces only files of its own kind', () => {
+    beforeEach(async () => {
+      await writeFile(join(folder, 'in.tsv'), 'apple\t1\noops\n')
+      await writeFile(join(folder, 'products.csv'), 'pear,1\n')
+      await symlink('products.csv', join(folder, 'link.rdb'))
+    })
+
+    it.each([
+      [['--out', 'products.csv'], 'products.csv', 'it exists and is not an RDB file'],
+      [['--out', 'link.rdb'], 'link.rdb', 'it exists and is not an RDB file'],
+      [['--out', 'dump.rdb', '--report', 'products.csv'], 'products.csv', 'it exists and is not a report'],
+    ])('%j', async (args, file, reason) => {
+      const before = await readdir(folder)
+      const stderr = `dataset: cannot write ${file}: ${reason}; remove it, or choose another name\n`
+      expect(await dataset(...args, 'in.tsv')).toEqual({ code: 1, stdout: '', stderr })
+      expect(await readdir(folder)).toEqual(before)
+      expect(await readFile(join(folder, 'products.csv'), 'utf8')).toBe('pear,1\n')
+    })
+
+    it.skipIf(process.platform === 'win32')('but no pipe or socket', async () => {
+      execFileSync('mkfifo', [join(folder, 'pipe')])
+      const server = createServer().listen(join(folder, 'socket'))
+      await once(server, 'listening')
+      try {
+        for (const kind of ['pipe', 'socket']) {
+          const stderr = `dataset: cannot write ${kind}: it is a ${kind}, not a file\n`
+          expect(await dataset('--out', kind, 'in.tsv')).toEqual({ code: 1, stdout: '', stderr })
+        }
+        expect((await stat(join(folder, 'pipe'))).isFIFO()).toBe(true)
+        expect((await stat(join(folder, 'socket'))).isSocket()).toBe(true)
+      } finally {
+        server.close()
+      }
+    })
+
+    it('such as earlier ones, and empty files', async () => {
+      for (const file of ['dump.rdb', 'report.jsonl']) await writeFile(join(folder, file), '')
+      for (let run = 1; run <= 2; run++) {
+        expect(await dataset('--out', 'dump.rdb', '--report', 'report.jsonl', 'in.tsv')).toMatchObject({ code: 0 })
+      }
+      expect(await readFile(join(folder, 'dump.rdb'), 'latin1')).toMatch(/^REDIS/)
+      expect(await readFile(join(folder, 'report.jsonl'), 'utf8')).toMatch(/^\{"file":"in.tsv","line":2,[^\n]*\}\n$/)
     })
   })
 

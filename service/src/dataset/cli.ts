@@ -15,6 +15,7 @@ import {
   type Problem,
   type ReadOptions,
 } from './entries.ts'
+import { outProblem, reportProblem } from './output-file.ts'
 import { PUBLISHER_RIGHTS, type PublishOptions, publishDataset } from './publish.ts'
 import { writeRdb } from './rdb.ts'
 import { isSameFile } from './same-file.ts'
@@ -30,7 +31,7 @@ running, this one waits for it.
                       .json ({"text":…,"weight":…}). Each may be compressed by gzip. JSON objects and files with named
                       columns may also have payload, aliases, pinned, blocked, updated, category, locale, tenant, and
                       context.NAME. Without INPUT, builds the demo dataset (places, English words, and Korean words)
-  --out FILE          database file to write
+  --out FILE          database file to write. An existing file is replaced only if it is a database file or empty
   --publish URL       Redis to publish to; rediss:// uses TLS. The user and the password may be in the URL or in
                       REDIS_USERNAME and REDIS_PASSWORD
   --half-life DAYS    halve the score of an entry for every DAYS days that its date is before the newest date
@@ -238,7 +239,7 @@ function summaryOf({ file, bytes, version, entries, ...left }: BuildReport, { pu
 }
 
 async function build(args: Arguments, signal: AbortSignal): Promise<BuildReport> {
-  if (args.out !== undefined) requireFolder(args.out)
+  if (args.out !== undefined) requireWritable(args.out, outProblem)
   const report = args.report === undefined ? undefined : openReport(args.report)
   try {
     return await buildWith(args, report, signal)
@@ -287,14 +288,21 @@ function onWait(): void {
   console.error('dataset: waiting for another publisher to finish')
 }
 
-/** Reports a missing folder. Called before the input is read, which may take minutes. */
-function requireFolder(file: string): void {
+/** Reports a file that cannot be written. Called before the input is read, because reading may take minutes. */
+function requireWritable(file: string, problemOf: (file: string) => string | undefined): void {
   const folder = dirname(file)
   if (!existsSync(folder)) throw new DatasetError(`cannot write ${file}: the folder ${folder} does not exist`)
+  let problem: string | undefined
+  try {
+    problem = problemOf(file)
+  } catch (error) {
+    throw cannotWrite(file, error)
+  }
+  if (problem !== undefined) throw new DatasetError(`cannot write ${file}: ${problem}`)
 }
 
 function openReport(file: string): number {
-  requireFolder(file)
+  requireWritable(file, reportProblem)
   try {
     return openSync(file, 'w')
   } catch (error) {
