@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { open, readFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { COMMANDS } from './run-command.ts'
 import { type CommandCall, runInOneProcess } from './support/command-batch.ts'
@@ -98,4 +99,29 @@ it('rejects an unknown command in one line, with exit code 2', async () => {
   const { code, stdout, stderr } = await run('nope')
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr).toMatch(/^unknown command "nope"; known: start, .*\n$/)
+})
+
+describe.skipIf(!existsSync('/dev/full'))('a command whose standard output is a full disk', () => {
+  it.each([
+    ['gen-values', '--explain', 'dev', '--json'],
+    ['gen-values', '--dry-run', '--json'],
+    ['gen-words', '--help'],
+  ])('fails with one line: %s %s', async (script, ...args) => {
+    const full = await open('/dev/full', 'w')
+    try {
+      const { code, stderr } = await capture(process.execPath, [inRoot('tools', 'run.mjs'), script, ...args], {
+        cwd: ROOT,
+        stdio: ['ignore', full.fd, 'pipe'],
+      })
+      expect(stderr).toBe(`${script}: cannot write to standard output: ENOSPC: no space left on device\n`)
+      expect(code).toBe(1)
+    } finally {
+      await full.close()
+    }
+  })
+})
+
+it.skipIf(process.platform === 'win32')('stays quiet when the reader of its output is gone', async () => {
+  const command = `'${process.execPath}' tools/run.mjs gen-values --help | true`
+  expect(await capture('/bin/sh', ['-c', command], { cwd: ROOT })).toEqual({ code: 0, stdout: '', stderr: '' })
 })

@@ -1,10 +1,12 @@
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { link, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { link, mkdtemp, open, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { buildDataset } from './build.ts'
@@ -172,6 +174,34 @@ describe('the dataset builder', () => {
     expect(result.stderr).toMatch(message)
     expect(result.stderr.trim().split('\n')).toHaveLength(1)
     expect(result.code).toBe(code)
+  })
+
+  describe.skipIf(!existsSync('/dev/full'))('if its standard output cannot be written', () => {
+    it.each([
+      [['--help']],
+      [['--out', 'dump.rdb', '--json', 'a.tsv']],
+    ])('fails with one line on a full disk: %j', async (args) => {
+      await writeFile(join(folder, 'a.tsv'), 'apple\t1\n')
+      const full = await open('/dev/full', 'w')
+      try {
+        const child = spawn(process.execPath, [CLI, ...args], { cwd: folder, stdio: ['ignore', full.fd, 'pipe'] })
+        const [stderr] = await Promise.all([text(child.stderr as Readable), once(child, 'close')])
+        expect(stderr).toBe('dataset: cannot write to standard output: ENOSPC: no space left on device\n')
+        expect(child.exitCode).toBe(1)
+      } finally {
+        await full.close()
+      }
+    })
+
+    it('stays quiet when the reader of a pipe is gone', async () => {
+      const command = `{ '${process.execPath}' '${CLI}' --help; echo $? >code; } | true`
+      expect(await ended(spawn('/bin/sh', ['-c', command], { cwd: folder }))).toEqual({
+        code: 0,
+        stdout: '',
+        stderr: '',
+      })
+      expect(await readFile(join(folder, 'code'), 'utf8')).toBe('0\n')
+    })
   })
 
   it('prints short lines for --help', async () => {

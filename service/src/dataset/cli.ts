@@ -15,6 +15,7 @@ import {
   type Problem,
   type ReadOptions,
 } from './entries.ts'
+import { failOnLostOutput } from './output-errors.ts'
 import { outProblem, reportProblem } from './output-file.ts'
 import { PUBLISHER_RIGHTS, type PublishOptions, publishDataset } from './publish.ts'
 import { writeRdb } from './rdb.ts'
@@ -400,4 +401,5 @@ function endProgress(): void {
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
 }
 
+failOnLostOutput('dataset')
 process.exitCode = await main()

@@ -1,0 +1,17 @@
+/**
+ * Makes this process fail with one line if its standard output cannot be written, such as on a full disk. Node.js
+ * ignores such errors of `console.log`. If the reader of a pipe is gone, such as `head`, nothing is lost.
+ * @param command the name at the beginning of the line
+ */
+export function failOnLostOutput(command: string): void {
+  let isLost = false
+  process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE' || isLost) return
+    isLost = true
+    console.error(`${command}: cannot write to standard output: ${message.split(',')[0]}`)
+    // The command may still set its own exit code.
+    process.once('exit', () => {
+      process.exitCode = 1
+    })
+  })
+}
