@@ -252,6 +252,29 @@ describe('the first line', () => {
     )
   })
 
+  it.each([
+    ['a.csv', 'title,weight,category', 'title, weight, category'],
+    ['a.csv', 'Title;"Weight"', 'Title, Weight'],
+    ['a.tsv', 'id\tname\tcontext.brand', 'id, name, context.brand'],
+    [
+      'a.csv',
+      Array.from({ length: 12 }, (_, at) => `c${at}`)
+        .join(',')
+        .replace('c1,', 'weight,'),
+      'c0, weight, c2, c3, c4, c5, c6, c7, c8, c9, …',
+    ],
+  ])('must name a column text: %s %s', async (file, header, names) => {
+    await expect(read(file, `${header}\n${header.replaceAll(/\w+/g, '3')}\n`)).rejects.toThrow(
+      `${file}: the first line looks like a header, but has no column "text"; its columns are ${names.replaceAll(/[\w.]+/g, '"$&"')}`,
+    )
+  })
+
+  it('is an entry if its second column is a weight, or a bad entry if no column name is known', async () => {
+    expect((await read('a.csv', 'weight,3,category\n')).entries).toEqual([{ text: 'weight', weight: 3 }])
+    expect((await read('b.tsv', 'category\tmany\napple\t3\n')).problems).toHaveLength(1)
+    expect((await read('c.tsv', 'term\tmany\tred\napple\t3\n')).problems).toHaveLength(1)
+  })
+
   it('is reported if it names no weight column', async () => {
     expect((await read('names.csv', 'text,count\napple,3\n')).problems).toEqual([
       '2: there is no weight: the first line has no column "weight"',

@@ -1,11 +1,15 @@
 /** Converts cells to rows. Uses the column names in the first line, or by default text and weight. */
 import { DatasetError } from '../dataset-error.ts'
 import { toEntry } from '../entry.ts'
-import { ofCell } from '../entry-details.ts'
+import { ofCell, setDetail } from '../entry-details.ts'
+import { shorten } from '../shorten.ts'
 import { type ColumnNotes, type Row, setValue } from './row.ts'
 
 /** A weight with a decimal comma, as written by spreadsheets that separate columns by `;`. */
 const DECIMAL_COMMA = /^(\s*[+-]?\d*),(\d+(?:e[+-]?\d+)?\s*)$/i
+
+/** Maximum number of column names in a message. */
+const MAX_SHOWN = 10
 
 const OTHER_SEPARATORS = ['|', ',', ';', ':', '\t', ' ']
 
@@ -27,13 +31,13 @@ export function columnNames(cells: readonly string[], delimiter: string): string
   return typeof toEntry(cells[0], withDecimalPoint(cells[1] ?? '', delimiter)) === 'string' ? names : undefined
 }
 
-function cleanName(name: string): string {
-  return name
+const cleanName = (name: string) => unquoted(name).toLowerCase()
+
+const unquoted = (name: string) =>
+  name
     .trim()
     .replace(/^"(.*)"$/, '$1')
     .trim()
-    .toLowerCase()
-}
 
 /** Converts the cells of a file to rows, one after another. */
 export class ColumnReader {
@@ -55,7 +59,8 @@ export class ColumnReader {
 
   /**
    * Returns the row, the reason why it is left out, or undefined if it contains the column names.
-   * @throws {DatasetError} if a column is named twice, the separator is not supported, or dots in weights are ambiguous
+   * @throws {DatasetError} if a column is named twice, the separator is not supported, no column is named text, or
+   * dots in weights are ambiguous
    */
   read(cells: string[]): Row | string | undefined {
     if (this.isFirst) {
@@ -66,6 +71,7 @@ export class ColumnReader {
         return undefined
       }
       this.requireSeparator(cells)
+      this.requireText(cells)
     }
     const known = this.names?.length ?? 2
     if (cells.length > known) {
@@ -127,6 +133,22 @@ export class ColumnReader {
       `${JSON.stringify(other)} is not a supported separator: separate the columns by ` +
         (this.delimiter === '\t' ? 'tabs, or by commas in a .csv file' : 'commas, semicolons, or tabs'),
     )
+  }
+
+  /**
+   * Throws if the first line is no entry and seems to name the columns, but not `text`. Otherwise, the first two columns
+   * would be read as text and weight, and the others would be lost.
+   */
+  private requireText(cells: readonly string[]): void {
+    const names = cells.map(cleanName)
+    const isHeader =
+      names.length > 1 &&
+      (names.includes('weight') || (names.length > 2 && names.some((name) => setDetail({}, name, undefined)))) &&
+      typeof toEntry(cells[0], withDecimalPoint(cells[1] ?? '', this.delimiter)) === 'string'
+    if (!isHeader) return
+    const shown = cells.slice(0, MAX_SHOWN).map((cell) => shorten(unquoted(cell)))
+    const columns = [...shown, ...(cells.length > MAX_SHOWN ? ['…'] : [])].join(', ')
+    throw new DatasetError(`the first line looks like a header, but has no column "text"; its columns are ${columns}`)
   }
 
   private requireUnique(names: readonly string[]): void {
