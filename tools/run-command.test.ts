@@ -18,7 +18,21 @@ interface Case {
 }
 
 const CASES: Case[] = [
-  { script: 'start', options: ['--preset', '--port', '--data', '--half-life', '--json'], surplus: ['x'] },
+  {
+    script: 'start',
+    options: [
+      '--preset',
+      '--port',
+      '--data',
+      '--half-life',
+      '--encoding',
+      '--match-infix',
+      '--correct',
+      '--exact',
+      '--json',
+    ],
+    surplus: ['x'],
+  },
   { script: 'test', options: ['--test-name', '--update'] },
   { script: 'test:all', options: ['--rest'], surplus: ['x'] },
   { script: 'test:cluster', options: [] },

@@ -123,6 +123,24 @@ describe('npm start', () => {
     ])
   })
 
+  it('passes options on to the dataset builder', async () => {
+    const file = await temporaryFile('latin.csv', '')
+    await writeFile(file, Buffer.from('Am\u00e9lie,3\nAmelie Blue,9\n', 'latin1'))
+    const { command, ready } = await started(
+      ...['--data', file, '--encoding', 'windows-1252', '--exact', 'score', '--match-infix', 'off', '--correct', 'off'],
+    )
+    expect(problemsOf(command)).toBe('')
+    const search = async (q: string) => {
+      const { suggestions } = (await (await fetch(`${ready.url}/autocomplete?q=${q}`)).json()) as {
+        suggestions: { text: string }[]
+      }
+      return suggestions.map(({ text }) => text)
+    }
+    expect(await search('amelie')).toEqual(['Amelie Blue', 'Am\u00e9lie'])
+    expect(await search('melie')).toEqual([])
+    expect(await search('amelei')).toEqual([])
+  })
+
   it('prints the address and a curl command', async () => {
     const command = new StartCommand('--port', '0', '--data', await smallDataset())
     await command.until(() => command.stdout.includes('Ctrl-C'))
@@ -235,6 +253,12 @@ describe('npm start', () => {
     ],
     [['--data=--help', '--port', '0'], 1, /^start: dataset: cannot read dataset --help: its name must end in .*\n$/],
     [['--nope'], 2, /^start: Unknown option '--nope'; see --help\n$/],
+    [
+      ['--half-life', 'x', '--port', '0'],
+      2,
+      /^start: --half-life must be a number of days above 0, got "x"; see --help\n$/,
+    ],
+    [['--correct', 'x', '--port', '0'], 2, /^start: --correct must be letters, digits or off, got "x"; see --help\n$/],
   ])('reports the arguments %j in one line, with exit code %i', async (args, code, message) => {
     const command = new StartCommand(...args)
     expect(await command.exited()).toBe(code)

@@ -26,9 +26,21 @@ them. Uses the files in chart/ and values/ as they are, and reports which of the
       type: 'string',
       value: 'FILE',
       multiple: true,
-      help: 'another dataset (.tsv, .csv, or .jsonl) instead of the demo dataset',
+      help: 'another dataset (.tsv, .txt, .csv, .jsonl, .ndjson, or .json, optionally followed by .gz) instead of the demo dataset',
     },
     'half-life': { type: 'string', value: 'DAYS', help: 'half-life of the weights of entries with dates, in days' },
+    encoding: { type: 'string', value: 'NAME', help: 'encoding of the dataset, such as windows-1252 (default utf-8)' },
+    'match-infix': { type: 'string', value: 'on|off', help: 'whether queries also match inside words (default on)' },
+    correct: {
+      type: 'string',
+      value: 'letters|digits|off',
+      help: 'which characters corrections may edit: letters, letters and digits, or none (default letters)',
+    },
+    exact: {
+      type: 'string',
+      value: 'first|score',
+      help: 'whether an entry equal to the query comes first or is sorted by its score (default first)',
+    },
     json: {
       type: 'boolean',
       help: 'print one line {"url","pid","redis","version","publisherPasswordFile"} when it is ready; use `npm start --silent` for only that line',
@@ -36,11 +48,14 @@ them. Uses the files in chart/ and values/ as they are, and reports which of the
   },
 } as const
 
+/** The options that are passed on to the dataset builder, which checks them. */
+const BUILDER_OPTIONS = ['half-life', 'encoding', 'match-infix', 'correct', 'exact'] as const
+
 interface Options {
   preset: string
   port: number | undefined
   data: readonly string[] | undefined
-  halfLife: string | undefined
+  builderOptions: readonly string[]
   json: boolean
 }
 
@@ -48,12 +63,15 @@ interface Options {
 export async function main(args: string[]): Promise<number> {
   const parsed = readCommandLine(COMMAND_LINE, args)
   if (!parsed) return 0
-  const { preset = DEFAULT_PRESET, port, data, 'half-life': halfLife, json = false } = parsed.values
+  const { preset = DEFAULT_PRESET, port, data, json = false } = parsed.values
   const options: Options = {
     preset,
     port: port === undefined ? undefined : integer('--port', port, 0, 65_535),
     data,
-    halfLife,
+    builderOptions: BUILDER_OPTIONS.flatMap((name) => {
+      const value = parsed.values[name]
+      return value === undefined ? [] : [`--${name}=${value}`]
+    }),
     json,
   }
   try {
@@ -69,7 +87,7 @@ async function run(options: Options, signal: AbortSignal): Promise<number> {
     values,
     port: options.port ?? containerPortOf(values, 'app'),
     data: options.data,
-    halfLife: options.halfLife,
+    builderOptions: options.builderOptions,
     progress: createProgress(),
     onLine: (line) => console.error(line),
     signal,

@@ -7,6 +7,7 @@ import { PUBLISHER_RIGHTS } from '../../service/src/dataset/publish.ts'
 import { freePort } from '../../service/src/testing/free-port.ts'
 import { findRedisServer } from '../programs/redis-server.ts'
 import { Child } from './child.ts'
+import { UsageError } from './command-line.ts'
 import { UserError } from './errors.ts'
 import { inRoot } from './paths.ts'
 import { capture } from './process.ts'
@@ -14,6 +15,8 @@ import type { Progress } from './progress.ts'
 import { buildService, DATASET_CLI, NODE_OPTIONS, SERVICE_MAIN } from './service-build.ts'
 
 const HOST = '127.0.0.1'
+/** The exit code of the dataset builder for wrong arguments. */
+const WRONG_ARGUMENTS = 2
 const READY_TIMEOUT_MS = 60_000
 const REDIS_CONF = inRoot('service', 'redis-with-data', 'redis.conf')
 
@@ -25,8 +28,8 @@ export interface StackOptions {
   port: number
   /** Dataset files; the demo dataset if there are none. */
   data?: readonly string[] | undefined
-  /** The number of days in which a weight halves; see the dataset builder. */
-  halfLife?: string | undefined
+  /** Additional options of the dataset builder. */
+  builderOptions?: readonly string[] | undefined
   /** Additional arguments of every Redis. */
   redisArguments?: readonly string[] | undefined
   progress: Progress
@@ -59,6 +62,7 @@ export interface Stack {
  * service with its environment.
  * @throws {UserError} if a port is in use, or a program is missing or does not start; in this case, everything is
  * stopped again
+ * @throws {UsageError} if the dataset builder rejects its options
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { values, redisArguments = [], progress, signal } = options
@@ -168,17 +172,18 @@ async function createPublisher(folder: string): Promise<{ passwordFile: string; 
 
 async function buildDataset(
   folder: string,
-  { data = [], halfLife, onLine, progress, signal }: StackOptions,
+  { data = [], builderOptions = [], onLine, progress, signal }: StackOptions,
 ): Promise<Pick<Stack, 'version' | 'entries'>> {
   const built = join(folder, 'dataset.rdb')
-  const age = halfLife === undefined ? [] : [`--half-life=${halfLife}`]
   // The two dashes allow file names that begin with a dash.
-  const args = [DATASET_CLI, '--out', built, '--json', ...age, '--', ...data]
+  const args = [DATASET_CLI, '--out', built, '--json', ...builderOptions, '--', ...data]
   const { code, stdout, stderr } = await capture(process.execPath, args, { signal })
   progress.end()
   const lines = stderr.split('\n').filter((line) => line !== '')
   if (code !== 0) {
     for (const line of lines.slice(0, -1)) onLine(line)
+    const [, problem] = /^dataset: (.*); see --help$/.exec(lines.at(-1) ?? '') ?? []
+    if (code === WRONG_ARGUMENTS && problem !== undefined) throw new UsageError(problem)
     throw new UserError(lines.at(-1) ?? 'the dataset could not be built')
   }
   for (const line of lines) onLine(line)
