@@ -1,5 +1,4 @@
 import { pathToFileURL } from 'node:url'
-import { failOnLostOutput } from '../service/src/dataset/output-errors.ts'
 import { UsageError } from './support/command-line.ts'
 import { UserError } from './support/errors.ts'
 import { inRoot } from './support/paths.ts'
@@ -26,8 +25,7 @@ export const COMMANDS: Record<string, string> = {
 }
 
 /**
- * Runs a script and sets the exit code: 2 for an invalid command line, or 1 for another error that the user can fix
- * or if standard output cannot be written.
+ * Runs a script and sets the exit code: 2 for an invalid command line, or 1 for another error that the user can fix.
  */
 export async function runCommand(name: string | undefined, args: string[]): Promise<void> {
   const file = name === undefined ? undefined : COMMANDS[name]
@@ -36,7 +34,6 @@ export async function runCommand(name: string | undefined, args: string[]): Prom
     process.exitCode = 2
     return
   }
-  failOnLostOutput(name as string)
   try {
     const { main } = (await import(pathToFileURL(inRoot(file)).href)) as { main: Main }
     process.exitCode = await main(args)

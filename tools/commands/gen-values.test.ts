@@ -100,10 +100,7 @@ describe('gen-values', () => {
         ['--cpus', '8', '--qps', '1', `--entries=${entries}`],
         `--entries must be a number, got "${entries}"`,
       ]),
-      [
-        ['--cpus', '8', '--qps', '-5'],
-        "Option '--qps' argument is ambiguous. Did you forget to specify the option argument for '--qps'? To specify an option argument starting with a dash use '--qps=-XYZ'",
-      ],
+      [['--cpus', '8', '--qps', '-5'], '--qps needs a value; if the value begins with -, write --qps=VALUE'],
       [
         ['--cpus', '8', '--qps', '1', '--platform', 'mainframe'],
         '--platform must be minikube or managed, got mainframe',

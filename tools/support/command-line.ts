@@ -1,5 +1,6 @@
 /** Reads the command lines of all npm scripts, and prints their help. */
 import { type ParseArgsOptionDescriptor, parseArgs } from 'node:util'
+import { usageMessage } from '../../service/src/dataset/usage-message.ts'
 import { UserError } from './errors.ts'
 
 /** An option of a script. */
@@ -64,11 +65,8 @@ function parse<O extends Record<string, Option>>({ options }: CommandLine<O>, ar
   try {
     return parseArgs({ args: [...args], options: { ...(options as O), help: HELP }, allowPositionals: true })
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    if (!code?.startsWith('ERR_PARSE_ARGS_')) throw error
-    // Remove Node.js's long hint about file names that look like options.
-    const text = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' ? message.replace(/\. To specify.*$/s, '') : message
-    throw new UsageError(text.replaceAll(/\s*\n\s*/g, ' ').replace(/\.$/, ''))
+    if (!(error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS_')) throw error
+    throw new UsageError(usageMessage(error as NodeJS.ErrnoException))
   }
 }
 

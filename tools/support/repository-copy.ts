@@ -8,7 +8,7 @@ import type { Result } from './process.ts'
 /** The files and folders that the commands read and write. */
 const COPIED = [
   ...['generator', 'tools', 'values', 'chart', 'docs', 'loadtest', 'README.md'],
-  ...['service/package.json', 'service/src/settings.ts', 'service/README.md'],
+  ...['service/package.json', 'service/src/settings.ts', 'service/src/dataset/usage-message.ts', 'service/README.md'],
 ]
 
 /** A copy of the repository in a temporary folder, for tests of commands that write generated files. */

@@ -125,6 +125,16 @@ describe('the dataset builder', () => {
       2,
       'dataset: --keep-old must be a whole number of seconds from 0 to 3600, got "1h"; see --help\n',
     ],
+    [
+      ['--publish', 'redis://h:1', '--keep-old', '-1'],
+      2,
+      'dataset: --keep-old needs a value; if the value begins with -, write --keep-old=VALUE; see --help\n',
+    ],
+    [
+      ['--out', 'a.rdb', '--publish', 'redis://h:1'],
+      2,
+      'dataset: --out and --publish cannot be combined; see --help\n',
+    ],
     [['--publish', 'localhost:1'], 2, /^dataset: --publish must be redis:.*, got "localhost:1"; see --help\n$/],
     [
       ['--publish', 'redis://127.0.0.1:99999'],

@@ -20,6 +20,7 @@ import { outProblem, reportProblem } from './output-file.ts'
 import { PUBLISHER_RIGHTS, type PublishOptions, publishDataset } from './publish.ts'
 import { writeRdb } from './rdb.ts'
 import { isSameFile } from './same-file.ts'
+import { usageMessage } from './usage-message.ts'
 
 const USAGE = `usage: npm run dataset -- --out FILE.rdb [INPUT...]
        npm run dataset -- --publish redis://HOST:PORT [INPUT...]
@@ -130,7 +131,10 @@ function parseArguments(): Arguments {
   const args: Arguments = { ...rest, inputs: positionals, failOnSkipped, match }
   if (halfLife !== undefined) args.halfLifeDays = Number(halfLife)
   if (args.help) return args
-  if ((args.out === undefined) === (args.publish === undefined)) {
+  if (args.out !== undefined && args.publish !== undefined) {
+    throw new TypeError('--out and --publish cannot be combined')
+  }
+  if (args.out === undefined && args.publish === undefined) {
     throw new TypeError('either --out FILE.rdb or --publish redis://HOST:PORT is required')
   }
   if (args.publish !== undefined && !(/^rediss?:\/\/[^/]/.test(args.publish) && URL.canParse(args.publish))) {
@@ -223,13 +227,6 @@ async function main(): Promise<number> {
     console.error(`dataset: ${isTooLarge ? TOO_LARGE : message}`)
     return 1
   }
-}
-
-/** The message for invalid arguments. Omits Node.js's advice about file names that look like options. */
-function usageMessage({ code, message }: NodeJS.ErrnoException): string {
-  if (!code?.startsWith('ERR_PARSE_ARGS_')) return message
-  const text = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' ? message.replace(/\. To specify.*$/s, '') : message
-  return text.replaceAll(/\s*\n\s*/g, ' ').replace(/\.$/, '')
 }
 
 function summaryOf({ file, bytes, version, entries, ...left }: BuildReport, { publish }: Arguments): string {
@@ -339,11 +336,18 @@ async function publish(url: string, dataset: Dataset, options: PublishOptions): 
     options.signal?.throwIfAborted()
     // The rejected promise only says that the connection is closed.
     const { message } = failure ?? (error as Error)
-    const advice = isForbidden(message) ? `; the publisher needs the rights ${PUBLISHER_RIGHTS}` : ''
-    throw new DatasetError(`cannot publish to ${address.host}: ${message}${advice}`)
+    throw new DatasetError(
+      `cannot publish to ${address.host}: ${message.replace(/\.$/, '')}${adviceOn(message, password)}`,
+    )
   } finally {
     redis.disconnect()
   }
+}
+
+function adviceOn(message: string, password: string | undefined): string {
+  if (isForbidden(message)) return `; the publisher needs the rights ${PUBLISHER_RIGHTS}`
+  if (!/WRONGPASS|NOAUTH/.test(message)) return ''
+  return password ? '; check the user and the password' : '; set the password in REDIS_PASSWORD'
 }
 
 /** Whether Redis rejected a command, directly or in a script, because the user lacks permission for it. */

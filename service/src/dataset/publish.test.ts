@@ -232,6 +232,18 @@ it.each([
   expect(await keysIn(client)).toEqual(keysOf(buildDataset([{ text: 'apple', weight: 1 }])))
 })
 
+it.each([
+  ['no password', 'writer@', 'set the password in REDIS_PASSWORD'],
+  ['a wrong password', 'writer:other@', 'check the user and the password'],
+])('the command line advises on %s', async (_, user, advice) => {
+  const { redis } = await writable('--user', 'writer', 'on', '>secret', ...PUBLISHER_RIGHTS.split(' '))
+  const args = [CLI, '--publish', `redis://${user}127.0.0.1:${redis.port}`, await fileOf('apple\t1\n')]
+  await expect(promisify(execFile)(process.execPath, args)).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(new RegExp(`^dataset: cannot publish to [\\d.:]+: WRONGPASS [^\n]*; ${advice}\n$`)),
+  })
+})
+
 it('the command line waits for another publisher, and says so', async () => {
   const { redis, client } = await writable()
   await client.set(LOCK_KEY, 'of another', 'PX', 3000)
