@@ -41,4 +41,9 @@ describe('parseQuery', () => {
   ])('rejects %s with %s', (search, code) => {
     expect(() => parseQuery(search)).toThrow(expect.objectContaining({ name: 'BadRequestError', code }))
   })
+
+  it.each(['filter=Tenant:a', 'boost=Tenant:a:2'])('says which names are valid, for %s', (parameter) => {
+    const rule = 'a name begins with a lower-case letter and has only lower-case letters, digits, -, and _'
+    expect(() => parseQuery(`q=a&${parameter}`)).toThrow(rule)
+  })
 })

@@ -104,6 +104,7 @@ export const FILTER_PATTERN = `^${CONTEXT_PATTERN}$`
 export const BOOST_PATTERN = `^${CONTEXT_PATTERN}:([1-9][0-9]{0,2}(?:\\.[0-9]{1,6})?|${MAX_BOOST})$`
 /** At least one character that is neither white space nor a control character. */
 export const QUERY_PATTERN = '[^\\s\\u0000-\\u001f\\u007f-\\u009f\\ufeff]'
+const NAME_RULE = 'a name begins with a lower-case letter and has only lower-case letters, digits, -, and _'
 const FILTER = new RegExp(FILTER_PATTERN, 'u')
 const BOOST = new RegExp(BOOST_PATTERN, 'u')
 const QUERY = new RegExp(QUERY_PATTERN)
@@ -137,7 +138,10 @@ const compareContexts = (a: Context, b: Context) =>
 function parseFilter(raw: string): Context {
   const [, name, value] = FILTER.exec(raw) ?? []
   if (name && value) return { name, value }
-  throw new BadRequestError('bad_filter', 'the parameter filter must be name:value, such as category:fruit')
+  throw new BadRequestError(
+    'bad_filter',
+    `the parameter filter must be name:value, such as category:fruit; ${NAME_RULE}`,
+  )
 }
 
 function parseBoost(raw: string): Boost {
@@ -145,7 +149,7 @@ function parseBoost(raw: string): Boost {
   if (name && value && factor) return { name, value, factor: Number(factor) }
   throw new BadRequestError(
     'bad_boost',
-    `the parameter boost must be name:value:factor, such as category:fruit:2, with a factor from 1 to ${MAX_BOOST}`,
+    `the parameter boost must be name:value:factor, such as category:fruit:2, with a factor from 1 to ${MAX_BOOST}; ${NAME_RULE}`,
   )
 }
 
