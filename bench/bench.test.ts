@@ -64,6 +64,7 @@ it.each([
 
 it('reports an unwritable file before it measures anything', async () => {
   await expect(main(['--json', 'missing/costs.json'])).rejects.toThrow(/^cannot write missing\/costs\.json: ENOENT/)
+  await expect(main(['--json', tmpdir()])).rejects.toThrow(`cannot write ${tmpdir()}: it is a folder, not a file`)
 })
 
 it.skipIf(process.platform !== 'linux').each(['SIGINT', 'SIGTERM'] as const)(

@@ -1,8 +1,6 @@
-import { access, constants, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { integer, readCommandLine, UsageError } from '../tools/support/command-line.ts'
-import { UserError } from '../tools/support/errors.ts'
 import { interruptible } from '../tools/support/interrupt.ts'
+import { requireJsonFile, writeJsonFile } from '../tools/support/json-file.ts'
 import { createProgress } from '../tools/support/progress.ts'
 import { writeCosts } from './costs.ts'
 import { toJson, writeDocs } from './docs.ts'
@@ -81,8 +79,7 @@ function readOptions(args: string[]): Options | undefined {
 
 async function run({ subject, rounds, quick, json, write, ...options }: Options, signal: AbortSignal): Promise<number> {
   const file = json === '-' ? undefined : json
-  // Report a mistyped folder before the measurement, not minutes later.
-  if (file !== undefined) await access(dirname(file), constants.W_OK).catch((error) => cannotWrite(file, error))
+  if (file !== undefined) await requireJsonFile(file)
   const progress = createProgress()
   const onLine = (line: string) => {
     progress.end()
@@ -93,12 +90,8 @@ async function run({ subject, rounds, quick, json, write, ...options }: Options,
   const effort = { ...(quick ? subject.quick : subject.full), ...(rounds && { rounds }) }
   const figures = await measureSubject(subject, effort, surroundings)
   process.stdout.write(json === '-' ? toJson(figures) : asText(subject, figures))
-  if (file !== undefined) await writeFile(file, toJson(figures)).catch((error) => cannotWrite(file, error))
+  if (file !== undefined) await writeJsonFile(file, toJson(figures))
   if (write) await writeDocs(subject, figures)
   if (options.writeCosts) await writeCosts(figures, onLine)
   return 0
-}
-
-function cannotWrite(file: string, error: Error): never {
-  throw new UserError(`cannot write ${file}: ${error.message}`)
 }

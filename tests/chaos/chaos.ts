@@ -1,9 +1,8 @@
-import { access, constants, readFile, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { readFile, writeFile } from 'node:fs/promises'
 import { withTable } from '../../generator/src/readme-tables.ts'
 import { readCommandLine, UsageError } from '../../tools/support/command-line.ts'
-import { UserError } from '../../tools/support/errors.ts'
 import { interruptible } from '../../tools/support/interrupt.ts'
+import { requireJsonFile, writeJsonFile } from '../../tools/support/json-file.ts'
 import { inRoot } from '../../tools/support/paths.ts'
 import { createProgress } from '../../tools/support/progress.ts'
 import { FAULTS, type Fault } from './faults.ts'
@@ -72,12 +71,7 @@ function readOptions(args: string[]): Options | undefined {
 }
 
 async function run({ minutes, faults, json, write }: Options, signal: AbortSignal): Promise<number> {
-  // Report a mistyped folder before the run, not after it.
-  if (json !== undefined) {
-    await access(dirname(json), constants.W_OK).catch((error: Error) => {
-      throw new UserError(`cannot write ${json}: ${error.message}`)
-    })
-  }
+  if (json !== undefined) await requireJsonFile(json)
   const progress = createProgress()
   const holdMs = Math.min(MAX_HOLD_MS, Math.max(MIN_HOLD_MS, (minutes * 60_000) / faults.length - OVERHEAD_MS))
   const everyMs = minutes >= SOAK_MINUTES ? SOAK_EVERY_MS : 0
@@ -87,7 +81,7 @@ async function run({ minutes, faults, json, write }: Options, signal: AbortSigna
   }
   const result = await runChaos({ faults, minutes, holdMs, everyMs, progress, onResult, signal })
   console.log(summaryOf(result))
-  if (json !== undefined) await writeFile(json, `${JSON.stringify(result, undefined, 2)}\n`)
+  if (json !== undefined) await writeJsonFile(json, `${JSON.stringify(result, undefined, 2)}\n`)
   if (write) {
     const [name, table] = tableOf(result)
     await writeFile(PAGE, withTable(await readFile(PAGE, 'utf8'), name, table, TABLE_COMMAND, PAGE_PATH))
