@@ -139,3 +139,14 @@ it.skipIf(process.platform === 'win32')('stays quiet when the reader of its outp
   const command = `'${process.execPath}' tools/run.mjs gen-values --help | true`
   expect(await capture('/bin/sh', ['-c', command], { cwd: ROOT })).toEqual({ code: 0, stdout: '', stderr: '' })
 })
+
+it.each([
+  ['without colors into a pipe', {}, false],
+  ['with colors if FORCE_COLOR is set', { FORCE_COLOR: '1' }, true],
+])('npm test prints %s', async (_, colors, hasColors) => {
+  const { CI, FORCE_COLOR, NO_COLOR, ...env } = process.env
+  const args = [inRoot('tools', 'run.mjs'), 'test', 'no-such-test']
+  const { stdout, stderr } = await capture(process.execPath, args, { cwd: ROOT, env: { ...env, ...colors } })
+  expect(stdout + stderr).toContain('No test files found')
+  expect((stdout + stderr).includes('\x1b[')).toBe(hasColors)
+})

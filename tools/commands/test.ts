@@ -36,9 +36,14 @@ interface Step {
 /** The test files to run: those of `npm test`, those that it leaves out, or both. See vitest.config.ts. */
 type Suites = 'fast' | 'slow' | 'all'
 
+const VITEST = inRoot('node_modules', 'vitest', 'vitest.mjs')
+
+/** Vitest would print colors even into a pipe. */
+const hasColors = () => process.stdout.isTTY || ['FORCE_COLOR', 'CI'].some((name) => process.env[name] !== undefined)
+
 /** Runs the TypeScript tests. */
 export const vitest = (suites: Suites, ...args: string[]) =>
-  passThrough(process.execPath, [inRoot('node_modules', 'vitest', 'vitest.mjs'), 'run', ...args], {
+  passThrough(process.execPath, [VITEST, 'run', ...(hasColors() ? [] : ['--no-color']), ...args], {
     cwd: ROOT,
     env: { ...process.env, TEST_SUITES: suites },
   })
