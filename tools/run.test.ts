@@ -23,7 +23,10 @@ let root: string
 beforeEach(async () => {
   root = await mkdtemp(join(await realpath(tmpdir()), 'run-test-'))
   for (const folder of ['tools', 'bin']) await mkdir(join(root, folder))
-  await copyFile(inRoot('tools', 'run.mjs'), join(root, 'tools', 'run.mjs'))
+  await mkdir(join(root, 'service', 'src', 'dataset'), { recursive: true })
+  for (const file of ['tools/run.mjs', 'service/src/dataset/output-errors.ts']) {
+    await copyFile(inRoot(file), join(root, file))
+  }
   await writeFile(
     join(root, 'tools', 'run-command.ts'),
     "export const runCommand = async (name) => console.log('ran', name, 'in', process.cwd())",
