@@ -125,7 +125,7 @@ const CHECKS: Record<string, (figures: Figures) => void> = {
     expect(facts['prefixes that the service answers like the sorted set, %']).toBe(100)
   },
   loadgen: ({ rows }) => {
-    expect(rowsOf(rows, 'cost')).toHaveLength(17)
+    expect(rowsOf(rows, 'cost')).toHaveLength(19)
     for (const { title, values } of [...rowsOf(rows, 'cost'), ...rowsOf(rows, 'growth')])
       for (const name of ['micros', 'requestsPerSecond']) expect(values[name]?.[0], title).toBeGreaterThan(0)
     const idle = findRow(rows, 'idle', { generator: 'ours' })?.values ?? {}
