@@ -1,21 +1,21 @@
-import { access, constants, open, stat, writeFile } from 'node:fs/promises'
+import { access, constants, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { overwriteProblem } from '../../service/src/dataset/output-file.ts'
 import { UserError } from './errors.ts'
 
 /**
- * Checks that a command may write its JSON to `file`, before it works for minutes. An existing file must be empty or
- * begin like such JSON, so that a mistyped name overwrites no other file.
+ * Checks that a command may write its JSON to `file`, before it works for minutes.
  * @throws {UserError} if it may not
  */
 export async function requireJsonFile(file: string): Promise<void> {
   await access(dirname(file), constants.W_OK).catch((error: Error) => cannotWrite(file, error.message))
-  const stats = await stat(file).catch(() => undefined)
-  if (stats?.isDirectory()) cannotWrite(file, 'it is a folder, not a file')
-  if (!stats?.isFile() || stats.size === 0) return
-  const opened = await open(file).catch((error: Error) => cannotWrite(file, error.message))
-  const { buffer } = await opened.read(Buffer.alloc(1), 0, 1).finally(() => opened.close())
-  if (buffer.toString() !== '{')
-    cannotWrite(file, 'it exists and is not a JSON object; remove it, or choose another name')
+  let problem: string | undefined
+  try {
+    problem = overwriteProblem(file, '{', 'a JSON object')
+  } catch (error) {
+    cannotWrite(file, (error as Error).message)
+  }
+  if (problem !== undefined) cannotWrite(file, problem)
 }
 
 /**

@@ -17,16 +17,21 @@ export function outProblem(file: string): string | undefined {
   return 'it exists and is not an RDB file; remove it, or choose another name'
 }
 
+/** The reason why the report must not be written to `file`, or undefined. */
+export const reportProblem = (file: string) => overwriteProblem(file, REPORT_START, 'a report')
+
 /**
- * The reason why the report must not be written to `file`, or undefined. A pipe or a device is written to, not
- * replaced.
+ * The reason why text must not be written to `file`, or undefined. A pipe or a device is written to, not replaced. An
+ * existing file must be empty or begin with `start`, so that a mistyped name overwrites no other file.
+ * @param start ASCII characters
+ * @param what the kind of file that begins with `start`, for the reason
  */
-export function reportProblem(file: string): string | undefined {
+export function overwriteProblem(file: string, start: string, what: string): string | undefined {
   const stats = statsOf(file)
   if (stats === undefined) return undefined
   if (stats.isDirectory()) return 'it is a folder, not a file'
-  if (!stats.isFile() || startsWith(file, stats, REPORT_START)) return undefined
-  return 'it exists and is not a report; remove it, or choose another name'
+  if (!stats.isFile() || startsWith(file, stats, start)) return undefined
+  return `it exists and is not ${what}; remove it, or choose another name`
 }
 
 /** @returns undefined if the file does not exist, also if it is a symbolic link to a missing file */

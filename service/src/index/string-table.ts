@@ -87,8 +87,7 @@ export class StringTable {
 
   /** Returns the range of strings with a prefix. An empty prefix matches all strings. */
   withPrefix(prefix: string): Range {
-    if (prefix === '') return { from: 0, to: this.length }
-    if (prefix.length === PAIR) return { ...this.#near(prefix) }
+    if (prefix.length <= PAIR) return { ...this.#near(prefix) }
     const last = prefix.charCodeAt(prefix.length - 1)
     return this.startingWith(prefix.slice(0, -1), last, last)
   }
@@ -110,9 +109,7 @@ export class StringTable {
     for (let end = from + 1; end <= head.length; end++) {
       const depth = end - from
       const unit = head.charCodeAt(end - 1)
-      if (depth === 1) range = this.#startingWithUnit(unit)
-      else if (depth === PAIR) range = this.#near(head.slice(from, end))
-      else range = this.#narrowed(range, depth - 1, unit, unit)
+      range = depth <= PAIR ? this.#near(head.slice(from, end)) : this.#narrowed(range, depth - 1, unit, unit)
       if (isEmpty(range)) return range
       let to = range.from
       while (to < range.to && this.lengthOf(to) === depth) to += 1
@@ -169,16 +166,16 @@ export class StringTable {
     return this.#firstWhere(low, Math.min(end, low + step - 1), (at) => this.#comparePrefix(at, head, high) > 0)
   }
 
-  /** Returns a range that includes all strings that begin with a string. Remembers the ranges of pairs of units. */
+  /** Returns the range of the strings that begin with the first units of a string, at most a pair. Remembers the range. */
   #near(text: string): Range {
-    if (text.length < PAIR) return { from: 0, to: this.length }
-    const [first, second] = [text.charCodeAt(0), text.charCodeAt(1)]
-    const key = (first << 16) | second
+    if (text === '') return { from: 0, to: this.length }
+    const first = this.#startingWithUnit(text.charCodeAt(0))
+    if (text.length < PAIR) return first
+    const second = text.charCodeAt(1)
+    const key = (text.charCodeAt(0) << 16) | second
     let range = this.#pairs.get(key)
     if (!range) {
-      const head = text.charAt(0)
-      const from = this.#firstWhere(0, this.length, (at) => this.#comparePrefix(at, head, second) >= 0)
-      range = { from, to: this.#endOf(from, this.length, head, second) }
+      range = this.#narrowed(first, 1, second, second)
       if (this.#pairs.size < MAX_PAIRS) this.#pairs.set(key, range)
     }
     return range

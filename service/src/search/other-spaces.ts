@@ -154,7 +154,7 @@ function stepsThrough(words: StringTable, typed: SpacedText, { head, low, high }
     const isGroup =
       isAfterDigit && isBetweenDigits(text, from) && !hasBoundary[from] && !isInLongNumber(text, hasBoundary, from)
     const add = (to: number, range: Range) => {
-      const digits = isGroup ? digitsFrom(text, from, to) : THOUSANDS
+      const digits = isGroup ? digitCount(text, from, to) : THOUSANDS
       if (isEmpty(range) || digits > THOUSANDS || (digits < THOUSANDS && to < length)) return
       isReached[to] = 1
       steps.push({ from, to, words: range })
@@ -203,7 +203,8 @@ function rarestSets(index: SearchIndex, steps: readonly Step[], length: number, 
 /** The maximum number of sets for a chunk that no word begins with. For other chunks, more sets reject few more names. */
 const MAX_SETS = 4
 
-function digitsFrom(text: string, from: number, end: number): number {
+/** Returns how many digits a text has from a position on, up to `end`. */
+function digitCount(text: string, from: number, end: number): number {
   let to = from
   while (to < end && isDigit(text.charCodeAt(to))) to += 1
   return to - from

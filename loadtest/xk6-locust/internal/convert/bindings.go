@@ -373,33 +373,17 @@ func (p *project) member(m *module, name string) *binding {
 
 // identifiers returns all names of variables, functions, classes, and parameters.
 func identifiers(body []python.Stmt) map[string]bool {
-	found := map[string]bool{}
-	params := func(list []python.Param) {
-		for _, param := range list {
-			found[param.Name] = true
-		}
-	}
+	found := variables(body)
 	walk(body, func(node python.Node) bool {
 		switch node := node.(type) {
 		case *python.Name:
 			found[node.ID] = true
-		case *python.Def:
-			found[node.Name] = true
-			params(node.Params)
-		case *python.Lambda:
-			params(node.Params)
 		case *python.Class:
-			found[node.Name] = true
-		case *python.Walrus:
 			found[node.Name] = true
 		case *python.Import:
 			for _, alias := range node.Names {
 				first, _, _ := strings.Cut(alias.As, ".")
 				found[first] = true
-			}
-		case *python.Try:
-			for _, handler := range node.Handlers {
-				found[handler.Name] = true
 			}
 		}
 		return true
