@@ -70,6 +70,21 @@ describe.skipIf(!wrk)('wrk', () => {
     expect(figures.app * figures.requestsPerSecond).toBeLessThan(1.2 * 500_000)
   })
 
+  it('starts typing users one after another, and counts requests only from then on', async () => {
+    const first = new Map<number | undefined, number>()
+    let asked = 0
+    const options = await load(({ socket }, response) => {
+      asked++
+      if (!first.has(socket.remotePort)) first.set(socket.remotePort, performance.now())
+      response.end('{}')
+    })
+    const { figures } = await runLoad({ ...options, warmUpSeconds: 1, requestsPerSecond: 400 }, () => 0)
+    const starts = [...first.values()]
+    expect(starts).toHaveLength(50)
+    expect(Math.max(...starts) - Math.min(...starts)).toBeGreaterThan(600)
+    expect(figures.requestsPerSecond).toBeLessThan(asked * 0.9)
+  })
+
   it.each([
     ['error responses', /^5 connections to http\S+: [1-9]\d* error responses and 0 requests/, 503],
     ['broken connections', /^5 connections to http\S+: 0 error responses and [1-9]\d* requests/, undefined],

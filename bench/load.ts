@@ -21,7 +21,7 @@ export interface LoadOptions {
   paths: string
   /** The line to start at; the first by default. */
   startLine?: number
-  /** Seconds of load before and during the measurement. */
+  /** Seconds of load before and during the measurement. Typing users start one after another in the seconds before. */
   warmUpSeconds: number
   seconds: number
   signal: AbortSignal
@@ -53,7 +53,8 @@ export async function runLoad<T>(
   const isTyping = 'requestsPerSecond' in pace
   const connections = isTyping ? connectionsFor(pace.requestsPerSecond) : pace.connections
   const options = [`-c${connections}`, '-t1', `-d${Math.ceil(warmUpSeconds + seconds)}s`, '--timeout', '10s']
-  const script = ['-s', SCRIPT, url, '--', paths, String(startLine), isTyping ? 'typing' : 'hurried']
+  const users = isTyping ? ['typing', String(connections), String(warmUpSeconds)] : ['hurried']
+  const script = ['-s', SCRIPT, url, '--', paths, String(startLine), ...users]
   const child = new Child('wrk', await findWrk(NO_PROGRESS), [...options, ...script])
   try {
     await child.line(/^started$/, signal)
