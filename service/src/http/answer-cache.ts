@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
-import type { Answer, Checked } from '../ranking/pool.ts'
+import type { Answer } from '../ranking/batch-queues.ts'
+import type { Checked } from '../ranking/pool.ts'
 import type { BinaryText } from '../text/strings.ts'
 
 /** Memory of a cached answer besides the characters of its two strings, measured as heap growth for short answers. */

@@ -9,7 +9,9 @@ import {
   register,
 } from 'prom-client'
 import { CRITICALITIES, type Criticality } from '../ranking/criticality.ts'
-import { type PoolObserver, type RankingRejectedError, type RankingState, REPLICA_STATES } from '../ranking/pool.ts'
+import type { PoolObserver, RankingState } from '../ranking/pool.ts'
+import { REPLICA_STATES } from '../ranking/ranking-threads.ts'
+import type { RankingRejectedError } from '../ranking/rejections.ts'
 import { RequestMetrics } from './request-metrics.ts'
 
 type RejectionReason = RankingRejectedError['reason']

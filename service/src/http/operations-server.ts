@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
-import { RankingRejectedError } from '../ranking/pool.ts'
+import { RankingRejectedError } from '../ranking/rejections.ts'
 import { RETRY_AFTER_SECONDS } from './dependencies.ts'
 import { HttpError } from './errors.ts'
 import { answerInvalidRequests, limitPipelining, writeError } from './server.ts'

@@ -1,6 +1,6 @@
 /** Lets the primary process find out whether the HTTP processes are ready, by messages between the processes. */
 import cluster, { type Worker } from 'node:cluster'
-import { RankingRejectedError } from '../ranking/pool.ts'
+import { RankingRejectedError } from '../ranking/rejections.ts'
 
 const TYPE = 'autocomplete:ready'
 

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { RankingRejectedError } from '../ranking/pool.ts'
+import type { RankingRejectedError } from '../ranking/rejections.ts'
 
 const INTERVAL_MS = 1000
 

@@ -11,7 +11,7 @@ export interface ThreadData {
   heartbeats: Heartbeats
   /** The name of the channel on which threads reach the process's `IndexBroker`. */
   indexChannel: string
-  /** For each slot, whether the batch in it has been searched: 0 or 1. */
+  /** The memory of `BatchSlots`. */
   searched: Int32Array<SharedArrayBuffer>
 }
 

@@ -1,0 +1,57 @@
+/**
+ * The maximum number of batches that a ranking thread holds without having searched them: the one that it is searching,
+ * and the next one. Searched batches that wait for Redis are not counted, so a thread can hold more of them if Redis is
+ * slow.
+ */
+const UNSEARCHED_PER_THREAD = 2
+/** The maximum number of batches of a ranking thread, including those that wait for Redis. Limits their memory use. */
+export const BATCHES_PER_THREAD = 32
+
+/**
+ * The slots of running batches, in memory that the ranking threads share. After a thread has searched a batch, it sets
+ * the batch's slot to 1.
+ */
+export class BatchSlots {
+  /** For each slot, whether the batch in it has been searched: 0 or 1. */
+  readonly searched: Int32Array<SharedArrayBuffer>
+  readonly #free: number[]
+  /** The slots of batches that were not searched at the last check. */
+  readonly #unsearched = new Set<number>()
+  readonly #maxUnsearched: number
+
+  /** @param threads the number of ranking threads */
+  constructor(threads: number) {
+    const slots = threads * BATCHES_PER_THREAD
+    this.searched = new Int32Array(new SharedArrayBuffer(slots * Int32Array.BYTES_PER_ELEMENT))
+    this.#free = Array.from({ length: slots }, (_, slot) => slot)
+    this.#maxUnsearched = threads * UNSEARCHED_PER_THREAD
+  }
+
+  /** The number of running batches. */
+  get used(): number {
+    return this.searched.length - this.#free.length
+  }
+
+  /** Whether another batch may start. */
+  canStart(): boolean {
+    for (const slot of this.#unsearched) if (Atomics.load(this.searched, slot) === 1) this.#unsearched.delete(slot)
+    return this.#free.length > 0 && this.#unsearched.size < this.#maxUnsearched
+  }
+
+  /**
+   * Returns a slot for a batch that starts now. Call it only if {@link canStart} allows it.
+   * @param isBulk whether the batch lets other batches go first, so that its thread does not count as busy
+   */
+  take(isBulk: boolean): number {
+    const slot = this.#free.pop() as number
+    Atomics.store(this.searched, slot, 0)
+    if (!isBulk) this.#unsearched.add(slot)
+    return slot
+  }
+
+  /** Frees the slot of a batch that has ended. */
+  release(slot: number): void {
+    this.#unsearched.delete(slot)
+    this.#free.push(slot)
+  }
+}

@@ -1,0 +1,56 @@
+/** How requests with several queries are divided into batches, and how long they take. */
+import type { RankingQuery } from './messages.ts'
+
+/** At most this many queries of one request, and at most this many requested entries in total, share a batch. */
+const BULK_QUERIES = 8
+const BULK_ENTRIES = 100
+/** The weight of the latest bulk batch in the moving average of the time per query. */
+const BATCH_TIME_WEIGHT = 0.2
+/** The part of the timeout that the estimated work may take. Estimates are not exact, and other work takes time, too. */
+const TIMEOUT_SHARE = 0.75
+
+/** Returns how many of the queries, starting with the first, are ranked together. */
+export function bulkSize(queries: readonly RankingQuery[], maxBatch: number): number {
+  const most = Math.min(BULK_QUERIES, maxBatch, queries.length)
+  let entries = 0
+  for (let size = 0; size < most; size++) {
+    entries += (queries[size] as RankingQuery).limit
+    if (entries > BULK_ENTRIES) return Math.max(1, size)
+  }
+  return most
+}
+
+/** Estimates how long the accepted requests with several queries will take. */
+export class BulkWork {
+  readonly #maxThreads: number
+  readonly #timeoutMs: number
+  /** The number of queries in accepted requests. */
+  #queries = 0
+  /** The moving average of the time that a bulk batch takes per query, in milliseconds. */
+  #queryMs = 0
+
+  /**
+   * @param maxThreads the maximum number of threads that bulk batches use at the same time
+   * @param timeoutMs the timeout of a request, in milliseconds
+   */
+  constructor(maxThreads: number, timeoutMs: number) {
+    this.#maxThreads = maxThreads
+    this.#timeoutMs = timeoutMs
+  }
+
+  /** Whether a request with this many different queries can probably be answered in time. */
+  accepts(queries: number): boolean {
+    if (this.#queries === 0) return true
+    return ((this.#queries + queries) * this.#queryMs) / this.#maxThreads <= this.#timeoutMs * TIMEOUT_SHARE
+  }
+
+  /** Records that a request was accepted, or with a negative number, that it has ended. */
+  add(queries: number): void {
+    this.#queries += queries
+  }
+
+  /** Records how long a batch took. */
+  took(milliseconds: number, queries: number): void {
+    this.#queryMs += (milliseconds / queries - this.#queryMs) * BATCH_TIME_WEIGHT
+  }
+}

@@ -1,0 +1,141 @@
+import { fileURLToPath } from 'node:url'
+import { Piscina, queueOptionsSymbol } from 'piscina'
+import { processLimits } from '../process-limits.ts'
+import { IndexBroker } from '../redis/index-broker.ts'
+import { loadInThread } from '../redis/load-in-thread.ts'
+import type { ReplicaStates } from '../redis/replicas.ts'
+import type { Settings } from '../settings.ts'
+import { BATCHES_PER_THREAD } from './batch-slots.ts'
+import type { BatchResult, RankedBatch, RankingTask, ReplicaReport, ThreadData } from './messages.ts'
+import { RankingRejectedError, stoppingError } from './rejections.ts'
+import { chooseThread } from './thread-choice.ts'
+import { newHeartbeats, ThreadWatch } from './thread-watch.ts'
+
+export const REPLICA_STATES = ['ready', 'connected', 'disconnected'] as const satisfies (keyof ReplicaStates)[]
+
+/** A bulk batch that is running, and the thread that has it. */
+interface RunningBulk {
+  threadId: number | undefined
+}
+
+/** The ranking threads of this process: a Piscina pool, the indexes that its threads share, and a watch for threads that hang. */
+export class RankingThreads {
+  readonly #piscina: Piscina
+  readonly #indexes: IndexBroker
+  readonly #watch: ThreadWatch
+  /** The last report of each thread, by thread id. */
+  readonly #replicasOf = new Map<number, ReplicaStates>()
+  readonly #runningBulk = new Set<RunningBulk>()
+  #stopping = false
+
+  /**
+   * @param searched shared with the threads; see `BatchSlots`
+   * @param onFailed called when a thread fails outside a task, or hangs; Piscina replaces it
+   */
+  constructor(settings: Settings, searched: ThreadData['searched'], onFailed: (error: Error) => void) {
+    const { threadHeapMb } = processLimits(settings)
+    const heartbeats = newHeartbeats()
+    this.#indexes = new IndexBroker(loadInThread(settings), () => this.#piscina.threads.map(({ threadId }) => threadId))
+    const { channelName: indexChannel } = this.#indexes
+    this.#piscina = new Piscina({
+      filename: fileURLToPath(new URL('./worker.js', import.meta.url)),
+      workerData: { settings, heartbeats, indexChannel, searched } satisfies ThreadData,
+      ...(threadHeapMb && { resourceLimits: { maxOldGenerationSizeMb: threadHeapMb } }),
+      minThreads: settings.RANKING_THREADS,
+      maxThreads: settings.RANKING_THREADS,
+      concurrentTasksPerWorker: BATCHES_PER_THREAD,
+      // With Atomics, an idle thread blocks its event loop and cannot maintain its Redis connections.
+      atomics: 'disabled',
+      loadBalancer: (task, threads) => {
+        const bulkThreads = new Set(Array.from(this.#runningBulk, ({ threadId }) => threadId))
+        const thread = chooseThread(threads, bulkThreads, BATCHES_PER_THREAD)
+        const bulk = task[queueOptionsSymbol] as RunningBulk | null
+        if (bulk && thread) bulk.threadId = thread.id
+        return thread
+      },
+      recordTiming: false,
+    })
+    this.#piscina.on('error', onFailed)
+    this.#piscina.on('message', ({ threadId, replicas }: ReplicaReport) => this.#replicasOf.set(threadId, replicas))
+    // A thread that makes no progress for this long has missed the timeout of all its queries.
+    this.#watch = new ThreadWatch(heartbeats, settings.RANKING_TIMEOUT_MS)
+    this.#watch.start(
+      () => this.#piscina.threads,
+      settings.RANKING_THREADS,
+      (thread) => {
+        onFailed(new Error(`ranking thread ${thread.threadId} hangs and is being replaced`))
+        void thread.terminate()
+      },
+      () => {
+        // Piscina does not replace a thread that failed before it was ready, so stop the process to have it restarted.
+        onFailed(new Error('a ranking thread failed to start and cannot be replaced: stopping this process'))
+        process.kill(process.pid, 'SIGTERM')
+      },
+    )
+  }
+
+  /** The number of threads. */
+  get count(): number {
+    return this.#piscina.threads.length
+  }
+
+  /** The number of bulk batches that are running. */
+  get runningBulk(): number {
+    return this.#runningBulk.size
+  }
+
+  /** The states of replicas, as sums over all threads. */
+  get replicas(): ReplicaStates {
+    const sum = { ready: 0, connected: 0, disconnected: 0 }
+    const threads = new Set(this.#piscina.threads.map(({ threadId }) => threadId))
+    for (const [threadId, states] of this.#replicasOf) {
+      // Ignore reports of threads that have ended.
+      if (!threads.has(threadId)) this.#replicasOf.delete(threadId)
+      else for (const state of REPLICA_STATES) sum[state] += states[state]
+    }
+    return sum
+  }
+
+  /**
+   * Runs a batch in the thread with the lowest load.
+   * @throws {RankingRejectedError} if the thread fails, or no replica can answer
+   */
+  run(task: RankingTask): Promise<RankedBatch> {
+    return this.#resultOf(this.#piscina.run(task))
+  }
+
+  /** Like {@link run}, but the thread lets other batches finish first. */
+  async runBulk(task: RankingTask): Promise<RankedBatch> {
+    const bulk: RunningBulk = { threadId: undefined }
+    this.#runningBulk.add(bulk)
+    try {
+      return await this.#resultOf(this.#piscina.run({ ...task, [queueOptionsSymbol]: bulk }, { name: 'rankBulk' }))
+    } finally {
+      this.#runningBulk.delete(bulk)
+    }
+  }
+
+  /** Returns up to `count` names, sampled evenly from the dataset, or none if no dataset is loaded. */
+  sampleNames(count: number): Promise<string[]> {
+    return this.#piscina.run(count, { name: 'sample' })
+  }
+
+  /** Stops the threads. Rejects batches that are still running. */
+  async close(): Promise<void> {
+    this.#stopping = true
+    this.#watch.stop()
+    await Promise.all([this.#indexes.close(), this.#piscina.destroy()])
+  }
+
+  async #resultOf(running: Promise<BatchResult>): Promise<RankedBatch> {
+    let result: BatchResult
+    try {
+      result = await running
+    } catch (error) {
+      if (this.#stopping) throw stoppingError()
+      throw new RankingRejectedError('unavailable', `the ranking thread failed: ${(error as Error).message}`)
+    }
+    if (result.ok) return result
+    throw new RankingRejectedError('unavailable', result.reason)
+  }
+}
