@@ -74,7 +74,7 @@ function presetsTable(presets: readonly Preset[]): string {
 
 function costsTable(presets: readonly Preset[]): string {
   return markdownTable(
-    ['preset', 'app pods', 'Redis pods', 'CPU requests', 'of', 'CPU use', 'by the ingress', 'memory requests', 'of'],
+    ['preset', 'app pods', 'Redis pods', 'CPU requests', 'CPU of the nodes', 'CPU use', 'by the ingress', 'memory requests', 'memory of the nodes'],
     presets.map((preset) => {
       const { lines, max, capacity } = budgetOf(preset.values, preset.cluster)
       const [app, redis] = lines.map(podRange)
