@@ -31,21 +31,21 @@ const object = <P extends Type.TProperties>(description: string, properties: P) 
 const nullableObject = <P extends Type.TProperties>(description: string, properties: P) =>
   nullable(object(description, properties))
 
-/** String. An empty default may also be null. */
+/** Returns the schema of a string. If the default is empty, null is also valid. */
 const string = (description: string, value: string, options: Type.TStringOptions = {}) => {
   const schema = Type.String({ description, default: value, ...options })
   return value === '' ? nullable(schema) : schema
 }
 
 /**
- * Maximum of every integer: Helm reads numbers as floats, and prints 1,000,000 as 1e+06 unless a template converts it.
+ * Maximum of every integer. Helm reads numbers as floats, and prints 1,000,000 as 1e+06 unless a template converts it.
  */
 const MAX_INTEGER = 999_999
 
 const integer = (description: string, value: number, minimum: number, maximum = MAX_INTEGER) =>
   Type.Integer({ description, default: value, minimum, maximum })
 
-/** Number without a default. */
+/** Returns the schema of an integer that is null by default. */
 const count = (description: string, minimum = 0, maximum = MAX_INTEGER) =>
   Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum, maximum, description, default: null })
 
@@ -107,7 +107,7 @@ const boolean = (description: string, value: boolean) => Type.Boolean({ descript
 const choice = <const T extends string[]>(description: string, value: T[number], values: T) =>
   Type.Enum(values, { description, default: value })
 
-/** Objective in percent. An objective of 100% would leave no error budget. */
+/** Returns the schema of an objective in percent. An objective of 100% would leave no error budget. */
 const percent = (description: string, value: number) =>
   Type.Number({ description, default: value, minimum: 50, maximum: 99.999 })
 
@@ -115,8 +115,9 @@ const percent = (description: string, value: number) =>
 const LATENCY_SECONDS = LATENCY_BOUNDS_SECONDS.filter((bound) => bound >= 0.005)
 
 /**
- * Map of strings whose keys match a pattern. Keys whose value is null are left out. Uses `patternProperties` instead of
- * `propertyNames`, because only then does Helm's error for an invalid key have the right path.
+ * Returns the schema of a map of strings whose keys match a pattern. Keys whose value is null are left out. Uses
+ * `patternProperties` instead of `propertyNames`, because only then does Helm's error for an invalid key have the right
+ * path.
  */
 const stringMap = (description: string, value: Record<string, string>, key: string, options: Type.TStringOptions) =>
   nullable(
@@ -134,7 +135,7 @@ const labels = (description: string, value: Record<string, string> = {}) =>
 
 const annotations = (description: string) => stringMap(description, {}, ANNOTATION_KEY, {})
 
-/** Secrets for pulling images. Each is a name or, as in Kubernetes, an object with a name. */
+/** Returns the schema of Secrets for pulling images. Each is a name or, as in Kubernetes, an object with a name. */
 const pullSecrets = (description: string) =>
   nullable(
     Type.Unsafe<(string | { name: string })[]>({
@@ -152,7 +153,7 @@ const pullSecrets = (description: string) =>
     }),
   )
 
-/** Object that is passed to Kubernetes unchanged. Kubernetes checks it. */
+/** Returns the schema of an object that is passed to Kubernetes unchanged. Kubernetes checks it. */
 const passedOn = (description: string, value: object = {}) =>
   nullable(
     Type.Object(
@@ -161,7 +162,7 @@ const passedOn = (description: string, value: object = {}) =>
     ),
   )
 
-/** List of objects that are passed to Kubernetes unchanged. Only these properties are checked. */
+/** Returns the schema of a list of objects that are passed to Kubernetes unchanged. Only `properties` are checked. */
 const passedOnList = (description: string, properties: Type.TProperties = {}) =>
   nullable(
     Type.Array(Type.Object(properties, { additionalProperties: true }), {
@@ -173,7 +174,7 @@ const passedOnList = (description: string, properties: Type.TProperties = {}) =>
 /** Pattern for a Kubernetes quantity, such as `500m`, `1.5Gi`, or `1e3`. */
 const QUANTITY = '^([0-9]+\\.?[0-9]*|\\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][-+]?[0-9]+)?$'
 
-/** Quantity of a resource, as a string or a number. The generator writes strings. */
+/** Returns the schema of a resource quantity: a string or a number. The generator writes strings. */
 const quantity = (description: string, value: string) =>
   Type.Unsafe<string>({
     type: ['string', 'number', 'null'],
@@ -188,7 +189,7 @@ const PERCENTAGE = '^[0-9]+%$'
 /** Pattern for a percentage of up to 100%. */
 const SHARE = '^0*(100|[1-9]?[0-9])%$'
 
-/** Number or percentage of pods. The generator writes numbers. */
+/** Returns the schema of a number or percentage of pods. The generator writes numbers. */
 const pods = (description: string, value: number | null, minimum: number, pattern = SHARE) =>
   Type.Unsafe<number>({
     type: ['integer', 'string', 'null'],
@@ -233,7 +234,7 @@ const serviceFields = {
   labels: labels('Additional labels for the Service.'),
   trafficDistribution: nullable(
     choice(
-      "Pods preferred for a client's requests: those in its zone (`PreferClose`, `PreferSameZone`) or on its node (`PreferSameNode`), if there are any. `PreferClose` requires Kubernetes 1.31 or later, the others 1.34. Empty prefers none.",
+      "Which pods get a client's requests if possible: those in its zone (`PreferClose`, `PreferSameZone`) or on its node (`PreferSameNode`). `PreferClose` requires Kubernetes 1.31 or later, the others 1.34. Empty prefers none.",
       '',
       ['', 'PreferClose', 'PreferSameZone', 'PreferSameNode'],
     ),
@@ -266,12 +267,12 @@ const publicServiceFields = {
     }),
   ),
   ...serviceFields,
-  clusterIP: string('Address inside the cluster, or `None`. Empty lets Kubernetes choose one.', '', {
+  clusterIP: string('IP address inside the cluster, or `None` for a headless Service. Empty lets Kubernetes choose an address.', '', {
     pattern: `^$|^None$|${IP_ADDRESS}`,
   }),
   externalIPs: nullable(
     Type.Array(Type.String({ pattern: IP_ADDRESS }), {
-      description: 'Addresses of nodes at which the Service is also reachable.',
+      description: 'IP addresses of nodes at which the Service is also reachable.',
       uniqueItems: true,
       default: [],
     }),
@@ -279,12 +280,12 @@ const publicServiceFields = {
   loadBalancerClass: string("Implementation of the load balancer. Empty uses the cluster's default.", '', {
     pattern: `^$|${QUALIFIED_NAME}`,
   }),
-  loadBalancerIP: string('Address of the load balancer, if the cloud provider supports it.', '', {
+  loadBalancerIP: string('IP address of the load balancer, if the cloud provider lets you choose it.', '', {
     pattern: `^$|${IP_ADDRESS}`,
   }),
   loadBalancerSourceRanges: nullable(
     Type.Array(Type.String({ pattern: IP_RANGE }), {
-      description: 'Address ranges, such as `10.0.0.0/8`, that can reach the load balancer. Empty allows all.',
+      description: 'IP ranges, such as `10.0.0.0/8`, that can reach the load balancer. Empty allows all.',
       uniqueItems: true,
       default: [],
     }),
@@ -412,15 +413,15 @@ const strategy = choice(
 
 const rollingUpdate = nullable(
   object('Rolling update. At least one of the two values must be above 0.', {
-    maxSurge: pods('Number or percentage of pods that an update may add to the replicas.', 1, 0, PERCENTAGE),
+    maxSurge: pods('Number or percentage of additional pods that an update may start.', 1, 0, PERCENTAGE),
     maxUnavailable: pods('Number or percentage of replicas that may be unavailable during an update.', 0, 0),
   }),
 )
 
-const topologySpread = nullableObject('Spread of pods across nodes and zones.', {
-  enabled: boolean('Spread the pods.', true),
+const topologySpread = nullableObject('How pods are spread across nodes and zones.', {
+  enabled: boolean('Spread the pods across nodes and zones.', true),
   maxSkew: integer('Maximum difference in the number of pods between two nodes or two zones.', 1, 1),
-  whenUnsatisfiable: choice('How a pod that would exceed `maxSkew` is treated.', 'ScheduleAnyway', [
+  whenUnsatisfiable: choice('Whether a pod that would exceed `maxSkew` is scheduled anyway or stays pending.', 'ScheduleAnyway', [
     'ScheduleAnyway',
     'DoNotSchedule',
   ]),
@@ -446,7 +447,7 @@ const podDisruptionBudget = nullableObject(
     ),
     unhealthyPodEvictionPolicy: nullable(
       choice(
-        'Eviction of pods that are not ready: `AlwaysAllow` lets node drains remove them. Empty uses the Kubernetes default, `IfHealthyBudget`.',
+        'Whether pods that are not ready can be evicted: `AlwaysAllow` lets node drains remove them. Empty uses the Kubernetes default, `IfHealthyBudget`.',
         '',
         ['', 'IfHealthyBudget', 'AlwaysAllow'],
       ),
@@ -546,9 +547,9 @@ const scaling = (description: string, { window, pods, period }: { window: number
     ),
   })
 
-const autoscalingBehavior = nullableObject('Speed of scaling.', {
-  scaleUp: scaling('Speed of adding pods.', { window: 0, pods: 4, period: 15 }),
-  scaleDown: scaling('Speed of removing pods.', { window: 300, pods: 1, period: 60 }),
+const autoscalingBehavior = nullableObject('How fast the autoscaler adds and removes pods.', {
+  scaleUp: scaling('How fast the autoscaler adds pods.', { window: 0, pods: 4, period: 15 }),
+  scaleDown: scaling('How fast the autoscaler removes pods.', { window: 300, pods: 1, period: 60 }),
 })
 
 /** Target use of a resource. It may exceed 100%, because a pod may use more than it requests. */
@@ -798,7 +799,7 @@ const ingress = object('Access from outside the cluster. The values are the same
           nullable(
             Type.Array(
               object('Path.', {
-                path: Type.String({ description: 'Path, which reaches the pods unchanged.', pattern: '^/' }),
+                path: Type.String({ description: 'Path of the requests. It is passed to the pods unchanged.', pattern: '^/' }),
                 pathType: Type.Optional(
                   choice('How the path is matched. The default is `Prefix`.', 'Prefix', [
                     'Prefix',
@@ -865,7 +866,7 @@ const ingress = object('Access from outside the cluster. The values are the same
   timeouts: nullableObject(
     'Timeouts that the controller applies to requests to a pod. Null leaves all of them to the controller.',
     {
-      connectSeconds: controllerTimeout('Timeout for connecting'),
+      connectSeconds: controllerTimeout('Timeout for connecting to a pod'),
       sendSeconds: controllerTimeout('Timeout for sending a request'),
       readSeconds: controllerTimeout('Timeout for reading an answer'),
     },
@@ -875,7 +876,7 @@ const ingress = object('Access from outside the cluster. The values are the same
     requests: integer('Number of requests after which a connection is closed.', 10_000, 1),
   }),
   proxyBuffering: object('Buffering of answers in the controller.', {
-    enabled: boolean('Buffer answers.', true),
+    enabled: boolean('Buffer answers in the controller.', true),
     // Beyond these limits, nginx rejects its whole configuration.
     bufferSize: string('Size of a buffer.', '8k', { pattern: '^([1-9][0-9]{0,5}k|[1-9][0-9]{0,2}m)$' }),
     buffers: integer('Number of buffers per connection.', 8, 3),
@@ -897,7 +898,7 @@ const ingress = object('Access from outside the cluster. The values are the same
   ),
   guard: object('Limits in the controller that protect the pods from more requests than they can answer.', {
     requestsInFlight: object('Limit on concurrent requests.', {
-      enabled: boolean('Set the limit.', false),
+      enabled: boolean('Turn this limit on.', false),
       perPod: integer(
         'Maximum number of requests in flight per pod. With the preset `8cpu-24k`, at most 400 are expected: 4,000 requests/s, each answered within 100 ms.',
         500,
@@ -906,7 +907,7 @@ const ingress = object('Access from outside the cluster. The values are the same
     }),
     requestRate: object('Limit on the request rate of each client address.', {
       enabled: boolean(
-        "Set the limit. The controller must see the clients' addresses, not the address of a load balancer.",
+        "Turn this limit on. The controller must see the clients' addresses, not the address of a load balancer.",
         false,
       ),
       perSecond: integer(
@@ -1009,12 +1010,12 @@ const metrics = object('Metrics for the Prometheus operator and Grafana. The ser
       }),
     }),
     runbooks: string(
-      "Address of the runbooks. The name of the alert and `.md` are appended. Empty uses the runbooks in the project's repository.",
+      "Base URL of the runbooks. The name of the alert and `.md` are appended. Empty uses the runbooks in the project's repository.",
       '',
     ),
   }),
   dashboard: object("ConfigMap with a Grafana dashboard, which Grafana's sidecar loads.", {
-    enabled: boolean('Create the ConfigMap.', false),
+    enabled: boolean('Create the ConfigMap with the dashboard.', false),
     labels: labels('Labels by which the sidecar finds the ConfigMap.', { grafana_dashboard: '1' }),
     annotations: annotations('Annotations for the ConfigMap, such as `grafana_folder`, the folder of the dashboard.'),
     namespace: monitoringNamespace('ConfigMap'),
