@@ -54,8 +54,8 @@ it.each([
   ],
   [['tail', '--write-costs'], '--write-costs works only with the subject costs, got tail'],
   [['costs', '--write'], 'the figures of costs are written by --write-costs, not --write'],
-  [['--quick', '--write'], '--quick figures cannot be written or compared'],
-  [['guard', '--json', '-'], '--json is not for the guard'],
+  [['--quick', '--write'], '--quick cannot be combined with --write, --write-costs, or guard'],
+  [['guard', '--json', '-'], '--json cannot be combined with guard'],
 ])('rejects the command line %j', async (args, message) => {
   const error = await main(args).catch((error) => error)
   expect(error).toBeInstanceOf(UsageError)

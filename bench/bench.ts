@@ -27,7 +27,10 @@ ${SUBJECTS.map(({ name, summary }) => `  ${name.padEnd(13)} ${summary}`).join('\
       value: 'N',
       help: `number of rounds, 1 to ${MAX_ROUNDS}; figures are medians of all rounds`,
     },
-    quick: { type: 'boolean', help: 'check in seconds that everything works; the figures are meaningless' },
+    quick: {
+      type: 'boolean',
+      help: 'only check in seconds that everything works; the measured figures are meaningless',
+    },
     json: {
       type: 'string',
       value: 'FILE',
@@ -39,7 +42,7 @@ ${SUBJECTS.map(({ name, summary }) => `  ${name.padEnd(13)} ${summary}`).join('\
       help: 'measure the costs and write generator/costs.json, which presets are computed from',
     },
   },
-  notes: `Exit codes: 1 if a measurement failed, or if the guard found a request more than 10% more expensive;
+  notes: `Exit codes: 1 if a measurement failed, or if guard found that a request costs over 10% more than recorded;
 2 for wrong arguments.`,
 } as const
 
@@ -53,7 +56,7 @@ interface Options {
   writeCosts: boolean
 }
 
-/** `npm run bench` */
+/** Runs `npm run bench`. Returns the exit code. */
 export async function main(args: string[]): Promise<number> {
   const options = readOptions(args)
   return options ? interruptible((signal) => run(options, signal)) : 0
@@ -70,8 +73,8 @@ function readOptions(args: string[]): Options | undefined {
     throw new UsageError(`--write-costs works only with the subject costs, got ${name}`)
   if (write && name === 'costs') throw new UsageError('the figures of costs are written by --write-costs, not --write')
   if (quick && (write || writeCosts || name === GUARD))
-    throw new UsageError('--quick figures cannot be written or compared')
-  if (json !== undefined && name === GUARD) throw new UsageError('--json is not for the guard')
+    throw new UsageError('--quick cannot be combined with --write, --write-costs, or guard')
+  if (json !== undefined && name === GUARD) throw new UsageError('--json cannot be combined with guard')
   const { rounds: text } = line.values
   const rounds = text === undefined ? undefined : integer('--rounds', text, 1, MAX_ROUNDS)
   return { subject: SUBJECTS.find((subject) => subject.name === name), rounds, quick, json, write, writeCosts }

@@ -10,13 +10,13 @@ export interface Bar {
   part: string
 }
 
-/** The bar of a row's figure, or none if it has no values. */
+/** Returns the bar for a figure of a row, or no bar if the figure has no values. */
 export function barsOf({ title: row, values }: Row, name: string, part: string): Bar[] {
   const spread = spreadOf(values[name])
   return spread ? [{ row, part, value: spread.median }] : []
 }
 
-/** Horizontal bars in the given order, each with its total. Parts of one row are stacked. */
+/** Returns horizontal bars in the given order, each with its total. Parts of one row are stacked. */
 export function barChart(title: string, unitTitle: string, bars: readonly Bar[], unit: string): TopLevelSpec {
   const order = [...new Set(bars.map(({ row }) => row))]
   const parts = [...new Set(bars.map(({ part }) => part))]
@@ -64,7 +64,9 @@ export interface Point {
   max?: number
 }
 
-/** The point of a row's figure, with its range as the error bar, or none if it has no values. */
+/**
+ * Returns the point for a figure of a row, with the range as its error bar, or no point if the figure has no values.
+ */
 export function pointsOf({ values }: Row, name: string, place: Pick<Point, 'panel' | 'series' | 'x'>): Point[] {
   const spread = spreadOf(values[name])
   return spread ? [{ ...place, y: spread.median, min: spread.min, max: spread.max }] : []
@@ -82,7 +84,7 @@ export interface Axes {
   columns?: number
 }
 
-/** A line chart with dots: one panel per name, and one color per series. */
+/** Returns a line chart with dots: one panel per name, and one color per series. */
 export function lineChart(axes: Axes, points: readonly Point[]): TopLevelSpec {
   const [panels, series] = [
     [...new Set(points.map(({ panel }) => panel))],
@@ -122,7 +124,7 @@ export function lineChart(axes: Axes, points: readonly Point[]): TopLevelSpec {
   }
 }
 
-/** Ticks of a logarithmic axis: the numbers 1, 3, 10, 30, and so on, over the range of the values. */
+/** Returns ticks of a logarithmic axis: the numbers 1, 3, 10, 30, and so on, over the range of the values. */
 export function logTicks(values: readonly number[]): number[] {
   const positive = values.filter((value) => value > 0)
   if (positive.length === 0) return [1, 3, 10]

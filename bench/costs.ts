@@ -132,7 +132,7 @@ async function measureCosts(effort: CostsEffort, bench: Bench) {
   return { facts, rows: [...rates, ...(await measureMemory(shared))] }
 }
 
-/** CPU time per request at every rate: for the service and Redis, and for nginx in front of them. */
+/** Measures the CPU time per request at every rate: for the service and Redis, and for nginx in front of them. */
 async function measureRates(bench: CostsBench, stack: BenchStack, nginxProgram: string): Promise<Row[]> {
   const { effort, paths, progress, signal, folder } = bench
   const { warmUpSeconds, seconds, nginxSeconds } = effort
@@ -165,8 +165,8 @@ async function measureRates(bench: CostsBench, stack: BenchStack, nginxProgram: 
 }
 
 /**
- * Memory use of processes with one and with several ranking threads, and of a second dataset. The processes are started
- * again in every round.
+ * Measures the memory use of processes with one and with several ranking threads, and of a second dataset. The
+ * processes are started again in every round.
  */
 async function measureMemory(bench: CostsBench): Promise<Row[]> {
   const { effort, progress, folder } = bench
@@ -213,7 +213,7 @@ async function measureSingleThread(stack: BenchStack, bench: CostsBench): Promis
   return { ...dataset, process, httpConnection, redisPss, redisClient }
 }
 
-/** The service's memory after some seconds of load. */
+/** Measures the service's memory after some seconds of load. */
 async function pssUnderLoad({ url, pid }: BenchStack, { effort, paths, onLine, signal }: CostsBench) {
   const { memoryRate: requestsPerSecond, memorySeconds: seconds } = effort
   const options = { paths, signal, url, requestsPerSecond, warmUpSeconds: 0, seconds }
@@ -224,7 +224,7 @@ async function pssUnderLoad({ url, pid }: BenchStack, { effort, paths, onLine, s
   return { process: after }
 }
 
-/** Bytes of a dataset in Redis, excluding Redis itself, and in a process. */
+/** Measures the bytes of a dataset in Redis, excluding Redis itself, and in a process. */
 async function datasetMemory({ redis: { url }, dataset, entries }: BenchStack) {
   const used = (await redisUsed(url)) - Number(await redisInfo(url, 'used_memory_startup'))
   const { indexBytes, loadingBytes } = await probeIndex({ url, version: dataset })
@@ -234,7 +234,7 @@ async function datasetMemory({ redis: { url }, dataset, entries }: BenchStack) {
 const redisUsed = async (url: string) => Number(await redisInfo(url, 'used_memory'))
 
 /**
- * The contents of generator/costs.json. Every memory figure is the median of the rounds.
+ * Returns the contents of generator/costs.json. Every memory figure is the median of the rounds.
  *
  * - A ranking thread: half the difference between a process with three threads and a process with one.
  * - The HTTP process: a process with one thread under load, without that thread and the index.
@@ -268,7 +268,8 @@ export function costsOf(figures: Figures, onLine: (line: string) => void): Costs
 }
 
 /**
- * Medians over the rounds that reached a rate. If nginx did not reach a rate, its cost is that of the previous row.
+ * Returns the medians over the rounds that reached a rate. If nginx did not reach a rate, its cost is that of the
+ * previous row.
  */
 function loadCosts(rows: readonly Row[], onLine: (line: string) => void): LoadCost[] {
   const load: LoadCost[] = []
@@ -302,7 +303,7 @@ function loadCosts(rows: readonly Row[], onLine: (line: string) => void): LoadCo
   return load
 }
 
-/** The indexes of the rounds that reached a rate. */
+/** Returns the indexes of the rounds that reached a rate. */
 const reachedOf = ({ values }: Row, rate: number): number[] =>
   (values.requestsPerSecond ?? []).flatMap((value, at) => ((value ?? 0) >= rate * REACHED ? [at] : []))
 

@@ -15,7 +15,9 @@ export interface Cpus {
  */
 export async function shareCpus(): Promise<Cpus> {
   if (!(await findInPath('taskset'))) {
-    throw new UserError('taskset is missing, which binds the service to one CPU: install util-linux (Linux only)')
+    throw new UserError(
+      'the program taskset, which binds the service to one CPU, is missing: install util-linux (Linux only)',
+    )
   }
   const [, list = ''] = /^Cpus_allowed_list:\s*(\S+)$/m.exec(readProc('self/status') ?? '') ?? []
   const [server, ...others] = parseCpuList(list)
@@ -26,7 +28,7 @@ export async function shareCpus(): Promise<Cpus> {
   return { server: String(server), others: others.join(',') }
 }
 
-/** The numbers in a list such as `0-2,5`. */
+/** Returns the numbers in a list such as `0-2,5`. */
 export function parseCpuList(list: string): number[] {
   return Array.from(list.matchAll(/(\d+)(?:-(\d+))?/g)).flatMap(([, first, last = first]) =>
     Array.from({ length: Number(last) - Number(first) + 1 }, (_, at) => Number(first) + at),

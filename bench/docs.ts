@@ -10,7 +10,7 @@ import { inMarkdown } from './tables.ts'
 /** The folder of the committed figures and plots. */
 export const FOLDER = inRoot('docs', 'benchmarks')
 
-/** The committed figures of a subject; undefined if there are none. */
+/** Returns the committed figures of a subject, or undefined if there are none. */
 export async function readFigures({ name }: Subject): Promise<Figures | undefined> {
   try {
     return JSON.parse(await readFile(join(FOLDER, `${name}.json`), 'utf8')) as Figures
@@ -21,7 +21,7 @@ export async function readFigures({ name }: Subject): Promise<Figures | undefine
 }
 
 /**
- * The page and the plots that show a subject's figures, by path.
+ * Returns the page and the plots that show a subject's figures, by path.
  * @throws {Error} if the page has no markers for one of the tables
  */
 export async function docsOf(subject: Subject, figures: Figures): Promise<Map<string, string>> {
@@ -45,7 +45,7 @@ export async function writeDocs(subject: Subject, figures: Figures): Promise<voi
   for (const [file, text] of files) await writeFile(file, text)
 }
 
-/** Indented JSON with lists of numbers on one line, as the linter requires. */
+/** Returns indented JSON with lists of numbers on one line, as the linter requires. */
 export function toJson(value: object): string {
   const oneLine = (list: string) => list.replace(/\s+/g, ' ').replace(/^\[ | \]$/g, (end) => end.trim())
   return `${JSON.stringify(value, undefined, 2).replace(/\[[\d\s,.eE+\-nul]*\]/g, oneLine)}\n`

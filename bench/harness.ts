@@ -60,7 +60,7 @@ export interface Subject<Effort extends { rounds: number } = { rounds: number }>
   /** The sizes for published figures, and for a quick check that everything works. */
   full: Effort
   quick: Effort
-  /** Whether it needs wrk. If so, the version of wrk is published with its figures. */
+  /** Whether the subject needs wrk. If so, the version of wrk is published with the subject's figures. */
   usesWrk?: boolean
   /** @throws {UserError} if a program is missing or a request failed */
   measure(effort: Effort, bench: Bench): Promise<Measured>
@@ -220,7 +220,7 @@ const rounded = (row: Row): Row => ({
 
 const fiveDigits = (value: number | null) => (value === null ? null : Number(value.toPrecision(5)))
 
-/** The short name of the checked-out commit. */
+/** Returns the short name of the checked-out commit. */
 function commitOf(): string {
   const git = (...args: string[]) => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8', stdio: 'pipe' }).trim()
   try {
@@ -237,29 +237,29 @@ export interface Spread {
   max: number
 }
 
-/** The spread of the values across all rounds; null if there are none. */
+/** Returns the spread of the values across all rounds, or null if there are none. */
 export function spreadOf(values: readonly (number | null)[] | undefined): Spread | null {
   const found = (values ?? []).filter((value) => value !== null)
   if (found.length === 0) return null
   return { median: median(found), min: Math.min(...found), max: Math.max(...found) }
 }
 
-/** The middle value, or the mean of the two middle values. */
+/** Returns the middle value, or the mean of the two middle values. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = (sorted.length - 1) / 2
   return ((sorted[Math.floor(middle)] as number) + (sorted[Math.ceil(middle)] as number)) / 2
 }
 
-/** For each round, the sum of some of a row's figures. Missing figures count as 0. */
+/** Returns, for each round, the sum of some figures of a row. Missing figures count as 0. */
 export function sumOf({ values }: Row, names: readonly string[]): number[] {
   const rounds = Math.max(0, ...Object.values(values).map(({ length }) => length))
   return Array.from({ length: rounds }, (_, at) => names.reduce((sum, name) => sum + (values[name]?.[at] ?? 0), 0))
 }
 
 /**
- * In each round, divides the sum of one row's figures by that of another row. Returns the spread of these ratios, or
- * null if a row is missing.
+ * In each round, divides the sum of one row's figures by the sum of another row's figures. Returns the spread of these
+ * ratios, or null if a row is missing.
  * @param baseNames the figures of `base`, by default the same
  */
 export function ratioOf(
@@ -273,12 +273,12 @@ export function ratioOf(
   return spreadOf(sumOf(row, names).map((value, at) => value / (below[at] as number)))
 }
 
-/** The rows of a group with these labels. */
+/** Returns the rows of a group with these labels. */
 export function rowsOf(rows: readonly Row[], group: string, labels: Row['labels'] = {}): Row[] {
   const wanted = Object.entries(labels)
   return rows.filter((row) => row.group === group && wanted.every(([name, value]) => row.labels[name] === value))
 }
 
-/** The first row of a group with these labels. */
+/** Returns the first row of a group with these labels. */
 export const findRow = (rows: readonly Row[], group: string, labels: Row['labels'] = {}): Row | undefined =>
   rowsOf(rows, group, labels)[0]

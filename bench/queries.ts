@@ -5,24 +5,24 @@ import { spelling } from '../service/src/text/spelling.ts'
 import { inRoot } from '../tools/support/paths.ts'
 import { shuffle } from '../tools/support/random.ts'
 
-/** The path of a query. */
+/** Returns the path of a query. */
 export const pathOf = (query: string, more = ''): string => `/autocomplete?q=${encodeURIComponent(query)}${more}`
 
-/** The words that the load test types. */
+/** Returns the words that the load test types. */
 export async function readWords(): Promise<string[]> {
   const text = await readFile(inRoot('loadtest', 'words.gen.txt'), 'utf8')
   return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
 }
 
-/** The words included in the project, highest weight first. */
+/** Returns the words included in the project, highest weight first. */
 export async function wordsByWeight(): Promise<string[]> {
   return (await bundledWords()).toSorted((a, b) => b.weight - a.weight).map(({ text }) => text)
 }
 
-/** The key of an entry, which is its spelling. */
+/** Returns the key of an entry, which is its spelling. */
 export const keyOf = (text: string): string => spelling(text).trimEnd()
 
-/** The entries by their keys. If several entries have the same key, the one with the highest weight counts. */
+/** Returns the entries by their keys. If several entries have the same key, the one with the highest weight counts. */
 export function bySpelling<E extends { text: string; weight: number }>(entries: Iterable<E>): Map<string, E> {
   const heaviest = new Map<string, E>()
   for (const entry of entries) {
@@ -32,7 +32,7 @@ export function bySpelling<E extends { text: string; weight: number }>(entries: 
   return heaviest
 }
 
-/** Words typed letter by letter: all words in random order, repeatedly. */
+/** Returns words typed letter by letter: all words in random order, repeatedly. */
 export function typedPaths(words: readonly string[], count: number, random: () => number): string[] {
   const paths: string[] = []
   while (paths.length < count) for (const word of shuffle(words, random)) paths.push(...pathsOfWord(word))
@@ -40,8 +40,8 @@ export function typedPaths(words: readonly string[], count: number, random: () =
 }
 
 /**
- * Words typed letter by letter, with frequencies by Zipf's law: the first word is typed twice as often as the second
- * and three times as often as the third.
+ * Returns words typed letter by letter, with frequencies by Zipf's law: the first word is typed twice as often as the
+ * second and three times as often as the third.
  * @param words highest weight first
  */
 export function zipfPaths(words: readonly string[], count: number, random: () => number): string[] {
@@ -54,7 +54,7 @@ export function zipfPaths(words: readonly string[], count: number, random: () =>
   return paths.slice(0, count)
 }
 
-/** Prefixes of the words, all with the same probability. */
+/** Returns prefixes of the words, all with the same probability. */
 export function uniformPaths(words: readonly string[], count: number, random: () => number): string[] {
   const prefixes = [...new Set(words.flatMap(pathsOfWord))]
   return Array.from({ length: count }, () => prefixes[Math.floor(random() * prefixes.length)] as string)
@@ -76,8 +76,8 @@ export function drawer<T extends { weight: number }>(items: readonly T[], random
 }
 
 /**
- * The lowest number from 0 to `end` that meets a condition; `end` if there is none. All numbers above the result must
- * also meet the condition.
+ * Returns the lowest number from 0 to `end` that meets a condition, or `end` if there is none. All numbers above the
+ * result must also meet the condition.
  */
 function lowerBound(end: number, isIt: (at: number) => boolean): number {
   let low = 0

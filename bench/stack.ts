@@ -81,7 +81,7 @@ export async function writeEntries(file: string, entries: readonly (Entry & obje
   return file
 }
 
-/** The values of a stack that {@link withStack} starts. */
+/** Returns the values of a stack that {@link withStack} starts. */
 export function valuesOf(settings: ServiceSettings): Values {
   const overrides: DeepPartial<Values> = {
     redis: { replicas: 1, config: { maxclients: REDIS_CLIENTS } },
@@ -104,5 +104,5 @@ export function valuesOf(settings: ServiceSettings): Values {
  */
 export const BENCH_USER = ['--user', 'bench', 'on', 'nopass', '~z:*', '-@all', '+@read', '+@connection', '+zadd']
 
-/** The URL for this user. The user has no password, but clients must send one. */
+/** Returns the URL for this user. The user has no password, but clients must send one. */
 export const benchUserUrl = (redis: string): string => `redis://bench:none@${new URL(redis).host}`

@@ -12,28 +12,28 @@ export interface Table {
 /** The title of a column, and the function for its cells. */
 export type Column = readonly [title: string, cell: (row: Row) => string]
 
-/** A table with a row for each measured row. */
+/** Returns a table with a row for each measured row. */
 export const tableOf = (rows: readonly Row[], columns: readonly Column[]): Table => ({
   head: columns.map(([title]) => title),
   rows: rows.map((row) => columns.map(([, cell]) => cell(row))),
 })
 
-/** A column for the titles of the rows. */
+/** Returns a column for the titles of the rows. */
 export const titles = (title: string): Column => [title, (row) => row.title]
 
-/** A column for one label of the rows. */
+/** Returns a column for one label of the rows. */
 export const label = (title: string, name = title): Column => [
   title,
   ({ labels: { [name]: value = '' } }) => (typeof value === 'number' ? formatNumber(value) : `${value}`),
 ]
 
-/** A column for one figure: its median and range, divided by a unit. */
+/** Returns a column for one figure: its median and range, divided by a unit. */
 export const figure = (title: string, name: string, decimals: number, unit = 1): Column => [
   title,
   ({ values }) => withRange(spreadOf(values[name]), decimals, unit),
 ]
 
-/** The median, and the range in parentheses if there is one; empty for null. */
+/** Formats the median, and the range in parentheses if there is one. Returns an empty string for null. */
 export function withRange(spread: Spread | null, decimals: number, unit = 1): string {
   if (!spread) return ''
   const [middle, least, most] = [spread.median, spread.min, spread.max].map((value) =>
@@ -42,7 +42,7 @@ export function withRange(spread: Spread | null, decimals: number, unit = 1): st
   return least === most ? `${middle}` : `${middle} (${least}–${most})`
 }
 
-/** One sentence about the date, the machine, and the versions of a measurement. */
+/** Returns one sentence about the date, the machine, and the versions of a measurement. */
 export function circumstances({ date, commit, machine, os, node, rounds, facts }: Figures): string {
   const more = Object.entries(facts).map(([name, value]) =>
     typeof value === 'number' ? `${name}: ${formatNumber(value, 2)}` : `${name} ${value}`,

@@ -36,7 +36,7 @@ interface Schema {
   'x-kubernetes-preserve-unknown-fields'?: boolean
 }
 
-/** The schema of a definition as an API server applies it with strict validation: it rejects unknown fields. */
+/** Returns the schema of a definition as an API server applies it with strict validation: it rejects unknown fields. */
 function strict({ pattern, ...schema }: Schema): Schema {
   const { properties, additionalProperties, items } = schema
   const isOpen = schema['x-kubernetes-preserve-unknown-fields'] || additionalProperties !== undefined
@@ -82,7 +82,7 @@ const withMetadata = ({ properties }: Schema) => ({
 
 const validators = new Map<string, Validator>()
 
-/** One line for each field of an object that its definition does not allow. */
+/** Returns one line for each field of an object that its definition does not allow. */
 function problemsOf(object: KubernetesObject): string[] {
   const key = `${object.apiVersion}/${object.kind}`
   const schema = schemas.get(key)

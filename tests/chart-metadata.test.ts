@@ -25,7 +25,7 @@ const { version, homepage } = JSON.parse(await readFile(inRoot('package.json'), 
 const url = homepage?.replace(/#.*/, '') as string
 const annotation = (name: string) => parse(chart.annotations[`artifacthub.io/${name}`] ?? 'null')
 
-/** The file in this repository that an address of the project leads to. */
+/** Returns the file in this repository that a URL of the project leads to. */
 const fileAt = (address: string) => address.slice(url.length).replace(/^\/(raw|blob)\/main\//, '')
 
 /** The annotations of Helm charts that Artifact Hub reads. */
@@ -44,7 +44,7 @@ const CATEGORIES = [
 ]
 const IMAGE = /^[a-z0-9][a-z0-9.-]*(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)+(:[\w.-]{1,128})?(@sha256:[0-9a-f]{64})?$/
 
-/** What Artifact Hub would reject or leave out, according to its documentation. */
+/** Returns what Artifact Hub would reject or leave out, according to its documentation. */
 function problemsForArtifactHub({ annotations, ...fields }: Chart): string[] {
   const isAddress = (text: unknown) => /^https?:\/\/[^/\s]+\.[^/\s]+/.test(String(text))
   const list = (name: string) =>
@@ -93,7 +93,7 @@ describe('Chart.yaml', () => {
     expect(annotation('license')).toBe('Apache-2.0')
   })
 
-  it('passes the checks of Artifact Hub: versions, texts, addresses, categories, and annotations', () => {
+  it('passes the checks of Artifact Hub: versions, texts, URLs, categories, and annotations', () => {
     expect(problemsForArtifactHub(chart)).toEqual([])
   })
 

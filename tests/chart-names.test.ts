@@ -130,7 +130,7 @@ async function render(release: string, chart: string, ...args: string[]): Promis
 
 const idsOf = (objects: readonly Manifest[]) => objects.map(({ kind, metadata: { name } }) => `${kind} ${name}`)
 const duplicatesIn = (list: readonly string[]) => list.filter((item, at) => list.indexOf(item) !== at)
-/** The selectors of Deployments, each as one string. */
+/** Returns the selectors of Deployments, each as one string. */
 const selectorsOf = (objects: readonly Manifest[]) =>
   objects.filter(({ kind }) => kind === 'Deployment').map(({ spec }) => JSON.stringify(spec?.selector?.matchLabels))
 

@@ -34,7 +34,7 @@ interface Schema {
   properties?: Record<string, Schema>
 }
 
-/** The paths of all values that may be null. */
+/** Returns the paths of all values that may be null. */
 function nullablePaths({ properties = {} }: Schema, path: string[] = []): string[][] {
   return Object.entries(properties).flatMap(([key, child]) => {
     const isNullable = child.enum ? child.enum.includes(null) : [child.type].flat().includes('null')

@@ -40,7 +40,7 @@ afterAll(() => rm(folder, { recursive: true }))
 
 const HELMS = ['helm', 'helm4'] as const
 
-/** The objects of a chart with these values, and the result of `helm lint --strict`. */
+/** Returns the objects of a chart with these values, and the result of `helm lint --strict`. */
 async function render(helm: (typeof HELMS)[number], chart: string, values: string): Promise<KubernetesObject[]> {
   const file = join(await mkdtemp(join(folder, 'values-')), 'values.yaml')
   await writeFile(file, values)
@@ -56,7 +56,7 @@ async function render(helm: (typeof HELMS)[number], chart: string, values: strin
   return documents.map((document) => document.toJS()).filter((object) => object !== null)
 }
 
-/** The examples of dependencies in the README of the chart: one dependency, then two aliases. */
+/** Returns the examples of dependencies in the README of the chart: one dependency, then two aliases. */
 async function dependenciesInReadme(): Promise<Record<string, string>[][]> {
   const text = await readFile(inRoot('chart', 'README.md'), 'utf8')
   return [...text.matchAll(/^```yaml\n(dependencies:.*?)^```$/gms)].map(([, yaml = '']) => parse(yaml).dependencies)

@@ -71,7 +71,7 @@ interface Schema {
   items?: Schema
 }
 
-/** Values that contain `text` wherever the schema allows both `word` and the placeholder as a string. */
+/** Returns values that contain `text` wherever the schema allows both `word` and the placeholder as a string. */
 function valuesOf(schema: Schema, word: string, text: string): unknown {
   const { properties = {}, patternProperties, additionalProperties, items, pattern = '' } = schema
   const types = [schema.type].flat()
@@ -129,7 +129,7 @@ async function render(variant: object, word: string, text: string): Promise<stri
 
 const rendered = new Map<string, string>()
 
-/** The documents as JavaScript values, read as YAML 1.1 or 1.2. Duplicate keys are errors. */
+/** Returns the documents as JavaScript values, read as YAML 1.1 or 1.2. Duplicate keys are errors. */
 function read(text: string, version: '1.1' | '1.2'): unknown[] {
   const documents = parseAllDocuments(text, { version })
   expect(documents.flatMap(({ errors }) => errors)).toEqual([])
@@ -144,7 +144,7 @@ function replaced(documents: unknown, word: string): unknown {
   return JSON.parse(hashes.replaceAll(PLACEHOLDER, JSON.stringify(word).slice(1, -1)))
 }
 
-/** The texts as Helm itself reads them, with a chart that prints its files as JSON. */
+/** Returns the texts as Helm itself reads them, with a chart that prints its files as JSON. */
 async function readByHelm(texts: string[]): Promise<unknown[][]> {
   const chart = join(folder, 'reader')
   await mkdir(join(chart, 'templates'), { recursive: true })

@@ -169,13 +169,13 @@ describe('every controller', () => {
 })
 
 describe('values and templates agree', () => {
-  /** Every value that is not an object, with its path. */
+  /** Returns every value that is not an object, with its path. */
   function leaves(value: unknown, path: string[] = []): [string[], unknown][] {
     const isNode = typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0
     return isNode ? Object.entries(value).flatMap(([key, child]) => leaves(child, [...path, key])) : [[path, value]]
   }
 
-  /** Another value of the same kind that the schema allows. */
+  /** Returns another value of the same kind that the schema allows. */
   function other(path: string[], value: unknown): unknown {
     const key = path.at(-1) as string
     // The default of these values is null.

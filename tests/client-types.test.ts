@@ -31,7 +31,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-/** The type that a schema describes, in TypeScript. */
+/** Returns the type that a schema describes, in TypeScript. */
 function typeOf(schema: Schema): string {
   const { $ref, type, items = {}, minItems, maxItems, required = [], properties = {} } = schema
   if ($ref) return typeOf(OPENAPI.components.schemas[$ref.split('/').pop() as keyof typeof OPENAPI.components.schemas])

@@ -21,7 +21,10 @@ const DEFINITIONS: readonly [module: string, path: string][] = [
   [PROMETHEUS_OPERATOR, 'example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml'],
 ]
 
-/** The path of a file in a version of a Go module, such as `istio.io/api@v1.32.0`. Downloads the module if necessary. */
+/**
+ * Returns the path of a file in a version of a Go module, such as `istio.io/api@v1.32.0`. Downloads the module if
+ * necessary.
+ */
 export async function fileOfModule(module: string, path: string): Promise<string> {
   const { stdout } = await must('go', ['mod', 'download', '-json', module], {
     // Run outside of any Go module, because a go.mod file would have to list this module.
@@ -31,6 +34,9 @@ export async function fileOfModule(module: string, path: string): Promise<string
   return join((JSON.parse(stdout) as { Dir: string }).Dir, path)
 }
 
-/** The definition files of the custom resources that the chart may create, except those that are not in Go modules. */
+/**
+ * Returns the definition files of the custom resources that the chart may create, except those that are not in Go
+ * modules.
+ */
 export const definitionFiles = (): Promise<string[]> =>
   Promise.all(DEFINITIONS.map(([module, path]) => fileOfModule(module, path)))

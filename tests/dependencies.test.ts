@@ -23,7 +23,7 @@ for (const from of stdout.split('\n').filter((file) => /\.(ts|mjs)$/.test(file))
   }
 }
 
-/** The solid arrows in the diagram below a heading. The name of a node is its label if it has one. */
+/** Returns the solid arrows in the diagram below a heading. The name of a node is its label if it has one. */
 async function arrowsBelow(heading: string): Promise<[from: string, to: string][]> {
   const page = await readFile(inRoot('docs', 'architecture.md'), 'utf8')
   const [, diagram = ''] = new RegExp(`^## ${heading}\\n[^]*?\`\`\`mermaid\\n([^]*?)\`\`\``, 'm').exec(page) ?? []
@@ -33,7 +33,7 @@ async function arrowsBelow(heading: string): Promise<[from: string, to: string][
   ])
 }
 
-/** All nodes that can be reached from a node along the arrows. */
+/** Returns all nodes that can be reached from a node along the arrows. */
 function reachable(from: string, arrows: [from: string, to: string][]): Set<string> {
   const found = new Set<string>()
   const visit = (node: string) => {

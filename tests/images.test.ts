@@ -10,7 +10,9 @@ interface Deployment {
   spec: { template: { spec: { securityContext: { runAsUser: number; runAsGroup: number } } } }
 }
 
-/** The instructions in the last stage of a Dockerfile, each with its arguments. This stage defines the image. */
+/**
+ * Returns the instructions in the last stage of a Dockerfile, each with its arguments. This stage defines the image.
+ */
 async function lastStage(...path: string[]): Promise<[word: string, rest: string][]> {
   const text = await readFile(inRoot(...path), 'utf8')
   const lines = text.replaceAll(/\\\n\s*/g, '').split('\n')

@@ -21,7 +21,7 @@ const nginx = await findNginx(NO_PROGRESS).catch(() => undefined)
 type Controller = 'nginx' | 'ingress-nginx'
 type IngressValues = DeepPartial<Values['ingress']>
 
-/** The annotations of the Ingress, without the prefix of the controller. */
+/** Returns the annotations of the Ingress, without the prefix of the controller. */
 async function annotationsOf(folder: string, controller: Controller, values: IngressValues) {
   const file = join(folder, 'values.json')
   await writeFile(file, JSON.stringify({ ingress: { enabled: true, controller, ...values } }))
@@ -37,11 +37,11 @@ async function annotationsOf(folder: string, controller: Controller, values: Ing
   )
 }
 
-/** A directive, or nothing if the annotation is absent. */
+/** Returns a directive, or nothing if the annotation is absent. */
 const directive = (name: string, value: string | undefined, suffix = '') =>
   value === undefined ? '' : `${name} ${value}${suffix};`
 
-/** Directives that both controllers write into a location. */
+/** Returns directives that both controllers write into a location. */
 const proxy = (annotations: Map<string, string>, unit: string) => `
   proxy_pass http://app;
   proxy_http_version 1.1;
@@ -100,7 +100,10 @@ server {
   },
 }
 
-/** Two pods that answer requests to `/held` only when they are released, behind nginx with the chart's annotations. */
+/**
+ * Starts two pods that answer requests to `/held` only when the test releases them, behind nginx with the chart's
+ * annotations.
+ */
 async function start(controller: Controller, values: IngressValues) {
   const folder = await ownTemporaryFolder()
   const held: ServerResponse[] = []
@@ -174,7 +177,7 @@ describe.skipIf(nginx === undefined)('the limits with a real nginx', () => {
     expect(await Promise.all(Array.from({ length: 4 }, () => status()))).toEqual([200, 200, 200, 200])
   })
 
-  it('maxConnections limits the requests of an address with ingress-nginx, and rejects the rest with 503', async () => {
+  it('maxConnections limits the requests of an IP address with ingress-nginx, and rejects the rest with 503', async () => {
     const { status, hold, release } = await start('ingress-nginx', { maxConnections: 3 })
     const answers = await hold(3)
     expect([await status(), await status('/held')]).toEqual([503, 503])

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 import { inRoot, ROOT } from '../tools/support/paths.ts'
 import { capture } from '../tools/support/process.ts'
 
-/** The anchor that GitHub creates for a heading. */
+/** Returns the anchor that GitHub creates for a heading. */
 const anchorOf = (heading: string) =>
   heading
     .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')

@@ -19,7 +19,9 @@ const GRACE = ['-e', 'LOCUST_STOP_TIMEOUT=10s']
 
 const k6 = (...args: string[]) => capture(inject('k6'), ['run', ...args], { cwd: ROOT })
 
-/** A metric's line in k6's summary. If there is a separate line for the load test's requests, returns that line. */
+/**
+ * Returns a metric's line in k6's summary. If there is a separate line for the load test's requests, returns that line.
+ */
 const metric = (output: string, name: string) =>
   new RegExp(`^ *${name}\\.*: (?:.*\\n(?: +\\{ expected.*\\n)? +\\{ name:/autocomplete \\}\\.*: )?(.*)$`, 'm').exec(
     output,

@@ -14,7 +14,7 @@ describe('package-lock.json', async () => {
     packages: Record<string, LockedPackage>
   }
 
-  it('contains no registry address, and has a checksum for every package', () => {
+  it('contains no registry URL, and has a checksum for every package', () => {
     for (const [path, { link, resolved, integrity }] of Object.entries(packages)) {
       if (!path.includes('node_modules/') || link) continue
       expect(resolved, path).toBeUndefined()

@@ -18,7 +18,7 @@ const text = (...path: string[]) => readFile(inRoot(...path), 'utf8')
 const packageOf = async (...path: string[]) => JSON.parse(await text(...path, 'package.json')) as Package
 const workflow = async (name: string) => parse(await text('.github', 'workflows', name)) as Workflow
 
-/** The major version in a version such as `24.21.0` or `24`. */
+/** Returns the major version in a version such as `24.21.0` or `24`. */
 const major = (version: string) => Number.parseInt(version, 10)
 
 /** The exact versions of the packages that contain the pinned Node.js. */

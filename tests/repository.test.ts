@@ -1,4 +1,4 @@
-/** The address of the project, which `repository` in package.json defines for all other files. */
+/** Checks that all files use the URL of the project that `repository` in package.json defines. */
 import { readdir, readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
@@ -12,7 +12,7 @@ const packageJson = JSON.parse(await readFile(inRoot('package.json'), 'utf8')) a
 const [, host = '', path = ''] = /^git\+https:\/\/([^/]+)\/(.+)\.git$/.exec(packageJson.repository.url) ?? []
 const url = `https://${host}/${path}`
 
-describe('the address of the project', () => {
+describe('the URL of the project', () => {
   it('points to a Git repository', () => {
     expect(packageJson.repository.type).toBe('git')
     expect(host).not.toBe('')

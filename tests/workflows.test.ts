@@ -30,7 +30,7 @@ interface Dependabot {
   updates: { 'package-ecosystem': string; directory?: string; directories?: string[] }[]
 }
 
-/** The folders that contain a file with this name, in Dependabot's notation. */
+/** Returns the folders that contain a file with this name, in Dependabot's notation. */
 async function foldersWith(name: string, folder = '/'): Promise<string[]> {
   const entries = await readdir(inRoot(folder), { withFileTypes: true })
   const below = entries.filter((entry) => entry.isDirectory() && !/^(node_modules|dist|\..*)$/.test(entry.name))

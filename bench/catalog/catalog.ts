@@ -127,7 +127,7 @@ function measureData(
   return withStack(bench, UNCACHED, use, { data })
 }
 
-/** Milliseconds from the start of the service until it is ready. */
+/** Measures the time from the start of the service until it is ready, in milliseconds. */
 export async function measureStart({ redis }: BenchStack, onLine: (line: string) => void, signal: AbortSignal) {
   const started = performance.now()
   const { child } = await startService(valuesOf({}).app.settings, [redis.url], { port: 0, onLine, signal })
@@ -136,7 +136,7 @@ export async function measureStart({ redis }: BenchStack, onLine: (line: string)
   return { readyMs }
 }
 
-/** Bytes of `used_memory` for the dataset, excluding Redis itself and client buffers. */
+/** Returns the bytes of `used_memory` that the dataset takes, excluding Redis itself and client buffers. */
 export async function datasetBytes(redis: string): Promise<number> {
   const info = await redisCommand(redis, 'INFO memory')
   const bytes = (field: string) => Number(parseInfo(info, field))

@@ -77,12 +77,12 @@ export async function initialQueries(count: number, seed: number): Promise<KindQ
   })
 }
 
-/** The Korean words included in the project. */
+/** Returns the Korean words included in the project. */
 export async function koreanWords() {
   return (await bundledWords()).filter(({ text }) => /^[가-힣]+$/.test(text))
 }
 
-/** The request path of a query. */
+/** Returns the request path of a query. */
 export function pathOfKind({ query: { query, limit, filters, boosts } }: KindQuery): string {
   const filter = filters.map(({ name, value }) => `&filter=${encodeURIComponent(`${name}:${value}`)}`)
   const boost = boosts.map(({ name, value, factor }) => `&boost=${encodeURIComponent(`${name}:${value}:${factor}`)}`)
@@ -94,12 +94,12 @@ function toKindQuery(kind: Kind, query: Partial<SearchQuery> & { query: string }
   return { kind, ...(match && { match }), query: { limit: LIMIT, filters: [], boosts: [], ...query } }
 }
 
-/** A random prefix of a string, with at least `least` characters if the string is long enough. */
+/** Returns a random prefix of a string, with at least `least` characters if the string is long enough. */
 function beginning(text: string, least: number, draw: Draw): string {
   return text.slice(0, least + draw(Math.max(1, text.length - least + 1))).trimEnd()
 }
 
-/** A string with two neighboring characters swapped. */
+/** Returns a string with two neighboring characters swapped. */
 function withSwap(text: string, draw: Draw): string {
   const at = 1 + draw(Math.max(1, text.length - 2))
   return text.slice(0, at) + (text[at + 1] ?? '') + text[at] + text.slice(at + 2)

@@ -60,7 +60,7 @@ interface Labels {
   nginx: boolean
   queries: Queries
 }
-/** What titles say about queries other than `zipf`. */
+/** The text that each kind of queries adds to the title of a row. */
 const QUERIES_TITLE: Record<Queries, string> = { zipf: '', paced: ', users who pause', uniform: ', uniform' }
 
 /** The rows, in the order in which they are shown. */

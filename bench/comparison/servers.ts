@@ -152,13 +152,13 @@ async function startReportStack({ bin }: PythonEnvironment, redis: string, signa
   return { url: url as string, child }
 }
 
-/** Some of the request paths, for checks and for the constant answer. */
+/** Returns some of the request paths, for checks and for the constant answer. */
 function sampleOf(paths: readonly string[]): string[] {
   const step = Math.ceil(paths.length / SAMPLED_ANSWERS)
   return paths.filter((_, at) => at % step === 0)
 }
 
-/** The response whose length is closest to the mean. */
+/** Returns the response whose length is closest to the mean. */
 async function typicalAnswer(url: string, paths: readonly string[]): Promise<string> {
   const answers: string[] = []
   for (const path of paths) answers.push(await (await fetch(url + path)).text())
@@ -193,7 +193,8 @@ async function requireSameSuggestions(servers: readonly RunningServer[], paths: 
 }
 
 /**
- * The entries of every prefix, highest weight first. If several entries have the same spelling, the heaviest counts.
+ * Returns the entries of every prefix, highest weight first. If several entries have the same spelling, the heaviest
+ * counts.
  */
 export function bestByPrefix(entries: readonly Entry[]): Map<string, Entry[]> {
   const best = new Map<string, Entry[]>()

@@ -56,7 +56,7 @@ export interface Load {
   arrivalRate?: number
 }
 
-/** Users who do not pause, from the start. */
+/** Returns a load of users who all start at once and do not pause. */
 export const hurried = (users: number): Load => ({
   users,
   spawnRate: users,
@@ -66,8 +66,8 @@ export const hurried = (users: number): Load => ({
 })
 
 /**
- * Users who together send `requestsPerSecond` if responses take no time. Their requests are evenly spaced from the
- * start.
+ * Returns a load of users who together send `requestsPerSecond` if responses take no time. Their requests are evenly
+ * spaced from the start.
  */
 export function steady(users: number, requestsPerSecond: number, spawnRate: number): Load {
   const pause = users / requestsPerSecond
@@ -75,7 +75,7 @@ export function steady(users: number, requestsPerSecond: number, spawnRate: numb
 }
 
 /**
- * An open loop, however slow the responses are.
+ * Returns an open loop: requests start at this rate, however slow the responses are.
  * @param maxSeconds response times above this limit cause dropped requests
  */
 export const openLoop = (requestsPerSecond: number, maxSeconds: number): Load => ({

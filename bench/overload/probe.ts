@@ -55,7 +55,7 @@ export async function probe(
   }
 }
 
-/** Seconds from `end` to the last answer that was not good; 0 if all later answers were good. */
+/** Returns the seconds from `end` to the last answer that was not good, or 0 if all later answers were good. */
 export function recoverySeconds(probes: readonly Probe[], end: number): number {
   const last = Math.max(end, ...probes.filter(({ isGood }) => !isGood).map(({ answeredAt }) => answeredAt))
   return (last - end) / 1000

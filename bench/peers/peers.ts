@@ -40,7 +40,10 @@ const FULL = {
 }
 type PeersEffort = typeof FULL
 
-/** This is a small number, because the slowest answers take seconds, and each server has only one thread. */
+/**
+ * The number of connections. It is small, because the slowest answers take seconds, and each server has only one
+ * thread.
+ */
 const CONNECTIONS = 4
 const SEED = 5
 const TITLES_SEED = 1
@@ -158,13 +161,16 @@ async function measureSize(size: number, effort: PeersEffort, bench: Bench, prog
   return withStack(bench, { ...UNCACHED, RANKING_TIMEOUT_MS: 10_000 }, use, { data })
 }
 
-/** The first generated titles. Keeps only the heaviest title of each spelling, because some engines keep duplicates. */
+/**
+ * Returns the first generated titles. Of titles with the same spelling, keeps only the heaviest, because some engines
+ * would keep all of them.
+ */
 function distinctTitles(count: number): (Entry & object)[] {
   const heaviest = bySpelling(productTitles(count, TITLES_SEED)).values()
   return Array.from(heaviest, ({ text, weight }) => ({ text, weight }))
 }
 
-/** The costs of the service's index: bytes in one process and in Redis, and seconds to build it and start. */
+/** Returns the costs of the service's index: bytes in one process and in Redis, and seconds to build it and start. */
 async function serviceIndex(stack: BenchStack, data: string, { folder, onLine, signal }: Bench) {
   const { redis, dataset, entries } = stack
   const memoryBytes = pssBytes(stack.pid) + pssBytes(redis.pid)
@@ -210,7 +216,10 @@ async function measureQueries(
   return measureRounds(plans, effort, bench)
 }
 
-/** The shares of queries that find something, and of queries whose answers equal a scan under the engine's rule. */
+/**
+ * Returns the share of queries that find something, and the share of queries whose answers equal those of a scan under
+ * the engine's rule.
+ */
 async function compareAnswers(
   name: PeerName,
   url: string,

@@ -41,7 +41,7 @@ async function search(redis, titles) {
   }
 }
 
-/** The words with one edit, or two if they have at least 5 letters. The last word may also be a prefix. */
+/** Returns the words with one edit, or two if they have at least 5 letters. The last word may also be a prefix. */
 function fuzzy(typed) {
   const words = typed.split(' ').map((word) => {
     const edits = '%'.repeat(word.length < 5 ? 1 : 2)

@@ -1,4 +1,4 @@
-/** Scans of all titles, with which the engines' answers are compared. */
+/** Scans all titles. The engines' answers are compared with the results. */
 
 /** A title, with the folded text and the words with which queries are compared. */
 export interface Title {
@@ -20,10 +20,12 @@ export interface Suggestion {
   match?: string
 }
 
-/** The group of a title that a query finds, or undefined if it does not find the title. Earlier groups come first. */
+/**
+ * Returns the group of a title, or undefined if the query does not find the title. Titles of lower groups come first.
+ */
 export type Rule = (title: Title, query: Title) => number | undefined
 
-/** The text in lower case without accents. */
+/** Returns the text in lower case without accents. */
 export const fold = (text: string): string => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
 
 /** Prepares a title or a query for comparison. */
@@ -46,7 +48,10 @@ export const hasWords: Rule = ({ words }, query) =>
     ? 0
     : undefined
 
-/** The matches `exact`, `prefix`, and `word` of docs/matching.md, to the extent that product titles need them. */
+/**
+ * Implements the matches `exact`, `prefix`, and `word` of docs/matching.md, to the extent that product titles need
+ * them.
+ */
 export const serviceRule: Rule = (title, query) => {
   const [words, typed] = [title.chunks.flat(), query.chunks.flat()]
   if (beginWith(words, typed)) {

@@ -114,7 +114,7 @@ export async function installRediSearch({ progress, signal }: Surroundings): Pro
   return { version: '2.10.5', server, module, redis: /v=(\S+)/.exec(stdout)?.[1] ?? 'unknown' }
 }
 
-/** The engines whose programs are installed, except the service. */
+/** Returns the engines whose programs are installed, except the service. */
 export function installedPeers({ lucene, rediSearch }: Programs): Exclude<PeerName, 'service'>[] {
   return [
     ...(lucene ? (['infix', 'completion'] as const) : []),
@@ -182,7 +182,7 @@ async function startRediSearch({ server, module }: RediSearch, signal: AbortSign
   return { child, port }
 }
 
-/** The program and the arguments of a server. */
+/** Returns the program and the arguments of a server. */
 async function serverOf(
   name: Exclude<PeerName, 'service'>,
   titles: string,

@@ -1,5 +1,5 @@
 /** The maximum number of suggestions. */
 export const LIMIT = 10
 
-/** The text in lower case without accents. */
+/** Returns the text in lower case without accents. */
 export const fold = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()

@@ -13,13 +13,13 @@ export interface Observation {
   cluster: number
 }
 
-/** The rank of a key among suggestions, from 1; 0 if it is not among the first {@link DEPTH}. */
+/** Returns the rank of a key among suggestions, from 1, or 0 if it is not among the first {@link DEPTH}. */
 export const rankOf = (key: string, suggestions: readonly string[]): number =>
   suggestions.slice(0, DEPTH).indexOf(key) + 1
 
 export const reciprocalRank = (rank: number): number => (rank === 0 ? 0 : 1 / rank)
 
-/** The mean reciprocal rank, and the shares of ranks up to 1, 3, and 10. */
+/** Returns the mean reciprocal rank, and the shares of ranks up to 1, 3, and 10. */
 export function scoresOf(ranks: readonly { rank: number; weight: number }[]) {
   const total = ranks.reduce((sum, { weight }) => sum + weight, 0)
   const mean = (value: (rank: number) => number) =>
@@ -28,7 +28,7 @@ export function scoresOf(ranks: readonly { rank: number; weight: number }[]) {
   return { mrr: mean(reciprocalRank), hits1: hits(1), hits3: hits(3), hits10: hits(DEPTH) }
 }
 
-/** A weighted mean, and its 95% confidence interval from the linearized variance of a ratio over clusters. */
+/** Returns a weighted mean, and its 95% confidence interval from the linearized variance of a ratio over clusters. */
 export function estimate(observations: readonly Observation[]): { mean: number; error: number } {
   const clusters = new Map<number, { sum: number; weight: number }>()
   for (const { value, weight, cluster } of observations) {

@@ -61,7 +61,9 @@ export interface Typing {
   states: State[]
 }
 
-/** The entries that can be typed on one of the layouts. If several have the same spelling, the heaviest counts. */
+/**
+ * Returns the entries that can be typed on one of the layouts. If several have the same spelling, the heaviest counts.
+ */
 export function targetsOf(entries: readonly Entry[]): Target[] {
   return [...bySpelling(entries)].flatMap(([key, { weight }]) => {
     const typed = keysOf(key)
@@ -107,8 +109,8 @@ function typed(noise: Noise, draw: () => Target, random: () => number): Typing {
 }
 
 /**
- * The text in the search box after each key, except for texts that do not show the noise yet. Empty if the noise does
- * not fit the word.
+ * Returns the text in the search box after each key, except for texts that do not show the noise yet. Returns an empty
+ * list if the noise does not fit the word.
  */
 export function statesOf(noise: Noise, { key, keys, layout }: Target, random: () => number): State[] {
   switch (noise) {
@@ -143,7 +145,8 @@ function keyByKey(keys: string, layout: Layout, kindOf: (text: string) => Kind):
 }
 
 /**
- * Some complete syllables, and only the initials of the rest. Empty if an input method would combine them differently.
+ * Types some complete syllables, and only the initials of the rest. Returns an empty list if an input method would
+ * combine them differently.
  */
 function mixedStates(key: string, random: () => number): State[] {
   const initials = [...getChoseong(key)]
@@ -160,18 +163,18 @@ function mixedStates(key: string, random: () => number): State[] {
   return states
 }
 
-/** The keys with `edits` mistakes after the first key; undefined if the word is too short for them. */
+/** Returns the keys with `edits` mistakes after the first key, or undefined if the word is too short for them. */
 export function withEdits(keys: string, edits: number, random: () => number): string | undefined {
   for (let tries = 0; tries < 20; tries++) {
     let mistyped = keys
     for (let edit = 0; edit < edits; edit++) mistyped = withEdit(mistyped, random)
-    // Two edits may cancel each other, and one at the end may have no effect.
+    // Two edits may cancel each other, and an edit at the end may have no effect.
     if (prefixDistance(mistyped, keys) === edits) return mistyped
   }
   return undefined
 }
 
-/** One of four mistakes with the same probability, at any place except the first. */
+/** Makes one of four mistakes with the same probability, at any place except the first. */
 function withEdit(keys: string, random: () => number): string {
   const pick = <T>(items: readonly T[]) => items[Math.floor(random() * items.length)] as T
   const at = 1 + Math.floor(random() * (keys.length - 1))
@@ -190,8 +193,8 @@ function withEdit(keys: string, random: () => number): string {
 }
 
 /**
- * The minimum number of edits between the typed text and any prefix of the word: insertions, deletions, substitutions,
- * and swaps of neighboring letters that do not overlap (optimal string alignment).
+ * Returns the minimum number of edits between the typed text and any prefix of the word: insertions, deletions,
+ * substitutions, and swaps of neighboring letters that do not overlap (optimal string alignment).
  */
 export function prefixDistance(typed: string, word: string): number {
   let before: number[] = []

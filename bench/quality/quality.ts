@@ -104,7 +104,7 @@ export const quality: Subject<QualityEffort> = {
 /** Returns the value of a figure that is not measured in rounds, so that it has only one value. */
 const only = (values: Row['values'], name: string): number => values[name]?.[0] as number
 
-/** The rows for a single length that have enough words. */
+/** Returns the rows for a single length that have enough words. */
 const comparable = (rows: readonly Row[]) =>
   rowsOf(rows, 'rank').filter(({ labels, values }) => labels.length !== 'all' && only(values, 'words') >= MIN_WORDS)
 
@@ -193,8 +193,8 @@ async function askAll(ask: Ask, queries: readonly string[], signal: AbortSignal)
 }
 
 /**
- * Scores for all kinds together and for each kind, for all lengths together and for each length. In the total, each
- * kind of noise is weighted by its share.
+ * Returns scores for all kinds together and for each kind, for all lengths together and for each length. In the total,
+ * each kind of noise is weighted by its share.
  */
 export function rankRows(typings: readonly Typing[], answers: Answers): Row[] {
   const counts = new Map<Noise, number>()
@@ -231,7 +231,9 @@ export function rankRows(typings: readonly Typing[], answers: Answers): Row[] {
   )
 }
 
-/** The share of prefixes for which the service agrees with the sorted set, ignoring additions to short answers. */
+/**
+ * Returns the share of prefixes for which the service agrees with the sorted set, ignoring additions to short answers.
+ */
 function exactShare(typings: readonly Typing[], answers: Answers): number {
   const prefixes = new Set(
     typings.flatMap(({ states }) => states.filter(({ kind }) => kind === 'clean').map(({ text }) => text)),

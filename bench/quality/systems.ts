@@ -23,7 +23,7 @@ export interface KeyedEntry {
   weight: number
 }
 
-/** For each spelling, the entry with the highest weight. */
+/** Returns, for each spelling, the entry with the highest weight. */
 export function keyedEntries(entries: readonly Entry[]): KeyedEntry[] {
   return Array.from(bySpelling(entries), ([key, { weight }]) => ({ key, weight }))
 }
@@ -93,9 +93,7 @@ function toEntry(member: string): KeyedEntry {
   return { key: member.slice(0, tab), weight: Number(member.slice(tab + 1)) }
 }
 
-/**
- * The keys in descending order of weight, then by key. A key that equals the query comes before all others.
- */
+/** Returns the keys in descending order of weight, then by key. A key that equals the query comes before all others. */
 export function plainSort(entries: readonly KeyedEntry[], query: string): string[] {
   const isEqual = ({ key }: KeyedEntry) => Number(key === query)
   return entries

@@ -1,5 +1,6 @@
 {{/*
-The labels that select a component's pods. Deployments cannot change them, so they do not depend on any value: include "autocomplete.selectorLabels" (list . "app")
+The labels that select a component's pods. In a Deployment, they are immutable, so they do not depend on any value: include
+"autocomplete.selectorLabels" (list . "app")
 */}}
 {{- define "autocomplete.selectorLabels" -}}
 {{- $root := index . 0 -}}
@@ -45,8 +46,8 @@ The metadata of an object: include "autocomplete.metadata" (dict "root" . "compo
 - name: the end of the name, by default the component
 - labels: additional labels for this object
 - annotations: a list of maps; the first one that has a key takes precedence
-- namespace: another namespace. There, the name ends with the namespace of the other objects, because releases in different namespaces may
-  have the same name. A dot precedes this suffix, because namespaces have no dots.
+- namespace: another namespace. In that case, the name ends with the namespace of the other objects, because releases in different
+  namespaces may have the same name. A dot precedes this suffix, because namespaces have no dots.
 */}}
 {{- define "autocomplete.metadata" -}}
 {{- $root := .root -}}

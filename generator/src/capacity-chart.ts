@@ -15,8 +15,8 @@ const MAX_RATE_OF_CPU = 10_000
 const PRECISION = 0.01
 
 /**
- * Maximum planned rate of a cluster with this number of CPUs, an ingress, and one spare replica, in requests per
- * second.
+ * Returns the maximum planned rate of a cluster with this number of CPUs, an ingress, and one spare replica, in
+ * requests per second.
  */
 function plannedRate(cpus: number): number {
   const nodes = Math.ceil(cpus / CPUS_OF_A_NODE)

@@ -55,7 +55,7 @@ export interface Preset extends Checked {
   loadTest: LoadTest
   notes: Record<string, string>
   reference: Record<string, string | number | boolean>
-  /** Values in its values file. */
+  /** The values that the preset's values file contains. */
   overrides: DeepPartial<Values>
   /** The overrides merged with the defaults of the chart, as in Helm. */
   values: Values
@@ -203,7 +203,7 @@ function inherit(
 }
 
 /**
- * The planner's input for a definition that does not extend another one.
+ * Returns the planner's input for a definition that does not extend another one.
  * @throws {PresetError} if something is missing or out of range
  */
 export function planInputOf(definition: PresetDefinition, costs: Costs = readCosts()): PlanInput {
@@ -263,7 +263,10 @@ export function planInputOf(definition: PresetDefinition, costs: Costs = readCos
   }
 }
 
-/** Values of each component that the planner calculates with. The chart also accepts null and percentages. */
+/**
+ * Values of each component that the planner uses in calculations. For these values, the chart also accepts null and
+ * percentages, but the planner does not.
+ */
 const PLANNED_VALUES = [
   ...['replicas', 'rollingUpdate.maxSurge', 'rollingUpdate.maxUnavailable', 'podDisruptionBudget.minAvailable'],
   'autoscaling.targetCPUUtilizationPercentage',
@@ -272,7 +275,7 @@ const PLANNED_QUANTITIES = ['requests', 'limits'].flatMap((kind) =>
   ['cpu', 'memory'].map((resource) => [`resources.${kind}.${resource}`, 'quantity'] as const),
 )
 
-/** One sentence about a value that the chart accepts but the planner does not. */
+/** Returns one sentence about a value that the chart accepts but the planner does not. */
 function unplannableValue(overrides: DeepPartial<Values> | undefined): string | undefined {
   const values = merge<Values>(defaultValues, overrides)
   const required = [
@@ -298,7 +301,7 @@ type Wrong = (problem: string) => PresetError
 
 const shown = (value: unknown) => (typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'nothing'))
 
-/** The properties that are not undefined. */
+/** Returns the properties that are not undefined. */
 const definedOf = <T extends object>(value: T): T =>
   Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as T
 
@@ -338,7 +341,7 @@ function checkTexts({ summary, notes = {}, reference = {} }: PresetDefinition, w
   }
 }
 
-/** Requests of a platform's own pods, and of an ingress controller on each node. */
+/** Returns the requests of a platform's own pods, and of an ingress controller on each node. */
 function platformOf(name: PlatformName, nodes: number, hasIngress: boolean): Cluster['platform'] {
   const { once, perNode } = PLATFORMS[name]
   const parts = [...perNode(nodes), ...(hasIngress ? [INGRESS_CONTROLLER] : [])]

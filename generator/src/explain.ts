@@ -8,7 +8,7 @@ import type { Preset } from './define-preset.ts'
 import { REFERENCE_FIGURES } from './reference-report.ts'
 import { textTable } from './table.ts'
 
-/** The target and the resources of a preset, as lines of text. */
+/** Returns the target and the resources of a preset, as lines of text. */
 export function describePreset(preset: Preset): string[] {
   const { values, cluster, target, spareReplicas } = preset
   const budget = budgetOf(values, cluster)
@@ -30,7 +30,7 @@ export function describePreset(preset: Preset): string[] {
 /** Minimum error of a computed rate that is far above the measured rates, as a share of the computed rate. */
 const EXTRAPOLATION_ERROR = 0.2
 
-/** The maximum rate, and how far it is from the measurement. */
+/** Returns the maximum rate, and how far it is from the measurement. */
 function maximumOf(preset: Preset): string {
   const { load, measured } = preset.costs
   const maximum = carriedRate(preset)
@@ -42,8 +42,8 @@ function maximumOf(preset: Preset): string {
 }
 
 /**
- * A clause that says how much CPU the ingress controller uses, and how much CPU no pod requests. It is empty if the
- * requests on each node cover the controller's use.
+ * Returns a clause that says how much CPU the ingress controller uses, and how much CPU no pod requests. It is empty if
+ * the requests on each node cover the controller's use.
  */
 function ingressUse(preset: Preset): string {
   const { ingressCores } = usageOf(preset, 0)
@@ -53,12 +53,12 @@ function ingressUse(preset: Preset): string {
   return `; the ingress controller uses ${formatNumber(ingressCores, 1)} of them (computed from nginx without TLS), which is more than it requests. No pod requests the remaining ${capacity.millicores - max.millicores}m CPU`
 }
 
-/** Number of pods of a component: `6-7`, or `1` if it never changes. */
+/** Formats the number of pods of a component: `6-7`, or `1` if the number never changes. */
 export function podRange({ minPods, maxPods }: BudgetLine): string {
   return minPods === maxPods ? `${minPods}` : `${minPods}-${maxPods}`
 }
 
-/** CPUs that all components use at the target rate while no replica is missing. */
+/** Returns the CPUs that all components use at the target rate while no replica is missing. */
 export function coresInUse(preset: Preset): number {
   const usage = usageOf(preset, 0)
   const { lines, platform } = budgetOf(preset.values, preset.cluster)
@@ -71,12 +71,12 @@ export function coresInUse(preset: Preset): number {
   )
 }
 
-/** Nodes of a preset as text. */
+/** Returns the nodes of a preset as text. */
 export function nodesOf({ cluster: { nodes, cpu, memory } }: Preset): string {
   return `${nodes} node${nodes === 1 ? '' : 's'} of ${formatCpus(millicores(cpu) / 1000)} and ${memory}`
 }
 
-/** The output of `--explain` as data. */
+/** Returns the output of `--explain` as data. */
 export function explanation(preset: Preset) {
   const { name, summary, target, cluster, entries, spareReplicas, costs, loadTest } = preset
   return {
@@ -100,7 +100,7 @@ export function explanation(preset: Preset) {
   }
 }
 
-/** The output of `--explain` as text. `heading` formats a heading. */
+/** Returns the output of `--explain` as text. `heading` formats a heading. */
 export function explain(preset: Preset, heading: (text: string) => string = (text) => text): string {
   const { derivations, costs } = preset
   const states = [usageOf(preset, 0), ...(preset.spareReplicas > 0 ? [usageOf(preset)] : [])]
@@ -165,7 +165,7 @@ export interface Difference {
   b: unknown
 }
 
-/** All values, targets, and load profiles that differ between two presets. */
+/** Returns all values, targets, and load profiles that differ between two presets. */
 export function differences(a: Preset, b: Preset): Difference[] {
   const parts = ({ target, cluster, entries, spareReplicas, values, loadTest }: Preset) =>
     flatten({ target, cluster, entries, spareReplicas, values, loadTest }, '')

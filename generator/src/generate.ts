@@ -19,7 +19,7 @@ import { writeWhole } from './write-whole.ts'
 /** Folders in which all YAML files are generated from presets. */
 const PRESET_FOLDERS = ['values', 'loadtest/testruns', 'loadtest/jobs']
 
-/** All generated files of the repository at `root`: path relative to `root` -> content. */
+/** Returns the contents of all generated files of the repository at `root`, by path relative to `root`. */
 export async function allGeneratedFiles(root: string, presets: readonly Preset[]): Promise<Map<string, string>> {
   // Imported only here, because the chart library loads slowly.
   const { renderCapacityChart } = await import('./capacity-chart.ts')
@@ -28,7 +28,7 @@ export async function allGeneratedFiles(root: string, presets: readonly Preset[]
 }
 
 /**
- * All generated files except the chart. Markdown files are read, and only their tables are replaced.
+ * Returns all generated files except the chart. Markdown files are read, and only their tables are replaced.
  * @throws {PresetError} if such a file or the comments around a table are missing
  */
 export async function generatedFiles(root: string, presets: readonly Preset[]): Promise<Map<string, string>> {
@@ -53,7 +53,7 @@ export async function generatedFiles(root: string, presets: readonly Preset[]): 
   return files
 }
 
-/** The generated files from which Helm installs presets: path -> content without a checksum. */
+/** Returns the contents of the generated files from which Helm installs presets, by path, without checksums. */
 function releaseFiles(presets: readonly Preset[]): (readonly [path: string, content: string])[] {
   return [
     ['chart/values.yaml', renderChartValues()],
@@ -76,7 +76,7 @@ export interface OutdatedFile {
   edited: string[]
 }
 
-/** The files of a preset's release that are not up to date. Reads nothing except these files. */
+/** Returns the files of a preset's release that are not up to date. Reads nothing except these files. */
 export function outdatedReleaseFiles(root: string, preset: Preset): Promise<OutdatedFile[]> {
   return outdatedAmong(root, new Map(releaseFiles([preset]).map(([path, content]) => [path, seal(content)])))
 }
@@ -92,12 +92,12 @@ async function outdatedAmong(root: string, files: ReadonlyMap<string, string>): 
   return outdated
 }
 
-/** All generated files that are not up to date. */
+/** Returns all generated files that are not up to date. */
 export async function outdatedFiles(root: string, files: ReadonlyMap<string, string>): Promise<OutdatedFile[]> {
   return [...(await outdatedAmong(root, files)), ...(await orphanedFiles(root, files))]
 }
 
-/** The generated files whose presets were removed. */
+/** Returns the generated files whose presets were removed. */
 export async function orphanedFiles(root: string, files: ReadonlyMap<string, string>): Promise<OutdatedFile[]> {
   const orphaned: OutdatedFile[] = []
   for (const folder of PRESET_FOLDERS) {

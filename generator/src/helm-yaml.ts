@@ -19,7 +19,7 @@ import {
 import { isObject, merge } from './merge.ts'
 import { shownInError } from './preset-error.ts'
 
-/** Helm cannot read a file as YAML. The message is one line. */
+/** Thrown if Helm cannot read a file as YAML. The message is one line. */
 export class YamlError extends Error {
   override name = 'YamlError'
 }
@@ -31,7 +31,7 @@ const UNSAFE_CHARACTERS = /(?![\t\n])[\p{Cc}\u2028\u2029\ufeff\ufffe\uffff]/u
 /** Strings with line breaks, tabs, or leading or trailing spaces. Plain and block scalars treat these specially. */
 const WHITE_SPACE = /[\t\n]|^ | $/
 
-/** A document that {@link printYaml} prints. */
+/** Returns a document that {@link printYaml} prints. */
 export const createDocument = (value: unknown): Document =>
   new Document(value, { compat: 'yaml-1.1', aliasDuplicateObjects: false })
 
@@ -47,7 +47,7 @@ export function printYaml(document: Document): string {
     },
   })
   const text = document.toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER })
-  // The quotes follow JSON, which allows characters that YAML readers reject, so escape them.
+  // Quoted strings are written as in JSON, which allows characters that YAML readers reject. Escape these characters.
   return text.replaceAll(
     new RegExp(UNSAFE_CHARACTERS, 'gu'),
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
@@ -84,7 +84,7 @@ function decode(file: Uint8Array): string {
   throw new YamlError(`control characters are not allowed, got U+${code}`)
 }
 
-/** The first document of a file. */
+/** Returns the first document of a file. */
 function readDocument(text: string): Record<string, unknown> {
   checkDirectives(text)
   checkTabs(text)
@@ -124,7 +124,7 @@ function checkTabs(text: string): void {
       if (depth === 0 && lexeme.includes('\t') && /^(.*\n|[-?])$/s.test(before)) {
         throw new YamlError(`line ${line} is indented with a tab; use spaces`)
       }
-      // An indentation of spaces and tabs can be several lexemes, so keep `before`.
+      // An indentation of spaces and tabs can consist of several lexemes, so keep `before`.
       continue
     }
     // Single control characters mark the start of a document and of a scalar.
@@ -191,7 +191,7 @@ class Reader {
 const isMergeKey = (key: unknown) =>
   isScalar(key) && key.source === '<<' && (key.type === Scalar.PLAIN || key.tag === `${TAG}merge`)
 
-/** A key as text. */
+/** Returns a key as text. */
 function keyOf(key: unknown): string {
   if (typeof key === 'string' || typeof key === 'boolean') return String(key)
   if (typeof key === 'number') {
@@ -255,7 +255,7 @@ const FLOAT = /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/
 /** Integers: hexadecimal, octal in two notations, binary, and decimal. */
 const INTEGER = /^([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[oO]?([0-7]+)|0[bB]([01]+)|(0|[1-9][0-9]*))$/
 
-/** The value of a plain scalar: null, a boolean, a number, or else its text. Helm reads times as text. */
+/** Returns the value of a plain scalar: null, a boolean, a number, or else its text. Helm reads times as text. */
 function resolvePlain(text: string): unknown {
   const constant = CONSTANTS.get(text)
   if (constant !== undefined) return constant

@@ -106,7 +106,7 @@ export function renderLoadTestJobs(preset: Preset): string {
   return [first, printYaml(master), printYaml(worker)].join('---\n')
 }
 
-/** The names of the profiles that a master can distribute. */
+/** Returns the names of the profiles that a master can distribute. */
 const closedLoops = ({ loadTest: { profiles } }: Preset): string =>
   Object.entries(profiles)
     .filter(([, run]) => 'users' in run)

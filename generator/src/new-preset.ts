@@ -24,7 +24,7 @@ export interface Request {
   name?: string | undefined
 }
 
-/** An argument is invalid. The message is one line. */
+/** Thrown if an argument is invalid. The message is one line. */
 export class RequestError extends Error {
   override name = 'RequestError'
 }
@@ -95,7 +95,7 @@ function freeName(name: string, taken: readonly string[]): string {
   return free
 }
 
-/** The source file of a preset in `presets/`. */
+/** Returns the source file of a preset in `presets/`. */
 export function presetSource({ name, summary, target, cluster, entries }: PresetDefinition): string {
   const literal = (value: object | undefined) =>
     `{ ${Object.entries(value ?? {})
@@ -114,6 +114,6 @@ ${entries === undefined ? '' : `  entries: ${separated(entries)},\n`}  values: {
 `
 }
 
-/** A number literal in TypeScript: `24_000`. */
+/** Returns a number literal in TypeScript: `24_000`. */
 const separated = (value: number) =>
   value < 10_000 ? String(value) : value.toLocaleString('en-US').replaceAll(',', '_')

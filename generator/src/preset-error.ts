@@ -1,9 +1,9 @@
-/** A preset is invalid or infeasible, or the costs are invalid. The message is one line. */
+/** Thrown if a preset is invalid or infeasible, or if the costs are invalid. The message is one line. */
 export class PresetError extends Error {
   override name = 'PresetError'
 }
 
-/** There is no preset with the given name. */
+/** Thrown if there is no preset with the given name. */
 export class UnknownPresetError extends PresetError {
   override name = 'UnknownPresetError'
 }
@@ -11,7 +11,7 @@ export class UnknownPresetError extends PresetError {
 /** Maximum length of a value in an error. */
 const MAX_SHOWN = 80
 
-/** A value as JSON for an error. If it is long, only its beginning. */
+/** Returns a value as JSON for an error. If it is long, only its beginning. */
 export function shownInError(value: unknown): string {
   const text = String(JSON.stringify(value))
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text

@@ -11,7 +11,7 @@ const LOCAL_TAG = 'latest'
 const LOCAL_TAG_NOTE =
   'The image that you build from the repository. The published chart has image digests, which take precedence, so it ignores this tag.'
 
-/** Adds the tags of the images that users build to a preset, unless the preset sets or inherits other tags. */
+/** Adds to a preset the tags of the images that users build, unless the preset sets or inherits other tags. */
 export function withLocalImages(definition: PresetDefinition): PresetDefinition {
   if (definition.extends !== undefined) return definition
   const untagged = (['app', 'redis'] as const).filter(
@@ -27,7 +27,7 @@ export function withLocalImages(definition: PresetDefinition): PresetDefinition 
 }
 
 /**
- * The definitions from all files in `presets/`.
+ * Returns the definitions from all files in `presets/`.
  * @throws {PresetError} if a file name differs from the name of its preset
  */
 export async function loadDefinitions(): Promise<PresetDefinition[]> {
@@ -44,7 +44,7 @@ export async function loadDefinitions(): Promise<PresetDefinition[]> {
 }
 
 /**
- * All presets.
+ * Returns all presets.
  * @throws {PresetError} if a preset is invalid or infeasible
  */
 export async function loadPresets(): Promise<Preset[]> {
@@ -52,7 +52,7 @@ export async function loadPresets(): Promise<Preset[]> {
 }
 
 /**
- * The preset with this name.
+ * Returns the preset with this name.
  * @throws {UnknownPresetError} if there is no such preset; the message lists the known names
  */
 export async function loadPreset(name: string): Promise<Preset> {

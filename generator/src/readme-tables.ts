@@ -12,7 +12,7 @@ import { PresetError } from './preset-error.ts'
 import { referenceTable, settingsTable, valuesTable } from './reference-tables.ts'
 import { markdownTable } from './table.ts'
 
-/** The tables of each file: path in the repository -> table name -> Markdown. */
+/** Returns the tables of each file: path in the repository -> table name -> Markdown. */
 export function readmeTables(presets: readonly Preset[]): Record<string, Record<string, string>> {
   const bySize = presets.toSorted((a, b) => a.target.qps - b.target.qps)
   const topology = presets.find(({ name }) => name === '8cpu-24k')
@@ -74,7 +74,17 @@ function presetsTable(presets: readonly Preset[]): string {
 
 function costsTable(presets: readonly Preset[]): string {
   return markdownTable(
-    ['preset', 'app pods', 'Redis pods', 'CPU requests', 'CPU of the nodes', 'CPU use', 'by the ingress', 'memory requests', 'memory of the nodes'],
+    [
+      'preset',
+      'app pods',
+      'Redis pods',
+      'CPU requests',
+      'CPU of the nodes',
+      'CPU use',
+      'by the ingress',
+      'memory requests',
+      'memory of the nodes',
+    ],
     presets.map((preset) => {
       const { lines, max, capacity } = budgetOf(preset.values, preset.cluster)
       const [app, redis] = lines.map(podRange)

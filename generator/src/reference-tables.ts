@@ -7,7 +7,7 @@ import { REFERENCE_FIGURES } from './reference-report.ts'
 import { markdownTable } from './table.ts'
 import { defaultValues, hasDefault, type SchemaNode, valuesSchema } from './values.ts'
 
-/** All values of the chart with their defaults, for `chart/README.md`. */
+/** Returns all values of the chart with their defaults, for `chart/README.md`. */
 export function valuesTable(): string {
   return markdownTable(['value', 'default', 'description'], rowsOf(valuesSchema as SchemaNode, defaultValues, ''))
 }
@@ -23,7 +23,7 @@ function rowsOf(schema: SchemaNode, values: unknown, path: string): string[][] {
   })
 }
 
-/** All settings of the service with their defaults and ranges, for `service/README.md`. */
+/** Returns all settings of the service with their defaults and ranges, for `service/README.md`. */
 export function settingsTable(): string {
   return markdownTable(
     ['variable', 'default', 'accepted', 'description'],
@@ -43,7 +43,7 @@ function acceptedBy({ type, minimum, maximum, enum: values }: SettingSchema): st
   return maximum === Number.MAX_SAFE_INTEGER ? `from ${minimum}` : `${minimum}–${formatNumber(maximum ?? 0)}`
 }
 
-/** The figures of the reference report next to those of a preset, for `docs/reference-report.md`. */
+/** Returns the figures of the reference report next to those of a preset, for `docs/reference-report.md`. */
 export function referenceTable({ name, values }: Preset): string {
   const text = (value: unknown) => code(String(value))
   return markdownTable(

@@ -1,7 +1,7 @@
 /** A number in a cell: `24,000`, `-0.69`, or empty. */
 const NUMBER = /^-?[\d.,]*$/
 
-/** A table as text. Columns are as wide as their longest cell. Columns of numbers are right-aligned. */
+/** Returns a table as text. Columns are as wide as their longest cell. Columns of numbers are right-aligned. */
 export function textTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const columns = head.map((title, column) => {
     const cells = rows.map((row) => String(row[column] ?? ''))
@@ -20,7 +20,7 @@ export function textTable(head: readonly string[], rows: readonly (readonly (str
 
 const isNumber = (cell: string) => NUMBER.test(cell)
 
-/** A table in Markdown. */
+/** Returns a table in Markdown. */
 export function markdownTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const line = (cells: readonly (string | number)[]) =>
     `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`.replaceAll('|  |', '| |')

@@ -21,7 +21,10 @@ export const REQUEST_MICROSECONDS = 100
  * the same.
  */
 export const HIGHEST_UTILIZATION = 0.8
-/** k6's base memory, and its memory per user. In the same runs, 400 users took 101 MiB and 3,600 took 462 MiB. */
+/**
+ * k6's base memory, and its memory per user. In the runs described above, 400 users took 101 MiB and 3,600 took 462
+ * MiB.
+ */
 export const BASE_MIB = 64
 export const USER_MIB = 0.125
 
@@ -29,18 +32,20 @@ export const USER_MIB = 0.125
 export const POD_SECURITY = { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: 'RuntimeDefault' } }
 export const CONTAINER_SECURITY = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } }
 
-/** The variables that select the load: the Service of the app, the preset, and the profile. */
+/** Returns the variables that select the load: the Service of the app, the preset, and the profile. */
 export const environment = ({ name, values, loadTest }: Preset): { name: string; value: string }[] => [
   { name: 'TARGET', value: `http://${RELEASE}-app:${values.app.service.port}` },
   { name: 'PRESET', value: name },
   { name: 'PROFILE', value: loadTest.defaultProfile },
 ]
 
-/** CPU requests in millicores, in steps of 100. */
+/** Returns the CPU requests in millicores, in steps of 100. */
 export const cpuFor = (requestsPerSecond: number, microseconds: number): number =>
   Math.ceil((requestsPerSecond * microseconds) / 1000 / HIGHEST_UTILIZATION / 100) * 100
 
-/** The resource requests of a container, and a memory limit of twice its memory request. There is no CPU limit. */
+/**
+ * Returns the resource requests of a container, and a memory limit of twice its memory request. There is no CPU limit.
+ */
 export const resourcesFor = (
   millicores: number,
   mebibytes: number,

@@ -56,7 +56,7 @@ function toSentence(error: ErrorObject): string {
   }
 }
 
-/** The known key that is most similar to a mistyped one, if any is similar enough. */
+/** Returns the known key that is most similar to a mistyped one, if any is similar enough. */
 export function nearestKey(key: string, known: readonly string[]): string | undefined {
   const scored = known
     .map((candidate) => ({ candidate, edits: distance(key.toLowerCase(), candidate.toLowerCase()) }))

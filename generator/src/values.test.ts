@@ -16,7 +16,7 @@ describe('the port of a container', () => {
   })
 })
 
-/** The paths of the values that the schema rejects. */
+/** Returns the paths of the values that the schema rejects. */
 function rejected(over: object): string[] {
   const paths = valuesProblems(merge<object>(defaultValues, over)).map((problem) => problem.split(' ')[0] as string)
   return [...new Set(paths)]

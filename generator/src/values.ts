@@ -267,9 +267,13 @@ const publicServiceFields = {
     }),
   ),
   ...serviceFields,
-  clusterIP: string('IP address inside the cluster, or `None` for a headless Service. Empty lets Kubernetes choose an address.', '', {
-    pattern: `^$|^None$|${IP_ADDRESS}`,
-  }),
+  clusterIP: string(
+    'IP address inside the cluster, or `None` for a headless Service. Empty lets Kubernetes choose an address.',
+    '',
+    {
+      pattern: `^$|^None$|${IP_ADDRESS}`,
+    },
+  ),
   externalIPs: nullable(
     Type.Array(Type.String({ pattern: IP_ADDRESS }), {
       description: 'IP addresses of nodes at which the Service is also reachable.',
@@ -421,10 +425,11 @@ const rollingUpdate = nullable(
 const topologySpread = nullableObject('How pods are spread across nodes and zones.', {
   enabled: boolean('Spread the pods across nodes and zones.', true),
   maxSkew: integer('Maximum difference in the number of pods between two nodes or two zones.', 1, 1),
-  whenUnsatisfiable: choice('Whether a pod that would exceed `maxSkew` is scheduled anyway or stays pending.', 'ScheduleAnyway', [
+  whenUnsatisfiable: choice(
+    'Whether a pod that would exceed `maxSkew` is scheduled anyway or stays pending.',
     'ScheduleAnyway',
-    'DoNotSchedule',
-  ]),
+    ['ScheduleAnyway', 'DoNotSchedule'],
+  ),
   topologyKeys: Type.Array(Type.String({ minLength: 1 }), {
     description: 'Node labels that define the groups of nodes to spread across.',
     uniqueItems: true,
@@ -799,7 +804,10 @@ const ingress = object('Access from outside the cluster. The values are the same
           nullable(
             Type.Array(
               object('Path.', {
-                path: Type.String({ description: 'Path of the requests. It is passed to the pods unchanged.', pattern: '^/' }),
+                path: Type.String({
+                  description: 'Path of the requests. It is passed to the pods unchanged.',
+                  pattern: '^/',
+                }),
                 pathType: Type.Optional(
                   choice('How the path is matched. The default is `Prefix`.', 'Prefix', [
                     'Prefix',

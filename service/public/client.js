@@ -26,7 +26,7 @@ export function createAutocompleteClient(options = {}) {
   const { url = '/autocomplete', popularUrl, limit, debounceMs = 80, parameters = {} } = options
   const { cacheEntries = 200, maxAgeSeconds, retries = 2, retryMs = 500 } = options
   const request = options.fetch ?? globalThis.fetch.bind(globalThis)
-  /** Answers with their expiry times, by address, most recently used last. All answers have the same data version. */
+  /** Answers with their expiry times, by URL, most recently used last. All answers have the same data version. */
   const answers = new Map()
   let version
   let running
@@ -66,7 +66,7 @@ export function createAutocompleteClient(options = {}) {
     }
   }
 
-  /** Adds the parameters of a query to those in the address, which may be relative. */
+  /** Adds the parameters of a query to those in the URL, which may be relative. */
   function addressOf(target, text) {
     const [, path, search] = /^([^?#]*)\??([^#]*)/.exec(String(target))
     const query = new URLSearchParams(search)
@@ -125,8 +125,8 @@ export function createAutocompleteClient(options = {}) {
 
 /**
  * Marks a request as a retry, which the service rejects before typed queries. A header is better than a parameter,
- * because it does not change the address, which caches use as the key. For other origins, however, a header would
- * require a preflight request.
+ * because it does not change the URL, which caches use as the key. For other origins, however, a header would require a
+ * preflight request.
  */
 function asRetry(address, init) {
   const { href, origin } = globalThis.location ?? {}
@@ -142,11 +142,11 @@ function firstCodePoints(text, count) {
 }
 
 function unreadable(response, cause) {
-  const message = 'the service gave no answer that can be read'
+  const message = 'the service sent no readable answer'
   return new AutocompleteError(response?.status ?? 0, 'unreachable', message, { cause })
 }
 
-/** How long an answer may be used, in seconds. `Age` is the time that the answer has spent in proxies. */
+/** Returns how long an answer may be used, in seconds. `Age` is the time that the answer has spent in proxies. */
 function maxAgeOf(headers) {
   const [, seconds = 0] = /\bmax-age=(\d+)/.exec(headers.get('cache-control')) ?? []
   return Number(seconds) - Number(headers.get('age'))

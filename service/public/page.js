@@ -123,7 +123,7 @@ function optionContent({ text, highlight = [], match, payload }) {
   return content
 }
 
-/** A payload in one line: `country DE · lat 52.52`. */
+/** Returns a payload in one line: `country DE · lat 52.52`. */
 function payloadText(payload) {
   const text = payload !== null && typeof payload === 'object' ? fieldsText(payload) : scalarText(payload)
   return text.length > MAX_PAYLOAD_LENGTH ? `${text.slice(0, MAX_PAYLOAD_LENGTH)}…` : text
@@ -243,7 +243,7 @@ function buttonFor(text, onClick) {
   return button
 }
 
-/** The language in the address, or the first of the browser's languages in which the page is available. */
+/** Returns the language in the URL, or the first of the browser's languages in which the page is available. */
 function firstLanguage() {
   const wanted = [new URLSearchParams(location.search).get('lang') ?? '', ...navigator.languages]
   return wanted.map((name) => name.slice(0, 2)).find((name) => Object.hasOwn(STRINGS, name)) ?? 'en'

@@ -33,6 +33,6 @@ if [ -n "$expected" ] && [ "$version" != "$expected" ]; then
   fail "wrong dataset: Redis has version $version, expected $expected"
 fi
 if [ -z "$(redis-cli -p "$port" get "autocomplete:$version:meta")" ]; then
-  fail "the dataset $version is incomplete: its meta is missing"
+  fail "the dataset $version is incomplete: its metadata is missing"
 fi
 echo "check-data: dataset $version is loaded"

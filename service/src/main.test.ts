@@ -179,7 +179,7 @@ describe('HTTP', () => {
     'http://x/autocomplete?q=a',
     'HTTPS://x:1/autocomplete?q=a',
     'http://[::1]:80/autocomplete?q=a',
-  ])('answers the absolute address %s', async (address) => {
+  ])('answers the absolute URL %s', async (address) => {
     const { body } = await raw(service, `GET ${address} HTTP/1.1\r\nHost: other\r\nConnection: close\r\n\r\n`)
     expect(JSON.parse(body)).toMatchObject({ query: 'a', version })
   })
@@ -263,7 +263,7 @@ describe('HTTP', () => {
   })
 })
 
-/** The value of a metric. `name` includes the labels, if any. */
+/** Returns the value of a metric. `name` includes the labels, if any. */
 async function metric(service: TestService, name: string): Promise<number> {
   return valueIn(await (await service.get('/metrics')).text(), name)
 }
@@ -294,7 +294,7 @@ describe('the cache', () => {
     ).toBe(12)
   })
 
-  it('answers other addresses of a query, without ranking it again', async () => {
+  it('answers other URLs of a query without ranking it again', async () => {
     const redis = await startRedis([{ text: 'apple', weight: 1, contexts: { a: ['1'], b: ['2'] } }])
     const service = await startService({ REDIS_NODES: redis.node, ...WITH_CACHE })
     const addresses = [
@@ -378,7 +378,7 @@ async function startWritableRedis(
   return { redis, admin, version }
 }
 
-/** Node.js options that make the service's first ranking thread fail after a delay. */
+/** Returns Node.js options that make the service's first ranking thread fail after a delay. */
 const failingThread = (milliseconds: number) => {
   const code = `import { isMainThread, threadId } from 'node:worker_threads'
     if (!isMainThread && threadId === 1) setTimeout(() => { throw new Error('it fails on purpose') }, ${milliseconds})`

@@ -74,7 +74,7 @@ describe('readSettings', () => {
 
 it('rejects a METRICS_PORT that equals PORT', () => {
   expect(() => readSettings({ PORT: '9000', METRICS_PORT: '9000' })).toThrow(
-    /^environment variable METRICS_PORT must be another port than PORT, or 0 .*, got "9000"$/,
+    /^environment variable METRICS_PORT must be a port other than PORT, or 0 .*, got "9000"$/,
   )
   expect(readSettings({ PORT: '0', METRICS_PORT: '0' }).METRICS_PORT).toBe(0)
 })

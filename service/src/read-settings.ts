@@ -60,7 +60,7 @@ export function removedSettings(environment: Readonly<Record<string, string | un
     .map(([name, instead]) => `environment variable ${name} no longer has an effect: ${instead}`)
 }
 
-/** The value of a setting, or undefined if the string is invalid. */
+/** Returns the value of a setting, or undefined if the string is invalid. */
 function parse(
   name: SettingName,
   { type, minimum = 0, maximum = 0, enum: values, pattern }: SettingSchema,
@@ -105,7 +105,7 @@ function checkTogether(settings: Settings): Settings {
   if (METRICS_PORT > 0 && METRICS_PORT === PORT) {
     throw new SettingsError(
       'METRICS_PORT',
-      'another port than PORT, or 0 to serve the metrics on PORT',
+      'a port other than PORT, or 0 to serve the metrics on PORT',
       `"${METRICS_PORT}"`,
     )
   }
@@ -134,7 +134,7 @@ function requireFile(name: SettingName, path: string): void {
   }
 }
 
-/** The settings in a form that is safe to log: for a secret, only whether it is set. */
+/** Returns the settings in a form that is safe to log: for a secret, only whether it is set. */
 export function redacted(settings: Settings): Record<string, unknown> {
   const shown = ([name, { writeOnly }]: [SettingName, SettingSchema]) => {
     const value = settings[name]

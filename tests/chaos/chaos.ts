@@ -24,14 +24,14 @@ const SOAK_EVERY_MS = 60_000
 
 const COMMAND_LINE = {
   script: 'test:chaos',
-  summary: `Breaks a real stack (three Redis replicas and the service with two HTTP processes) with one fault after \
-the other while users constantly send queries, and checks every answer. Linux only.`,
+  summary: `Injects one fault after another into a real stack (three Redis replicas and the service with two HTTP \
+processes) while simulated users send queries, and checks every answer. Linux only.`,
   options: {
     minutes: {
       type: 'string',
       value: 'N',
-      help: `length of the run in minutes (default ${DEFAULT_MINUTES}). Every fault occurs at least once. From ${SOAK_MINUTES} minutes on, one \
-fault occurs per minute`,
+      help: `length of the run in minutes (default ${DEFAULT_MINUTES}). Every fault occurs at least once. In runs of at least \
+${SOAK_MINUTES} minutes, one fault occurs per minute`,
     },
     only: { type: 'string', value: 'FAULT', multiple: true, help: 'inject only this fault' },
     json: { type: 'string', value: 'FILE', help: 'write the result to this file' },
@@ -40,7 +40,7 @@ fault occurs per minute`,
   notes: `Faults:
 ${FAULTS.map(({ name, injected }) => `  ${name.padEnd(20)} ${injected}`).join('\n')}
 
-Exit codes: 0 every promise kept; 1 a promise broken; 2 wrong command line.`,
+Exit codes: 0 all promises were kept; 1 a promise was broken; 2 wrong command line.`,
 } as const
 
 interface Options {
@@ -50,7 +50,7 @@ interface Options {
   write: boolean
 }
 
-/** `npm run test:chaos` */
+/** Runs `npm run test:chaos`. Returns the exit code. */
 export async function main(args: string[]): Promise<number> {
   const options = readOptions(args)
   return options ? interruptible((signal) => run(options, signal)) : 0

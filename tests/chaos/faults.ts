@@ -75,7 +75,7 @@ async function retireFully(judge: Judge, truth: Truth): Promise<void> {
   await sleep(SWITCH_GRACE_MS)
 }
 
-/** A fault that switches the proxy of one Redis to this mode. */
+/** Returns a fault that switches the proxy of one Redis to this mode. */
 const throughProxy = (name: string, injected: string, mode: Mode): Fault => ({
   name,
   injected,
@@ -88,7 +88,7 @@ const throughProxy = (name: string, injected: string, mode: Mode): Fault => ({
   },
 })
 
-/** A fault that restarts one Redis with other data or without data, and later with its original data. */
+/** Returns a fault that restarts one Redis with other data or without data, and later with its original data. */
 const restarted = (name: string, injected: string, rdbOf: (scene: Scene) => string | undefined): Fault => ({
   name,
   injected,
@@ -106,7 +106,7 @@ const restarted = (name: string, injected: string, rdbOf: (scene: Scene) => stri
   },
 })
 
-/** A fault that damages blocks of texts in one Redis. */
+/** Returns a fault that damages blocks of texts in one Redis. */
 const corrupted = (
   name: string,
   injected: string,
@@ -132,7 +132,7 @@ const corrupted = (
 
 const blockCount = ({ dataset: { meta } }: Truth) => Math.ceil(meta.entries / meta.blockEntries)
 
-/** A fault that orders one thread of the service to harm itself; see preload.mjs. */
+/** Returns a fault that orders one thread of the service to harm itself; see preload.mjs. */
 const ofThread = (name: Order, injected: string): Fault => ({
   name,
   injected,
@@ -143,7 +143,7 @@ const ofThread = (name: Order, injected: string): Fault => ({
   },
 })
 
-/** A fault that stops an HTTP process of the service. */
+/** Returns a fault that stops an HTTP process of the service. */
 const ofProcess = (name: string, injected: string, harm: (stack: ChaosStack) => Promise<void> | void): Fault => ({
   name,
   injected,
@@ -404,7 +404,10 @@ export const FAULTS: readonly Fault[] = [
   },
 ]
 
-/** Sends a request with 50 queries whose answers are not cached. Resolves with the status, or with 0 if it got none. */
+/**
+ * Sends a request with 50 queries whose answers are not cached. Resolves with the status, or with 0 if there was no
+ * answer.
+ */
 async function sendExpensive(url: string, count: number): Promise<number> {
   const queries = Array.from({ length: 50 }, (_, at) => ({
     q: 's t',

@@ -46,7 +46,7 @@ export class Judge {
     this.#validUntil.set(version, performance.now() + graceMs)
   }
 
-  /** The outcome of a response, with the reason if it is rejected or wrong. */
+  /** Returns the outcome of a response, with the reason if it is rejected or wrong. */
   judge({ query, limit, at }: Asked, { status, body, isMarkedStale }: Response): [outcome: Outcome, reason?: string] {
     if (status === 503) {
       const code = codeOf(body)
@@ -68,7 +68,7 @@ export class Judge {
 
 const REASONS = new Set(['overloaded', 'unavailable', 'timeout', 'stopping'])
 
-/** The code of an error; undefined if the body is not an error. */
+/** Returns the code of an error, or undefined if the body is not an error. */
 function codeOf(body: string): string | undefined {
   try {
     return (JSON.parse(body) as { error: { code: string } }).error.code
@@ -82,7 +82,7 @@ export interface Tally extends Record<Outcome, number> {
   slowestMs: number
 }
 
-/** A tally without outcomes. */
+/** Returns a tally without outcomes. */
 export const emptyTally = (): Tally => ({
   correct: 0,
   stale: 0,

@@ -9,7 +9,7 @@ export interface Sample {
   files: number
 }
 
-/** The current memory and open files of a process and its descendants. */
+/** Returns the current memory and open files of a process and its descendants. */
 export function sampleOf(pid: number, minute: number): Sample {
   let pages = 0
   let files = 0
@@ -34,7 +34,7 @@ function countFiles(pid: number): number {
   }
 }
 
-/** The growth of a value per minute: the slope of the line of best fit; 0 for fewer than two samples. */
+/** Returns the growth of a value per minute (the slope of the line of best fit), or 0 for fewer than two samples. */
 export function slopeOf(points: readonly (readonly [minute: number, value: number])[]): number {
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
   const meanX = mean(points.map(([x]) => x))

@@ -131,7 +131,7 @@ export class ChaosStack {
     }
   }
 
-  /** The database file of a dataset. */
+  /** Returns the database file of a dataset. */
   rdbOf({ version }: Truth): string {
     return join(this.#folder, `${version}.rdb`)
   }

@@ -34,12 +34,12 @@ export class Truth {
     return this.dataset.meta.version
   }
 
-  /** The value of a key of the dataset. */
+  /** Returns the value of a key of the dataset. */
   valueOf(key: string): string | Buffer {
     return this.#values.get(key) as string | Buffer
   }
 
-  /** The body of the correct answer. */
+  /** Returns the body of the correct answer. */
   bodyOf(query: string, limit: number): string {
     let sorted = this.#sorted.get(query)
     if (!sorted) {
@@ -59,7 +59,7 @@ export class Truth {
   }
 }
 
-/** Invented words, all different. */
+/** Returns invented words, all different. */
 export function makeWords(count: number, random: () => number): string[] {
   const words = new Set<string>()
   const letter = () => LETTERS[Math.floor(random() * LETTERS.length)]
@@ -81,7 +81,7 @@ export function weighted(words: readonly string[], seed: number): Entry[] {
     .map(({ text }, at) => ({ text, weight: MIN_WEIGHT + at }))
 }
 
-/** All prefixes that users query. */
+/** Returns all prefixes that users query. */
 export function prefixesOf(words: readonly string[]): string[] {
   const lengths = Array.from({ length: MAX_PREFIX }, (_, at) => at + 1)
   return [...new Set(words.flatMap((word) => lengths.map((length) => word.slice(0, length))))]

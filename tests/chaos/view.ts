@@ -10,14 +10,14 @@ export const TABLE_COMMAND = 'npm run test:chaos -- --write'
 export const isKept = ({ faults, broken }: ChaosResult) =>
   broken.length === 0 && faults.every((fault) => fault.broken.length === 0)
 
-/** One line for a fault, and one line for each broken promise. */
+/** Returns one line for a fault, and one line for each broken promise. */
 export function lineOf({ name, seen, recoveredMs, broken }: FaultResult): string {
   const kept = broken.length === 0 ? 'kept  ' : 'BROKEN'
   const line = `${kept}  ${name.padEnd(20)} ${countsOf(seen)}; slowest ${seen.slowestMs} ms, back after ${recoveredMs} ms`
   return [line, ...broken.map((what) => `        ${what.slice(0, 600)}`)].join('\n')
 }
 
-/** The summary of a run. */
+/** Returns the summary of a run. */
 export function summaryOf({ total, cancelled, slopes, broken, measured }: ChaosResult): string {
   const asked = OUTCOMES.reduce((sum, outcome) => sum + total[outcome], 0)
   return [
@@ -29,7 +29,7 @@ export function summaryOf({ total, cancelled, slopes, broken, measured }: ChaosR
   ].join('\n')
 }
 
-/** The name and the table of a run in `docs/reliability.md`. A soak has its own table. */
+/** Returns the name and the table of a run in `docs/reliability.md`. A soak has its own table. */
 export function tableOf(result: ChaosResult): [name: string, table: string] {
   const { measured, slopes, total, cancelled, faults } = result
   const byName = new Map<string, FaultResult[]>()

@@ -126,7 +126,7 @@ export async function until(what: string, seconds: number, condition: () => Prom
   }
 }
 
-/** Options that make a release use the images of this test run. */
+/** Returns options that make a release use the images of this test run. */
 export const imageOptions = (redisImage = inject('redisImage')): string[] =>
   Object.entries({ app: inject('appImage'), redis: redisImage }).flatMap(([component, image]) => {
     const [repository, tag] = image.split(':')

@@ -41,7 +41,7 @@ function generatedCases(): Case[] {
   })
 }
 
-/** Simulated nodes for one case, deleted after the test. */
+/** Creates simulated nodes for one case. They are deleted after the test. */
 async function createNodes({ name, cluster }: Case): Promise<void> {
   const resources = { cpu: cluster.cpu, memory: cluster.memory, pods: '110' }
   for (let at = 0; at < cluster.nodes; at++) {

@@ -24,8 +24,8 @@ beforeAll(async () => {
 })
 
 /**
- * A namespace for pods on the simulated node. One pod represents Minikube's own pods (750m) and the ingress controller
- * (100m).
+ * Creates a namespace for pods on the simulated node. One pod represents Minikube's own pods (750m) and the ingress
+ * controller (100m).
  */
 async function node({ skip }: TestContext): Promise<Namespace> {
   if (!simulated) skip('the cluster has no single simulated node of 8 CPUs')

@@ -71,7 +71,10 @@ interface Deployment extends KubernetesObject {
 const deployments = async (namespace: Namespace) =>
   (await get<{ items: Deployment[] }>('-n', namespace.name, 'deployments')).items
 
-/** What an upgrade must not change: the identities and selectors of Deployments and Services, and the addresses. */
+/**
+ * Returns what an upgrade must not change: the identities and selectors of Deployments and Services, and the IP
+ * addresses.
+ */
 async function identity(namespace: Namespace): Promise<object> {
   const { items } = await get<{ items: (KubernetesObject & { metadata: { uid: string } } & { spec: object })[] }>(
     ...['-n', namespace.name, 'deployments,services'],

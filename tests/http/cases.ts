@@ -47,7 +47,7 @@ const HIDDEN_HEAD = HIDDEN.replace('GET', 'HEAD')
 const WEBSOCKET = ['Upgrade: websocket', 'Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==', 'Sec-WebSocket-Version: 13']
 const ANSWERED = /"suggestions":\[\{"text":"apple"/
 
-/** A request with the lines of its head, and a body. */
+/** Returns a request with these lines as its head, and a body. */
 const request = (lines: readonly string[], body = '') => `${[...lines, '', ''].join('\r\n')}${body}`
 const get = (...headers: string[]) => request(['GET /autocomplete?q=app HTTP/1.1', 'Host: x', ...headers])
 const target = (text: string, method = 'GET') => request([`${method} ${text} HTTP/1.1`, 'Host: x'])
@@ -57,13 +57,16 @@ const method = (name: string, headers: string[] = [], body = '') =>
   request([`${name} /autocomplete?q=app HTTP/1.1`, 'Host: x', ...headers], body)
 const post = (headers: string[], body = '') =>
   request(['POST /autocomplete HTTP/1.1', 'Host: x', 'Content-Type: application/json', ...headers], body)
-/** A request with a body of valid JSON and this Content-Length. */
+/** Returns a request with a body of valid JSON and this Content-Length. */
 const length = (value: string, body = JSON_BODY) => post([`Content-Length:${value}`], body)
-/** A request with a chunked body. */
+/** Returns a request with a chunked body. */
 const chunks = (body: string) => post([CHUNKED], body)
-/** A request with a body, this Transfer-Encoding, and a Content-Length. */
+/** Returns a request with a body, this Transfer-Encoding, and a Content-Length. */
 const coding = (line: string) => post([line, `Content-Length: ${LENGTH}`], JSON_BODY)
-/** A body that is empty according to its chunks, but contains a hidden request according to its Content-Length. */
+/**
+ * Returns a request whose body is empty according to its chunks, but contains a hidden request according to its
+ * Content-Length.
+ */
 const hiding = (lines: (bytes: number) => string[], hidden = HIDDEN) =>
   post(lines(LAST.length + hidden.length), LAST + hidden)
 const cookie = (...values: string[]) => get(...values.map((value) => `Cookie: ${value}`))
@@ -81,10 +84,10 @@ const ROWS: Record<string, Row[]> = {
     ['no target', request(['GET HTTP/1.1', 'Host: x']), 400, 'close'],
     ['a space in the target', target('/auto complete?q=app'), 400, 'close'],
     ['a fragment in the target', target('/autocomplete?q=app#part'), 400, 'any'],
-    ['an absolute address', target('http://x/autocomplete?q=app'), 200, 'next', { matches: [ANSWERED] }],
-    ['an absolute address of another host', target('http://other.example/autocomplete?q=app'), [200, 400], 'next'],
-    ['an absolute address with an invalid port', target('http://x:port/autocomplete?q=app'), 400, 'any'],
-    ['an absolute address with an invalid host', target('http://[x/autocomplete?q=app'), 400, 'any'],
+    ['an absolute URL', target('http://x/autocomplete?q=app'), 200, 'next', { matches: [ANSWERED] }],
+    ['an absolute URL of another host', target('http://other.example/autocomplete?q=app'), [200, 400], 'next'],
+    ['an absolute URL with an invalid port', target('http://x:port/autocomplete?q=app'), 400, 'any'],
+    ['an absolute URL with an invalid host', target('http://[x/autocomplete?q=app'), 400, 'any'],
     ['* with GET', target('*'), 400, 'any'],
     ['* with OPTIONS', target('*', 'OPTIONS'), [200, 204], 'next', { matches: [/^allow: /im] }],
     ['a target of 7,900 characters', target(`/${'a'.repeat(7900)}`), 404, 'next'],

@@ -26,7 +26,7 @@ describe('loadtest/jobs', () => {
     const port = String(await freePort())
     const start = (job: { spec: { template: { spec: { containers: Container[] } } } }, own: Record<string, string>) => {
       const { args, env } = job.spec.template.spec.containers[0] as Container
-      // On this machine, the path of the script and the address of the Service are different.
+      // On this machine, the path of the script and the host of the Service are different.
       const local = args.map((arg) => {
         if (arg === service.metadata.name) return '127.0.0.1'
         return arg.startsWith('/loadtest/') ? join(folder, basename(arg)) : arg

@@ -68,7 +68,7 @@ class Master {
     )
   }
 
-  /** The number of requests so far, by name. */
+  /** Returns the number of requests so far, by name. */
   async requests(): Promise<Record<string, number>> {
     const path = `${this.prefix}_stats.csv`
     return existsSync(path) ? requestCounts(path) : {}
@@ -81,7 +81,7 @@ const load = (url: string, workers: number, users: number, time: string) => [
   ...['--stop-timeout', '10'],
 ]
 
-/** A script whose users request the path in the variable ROUTE. */
+/** Writes a script whose users request the path in the variable ROUTE. */
 async function routeScript(options: string, classBody = ''): Promise<string> {
   const script = join(await temporaryFolder(), 'script.ts')
   await writeFile(

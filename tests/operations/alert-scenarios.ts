@@ -34,7 +34,7 @@ interface Pod {
   isRestarted: boolean
 }
 
-/** A healthy pod. The third pod, `c`, exists only if a scenario adds it. */
+/** Returns a healthy pod. The third pod, `c`, exists only if a scenario adds it. */
 const healthy = (name: string): Pod => ({
   exists: name !== 'c',
   isUp: true,
@@ -230,7 +230,8 @@ export const SCENARIOS: readonly Scenario[] = [
 ]
 
 /**
- * The series of three pods in promtool's format. By default, two pods exist. The change takes effect at FAULT_MINUTE.
+ * Returns the series of three pods in promtool's format. By default, two pods exist. The change takes effect at
+ * FAULT_MINUTE.
  */
 export function seriesOf(change: Change): { series: string; values: string }[] {
   return ['a', 'b', 'c'].flatMap((name) => {

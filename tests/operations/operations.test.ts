@@ -86,19 +86,19 @@ async function render(what: string, objectives: object = {}): Promise<any> {
 
 const graphs = () => dashboard.panels.filter(({ type }) => type !== 'row')
 
-/** The expressions of the dashboard, with an interval in place of Grafana's variable. */
+/** Returns the expressions of the dashboard, with an interval in place of Grafana's variable. */
 const expressions = (interval: string) =>
   graphs().flatMap(({ title, targets = [] }) =>
     targets.map(({ expr }) => ({ title, expr: expr.replaceAll('$__rate_interval', interval) })),
   )
 
-/** The metric names in a PromQL expression or in prose. */
+/** Returns the metric names in a PromQL expression or in prose. */
 const metricsIn = (text: string) =>
   text
     .match(/\b(?:(?:autocomplete|process|nodejs|kube)_[a-z0-9_]+|up(?=\{))/g)
     ?.filter((name) => !name.endsWith('_')) ?? []
 
-/** The part of a string before its first unmatched closing parenthesis. */
+/** Returns the part of a string before its first unmatched closing parenthesis. */
 function parenthesized(text: string): string {
   let open = 1
   const end = [...text].findIndex((character) => {

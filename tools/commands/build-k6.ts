@@ -3,7 +3,7 @@ import { buildK6 } from '../programs/go-tools.ts'
 import { readCommandLine } from '../support/command-line.ts'
 import { createProgress } from '../support/progress.ts'
 
-/** `npm run build:k6` */
+/** Runs `npm run build:k6`. Returns the exit code. */
 export async function main(args: string[]): Promise<number> {
   const summary = 'Builds bin/k6, which is k6 with the extension k6/x/locust from loadtest/xk6-locust. Needs Go.'
   const notes =

@@ -102,7 +102,7 @@ const deploy = (...args: string[]) => main(args, async () => join(folder, 'helm'
 
 /** Runs `npm run deploy` in a separate process, without npm. */
 const deployProgram = (env: NodeJS.ProcessEnv, ...args: string[]) =>
-  // From another folder, as with npm's --prefix.
+  // Runs in another folder, as with npm's --prefix.
   capture(process.execPath, [inRoot('tools', 'run.mjs'), 'deploy', ...args], {
     cwd: folder,
     env: { ...process.env, ...env },
@@ -244,7 +244,7 @@ spec: { template: { spec: { containers: [{ name: app, ports: [{ name: http, cont
     ],
     ['spec: { parentRefs: [{ name: public }] }', 'any host name of gateway public'],
     ['spec: { parentRefs: [{ name: public }], hostnames: [a.test, b.test] }', 'http://a.test/, http://b.test/'],
-  ])('with the ingress %s, prints the address: %s', async (spec, line) => {
+  ])('with the ingress %s, prints the URL: %s', async (spec, line) => {
     await fakeHelm({ install: printJson(release(1, `${MANIFEST}${INGRESS}${spec}\n`)) })
     await deploy('demo', ...DEV, '-n', 'apps')
     expect(stdout).toContain(`  ingress: ${line}\n`)

@@ -63,15 +63,20 @@ they are. Stale or edited files in them are reported.`,
       type: 'string',
       value: 'KEY=VALUE',
       multiple: true,
-      help: 'an additional value, such as app.image.tag=1.2.0, with the escapes of Helm',
+      help: 'an additional value, such as app.image.tag=1.2.0, escaped as in Helm',
     },
-    'set-string': { type: 'string', value: 'KEY=VALUE', multiple: true, help: 'the same; the value is a string' },
-    'set-json': { type: 'string', value: 'KEY=JSON', multiple: true, help: 'the same; the value is JSON' },
+    'set-string': {
+      type: 'string',
+      value: 'KEY=VALUE',
+      multiple: true,
+      help: 'like --set, but the value is always a string',
+    },
+    'set-json': { type: 'string', value: 'KEY=JSON', multiple: true, help: 'like --set, but the value is JSON' },
     'set-file': {
       type: 'string',
       value: 'KEY=FILE',
       multiple: true,
-      help: 'the same; the value is the content of a file',
+      help: 'like --set, but the value is the content of a file',
     },
     timeout: {
       type: 'string',
@@ -84,7 +89,7 @@ they are. Stale or edited files in them are reported.`,
     },
     json: {
       type: 'boolean',
-      help: 'print one line {"release","namespace","preset","action","status","revision"} instead; use `npm run --silent deploy` for only \
+      help: 'print one line {"release","namespace","preset","action","status","revision"} instead; use `npm run --silent deploy` to get only \
 that line',
     },
   },
@@ -105,7 +110,7 @@ interface Options {
 /** Finds a program named `helm`. */
 type FindHelm = (progress: Progress) => Promise<string>
 
-/** `npm run deploy` */
+/** Runs `npm run deploy`. Returns the exit code. */
 export async function main(
   args: string[],
   findHelm: FindHelm = async (progress) => (await findInPath('helm')) ?? (await goTool('helm', progress)),
@@ -304,7 +309,10 @@ const FIRST_USER_PORT = 1024
 /** The default port of the app. */
 const USUAL_PORT = 8000
 
-/** Lines that say how to reach a release. They are derived from its manifest, which includes the values of `--set`. */
+/**
+ * Returns lines that say how to reach a release. They are derived from its manifest, which includes the values of
+ * `--set`.
+ */
 function howToReach({ name, namespace, manifest }: Release, helm: string, context: string | undefined): string[] {
   const objects = parseAllDocuments(manifest).map((document) => document.toJS() as ManifestObject | null)
   const ofApp = objects.filter((object) => object?.metadata.labels?.['app.kubernetes.io/component'] === 'app')
@@ -329,7 +337,9 @@ const contextOption = (flag: string, context: string | undefined) =>
 /** Quotes a word for a shell if necessary. */
 const quoted = (word: string) => (/^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
 
-/** The changes from one manifest to another in the unified format of diff. Secrets are shown only as checksums. */
+/**
+ * Returns the changes from one manifest to another in the unified format of diff. Secrets are shown only as checksums.
+ */
 async function differenceOf(from: string, to: string): Promise<string> {
   const key = randomBytes(16)
   const lines = [from, to].map((manifest) =>
@@ -356,7 +366,7 @@ async function differenceOf(from: string, to: string): Promise<string> {
   }
 }
 
-/** The addresses of an Ingress or HTTPRoute. */
+/** Returns the URLs of an Ingress or HTTPRoute. */
 function outsideAddresses(spec: NonNullable<ManifestObject['spec']>): string[] {
   const { rules = [], hostnames, tls = [], ingressClassName, parentRefs } = spec
   const hosts = hostnames ?? rules.flatMap(({ host }) => host ?? [])
@@ -446,7 +456,7 @@ interface PodObject {
   }
 }
 
-/** A line for each pod that is not ready and for each deployment that cannot create its pods. */
+/** Returns a line for each pod that is not ready and for each deployment that cannot create its pods. */
 async function whatIsNotReady(kubectl: Kubectl | undefined): Promise<string[]> {
   if (!kubectl) return []
   const pods = await kubectl<PodObject>('pods').catch(() => [])
@@ -528,7 +538,7 @@ async function withDescendants(pids: readonly number[]): Promise<number[]> {
   return [...family]
 }
 
-/** The process id and the parent id of every process on this machine. */
+/** Returns the process id and the parent id of every process on this machine. */
 async function parentsOfAll(): Promise<[number, number][]> {
   if (process.platform !== 'linux') {
     const { stdout } = await capture('ps', ['-A', '-o', 'pid=,ppid=']).catch(() => ({ stdout: '' }))

@@ -2,7 +2,7 @@ import { readCommandLine } from '../support/command-line.ts'
 import { EXTENSION, inRoot, ROOT } from '../support/paths.ts'
 import { findInPath, passThrough } from '../support/process.ts'
 
-/** `npm run format` */
+/** Runs `npm run format`. Returns the exit code. */
 export async function main(args: string[]): Promise<number> {
   const summary = 'Formats the TypeScript, JavaScript, JSON, and CSS with Biome, and the Go if gofmt is in PATH.'
   if (!readCommandLine({ script: 'format', summary }, args)) return 0

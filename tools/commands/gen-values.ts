@@ -21,7 +21,7 @@ const COMMAND_LINE = {
 TypeScript in generator/src. Numbers are computed from generator/costs.json, which \`npm run bench -- --write-costs\` measures.
 
 With --cpus and --qps, it adds a preset: generator/src/presets/NAME.ts and values/NAME.yaml, for helm install -f. If the target is not \
-feasible, it names the first limit and the smallest change that helps. The files and tables that list all presets are updated, too. If any \
+feasible, it names the first limit that is exceeded and the smallest change that helps. The files and tables that list all presets are updated, too. If any \
 of these was edited by hand, nothing is written.`,
   operands: ['[PRESET]'],
   usages: ['[OPTION]...', '--diff PRESET PRESET [--json]'],
@@ -83,7 +83,7 @@ interface Options {
 
 type Values = NonNullable<ReturnType<typeof readArguments>>['values']
 
-/** `npm run gen-values` */
+/** Runs `npm run gen-values`. Returns the exit code. */
 export async function main(args: string[]): Promise<number> {
   const parsed = readArguments(args)
   if (!parsed) return 0

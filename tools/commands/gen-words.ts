@@ -14,7 +14,7 @@ const MIN_ENGLISH_LETTERS = 4
 
 export const WORDS_FILE = inRoot('loadtest', 'words.gen.txt')
 
-/** `npm run gen-words` */
+/** Runs `npm run gen-words`. Returns the exit code. */
 export async function main(args: string[], file = WORDS_FILE): Promise<number> {
   const summary = 'Writes loadtest/words.gen.txt, the words that the load test types, from the demo dataset.'
   if (!readCommandLine({ script: 'gen-words', summary }, args)) return 0
@@ -28,7 +28,7 @@ export async function main(args: string[], file = WORDS_FILE): Promise<number> {
   return 0
 }
 
-/** The most frequent words of the demo dataset, one per line. */
+/** Returns the most frequent words of the demo dataset, one per line. */
 export async function renderWords(): Promise<string> {
   const [english, korean] = await Promise.all([searchableEnglishWords(), searchableKoreanWords()])
   const textsOf = (words: readonly Entry[]) => words.map(({ text }) => text)

@@ -10,7 +10,7 @@ const WORKSPACES = ['generator', 'service', 'loadtest', 'tools', 'bench', 'tests
 /** Generated files, whose prose is checked in their source. */
 const NO_PROSE = /\.gen\.(?:ts|go)$/
 
-/** `npm run lint` */
+/** Runs `npm run lint`. Returns the exit code. */
 export async function main(args: string[]): Promise<number> {
   const summary =
     'Checks TypeScript with Biome and tsc, Go with golangci-lint, and the prose of pages and comments with Vale. Needs Go.'

@@ -18,10 +18,10 @@ const COMMAND_LINE = {
   PROFILE              a load profile of the preset (default: the preset's first)
   LOCUST_USERS, LOCUST_SPAWN_RATE, LOCUST_RUN_TIME   used instead of the profile's figures, such as 100, 10, and 30s
 
-Exit codes: 0 all thresholds met, 99 a threshold missed, 2 wrong command line; other codes are from k6.`,
+Exit codes: 0 all thresholds were met, 99 a threshold was missed, 2 wrong command line; other codes are from k6.`,
 } as const
 
-/** `npm run loadtest` */
+/** Runs `npm run loadtest`. Returns the exit code. */
 export async function main(args: string[]): Promise<number> {
   const parsed = readCommandLine(COMMAND_LINE, args)
   if (!parsed) return 0

@@ -57,7 +57,7 @@ function component(name: string, version: string, ids: readonly string[]): Compo
   return { type: 'library', name, version, 'bom-ref': purl, purl, licenses } as Component
 }
 
-/** The folders with the sources of modules. Modules that are not in Go's cache are downloaded. */
+/** Returns the folders with the sources of modules. Modules that are not in Go's cache are downloaded. */
 async function foldersOf(modules: readonly { Path: string; Version?: string }[]): Promise<string[]> {
   const isFolder = ({ Path }: { Path: string }) => Path.startsWith('.') || Path.startsWith('/') || /^[A-Z]:/i.test(Path)
   const published = modules.filter((module) => !isFolder(module)).map(({ Path, Version }) => `${Path}@${Version}`)
@@ -68,7 +68,7 @@ async function foldersOf(modules: readonly { Path: string; Version?: string }[])
   return modules.map(({ Path }) => folders.get(Path) ?? Path)
 }
 
-/** The licenses whose texts are in a module's folder. */
+/** Returns the licenses whose texts are in a module's folder. */
 async function licensesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true })
   const files = entries.filter((entry) => entry.isFile() && /^(licen[cs]e|copying)/i.test(entry.name))

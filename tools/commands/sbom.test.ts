@@ -16,7 +16,7 @@ interface LockedPackage {
   libc?: string[]
 }
 
-/** All direct and indirect production dependencies of a package in the lockfile, as `name version`. */
+/** Returns all direct and indirect production dependencies of a package in the lockfile, as `name version`. */
 async function productionPackages(start: string): Promise<string[]> {
   const lockfile = await readFile(inRoot('package-lock.json'), 'utf8')
   const { packages } = JSON.parse(lockfile) as { packages: Record<string, LockedPackage> }

@@ -45,7 +45,7 @@ license is allowed, because no image of the chart contains bin/k6, and k6 itself
     },
     json: {
       type: 'boolean',
-      help: 'print one line {"sbom","licenses","packages","byLicense"}; use `npm run --silent sbom` for only that line',
+      help: 'print one line {"sbom","licenses","packages","byLicense"}; use `npm run --silent sbom` to get only that line',
     },
   },
   notes: 'Exit codes: 0 done; 1 a license is not allowed, or npm failed; 2 wrong command line.',
@@ -64,7 +64,7 @@ export interface Component {
   licenses?: { license?: { id?: string; name?: string }; expression?: string }[]
 }
 
-/** `npm run sbom` */
+/** Runs `npm run sbom`. Returns the exit code. */
 export async function main(args: string[], makeSbom: () => Promise<Sbom> = sbomOfImage): Promise<number> {
   const parsed = readCommandLine(COMMAND_LINE, args)
   if (!parsed) return 0
@@ -116,7 +116,7 @@ export async function sbomOfImage(): Promise<Sbom> {
     }
     // List the whole project, not only the service, to include installed packages that nothing needs.
     const text = await npm(project, 'sbom', '--sbom-format=cyclonedx', '--sbom-type=application')
-    // npm copies Git addresses such as git@host:path. The CycloneDX schema accepts only URLs.
+    // npm copies Git remotes such as git@host:path. The CycloneDX schema accepts only URLs.
     return JSON.parse(text.replaceAll(/"git@([\w.-]+):/g, '"ssh://git@$1/')) as Sbom
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -143,7 +143,7 @@ async function npm(cwd: string, ...args: string[]): Promise<string> {
   throw new UserError(`npm ${args[0]} failed: ${reasons[0]?.replace('npm error ', '') ?? `code ${code}`}`)
 }
 
-/** The license that a package states, as an SPDX expression if possible; `none` if it states none. */
+/** Returns the license that a package states, as an SPDX expression if possible, or `none` if it states none. */
 function licenseOf({ licenses = [] }: Component): string {
   const stated = licenses.map(({ expression, license }) => expression ?? license?.id ?? license?.name ?? 'none')
   return stated.join(' AND ') || 'none'

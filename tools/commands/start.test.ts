@@ -25,7 +25,7 @@ function listens(port: number): Promise<boolean> {
   })
 }
 
-/** The process id of the Redis that listens on the port. */
+/** Returns the process id of the Redis that listens on the port. */
 async function pidOf(port: number): Promise<number> {
   const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid,args'])
   const line = stdout.split('\n').find((process) => process.includes('redis-server') && process.includes(`:${port}`))
@@ -40,7 +40,10 @@ async function temporaryFile(name: string, content: string): Promise<string> {
   return file
 }
 
-/** A Redis server's reply to INFO MEMORY, read from a plain socket, because a single command does not need a client. */
+/**
+ * Returns a Redis server's reply to INFO MEMORY, read from a plain socket, because a single command does not need a
+ * client.
+ */
 function redisInfo(port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1')
@@ -58,10 +61,12 @@ function redisInfo(port: number): Promise<string> {
 const stackFolders = async (folder: string) =>
   (await readdir(folder)).filter((name) => name.startsWith('autocomplete-'))
 
-/** A dataset that is built faster than the demo dataset. */
+/** Writes the source of a dataset that is built faster than the demo dataset. */
 const smallDataset = () => temporaryFile('words.tsv', 'apple\t3\navocado\t5\n')
 
-/** What a command wrote to stderr, without the warnings that occur if a slow machine answers queries too late. */
+/**
+ * Returns what a command wrote to stderr, without the warnings that occur if a slow machine answers queries too late.
+ */
 const problemsOf = ({ stderr }: StartCommand) => stderr.replace(/^\{.*"msg":"queries rejected: .*\}\n/gm, '')
 
 async function started(...args: string[]) {
@@ -141,7 +146,7 @@ describe('npm start', () => {
     expect(await search('amelei')).toEqual([])
   })
 
-  it('prints the address and a curl command', async () => {
+  it('prints the URL and a curl command', async () => {
     const command = new StartCommand('--port', '0', '--data', await smallDataset())
     await command.until(() => command.stdout.includes('Ctrl-C'))
     const [, curl] = /query: {3}curl '(.*)'/.exec(command.stdout) ?? []

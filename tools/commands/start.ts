@@ -43,7 +43,7 @@ them. Uses the files in chart/ and values/ as they are, and reports which of the
     },
     json: {
       type: 'boolean',
-      help: 'print one line {"url","pid","redis","version","publisherPasswordFile"} when it is ready; use `npm start --silent` for only that line',
+      help: 'print one line {"url","pid","redis","version","publisherPasswordFile"} when it is ready; use `npm start --silent` to get only that line',
     },
   },
 } as const

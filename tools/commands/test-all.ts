@@ -10,7 +10,7 @@ const COMMAND_LINE = {
   },
 } as const
 
-/** `npm run test:all` */
+/** Runs `npm run test:all`. Returns the exit code. */
 export async function main(args: string[]): Promise<number> {
   const parsed = readCommandLine(COMMAND_LINE, args)
   if (!parsed) return 0

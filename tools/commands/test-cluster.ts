@@ -15,7 +15,7 @@ Environment:
                        "kind load image-archive"; the path is appended. Tests that need running pods are skipped without it`,
 } as const
 
-/** `npm run test:cluster` */
+/** Runs `npm run test:cluster`. Returns the exit code. */
 export async function main(args: string[]): Promise<number> {
   const parsed = readCommandLine(COMMAND_LINE, args)
   if (!parsed) return 0

@@ -57,8 +57,8 @@ export async function goTool(name: keyof typeof TOOLS, progress: Progress): Prom
 }
 
 /**
- * The flags for building Helm 3, as in its releases. Without them, `helm template` assumes Kubernetes 1.20, which the
- * chart does not support.
+ * Returns the flags for building Helm 3, as in its releases. Without them, `helm template` assumes Kubernetes 1.20,
+ * which the chart does not support.
  */
 async function kubernetesVersionFlags(folder: string): Promise<string[]> {
   const goMod = await readFile(join(folder, 'go.mod'), 'utf8')
@@ -97,7 +97,7 @@ async function buildOnce(program: string, print: string, build: (output: string)
   await writeFile(stamp, print)
 }
 
-/** A hash of all Go sources below a folder, including embedded files and module files. */
+/** Returns a hash of all Go sources below a folder, including embedded files and module files. */
 async function fingerprint(folder: string): Promise<string> {
   const hash = createHash('sha256')
   const built = /(\.(go|js|css|html)|go\.(mod|sum))$/

@@ -65,7 +65,9 @@ export interface Plan {
   dryRun: boolean
 }
 
-/** The namespace that Helm uses by default: HELM_NAMESPACE, the namespace of the kubectl context, or `default`. */
+/**
+ * Returns the namespace that Helm uses by default: HELM_NAMESPACE, the namespace of the kubectl context, or `default`.
+ */
 export async function currentNamespace(program: string): Promise<string> {
   return (await run(program, ['env', 'HELM_NAMESPACE'])).stdout.trim()
 }
@@ -114,7 +116,7 @@ export class Helm {
     return this.#json('upgrade', [safeWord('the release', name), plan.chart, ...planOptions(plan, 'server')])
   }
 
-  /** The manifest of a release in the cluster, without hooks. */
+  /** Returns the manifest of a release in the cluster, without hooks. */
   async manifest(name: string): Promise<string> {
     return (await this.#run('get', ['manifest', safeWord('the release', name)])).stdout
   }
@@ -210,7 +212,7 @@ async function run(program: string, args: readonly string[]) {
   return result
 }
 
-/** The error in Helm's output, without warnings, on one line. */
+/** Returns the error in Helm's output, without warnings, on one line. */
 function reason(stderr: string): string {
   const [, text = stderr] = /^Error: ([\s\S]*)$/m.exec(stderr) ?? []
   return text.trim().replaceAll(/\s*\n\s*/g, ' ')

@@ -6,7 +6,7 @@ import { pythonEnvironment } from './python-environment.ts'
 
 /** The paths of two versions of Locust: the current one, and the oldest whose master works with k6 workers. */
 export interface LocustPrograms {
-  /** Empty if it cannot be installed. The same applies to `old`. */
+  /** Empty if this version cannot be installed. The same applies to `old`. */
   current: string
   old: string
 }

@@ -75,7 +75,7 @@ export function startNginx(
 
 /**
  * Starts nginx with one worker on a free port of the loopback interface.
- * @param http returns the directives in the block `http`, with this address and port for `listen`
+ * @param http gets the address and port for `listen`, and returns the directives of the block `http`
  * @param folder for nginx's files
  * @throws {Error} if nginx rejects the configuration
  */

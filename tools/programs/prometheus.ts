@@ -17,7 +17,7 @@ export interface PrometheusPrograms {
 
 /**
  * Finds Prometheus in PATH, or else unpacks Debian's package if this process is root on Debian or Ubuntu. The package
- * is not installed, because it would start a system service. Undefined if both fail.
+ * is not installed, because it would start a system service. Returns undefined if both fail.
  */
 export async function findPrometheus(): Promise<PrometheusPrograms | undefined> {
   const [prometheus, promtool] = [await findInPath('prometheus'), await findInPath('promtool')]
@@ -88,13 +88,13 @@ export class TestPrometheus {
     return new TestPrometheus(`http://${HOST}:${port}`, child)
   }
 
-  /** The current value of an expression. */
+  /** Returns the current value of an expression. */
   async query(expr: string): Promise<Sample[]> {
     const { result } = await this.#get<{ result: Sample[] }>(`query?query=${encodeURIComponent(expr)}`)
     return result
   }
 
-  /** All alerts that are pending or firing. */
+  /** Returns all alerts that are pending or firing. */
   async alerts(): Promise<Alert[]> {
     const { alerts } = await this.#get<{ alerts: Alert[] }>('alerts')
     return alerts

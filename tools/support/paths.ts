@@ -8,5 +8,5 @@ export const TOOLS_BIN = join(ROOT, '.tools', 'bin')
 /** The Go module of the k6 extension. */
 export const EXTENSION = join(ROOT, 'loadtest', 'xk6-locust')
 
-/** A path below the root. */
+/** Returns a path below the root. */
 export const inRoot = (...parts: string[]): string => join(ROOT, ...parts)

@@ -60,7 +60,7 @@ export function passThrough(command: string, args: readonly string[], options: S
   })
 }
 
-/** The full path of a program in PATH; undefined if it is not there. */
+/** Returns the full path of a program in PATH, or undefined if it is not there. */
 export async function findInPath(name: string): Promise<string | undefined> {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     const file = join(folder, name)
@@ -79,7 +79,7 @@ export async function isExecutable(file: string): Promise<boolean> {
   }
 }
 
-/** The version that a program prints, such as 4.1.0, whatever its exit code; `unknown` if it prints none. */
+/** Returns the version that a program prints, such as 4.1.0, whatever its exit code, or `unknown` if it prints none. */
 export async function versionOf(program: string, option: string): Promise<string> {
   const { stdout, stderr } = await capture(program, [option])
   return /\d+(\.\d+)+/.exec(stdout + stderr)?.[0] ?? 'unknown'

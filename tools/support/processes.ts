@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { UserError } from './errors.ts'
 
 /**
- * CPU seconds (user and system) that a process and its live descendants have used so far, from the kernel's count in
- * nanoseconds. Exited threads and children are not included.
+ * Returns the CPU seconds (user and system) that a process and its live descendants have used so far, from the kernel's
+ * count in nanoseconds. Exited threads and children are not included.
  * @throws {UserError} on systems other than Linux, or if there is no such process
  */
 export function cpuSeconds(pid: number): number {
@@ -13,7 +13,7 @@ export function cpuSeconds(pid: number): number {
 }
 
 /**
- * CPU seconds of one thread. The default is the main thread, whose id is the process id.
+ * Returns the CPU seconds of one thread. The default is the main thread, whose id is the process id.
  * @throws {UserError} as {@link cpuSeconds} does
  */
 export function threadCpuSeconds(pid: number, tid = pid): number {
@@ -31,7 +31,7 @@ export function requireCpuTime(): void {
 }
 
 /**
- * A process and all its live descendants, the process first.
+ * Returns a process and all its live descendants, the process first.
  * @throws {UserError} if it has exited
  */
 export function processTree(pid: number): number[] {
@@ -50,8 +50,9 @@ export function processTree(pid: number): number[] {
 }
 
 /**
- * Memory of a process and its live descendants, in bytes: the sum of their proportional set sizes (PSS), which divide
- * each shared page equally among the processes that share it. Kernel memory, such as socket buffers, is not included.
+ * Returns the memory of a process and its live descendants, in bytes: the sum of their proportional set sizes (PSS),
+ * which divide each shared page equally among the processes that share it. Kernel memory, such as socket buffers, is
+ * not included.
  * @throws {UserError} if the kernel does not report it, or the process has exited
  */
 export function pssBytes(pid: number): number {
@@ -64,33 +65,35 @@ export function pssBytes(pid: number): number {
   }, 0)
 }
 
-/** Maximum number of open files, including sockets, of this process. */
+/** Returns the maximum number of open files, including sockets, of this process. */
 export function openFilesLimit(): number {
   return parseOpenFiles(readProc('self/limits') ?? '')
 }
 
-/** The CPU time in seconds from a `/proc/PID/task/TID/schedstat`, whose first number is in nanoseconds. */
+/** Reads the CPU time in seconds from a `/proc/PID/task/TID/schedstat`, whose first number is in nanoseconds. */
 export function parseSchedstat(text: string): number {
   return Number(text.split(' ')[0]) / 1e9
 }
 
-/** The parent's id from a `/proc/PID/stat`, whose second field is a name in brackets that may contain anything. */
+/**
+ * Reads the parent's id from a `/proc/PID/stat`, whose second field is a name in brackets that may contain anything.
+ */
 export function parseParent(text: string): number {
   return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1])
 }
 
-/** The bytes of `Pss:` from a `/proc/PID/smaps_rollup`. */
+/** Reads the bytes of `Pss:` from a `/proc/PID/smaps_rollup`. */
 export function parsePss(text: string): number {
   return Number(/^Pss: +(\d+) kB$/m.exec(text)?.[1] ?? 0) * 1024
 }
 
-/** The soft limit on open files from a `/proc/PID/limits`. */
+/** Reads the soft limit on open files from a `/proc/PID/limits`. */
 export function parseOpenFiles(text: string): number {
   const [, limit] = /^Max open files +(\d+|unlimited) /m.exec(text) ?? []
   return limit === 'unlimited' ? Number.POSITIVE_INFINITY : Number(limit ?? 0)
 }
 
-/** A file below /proc; undefined once its process has exited. */
+/** Returns the content of a file below /proc, or undefined once its process has exited. */
 export function readProc(path: string): string | undefined {
   try {
     return readFileSync(`/proc/${path}`, 'utf8')

@@ -9,7 +9,7 @@ export function randomFrom(seed: number): () => number {
   }
 }
 
-/** The items in a random order. */
+/** Returns the items in a random order. */
 export function shuffle<T>(items: readonly T[], random: () => number): T[] {
   const shuffled = [...items]
   for (let at = shuffled.length - 1; at > 0; at--) {

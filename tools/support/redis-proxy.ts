@@ -107,7 +107,7 @@ export class RedisProxy {
   }
 }
 
-/** The number of complete commands at the start of a string, and the rest of the string. */
+/** Returns the number of complete commands at the start of a string, and the rest of the string. */
 export function takeCommands(text: string): { commands: number; rest: string } {
   let commands = 0
   let rest = text
@@ -120,8 +120,8 @@ export function takeCommands(text: string): { commands: number; rest: string } {
 }
 
 /**
- * The end of the first command in a string; undefined if it is incomplete. A command is `*N`, followed by N strings, each
- * of which is `$BYTES` and then that many bytes.
+ * Returns the end of the first command in a string, or undefined if it is incomplete. A command is `*N`, followed by N
+ * strings, each of which is `$BYTES` and then that many bytes.
  */
 function endOfCommand(text: string): number | undefined {
   const array = /^\*(\d+)\r\n/.exec(text)

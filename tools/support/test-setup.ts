@@ -23,7 +23,10 @@ export default async function setup(project: TestProject): Promise<void> {
   }
 }
 
-/** The path of Chromium. If it is missing, prints the reason and returns '', because only the page tests need it. */
+/**
+ * Returns the path of Chromium. If it is missing, prints the reason and returns '', because only the page tests need
+ * it.
+ */
 async function chromiumIfAny(progress: Progress): Promise<string> {
   let why = 'there is no Chromium or Chrome in PATH, and only root on Debian can install Chromium automatically'
   try {

@@ -15,7 +15,7 @@ const cluster: Cluster = {
   },
 }
 
-/** The topology of the reference report, with this CPU request for each app pod. */
+/** Returns the topology of the reference report, with this CPU request for each app pod. */
 const topology = (appCpu: string): Values => {
   const noSurge = { maxSurge: 0, maxUnavailable: 1 }
   const over: DeepPartial<Values> = {

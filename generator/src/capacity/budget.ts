@@ -21,19 +21,19 @@ export interface Cluster {
 
 const GIBIBYTES_OF_A_CPU = 2
 
-/** CPU of each node, if all nodes together have `cpus`; rounded down. */
+/** Returns the CPU of each node, rounded down, if all nodes together have `cpus`. */
 export function nodeCpu(nodes: number, cpus: number): string {
   const each = Math.floor((cpus * 1000) / nodes)
   return each % 1000 === 0 ? String(each / 1000) : `${each}m`
 }
 
-/** Memory of each node, if all nodes together have `gibibytes`; rounded down. */
+/** Returns the memory of each node, rounded down, if all nodes together have `gibibytes`. */
 export function nodeMemory(nodes: number, gibibytes: number): string {
   const each = Math.floor((gibibytes * 1024) / nodes)
   return each % 1024 === 0 ? `${each / 1024}Gi` : `${each}Mi`
 }
 
-/** Memory of a cluster in GiB, if only its CPUs are known. */
+/** Returns the memory of a cluster in GiB, if only its CPUs are known. */
 export const defaultGibibytes = (cpus: number): number => Math.ceil(cpus * GIBIBYTES_OF_A_CPU)
 
 /** CPU in millicores and memory in bytes. */

@@ -35,7 +35,7 @@ const percent = (share: number) => `${Math.round(share * 100)}%`
 const isDeployed = ({ redis }: Values, component: (typeof COMPONENTS)[number]) =>
   component === 'app' || redis.mode === 'internal'
 
-/** There are more replicas than may be missing. All other checks depend on this check. */
+/** Each component has more replicas than may be missing. All other checks depend on this check. */
 export const hasReplicas: Check = ({ values, spareReplicas }) => {
   for (const component of COMPONENTS) {
     const replicas = replicasOf(values[component])
@@ -61,7 +61,7 @@ export const autoscalersHaveRange: Check = ({ values }) => {
 export const requestsFit: Check = ({ values, cluster }) => budgetProblem(values, cluster)
 
 /**
- * The nodes have as much CPU as all pods use: with all replicas, with spare replicas missing, and at the autoscaler's
+ * The nodes have enough CPU for all pods: with all replicas, with spare replicas missing, and at the autoscaler's
  * maximum.
  */
 export const nodesCarry: Check = (preset) => {

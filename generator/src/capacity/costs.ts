@@ -4,7 +4,10 @@
  */
 import { PresetError } from '../preset-error.ts'
 
-/** The content of the file. A static import of a broken file would end every command with a stack trace. */
+/**
+ * The content of the file, or the error that reading it caused. A static import of a broken file would end every
+ * command with a stack trace.
+ */
 const committed: Costs | Error = await import('../../costs.json', { with: { type: 'json' } }).then(
   ({ default: costs }) => costs,
   (error: Error) => error,
@@ -70,7 +73,7 @@ export interface CpuUse {
 }
 
 /**
- * The committed costs.
+ * Returns the committed costs.
  * @throws {PresetError} if the model cannot use them
  */
 export function readCosts(): Costs {
@@ -93,7 +96,7 @@ const TEXT_KEYS = ['date', 'machine', 'os', 'node', 'redis', 'nginx', 'client'] 
 /** Highest plausible CPU time of a request, in microseconds. A higher value cannot be a measurement. */
 const MAX_MICROS = 1e6
 
-/** Reasons why the model cannot use the costs, one clause each. */
+/** Returns the reasons why the model cannot use the costs, one clause each. */
 export function costsProblems(costs: Costs): string[] {
   const { measured, load, memory } = (costs ?? {}) as Partial<Costs>
   const shown = (value: unknown) => JSON.stringify(value) ?? 'nothing'
@@ -133,9 +136,9 @@ export function costsProblems(costs: Costs): string[] {
 const isAmount = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0
 
 /**
- * CPU use of an HTTP process, its share of Redis, and an ingress worker at a given rate, interpolated linearly between
- * the measured rates. Beyond the highest measured rate, the cost of a request is assumed to stay the same. In fact, it
- * decreases, because more requests share a ranking task and a round trip.
+ * Returns the CPU use of an HTTP process, its share of Redis, and an ingress worker at a given rate, interpolated
+ * linearly between the measured rates. Beyond the highest measured rate, the cost of a request is assumed to stay the
+ * same. In fact, it decreases, because more requests share a ranking task and a round trip.
  * @param rate requests per second of an HTTP process
  */
 export function cpuUse({ load }: Costs, rate: number): CpuUse {

@@ -68,14 +68,18 @@ export const REFERENCE_RUNS: readonly string[] = Object.keys(REFERENCE.runs)
 const meanSeconds = ({ minSeconds, maxSeconds }: Wait) => (minSeconds + maxSeconds) / 2
 
 /**
- * Maximum rate that `users` can reach, in requests per second, by Little's law: users / (mean pause + latency).
+ * Returns the maximum rate that `users` can reach, in requests per second, by Little's law: users / (mean pause +
+ * latency).
  * @param latencySeconds mean latency; 0 gives the limit for any system
  */
 export function reachableRate(users: number, wait: Wait, latencySeconds: number): number {
   return users / (meanSeconds(wait) + latencySeconds)
 }
 
-/** Minimum number of users that can send `rate` requests per second; the inverse of {@link reachableRate}. */
+/**
+ * Returns the minimum number of users that can send `rate` requests per second. This is the inverse of {@link
+ * reachableRate}.
+ */
 export function usersFor(rate: number, wait: Wait, latencySeconds: number): number {
   // Remove floating-point errors first: 24000 * 0.15 is 3600.0000000000005, which would be rounded up to 3601.
   return Math.ceil(Number((rate * (meanSeconds(wait) + latencySeconds)).toFixed(6)))
@@ -83,7 +87,7 @@ export function usersFor(rate: number, wait: Wait, latencySeconds: number): numb
 
 const RUN_TIME = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/
 
-/** A run time such as `90s`, `5m`, or `1h30m` in seconds; undefined if it is malformed. */
+/** Converts a run time such as `90s`, `5m`, or `1h30m` to seconds. Returns undefined if it is malformed. */
 export function runTimeSeconds(runTime: string): number | undefined {
   const match = RUN_TIME.exec(runTime)
   if (!match || runTime === '') return undefined
@@ -92,7 +96,8 @@ export function runTimeSeconds(runTime: string): number | undefined {
 }
 
 /**
- * Mean rate over a whole run whose final rate is `qps`. While users are being started, the mean rate is half of `qps`.
+ * Returns the mean rate over a whole run whose final rate is `qps`. While users are being started, the mean rate is
+ * half of `qps`.
  * @returns requests per second, rounded down; 0 if the run ends before all users have started
  */
 export function meanRate(qps: number, { users, spawnRate, runTime }: UsersProfile): number {
@@ -102,8 +107,8 @@ export function meanRate(qps: number, { users, spawnRate, runTime }: UsersProfil
 }
 
 /**
- * The load test for a target: the three runs of the reference report, a closed loop with enough users for the target,
- * and an open loop at the target rate. The closed loop assumes a mean latency of half the p95.
+ * Returns the load test for a target: the three runs of the reference report, a closed loop with enough users for the
+ * target, and an open loop at the target rate. The closed loop assumes a mean latency of half the p95.
  * @param runTime run time of the closed loop and of the open loop for the target
  */
 export function loadTestFor({ qps, p95Ms, p99Ms }: Target, runTime: string): LoadTest {

@@ -270,7 +270,7 @@ describe('carriedRate', () => {
 })
 
 describe('smallestChanges', () => {
-  /** The plan after applying a change such as `--cpus 12`. */
+  /** Returns the plan after applying a change such as `--cpus 12`. */
   function changed(wanted: PlanInput, change: string, by: number) {
     const value = (option: string) => {
       const [, number] = new RegExp(`--${option} ([\\d.]+)`).exec(change) ?? []

@@ -142,8 +142,8 @@ const checkedFor = (input: PlanInput, { values }: Decisions): Checked => ({
 export type Change = string
 
 /**
- * The smallest change of each kind that makes a target feasible, sorted by size. If neither more CPUs nor more memory
- * is enough, the search increases both.
+ * Returns the smallest change of each kind that makes a target feasible, sorted by size. If neither more CPUs nor more
+ * memory is enough, the search increases both.
  * @param hasDefaultMemory whether the memory of the cluster follows from its CPUs, so that more CPUs bring more memory
  */
 export function smallestChanges(input: PlanInput, hasDefaultMemory = false): Change[] {
@@ -199,8 +199,8 @@ export function smallestChanges(input: PlanInput, hasDefaultMemory = false): Cha
 }
 
 /**
- * The smallest integer above `from` for which `isEnough` returns true. Undefined if there is none up to 1,000 times
- * the larger of `from` and `scale`.
+ * Returns the smallest integer above `from` for which `isEnough` returns true, or undefined if there is none up to
+ * 1,000 times the larger of `from` and `scale`.
  */
 function leastAbove(from: number, isEnough: (value: number) => boolean, scale = 1): number | undefined {
   let high = Math.max(1, from)
@@ -217,7 +217,7 @@ function leastAbove(from: number, isEnough: (value: number) => boolean, scale = 
   return high
 }
 
-/** The highest rate that a preset's values can handle according to the model, in requests per second. */
+/** Returns the highest rate that a preset's values can handle according to the model, in requests per second. */
 export function carriedRate(preset: Checked): number {
   return highestRate((qps) => carries(preset, qps), MAX_RATE)
 }
@@ -285,7 +285,7 @@ function appThreads(decisions: Decisions, costs: Costs) {
   return { cores: millicores(cpu) / 1000, coresOfProcess }
 }
 
-/** Minimum number of HTTP processes with which none uses more CPU than the autoscaler's target. */
+/** Returns the minimum number of HTTP processes, so that none of them uses more CPU than the autoscaler's target. */
 function processesFor(qps: number, costs: Costs): number {
   let processes = 1
   while (cpuUse(costs, qps / processes).app > CPU_TARGET) processes += 1
@@ -549,7 +549,7 @@ class Decisions {
   }
 }
 
-/** A copy of an object and of all objects in it, much faster than structuredClone. Arrays are shared. */
+/** Returns a copy of an object and of all objects in it, much faster than structuredClone. Arrays are shared. */
 function copyOf<T>(value: T): T {
   if (!isObject(value)) return value
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, copyOf(part)])) as T
@@ -564,7 +564,7 @@ function setAt(target: object, keys: readonly string[], value: unknown): void {
   inner[keys.at(-1) as string] = value as object
 }
 
-/** The value at a path; undefined if there is none. */
+/** Returns the value at a path, or undefined if there is none. */
 export function valueAt(value: unknown, [key, ...rest]: readonly string[]): unknown {
   if (key === undefined) return value
   return typeof value === 'object' && value !== null && Object.hasOwn(value, key)

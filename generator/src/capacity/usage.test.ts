@@ -7,7 +7,7 @@ import { latencyAt, memoryOf, type Sizing } from './usage.ts'
 const ENTRIES = 1_000_000
 const CLUSTER = { cpu: '0', memory: '0' }
 
-/** Memory use with two processes per pod and this number of entries. */
+/** Returns the memory use with two processes per pod and this number of entries. */
 function memory(entries: number, overrides: DeepPartial<Values> = {}) {
   const values = merge<Values>(merge<Values>(defaultValues, { app: { settings: { WEB_CONCURRENCY: 2 } } }), overrides)
   const sizing: Sizing = {

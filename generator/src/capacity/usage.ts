@@ -47,12 +47,12 @@ export interface Usage {
   p99Ms: number
 }
 
-/** Minimum number of replicas. */
+/** Returns the minimum number of replicas. */
 export function replicasOf({ replicas, autoscaling }: Values['app'] | Values['redis']): number {
   return autoscaling.enabled ? autoscaling.minReplicas : replicas
 }
 
-/** Maximum number of replicas, including those that a rolling update adds. */
+/** Returns the maximum number of replicas, including those that a rolling update adds. */
 export function maxReplicasOf({ replicas, autoscaling, rollingUpdate }: Values['app'] | Values['redis']): number {
   return (autoscaling.enabled ? autoscaling.maxReplicas : replicas) + rollingUpdate.maxSurge
 }
@@ -64,7 +64,7 @@ export function withReplicas<T extends Sizing>(preset: T, component: 'app' | 're
   return { ...preset, values: { ...preset.values, [component]: changed } }
 }
 
-/** Number of HTTP processes per pod. As in the service, a setting of 0 means one per CPU in the limit. */
+/** Returns the number of HTTP processes per pod. As in the service, a setting of 0 means one per CPU in the limit. */
 export function processesOf({ settings, resources }: Values['app']): number {
   return settings.WEB_CONCURRENCY || Math.max(1, Math.floor(millicores(resources.limits.cpu) / 1000))
 }
@@ -72,17 +72,17 @@ export function processesOf({ settings, resources }: Values['app']): number {
 /** Maximum number of ingress controllers. More would mostly be idle, and would not share their idle connections. */
 const MAX_INGRESS_CONTROLLERS = 16
 
-/** Number of ingress controllers: one per node, up to a maximum. */
+/** Returns the number of ingress controllers: one per node, up to a maximum. */
 export const ingressControllers = ({ nodes }: Cluster): number => Math.min(nodes, MAX_INGRESS_CONTROLLERS)
 
-/** Number of worker processes of all ingress controllers: one per CPU of a node, as in nginx. */
+/** Returns the number of worker processes of all ingress controllers: one per CPU of a node, as in nginx. */
 export function ingressWorkers(cluster: Cluster): number {
   return Math.max(1, Math.floor((ingressControllers(cluster) * millicores(cluster.cpu)) / 1000))
 }
 
 /**
- * Resource use and latency at a given rate, with `missing` replicas of each component gone. The latency is the one
- * measured at the resulting rate of each HTTP process.
+ * Returns the resource use and latency at a given rate while `missing` replicas of each component are missing. The
+ * latency is the one measured at the resulting rate of each HTTP process.
  */
 export function usageOf({ values, cluster, qps, spareReplicas, costs }: Sizing, missing = spareReplicas): Usage {
   const { app, redis, ingress } = values
@@ -150,7 +150,7 @@ export interface MemoryUse {
   redisBase: number
 }
 
-/** Maximum memory use. With several HTTP processes, the primary process counts as an additional one. */
+/** Returns the maximum memory use. With several HTTP processes, the primary process counts as an additional one. */
 export function memoryOf({ values: { app, redis }, entries, costs: { memory } }: Sizing): MemoryUse {
   const { HTTP_MAX_CONNECTIONS, RANKING_THREADS, RANKING_TEXT_CACHE_MAX_MIB, CACHE_MAX_MIB } = app.settings
   const processes = processesOf(app)
@@ -172,21 +172,21 @@ export function redisConnectionsOf({ settings }: Values['app'], processes: numbe
 }
 
 /**
- * Maximum number of clients of a Redis replica: two per ranking thread, because a new connection may exist in addition
- * to the one that it replaces.
+ * Returns the maximum number of clients of a Redis replica: two per ranking thread, because a new connection may exist
+ * in addition to the one that it replaces.
  */
 export function redisClients(app: Values['app']): number {
   return 2 * maxReplicasOf(app) * processesOf(app) * app.settings.RANKING_THREADS
 }
 
-/** Memory limit of a pod, and `maxmemory` of Redis, in bytes. */
+/** Returns the memory limit of a pod, and `maxmemory` of Redis, in bytes. */
 export const limitBytes = (component: Values['app'] | Values['redis']): number =>
   bytes(component.resources.limits.memory)
 export const maxmemoryBytes = (redis: Values['redis']): number => redisBytes(redis.config.maxmemory)
 
 /**
- * The highest rate for which `carries` returns true, found by bisection. Above some rate, `carries` must always return
- * false.
+ * Returns the highest rate for which `carries` returns true, found by bisection. Above some rate, `carries` must always
+ * return false.
  * @param precision fraction by which the result may be too low
  */
 export function highestRate(carries: (qps: number) => boolean, atMost: number, precision = 0.001): number {

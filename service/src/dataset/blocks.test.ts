@@ -6,7 +6,7 @@ const names = ['a', 'b', 'c', 'd']
 const values = fc.uniqueArray(fc.constantFrom('1', '2', '3', '4'), { minLength: 1 })
 const contexts = fc.dictionary(fc.constantFrom(...names), values)
 
-/** All combinations of one value for each context. */
+/** Returns all combinations of one value for each context. */
 function combinationsOf(own: Contexts): string[] {
   let all: [string, string][][] = [[]]
   for (const name of names) {

@@ -119,7 +119,7 @@ describe('the order of entries', () => {
   })
 })
 
-/** The result, or undefined if the dataset would have no entries. */
+/** Returns the result, or undefined if the dataset would have no entries. */
 function orEmpty<T>(run: () => T): T | undefined {
   try {
     return run()
@@ -156,7 +156,7 @@ it('keeps the same entries, scores, and contexts as a simple implementation of t
   )
 })
 
-/** All combinations of one value for each context, as sorted lines. */
+/** Returns all combinations of one value for each context, as sorted lines. */
 function combinationsIn(contexts: readonly string[]): string[] {
   const byName = new Map<string, string[]>()
   for (const context of contexts) {

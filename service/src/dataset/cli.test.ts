@@ -91,7 +91,7 @@ describe('the dataset builder', () => {
     ])('prints one line about the number of %s, and writes nothing', async (_, count, row) => {
       const { code, stdout, stderr } = await build(rowsOf(count, row))
       expect(stderr).toBe(
-        'dataset: a dataset can have at most 16,777,216 different texts, as many different words, and as many scores\n',
+        'dataset: a dataset can have at most 16,777,216 different texts; the same limit applies to words and scores\n',
       )
       expect([code, stdout]).toEqual([1, ''])
       expect(await readdir(folder)).toEqual(['rows.tsv'])

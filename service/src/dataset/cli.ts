@@ -36,7 +36,7 @@ running, this one waits for it.
   --out FILE          database file to write. An existing file is replaced only if it is a database file or empty
   --publish URL       Redis to publish to; rediss:// uses TLS. The user and the password may be in the URL or in
                       REDIS_USERNAME and REDIS_PASSWORD
-  --half-life DAYS    halve the score of an entry for every DAYS days that its date is before the newest date
+  --half-life DAYS    halve the score of an entry for every DAYS days between its date and the newest date
   --keep-old SECONDS  how long to keep the old dataset after publishing, while services load the new one (default 10)
   --encoding NAME     encoding of INPUT, such as windows-1252 (default utf-8; UTF-16 is detected)
   --match-infix on|off            whether queries also match inside words (default on)
@@ -65,7 +65,7 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const BAR_LENGTH = 30
 const MAX_KEEP_OLD_MS = 3_600_000
 /** V8 limits a Map to 2^24 items. The builder keeps texts, words, and scores in Maps. */
-const TOO_LARGE = 'a dataset can have at most 16,777,216 different texts, as many different words, and as many scores'
+const TOO_LARGE = 'a dataset can have at most 16,777,216 different texts; the same limit applies to words and scores'
 
 /** The result of a build, as printed by `--json`. */
 interface BuildReport {

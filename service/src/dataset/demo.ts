@@ -23,8 +23,8 @@ interface City {
 }
 
 /**
- * The demo dataset, which is built if no file is given. It contains places, English words, and Korean words. For their
- * sources, see `data/README.md`.
+ * Returns the demo dataset, which is built if no file is given. It contains places, English words, and Korean words.
+ * For their sources, see `data/README.md`.
  *
  * The weight of a place is its population. The weight of a word is its number of occurrences per billion words. Both
  * have a maximum of about ten million, so they can be mixed without scaling.

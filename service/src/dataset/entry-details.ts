@@ -144,7 +144,7 @@ function toContexts(contexts: readonly [name: string, values: unknown][]): Recor
   return checked
 }
 
-/** The reason why a context value is invalid, or undefined if it is valid. */
+/** Returns the reason why a context value is invalid, or undefined if it is valid. */
 function wrongIn(value: unknown): string | undefined {
   if (typeof value === 'boolean') return undefined
   if (typeof value === 'number') {
@@ -173,7 +173,7 @@ function isEmpty(value: object): boolean {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The items of an array or of a list in a column, or the value itself as a single item. */
+/** Returns the items of an array or of a list in a column, or the value itself as a single item. */
 function toTexts(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value
   if (typeof value !== 'string') return [value]

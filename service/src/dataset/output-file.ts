@@ -5,7 +5,7 @@ const RDB_START = 'REDIS'
 const REPORT_START = '{"file":'
 
 /**
- * The reason why the dataset must not be written to `file`, or undefined. Only an RDB file or an empty file is
+ * Returns the reason why the dataset must not be written to `file`, or undefined. Only an RDB file or an empty file is
  * replaced: a mistyped command line could name an input, and renaming a file over a device removes the device.
  */
 export function outProblem(file: string): string | undefined {
@@ -17,12 +17,12 @@ export function outProblem(file: string): string | undefined {
   return 'it exists and is not an RDB file; remove it, or choose another name'
 }
 
-/** The reason why the report must not be written to `file`, or undefined. */
+/** Returns the reason why the report must not be written to `file`, or undefined. */
 export const reportProblem = (file: string) => overwriteProblem(file, REPORT_START, 'a report')
 
 /**
- * The reason why text must not be written to `file`, or undefined. A pipe or a device is written to, not replaced. An
- * existing file must be empty or begin with `start`, so that a mistyped name overwrites no other file.
+ * Returns the reason why text must not be written to `file`, or undefined. A pipe or a device is written to, not
+ * replaced. An existing file must be empty or begin with `start`, so that a mistyped name overwrites no other file.
  * @param start ASCII characters
  * @param what the kind of file that begins with `start`, for the reason
  */
@@ -34,7 +34,7 @@ export function overwriteProblem(file: string, start: string, what: string): str
   return `it exists and is not ${what}; remove it, or choose another name`
 }
 
-/** @returns undefined if the file does not exist, also if it is a symbolic link to a missing file */
+/** @returns undefined if the file does not exist, or is a symbolic link to a missing file */
 const statsOf = (file: string) => statSync(file, { throwIfNoEntry: false })
 
 function specialKindOf(stats: Stats): string | undefined {

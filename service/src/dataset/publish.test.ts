@@ -16,14 +16,14 @@ import { LOCK_KEY, PUBLISHER_RIGHTS, type PublishOptions, publishDataset } from 
 const README = fileURLToPath(new URL('../../README.md', import.meta.url))
 const CLI = fileURLToPath(new URL('../../dist/dataset/cli.js', import.meta.url))
 
-/** Entries whose weight identifies their version. Every third entry is in only one of two versions. */
+/** Returns entries whose weight identifies their version. Every third entry is in only one of two versions. */
 const entriesOf = (version: number): Entry[] =>
   Array.from({ length: 3000 }, (_, at) => ({
     text: `word${at.toString(36)} ${at % 7}`,
     weight: version * 10_000 + at,
   })).filter((_, at) => at % 3 > 0 || version % 2 === 0)
 
-/** Entries that are sent in several chunks. */
+/** Returns entries that are sent in several chunks. */
 const largeEntriesOf = (version: number): Entry[] =>
   entriesOf(version).map((entry) => ({ ...entry, payload: 'x'.repeat(1000) }))
 
@@ -41,7 +41,7 @@ async function writable(...options: string[]): Promise<{ redis: TestRedis; clien
   return { redis, client: connect(), connect }
 }
 
-/** The keys that Redis should contain after a dataset has been published. */
+/** Returns the keys that Redis should contain after a dataset has been published. */
 const keysOf = (dataset: Dataset) => [...dataset.keys()].map(([key]) => key).sort()
 const keysIn = async (client: Redis) => (await client.keys('*')).sort()
 

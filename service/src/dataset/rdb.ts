@@ -131,7 +131,7 @@ export class Crc64 {
     this.#low = low
   }
 
-  /** The checksum as RDB stores it: 8 bytes, least significant first. */
+  /** Returns the checksum as RDB stores it: 8 bytes, least significant first. */
   digest(): Buffer {
     const bytes = Buffer.alloc(8)
     bytes.writeUInt32LE(this.#low >>> 0, 0)

@@ -10,7 +10,7 @@ export function isSameFile(a: string, b: string): boolean {
   return (id !== undefined && id === idOf(b)) || realPathOf(a) === realPathOf(b)
 }
 
-/** Device and inode of a file, or undefined if it does not exist or cannot be accessed. */
+/** Returns the device and inode of a file, or undefined if it does not exist or cannot be accessed. */
 function idOf(file: string): string | undefined {
   try {
     const { dev, ino } = statSync(file, { bigint: true })
@@ -31,7 +31,7 @@ function realPathOf(file: string, links = MAX_LINKS): string {
   }
 }
 
-/** The target of a symbolic link, or undefined if the file is not a symbolic link. */
+/** Returns the target of a symbolic link, or undefined if the file is not a symbolic link. */
 function targetOf(file: string): string | undefined {
   try {
     return readlinkSync(file)

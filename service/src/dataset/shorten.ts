@@ -8,7 +8,7 @@ export function shorten(value: unknown): string {
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
 }
 
-/** The value as JSON, or undefined if it is nested too deeply. JSON.parse can return such values. */
+/** Returns the value as JSON, or undefined if it is nested too deeply. JSON.parse can return such values. */
 export function jsonOf(value: unknown): string | undefined {
   try {
     return JSON.stringify(value)

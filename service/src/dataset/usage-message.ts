@@ -1,6 +1,6 @@
 /**
- * The message for invalid arguments, in one line. Replaces or omits Node.js's long advice about values and file names
- * that look like options.
+ * Returns the message for invalid arguments, in one line. Replaces or omits Node.js's long advice about values and file
+ * names that look like options.
  */
 export function usageMessage({ code, message }: NodeJS.ErrnoException): string {
   if (!code?.startsWith('ERR_PARSE_ARGS_')) return message

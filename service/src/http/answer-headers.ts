@@ -53,8 +53,8 @@ export class AnswerHeaders {
   }
 
   /**
-   * Headers of an answer, as alternating names and values. The ETag contains only the dataset version and the release,
-   * because the address already identifies the query.
+   * Returns the headers of an answer, as alternating names and values. The ETag contains only the dataset version and
+   * the release, because the URL already identifies the query.
    */
   ofAnswer(version: string, origin: string | undefined): string[] {
     const tag = this.#tagOf(version)
@@ -74,14 +74,14 @@ export class AnswerHeaders {
   }
 
   /**
-   * CORS headers of responses other than answers, such as errors, so that pages from allowed origins may read them.
-   * Equal headers are the same object.
+   * Returns the CORS headers of responses other than answers, such as errors, so that pages from allowed origins may
+   * read them. Equal headers are the same object.
    */
   ofOthers(origin: string | undefined): CorsHeaders {
     return this.#othersTo.get(origin) ?? this.#others
   }
 
-  /** Headers of the answer to a preflight request. They allow the request only if its origin is allowed. */
+  /** Returns the headers of the answer to a preflight request. They allow the request only if its origin is allowed. */
   ofPreflight(origin: string | undefined): CorsHeaders {
     const allowed = this.ofOthers(origin)
     if (!allowed.some(([name]) => name === 'Access-Control-Allow-Origin')) return allowed
@@ -109,7 +109,7 @@ function cacheControl(maxAge: number, stale: number): string {
   return `public, max-age=${maxAge}${stale > 0 ? `, stale-while-revalidate=${stale}` : ''}`
 }
 
-/** A hash that is the same in all processes of a build, and changes with the code. */
+/** Returns a hash that is the same in all processes of a build, and changes with the code. */
 function hashOfCode(): string {
   const hash = createHash('sha256').update(readFileSync(PACKAGE))
   for (const name of readdirSync(CODE, { recursive: true, encoding: 'utf8' }).sort()) {

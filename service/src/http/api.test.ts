@@ -116,7 +116,7 @@ it.each([
   expect((await service.get(QUERY)).headers.get('cache-control')).toBe(expected)
 })
 
-it('an address that is not percent-encoded is rejected with an explanation', async () => {
+it('a URL that is not percent-encoded is rejected with an explanation', async () => {
   const service = await start()
   const socket = connect(Number(new URL(service.url).port), '127.0.0.1')
   socket.write('GET /autocomplete?q=사 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
@@ -126,7 +126,7 @@ it('an address that is not percent-encoded is rejected with an explanation', asy
     error: {
       code: 'bad_address',
       message:
-        'the address is not valid: it must begin with / and contain no spaces; non-ASCII characters must be percent-encoded UTF-8, such as %EC%82%AC',
+        'the URL is not valid: it must begin with / and contain no spaces; non-ASCII characters must be percent-encoded UTF-8, such as %EC%82%AC',
     },
   })
 })

@@ -30,7 +30,7 @@ export function createApp(dependencies: Dependencies): Koa {
     ctx.body = Buffer.from(`{"answers":[${answers.map(({ body }) => body).join(',')}]}`, 'latin1')
   }
 
-  // Caches treat another spelling of a path, such as /Autocomplete/, as a different address.
+  // Caches treat a path in a different form, such as /Autocomplete/, as a different URL.
   const router = new Router({ sensitive: true, strict: true })
 
   router.get('/health', (ctx) => {

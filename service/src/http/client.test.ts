@@ -74,7 +74,7 @@ describe('the client', () => {
   })
 
   it.each([
-    ['a header, which does not change the address', undefined, [null, 'u=5']],
+    ['a header, which does not change the URL', undefined, [null, 'u=5']],
     ['a header on pages of the same origin', '/page', [null, 'u=5']],
     [
       'a parameter on other pages, because a header would cost a preflight request',
@@ -195,7 +195,7 @@ describe('the client', () => {
     ['#part', '?q=app&limit=10'],
     ['https://search.example?limit=3&q=old', 'https://search.example?limit=3&q=app'],
     [new URL('https://search.example/a?x=1'), 'https://search.example/a?x=1&q=app&limit=10'],
-  ])('adds its parameters to those in the address %s', async (target, expected) => {
+  ])('adds its parameters to those in the URL %s', async (target, expected) => {
     const addresses: string[] = []
     const recorder = async (address: string) => {
       addresses.push(address)

@@ -46,7 +46,10 @@ export function criticalityOf(
   return criticality
 }
 
-/** The criticality for a header `Priority`. Of several valid urgencies, the last one counts (RFC 9651, section 3.2). */
+/**
+ * Returns the criticality for a header `Priority`. Of several valid urgencies, the last one counts (RFC 9651, section
+ * 3.2).
+ */
 function ofPriority(priority: string): Criticality {
   const members = (priority.includes('"') ? priority.replace(QUOTED, '') : priority).split(',')
   const { urgency } = URGENCY.exec(members.findLast((member) => URGENCY.test(member)) ?? '')?.groups ?? {}

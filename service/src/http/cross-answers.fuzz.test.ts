@@ -51,7 +51,8 @@ const answerOf = (query: string, suggestions: { text: string; score: number }[])
   JSON.stringify({ query, suggestions, version })
 
 /**
- * Full texts, which find one entry, and prefixes, which find many. Their answers can be computed without the service.
+ * Returns full texts, which find one entry, and prefixes, which find many. Their answers can be computed without the
+ * service.
  */
 function plainQueries(): Asked[] {
   const queries: { q: string; limit: number; wanted: string }[] = ENTRIES.map(({ text, weight }) => ({
@@ -182,7 +183,7 @@ async function ask(port: number, queue: Asked[], outcome: Outcome): Promise<void
   }
 }
 
-/** The first answer in the received bytes, if it is complete. */
+/** Returns the first answer in the received bytes, if it is complete. */
 function takeAnswer(received: Buffer): { status: number; body: string; rest: Buffer } | undefined {
   const end = received.indexOf('\r\n\r\n')
   if (end < 0) return undefined

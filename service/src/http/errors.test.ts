@@ -113,10 +113,10 @@ const INVALID: [what: string, bytes: string, status: number][] = [
   ['two lengths', request('GET /health', 'Content-Length: 1\r\nContent-Length: 2\r\n'), 400],
   ['a length and chunks', request('GET /health', 'Content-Length: 1\r\nTransfer-Encoding: chunked\r\n'), 400],
   ['a control character', request('GET /health', 'X-A: \0\r\n'), 400],
-  ['an address with a space', request('GET /a b'), 400],
-  ['an address in UTF-8', request('GET /\u00c3\u00a9'), 400],
+  ['a URL with a space', request('GET /a b'), 400],
+  ['a URL in UTF-8', request('GET /\u00c3\u00a9'), 400],
   ['headers of 17 kB', request('GET /health', `X-A: ${'a'.repeat(17_000)}\r\n`), 431],
-  ['an address of 17 kB', request(`GET /${'a'.repeat(17_000)}`), 431],
+  ['a URL of 17 kB', request(`GET /${'a'.repeat(17_000)}`), 431],
   ['an expectation', request('GET /health', 'Expect: wonders\r\n'), 417],
   ['CONNECT', 'CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\n', 405],
 ]
@@ -151,7 +151,7 @@ const REJECTED: [what: string, bytes: string, status: number][] = [
     ),
     413,
   ],
-  ['an address of 9 kB', request(`GET /${'a'.repeat(9000)}`), 414],
+  ['a URL of 9 kB', request(`GET /${'a'.repeat(9000)}`), 414],
   ['an unknown type', POST.replace('application/json', 'text/plain'), 415],
 ]
 

@@ -26,14 +26,14 @@ export class HttpError extends Error {
     this.closes = closes
   }
 
-  /** The error for a status whose HTTP reason phrase is enough, such as 404 or 405. */
+  /** Returns the error for a status whose HTTP reason phrase is enough, such as 404 or 405. */
   static ofStatus(status: number): HttpError {
     const phrase = STATUS_CODES[status] ?? 'Error'
     return new HttpError(status, phrase.toLowerCase().replace(/\W+/g, '_'), phrase.toLowerCase())
   }
 }
 
-/** The JSON body of every error. */
+/** Returns the JSON body of every error. */
 export function errorBody(code: string, message: string): { error: { code: string; message: string } } {
   return { error: { code, message } }
 }

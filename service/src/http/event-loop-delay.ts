@@ -27,7 +27,7 @@ export class EventLoopDelay {
     return Math.min(this.#last, this.#now())
   }
 
-  /** The longest delay since the last call, in milliseconds. */
+  /** Returns the longest delay since the last call, in milliseconds. */
   takeLongest(): number {
     const longest = this.#longest
     this.#longest = 0

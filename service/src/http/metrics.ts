@@ -80,7 +80,7 @@ export class Metrics {
     gauge('autocomplete_ranking_running_batches', 'Batches that are being ranked.', () => ranking().runningBatches)
     gauge(
       'autocomplete_ranking_oldest_waiting_seconds',
-      'Time that the oldest waiting query has waited.',
+      'How long the oldest waiting query has been waiting.',
       () => ranking().oldestWaitingMs / 1000,
       'max',
     )
@@ -178,7 +178,7 @@ export class Metrics {
     threadFailed: () => this.#threadFailures.inc(),
   }
 
-  /** The metrics of all HTTP processes of the pod, in the Prometheus text format. */
+  /** Returns the metrics of all HTTP processes of the pod, in the Prometheus text format. */
   async text(): Promise<string> {
     return cluster.isWorker ? askPrimary() : register.metrics()
   }

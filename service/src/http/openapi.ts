@@ -80,7 +80,7 @@ const ANSWERED = {
   200: { description: 'The suggestions, best first.', headers: CACHE_HEADERS, ...json(ref('Answer')) },
   304: { description: 'The client already has this answer.', headers: CACHE_HEADERS },
   400: error('A parameter is invalid.'),
-  414: error('The address is too long.'),
+  414: error('The URL is too long.'),
   429: TOO_MANY_REQUESTS,
   431: error('The headers are too long.'),
   503: UNAVAILABLE,
@@ -94,7 +94,7 @@ const MATCH_DESCRIPTIONS: Readonly<Record<Match, string>> = {
   initials: 'has the Hangul initials of the query',
   word: 'has words that begin with the words of the query, in any order',
   layout: 'matches in one of the ways above if the query was typed on another keyboard layout',
-  typo: 'has words that are one or two edits away',
+  typo: 'has words that are one or two edits away from those of the query',
   infix: 'contains the words of the query inside its words',
   firstLetter: 'has words that differ from those of the query in the first letter',
   partial: 'has only some words of the query',
@@ -103,7 +103,7 @@ const MATCH_DESCRIPTIONS: Readonly<Record<Match, string>> = {
 const MATCH = {
   type: 'string',
   enum: [...MATCHES],
-  description: `How the entry matches. Suggestions are sorted by this first, in the order given here. The entry: ${MATCHES.map(
+  description: `How the entry matches. Suggestions are sorted first by the kind of match, in this order. The entry: ${MATCHES.map(
     (match) => `\`${match}\` ${MATCH_DESCRIPTIONS[match]}`,
   ).join('; ')}.`,
 }

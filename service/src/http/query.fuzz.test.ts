@@ -86,7 +86,7 @@ const search = fc
   .array(fc.tuple(fc.oneof(fc.constantFrom(...NAMES), text), fc.constantFrom('=', '', '=='), value), { maxLength: 30 })
   .map((pairs) => pairs.map((pair) => pair.join('')).join('&'))
 
-it('any address gives a valid query or a BadRequestError', () => {
+it('any URL gives a valid query or a BadRequestError', () => {
   fc.assert(
     fc.property(fc.oneof(search, text, fc.string({ unit: 'binary', maxLength: 8192 })), (raw) => {
       const query = orBadRequest(() => parseQuery(raw))
@@ -110,7 +110,7 @@ it('a correctly encoded query arrives unchanged', () => {
   )
 })
 
-it('all addresses of a query have the same cache key', () => {
+it('all URLs of a query have the same cache key', () => {
   const KNOWN = ['q', 'limit', 'highlight', 'explain', 'filter', 'boost']
   const unknown = fc
     .tuple(
@@ -202,7 +202,7 @@ describe('the body of a batch', () => {
   })
 })
 
-it('the slowest possible addresses are parsed or rejected quickly', () => {
+it('the slowest possible URLs are parsed or rejected quickly', () => {
   const hostile = [
     'filter=a:'.padEnd(8192, '\u0301'),
     `filter=a:${'%CC%81'.repeat(600)}`,

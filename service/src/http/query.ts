@@ -24,7 +24,7 @@ export class BadRequestError extends Error {
  * value counts. Unknown parameters are ignored.
  *
  * Node's own parser is slower, and turns invalid UTF-8 into replacement characters.
- * @param search the part of the address after `?`
+ * @param search the part of the URL after `?`
  * @throws {BadRequestError} naming the parameter and the accepted values
  */
 export function parseQuery(search: string): RankingQuery {
@@ -210,7 +210,7 @@ function parseObject(query: unknown): RankingQuery {
 function unknownParameter(name: string): BadRequestError {
   const start = name.length > MAX_SHOWN ? `${name.slice(0, MAX_SHOWN)}…` : name
   const known = ['q', 'limit', ...OTHERS].join(', ')
-  return new BadRequestError('unknown_parameter', `unknown parameter ${JSON.stringify(start)}; known are ${known}`)
+  return new BadRequestError('unknown_parameter', `unknown parameter ${JSON.stringify(start)}; known: ${known}`)
 }
 
 function decode(name: string, raw: string): string {

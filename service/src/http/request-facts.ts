@@ -55,8 +55,8 @@ export function factsOf({ rawHeaders }: IncomingMessage): Facts {
 }
 
 /**
- * Replaces an absolute address, as sent to proxies, with its path and parameters.
- * RFC 9112 section 3.2.2 requires servers to accept it.
+ * Replaces an absolute URL, as sent to proxies, with its path and parameters. RFC 9112 section 3.2.2 requires servers
+ * to accept it.
  */
 export function normalizeAddress(req: IncomingMessage): void {
   if (req.url?.startsWith('/')) return
@@ -65,16 +65,16 @@ export function normalizeAddress(req: IncomingMessage): void {
 }
 
 /**
- * Checks the address and the framing of a request, and its Host header by RFC 9112 section 3.2.
- * @throws {HttpError} 414 if the address is too long, otherwise 400
+ * Checks the URL and the framing of a request, and its Host header by RFC 9112 section 3.2.
+ * @throws {HttpError} 414 if the URL is too long, otherwise 400
  */
 export function requireValidRequest(req: IncomingMessage, { hosts }: Facts): void {
   const url = req.url as string
   if (url.length > MAX_URL_LENGTH) {
-    throw new HttpError(414, 'uri_too_long', `the address must have at most ${MAX_URL_LENGTH} characters`)
+    throw new HttpError(414, 'uri_too_long', `the URL must have at most ${MAX_URL_LENGTH} characters`)
   }
   if (url.includes('#') || !(url.startsWith('/') || (url === '*' && req.method === 'OPTIONS'))) {
-    throw new HttpError(400, 'bad_address', 'the address must begin with / and must not contain #')
+    throw new HttpError(400, 'bad_address', 'the URL must begin with / and must not contain #')
   }
   if (req.httpVersion !== '1.1' && req.httpVersion !== '1.0') {
     throw new HttpError(400, 'bad_http_version', 'the HTTP version must be 1.0 or 1.1', true)

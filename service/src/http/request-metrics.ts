@@ -71,7 +71,7 @@ class RouteCounts {
   }
 }
 
-/** A metric in the form that the registry of prom-client reads. */
+/** Returns a metric in the form that the registry of prom-client reads. */
 function metric(name: string, help: string, type: 'counter' | 'histogram', values: () => Values): Counter {
   const get = async () => ({ name, help, type, aggregator: 'sum', values: values() })
   return { name, help, get } as unknown as Counter

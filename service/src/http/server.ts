@@ -196,7 +196,7 @@ function toHttpError({ code }: NodeJS.ErrnoException): HttpError {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return HttpError.ofStatus(408)
   if (code === 'HPE_INVALID_URL') {
     const rule = 'it must begin with / and contain no spaces; non-ASCII characters must be percent-encoded UTF-8'
-    return new HttpError(400, 'bad_address', `the address is not valid: ${rule}, such as %EC%82%AC`)
+    return new HttpError(400, 'bad_address', `the URL is not valid: ${rule}, such as %EC%82%AC`)
   }
   return HttpError.ofStatus(400)
 }

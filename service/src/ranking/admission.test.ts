@@ -5,7 +5,7 @@ import { CRITICALITIES, type Criticality, levelOf } from './criticality.ts'
 const MAX_DELAY_MS = 100
 const MAX_PENDING = 1000
 
-/** A load with some typed queries, and some less critical ones. */
+/** Returns a load with some typed queries, and some less critical ones. */
 const loadOf = (load: Partial<Load>): Load => ({
   eventLoopMs: 0,
   pending: 0,
@@ -15,8 +15,8 @@ const loadOf = (load: Partial<Load>): Load => ({
 })
 
 /**
- * An admission whose queue drains at this rate, in queries per millisecond, and was last empty at time 0. The rate was
- * measured at `measuredAt`; by default, it is never outdated.
+ * Returns an admission whose queue drains at this rate, in queries per millisecond, and was last empty at time 0. The
+ * rate was measured at `measuredAt`; by default, it is never outdated.
  */
 function admissionAt(queriesPerMs: number, measuredAt = Number.POSITIVE_INFINITY): Admission {
   const admission = new Admission(MAX_DELAY_MS, MAX_PENDING)
@@ -145,7 +145,7 @@ describe('the limit of a batch', () => {
   })
 })
 
-/** A server with a fixed rate and a queue by criticality, in steps of 1 ms. */
+/** Simulates a server with a fixed rate and a queue by criticality, in steps of 1 ms. */
 function simulate(ms: number, arrivals: (at: number) => Partial<Record<Criticality, number>>, perMs: number) {
   const admission = new Admission(MAX_DELAY_MS, 100_000)
   const queue = CRITICALITIES.map(() => [] as number[])

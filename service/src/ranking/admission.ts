@@ -145,7 +145,7 @@ export class Admission {
     return this.#drained / Math.max(this.#drainMs, Number.EPSILON)
   }
 
-  /** The weight that recent queries have now, relative to when they were last counted. */
+  /** Returns the weight that recent queries have now, relative to when they were last counted. */
   #weightAt(now: number): number {
     return Math.exp((this.#countedAt - now) / this.#maxDelayMs)
   }

@@ -62,7 +62,7 @@ export class BatchQueues {
     return this.#levels.some(({ batches }) => batches.length > 1)
   }
 
-  /** When the oldest waiting query of a level arrived; undefined if none is waiting. */
+  /** Returns when the oldest waiting query of a level arrived, or undefined if none is waiting. */
   oldestSince(level: number): number | undefined {
     const { batches, bulk } = this.#levels[level] as Level
     const [batch] = batches
@@ -70,7 +70,7 @@ export class BatchQueues {
     return batch && bulkBatch ? Math.min(batch.since, bulkBatch.since) : (batch ?? bulkBatch)?.since
   }
 
-  /** The newest batch of a level that is not a bulk batch. */
+  /** Returns the newest batch of a level that is not a bulk batch. */
   newest(level: number): Batch | undefined {
     return this.#levels[level]?.batches.at(-1)
   }

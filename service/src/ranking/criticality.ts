@@ -9,7 +9,7 @@ export const CRITICALITIES = ['typed', 'retry', 'prefetch', 'background'] as con
  */
 export type Criticality = (typeof CRITICALITIES)[number]
 
-/** The position in {@link CRITICALITIES}: 0 is the most critical. */
+/** Returns the position in {@link CRITICALITIES}: 0 is the most critical. */
 export const levelOf = (criticality: Criticality): number => CRITICALITIES.indexOf(criticality)
 
 /** Returns the lower of two criticalities. */

@@ -211,7 +211,7 @@ export class RankingPool {
     await this.#threads.close()
   }
 
-  /** The error for a query that arrives now, or undefined if the query would be accepted. Cheap to call. */
+  /** Returns the error for a query that arrives now, or undefined if the query would be accepted. Cheap to call. */
   #rejection(criticality: Criticality): RankingRejectedError | undefined {
     if (this.#stopping) return stoppingError()
     const now = performance.now()

@@ -17,7 +17,10 @@ import { TestService, WITH_CACHE } from '../testing/service.ts'
 const SECONDS = Number(process.env.FUZZ_SECONDS ?? 3)
 const random = new Random()
 
-/** Entries that can be found by prefix, by words in any order, despite typos, by Hangul initials, and by context. */
+/**
+ * Returns entries that can be found by prefix, by words in any order, despite typos, by Hangul initials, and by
+ * context.
+ */
 const entriesOf = (weight: number) =>
   Array.from({ length: 600 }, (_, at) => ({
     text: `${['apple', 'banana', 'new york', '장바구니'][at % 4]} ${at.toString(36)}`,

@@ -171,7 +171,7 @@ export const catalogs: fc.Arbitrary<Catalog> = vocabulary
     return { entries: rows, ...(halfLifeDays !== undefined && { halfLifeDays }), settings, queries }
   })
 
-/** Texts of up to four words. `toEntry` accepts all of them. */
+/** Returns texts of up to four words. `toEntry` accepts all of them. */
 function textOf(words: readonly string[]): fc.Arbitrary<string> {
   const word = fc.oneof(
     { arbitrary: fc.constantFrom(...words), weight: 9 },

@@ -98,7 +98,7 @@ export function compareEntries(
   )
 }
 
-/** The contexts as sorted lines. */
+/** Returns the contexts as sorted lines. */
 const contextsText = (entry: Pick<Entry, 'contexts'>) =>
   Object.entries(contextsOf(entry))
     .flatMap(([name, values]) => values.map((value) => `${name}:${value}`))
@@ -136,8 +136,8 @@ function splitBy(blocked: Contexts, part: Contexts): Contexts[] {
 }
 
 /**
- * The combinations of context values for which an entry is suggested. Each has one value for each of the entry's
- * contexts. An entry without contexts has a single, empty combination.
+ * Returns the combinations of context values for which an entry is suggested. Each has one value for each of the
+ * entry's contexts. An entry without contexts has a single, empty combination.
  */
 export function combinationsOf(entry: Entry): Record<string, string>[] {
   let combinations: Record<string, string>[] = [{}]
@@ -147,7 +147,7 @@ export function combinationsOf(entry: Entry): Record<string, string>[] {
   return combinations
 }
 
-/** The spelling of an entry or alias. Unlike those of queries, it does not keep a space at the end. */
+/** Returns the spelling of an entry or alias. Unlike those of queries, it does not keep a space at the end. */
 const spellingOf = (text: string) => spelling(text).trimEnd()
 
 function scoreOf({ weight, updated }: Entry, newest: number, halfLifeDays: number | undefined): number {
@@ -158,7 +158,7 @@ function scoreOf({ weight, updated }: Entry, newest: number, halfLifeDays: numbe
 
 const namesOf = ({ text, aliases = [] }: Entry) => [text, ...aliases].map(spellingOf)
 
-/** The contexts of an entry, without those that have no values. */
+/** Returns the contexts of an entry, without those that have no values. */
 const contextsOf = ({ contexts = {} }: Pick<Entry, 'contexts'>): Contexts =>
   Object.fromEntries(Object.entries(contexts).filter(([, values]) => values.length > 0))
 
@@ -181,7 +181,7 @@ function firstOfEach<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
 }
 
 /**
- * The names of an entry, beginning with its text.
+ * Returns the names of an entry, beginning with its text.
  * @param blocked "Names that are blocked everywhere are also removed from the aliases of other entries."
  */
 function parsedNames(entry: Entry, blocked: readonly string[]): Name[] {

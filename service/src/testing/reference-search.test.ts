@@ -22,7 +22,7 @@ function search(rows: readonly Row[], query: string, options: Options = {}) {
   return referenceSearch(referenceDataset(entriesOf(rows), ofDataset), { query, limit, filters, boosts })
 }
 
-/** The texts of an answer, each followed by its match: `New York prefix`. */
+/** Returns the texts of an answer, each followed by its match: `New York prefix`. */
 const found = (rows: readonly Row[], query: string, options?: Options) =>
   search(rows, query, options).map(({ text, match }) => `${text} ${match}`)
 

@@ -222,8 +222,8 @@ function typoRow(
 }
 
 /**
- * The candidates with a name that contains all words of one of the lists, with edits. "A query may have at most two
- * edits in all. If some entries match with one edit, only these entries are returned."
+ * Returns the candidates with a name that contains all words of one of the lists, with edits. "A query may have at most
+ * two edits in all. If some entries match with one edit, only these entries are returned."
  * @param minEdits the number of edits that is tried first
  */
 function withFewestTypos(
@@ -307,7 +307,8 @@ function partialRow(
 }
 
 /**
- * The candidates with a name that satisfies a rule for one of the query's readings, each with its smallest grade.
+ * Returns the candidates with a name that satisfies a rule for one of the query's readings, each with its smallest
+ * grade.
  */
 function matching(candidates: readonly Candidate[], readings: readonly Parsed[], rule: Rule): Found[] {
   return candidates.flatMap((candidate) => {
@@ -345,7 +346,7 @@ function withEqual(found: readonly Found[], equal: readonly Found[], limit: numb
   return [...found.slice(0, limit - 1), first]
 }
 
-/** The entries that pass the filters, in order, with their boosted scores. */
+/** Returns the entries that pass the filters, in order, with their boosted scores. */
 function candidatesOf(entries: readonly KeptEntry[], { filters, boosts }: ReferenceQuery): Candidate[] {
   const names = new Set(filters.map(({ name }) => name))
   return entries.flatMap((kept) => {
@@ -378,7 +379,7 @@ function plainReadingsOf(spelled: string): string[] {
   return readings
 }
 
-/** The plain readings, and other spellings of each. */
+/** Returns the plain readings, and other spellings of each. */
 const readingsOf = (spelled: string) => plainReadingsOf(spelled).flatMap((reading) => [reading, ...variantsOf(reading)])
 
 /** Returns the query with a word in place of each `&` that follows a word. */

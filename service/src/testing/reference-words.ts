@@ -85,7 +85,7 @@ const parsedOf = (found: Words, andWords: number[] = []): Parsed => ({
   andWords,
 })
 
-/** The concatenation of all folded words. */
+/** Returns the concatenation of all folded words. */
 export const concatenationOf = ({ words }: { words: readonly Word[] }): string =>
   words.map(({ folded }) => folded).join('')
 
@@ -173,7 +173,7 @@ function doChunksMatch(query: Parsed, chunks: readonly Chunk[], name: Parsed, ma
   return cheapest(places, 0) !== undefined
 }
 
-/** The chunks with up to {@link MAX_IGNORED_SPACES} of the spaces between them ignored, in all ways. */
+/** Returns the chunks with up to {@link MAX_IGNORED_SPACES} of the spaces between them ignored, in all ways. */
 function waysToIgnoreSpaces(chunks: readonly Chunk[]): Chunk[][] {
   const spaces = [...chunks.keys()].slice(1)
   const pairs = spaces.flatMap((first) => spaces.filter((second) => second > first).map((second) => [first, second]))
@@ -239,8 +239,8 @@ function isInnerLetter(word: Word, at: number, words: readonly Word[]): boolean 
 }
 
 /**
- * The number of edits with which "each word of the query matches a different word of the name", or undefined if more
- * than `maxEdits` are needed.
+ * Returns the number of edits with which "each word of the query matches a different word of the name", or undefined if
+ * more than `maxEdits` are needed.
  */
 export function typosIn(words: readonly Word[], name: Parsed, rules: TypoRules): number | undefined {
   const places: Place[][] = []
@@ -386,8 +386,8 @@ function reachesEnd(query: readonly Letter[], name: readonly Letter[], word: num
 const endOfWord = (name: readonly Letter[], word: number) => name.findLastIndex((letter) => letter.word === word) + 1
 
 /**
- * The words of a name at which a chunk of a query matches, once for each rule of "How a chunk of a query matches words
- * of a name".
+ * Returns the words of a name at which a chunk of a query matches, once for each rule of "How a chunk of a query
+ * matches words of a name".
  */
 function placesOfChunk({ words, whole }: Chunk, name: Parsed, isComplete: boolean): number[][] {
   const starts = (typed: string, target: string) => (isComplete ? target === typed : begins(typed, target))
@@ -451,7 +451,7 @@ function beginsBySyllables(typed: string, target: string): boolean {
   return containsNext && keystrokes(target.charAt(complete.length + 1)).startsWith(next)
 }
 
-/** The words and joined words of a name, with the positions of the words that each occupies. */
+/** Returns the words and joined words of a name, with the positions of the words that each occupies. */
 function targetsOf({ words, joined }: Parsed): { folded: string; words: number[] }[] {
   return [
     ...words.map(({ folded }, at) => ({ folded, words: [at] })),
@@ -470,8 +470,8 @@ function placesOfTypo({ folded }: Word, name: Parsed, rules: TypoRules): Place[]
 }
 
 /**
- * The number of edits after which a word of a query begins a word of a name, or undefined if more are needed than
- * allowed.
+ * Returns the number of edits after which a word of a query begins a word of a name, or undefined if more are needed
+ * than allowed.
  */
 function editsOfWord(
   typed: string,
@@ -499,8 +499,8 @@ function singularsOf(word: string): string[] {
 }
 
 /**
- * The smallest number of edits that turn `typed` into a prefix of `target`. "An edit inserts, deletes, or replaces a
- * letter, or swaps two adjacent letters." Swapped letters are not edited again.
+ * Returns the smallest number of edits that turn `typed` into a prefix of `target`. "An edit inserts, deletes, or
+ * replaces a letter, or swaps two adjacent letters." Swapped letters are not edited again.
  */
 function editsToBegin(typed: readonly string[], target: readonly string[]): number {
   const edits: number[][] = []

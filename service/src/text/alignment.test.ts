@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { alignmentOf } from './alignment.ts'
 import { spelling } from './spelling.ts'
 
-/** The part of a text that corresponds to a part of its spelling. */
+/** Returns the part of a text that corresponds to a part of its spelling. */
 function partOf(text: string, part: string): string {
   const spelled = spelling(text)
   const start = spelled.indexOf(part)

@@ -42,7 +42,7 @@ async function hanVariants(): Promise<Map<string, string>> {
   return new Map([...simplified.keys()].map((variant) => [variant, fold(variant)]))
 }
 
-/** The pairs of a dictionary in opencc-js. A character with several meanings has several pairs. */
+/** Returns the pairs of a dictionary in opencc-js. A character with several meanings has several pairs. */
 async function dictionary(name: string): Promise<[string, string][]> {
   const file = createRequire(import.meta.url).resolve(`opencc-js/dict/${name}`)
   const { default: entries } = (await import(file)) as { default: string }
@@ -52,7 +52,7 @@ async function dictionary(name: string): Promise<[string, string][]> {
   })
 }
 
-/** The characters of GB 2312, and the frequently used characters of Big5. */
+/** Returns the characters of GB 2312, and the frequently used characters of Big5. */
 function chineseCharacters(): Set<string> {
   return new Set([...decoded('gbk', [0xb0, 0xf7], [0xa1, 0xfe]), ...decoded('big5', [0xa4, 0xc6], [0x40, 0xfe])])
 }

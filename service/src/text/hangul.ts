@@ -204,13 +204,13 @@ export function composedBeginnings(text: string): Beginning[] {
   return [{ head, low, high }, ...next]
 }
 
-/** The joined consonants outside of syllables that a consonant may become: `ㄱ` may become `ㄳ`. */
+/** Returns the joined consonants outside of syllables that a consonant may become: `ㄱ` may become `ㄳ`. */
 function longerLetters(head: string, consonant: string): Beginning[] {
   const longer = LONGER_FINALS[consonant]
   return longer ? [{ head, low: longer[0].charCodeAt(0), high: longer[1].charCodeAt(0) }] : []
 }
 
-/** The range of syllables with a given initial. */
+/** Returns the range of syllables with a given initial. */
 function syllablesOf(initial: string): { low: number; high: number } {
   const low = FIRST_SYLLABLE + INITIALS.indexOf(initial) * SYLLABLES_PER_INITIAL
   return { low, high: low + SYLLABLES_PER_INITIAL - 1 }
@@ -254,8 +254,8 @@ export function hasLoneVowel(letters: string): boolean {
 }
 
 /**
- * The initial consonants of the syllables that letters form when they are joined, up to the first consonant that may be
- * the final of a syllable. A consonant that stays alone counts as an initial.
+ * Returns the initial consonants of the syllables that letters form when they are joined, up to the first consonant
+ * that may be the final of a syllable. A consonant that stays alone counts as an initial.
  * @param letters keystrokes; must not begin with a vowel
  */
 export function firstInitials(letters: string): string {

@@ -155,7 +155,7 @@ func (f *flags) define(command *cobra.Command) {
 	set.StringVarP(&f.path, "locustfile", "f", "", "the same as PATH")
 	set.IntVar(&f.exitOnError, exitCodeFlag, 1, "exit `code` if a request failed or a task threw an error")
 	set.StringArrayVarP(&f.env, "env", "e", nil, "set a variable of the script: `NAME=VALUE`")
-	set.StringVarP(&f.logLevel, "loglevel", "L", "INFO", "DEBUG makes k6 log more; INFO, WARNING, ERROR, and CRITICAL have the same effect")
+	set.StringVarP(&f.logLevel, "loglevel", "L", "INFO", "DEBUG makes k6 log more; there is no difference between INFO, WARNING, ERROR, and CRITICAL")
 	set.BoolVar(&f.stub, "stub", false, "print the locustfile that the master needs, and exit")
 	set.BoolVarP(&f.list, "list", "l", false, "print the user classes, and exit")
 	set.StringVar(&f.logFile, "logfile", "", "write the log to this `file`")
@@ -173,8 +173,8 @@ func (f *flags) define(command *cobra.Command) {
 
 var (
 	// errSeveralPaths is returned for a list of scripts.
-	errSeveralPaths = errors.New("a test is one script: import the user classes of the others in it")
-	errPath         = errors.New("missing PATH, a script or a directory with one: k6 x locust PATH")
+	errSeveralPaths = errors.New("a test is a single script: import the user classes of the other scripts into it")
+	errPath         = errors.New("PATH is missing; it must be a script or a directory with a script: k6 x locust PATH")
 )
 
 // errPython is returned for a locustfile. The error adds the arguments of the command that converts it.

@@ -113,8 +113,8 @@ func (p *project) bindConditional(m *module, stmt *python.Import) {
 	}
 }
 
-// checkSecondNames reports assignments that give a class of a helper module another name in the locustfile. Locust runs
-// users of such a class.
+// checkSecondNames reports assignments that give a class of a helper module a second name in the locustfile. Locust
+// runs users of such a class.
 func (p *project) checkSecondNames() {
 	root := p.order[0]
 	visible := map[*symbol]bool{}
@@ -130,7 +130,7 @@ func (p *project) checkSecondNames() {
 			}
 			for _, value := range parts(assign.Value) {
 				if class := r.symbolOf(value); class != nil && class.isClass && !visible[class] {
-					p.fail(assign.Pos, "the class %s gets another name, with which Locust would run its users: import it by its own name", class.name)
+					p.fail(assign.Pos, "the class %s gets a second name, under which Locust would run its users: import the class under its own name", class.name)
 				}
 			}
 		}

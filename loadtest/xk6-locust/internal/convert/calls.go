@@ -777,8 +777,8 @@ func (c *converter) ownArgs(call *python.Call, name string, first int, params []
 	return spread(c.positional(call, names...), len(names), "")
 }
 
-// spread gives the argument that passes a list on the type of the parameters that it fills. rest is the type of further
-// values.
+// spread casts an argument that passes on a list, so that the list has the types of the parameters that it fills. rest
+// is the type of all further values.
 func spread(args []string, count int, rest string) []string {
 	for i, arg := range args {
 		if list, ok := strings.CutPrefix(arg, "..."); ok && i < count {

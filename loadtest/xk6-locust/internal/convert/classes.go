@@ -241,7 +241,7 @@ func (c *converter) fields(k *class, isAbstract *bool) {
 		}
 		name, ok := assign.Targets[0].(*python.Name)
 		if !ok || len(assign.Targets) > 1 {
-			c.fail(assign.Pos, "a field of a class must have one name")
+			c.fail(assign.Pos, "a class can set only one field per assignment")
 			continue
 		}
 		if assign.Value == nil {

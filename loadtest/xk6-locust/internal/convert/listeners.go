@@ -184,7 +184,7 @@ func (c *converter) results(def *python.Def) []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(c.changedByUsers())), func(name string) bool { return !reads[name] })
 }
 
-// quitting converts a listener that decides on the exit code.
+// quitting converts a listener that sets the exit code.
 func (c *converter) quitting(def *python.Def) {
 	if len(c.results(def)) > 0 {
 		c.sharesState = true // a single runtime, because runtimes do not share variables

@@ -228,7 +228,7 @@ class QuotedRow {
     return at === line.length || line[at] === this.delimiter
   }
 
-  /** Position of the first quote that is not doubled, or -1. */
+  /** Returns the position of the first quote that is not doubled, or -1. */
   private closingQuote(line: string, from: number): number {
     let at = line.indexOf('"', from)
     while (at >= 0 && line[at + 1] === '"') at = line.indexOf('"', at + 2)

@@ -22,8 +22,8 @@ export function withDecimalPoint(weight: string, delimiter: string): string {
 }
 
 /**
- * The names of the columns, or undefined if the line does not name a column `text` or is an entry itself. The line need
- * not name `weight`, so that the second column in a list of blocked texts is not mistaken for weights.
+ * Returns the names of the columns, or undefined if the line does not name a column `text` or is an entry itself. The
+ * line need not name `weight`, so that the second column in a list of blocked texts is not mistaken for weights.
  */
 export function columnNames(cells: readonly string[], delimiter: string): string[] | undefined {
   const names = cells.map(cleanName)

@@ -10,7 +10,7 @@ const DELIMITERS: readonly Delimiter[] = [',', ';', '\t']
 /** Number of lines used to detect the delimiter if the first line does not name the columns. */
 export const SAMPLE_LINES = 20
 
-/** The delimiter in a line such as `sep=;`, which Excel supports as the first line of a file. */
+/** Returns the delimiter in a line such as `sep=;`, which Excel supports as the first line of a file. */
 export function statedDelimiter(line: string): Delimiter | undefined {
   return /^\s*"?sep=([,;\t])"?\s*$/i.exec(line)?.[1] as Delimiter | undefined
 }
@@ -40,7 +40,7 @@ function isEntry(line: string, delimiter: Delimiter): boolean {
   return weight !== undefined && typeof toEntry(text, withDecimalPoint(weight, delimiter)) !== 'string'
 }
 
-/** The first delimiter with the largest count. */
+/** Returns the first delimiter with the largest count. */
 function most(delimiters: readonly Delimiter[], count: (delimiter: Delimiter) => number): Delimiter {
   return delimiters.reduce((best, next) => (count(next) > count(best) ? next : best))
 }

@@ -164,8 +164,8 @@ class Utf8Decoder implements ChunkDecoder {
 }
 
 /**
- * Position of the first invalid UTF-8 byte. Chunks may begin and end inside a character, except at the beginning and
- * the end of the file.
+ * Returns the position of the first invalid UTF-8 byte. Chunks may begin and end inside a character, except at the
+ * beginning and the end of the file.
  */
 function firstInvalid(bytes: Buffer, isFirst: boolean, isLast: boolean): number | undefined {
   let at = 0

@@ -38,7 +38,7 @@ const TOO_LONG = `the line is longer than ${MAX_LINE_LENGTH} characters`
 const JSON_ARRAY = /^\s*\[[^\S\n]*(?:\{|\n|$)/
 
 /**
- * The format of a file, as determined by its extension. Ignores `.gz` at the end.
+ * Returns the format of a file, as determined by its extension. Ignores `.gz` at the end.
  * @throws {DatasetError} if the extension is not in {@link FORMATS}
  */
 export function formatOf(file: string): Format {
