@@ -27,7 +27,7 @@ func (p *project) run(m *module) {
 			for _, found := range p.imported(m, inner) {
 				switch {
 				case !isDefinition(stmt):
-					p.fail(inner.Pos, "an import of %s is not supported inside of this statement", found.name)
+					p.fail(inner.Pos, "an import of %s is not supported inside this statement", found.name)
 				case !found.isRun && !onlyDefines(found.body):
 					p.fail(inner.Pos, "an import of %s must be outside of functions, because its file contains more than definitions", found.name)
 				}

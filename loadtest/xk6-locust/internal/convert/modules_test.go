@@ -122,7 +122,7 @@ func TestRefusesHelperModules(t *testing.T) {
 		{"import random\n", map[string]string{"random.py": ""}, Problem{Line: 1, Text: "random.py has the name of a module that Locust loads first: rename it"}},
 		{"import a\n" + user("a.f()"), map[string]string{"a.py": "import numpy\ndef f():\n  return numpy.zeros(3)\n"}, Problem{3, "numpy.zeros() is not available in k6", "a.py"}},
 		{"import a\n", map[string]string{"a.py": "x = (\n"}, Problem{2, "a bracket is not closed", "a.py"}},
-		{"try:\n  import a\nexcept ValueError:\n  a = None\n", map[string]string{"a.py": "b = 1\n"}, Problem{Line: 2, Text: "an import of a is not supported inside of this statement"}},
+		{"try:\n  import a\nexcept ValueError:\n  a = None\n", map[string]string{"a.py": "b = 1\n"}, Problem{Line: 2, Text: "an import of a is not supported inside this statement"}},
 		{user("import a"), map[string]string{"a.py": "print('x')\n"}, Problem{Line: 5, Text: "an import of a must be outside of functions, because its file contains more than definitions"}},
 		{"from a import n\n" + user("print(n)"), map[string]string{"a.py": "n = 0\ndef f():\n  global n\n  n = 1\n"},
 			Problem{Line: 1, Text: "n gets a new value, which this import would not see: use import a and a.n"}},
