@@ -24,6 +24,7 @@ const REJECTED: Record<string, RegExp> = {
   'app.podDisruptionBudget.minAvailable': /: app\.podDisruptionBudget\.minAvailable and maxUnavailable are both null/,
   'redis.podDisruptionBudget.minAvailable':
     /: redis\.podDisruptionBudget\.minAvailable and maxUnavailable are both null/,
+  'redis.autoscaling.targetCPUUtilizationPercentage': /: redis\.autoscaling has no metric/,
 }
 
 const GROUP_SIZE = 10
