@@ -56,7 +56,8 @@ export function printYaml(document: Document): string {
 
 /**
  * Reads a values file as Helm does. Helm 3 reads only the first document of a file, and Helm 4 merges all of them. Lines
- * that Helm silently ignores, because an indentation or a directive ends the document before them, are errors here.
+ * that Helm silently ignores, because an indentation or a directive ends the document before them, or because the map
+ * contains the key again, are errors here.
  * @returns the values for Helm 3 and, if there are several documents, those for Helm 4
  * @throws {YamlError} if Helm 3 or Helm 4 rejects the file
  */
@@ -144,19 +145,20 @@ class Reader {
     this.#document = document
   }
 
-  read(node: ParsedNode | null): unknown {
-    const value = this.#resolve(node)
+  /** @param path the keys above the node, for errors */
+  read(node: ParsedNode | null, path: readonly string[] = []): unknown {
+    const value = this.#resolve(node, path)
     if (typeof value === 'number' && !Number.isFinite(value)) throw new YamlError(`${value} is not a value in JSON`)
     return value
   }
 
-  #resolve(node: ParsedNode | null): unknown {
+  #resolve(node: ParsedNode | null, path: readonly string[]): unknown {
     if (node === null) return null
-    if (isAlias(node)) return this.#follow(node, (target) => this.read(target))
+    if (isAlias(node)) return this.#follow(node, (target) => this.read(target, path))
     if (isScalar(node)) return resolveScalar(node)
-    if (isSeq(node)) return node.items.map((item) => this.read(item as ParsedNode))
+    if (isSeq(node)) return node.items.map((item, at) => this.read(item as ParsedNode, [...path, String(at)]))
     const map = new Map<string, unknown>()
-    this.#addTo(map, node)
+    this.#addTo(map, node, path)
     return Object.fromEntries(map)
   }
 
@@ -171,19 +173,28 @@ class Reader {
   }
 
   /** Adds the entries of a map. The last entry with a key wins, even if it comes from a merge key. */
-  #addTo(map: Map<string, unknown>, node: ParsedNode): void {
+  #addTo(map: Map<string, unknown>, node: ParsedNode, path: readonly string[]): void {
     if (isAlias(node)) {
-      this.#follow(node, (target) => this.#addTo(map, target))
+      this.#follow(node, (target) => this.#addTo(map, target, path))
       return
     }
     if (!isMap(node)) throw new YamlError('the value of a merge key (<<) must be a map or a list of maps')
+    const keys = new Set<string>()
     for (const { key, value } of node.items as { key: ParsedNode; value: ParsedNode | null }[]) {
       if (isMergeKey(key)) {
         // In a list, earlier maps take precedence.
         for (const part of isSeq(value) ? value.items.toReversed() : [value]) {
-          this.#addTo(map, (part ?? new Scalar(null)) as ParsedNode)
+          this.#addTo(map, (part ?? new Scalar(null)) as ParsedNode, path)
         }
-      } else map.set(keyOf(this.#resolve(key)), this.read(value))
+        continue
+      }
+      const name = keyOf(this.#resolve(key, path))
+      const whole = [...path, name]
+      if (keys.has(name)) {
+        throw new YamlError(`the key ${whole.join('.')} occurs twice, and Helm ignores the first one; keep only one`)
+      }
+      keys.add(name)
+      map.set(name, this.read(value, whole))
     }
   }
 }

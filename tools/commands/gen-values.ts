@@ -67,8 +67,8 @@ of these was edited by hand, nothing is written.`,
     validate: {
       type: 'string',
       value: 'FILE',
-      help: `check the YAML, keys, and types of a values file as Helm 3 and 4 do, merged with the defaults of the chart (helm template also \
-finds values that contradict each other)`,
+      help: `check the YAML, keys, and types of a values file as Helm 3 and 4 do, merged with the defaults of the chart, and report keys that \
+occur twice (helm template also finds values that contradict each other)`,
     },
     json: { type: 'boolean', help: 'print the result as one line of JSON' },
   },

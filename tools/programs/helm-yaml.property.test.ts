@@ -151,6 +151,8 @@ describe('gen-values --validate', () => {
       fc.asyncProperty(starts, fc.array(lines, { maxLength: 4 }), async (start, parts) => {
         const text = start + parts.join('')
         const problems = fileProblems(Buffer.from(text))
+        // Helm accepts such a file, but silently ignores a part of it.
+        if (problems.some((problem) => /^the key \S+ occurs twice/.test(problem))) return
         const results = await withHelms(schema, text)
         const errors = results.flatMap(({ code, stderr }) => (code === 0 ? [] : [stderr]))
         expect({ problems, accepted: problems.length === 0 }, errors.join('\n')).toMatchObject({
