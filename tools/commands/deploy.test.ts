@@ -225,6 +225,21 @@ spec: { template: { spec: { containers: [{ name: app, ports: [{ name: http, cont
     expect(stdout).toContain(`curl 'http://127.0.0.1:${local}/autocomplete`)
   })
 
+  it('forwards to the namespace of the Service, which namespaceOverride sets', async () => {
+    const manifest = MANIFEST.replace('name: demo-autocomplete-app', 'name: demo-autocomplete-app\n  namespace: search')
+    await fakeHelm({ install: printJson(release(1, manifest)) })
+    await deploy('demo', ...DEV, '-n', 'apps')
+    expect(stdout).toContain('  forward: kubectl -n search port-forward service/demo-autocomplete-app 8001\n')
+    expect(stdout).toContain('  test:    helm -n apps test demo\n')
+  })
+
+  it('accepts additional objects without metadata, such as lists', async () => {
+    const manifest = `---\napiVersion: v1\nkind: List\nitems: []\n---\n# nothing\n---\n${MANIFEST}`
+    await fakeHelm({ install: printJson(release(1, manifest)) })
+    await deploy('demo', ...DEV, '-n', 'apps')
+    expect(stdout).toContain('  forward: kubectl -n apps port-forward service/demo-autocomplete-app 8001\n')
+  })
+
   it('upgrades an existing release in the namespace of the kubectl context', async () => {
     await fakeHelm({ env: 'echo apps', list: printJson(LISTED), upgrade: printJson(release(4)) })
     expect(await deploy('demo', ...DEV, '--timeout', '90s')).toBe(0)
@@ -294,6 +309,33 @@ spec: { template: { spec: { containers: [{ name: app, ports: [{ name: http, cont
     expect(stderr).toMatch(/\n-# A Secret, which is not shown\. .*\n\+# A Secret, which is not shown\. /)
     expect(stderr).not.toMatch(/bmV3|b2xk/)
     expect((await calls()).includes('upgraded')).toBe(!options.includes('--dry-run'))
+  })
+
+  it.each([
+    'kind: Secret # of the app\ndata: { a: VALUE }',
+    '"kind": "Secret"\ndata: { a: VALUE }',
+    '{"apiVersion": "v1", "kind": "Secret", "data": {"a": "VALUE"}}',
+    'kind: Secret\r\ndata: { a: VALUE }\r',
+    'kind: List\nitems:\n  - kind: Secret\n    data: { a: VALUE }',
+    'kind: ConfigMap\n--- # more\nkind: Secret\ndata: { a: VALUE }',
+    'kind: Secret\ndata: { a: VALUE }\ndata: { b: VALUE }',
+  ])('shows no Secret before an upgrade, however it is written: %j', async (object) => {
+    const manifest = (value: string) => `${MANIFEST}---\n${object.replaceAll('VALUE', value)}\n`
+    await writeFile(join(folder, 'deployed'), manifest('b2xk'))
+    const deployed = join(folder, 'new.json')
+    await writeFile(deployed, JSON.stringify(release(4, manifest('bmV3'))))
+    await fakeHelm({ list: printJson(LISTED), upgrade: `cat ${deployed}` })
+    await deploy('demo', ...DEV, '-n', 'apps', '--json')
+    expect(stderr).toContain('\n+# A Secret, which is not shown.')
+    expect(stderr).not.toMatch(/bmV3|b2xk/)
+  })
+
+  it('shows references to Secrets before an upgrade', async () => {
+    const manifest = (name: string) => `${MANIFEST}---\nkind: Pod\nspec: { from: { kind: Secret, name: ${name} } }\n`
+    await writeFile(join(folder, 'deployed'), manifest('old'))
+    await fakeHelm({ list: printJson(LISTED), upgrade: printJson(release(4, manifest('new'))) })
+    await deploy('demo', ...DEV, '-n', 'apps', '--json')
+    expect(stderr).toContain('+spec: { from: { kind: Secret, name: new } }')
   })
 
   it('does not upgrade if the dry run fails', async () => {

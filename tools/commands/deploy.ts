@@ -292,7 +292,8 @@ function print(
 /** The fields of an object in the manifest that are used here. */
 interface ManifestObject {
   kind: string
-  metadata: { name: string; labels?: Record<string, string> }
+  /** Missing in lists, which `extraObjects` may contain. */
+  metadata?: { name: string; namespace?: string; labels?: Record<string, string> }
   spec?: {
     ports?: { port: number }[]
     template?: { spec: { containers: { ports?: { name?: string; containerPort: number }[] }[] } }
@@ -315,8 +316,10 @@ const USUAL_PORT = 8000
  */
 function howToReach({ name, namespace, manifest }: Release, helm: string, context: string | undefined): string[] {
   const objects = parseAllDocuments(manifest).map((document) => document.toJS() as ManifestObject | null)
-  const ofApp = objects.filter((object) => object?.metadata.labels?.['app.kubernetes.io/component'] === 'app')
+  const ofApp = objects.filter((object) => object?.metadata?.labels?.['app.kubernetes.io/component'] === 'app')
   const service = ofApp.find((object) => object?.kind === 'Service')
+  // The value namespaceOverride puts the objects into another namespace.
+  const inNamespace = service?.metadata?.namespace ?? namespace
   const port = service?.spec?.ports?.[0]?.port ?? USUAL_PORT
   const containers = ofApp.find((object) => object?.kind === 'Deployment')?.spec?.template?.spec.containers ?? []
   const container = containers.flatMap(({ ports = [] }) => ports).find(({ name }) => name === 'http')
@@ -324,7 +327,7 @@ function howToReach({ name, namespace, manifest }: Release, helm: string, contex
   const entries = ofApp.filter((object) => object?.kind === 'Ingress' || object?.kind === 'HTTPRoute')
   const outside = entries.flatMap((entry) => outsideAddresses(entry?.spec ?? {}))
   return [
-    `forward: kubectl${contextOption('--context', context)} -n ${namespace} port-forward service/${service?.metadata.name} ${local === port ? port : `${local}:${port}`}`,
+    `forward: kubectl${contextOption('--context', context)} -n ${inNamespace} port-forward service/${service?.metadata?.name} ${local === port ? port : `${local}:${port}`}`,
     `query:   curl 'http://127.0.0.1:${local}/autocomplete?q=app&limit=5'`,
     `test:    ${helm} test ${name}`,
     ...(outside.length > 0 ? [`ingress: ${outside.join(', ')}`] : []),
@@ -346,7 +349,7 @@ async function differenceOf(from: string, to: string): Promise<string> {
     manifest
       .split(/^---$/m)
       .map((text) => {
-        if (!/^kind: *["']?Secret["']? *$/m.test(text)) return text
+        if (!hasSecret(text)) return text
         const checksum = createHmac('sha256', key).update(text).digest('hex').slice(0, 8)
         return `\n# A Secret, which is not shown. Checksum: ${checksum}.\n`
       })
@@ -364,6 +367,17 @@ async function differenceOf(from: string, to: string): Promise<string> {
   } finally {
     await rm(folder, { recursive: true })
   }
+}
+
+/** Returns whether a part of a manifest contains a Secret, alone or in a list. */
+const hasSecret = (text: string): boolean =>
+  parseAllDocuments(text, { logLevel: 'silent' }).some((document) =>
+    document.errors.length > 0 ? text.includes('Secret') : isSecret(document.toJS()),
+  )
+
+function isSecret(object: unknown): boolean {
+  const { kind, items } = (object ?? {}) as { kind?: unknown; items?: unknown }
+  return kind === 'Secret' || (Array.isArray(items) && items.some(isSecret))
 }
 
 /** Returns the URLs of an Ingress or HTTPRoute. */
