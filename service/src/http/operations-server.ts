@@ -4,6 +4,7 @@ import { RankingRejectedError } from '../ranking/rejections.ts'
 import { RETRY_AFTER_SECONDS } from './dependencies.ts'
 import { HttpError } from './errors.ts'
 import { answerInvalidRequests, limitPipelining, writeError } from './server.ts'
+import { limitUnsentAnswers } from './unsent-answers.ts'
 
 /** Far more connections than Prometheus and the kubelet need. */
 const MAX_CONNECTIONS = 100
@@ -49,6 +50,7 @@ export function createOperationsServer({ metrics, contentType, ready, logger }: 
   }
   server.on('request', limitPipelining(answer))
   answerInvalidRequests(server, ANSWERS_MS)
+  limitUnsentAnswers(server)
   server.maxConnections = MAX_CONNECTIONS
   server.on('connection', (socket) => socket.unref())
   return server.unref()

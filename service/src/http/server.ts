@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { type Criticality, levelOf } from '../ranking/criticality.ts'
 import type { Settings } from '../settings.ts'
 import { ERROR_HEADERS, errorBody, HttpError } from './errors.ts'
+import { limitUnsentAnswers } from './unsent-answers.ts'
 
 /** Maximum size of request line and headers together, in bytes. Larger requests get 431. */
 const MAX_HEADER_BYTES = 16 * 1024
@@ -68,6 +69,7 @@ export function createHttpServer(
     limitPipelining(listener),
   )
   limitConnections(server, settings.HTTP_MAX_CONNECTIONS, connections)
+  limitUnsentAnswers(server)
   answerInvalidRequests(server, settings.RANKING_TIMEOUT_MS)
   return server
 }
@@ -106,7 +108,11 @@ function limitConnections(server: Server, max: number, connections: Connections)
   })
 }
 
-/** Rejects a request that exceeds {@link MAX_PIPELINED}, and closes its connection after the earlier answers. */
+/**
+ * Handles the requests of each connection one after the other, so that a client that does not read occupies memory for
+ * only one answer. Rejects a request that exceeds {@link MAX_PIPELINED}, and closes its connection after the earlier
+ * answers.
+ */
 export function limitPipelining(listener: RequestListener): RequestListener {
   const waiting = new WeakMap<Socket, number>()
   return (req, res) => {
@@ -125,8 +131,8 @@ export function limitPipelining(listener: RequestListener): RequestListener {
     res.once('socket', () => {
       const left = waiting.get(socket) as number
       if (left <= MAX_PIPELINED) waiting.set(socket, left - 1)
+      setImmediate(listener, req, res)
     })
-    return listener(req, res)
   }
 }
 
