@@ -1,6 +1,21 @@
-import { describe, expect, it } from 'vitest'
+import { X509Certificate } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { rootCertificates } from 'node:tls'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { readSettings, redacted, removedSettings } from './read-settings.ts'
 import { REMOVED_SETTINGS, SETTINGS } from './settings.ts'
+
+/** The message about the first invalid value in an environment. */
+function problemWith(environment: Record<string, string>): string | undefined {
+  try {
+    readSettings(environment)
+  } catch (error) {
+    return (error as Error).message
+  }
+  return undefined
+}
 
 describe('removedSettings', () => {
   it('returns one line for each setting that no longer exists', () => {
@@ -57,10 +72,18 @@ describe('readSettings', () => {
     ['REDIS_NODES', 'redis', 'host:port, or several of them separated by commas'],
     ['REDIS_NODES', 'tcp://10.0.0.1:6379', 'host:port, or several of them separated by commas'],
     ['REDIS_NODES', 'a:1,b:99999', 'host:port, or several of them separated by commas'],
+    ['REDIS_NODES', '[:::]:6379', 'host:port, or several of them separated by commas'],
   ])('rejects %s=%s with one line that contains the name, the accepted values, and the value', (name, value, accepted) => {
-    expect(() => readSettings({ [name]: value })).toThrow(
-      new RegExp(`^environment variable ${name} must be ${accepted}, got ${JSON.stringify(value)}$`),
-    )
+    const problem = `environment variable ${name} must be ${accepted}, got ${JSON.stringify(value)}`
+    expect(problemWith({ [name]: value })).toBe(problem)
+  })
+
+  it.each([
+    ['redis://app:hunter2@redis:6379', '***@redis:6379'],
+    ['10.0.0.1:6379, app:hunter@2@redis', '10.0.0.1:6379, ***@redis'],
+  ])('does not show the password in REDIS_NODES=%s', (value, shown) => {
+    const problem = 'environment variable REDIS_NODES must be host:port, or several of them separated by commas'
+    expect(problemWith({ REDIS_NODES: value })).toBe(`${problem}, got "${shown}"`)
   })
 
   it('rejects more Redis connections than REDIS_MAX_CONNECTIONS allows', () => {
@@ -88,9 +111,21 @@ describe('redacted', () => {
   })
 })
 
-it('a file that cannot be read is reported at start', () => {
-  const environment = { REDIS_TLS: 'true', REDIS_TLS_CA_FILE: '/nowhere/ca.crt' }
-  expect(() => readSettings(environment)).toThrow(
-    'environment variable REDIS_TLS_CA_FILE must be a readable file, got "/nowhere/ca.crt" (ENOENT)',
-  )
+it('a file that contains no certificate is reported at start', () => {
+  const [certificate = ''] = rootCertificates
+  const folder = mkdtempSync(join(tmpdir(), 'settings-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const write = (name: string, content: string | Buffer) => {
+    writeFileSync(join(folder, name), content)
+    return join(folder, name)
+  }
+  const read = (file: string) => readSettings({ REDIS_TLS: 'true', REDIS_TLS_CA_FILE: file })
+  const der = new X509Certificate(certificate).raw
+  const bad = ['/nowhere/ca.crt', folder, write('empty', ''), write('text', 'hello\n'), write('der', der)]
+  for (const file of bad) {
+    const accepted = 'a readable file with a certificate in PEM format'
+    const problem = `environment variable REDIS_TLS_CA_FILE must be ${accepted}, got "${file}" (`
+    expect(() => read(file), file).toThrow(problem)
+  }
+  expect(read(write('pem', `a comment\n${certificate}\n`)).REDIS_TLS).toBe(true)
 })

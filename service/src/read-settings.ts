@@ -1,6 +1,7 @@
 /** Reads and validates the settings from the environment. */
-import { accessSync, constants } from 'node:fs'
-import { isIP } from 'node:net'
+import { X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { isIP, isIPv6 } from 'node:net'
 import { processLimits } from './process-limits.ts'
 import {
   REMOVED_SETTINGS,
@@ -46,7 +47,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     const value = parse(name, schema, raw)
     if (value === undefined) {
       const accepted = TEXTS[name]?.accepted ?? acceptedBy(schema)
-      throw new SettingsError(name, accepted, schema.writeOnly ? 'another value' : JSON.stringify(raw))
+      const got = JSON.stringify(withoutCredentials(raw))
+      throw new SettingsError(name, accepted, schema.writeOnly ? 'another value' : got)
     }
     settings[name] = value
   }
@@ -77,6 +79,11 @@ function parse(
   return text ? text.parse(raw) : raw
 }
 
+/** Replaces the user name and the password in addresses such as `redis://user:password@host:6379`. */
+function withoutCredentials(raw: string): string {
+  return raw.replace(/[^\s,]+/g, (address) => address.replace(/^.*@/s, '***@'))
+}
+
 function acceptedBy({ type, minimum, maximum, enum: values, pattern }: SettingSchema): string {
   if (values) return `one of ${values.join(', ')}`
   if (type === 'boolean') return 'true or false'
@@ -84,11 +91,14 @@ function acceptedBy({ type, minimum, maximum, enum: values, pattern }: SettingSc
   return `a string that matches ${pattern}`
 }
 
+const NODE = /^\s*(?:\[(?<address>[\da-fA-F:.]+)\]|(?<name>[\w.-]+)):(?<number>\d{1,5})\s*$/
+
 function parseNodes(raw: string): RedisNode[] | undefined {
   const nodes = raw.split(',').map((node) => {
-    const match = /^\s*(\[[\da-fA-F:]+\]|[\w.-]+):(\d{1,5})\s*$/.exec(node)
-    const port = Number(match?.[2])
-    return match?.[1] && port >= 1 && port <= 65_535 ? { host: match[1].replace(/[[\]]/g, ''), port } : undefined
+    const { address, name, number } = NODE.exec(node)?.groups ?? {}
+    const host = address === undefined ? name : isIPv6(address) ? address : undefined
+    const port = Number(number)
+    return host !== undefined && port >= 1 && port <= 65_535 ? { host, port } : undefined
   })
   return nodes.every((node) => node !== undefined) ? nodes : undefined
 }
@@ -100,7 +110,8 @@ function parseOrigins(raw: string): string[] | undefined {
 }
 
 function checkTogether(settings: Settings): Settings {
-  if (settings.REDIS_TLS && settings.REDIS_TLS_CA_FILE) requireFile('REDIS_TLS_CA_FILE', settings.REDIS_TLS_CA_FILE)
+  if (settings.REDIS_TLS && settings.REDIS_TLS_CA_FILE)
+    requireCertificate('REDIS_TLS_CA_FILE', settings.REDIS_TLS_CA_FILE)
   const { PORT, METRICS_PORT } = settings
   if (METRICS_PORT > 0 && METRICS_PORT === PORT) {
     throw new SettingsError(
@@ -125,12 +136,16 @@ function checkTogether(settings: Settings): Settings {
   return settings
 }
 
-function requireFile(name: SettingName, path: string): void {
+function requireCertificate(name: SettingName, path: string): void {
   try {
-    accessSync(path, constants.R_OK)
+    new X509Certificate(readFileSync(path, 'utf8'))
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw new SettingsError(name, 'a readable file', `${JSON.stringify(path)} (${code})`)
+    throw new SettingsError(
+      name,
+      'a readable file with a certificate in PEM format',
+      `${JSON.stringify(path)} (${code})`,
+    )
   }
 }
 
