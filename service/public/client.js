@@ -152,7 +152,7 @@ function maxAgeOf(headers) {
   return Number(seconds) - Number(headers.get('age'))
 }
 
-/** Returns the seconds in `Retry-After`. It can also contain a date, which only proxies send, or be hidden by CORS. */
+/** Returns the seconds in `Retry-After`. It can also contain a date, which only proxies send. */
 function retryAfterOf(headers) {
   return Number(headers.get('retry-after')) || 0
 }

@@ -51,6 +51,7 @@ it('only configured origins may read answers, for any list of origins', () => {
       ]) {
         const valuesOf = (wantedName: string) => written.filter(([of]) => of === wantedName).map(([, value]) => value)
         expect(valuesOf('Access-Control-Allow-Origin')).toEqual(wanted === undefined ? [] : [wanted])
+        expect(valuesOf('Access-Control-Expose-Headers')).toHaveLength(wanted === undefined ? 0 : 1)
         expect(valuesOf('Access-Control-Allow-Credentials')).toEqual([])
         // Without Vary, a cache would send the answer for one origin to another.
         expect(valuesOf('Vary')).toEqual(allowed.length > 0 && wanted !== '*' ? ['Origin'] : [])

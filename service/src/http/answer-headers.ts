@@ -9,6 +9,8 @@ type HeaderSettings = Pick<
 
 /** How long a browser may cache the answer to a preflight request, in seconds. Some browsers have a lower limit. */
 const PREFLIGHT_MAX_AGE_SECONDS = 7200
+/** Lets pages from other origins read these headers. Browsers hide all but a few others. */
+const EXPOSED = ['Access-Control-Expose-Headers', 'Age, ETag, Retry-After, X-Autocomplete-Stale'] as const
 /** The code of the service, compiled or not. */
 const CODE = new URL('../', import.meta.url)
 /** The file with the versions of the dependencies. */
@@ -34,12 +36,11 @@ export class AnswerHeaders {
     const { CACHE_CONTROL_MAX_AGE_SECONDS: maxAge, CACHE_CONTROL_STALE_WHILE_REVALIDATE_SECONDS: stale } = settings
     this.#origins = new Set(settings.CORS_ORIGINS)
     this.#isOpen = this.#origins.has('*')
-    if (this.#isOpen) this.#others = [['Access-Control-Allow-Origin', '*']]
+    const allow = (origin: string) => [['Access-Control-Allow-Origin', origin], EXPOSED] as const
+    if (this.#isOpen) this.#others = allow('*')
     else this.#others = this.#origins.size > 0 ? [['Vary', 'Origin']] : []
     this.#othersTo = new Map(
-      this.#isOpen
-        ? []
-        : settings.CORS_ORIGINS.map((origin) => [origin, [...this.#others, ['Access-Control-Allow-Origin', origin]]]),
+      this.#isOpen ? [] : settings.CORS_ORIGINS.map((origin) => [origin, [...this.#others, ...allow(origin)]]),
     )
     this.#fixed = [
       'Content-Type',
@@ -59,7 +60,7 @@ export class AnswerHeaders {
   ofAnswer(version: string, origin: string | undefined): string[] {
     const tag = this.#tagOf(version)
     return origin !== undefined && !this.#isOpen && this.#origins.has(origin)
-      ? [...this.#fixed, 'ETag', tag, 'Access-Control-Allow-Origin', origin]
+      ? [...this.#fixed, 'ETag', tag, 'Access-Control-Allow-Origin', origin, ...EXPOSED]
       : [...this.#fixed, 'ETag', tag]
   }
 
@@ -88,7 +89,7 @@ export class AnswerHeaders {
     return [
       ...allowed,
       ['Access-Control-Allow-Methods', 'GET, HEAD, POST'],
-      ['Access-Control-Allow-Headers', 'Content-Type, If-None-Match'],
+      ['Access-Control-Allow-Headers', 'Content-Type, If-None-Match, Priority'],
       ['Access-Control-Max-Age', String(PREFLIGHT_MAX_AGE_SECONDS)],
     ]
   }

@@ -47,14 +47,16 @@ const reject = (rejection: 'stopping' | 'timeout') => {
   rank = () => Promise.reject(new RankingRejectedError(rejection, 'x'))
 }
 
+const EXPOSED = 'access-control-expose-headers: Age, ETag, Retry-After, X-Autocomplete-Stale'
+
 it.each([
   { configured: [], expected: () => [] },
-  { configured: ['*'], expected: () => ['access-control-allow-origin: *'] },
+  { configured: ['*'], expected: () => ['access-control-allow-origin: *', EXPOSED] },
   {
     configured: ORIGINS,
     expected: (origin: string | undefined) => [
       'vary: Origin',
-      ...(origin !== undefined && ORIGINS.includes(origin) ? [`access-control-allow-origin: ${origin}`] : []),
+      ...(origin !== undefined && ORIGINS.includes(origin) ? [`access-control-allow-origin: ${origin}`, EXPOSED] : []),
     ],
   },
 ])('each rejection has the headers for its own origin and reason if the origins are $configured', async ({

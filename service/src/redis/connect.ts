@@ -40,10 +40,14 @@ export function connectTo({ host, port, name }: Address, settings: Settings): Re
   })
 }
 
+/** Maximum length of a reason, in UTF-16 units. The message of Redis can have any length. */
+const MAX_REASON = 200
+
 /** Returns a short reason for a failure. */
-export function reasonOf(error: Error): string {
+export function reasonOf({ name, message }: Error): string {
   // ioredis reports the number of retries, which is always 0 here.
-  return error.name === 'MaxRetriesPerRequestError' ? 'the connection was lost' : error.message
+  if (name === 'MaxRetriesPerRequestError') return 'the connection was lost'
+  return message.length > MAX_REASON ? `${message.slice(0, MAX_REASON)}…` : message
 }
 
 function tlsOptions(name: string, { REDIS_TLS_CA_FILE }: Settings): ConnectionOptions {

@@ -1,0 +1,9 @@
+import { expect, it } from 'vitest'
+import { reasonOf } from './connect.ts'
+
+it('shortens the messages of Redis, which can have any length', () => {
+  expect(reasonOf(new Error('LOADING Redis is loading the dataset in memory'))).toBe(
+    'LOADING Redis is loading the dataset in memory',
+  )
+  expect(reasonOf(new Error(`ERR ${'x'.repeat(1_000_000)}`))).toBe(`ERR ${'x'.repeat(196)}…`)
+})
