@@ -1190,6 +1190,23 @@ describe('stopping', () => {
 })
 
 describe('starting', () => {
+  it('does not mistake a slow ranking thread for one that hangs', async () => {
+    // Blocks every thread for 3 s, while it waits for its first replica.
+    const block = 'setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3000), 1000)'
+    const preload = `import { isMainThread } from 'node:worker_threads'; if (!isMainThread) ${block}`
+    const service = await startService(
+      {
+        NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(preload)}`,
+        REDIS_NODES: `127.0.0.1:${await freePort()}`,
+        RANKING_TIMEOUT_MS: '1000',
+      },
+      'listening',
+    )
+    await sleep(6000)
+    expect(service.log.filter((line) => line.includes('ranking thread'))).toEqual([])
+    expect(await service.stop()).toBe(0)
+  })
+
   it('an invalid setting gives a one-line error and exit code 1', async () => {
     const { code, output } = await runService({ WEB_CONCURRENCY: 'many' })
     expect(code).toBe(1)

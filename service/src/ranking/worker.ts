@@ -33,7 +33,6 @@ const NICER = 3
 const MAX_NICE = 19
 
 const { settings, heartbeats, indexChannel, searched } = workerData as ThreadData
-beat(heartbeats, threadId)
 const logger = createLogger(settings).child({ thread: threadId })
 yieldToHttp()
 const replicas = new Replicas(
@@ -45,6 +44,9 @@ const replicas = new Replicas(
 reportReplicas()
 // Piscina sends tasks only after this module has loaded, so wait here until there is data to answer from.
 await replicas.ready(WARM_UP_MS)
+// The watch stops threads without heartbeats, and Piscina does not replace threads that stop before they are ready. On a
+// busy machine, loading the index can take longer than the watch allows.
+beat(heartbeats, threadId)
 
 const precedence = new Precedence()
 
