@@ -26,6 +26,7 @@ describe('the words of a text', () => {
     ['C++ vs. C#', ['c++', 'vs', 'c#']],
     ['a+b c#d', ['a', 'b', 'c', 'd']],
     ['2+ bedrooms', ['2+', 'bedrooms']],
+    ['.가나 다++ .ไทย 東京# a가+', ['.가나', '다++', '.ไทย', '东京#', 'a', '가+']],
     ['.NET core', ['.net', 'core']],
     ['asp.net', ['asp', 'net']],
     ['...net', ['net']],
@@ -147,6 +148,8 @@ describe('the joined words of a text', () => {
     ['.NET', ['net', 'dotnet']],
     [`${'a'.repeat(16)}-${'b'.repeat(16)}`, ['a'.repeat(16) + 'b'.repeat(16)]],
     [`${'a'.repeat(16)}-${'b'.repeat(17)}`, []],
+    [`${'𐐨'.repeat(16)}-${'𐐩'.repeat(16)}`, ['𐐨'.repeat(16) + '𐐩'.repeat(16)]],
+    ['.가나', ['가나', 'dot가나']],
     ['one two', []],
   ])('%j are %j', (raw, words) => expect(joinedWords(raw)).toEqual(words))
 
@@ -164,7 +167,7 @@ describe('the joined words of a text', () => {
           }
           expect(parts.length).toBeLessThanOrEqual(4)
           expect(folded).toBe(parts.map((word) => word.folded).join(''))
-          expect(folded.length).toBeLessThanOrEqual(32)
+          expect([...folded].length).toBeLessThanOrEqual(32)
           for (const word of parts.slice(1)) expect(word.gap).toBe('glue')
         }
       }),

@@ -2,6 +2,7 @@ import { fold } from './fold.ts'
 import { joinedSyllables } from './hangul.ts'
 import { uniformJapanese } from './japanese.ts'
 import { HANGUL, UNSPACED } from './scripts.ts'
+import { exceedsCodePoints } from './strings.ts'
 
 /** A word of a spelling. See "Words" in docs/matching.md. */
 export interface Word {
@@ -34,7 +35,7 @@ export interface Words {
   endsComplete: boolean
 }
 
-/** Maximum length of a joined word, in UTF-16 units, and the maximum number of words that it consists of. */
+/** Maximum length of a joined word, in code points, and the maximum number of words that it consists of. */
 const MAX_JOINED_LENGTH = 32
 const MAX_JOINED_WORDS = 4
 
@@ -48,6 +49,7 @@ const WORD =
 /** The parts of a run of letters: Hangul, scripts without spaces, and all other scripts. */
 const PIECE = new RegExp(`[${UNSPACED}\\p{M}]+|[${HANGUL}\\p{M}]+|[^${UNSPACED}${HANGUL}]+`, 'gu')
 const HAS_PIECES = new RegExp(`[${UNSPACED}${HANGUL}]`, 'u')
+const DOT_LETTERS_SIGNS = /^(\.?)(.*?)([+#]*)$/u
 const IS_UNSPACED = new RegExp(`^[${UNSPACED}]`, 'u')
 /** The boundaries of katakana, which `Intl.Segmenter` sometimes misses after Han. */
 const KATAKANA_BOUNDARY =
@@ -107,11 +109,27 @@ function kindAt(spelled: string, at: number): 'space' | 'digit' | 'letter' {
 }
 
 /**
- * Splits a run of letters between scripts, and splits text in scripts without spaces into words.
+ * Splits a run of letters between scripts, and splits text in scripts without spaces into words. A dot before the run
+ * belongs to the first word, and signs after it to the last.
  * @param uniform the spelling, as returned by `uniformJapanese`
  */
 function addPieces(words: Word[], spelled: string, uniform: string, run: string, start: number): void {
-  for (const { 0: piece, index } of run.matchAll(PIECE)) {
+  const first = words.length
+  const [, dot, letters, signs] = DOT_LETTERS_SIGNS.exec(run) as unknown as [string, string, string, string]
+  addLetters(words, spelled, uniform, letters, start + dot.length)
+  extend(words[first] as Word, dot, '')
+  extend(words.at(-1) as Word, '', signs)
+}
+
+function extend(word: Word, before: string, after: string): void {
+  word.spelled = before + word.spelled + after
+  word.folded = before + word.folded + after
+  word.start -= before.length
+  word.end += after.length
+}
+
+function addLetters(words: Word[], spelled: string, uniform: string, letters: string, start: number): void {
+  for (const { 0: piece, index } of letters.matchAll(PIECE)) {
     if (!IS_UNSPACED.test(piece)) {
       add(words, spelled, piece, joinedSyllables(fold(piece)), start + index)
       continue
@@ -170,7 +188,7 @@ function addJoined(joined: JoinedWord[], words: readonly Word[], first: number, 
   if (count < 2 || count > MAX_JOINED_WORDS) return
   let folded = ''
   for (let at = first; at <= last; at++) folded += (words[at] as Word).folded
-  if (folded.length <= MAX_JOINED_LENGTH) joined.push({ folded, first, last })
+  if (!exceedsCodePoints(folded, MAX_JOINED_LENGTH)) joined.push({ folded, first, last })
 }
 
 /** Whether a word can be part of a joined word, given its folded form. */
