@@ -153,6 +153,10 @@ describe('highlightOf', () => {
     ['xanana', 'firstLetter', '[banana] split'],
     ['nothing banana bread', 'partial', '[Banana] [bread]'],
     ['bannana qwerty', 'partial', '[Banana] bread'],
+    ["women's shoes", 'partial', '[Shoes] Size S'],
+    ["women's s shoes", 'partial', '[Shoes] [S]ize'],
+    ['boxb/b', 'partial', '[box]'],
+    ['𐐨𐐩𐐪𐐬', 'typo', 'x [𐐨𐐩𐐪𐐫]'],
     // Inside words.
     ['berry', 'infix', 'Straw[berry] jam'],
     ['jam berr', 'infix', 'Straw[berr]y [jam]'],
@@ -169,6 +173,7 @@ describe('highlightOf', () => {
     ['big apple', 'exact', 'New York City'],
     ['big apple', 'word', 'New York City'],
     ['zz', 'partial', 'apple'],
+    ['5 apple', 'partial', 'apple'],
     ['a a a a a a a a a a a a', 'word', 'ab ac ad ae af ag ah ai aj ak al'],
   ])('returns no ranges for %j by %s in %s', (query, match, text) => {
     expect(highlightOf(text, query, match, settings)).toEqual([])

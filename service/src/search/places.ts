@@ -6,8 +6,9 @@ import { composedBeginnings, fitsInitials, hasInitials, initials, joinedSyllable
 import { otherLayouts } from '../text/keyboard-layouts/index.ts'
 import { continuesFreely } from '../text/scripts.ts'
 import { type JoinedWord, type Word, wordsOf } from '../text/words.ts'
-import { type CorrectionRules, maxEditsOf, singularsOf } from './corrections.ts'
+import { type CorrectionRules, hasDigit, maxEditsOf, singularsOf } from './corrections.ts'
 import { isLongEnoughForWords } from './layouts.ts'
+import { remainingWords } from './left-out.ts'
 import { begins } from './name-reader.ts'
 import { NameSpaces, NO_MATCH } from './name-spaces.ts'
 import { spreadsOf, waysToIgnoreSpaces } from './other-spaces.ts'
@@ -43,8 +44,8 @@ type Begins = (target: string) => number | undefined
 /** Returns a place for each part of a query, in the query's order, or undefined if the name does not match. */
 type Find = (name: Name, reading: Reading, settings: MatchSettings) => Place[] | undefined
 
-/** The maximum number of places to try. Only queries that repeat one word many times would need more. */
-const MAX_STEPS = 1000
+/** The maximum number of steps of a search for places. Only queries that repeat one word many times would need more. */
+const MAX_STEPS = 2000
 
 /** Splits the spelling of a name into words. */
 export function nameOf(spelled: string): Name {
@@ -131,7 +132,21 @@ const findEdited =
 
 const findPartial: Find = (name, { words }, { correct }) => {
   const rules = { keepsFirst: true, editsDigits: correct === 'digits' }
-  return someAlone(words.map(({ folded }) => placesOfEdited(name, folded, rules)))
+  // Letters that are glued to a left-out word are left out with it.
+  const remaining = (chosen: readonly (Place | Place[] | undefined)[]) =>
+    remainingWords(words, (word) => chosen[words.indexOf(word)] !== undefined)
+  const found = words.map(({ folded }) => {
+    const ofWord = placesOfEdited(name, folded, rules)
+    return ofWord.length > 0 ? ofWord : undefined
+  })
+  const possible = remaining(found)
+  const lists = words.map((word, at) => (possible.includes(word) && found[at]) || [])
+  // Words with digits are never left out.
+  const mayRemain = (chosen: Chosen) =>
+    words.every(({ folded }, at) => chosen[at] || !hasDigit(folded)) &&
+    remaining(chosen).length === withoutGaps(chosen).length
+  const places = withoutGaps(new Assignment(lists, mayRemain).best ?? [])
+  return places.length > 0 ? places : undefined
 }
 
 const findInside: Find = (name, { words }) => eachAlone(words.map(({ folded }) => placesInside(name, folded)))
@@ -242,7 +257,7 @@ function placesInside(name: Name, part: string): Place[] {
 /** Finds the words that begin with a word of the query after edits, fewest edits first. */
 function placesOfEdited(name: Name, word: string, rules: CorrectionRules): Place[] {
   const isBegun = beginsWith(word)
-  const typed = keystrokes(word)
+  const typed = [...keystrokes(word)]
   const max = maxEditsOf(word, rules)
   const singulars = max > 0 ? singularsOf(word) : []
   const places: Place[] = []
@@ -251,24 +266,31 @@ function placesOfEdited(name: Name, word: string, rules: CorrectionRules): Place
     const length = isBegun(folded)
     if (length !== undefined) places.push(placeIn(name, target, 0, length))
     else if (singulars.includes(folded)) places.push({ ...placeIn(name, target, 0, folded.length), edits: 1 })
-    else if (max > 0) {
-      const own = keystrokes(folded)
-      if (rules.keepsFirst && typed.charCodeAt(0) !== own.charCodeAt(0)) continue
+    else if (max > 0 && (rules.editsDigits || !hasDigit(folded))) {
+      const own = [...keystrokes(folded)]
+      if (rules.keepsFirst && typed[0] !== own[0]) continue
       const nearest = nearestBeginning(typed, own, max)
       if (!nearest) continue
-      const place = placeIn(name, target, 0, lengthOf(folded, keystrokes, nearest.length))
-      places.push({ ...place, edits: nearest.edits })
+      const { length } = own.slice(0, nearest.length).join('')
+      places.push({
+        ...placeIn(name, target, 0, lengthOf(folded, keystrokes, length)),
+        edits: Math.max(1, nearest.edits),
+      })
     }
   }
   return places.sort((a, b) => a.edits - b.edits)
 }
 
 /**
- * Returns the beginning of a string that is the fewest edits (optimal string alignment) away from the typed string. If
- * there are several, returns the longest.
+ * Returns the beginning of a word that is the fewest edits (optimal string alignment) away from the typed word, both
+ * given as their letters. If there are several, returns the longest.
  * @returns undefined if all beginnings are more than `max` edits away
  */
-function nearestBeginning(typed: string, target: string, max: number): { edits: number; length: number } | undefined {
+function nearestBeginning(
+  typed: readonly string[],
+  target: readonly string[],
+  max: number,
+): { edits: number; length: number } | undefined {
   const length = Math.min(target.length, typed.length + max)
   if (length < typed.length - max) return undefined
   let beforeLast = new Uint8Array(typed.length + 1)
@@ -380,33 +402,36 @@ function lengthOf(text: string, form: (beginning: string) => string, length: num
 /** Chooses one place from each list so that no two share a word, with the fewest edits in total. */
 function eachAlone(lists: readonly Place[][]): Place[] | undefined {
   if (lists.length === 0 || lists.some((places) => places.length === 0)) return undefined
-  return new Assignment(lists, false).places
+  const { best } = new Assignment(lists)
+  return best && withoutGaps(best)
 }
 
-/** Like {@link eachAlone}, but leaves out as few lists as possible if no place remains for them. */
-function someAlone(lists: readonly Place[][]): Place[] | undefined {
-  const places = new Assignment(
-    lists.filter((places) => places.length > 0),
-    true,
-  ).places
-  return places && places.length > 0 ? places : undefined
-}
+/** A place for each list, or undefined for a list that is left out. */
+type Chosen = readonly (Place | undefined)[]
 
+const withoutGaps = (chosen: Chosen) => chosen.filter((place) => place !== undefined)
+
+/**
+ * Chooses one place from each list so that no two share a word, with the fewest edits in total. May leave out lists, but
+ * as few as possible.
+ */
 class Assignment {
   readonly #lists: readonly Place[][]
   /** The order in which lists are tried: lists with fewer places first, then lists with longer places. */
   readonly #order: readonly number[]
-  readonly #mayLeaveOut: boolean
+  readonly #mayRemain: ((chosen: Chosen) => boolean) | undefined
   readonly #chosen: (Place | undefined)[] = []
   #steps = 0
-  #best: { cost: number; places: readonly (Place | undefined)[] } | undefined
+  #cost = Number.POSITIVE_INFINITY
+  #best: Chosen | undefined
 
-  constructor(lists: readonly Place[][], mayLeaveOut: boolean) {
+  /** @param mayRemain whether the lists without a place may be left out; by default, no list may be left out */
+  constructor(lists: readonly Place[][], mayRemain?: (chosen: Chosen) => boolean) {
     this.#lists = lists
-    this.#mayLeaveOut = mayLeaveOut
+    this.#mayRemain = mayRemain
     const covered = (at: number) => {
-      const { start, end } = lists[at]?.[0] as Place
-      return end - start
+      const place = lists[at]?.[0]
+      return place ? place.end - place.start : 0
     }
     this.#order = [...lists.keys()].sort(
       (a, b) => (lists[a] as Place[]).length - (lists[b] as Place[]).length || covered(b) - covered(a),
@@ -414,17 +439,19 @@ class Assignment {
     this.#choose(0, 0, 0)
   }
 
-  /** The chosen places in the order of the lists, without lists that were left out. */
-  get places(): Place[] | undefined {
-    return this.#best?.places.filter((place) => place !== undefined)
+  /** Undefined if there is no way to choose. */
+  get best(): Chosen | undefined {
+    return this.#best
   }
 
   #choose(depth: number, edits: number, leftOut: number): void {
     const cost = leftOut * (MAX_EDITS + 1) + edits
-    if (edits > MAX_EDITS || (this.#best && cost >= this.#best.cost)) return
+    if (this.#steps++ > MAX_STEPS || edits > MAX_EDITS || cost >= this.#cost) return
     const list = this.#order[depth]
     if (list === undefined) {
-      this.#best = { cost, places: [...this.#chosen] }
+      if (this.#mayRemain && !this.#mayRemain(this.#chosen)) return
+      this.#cost = cost
+      this.#best = [...this.#chosen]
       return
     }
     for (const place of this.#lists[list] as Place[]) {
@@ -434,6 +461,6 @@ class Assignment {
       this.#choose(depth + 1, edits + place.edits, leftOut)
       this.#chosen[list] = undefined
     }
-    if (this.#mayLeaveOut) this.#choose(depth + 1, edits, leftOut + 1)
+    if (this.#mayRemain) this.#choose(depth + 1, edits, leftOut + 1)
   }
 }
