@@ -1,3 +1,4 @@
+import { isHighSurrogate } from '../text/strings.ts'
 import { ByteReader, ByteWriter, bitsFor } from './bytes.ts'
 
 /**
@@ -156,8 +157,6 @@ function writeWords(out: ByteWriter, words: readonly string[]): void {
   out.bytes(shared)
   out.strings(rests)
 }
-
-const isHighSurrogate = (unit: number) => unit >= 0xd800 && unit < 0xdc00
 
 function readWords(input: ByteReader): string[] {
   const count = input.varint()

@@ -4,10 +4,10 @@ import { StringTable, tableOf } from '../index/string-table.ts'
 import { withinEdits } from './corrections.ts'
 
 /**
- * Returns the edit distance between two texts, as computed by the textbook algorithm. Edits insert, delete, replace,
+ * Returns the edit distance between two texts, given as their letters, as computed by the textbook algorithm. Edits insert, delete, replace,
  * or swap letters.
  */
-function distance(a: string, b: string): number {
+function distance(a: readonly string[], b: readonly string[]): number {
   const rows = Array.from({ length: a.length + 1 }, (_, i) => [i, ...new Array<number>(b.length).fill(0)])
   for (let j = 0; j <= b.length; j++) (rows[0] as number[])[j] = j
   const at = (i: number, j: number) => rows[i]?.[j] as number
@@ -21,13 +21,13 @@ function distance(a: string, b: string): number {
   return at(a.length, b.length)
 }
 
-const hasBeginning = (text: string, typed: string, edits: number) =>
+const hasBeginning = (text: readonly string[], typed: readonly string[], edits: number) =>
   Array.from({ length: text.length + 1 }, (_, length) => text.slice(0, length)).some(
     (beginning) => distance(beginning, typed) <= edits,
   )
 
 describe('withinEdits', () => {
-  const word = fc.string({ unit: fc.constantFrom(...'abcdé'), minLength: 1, maxLength: 9 })
+  const word = fc.string({ unit: fc.constantFrom(...'abé𐐨𐐩𐔨'), minLength: 1, maxLength: 9 })
 
   it('finds the same strings as a scan with the textbook distance', () => {
     fc.assert(
@@ -41,7 +41,7 @@ describe('withinEdits', () => {
           const found = withinEdits(new StringTable(tableOf(strings)), typed, edits, { keepsFirst, editsDigits: false })
           const texts = found.flatMap(({ from, to }) => strings.slice(from, to))
           const expected = strings.filter(
-            (text) => hasBeginning(text, typed, edits) && (!keepsFirst || text[0] === typed[0]),
+            (text) => hasBeginning([...text], [...typed], edits) && (!keepsFirst || [...text][0] === [...typed][0]),
           )
           expect(texts).toEqual(expected)
         },

@@ -1,6 +1,6 @@
 import type { Range, StringTable } from '../index/string-table.ts'
-import { hasHangul, keystrokes } from '../text/hangul.ts'
-import { isDigit } from '../text/strings.ts'
+import { hasHangul, isHangul, keystrokes } from '../text/hangul.ts'
+import { codePointOf, isHighSurrogate } from '../text/strings.ts'
 import type { Dictionary } from './dictionary.ts'
 
 /** Minimum number of keystrokes for one edit, and for two. Outside of Hangul, a keystroke is a letter. */
@@ -23,7 +23,7 @@ export const hasDigit = (word: string) => DIGIT.test(word)
 /** Returns the maximum number of edits in a word of a query, from 0 to 2. */
 export function maxEditsOf(word: string, { editsDigits }: CorrectionRules): number {
   if (!editsDigits && hasDigit(word)) return 0
-  const { length } = keystrokes(word)
+  const { length } = [...keystrokes(word)]
   return length < MIN_LENGTH_FOR_EDIT ? 0 : length < MIN_LENGTH_FOR_TWO_EDITS ? 1 : 2
 }
 
@@ -35,7 +35,10 @@ export function correctedRanges(dictionary: Dictionary, word: string, edits: num
   const { words, strokes } = dictionary
   if (hasHangul(word)) return dictionary.strokesToIndex(withinEdits(strokes, keystrokes(word), edits, rules))
   const singulars = singularsOf(word).map((singular) => words.equalTo(singular))
-  return dictionary.toIndex([...withinEdits(words, word, edits, rules), ...singulars])
+  const withoutHangul = withinEdits(words, word, edits, rules, true)
+  // Joined words can have Hangul next to other letters.
+  const withHangul = withinEdits(strokes, word, edits, rules)
+  return [...dictionary.toIndex([...withoutHangul, ...singulars]), ...dictionary.strokesToIndex(withHangul)]
 }
 
 /** Returns possible singulars of an English plural that are more than one edit away, such as `berry` for `berries`. */
@@ -47,19 +50,31 @@ export function singularsOf(word: string): string[] {
 
 /**
  * Returns the strings of a sorted table that have a prefix at most `edits` edits away from `typed`. The search walks the
- * table like a trie and keeps one row of edit distances (optimal string alignment) per unit, so it visits only strings
- * that can still match.
+ * table like a trie and keeps one row of edit distances (optimal string alignment) per letter, so it visits only strings
+ * that can still match. A letter is a code point.
+ * @param skipsHangul whether to leave out prefixes that contain Hangul
  */
-export function withinEdits(table: StringTable, typed: string, edits: number, rules: CorrectionRules): Range[] {
-  return new Walk(table, typed, edits, rules).ranges
+export function withinEdits(
+  table: StringTable,
+  typed: string,
+  edits: number,
+  rules: CorrectionRules,
+  skipsHangul = false,
+): Range[] {
+  return new Walk(table, typed, edits, rules, skipsHangul).ranges
 }
 
 class Walk {
   ranges: Range[] = []
   readonly #table: StringTable
-  readonly #typed: Uint16Array
+  /** The letters of the typed text. */
+  readonly #typed: Uint32Array
+  readonly #typedUnits: Uint16Array
+  /** For each letter of the typed text, its position in {@link #typedUnits}, followed by the end. */
+  readonly #unitStarts: Uint16Array
   readonly #edits: number
   readonly #rules: CorrectionRules
+  readonly #skipsHangul: boolean
   /**
    * For each depth, the distances from the walked path to the prefixes of the typed text. Only the distances to prefixes of
    * about the same length are computed, because all others are too far away.
@@ -67,46 +82,68 @@ class Walk {
   readonly #rows: Uint8Array
   /** The length of a row. */
   readonly #width: number
-  readonly #path: Uint16Array
+  /** The letters of the walked path. */
+  readonly #path: Uint32Array
 
-  constructor(table: StringTable, typed: string, edits: number, rules: CorrectionRules) {
+  constructor(table: StringTable, typed: string, edits: number, rules: CorrectionRules, skipsHangul: boolean) {
+    const letters = [...typed]
+    const { length } = letters
     this.#table = table
-    this.#typed = new Uint16Array(typed.length)
-    for (let at = 0; at < typed.length; at++) this.#typed[at] = typed.charCodeAt(at)
+    this.#typed = Uint32Array.from(letters, (letter) => letter.codePointAt(0) as number)
+    this.#typedUnits = new Uint16Array(typed.length)
+    for (let at = 0; at < typed.length; at++) this.#typedUnits[at] = typed.charCodeAt(at)
+    this.#unitStarts = new Uint16Array(length + 1)
+    for (const [at, letter] of letters.entries()) {
+      this.#unitStarts[at + 1] = (this.#unitStarts[at] as number) + letter.length
+    }
     this.#edits = edits
     this.#rules = rules
-    const depth = typed.length + edits + 1
-    this.#width = typed.length + 1
+    this.#skipsHangul = skipsHangul
+    const depth = length + edits + 1
+    this.#width = length + 1
     this.#rows = new Uint8Array((depth + 1) * this.#width).fill(FAR)
-    this.#path = new Uint16Array(depth)
-    for (let at = 0; at <= Math.min(edits, typed.length); at++) this.#rows[at] = at
+    this.#path = new Uint32Array(depth)
+    for (let at = 0; at <= Math.min(edits, length); at++) this.#rows[at] = at
     if (rules.keepsFirst) {
-      const unit = this.#typed[0] as number
-      this.#enter(0, unit, this.#childOf({ from: 0, to: table.length }, 0, unit))
-    } else this.#walk(0, { from: 0, to: table.length })
+      const first = letters[0] as string
+      this.#enter(0, this.#typed[0] as number, first.length, table.withPrefix(first))
+    } else this.#walk(0, 0, { from: 0, to: table.length })
     this.ranges = withoutNested(this.ranges)
   }
 
-  /** Continues from a range of strings that share their first `depth` units. */
-  #walk(depth: number, range: Range): void {
+  /**
+   * Continues from a range of strings that share their first letters.
+   * @param depth the number of these letters
+   * @param offset the number of their UTF-16 units
+   */
+  #walk(depth: number, offset: number, range: Range): void {
     if (this.#isSpent(depth)) {
-      this.#addExact(depth, range)
+      this.#addExact(depth, offset, range)
       return
     }
     const { units, starts } = this.#table
     let { from } = range
     // Strings that end here come before all longer ones.
-    while (from < range.to && this.#table.lengthOf(from) === depth) from += 1
+    while (from < range.to && this.#table.lengthOf(from) === offset) from += 1
     while (from < range.to) {
-      const unit = units[(starts[from] as number) + depth] as number
-      const to = this.#endOfChild({ from, to: range.to }, depth, unit)
-      this.#enter(depth, unit, { from, to })
+      const place = (starts[from] as number) + offset
+      const unit = units[place] as number
+      let to = this.#endOfChild({ from, to: range.to }, offset, unit)
+      if (isHighSurrogate(unit)) {
+        const low = units[place + 1] as number
+        to = this.#endOfChild({ from, to }, offset + 1, low)
+        this.#enter(depth, codePointOf(unit, low), offset + 2, { from, to })
+      } else this.#enter(depth, unit, offset + 1, { from, to })
       from = to
     }
   }
 
-  #enter(depth: number, unit: number, range: Range): void {
-    if (range.from >= range.to || (!this.#rules.editsDigits && isDigit(unit))) return
+  /**
+   * Adds a letter to the path.
+   * @param offset the number of UTF-16 units of the path with the letter
+   */
+  #enter(depth: number, letter: number, offset: number, range: Range): void {
+    if (range.from >= range.to || this.#isLeftOut(depth, letter)) return
     const typed = this.#typed
     const rows = this.#rows
     const { length } = typed
@@ -114,22 +151,28 @@ class Walk {
     const row = depth * this.#width
     const before = row - this.#width
     const next = row + this.#width
-    this.#path[depth] = unit
+    this.#path[depth] = letter
     const from = Math.max(1, depth + 1 - edits)
     const to = Math.min(length, depth + 1 + edits)
     if (from === 1) rows[next] = depth < edits ? depth + 1 : FAR
     let smallest: number = from === 1 ? (rows[next] as number) : FAR
     for (let at = from; at <= to; at++) {
-      let distance = (rows[row + at - 1] as number) + (typed[at - 1] === unit ? 0 : 1)
+      let distance = (rows[row + at - 1] as number) + (typed[at - 1] === letter ? 0 : 1)
       distance = Math.min(distance, (rows[row + at] as number) + 1, (rows[next + at - 1] as number) + 1)
-      if (depth > 0 && at > 1 && typed[at - 2] === unit && typed[at - 1] === this.#path[depth - 1]) {
+      if (depth > 0 && at > 1 && typed[at - 2] === letter && typed[at - 1] === this.#path[depth - 1]) {
         distance = Math.min(distance, (rows[before + at - 2] as number) + 1)
       }
       rows[next + at] = distance
       if (distance < smallest) smallest = distance
     }
     if ((rows[next + length] as number) <= edits) this.ranges.push(range)
-    else if (smallest <= edits) this.#walk(depth + 1, range)
+    else if (smallest <= edits) this.#walk(depth + 1, offset, range)
+  }
+
+  /** Whether strings in which a letter follows the path are left out. All words with digits begin with a digit. */
+  #isLeftOut(depth: number, letter: number): boolean {
+    if (depth === 0 && !this.#rules.editsDigits && hasDigit(String.fromCodePoint(letter))) return true
+    return this.#skipsHangul && isHangul(letter)
   }
 
   /** Whether no edits are left, so that the rest of the typed text must follow exactly. */
@@ -146,57 +189,54 @@ class Walk {
    * Adds the strings in which the path is followed by the rest of the typed text. The rest can start at any position that the
    * path may have reached.
    */
-  #addExact(depth: number, range: Range): void {
+  #addExact(depth: number, offset: number, range: Range): void {
     const typed = this.#typed
     const row = depth * this.#width
     const before = row - this.#width
     const to = Math.min(typed.length - 1, depth + this.#edits)
     for (let at = Math.max(0, depth - this.#edits); at <= to; at++) {
-      if (this.#rows[row + at] === this.#edits) this.#addRest(depth, range, at, false)
-      // The last unit of the path may be the first of two swapped units.
+      if (this.#rows[row + at] === this.#edits) this.#addRest(offset, range, at, false)
+      // The last letter of the path may be the first of two swapped letters.
       const isSwapped =
         depth > 0 &&
         at > 0 &&
         (this.#rows[before + at - 1] as number) < this.#edits &&
         typed[at] === this.#path[depth - 1]
-      if (isSwapped) this.#addRest(depth, range, at, true)
+      if (isSwapped) this.#addRest(offset, range, at, true)
     }
   }
 
   /**
-   * Adds the strings in which the typed text from position `at` follows the path. If the units at `at - 1` and `at` are
+   * Adds the strings in which the typed text from letter `at` on follows the path. If the letters `at - 1` and `at` are
    * swapped, the path already ends with the latter, so the former follows in its place.
    */
-  #addRest(depth: number, { from, to }: Range, at: number, isSwapped: boolean): void {
-    const first = this.#firstWhere({ from, to }, (string) => this.#compareRest(string, depth, at, isSwapped) >= 0)
-    if (first === to || this.#compareRest(first, depth, at, isSwapped) > 0) return
-    const end = this.#endBefore({ from: first, to }, (string) => this.#compareRest(string, depth, at, isSwapped) > 0)
+  #addRest(offset: number, { from, to }: Range, at: number, isSwapped: boolean): void {
+    const first = this.#firstWhere({ from, to }, (string) => this.#compareRest(string, offset, at, isSwapped) >= 0)
+    if (first === to || this.#compareRest(first, offset, at, isSwapped) > 0) return
+    const end = this.#endBefore({ from: first, to }, (string) => this.#compareRest(string, offset, at, isSwapped) > 0)
     this.ranges.push({ from: first, to: end })
   }
 
-  /** Compares a string, from `depth` on, with the rest of the typed text: 0 if it begins with the rest. */
-  #compareRest(string: number, depth: number, at: number, isSwapped: boolean): number {
+  /** Compares a string, from `offset` on, with the rest of the typed text: 0 if it begins with the rest. */
+  #compareRest(string: number, offset: number, at: number, isSwapped: boolean): number {
     const { units, starts } = this.#table
-    const typed = this.#typed
+    const typed = this.#typedUnits
     const end = starts[string + 1] as number
-    let place = (starts[string] as number) + depth
-    for (let rest = at; rest < typed.length; rest++, place++) {
+    let place = (starts[string] as number) + offset
+    let rest = this.#unitStarts[isSwapped ? at - 1 : at] as number
+    const swapped = isSwapped ? (this.#unitStarts[at] as number) : -1
+    for (; ; rest++, place++) {
+      if (rest === swapped) rest = this.#unitStarts[at + 1] as number
+      if (rest === typed.length) return 0
       if (place >= end) return -1
-      const wanted = typed[isSwapped && rest === at ? at - 1 : rest] as number
-      const difference = (units[place] as number) - wanted
+      const difference = (units[place] as number) - (typed[rest] as number)
       if (difference !== 0) return difference
     }
-    return 0
   }
 
-  #childOf(range: Range, depth: number, unit: number): Range {
-    const from = this.#firstWhere(range, (at) => this.#unitAt(at, depth) >= unit)
-    return { from, to: this.#endOfChild({ from, to: range.to }, depth, unit) }
-  }
-
-  /** Returns the end of the strings with a given unit at a depth. They are the first strings in the range. */
-  #endOfChild(range: Range, depth: number, unit: number): number {
-    return this.#endBefore(range, (at) => this.#unitAt(at, depth) > unit)
+  /** Returns the end of the strings with a given unit at an offset. They are the first strings in the range. */
+  #endOfChild(range: Range, offset: number, unit: number): number {
+    return this.#endBefore(range, (at) => this.#unitAt(at, offset) > unit)
   }
 
   /** Returns the first string after the start of a range for which `isAfter` is true, or else the end of the range. */
@@ -222,10 +262,10 @@ class Walk {
     return low
   }
 
-  /** Returns the unit at a depth, or -1 after the end of the string. */
-  #unitAt(at: number, depth: number): number {
+  /** Returns the unit at an offset, or -1 after the end of the string. */
+  #unitAt(at: number, offset: number): number {
     const { units, starts } = this.#table
-    const place = (starts[at] as number) + depth
+    const place = (starts[at] as number) + offset
     return place < (starts[at + 1] as number) ? (units[place] as number) : -1
   }
 }

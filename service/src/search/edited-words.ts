@@ -70,8 +70,8 @@ export interface EditedSearch extends Requirement {
 }
 
 /**
- * Prepares a search for names that contain all words of a list, with at most `edits` edits in total.
- * @param skipsUnedited whether to skip names that match without edits, because they have already been tried
+ * Prepares a search for names that contain all words of a list, with at most `edits` edits in total. If edits are allowed,
+ * it skips names that match without edits, because they have already been tried.
  * @returns undefined if no name can match
  */
 export function editedSearch(
@@ -80,7 +80,6 @@ export function editedSearch(
   words: readonly string[],
   edits: number,
   rules: CorrectionRules,
-  skipsUnedited: boolean,
 ): EditedSearch | undefined {
   if (words.length > reader.mostWords) return undefined
   const needed: number[] = []
@@ -99,7 +98,7 @@ export function editedSearch(
   const most = words.map((word, at) => Math.min(maxEditsOf(word, rules), (needed[at] as number) + spare))
   const sets = words.map((word, at) => found.within(word, most[at] as number, rules))
   const matches = matchesWays(reader, found, words, { needed, most, spare }, rules)
-  if (!skipsUnedited) return { own: sets, any: [], matches }
+  if (edits === 0) return { own: sets, any: [], matches }
   const edited = sets.flatMap((set, at) => set.rangesWithout(found.begun(words[at] as string)))
   return { own: sets, any: [new WordSet(reader.index, edited)], matches }
 }

@@ -2,7 +2,7 @@ import type { SearchIndex } from '../index/search-index.ts'
 import { JOINED, SPACED } from '../index/stored-index.ts'
 import type { Range } from '../index/string-table.ts'
 import { type Beginning, initials, initialUnit } from '../text/hangul.ts'
-import { isFreelySpacedUnit, isLongNumber } from '../text/scripts.ts'
+import { isLongNumber } from '../text/scripts.ts'
 import { isDigit } from '../text/strings.ts'
 import { isJoinable, type Word } from '../text/words.ts'
 import { NameSpaces, NO_MATCH } from './name-spaces.ts'
@@ -256,11 +256,11 @@ export class NameReader {
   ): number {
     const end = this.endOfWords(name)
     const heads = [text, ...beginnings.map(({ head }) => head)]
-    const continues = isLongNumber(text) ? isDigit : isFreelySpacedUnit
+    const isNumber = isLongNumber(text)
     let concatenation = ''
     for (let at = from; at < end; at++) {
       const word = this.word(at)
-      if (!continues(this.#firstUnit(word))) return NO_MATCH
+      if (!(isNumber ? isDigit(this.#firstUnit(word)) : this.spaces.isFreelySpaced(word))) return NO_MATCH
       concatenation += this.index.words.get(word)
       if (isComplete ? concatenation === text : concatenation.startsWith(text)) return at + 1
       if (!isComplete && beginnings.some((beginning) => begins(concatenation, beginning))) return at + 1

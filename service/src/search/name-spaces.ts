@@ -2,8 +2,8 @@ import type { IndexArrays } from '../index/search-index.ts'
 import { SPACED, unitOf } from '../index/stored-index.ts'
 import { tableOf } from '../index/string-table.ts'
 import type { Beginning } from '../text/hangul.ts'
-import { isFreelySpacedUnit, isSingleLetter, isSpacedLetter, LONG_NUMBER_DIGITS } from '../text/scripts.ts'
-import { isDigit } from '../text/strings.ts'
+import { isFreelySpaced, isNumber, isSingleLetter, isSpacedLetter, LONG_NUMBER_DIGITS } from '../text/scripts.ts'
+import { codePointOf, isDigit, isHighSurrogate, isLowSurrogate } from '../text/strings.ts'
 import type { Word } from '../text/words.ts'
 import type { SpacedText } from './reading.ts'
 
@@ -68,7 +68,7 @@ export class NameSpaces {
       const inside = wordEnd < length ? wordEnd : length
       for (let position = offset + 1; position < inside; position++) {
         if (!hasBoundary[position] || isBetweenDigits(text, position) || optional?.has(position)) continue
-        if (wordEnd > length && !this.#isFreelySpacedAt(word, position - offset)) return false
+        if (wordEnd > length && !this.isFreelySpaced(word)) return false
       }
       if (endsComplete && length > offset && length < wordEnd) return false
       offset = wordEnd
@@ -122,29 +122,38 @@ export class NameSpaces {
 
   /** Whether a query may omit the space before a word, given that `more` units of the query follow the space. */
   #mayJoin(at: number, lengthBefore: number, more: number, length: number): boolean {
-    const [last, first] = [this.#lastUnit(this.#word(at - 1)), this.#firstUnit(this.#word(at))]
-    if (isDigit(last) || isDigit(first)) return true
-    if (isFreelySpacedUnit(last) && isFreelySpacedUnit(first)) return true
-    const hasTwoBefore = hasTwoLetters(lengthBefore, this.#firstUnit(this.#word(at - 1)))
+    const [previous, word] = [this.#word(at - 1), this.#word(at)]
+    const first = this.#firstLetter(word)
+    if (isNumber(this.#lastLetter(previous)) || isNumber(first)) return true
+    if (this.isFreelySpaced(previous) && this.isFreelySpaced(word)) return true
+    const hasTwoBefore = hasTwoLetters(lengthBefore, this.#firstLetter(previous))
     return (hasTwoBefore && hasTwoLetters(more, first)) || more >= length
   }
 
   /** Whether the characters before and at the start of a word are letters of scripts that are written with spaces. */
   #isBetweenLetters(at: number): boolean {
-    return isSpacedLetter(this.#lastUnit(this.#word(at - 1))) && isSpacedLetter(this.#firstUnit(this.#word(at)))
+    return isSpacedLetter(this.#lastLetter(this.#word(at - 1))) && isSpacedLetter(this.#firstLetter(this.#word(at)))
   }
 
-  #isFreelySpacedAt(word: number, position: number): boolean {
-    const at = (this.#starts[word] as number) + position
-    return isFreelySpacedUnit(this.#units[at - 1] as number) && isFreelySpacedUnit(this.#units[at] as number)
+  /** Whether a word, given by its number, is in a freely spaced script. */
+  isFreelySpaced(word: number): boolean {
+    const from = this.#starts[word] as number
+    const first = this.#units[from] as number
+    if (first < FIRST_MARK) return false
+    if (first >= FIRST_SYLLABLE && first <= LAST_SYLLABLE) return true
+    return isFreelySpaced(String.fromCharCode(...this.#units.subarray(from, this.#starts[word + 1])))
   }
 
-  #firstUnit(word: number): number {
-    return this.#units[this.#starts[word] as number] as number
+  #firstLetter(word: number): number {
+    const at = this.#starts[word] as number
+    const unit = this.#units[at] as number
+    return isHighSurrogate(unit) ? codePointOf(unit, this.#units[at + 1] as number) : unit
   }
 
-  #lastUnit(word: number): number {
-    return this.#units[(this.#starts[word + 1] as number) - 1] as number
+  #lastLetter(word: number): number {
+    const at = (this.#starts[word + 1] as number) - 1
+    const unit = this.#units[at] as number
+    return isLowSurrogate(unit) ? codePointOf(this.#units[at - 1] as number, unit) : unit
   }
 
   #word(at: number): number {
@@ -182,7 +191,7 @@ export class NameSpaces {
       const word = this.#word(at)
       const letters = this.#units.subarray(this.#starts[word], this.#starts[word + 1])
       if (letters.length > 2 || !isSingleLetter(String.fromCharCode(...letters))) continue
-      if (isDigit(this.#lastUnit(this.#word(at - 1))) || isDigit(this.#firstUnit(this.#word(at + 1)))) continue
+      if (isDigit(this.#lastLetter(this.#word(at - 1))) || isDigit(this.#firstLetter(this.#word(at + 1)))) continue
       return true
     }
     return false
@@ -211,5 +220,9 @@ export function isInLongNumber(text: string, hasBoundary: readonly boolean[], po
   return position - from + digitsFrom(text, hasBoundary, position) >= LONG_NUMBER_DIGITS
 }
 
-/** Whether a text of `length` UTF-16 units has at least two characters. `first` is its first unit. */
-const hasTwoLetters = (length: number, first: number) => length > (first >= 0xd800 && first <= 0xdbff ? 2 : 1)
+/** Whether a text of `length` UTF-16 units has at least two characters. `first` is its first character. */
+const hasTwoLetters = (length: number, first: number) => length > (first > 0xffff ? 2 : 1)
+
+/** All letters of freely spaced scripts and all marks have at least this code. */
+const FIRST_MARK = 0x300
+const [FIRST_SYLLABLE, LAST_SYLLABLE] = [0xac00, 0xd7a3]

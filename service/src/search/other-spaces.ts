@@ -60,21 +60,24 @@ const isSingleWord = ({ words, text }: Chunk) => words.length === 1 && !hasDigit
  * that the unchanged chunks also match.
  */
 export function matchersWithOtherSpaces(index: SearchIndex, chunks: readonly Chunk[]): Matcher[][] {
-  const ways = waysToIgnoreSpaces(chunks, (joined, parts) => isPossible(index.words, joined, parts))
+  let ways = waysToIgnoreSpaces(chunks, (joined, parts) => isPossible(index.words, joined, parts))
   const plain = new Map(chunks.map((chunk) => [chunk, chunkMatcher(index, chunk)]))
   const spread = new Map<Chunk, Matcher>()
-  const matchersOf = (all: readonly Chunk[][]) =>
-    all.map((way) => way.map((chunk) => spread.get(chunk) ?? plain.get(chunk) ?? chunkMatcher(index, chunk)))
   const isUnknown = (chunk: Chunk) => (plain.get(chunk) as Matcher).words.isEmpty
-  // If an unknown chunk has no spread, other chunks need none, because no name matches all chunks.
+  let mayStay = true
   for (const chunk of [...chunks].sort((a, b) => Number(isUnknown(b)) - Number(isUnknown(a)))) {
     const maxSets = isUnknown(chunk) ? MAX_SETS : 1
     const runs = spreadsOf(chunk).flatMap((begunBy) => spreadMatcher(index, begunBy, maxSets) ?? [])
     if (runs.length > 0) spread.set(chunk, withRuns(index, plain.get(chunk) as Matcher, runs))
-    else if (isUnknown(chunk)) return matchersOf(ways.filter((way) => !way.includes(chunk)))
+    else if (isUnknown(chunk)) {
+      // Names can match only if the chunk is joined with another one.
+      ways = ways.filter((way) => !way.includes(chunk))
+      if (ways.length === 0) return []
+      mayStay = false
+    }
   }
-  if (spread.size > 0) ways.push([...chunks])
-  return matchersOf(ways)
+  if (mayStay && spread.size > 0) ways.push([...chunks])
+  return ways.map((way) => way.map((chunk) => spread.get(chunk) ?? plain.get(chunk) ?? chunkMatcher(index, chunk)))
 }
 
 /**

@@ -50,6 +50,19 @@ it.each([
     'partial',
   ],
   ['the other words, if the first part of a chunk is left out', ['Blue Hat', 'Blue Tee'], 't-shirt blue', 'partial'],
+  [
+    'other spaces, and a chunk that matches only with another one',
+    ['Headphones Air Max', 'Airmax'],
+    'airmax head phones',
+    'word',
+  ],
+  ['letters of two scripts without their space', ['𞤀가', '𞤀 가나다'], '𞤀가', 'exact'],
+  ['letters with marks without their space', ['あ゙ い'], 'あ゙い', 'exact'],
+  ['a letter after a number of an old script', ['፩ አበ'], '፩አ', 'prefix'],
+  ['only names without typos, even if the last word is complete', ['Yokohama', 'Yokosuka'], 'yokoh ', 'typo'],
+  ['typos in letters outside the basic plane', ['𐐨𐐩𐐪𐐫', '𐐨𐐩𐐬𐐪𐐫', '𐐨𐐪𐐫'], '𐐨𐐩𐐪𐐬', 'typo'],
+  ['Hangul in joined words by its keystrokes', ['ga가lmenit', 'galmenix'], 'galmenit', 'typo'],
+  ['a joined word with the same keystrokes', ['ㅗㅗㅗㅣ', 'ㅗㅗㅗㅗ-ㅣ'], 'ㅗㅗㅗㅗㅣ ㅣㅣ', 'partial'],
   ['only names without typos, if a word is left out', ['New York City', 'Yokohama'], 'zzx york', 'partial'],
 ])('finds %s', (_, texts, query, match) => {
   const entries = texts.map((text): Entry => ({ text, weight: 1 }))

@@ -169,15 +169,15 @@ class Search {
     if (this.#settings.correct !== 'off' && !isSure) {
       this.#minScore = isFound ? this.#shared.meanScore : 0
       this.#findLayout()
-      const skipsUnedited = this.#readings.every(isLoose)
-      this.#findEdited('typo', this.#wordLists(), this.#rules, { maxEdits: isFound ? 1 : MAX_EDITS, skipsUnedited })
+      const minEdits = this.#readings.every(isLoose) ? 1 : 0
+      this.#findEdited('typo', this.#wordLists(), this.#rules, { minEdits, maxEdits: isFound ? 1 : MAX_EDITS })
       this.#minScore = 0
       this.#isBegunTried = !isFound
     }
     if (this.#settings.infix) this.#findInfix()
     if (this.#settings.correct !== 'off' && this.#found.length === 0) {
       const rules = { ...this.#rules, keepsFirst: false }
-      this.#findEdited('firstLetter', this.#wordLists(), rules, { skipsUnedited: true })
+      this.#findEdited('firstLetter', this.#wordLists(), rules)
       if (this.#found.length === 0) this.#findPartial()
     }
     return this.#found
@@ -475,14 +475,13 @@ class Search {
 
   /**
    * Finds names that contain all words of one of the lists, with the smallest number of edits that finds anything.
-   * @param minEdits the number of edits to try first
-   * @param skipsUnedited whether to skip names that match without edits, because they have already been tried
+   * @param minEdits the number of edits to try first; 1 if names that match without edits have already been tried
    */
   #findEdited(
     match: Match,
     lists: readonly (readonly string[])[],
     rules: CorrectionRules,
-    { minEdits = 1, maxEdits = MAX_EDITS, skipsUnedited = false },
+    { minEdits = 1, maxEdits = MAX_EDITS } = {},
   ): void {
     const editedWords = this.#minScore > 0 ? new EditedWords(this.#index, this.#shared.commonDictionary) : this.#words
     for (let edits = minEdits; edits <= maxEdits; edits++) {
@@ -490,7 +489,7 @@ class Search {
       this.#collect(match, (find) => {
         const searches: EditedSearch[] = []
         for (const words of lists) {
-          const search = editedSearch(this.#reader, editedWords, words, edits, rules, skipsUnedited || edits > minEdits)
+          const search = editedSearch(this.#reader, editedWords, words, edits, rules)
           if (search) searches.push(search)
         }
         this.#findAnyEdited(find, searches)

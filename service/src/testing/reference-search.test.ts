@@ -379,6 +379,30 @@ describe('corrections', () => {
     expect(found(['standards:9', 'standerts:1'], 'standertz')).toEqual(['standerts typo'])
   })
 
+  it('return only entries without edits if there are any', () => {
+    expect(found(['Yokosuka:9', 'Yokohama:1'], 'yokoh ')).toEqual(['Yokohama typo'])
+    expect(found(['Yokosuka'], 'yokoh ')).toEqual(['Yokosuka typo'])
+    expect(found(['spider-men:9', 'man of spider:1'], 'spider-man')).toEqual(['man of spider typo'])
+    const rows = ['yokoh:1', 'Yokohama:1000', 'Yokosuka:1000']
+    expect(found(rows, 'yokoh ')).toEqual(['yokoh exact', 'Yokohama typo'])
+  })
+
+  it('count letters outside the basic plane as one letter each', () => {
+    expect(found(['𐐨𐐩𐐪𐐫'], '𐐨𐐩𐐪𐐬')).toEqual(['𐐨𐐩𐐪𐐫 typo'])
+    expect(found(['𐐨𐐩𐐪'], '𐐨𐐩𐐬')).toEqual([])
+  })
+
+  it('count keystrokes of Hangul in joined words', () => {
+    expect(found(['ga가lmen'], 'galmen')).toEqual([])
+    expect(found(['ga가lmenit'], 'galmenit')).toEqual(['ga가lmenit typo'])
+    expect(found(['ga가lmenit', 'galmenix'], 'galmenit')).toEqual(['galmenix typo'])
+  })
+
+  it('do not edit words with digits', () => {
+    expect(found(['5++++'], 'c++++')).toEqual([])
+    expect(found(['5++++'], 'c++++', { settings: { correct: 'digits' } })).toEqual(['5++++ firstLetter'])
+  })
+
   it('include plurals', () => {
     expect(found(['berry', 'berrying'], 'berries')).toEqual(['berry typo'])
     expect(found(['toy box', 'boxing'], 'boxes')).toEqual(['toy box typo'])

@@ -110,6 +110,7 @@ export function referenceSearch(dataset: ReferenceDataset, request: ReferenceQue
   }
   const typed = plainReadingsOf(spelled).map((text) => parse(text))
   const readings = readingsOf(spelled).map((text) => parse(text))
+  const lists = readings.map(({ words }) => words)
   // Only `exact` and `prefix` also try words in place of `&`.
   const beginnings = [...readings, ...WORDS_FOR_AMPERSAND.flatMap((and) => withWord(spelled, and))]
   const equal = matching(candidates, beginnings, exact)
@@ -136,7 +137,10 @@ export function referenceSearch(dataset: ReferenceDataset, request: ReferenceQue
     const meant = isFound ? candidates.filter(({ score }) => score >= meanScore) : candidates
     const maxEdits = isFound ? MAX_EDITS_IF_FOUND : MAX_EDITS
     tryRow(() => layoutRow(meant, query))
-    tryRow(() => typoRow(meant, readings, { correctDigits, firstLetterStays: true, maxEdits }, 'typo'))
+    const isNew = ({ spelled }: Candidate) => found.every(({ candidate }) => candidate.spelled !== spelled)
+    tryRow(() =>
+      withFewestTypos(meant.filter(isNew), lists, { correctDigits, firstLetterStays: true, maxEdits }, 'typo'),
+    )
   }
   if (settings.infix) tryRow(() => matching(candidates, readings, infix))
 
@@ -145,7 +149,7 @@ export function referenceSearch(dataset: ReferenceDataset, request: ReferenceQue
     if (settings.correct !== 'off' && found.length === 0) tryRow(row)
   }
   const rules = { correctDigits, maxEdits: MAX_EDITS }
-  tryLastResort(() => typoRow(candidates, readings, { ...rules, firstLetterStays: false }, 'firstLetter'))
+  tryLastResort(() => withFewestTypos(candidates, lists, { ...rules, firstLetterStays: false }, 'firstLetter'))
   tryLastResort(() => partialRow(candidates, typed, { ...rules, firstLetterStays: true }, dataset.entries))
   return answerOf(found)
 }
@@ -206,32 +210,15 @@ function layoutRow(candidates: readonly Candidate[], query: string): Found[] {
   )
 }
 
-/** "each word of the query matches a different word of the name" */
-function typoRow(
-  candidates: readonly Candidate[],
-  readings: readonly Parsed[],
-  rules: TypoRules,
-  match: ReferenceMatch,
-): Found[] {
-  return withFewestTypos(
-    candidates,
-    readings.map(({ words }) => words),
-    rules,
-    match,
-  )
-}
-
 /**
- * Returns the candidates with a name that contains all words of one of the lists, with edits. "A query may have at most
- * two edits in all. If some entries match with one edit, only these entries are returned."
- * @param minEdits the number of edits that is tried first
+ * Returns the candidates with a name that contains all words of one of the lists, possibly after edits. "A query may have at most
+ * two edits in all. Only the entries that need the fewest edits are returned."
  */
 function withFewestTypos(
   candidates: readonly Candidate[],
   wordLists: readonly (readonly Word[])[],
   rules: TypoRules,
   match: ReferenceMatch,
-  minEdits = 1,
 ): Found[] {
   const within = (maxEdits: number) =>
     candidates
@@ -239,7 +226,7 @@ function withFewestTypos(
         names.some((name) => wordLists.some((words) => typosIn(words, name, { ...rules, maxEdits }) !== undefined)),
       )
       .map((candidate) => ({ candidate, match, grade: 0 }))
-  for (let edits = minEdits; edits < rules.maxEdits; edits++) {
+  for (let edits = 0; edits < rules.maxEdits; edits++) {
     const found = within(edits)
     if (found.length > 0) return found
   }
@@ -249,8 +236,7 @@ function withFewestTypos(
 /**
  * `partial` first leaves out "each word that no entry of the dataset contains, even as the beginning of a word or with
  * a typo", then also "any one of the other words", then "all of the other words but one". "Words with digits are never
- * left out, and at least one word remains." In each step, "if some entries match without edits, only these entries are
- * returned."
+ * left out, and at least one word remains."
  * @param all all entries of the dataset, regardless of filters
  */
 function partialRow(
@@ -274,7 +260,6 @@ function partialRow(
     known.map(({ staying }) => staying),
     rules,
     'partial',
-    0,
   )
   if (found.length > 0) return found
   const several = known.filter(({ staying }) => staying.length >= MIN_WORDS_TO_LEAVE_OUT)
@@ -288,7 +273,7 @@ function partialRow(
         ),
       ),
   )
-  const foundShorter = withFewestTypos(candidates, shorter.filter(mayStay), rules, 'partial', 0)
+  const foundShorter = withFewestTypos(candidates, shorter.filter(mayStay), rules, 'partial')
   if (foundShorter.length > 0) return foundShorter
   const single = several.flatMap(({ words, staying }) =>
     staying
@@ -303,7 +288,7 @@ function partialRow(
       .filter(({ kept, left }) => left.includes(kept))
       .map(({ left }) => left),
   )
-  return withFewestTypos(candidates, single.filter(mayStay), rules, 'partial', 0)
+  return withFewestTypos(candidates, single.filter(mayStay), rules, 'partial')
 }
 
 /**

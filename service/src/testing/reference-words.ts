@@ -4,7 +4,7 @@
  */
 import { fold } from '../text/fold.ts'
 import { fitsInitials, hasInitials, joinedSyllables, keystrokes } from '../text/hangul.ts'
-import { continuesFreely, hasFreeSpaces, isFreelySpaced, isSpacedLetter } from '../text/scripts.ts'
+import { continuesFreely, hasFreeSpaces, isFreelySpaced } from '../text/scripts.ts'
 import { type Word, type Words, wordsOf } from '../text/words.ts'
 
 /** A query or a name, split into words, chunks, and letters. */
@@ -26,6 +26,8 @@ interface Letter {
   character: number
   /** The position of its word. */
   word: number
+  /** Whether its word is in a freely spaced script. */
+  isFree: boolean
   /** What precedes the letter: nothing, the boundary of two adjacent words, punctuation, or white space. */
   before: 'nothing' | 'border' | 'punctuation' | 'space'
 }
@@ -61,6 +63,8 @@ const DIGIT = /\p{N}/u
 const SYLLABLE = /[가-힣]/
 const CONSONANT = /[ㄱ-ㅎ]/
 const HAN = /\p{sc=Han}/u
+const FIRST_LETTER = /^\p{L}/u
+const LAST_LETTER = /\p{L}$/u
 const ENDS_WITH_HANGUL = /\p{sc=Hangul}$/u
 const SYLLABIC = /^[\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}ー]+$/u
 
@@ -226,9 +230,10 @@ function placesOfSpreadWord(chunk: Chunk, name: Parsed, isComplete: boolean): nu
 
 /** "Punctuation between two letters of the name counts as white space." */
 function withSpaceForPunctuation(word: Word, at: number, words: readonly Word[]): Word {
-  const [front, back] = [words[at - 1]?.folded.slice(-1) ?? '', word.folded.charAt(0)]
-  const isBetweenLetters = isSpacedLetter(front.charCodeAt(0)) && isSpacedLetter(back.charCodeAt(0))
-  return isBetweenLetters ? { ...word, gap: 'space' } : word
+  const previous = words[at - 1]
+  const isBetweenLetters = previous && LAST_LETTER.test(previous.folded) && FIRST_LETTER.test(word.folded)
+  const isFree = (previous && isFreelySpaced(previous.folded)) || isFreelySpaced(word.folded)
+  return isBetweenLetters && !isFree ? { ...word, gap: 'space' } : word
 }
 
 /** "These two limits do not apply to Hangul and the scripts of rule 3." */
@@ -300,10 +305,10 @@ function spacesAgree(
 ): boolean {
   for (let place = 1; place < query.length; place++) {
     const asked = (query[place] as Letter).before
-    const { before: own, word } = name[place] as Letter
-    const [front, back] = [(query[place - 1] as Letter).letter, (query[place] as Letter).letter]
-    if (isFreelySpaced(front) && isFreelySpaced(back)) continue
-    if (isAsciiDigit(front) && isAsciiDigit(back)) continue
+    const [front, back] = [name[place - 1], name[place]] as [Letter, Letter]
+    const { before: own, word } = back
+    if (front.isFree && back.isFree) continue
+    if (isAsciiDigit(front.letter) && isAsciiDigit(back.letter)) continue
     const queryHasBoundary = asked === 'space' || asked === 'punctuation'
     const isOptional = mayLackSpaces && hasTwoLettersOnBothSides(query, place)
     // "The query reaches the end of the name's word at this position."
@@ -481,12 +486,13 @@ function editsOfWord(
   if (begins(typed, target)) return 0
   const [letters, own] = [[...keystrokes(typed)], [...keystrokes(target)]]
   // "Words with digits are not edited, unless the dataset has `--correct digits`."
-  if (letters.length < MIN_LETTERS_FOR_ONE_EDIT || (DIGIT.test(typed) && !correctDigits)) return undefined
+  if (letters.length < MIN_LETTERS_FOR_ONE_EDIT || (DIGIT.test(typed + target) && !correctDigits)) return undefined
   if (singularsOf(typed).includes(target)) return 1
   if (firstLetterStays && letters[0] !== own[0]) return undefined
   const maxEdits = letters.length < MIN_LETTERS_FOR_TWO_EDITS ? 1 : 2
   // Longer prefixes of the word need more edits.
-  const edits = editsToBegin(letters, own.slice(0, letters.length + maxEdits))
+  // The same keystrokes can form other syllables if a joined word has a letter of its own: `간다`, `가-ㄴ다`.
+  const edits = Math.max(1, editsToBegin(letters, own.slice(0, letters.length + maxEdits)))
   return edits <= maxEdits ? edits : undefined
 }
 
@@ -577,7 +583,8 @@ function lettersOf(words: readonly Word[], form: (character: string) => string):
       character += 1
       return [...form(whole)].map((letter) => ({ letter, character }))
     })
-    return own.map((letter, index) => ({ ...letter, word: at, before: index === 0 ? gap : 'nothing' }))
+    const isFree = isFreelySpaced(word.folded)
+    return own.map((letter, index) => ({ ...letter, word: at, isFree, before: index === 0 ? gap : 'nothing' }))
   })
 }
 

@@ -5,6 +5,7 @@
 import { assemble, disassemble } from 'es-hangul'
 
 const HANGUL = /[\u1100-\u1112\u1161-\u1175\u11A8-\u11C2ㄱ-ㅣ가-힣]/
+const FIRST_HANGUL = 0x1100
 const CONSONANT = /[ㄱ-ㅎ]/
 const SYLLABLE = /[가-힣]/
 const FIRST_SYLLABLE = 0xac00
@@ -23,6 +24,10 @@ const LETTER_OF_JAMO = new Map(
 export function hasHangul(text: string): boolean {
   return HANGUL.test(text)
 }
+
+/** Whether a code point is a Hangul syllable or letter. */
+export const isHangul = (codePoint: number): boolean =>
+  codePoint >= FIRST_HANGUL && HANGUL.test(String.fromCodePoint(codePoint))
 
 /** Splits Hangul into keystrokes: `장바ㄱ` into `ㅈㅏㅇㅂㅏㄱ`, `과` into `ㄱㅗㅏ`, `값` into `ㄱㅏㅂㅅ`. Other characters stay. */
 export function keystrokes(text: string): string {

@@ -16,6 +16,8 @@ describe('scripts', () => {
     ['𠮷野家', true, true, true],
     ['lg전자', false, true, false],
     ['東京 駅', false, true, false],
+    ['あ\u3099い', true, true, false],
+    ['\u0301가', true, true, false],
     ['москва', false, false, false],
     ['दिल्ली', false, false, false],
     ['abc', false, false, false],

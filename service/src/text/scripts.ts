@@ -1,4 +1,5 @@
 /** Scripts that need special treatment in matching. */
+import { isDigit } from './strings.ts'
 
 /** Letters of scripts that are written without spaces. `Intl.Segmenter` finds their words. */
 export const UNSPACED =
@@ -7,14 +8,16 @@ export const UNSPACED =
 export const HANGUL = '\\p{sc=Hangul}'
 
 const ONLY_FREELY_SPACED = new RegExp(`^[${UNSPACED}${HANGUL}\\p{M}]+$`, 'u')
+/** The first mark. All letters of freely spaced scripts have higher codes. */
+const FIRST_MARK = 0x300
 const FREELY_SPACED = new RegExp(`[${UNSPACED}${HANGUL}]`, 'u')
 
 /**
- * Whether a string has only letters of scripts with optional or no spaces: Hangul, Han, kana, Thai, Lao, Khmer, and
- * Myanmar.
+ * Whether a string has only letters, with their marks, of scripts with optional or no spaces: Hangul, Han, kana, Thai,
+ * Lao, Khmer, and Myanmar.
  */
 export function isFreelySpaced(text: string): boolean {
-  return text.charCodeAt(0) > 0x0e00 && ONLY_FREELY_SPACED.test(text)
+  return text.charCodeAt(0) >= FIRST_MARK && ONLY_FREELY_SPACED.test(text)
 }
 
 /** Whether a string has a letter of a script with optional or no spaces. */
@@ -35,14 +38,20 @@ export function isFreelySpacedUnit(unit: number): boolean {
 
 const SINGLE_LETTER = /^\p{L}$/u
 
-/** Whether a UTF-16 unit is a letter of a script that is written with spaces. Surrogates do not count. */
-export function isSpacedLetter(unit: number): boolean {
-  if (unit < 0x80) return unit >= 0x61 && unit <= 0x7a
-  return SINGLE_LETTER.test(String.fromCharCode(unit)) && !isFreelySpacedUnit(unit)
+/** Whether a code point is a letter of a script that is written with spaces. Surrogates do not count. */
+export function isSpacedLetter(codePoint: number): boolean {
+  if (codePoint < 0x80) return codePoint >= 0x61 && codePoint <= 0x7a
+  return isSingleLetter(String.fromCodePoint(codePoint))
 }
 
 /** Whether a text is a single letter of a script that is written with spaces. */
 export const isSingleLetter = (text: string): boolean => SINGLE_LETTER.test(text) && !isFreelySpaced(text)
+
+const NUMBER = /^\p{N}$/u
+
+/** Whether a code point is a digit or number of any script. */
+export const isNumber = (codePoint: number): boolean =>
+  codePoint < 0x80 ? isDigit(codePoint) : NUMBER.test(String.fromCodePoint(codePoint))
 
 /** Minimum number of digits of a number that people write with or without separators. */
 export const LONG_NUMBER_DIGITS = 6

@@ -17,6 +17,15 @@ export function sortedOrder(texts: readonly string[]): Uint32Array {
 /** Whether a UTF-16 unit is an ASCII digit. */
 export const isDigit = (unit: number) => unit >= 0x30 && unit <= 0x39
 
+/** Whether a UTF-16 unit is the first of the two units of a code point outside the basic plane. */
+export const isHighSurrogate = (unit: number) => unit >= 0xd800 && unit < 0xdc00
+
+/** Whether a UTF-16 unit is the second of the two units of a code point outside the basic plane. */
+export const isLowSurrogate = (unit: number) => unit >= 0xdc00 && unit < 0xe000
+
+/** Returns the code point of two surrogates. */
+export const codePointOf = (high: number, low: number) => 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00)
+
 /** Whether `text` has more than `max` Unicode code points. */
 export function exceedsCodePoints(text: string, max: number): boolean {
   if (text.length <= max) return false
