@@ -1,5 +1,6 @@
 import type { Range, StringTable } from '../index/string-table.ts'
-import { hasHangul, isHangul, keystrokes } from '../text/hangul.ts'
+import { FIRST_HANGUL, hasHangul, isHangul, keystrokes } from '../text/hangul.ts'
+import { isNumber } from '../text/scripts.ts'
 import { codePointOf, isHighSurrogate } from '../text/strings.ts'
 import type { Dictionary } from './dictionary.ts'
 
@@ -61,11 +62,14 @@ export function withinEdits(
   rules: CorrectionRules,
   skipsHangul = false,
 ): Range[] {
-  return new Walk(table, typed, edits, rules, skipsHangul).ranges
+  const first = String.fromCodePoint(typed.codePointAt(0) as number)
+  const range = rules.keepsFirst ? table.withPrefix(first) : { from: 0, to: table.length }
+  if (range.from === range.to) return []
+  return new Walk(table, typed, edits, rules, skipsHangul).walk(range)
 }
 
 class Walk {
-  ranges: Range[] = []
+  readonly #ranges: Range[] = []
   readonly #table: StringTable
   /** The letters of the typed text. */
   readonly #typed: Uint32Array
@@ -89,11 +93,13 @@ class Walk {
     const letters = [...typed]
     const { length } = letters
     this.#table = table
-    this.#typed = Uint32Array.from(letters, (letter) => letter.codePointAt(0) as number)
+    this.#typed = new Uint32Array(length)
     this.#typedUnits = new Uint16Array(typed.length)
-    for (let at = 0; at < typed.length; at++) this.#typedUnits[at] = typed.charCodeAt(at)
     this.#unitStarts = new Uint16Array(length + 1)
-    for (const [at, letter] of letters.entries()) {
+    for (let at = 0; at < typed.length; at++) this.#typedUnits[at] = typed.charCodeAt(at)
+    for (let at = 0; at < length; at++) {
+      const letter = letters[at] as string
+      this.#typed[at] = letter.codePointAt(0) as number
       this.#unitStarts[at + 1] = (this.#unitStarts[at] as number) + letter.length
     }
     this.#edits = edits
@@ -104,11 +110,13 @@ class Walk {
     this.#rows = new Uint8Array((depth + 1) * this.#width).fill(FAR)
     this.#path = new Uint32Array(depth)
     for (let at = 0; at <= Math.min(edits, length); at++) this.#rows[at] = at
-    if (rules.keepsFirst) {
-      const first = letters[0] as string
-      this.#enter(0, this.#typed[0] as number, first.length, table.withPrefix(first))
-    } else this.#walk(0, 0, { from: 0, to: table.length })
-    this.ranges = withoutNested(this.ranges)
+  }
+
+  /** @param range the strings that begin with the first letter of the typed text, if it must match, or else all strings */
+  walk(range: Range): Range[] {
+    if (this.#rules.keepsFirst) this.#enter(0, this.#typed[0] as number, this.#unitStarts[1] as number, range)
+    else this.#walk(0, 0, range)
+    return withoutNested(this.#ranges)
   }
 
   /**
@@ -143,7 +151,9 @@ class Walk {
    * @param offset the number of UTF-16 units of the path with the letter
    */
   #enter(depth: number, letter: number, offset: number, range: Range): void {
-    if (range.from >= range.to || this.#isLeftOut(depth, letter)) return
+    if (letter >= FIRST_HANGUL && this.#skipsHangul && isHangul(letter)) return
+    // All words with digits begin with a digit.
+    if (depth === 0 && !this.#rules.editsDigits && isNumber(letter)) return
     const typed = this.#typed
     const rows = this.#rows
     const { length } = typed
@@ -165,14 +175,8 @@ class Walk {
       rows[next + at] = distance
       if (distance < smallest) smallest = distance
     }
-    if ((rows[next + length] as number) <= edits) this.ranges.push(range)
+    if ((rows[next + length] as number) <= edits) this.#ranges.push(range)
     else if (smallest <= edits) this.#walk(depth + 1, offset, range)
-  }
-
-  /** Whether strings in which a letter follows the path are left out. All words with digits begin with a digit. */
-  #isLeftOut(depth: number, letter: number): boolean {
-    if (depth === 0 && !this.#rules.editsDigits && hasDigit(String.fromCodePoint(letter))) return true
-    return this.#skipsHangul && isHangul(letter)
   }
 
   /** Whether no edits are left, so that the rest of the typed text must follow exactly. */
@@ -214,7 +218,7 @@ class Walk {
     const first = this.#firstWhere({ from, to }, (string) => this.#compareRest(string, offset, at, isSwapped) >= 0)
     if (first === to || this.#compareRest(first, offset, at, isSwapped) > 0) return
     const end = this.#endBefore({ from: first, to }, (string) => this.#compareRest(string, offset, at, isSwapped) > 0)
-    this.ranges.push({ from: first, to: end })
+    this.#ranges.push({ from: first, to: end })
   }
 
   /** Compares a string, from `offset` on, with the rest of the typed text: 0 if it begins with the rest. */

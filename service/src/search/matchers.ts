@@ -101,7 +101,7 @@ function runMatcher(index: SearchIndex, words: readonly string[], isComplete: bo
 function freelySpacedMatcher(index: SearchIndex, typed: string, isComplete: boolean): RunMatcher | undefined {
   const text = isComplete ? typed : joinedSyllables(typed)
   const beginnings: Beginning[] = isComplete ? [] : composedBeginnings(text)
-  if (text.length === 1 && beginnings.every(({ head }) => head === '')) return undefined
+  if (typed.length === 1 && beginnings.every(({ head }) => head === '')) return undefined
   const firsts: Range[] = rangesOf(index.words, text, isComplete)
   for (const whole of [text, ...beginnings.map(({ head }) => head)]) {
     for (let length = 1; length <= whole.length; length++) firsts.push(index.words.equalTo(whole.slice(0, length)))

@@ -14,6 +14,7 @@ it('equals a scan of a few generated catalogs', () => {
 it.each([
   ['letters of a syllable with a space between them', ['사과'], 'ㅅ ㅏ과 ', 'hangul'],
   ['the same, typed in another layout', ['사과'], 't krhk!', 'layout'],
+  ['the same with punctuation, at a later word', ['c과'], "ㄱ'ㅘ", 'word'],
   ['a syllable that contains the first letter of the next word', ['나 ㅋㅋ'], '나ㅋ', 'hangul'],
   ['the same after a Latin word', ['팈 ests'], '팈es', 'word'],
   ['the same at a later word', ["희'효 & 좰"], 'gyw', 'layout'],

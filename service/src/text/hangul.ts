@@ -5,7 +5,6 @@
 import { assemble, disassemble } from 'es-hangul'
 
 const HANGUL = /[\u1100-\u1112\u1161-\u1175\u11A8-\u11C2ㄱ-ㅣ가-힣]/
-const FIRST_HANGUL = 0x1100
 const CONSONANT = /[ㄱ-ㅎ]/
 const SYLLABLE = /[가-힣]/
 const FIRST_SYLLABLE = 0xac00
@@ -24,6 +23,9 @@ const LETTER_OF_JAMO = new Map(
 export function hasHangul(text: string): boolean {
   return HANGUL.test(text)
 }
+
+/** No Hangul letter has a lower code point. */
+export const FIRST_HANGUL = 0x1100
 
 /** Whether a code point is a Hangul syllable or letter. */
 export const isHangul = (codePoint: number): boolean =>
