@@ -1,6 +1,7 @@
 import { hasHangul, initials } from '../text/hangul.ts'
+import { isRunWord } from '../text/scripts.ts'
 import { compareCodeUnits, sortedOrder } from '../text/strings.ts'
-import { wordsOf } from '../text/words.ts'
+import { type Word, wordsOf } from '../text/words.ts'
 import { type StoredIndex, unitOf } from './stored-index.ts'
 
 /** The properties of an entry that the index contains. */
@@ -13,7 +14,7 @@ export interface IndexedEntry {
   contexts: readonly string[]
 }
 
-/** Positions of initials are stored in one byte, so later words of a name are left out. */
+/** Positions of words are stored in one byte, so later words of a name are left out. */
 const MAX_POSITION = 255
 
 /**
@@ -41,6 +42,10 @@ class IndexBuilder {
   /** The concatenated words of each name. */
   readonly #concatenations: string[] = []
   readonly #initials: { initials: string; name: number; position: number }[] = []
+  /** For each word of a run, the run from this word on, its name, and the position of the word. */
+  readonly #runs: string[] = []
+  readonly #runNames = new GrowingUint32()
+  readonly #runPositions = new GrowingUint32()
   /** The first entry with each spelling. Later entries are in `#sameSpelling`. */
   readonly #firstOf = new Map<string, number>()
   readonly #sameSpelling: [entry: number, first: number][] = []
@@ -79,6 +84,7 @@ class IndexBuilder {
       firstSpelled: Uint32Array.from(this.#sameSpelling, ([, first]) => first),
       ...this.#contextArrays(),
       ...this.#initialArrays(),
+      ...this.#runArrays(),
     }
   }
 
@@ -123,11 +129,31 @@ class IndexBuilder {
     }
     for (const { folded } of joined) this.#forward.push(unitOf(this.#wordNumber(folded, folded), true, false))
     this.#concatenations.push(concatenation)
+    this.#addRuns(words, number)
     if (!hasHangul(concatenation)) return
     let start = 0
     for (const [position, { folded }] of words.slice(0, MAX_POSITION).entries()) {
       this.#initials.push({ initials: initials(concatenation.slice(start)), name: number, position })
       start += folded.length
+    }
+  }
+
+  #addRuns(words: readonly Word[], name: number): void {
+    const isRun = words.map(({ folded }) => isRunWord(folded))
+    for (let position = isRun.indexOf(true); position >= 0; position = isRun.indexOf(true, position)) {
+      const end = isRun.indexOf(false, position)
+      const own = words.slice(position, end < 0 ? words.length : end)
+      const run = own.map(({ folded }) => folded).join('')
+      let start = 0
+      for (const { folded } of own) {
+        if (position < MAX_POSITION) {
+          this.#runs.push(run.slice(start))
+          this.#runNames.push(name)
+          this.#runPositions.push(position)
+        }
+        start += folded.length
+        position += 1
+      }
     }
   }
 
@@ -174,6 +200,15 @@ class IndexBuilder {
       setStarts[set + 1] = setContexts.length
     }
     return { contexts, setStarts, setContexts: setContexts.done(), setOf: this.#setOf.done() }
+  }
+
+  #runArrays(): Pick<StoredIndex, 'runNames' | 'runPositions'> {
+    const order = sortedOrder(this.#runs)
+    const [names, positions] = [this.#runNames.done(), this.#runPositions.done()]
+    return {
+      runNames: order.map((run) => names[run] as number),
+      runPositions: Uint8Array.from(order, (run) => positions[run] as number),
+    }
   }
 
   #initialArrays(): Pick<StoredIndex, 'initialNames' | 'initialPositions'> {

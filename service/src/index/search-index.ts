@@ -29,6 +29,11 @@ export interface IndexArrays {
   initialNames: Uint32
   initialPositions: Uint8Array<SharedArrayBuffer>
   initialMinima: Uint32
+  runNames: Uint32
+  runPositions: Uint8Array<SharedArrayBuffer>
+  runMinima: Uint32
+  /** One bit per word, set if the word can be part of a run. Empty if no word can. */
+  runWords: Uint32
   /**
    * For each word, the names that contain it, in ascending order, as differences in 7-bit groups. `postingStarts` has
    * the byte offset of each word's postings, and `postingCounts` the number of postings before them.
@@ -67,7 +72,8 @@ export interface CommonWords {
  * An index that is ready for searching.
  *
  * Memory per name of n words: 4 n bytes for the forward index, n to 3 n bytes for postings, 8 bytes for the set of
- * contexts, and about 20 bytes for everything else.
+ * contexts, and about 20 bytes for everything else. Each word in kana, Thai, Lao, Khmer, or Myanmar script takes another
+ * 5 bytes.
  */
 export class SearchIndex {
   readonly arrays: IndexArrays
@@ -191,11 +197,8 @@ export function toIndexArrays(stored: StoredIndex, meanScore = 0): IndexArrays {
   const lexicographic = shared(stored.lexicographic)
   const lexicographicMinima = sharedUint32(minimaLength(lexicographic.length))
   fillMinima(lexicographic, lexicographicMinima)
-  const initialNames = shared(stored.initialNames)
-  const initialMinima = sharedUint32(minimaLength(initialNames.length))
-  fillMinima(initialNames, initialMinima)
-  const initialPositions = sharedUint8(stored.initialPositions.length)
-  initialPositions.set(stored.initialPositions)
+  const initials = positionArraysOf(stored.initialNames, stored.initialPositions)
+  const runs = positionArraysOf(stored.runNames, stored.runPositions)
   const arrays: IndexArrays = {
     pinnedCount: stored.pinnedCount,
     words,
@@ -214,9 +217,9 @@ export function toIndexArrays(stored: StoredIndex, meanScore = 0): IndexArrays {
     setStarts: shared(stored.setStarts),
     setContexts: shared(stored.setContexts),
     ...contextArraysOf(stored),
-    initialNames,
-    initialPositions,
-    initialMinima,
+    ...{ initialNames: initials.names, initialPositions: initials.positions, initialMinima: initials.minima },
+    ...{ runNames: runs.names, runPositions: runs.positions, runMinima: runs.minima },
+    runWords: runWordsOf(stored),
     ...postings,
     ...strokesOf(stored.words),
     grams: gramTableOf(new StringTable(words), wordsByFirstName(postings)),
@@ -225,6 +228,25 @@ export function toIndexArrays(stored: StoredIndex, meanScore = 0): IndexArrays {
   }
   const index = new SearchIndex(arrays)
   return { ...arrays, common: commonWordsOf(index, stored.words, index.endOfScores(false, meanScore)) }
+}
+
+function positionArraysOf(storedNames: Uint32Array, storedPositions: Uint8Array) {
+  const names = shared(storedNames)
+  const minima = sharedUint32(minimaLength(names.length))
+  fillMinima(names, minima)
+  const positions = sharedUint8(storedPositions.length)
+  positions.set(storedPositions)
+  return { names, positions, minima }
+}
+
+function runWordsOf({ runNames, runPositions, forward, forwardStarts, words }: StoredIndex): Uint32 {
+  const bits = sharedUint32(runNames.length > 0 ? (words.length + 31) >>> 5 : 0)
+  for (let run = 0; run < runNames.length; run++) {
+    const at = (forwardStarts[runNames[run] as number] as number) + (runPositions[run] as number)
+    const word = (forward[at] as number) >>> 2
+    ;(bits[word >>> 5] as number) |= 1 << (word & 31)
+  }
+  return bits
 }
 
 function commonWordsOf(index: SearchIndex, words: readonly string[], end: number): CommonWords | undefined {

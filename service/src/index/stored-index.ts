@@ -44,6 +44,9 @@ export interface StoredIndex {
   /** Pairs of a name with Hangul and a word position, sorted by the initials of the name from that word on. */
   initialNames: Uint32Array
   initialPositions: Uint8Array
+  /** Pairs of a name and the position of a word of a run, sorted by the run from that word on. */
+  runNames: Uint32Array
+  runPositions: Uint8Array
 }
 
 /** Packs a word of a name: its number, whether it joins several glued words, and whether white space precedes it. */
@@ -79,9 +82,8 @@ export function encodeIndex(index: StoredIndex): Uint8Array {
     for (let at = from; at < to; at++) out.varint(index.setContexts[at] as number)
   }
   if (sets > 0) out.packed(index.setOf, bitsFor(sets))
-  out.varint(index.initialNames.length)
-  out.packed(index.initialNames, bitsFor(index.nameCount))
-  out.bytes(index.initialPositions)
+  writePositions(out, index.initialNames, index.initialPositions, index.nameCount)
+  writePositions(out, index.runNames, index.runPositions, index.nameCount)
   return out.done()
 }
 
@@ -118,15 +120,28 @@ export function decodeIndex(bytes: Uint8Array): StoredIndex {
   }
   const setOf = new Uint32Array(sets > 0 ? entryCount : 0)
   if (sets > 0) input.packed(setOf, bitsFor(sets))
-  const initialNames = new Uint32Array(countUpTo(input, bytes.length))
-  input.packed(initialNames, bitsFor(nameCount))
-  const initialPositions = Uint8Array.from(input.bytes(initialNames.length))
+  const initials = readPositions(input, nameCount, bytes.length)
+  const runs = readPositions(input, nameCount, bytes.length)
   if (!input.isAtEnd) throw new RangeError('the index has extra bytes at its end')
   return {
     ...{ entryCount, nameCount, pinnedCount, words, spelledIds, spelledTexts, forwardStarts, forward, lexicographic },
-    ...{ scores, entryOf, sameSpelling, firstSpelled, contexts, setStarts, setOf, initialNames, initialPositions },
+    ...{ scores, entryOf, sameSpelling, firstSpelled, contexts, setStarts, setOf },
+    ...{ initialNames: initials.names, initialPositions: initials.positions },
+    ...{ runNames: runs.names, runPositions: runs.positions },
     setContexts: Uint32Array.from(setContexts),
   }
+}
+
+function writePositions(out: ByteWriter, names: Uint32Array, positions: Uint8Array, nameCount: number): void {
+  out.varint(names.length)
+  out.packed(names, bitsFor(nameCount))
+  out.bytes(positions)
+}
+
+function readPositions(input: ByteReader, nameCount: number, max: number) {
+  const names = new Uint32Array(countUpTo(input, max))
+  input.packed(names, bitsFor(nameCount))
+  return { names, positions: Uint8Array.from(input.bytes(names.length)) }
 }
 
 /** Reads a count of items that take at least one byte each. */

@@ -109,7 +109,7 @@ const bomb = Buffer.concat([Buffer.alloc(4), deflateRawSync(Buffer.alloc(64 * 2 
 const WRONG_INDEXES: [what: string, key: string, value: string | Buffer | string[] | undefined][] = [
   ['no meta', metaKey(version), undefined],
   ['a list as meta', metaKey(version), ['a']],
-  ['a meta that is not JSON', metaKey(version), '{"format":6,'],
+  ['a meta that is not JSON', metaKey(version), '{"format":7,'],
   ['a meta that is null', metaKey(version), 'null'],
   ['a meta that is a number', metaKey(version), '4'],
   ['a meta with huge numbers', metaKey(version), metaWith({ entries: 2 ** 52, indexParts: 2 ** 52 })],

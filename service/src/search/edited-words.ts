@@ -3,7 +3,7 @@ import { isEmpty } from '../index/string-table.ts'
 import { type CorrectionRules, correctedRanges, maxEditsOf } from './corrections.ts'
 import type { Dictionary } from './dictionary.ts'
 import type { Matches } from './find.ts'
-import { AllMatcher, rangesOf, wordMatcher } from './matchers.ts'
+import { AllMatcher, type Matcher, rangesOf, wordMatcher } from './matchers.ts'
 import type { NameReader } from './name-reader.ts'
 import type { Requirement } from './screen.ts'
 import { WordSet } from './word-set.ts'
@@ -82,28 +82,22 @@ export function editedSearch(
   rules: CorrectionRules,
 ): EditedSearch | undefined {
   if (words.length > reader.mostWords) return undefined
-  const needed: number[] = []
-  let spare = edits
   // Looking up unedited words first is cheap and often shows that nothing can match.
   const areBegun = words.map((word) => found.isBegun(word))
   const unknown = areBegun.filter((isBegun) => !isBegun).length
   if (unknown > edits) return undefined
-  for (const [at, word] of words.entries()) {
-    const fewest = found.fewestEdits(word, edits - unknown + 1, rules, areBegun[at])
-    if (fewest === undefined) return undefined
-    spare -= fewest
-    if (spare < 0) return undefined
-    needed.push(fewest)
-  }
-  const most = words.map((word, at) => Math.min(maxEditsOf(word, rules), (needed[at] as number) + spare))
-  const sets = words.map((word, at) => found.within(word, most[at] as number, rules))
-  const matches = matchesWays(reader, found, words, { needed, most, spare }, rules)
+  const fewest = (at: number) => found.fewestEdits(words[at] as string, edits - unknown + 1, rules, areBegun[at])
+  const ways = editsOf(words.length, edits, fewest, (at) => maxEditsOf(words[at] as string, rules))
+  if (!ways) return undefined
+  const sets = words.map((word, at) => found.within(word, ways.most[at] as number, rules))
+  const matches = matchesWays(reader, ways, (at, own) => wordMatcher(found.within(words[at] as string, own, rules)))
   if (edits === 0) return { own: sets, any: [], matches }
   const edited = sets.flatMap((set, at) => set.rangesWithout(found.begun(words[at] as string)))
   return { own: sets, any: [new WordSet(reader.index, edited)], matches }
 }
 
-interface Edits {
+/** How edits can be distributed among the words or runs of a query. */
+export interface Edits {
   /** The minimum number of edits of each word. */
   needed: readonly number[]
   /** The maximum number of edits of each word. */
@@ -112,20 +106,45 @@ interface Edits {
   spare: number
 }
 
-/** Returns a test for names that contain all words, with the edits distributed in any way. */
-function matchesWays(
+/**
+ * Returns how up to `edits` edits can be distributed among the words of a query, or undefined if more are needed.
+ * @param count number of words
+ * @param fewestOf returns the minimum number of edits of a word, or undefined if it cannot match
+ * @param mostOf returns the maximum number of edits of a word
+ */
+export function editsOf(
+  count: number,
+  edits: number,
+  fewestOf: (at: number) => number | undefined,
+  mostOf: (at: number) => number,
+): Edits | undefined {
+  const needed: number[] = []
+  let spare = edits
+  for (let at = 0; at < count; at++) {
+    const own = fewestOf(at)
+    if (own === undefined || own > spare) return undefined
+    spare -= own
+    needed.push(own)
+  }
+  const most = needed.map((own, at) => Math.min(mostOf(at), own + spare))
+  return { needed, most, spare }
+}
+
+/**
+ * Returns a test for names in which all words match, with the edits distributed in any way.
+ * @param matcherOf returns the matcher of a word with at most a number of edits
+ */
+export function matchesWays(
   reader: NameReader,
-  found: EditedWords,
-  words: readonly string[],
   edits: Edits,
-  rules: CorrectionRules,
+  matcherOf: (at: number, edits: number) => Matcher,
 ): Matches {
-  const matcherOf = (way: readonly number[]) =>
+  const allOf = (way: readonly number[]) =>
     new AllMatcher(
       reader,
-      words.map((word, at) => wordMatcher(found.within(word, way[at] as number, rules))),
+      way.map((own, at) => matcherOf(at, own)),
     )
-  const loosest = matcherOf(edits.most)
+  const loosest = allOf(edits.most)
   if (edits.most.reduce((sum, most, at) => sum + most - (edits.needed[at] as number), 0) <= edits.spare) {
     return (name) => loosest.matches(name)
   }
@@ -133,7 +152,7 @@ function matchesWays(
   let ways: AllMatcher[] | undefined
   return (name) => {
     if (!loosest.matches(name)) return false
-    ways ??= waysToEdit(edits).map(matcherOf)
+    ways ??= waysToEdit(edits).map(allOf)
     return ways.some((way) => way.matches(name))
   }
 }

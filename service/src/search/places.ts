@@ -4,9 +4,10 @@ import type { MatchSettings } from '../index/match-settings.ts'
 import { fold } from '../text/fold.ts'
 import { composedBeginnings, fitsInitials, hasInitials, initials, joinedSyllables, keystrokes } from '../text/hangul.ts'
 import { otherLayouts } from '../text/keyboard-layouts/index.ts'
-import { continuesFreely } from '../text/scripts.ts'
+import { continuesFreely, isRunWord } from '../text/scripts.ts'
 import { type JoinedWord, type Word, wordsOf } from '../text/words.ts'
 import { type CorrectionRules, hasDigit, maxEditsOf, singularsOf } from './corrections.ts'
+import { maxEditsIn, type Unit, unitsOf } from './edited-runs.ts'
 import { isLongEnoughForWords } from './layouts.ts'
 import { remainingWords } from './left-out.ts'
 import { begins } from './name-reader.ts'
@@ -127,7 +128,11 @@ const findEdited =
   (keepsFirst: boolean): Find =>
   (name, { words }, { correct }) => {
     const rules = { keepsFirst, editsDigits: correct === 'digits' }
-    return eachAlone(words.map(({ folded }) => placesOfEdited(name, folded, rules)))
+    const places = eachAlone(words.map(({ folded }) => placesOfEdited(name, folded, rules)))
+    if (places) return places
+    const placesOfUnit = (unit: Unit) =>
+      unit.isRun ? placesOfRun(name, unit, rules) : placesOfEdited(name, unit.text, rules)
+    return eachAlone((unitsOf(words) ?? []).map(placesOfUnit))
   }
 
 const findPartial: Find = (name, { words }, { correct }) => {
@@ -276,6 +281,28 @@ function placesOfEdited(name: Name, word: string, rules: CorrectionRules): Place
         ...placeIn(name, target, 0, lengthOf(folded, keystrokes, length)),
         edits: Math.max(1, nearest.edits),
       })
+    }
+  }
+  return places.sort((a, b) => a.edits - b.edits)
+}
+
+/** Finds the words whose concatenation begins with a run of the query after edits, fewest edits first. */
+function placesOfRun(name: Name, run: Unit, rules: CorrectionRules): Place[] {
+  const max = maxEditsIn(run, rules)
+  const typed = [...run.text]
+  const places: Place[] = []
+  for (const first of name.words.keys()) {
+    let text = ''
+    let fewest = max + 1
+    for (let at = first; at < name.words.length && text.length < run.text.length + max; at++) {
+      const { folded } = name.words[at] as Word
+      if (!isRunWord(folded) || (rules.keepsFirst && (text || folded).charCodeAt(0) !== run.text.charCodeAt(0))) break
+      text += folded
+      const nearest = nearestBeginning(typed, [...text], fewest - 1)
+      if (!nearest) continue
+      fewest = nearest.edits
+      places.push({ ...placeAt(name, first, 0, nearest.length), edits: fewest })
+      if (fewest === 0) break
     }
   }
   return places.sort((a, b) => a.edits - b.edits)

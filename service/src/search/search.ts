@@ -9,6 +9,7 @@ import type { Word } from '../text/words.ts'
 import { BestEntries } from './best-entries.ts'
 import { type CorrectionRules, hasDigit } from './corrections.ts'
 import { Dictionary } from './dictionary.ts'
+import { EditedRuns, type Unit, unitsOf } from './edited-runs.ts'
 import { type EditedSearch, EditedWords, editedSearch } from './edited-words.ts'
 import { ContextParts, type Part, type Parts } from './filters.ts'
 import { findBest, type Matches, partSource, type Source, wordSource } from './find.ts'
@@ -22,6 +23,7 @@ import { type Begun, NamesInOrder } from './names-in-order.ts'
 import { matchersWithOtherSpaces } from './other-spaces.ts'
 import type { FoundMatch, Match, SearchQuery } from './query.ts'
 import { beginningOf, optionalBoundaries, type Reading, readingsOf, syllableBeginnings } from './reading.ts'
+import { RunsInOrder } from './runs-in-order.ts'
 import { type Requirement, Screen } from './screen.ts'
 import { WordSet } from './word-set.ts'
 
@@ -72,6 +74,7 @@ interface Shared {
   screen: Screen
   names: NamesInOrder
   initials: InitialsInOrder
+  runs: RunsInOrder
   layouts: LayoutReadings
   dictionary: Dictionary
   /** The words of all entries with at least the mean score. */
@@ -96,6 +99,7 @@ export class Searcher {
       screen: new Screen(index),
       names: new NamesInOrder(reader),
       initials: initialsInOrder,
+      runs: new RunsInOrder(reader),
       layouts: new LayoutReadings(index, initialsInOrder),
       dictionary: Dictionary.of(index),
       commonDictionary: Dictionary.before(index, index.endOfScores(false, meanScore)),
@@ -170,14 +174,15 @@ class Search {
       this.#minScore = isFound ? this.#shared.meanScore : 0
       this.#findLayout()
       const minEdits = this.#readings.every(isLoose) ? 1 : 0
-      this.#findEdited('typo', this.#wordLists(), this.#rules, { minEdits, maxEdits: isFound ? 1 : MAX_EDITS })
+      const maxEdits = isFound ? 1 : MAX_EDITS
+      this.#findEdited('typo', this.#wordLists(), this.#rules, { minEdits, maxEdits, runs: this.#runLists() })
       this.#minScore = 0
       this.#isBegunTried = !isFound
     }
     if (this.#settings.infix) this.#findInfix()
     if (this.#settings.correct !== 'off' && this.#found.length === 0) {
       const rules = { ...this.#rules, keepsFirst: false }
-      this.#findEdited('firstLetter', this.#wordLists(), rules)
+      this.#findEdited('firstLetter', this.#wordLists(), rules, { runs: this.#runLists() })
       if (this.#found.length === 0) this.#findPartial()
     }
     return this.#found
@@ -476,23 +481,33 @@ class Search {
   /**
    * Finds names that contain all words of one of the lists, with the smallest number of edits that finds anything.
    * @param minEdits the number of edits to try first; 1 if names that match without edits have already been tried
+   * @param runs more lists, with runs in place of their words; they have not been tried without edits
    */
   #findEdited(
     match: Match,
     lists: readonly (readonly string[])[],
     rules: CorrectionRules,
-    { minEdits = 1, maxEdits = MAX_EDITS } = {},
+    {
+      minEdits = 1,
+      maxEdits = MAX_EDITS,
+      runs = [],
+    }: { minEdits?: number; maxEdits?: number; runs?: readonly (readonly Unit[])[] } = {},
   ): void {
     const editedWords = this.#minScore > 0 ? new EditedWords(this.#index, this.#shared.commonDictionary) : this.#words
-    for (let edits = minEdits; edits <= maxEdits; edits++) {
+    const editedRuns = new EditedRuns(this.#reader, this.#shared.runs, editedWords)
+    for (let edits = runs.length > 0 ? 0 : minEdits; edits <= maxEdits; edits++) {
       const before = this.#found.length
       this.#collect(match, (find) => {
         const searches: EditedSearch[] = []
-        for (const words of lists) {
+        for (const words of edits < minEdits ? [] : lists) {
           const search = editedSearch(this.#reader, editedWords, words, edits, rules)
           if (search) searches.push(search)
         }
         this.#findAnyEdited(find, searches)
+        for (const units of runs) {
+          const search = editedRuns.search(units, edits, rules)
+          if (search) find(search.sources, search.matches)
+        }
       })
       if (this.#found.length > before) return
     }
@@ -523,6 +538,15 @@ class Search {
 
   #wordLists(): string[][] {
     return this.#readings.map(({ words }) => words.map(({ folded }) => folded))
+  }
+
+  /** Returns the readings that have runs, with the words of each run joined. */
+  #runLists(): Unit[][] {
+    if (this.#shared.runs.length === 0) return []
+    return this.#readings.flatMap(({ words }) => {
+      const units = unitsOf(words)
+      return units ? [units] : []
+    })
   }
 
   #findInfix(): void {

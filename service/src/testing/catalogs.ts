@@ -59,6 +59,10 @@ const MIXTURES =
   'ga가lmenit galmenit galmenix galmen 가-lmen lmen k팝song kpopsong 가 ㄴ다 간다 ㅗㅗㅣ ㅗㅚ ゛か あ゙い か བོད ཡི ིཡ ፩አበ ፩ አበ ௧௰ 〇五 5++++ c++++ .가나 가나++'.split(
     ' ',
   )
+const RUNS =
+  'ภาษาไทย ภาษา ไทย ภาสา โรงพยาบาล พยาบาล โรงเรียน เรียน กรุงเทพมหานคร นคร การ มา ກາ ພາສາລາວ ລາວ ភ្នំពេញ ភ្នំ ပုဂံ မြန်မာ မြန်မာစာ スーパーマーケット スーパー すーぱ まーけっと 東京タワー tower 5'.split(
+    ' ',
+  )
 /** Words that are typed with few keys, so that syllables and letters of different words often make up the same keystrokes. */
 const keyboardWords = fc
   .record({
@@ -94,6 +98,7 @@ const VOCABULARIES = [
   OTHER_SCRIPTS,
   RARE_LETTERS,
   MIXTURES,
+  RUNS,
 ]
 /** A small selection of words, so that different texts have words in common. */
 const vocabulary = fc.oneof(
@@ -112,7 +117,7 @@ const ornament = fc.oneof(
   { arbitrary: fc.constant(''), weight: 12 },
   { arbitrary: fc.constantFrom('"', '(', '.', '¿', '!', '…', '\u200e', '+'), weight: 1 },
 )
-const letter = fc.constantFrom(...'abenosty1ㅏㅅ시й大𐐨𞤢')
+const letter = fc.constantFrom(...'abenosty1ㅏㅅ시й大𐐨𞤢ภาーす')
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   tenant: ['a', 'b', 'c'],
   category: ['x', 'y'],

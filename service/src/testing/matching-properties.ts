@@ -22,7 +22,7 @@ export type Build = (
   options: ReferenceOptions,
 ) => (query: ReferenceQuery) => readonly Answered[]
 
-const LETTERS = [...'aeinorst1ㅏ시й']
+const LETTERS = [...'aeinorst1ㅏ시йภาー']
 const MAX_QUERY_LENGTH = 64
 const SCORE_DIGITS = 9
 

@@ -432,6 +432,19 @@ describe('corrections', () => {
     expect(found(['phone', 'xhponex'], 'hpone')).toEqual(['xhponex infix'])
   })
 
+  it('compare runs as one word in scripts without spaces', () => {
+    expect(found(['ภาษาไทย', 'ภาพ'], 'ภาสาไทย')).toEqual(['ภาษาไทย typo'])
+    expect(found(['เรียนภาษา ไทย'], 'ภาสาไทย')).toEqual(['เรียนภาษา ไทย typo'])
+    expect(found(['アドバルーン'], 'アドパルーン')).toEqual(['アドバルーン typo'])
+    expect(found(['โรงพยาบาล'], 'ไรงพยาบาล')).toEqual(['โรงพยาบาล firstLetter'])
+    // A run with a wrong first letter may have only one edit.
+    expect(found(['กรุงเทพมหานคร'], 'ครุงเทพมหานตร')).not.toContain('กรุงเทพมหานคร firstLetter')
+    // Short runs are not edited.
+    expect(found(['ภาพ'], 'ภาส')).toEqual([])
+    // Han characters are not part of runs.
+    expect(found(['上海大学'], '上海大雪')).not.toContain('上海大学 typo')
+  })
+
   it('leave out unknown words, then any one word, then all but one', () => {
     expect(found(['bluetooth speaker'], 'best bluetooth speaker')).toEqual(['bluetooth speaker partial'])
     expect(found(['bluetooth speaker'], 'best blutooth speaker')).toEqual(['bluetooth speaker partial'])

@@ -30,9 +30,11 @@ import {
   type Parsed,
   parse,
   prefersSpelled,
+  type TypedWord,
   type TypoRules,
   typosIn,
   withoutGluedLetters,
+  withRuns,
 } from './reference-words.ts'
 
 export { referenceDataset } from './reference-dataset.ts'
@@ -110,7 +112,8 @@ export function referenceSearch(dataset: ReferenceDataset, request: ReferenceQue
   }
   const typed = plainReadingsOf(spelled).map((text) => parse(text))
   const readings = readingsOf(spelled).map((text) => parse(text))
-  const lists = readings.map(({ words }) => words)
+  // "`typo` and `firstLetter` are therefore also tried with each run of the query as one word."
+  const lists = readings.flatMap(({ words }) => [words, withRuns(words)])
   // Only `exact` and `prefix` also try words in place of `&`.
   const beginnings = [...readings, ...WORDS_FOR_AMPERSAND.flatMap((and) => withWord(spelled, and))]
   const equal = matching(candidates, beginnings, exact)
@@ -211,12 +214,12 @@ function layoutRow(candidates: readonly Candidate[], query: string): Found[] {
 }
 
 /**
- * Returns the candidates with a name that contains all words of one of the lists, possibly after edits. "A query may have at most
- * two edits in all. Only the entries that need the fewest edits are returned."
+ * Returns the candidates with a name that contains all words of one of the lists, possibly after edits. "A query may have
+ * at most two edits in all. Only the entries that need the fewest edits are returned."
  */
 function withFewestTypos(
   candidates: readonly Candidate[],
-  wordLists: readonly (readonly Word[])[],
+  wordLists: readonly (readonly TypedWord[])[],
   rules: TypoRules,
   match: ReferenceMatch,
 ): Found[] {

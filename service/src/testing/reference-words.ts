@@ -4,7 +4,7 @@
  */
 import { fold } from '../text/fold.ts'
 import { fitsInitials, hasInitials, joinedSyllables, keystrokes } from '../text/hangul.ts'
-import { continuesFreely, hasFreeSpaces, isFreelySpaced } from '../text/scripts.ts'
+import { continuesFreely, hasFreeSpaces, isFreelySpaced, isRunWord } from '../text/scripts.ts'
 import { type Word, type Words, wordsOf } from '../text/words.ts'
 
 /** A query or a name, split into words, chunks, and letters. */
@@ -37,6 +37,11 @@ interface Chunk {
   whole: string
   /** Whether a word of the name must be equal to the chunk, even if the chunk is not complete. */
   mustEqual?: boolean
+}
+
+/** A word of a query, or a run as one word. */
+export interface TypedWord extends Word {
+  isRun?: boolean
 }
 
 /** Words of a name that a word or chunk of a query may match, and the cost. */
@@ -247,14 +252,30 @@ function isInnerLetter(word: Word, at: number, words: readonly Word[]): boolean 
  * Returns the number of edits with which "each word of the query matches a different word of the name", or undefined if
  * more than `maxEdits` are needed.
  */
-export function typosIn(words: readonly Word[], name: Parsed, rules: TypoRules): number | undefined {
+export function typosIn(words: readonly TypedWord[], name: Parsed, rules: TypoRules): number | undefined {
   const places: Place[][] = []
   for (const word of words) {
-    const ofWord = placesOfTypo(word, name, rules)
+    const ofWord = word.isRun ? placesOfRun(word, name, rules) : placesOfTypo(word, name, rules)
     if (ofWord.length === 0) return undefined
     places.push(ofWord)
   }
   return cheapest(places, rules.maxEdits)
+}
+
+/**
+ * "In kana and in Thai, Lao, Khmer, and Myanmar script, adjacent words of a query that nothing separates are a run."
+ * Returns the query "with each run of the query as one word".
+ */
+export function withRuns(words: readonly Word[]): TypedWord[] {
+  const joined: TypedWord[] = []
+  for (const word of words) {
+    const last = joined.at(-1)
+    const isRun = isRunWord(word.folded)
+    if (isRun && last?.isRun && last.end === word.start) {
+      joined[joined.length - 1] = { ...last, folded: last.folded + word.folded, end: word.end }
+    } else joined.push({ ...word, isRun })
+  }
+  return joined
 }
 
 /** Whether a name has a word that begins with a word of a query, possibly after edits. */
@@ -471,6 +492,26 @@ function placesOfTypo({ folded }: Word, name: Parsed, rules: TypoRules): Place[]
   return targetsOf(name).flatMap((target) => {
     const cost = editsOfWord(folded, target.folded, rules)
     return cost === undefined ? [] : [{ words: target.words, cost }]
+  })
+}
+
+/**
+ * "A run matches one or more adjacent words of the name that consist of letters of these scripts. Their concatenation is
+ * compared with the run as if it were one word."
+ */
+function placesOfRun({ folded }: Word, name: Parsed, rules: TypoRules): Place[] {
+  return [...name.words.keys()].flatMap((from) => {
+    const others = name.words.slice(from)
+    const end = others.findIndex((word) => !isRunWord(word.folded))
+    const run = end < 0 ? others : others.slice(0, end)
+    return run.flatMap((_, at) => {
+      const words = run.slice(0, at + 1)
+      const cost = editsOfWord(folded, concatenationOf({ words }), rules)
+      // "In `firstLetter`, a run may have at most one edit."
+      return cost === undefined || (cost > 1 && !rules.firstLetterStays)
+        ? []
+        : [{ words: words.map((_, own) => from + own), cost }]
+    })
   })
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { hasFreelySpaced, isFreelySpaced, isFreelySpacedUnit, isSyllabic } from './scripts.ts'
+import { hasFreelySpaced, isFreelySpaced, isFreelySpacedUnit, isRunWord, isSyllabic } from './scripts.ts'
 
 describe('scripts', () => {
   it.each([
@@ -24,6 +24,13 @@ describe('scripts', () => {
     ['', false, false, false],
   ])('of %j: freely spaced %s, partly freely spaced %s, syllabic %s', (text, isAll, isSome, isSyllables) => {
     expect([isFreelySpaced(text), hasFreelySpaced(text), isSyllabic(text)]).toEqual([isAll, isSome, isSyllables])
+  })
+
+  it.each([
+    [['กรุงเทพ', 'ภาษา', 'ວຽງຈັນ', 'ភ្នំពេញ', 'ရန်ကုန်', 'とうきょう', 'コーヒー'], true],
+    [['東京', 'お金', '食べる', '삼성', 'abc', 'กa', '1', ''], false],
+  ])('of %j: parts of runs %s', (words, are) => {
+    for (const word of words) expect(isRunWord(word), word).toBe(are)
   })
 
   it('of a unit equal those of the same text, and surrogates of rare Han count as freely spaced', () => {

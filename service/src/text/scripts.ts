@@ -1,12 +1,16 @@
 /** Scripts that need special treatment in matching. */
 import { isDigit } from './strings.ts'
 
+/** Kana, and letters of other scripts that are written without spaces and whose letters are sounds. */
+const SOUNDS = '\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmer}\\p{sc=Myanmar}\\u30FC'
 /** Letters of scripts that are written without spaces. `Intl.Segmenter` finds their words. */
-export const UNSPACED =
-  '\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmer}\\p{sc=Myanmar}\u30FC'
+export const UNSPACED = `\\p{sc=Han}${SOUNDS}`
 /** Hangul syllables and letters. */
 export const HANGUL = '\\p{sc=Hangul}'
 
+const ONLY_SOUNDS = new RegExp(`^[${SOUNDS}\\p{M}]+$`, 'u')
+/** Half of a letter outside the basic plane. */
+const SURROGATE = /[\uD800-\uDFFF]/
 const ONLY_FREELY_SPACED = new RegExp(`^[${UNSPACED}${HANGUL}\\p{M}]+$`, 'u')
 /** The first mark. All letters of freely spaced scripts have higher codes. */
 const FIRST_MARK = 0x300
@@ -18,6 +22,14 @@ const FREELY_SPACED = new RegExp(`[${UNSPACED}${HANGUL}]`, 'u')
  */
 export function isFreelySpaced(text: string): boolean {
   return text.charCodeAt(0) >= FIRST_MARK && ONLY_FREELY_SPACED.test(text)
+}
+
+/**
+ * Whether a word can be part of a run: it has only kana, or Thai, Lao, Khmer, or Myanmar letters, all in the basic plane,
+ * so that each letter is one UTF-16 unit. See `typo` in docs/matching.md.
+ */
+export function isRunWord(text: string): boolean {
+  return text.charCodeAt(0) > 0x0e00 && ONLY_SOUNDS.test(text) && !SURROGATE.test(text)
 }
 
 /** Whether a string has a letter of a script with optional or no spaces. */

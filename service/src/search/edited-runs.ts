@@ -1,0 +1,194 @@
+import { isRunWord } from '../text/scripts.ts'
+import type { Word } from '../text/words.ts'
+import { type CorrectionRules, maxEditsOf } from './corrections.ts'
+import { type EditedWords, editsOf, matchesWays } from './edited-words.ts'
+import { type Matches, type Source, wordSource } from './find.ts'
+import { type Matcher, wordMatcher } from './matchers.ts'
+import type { NameReader } from './name-reader.ts'
+import { runsWithinEdits } from './run-walk.ts'
+import type { RunNames, RunsInOrder } from './runs-in-order.ts'
+import { WordSet } from './word-set.ts'
+
+/** A run of a query, or a word that is not part of a run. See `typo` in docs/matching.md. */
+export interface Unit {
+  text: string
+  isRun: boolean
+}
+
+/** Splits a query into runs and other words. Returns undefined if it has no runs. */
+export function unitsOf(words: readonly Word[]): Unit[] | undefined {
+  const units: Unit[] = []
+  let end = -1
+  for (const word of words) {
+    const isRun = isRunWord(word.folded)
+    const last = units.at(-1)
+    if (isRun && last?.isRun && word.start === end) last.text += word.folded
+    else units.push({ text: word.folded, isRun })
+    end = word.end
+  }
+  return units.some(({ isRun }) => isRun) ? units : undefined
+}
+
+/**
+ * Returns the maximum number of edits in a unit. If the first letter may be wrong, a run may have only one edit. A search
+ * with two edits would take too long.
+ */
+export function maxEditsIn({ text, isRun }: Unit, rules: CorrectionRules): number {
+  const most = maxEditsOf(text, rules)
+  return isRun && !rules.keepsFirst ? Math.min(most, 1) : most
+}
+
+/** A search for names in which all units match. */
+export interface EditedUnits {
+  sources: readonly Source[]
+  matches: Matches
+}
+
+/** Finds the names of an index in which runs and words of a query match after edits. Caches results for one query. */
+export class EditedRuns {
+  readonly #reader: NameReader
+  readonly #runs: RunsInOrder
+  readonly #words: EditedWords
+  readonly #found = new Map<string, RunNames>()
+
+  /** @param words finds the words that are not part of runs */
+  constructor(reader: NameReader, runs: RunsInOrder, words: EditedWords) {
+    this.#reader = reader
+    this.#runs = runs
+    this.#words = words
+  }
+
+  /**
+   * Prepares a search for names in which all units match, with at most `edits` edits in total.
+   * @returns undefined if no name can match
+   */
+  search(units: readonly Unit[], edits: number, rules: CorrectionRules): EditedUnits | undefined {
+    if (units.length > this.#reader.mostWords) return undefined
+    const fewest = (at: number) => this.#fewestEdits(units[at] as Unit, edits, rules)
+    const ways = editsOf(units.length, edits, fewest, (at) => maxEditsIn(units[at] as Unit, rules))
+    if (!ways) return undefined
+    const runs: RunNames[] = []
+    const sources = units.map(({ text, isRun }, at) => {
+      const most = ways.most[at] as number
+      if (!isRun) return wordSource(this.#reader.index, this.#words.within(text, most, rules))
+      const names = this.#within(text, most, rules)
+      runs.push(names)
+      return names.source
+    })
+    const [only, ...others] = runs
+    if (units.length === 1 && only && others.length === 0) return { sources, matches: (name) => only.has(name) }
+    const areIn = matchesWays(this.#reader, ways, (at, own) => this.#matcher(units[at] as Unit, own, rules))
+    return { sources, matches: (name) => runs.every((names) => names.has(name)) && areIn(name) }
+  }
+
+  #fewestEdits(unit: Unit, most: number, rules: CorrectionRules): number | undefined {
+    if (!unit.isRun) return this.#words.fewestEdits(unit.text, most, rules)
+    const max = Math.min(most, maxEditsIn(unit, rules))
+    for (let edits = 0; edits <= max; edits++) if (this.#within(unit.text, edits, rules).size > 0) return edits
+    return undefined
+  }
+
+  #within(run: string, edits: number, rules: CorrectionRules): RunNames {
+    const key = `${edits}${rules.keepsFirst ? ' ' : '?'}${run}`
+    let names = this.#found.get(key)
+    if (!names) {
+      names = this.#runs.namesIn(runsWithinEdits(this.#runs, run, edits, rules.keepsFirst))
+      this.#found.set(key, names)
+    }
+    return names
+  }
+
+  #matcher({ text, isRun }: Unit, edits: number, rules: CorrectionRules): Matcher {
+    const { index } = this.#reader
+    if (!isRun) return wordMatcher(this.#words.within(text, edits, rules))
+    const beginning = new EditedBeginning(text, edits, rules.keepsFirst)
+    return {
+      words: new WordSet(index, [{ from: 0, to: index.words.length }]),
+      others: [],
+      single: new WordSet(index, []),
+      addRuns: (reader, name, into) => {
+        const end = reader.endOfWords(name)
+        for (let at = reader.start(name); at < end; at++) {
+          const to = this.#endOfMatch(at, end, beginning)
+          if (to > at) into.push({ from: at, to })
+        }
+      },
+    }
+  }
+
+  /** Returns the end of the words whose concatenation has the beginning, or `from` if there are no such words. */
+  #endOfMatch(from: number, end: number, beginning: EditedBeginning): number {
+    const { units, starts } = this.#reader.index.words
+    beginning.restart()
+    for (let at = from; at < end; at++) {
+      const word = this.#reader.word(at)
+      if (!this.#runs.isRunWord(word)) return from
+      const to = starts[word + 1] as number
+      for (let place = starts[word] as number; place < to; place++) {
+        if (beginning.add(units[place] as number)) return at + 1
+        if (!beginning.mayFollow) return from
+      }
+    }
+    return from
+  }
+}
+
+/** Tests whether a string, given unit by unit, has a beginning that is at most a number of edits away from a typed text. */
+class EditedBeginning {
+  readonly #typed: string
+  readonly #edits: number
+  readonly #keepsFirst: boolean
+  /** The edit distances (optimal string alignment) from the last beginnings to the beginnings of the typed text. */
+  #row: Uint8Array
+  #before: Uint8Array
+  #beforeThat: Uint8Array
+  #length = 0
+  #last = 0
+  /** Whether longer beginnings may be near enough. */
+  mayFollow = true
+
+  constructor(typed: string, edits: number, keepsFirst: boolean) {
+    this.#typed = typed
+    this.#edits = edits
+    this.#keepsFirst = keepsFirst
+    this.#row = new Uint8Array(typed.length + 1)
+    this.#before = new Uint8Array(typed.length + 1)
+    this.#beforeThat = new Uint8Array(typed.length + 1)
+  }
+
+  /** Begins with an empty string. */
+  restart(): void {
+    for (let at = 0; at < this.#row.length; at++) this.#row[at] = at
+    this.#length = 0
+    this.mayFollow = true
+  }
+
+  /** Adds a unit. Returns whether the string is near enough. */
+  add(unit: number): boolean {
+    const typed = this.#typed
+    const [row, before, beforeThat] = [this.#beforeThat, this.#row, this.#before]
+    this.#row = row
+    this.#before = before
+    this.#beforeThat = beforeThat
+    if (this.#keepsFirst && this.#length === 0 && unit !== typed.charCodeAt(0)) {
+      this.mayFollow = false
+      return false
+    }
+    this.#length += 1
+    row[0] = this.#length
+    let smallest = this.#length
+    for (let at = 1; at <= typed.length; at++) {
+      const own = typed.charCodeAt(at - 1)
+      let distance = (before[at - 1] as number) + (own === unit ? 0 : 1)
+      distance = Math.min(distance, (before[at] as number) + 1, (row[at - 1] as number) + 1)
+      if (this.#length > 1 && at > 1 && own === this.#last && typed.charCodeAt(at - 2) === unit) {
+        distance = Math.min(distance, (beforeThat[at - 2] as number) + 1)
+      }
+      row[at] = distance
+      if (distance < smallest) smallest = distance
+    }
+    this.#last = unit
+    this.mayFollow = smallest <= this.#edits
+    return (row[typed.length] as number) <= this.#edits
+  }
+}
