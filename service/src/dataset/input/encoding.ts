@@ -16,18 +16,68 @@ const BYTE_ORDER_MARKS: readonly (readonly [start: readonly number[], encoding: 
   [[0xff, 0xfe], 'utf-16le'],
   [[0xfe, 0xff], 'utf-16be'],
 ]
-/**
- * Encodings to try for text that is not UTF-8. `part` is the minimum fraction of the non-ASCII characters that must be
- * `letters`.
- */
-const GUESSES: readonly (readonly [encoding: string, letters: RegExp, part: number])[] = [
-  ['euc-kr', /[가-힣]/g, 0.9],
-  ['windows-1251', /[а-яё]/gi, 0.9],
-  ['shift_jis', /[ぁ-ヺ]/g, 0.25],
-  ['euc-jp', /[ぁ-ヺ]/g, 0.25],
-  ['gb18030', /[一-鿿]/g, 0.8],
-]
 const WESTERN = 'windows-1252'
+/**
+ * Encodings to try for text that is not UTF-8, each with frequent non-ASCII letters of a language. If several fit
+ * equally well, the first one is chosen.
+ */
+const LATIN: readonly (readonly [encoding: string, letters: string])[] = [
+  [WESTERN, 'éèêëàâçîïôùûœ'], // French
+  [WESTERN, 'äöüß'], // German
+  [WESTERN, 'áéíóúñü¿¡ºª'], // Spanish
+  [WESTERN, 'áàâãçéêíóôõúü'], // Portuguese
+  [WESTERN, 'àèéìòù'], // Italian
+  [WESTERN, 'éèêëïöüó'], // Dutch
+  [WESTERN, 'åäöæøé'], // Nordic languages
+  ['windows-1254', 'çğıİöşüâî'], // Turkish, before Icelandic, which shares most bytes but has more letters
+  [WESTERN, 'áðéíóúýþæö'], // Icelandic
+  ['windows-1250', 'áčďéěíňóřšťúůýž'], // Czech
+  ['windows-1250', 'áäčďéíĺľňóôŕšťúýž'], // Slovak
+  ['windows-1250', 'ąćęłńóśźż'], // Polish
+  ['windows-1250', 'áéíóöőúüű'], // Hungarian
+  ['windows-1250', 'ăâîşţ'], // Romanian
+  ['windows-1250', 'čćđšž'], // Croatian, Slovenian
+  ['windows-1257', 'ąčęėįšųūž'], // Lithuanian
+  ['windows-1257', 'āčēģīķļņšūž'], // Latvian
+  ['windows-1257', 'äõöüšž'], // Estonian
+  ['iso-8859-2', 'áčďéěíňóřšťúůýž'],
+  ['iso-8859-2', 'ąćęłńóśźż'],
+]
+const HAN = '一-鿿'
+const COMMON_HAN =
+  '的一是不中大小人上下天地水山海日月年子心文生手家東东西南北京學学國国電电機机車车書书市公司新高美金花茶食'
+/** Encodings of other scripts. Letters that are `possible`, but less frequent, count less. */
+const OTHERS: readonly (readonly [encoding: string, letters: string, possible?: string])[] = [
+  ['euc-kr', '가-힣'],
+  ['windows-1251', 'оеаинтсрвлкмдпуыяі'],
+  ['koi8-r', 'оеаинтсрвлкмдпуыя'],
+  ['iso-8859-5', 'оеаинтсрвлкмдпуыя'],
+  ['ibm866', 'оеаинтсрвлкмдпуыя'],
+  ['windows-1253', 'αοιετσνηυρπκλμςάέίόήύώ'],
+  ['windows-1255', 'יוהלאמתברשנםן'],
+  ['windows-1256', 'ايلمنوربتةعدهسفحقكج'],
+  ['windows-874', 'านรกอเงมยลวดทสตบปคะแไใ่้ัีิุ'],
+  ['shift_jis', 'ぁ-ヺー', HAN],
+  ['gb18030', COMMON_HAN, HAN],
+  ['big5', COMMON_HAN, HAN],
+  ['euc-jp', 'ぁ-ヺー', HAN],
+]
+/** How much a possible letter counts, compared with a frequent one. */
+const POSSIBLE = 0.8
+/** How much a frequent symbol counts. In several encodings, the same bytes stand for these symbols. */
+const SYMBOL = 0.9
+const SYMBOLS = /[‘’“”„–—…•€«»°®™©·½]/g
+/** The letters of several languages. */
+const MIXED: typeof LATIN = [
+  [WESTERN, 'à-öø-ÿœ¿¡ºª'],
+  ['windows-1250', 'áăâäąčćďđéęěëíîľĺłńňóôőöŕřšśşťţúůüűýžźż'],
+]
+/** How much a letter counts if it belongs to one of several languages. */
+const OF_SEVERAL = 0.9
+/** Letters next to each other that Latin text rarely has. */
+const ACCENTED_RUN = /[^\0-\x7F]{3,}/g
+/** Letters of other scripts next to Latin letters. */
+const MIXED_SCRIPTS = /(?<=[a-z])[^\0-\x7F]|[^\0-\x7F](?=[a-z])/gi
 
 /**
  * Whether files can be read in this encoding. Accepts the labels of the WHATWG Encoding Standard that Node.js supports.
@@ -182,19 +232,31 @@ function firstInvalid(bytes: Buffer, isFirst: boolean, isLast: boolean): number 
 
 /** Guesses the encoding of bytes that are not UTF-8. */
 export function guessEncoding(bytes: Buffer): string {
-  let high = 0
-  let pairs = 0
-  for (let at = 0; at < bytes.length; at += 1) {
-    if ((bytes[at] as number) < 0x80) continue
-    high += 1
-    if ((bytes[at + 1] ?? 0) >= 0x80 || (bytes[at - 1] ?? 0) >= 0x80) pairs += 1
+  let best = { encoding: WESTERN, fit: 0 }
+  const consider = (encoding: string, fit: number) => {
+    if (fit > best.fit) best = { encoding, fit }
   }
-  // In Western languages, most accented letters are next to ASCII letters.
-  if (pairs * 2 < high) return WESTERN
-  const fits = GUESSES.find(([encoding, letters, part]) => {
-    const text = new TextDecoder(encoding).decode(bytes, { stream: true }).replaceAll(/[\0-\x7F]/g, '')
-    const invalid = text.match(REPLACEMENT)?.length ?? 0
-    return invalid * 20 <= text.length && (text.match(letters)?.length ?? 0) >= part * text.length
-  })
-  return fits?.[0] ?? WESTERN
+  for (const [encoding, letters] of LATIN) consider(encoding, fitOf(bytes, encoding, ACCENTED_RUN, letters))
+  for (const [encoding, letters] of MIXED) {
+    consider(encoding, OF_SEVERAL * fitOf(bytes, encoding, ACCENTED_RUN, letters))
+  }
+  for (const [encoding, letters, possible] of OTHERS) {
+    consider(encoding, fitOf(bytes, encoding, MIXED_SCRIPTS, letters, possible))
+  }
+  return best.encoding
+}
+
+/**
+ * How well bytes fit an encoding and a language: the fraction of the non-ASCII characters that are its letters.
+ * @param unlikely characters that do not count, whether they are letters or not
+ */
+function fitOf(bytes: Buffer, encoding: string, unlikely: RegExp, letters: string, possible = ''): number {
+  const text = new TextDecoder(encoding)
+    .decode(bytes, { stream: true })
+    .replaceAll(unlikely, (run) => '\uFFFD'.repeat(run.length))
+    .replaceAll(/[\0-\x7F]/g, '')
+  const count = (pattern: RegExp) => text.match(pattern)?.length ?? 0
+  const frequent = count(new RegExp(`[${letters}]`, 'gi'))
+  const others = possible === '' ? 0 : count(new RegExp(`(?![${letters}])[${possible}]`, 'g'))
+  return (frequent + POSSIBLE * others + SYMBOL * count(SYMBOLS)) / text.length
 }
