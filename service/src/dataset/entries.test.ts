@@ -302,6 +302,32 @@ describe('the delimiter of CSV', () => {
   })
 })
 
+describe('an empty row', () => {
+  it.each([
+    [',,,\n\ntext,weight,category\napple,3,\n,,\n" ",,\npear,2.5,\n,,\n'],
+    [';;\ntext;weight\napple;3\npear;2,5\n;\n;\n'],
+  ])('is skipped, even before the names of the columns: %j', async (content) => {
+    expect(await read('empty.csv', content)).toEqual({ entries: [apple, pear], skipped: 0, problems: [] })
+  })
+})
+
+describe('a file without entries', () => {
+  const hint =
+    'no row is an entry: each row must begin with a text and a weight, or the first row must name the columns, including text and weight'
+
+  it.each([
+    ['shop.csv', 'Handle,Title,Vendor\nred-shirt,Red Shirt,Acme\n'],
+    ['swapped.tsv', '3\tapple\n2\tpear\n'],
+    ['words.txt', 'apple\npear\n'],
+  ])('is reported with advice, unless the columns are named: %s', async (name, content) => {
+    expect((await readAll(name, content)).hints).toEqual([hint])
+    const entry = name === 'shop.csv' ? 'apple,3' : 'apple\t3'
+    expect((await readAll(name, `${content}${entry}\n`)).hints).toEqual([])
+    expect((await readAll('named.csv', 'text,count\napple,3\n')).hints).toEqual([])
+    expect((await readAll('empty.csv', '')).hints).toEqual([])
+  })
+})
+
 describe('white space and control characters', () => {
   it.each([
     '\n',
@@ -372,11 +398,46 @@ describe('a weight with a decimal comma or separated thousands', () => {
   it('has a decimal dot in a file without decimal commas', async () => {
     const { entries, problems } = await read('dots.tsv', 'a\t1.000\nb\t2.500\nc\t1,000\n')
     expect(entries.map(({ weight }) => weight)).toEqual([1, 2.5])
-    expect(problems).toEqual(['3: the weight must be a number that is at least 0, got "1,000"'])
+    expect(problems).toEqual([
+      '3: the weight must be a number that is at least 0, without thousands separators, got "1,000"',
+    ])
+  })
+})
+
+describe('a weight with separators', () => {
+  it.each([
+    '1,234',
+    '1,234,567.5',
+    '1 234',
+    '1\u00A0234',
+    '1\u202F234,5',
+    "1'234",
+    '1’234',
+    '1_000',
+    '1.234,5',
+  ])('is rejected with the rule: %s', async (weight) => {
+    const problem = `the weight must be a number that is at least 0, without thousands separators, got "${weight}"`
+    expect((await read('a.tsv', `apple\t${weight}\n`)).problems).toEqual([`1: ${problem}`])
+    expect((await read('a.jsonl', JSON.stringify({ text: 'apple', weight }))).problems).toEqual([`1: ${problem}`])
   })
 })
 
 describe('JSON', () => {
+  it('lines may end with commas, and objects may span several lines', async () => {
+    const lines = '{"text":"apple","weight":3},\n\n{"text":"pear","weight":2.5} , \n'
+    expect(await read('commas.jsonl', lines)).toEqual({ entries: [apple, pear], skipped: 0, problems: [] })
+    const objects = [apple, pear].map((entry) => JSON.stringify(entry, undefined, 2)).join('\n')
+    expect(await read('objects.jsonl', objects)).toEqual({ entries: [apple, pear], skipped: 0, problems: [] })
+  })
+
+  it.each([
+    ['a.csv', JSON.stringify(apple)],
+    ['a.txt', `\n[\n ${JSON.stringify(apple)}]`],
+  ])('must be in a file with a name for JSON: %s', async (name, content) => {
+    await expect(read(name, content)).rejects.toThrow(`${name}: it contains JSON: its name must end in .json or .jsonl`)
+    expect((await read(name, `{"a"}\t5\n{"b"}\t4\n`)).entries).toHaveLength(2)
+  })
+
   const array = [apple, { text: '가', weight: 1, tenant: 42 }, 'text', pear]
   const expected = {
     entries: [apple, { text: '가', weight: 1, contexts: { tenant: ['42'] } }, pear],
@@ -403,6 +464,8 @@ describe('JSON', () => {
   it.each([
     ['a.json', { total: 1, items: [apple] }, 'items'],
     ['a.jsonl', { items: [apple] }, 'items'],
+    ['a.json', { total: 1, meta: { pages: [1] }, items: [apple] }, 'items'],
+    ['a.json', { took: 1, hits: { total: 1, hits: [{ _source: apple }] } }, 'hits'],
     ['a.json', { 'the data': Array.from({ length: 10_000 }, () => apple) }, 'the data'],
   ])('explains that the array is inside an object: %s', async (name, content, inside) => {
     for (const indent of name === 'a.json' ? [0, 2] : [0]) {
@@ -492,6 +555,21 @@ describe('a compressed file', () => {
   })
 
   it.each([
+    ['504b0506', 'it is an empty ZIP archive'],
+    ['04224d18', 'it is compressed with lz4: unpack it, or use gzip'],
+    ['377abcaf271c', 'it is a 7z archive: unpack it'],
+    ['5041523115', 'it is a Parquet file: save it as CSV or JSON lines'],
+    ['4f626a01', 'it is an Avro file: save it as CSV or JSON lines'],
+    [Buffer.from('SQLite format 3\0').toString('hex'), 'it is an SQLite database: export the table as CSV'],
+    [Buffer.from('REDIS0011').toString('hex'), 'it is a Redis database file: pass the files that it was built from'],
+    [Buffer.from('\n<!DOCTYPE html>').toString('hex'), 'it is a web page: download the data itself'],
+    [Buffer.from('<html lang="en">\n<head>').toString('hex'), 'it is a web page: download the data itself'],
+    [Buffer.from('\uFEFF<?xml version="1.0"?>').toString('hex'), 'it is an XML file: save the data as CSV'],
+    [
+      Buffer.from('version https://git-lfs.github.com/spec/v1\n').toString('hex'),
+      'it is a Git LFS pointer: fetch the data with "git lfs pull"',
+    ],
+    [Buffer.from(`a.csv\0${'0'.repeat(251)}ustar`).toString('hex'), 'it is a tar archive: unpack it'],
     ['504b0304', 'it is a ZIP archive or an Excel workbook: unpack it, or save it as CSV'],
     ['d0cf11e0a1b11ae1', 'it is an Excel workbook: save it as CSV'],
     ['28b52ffd', 'it is compressed with zstd: unpack it, or use gzip'],
@@ -502,6 +580,13 @@ describe('a compressed file', () => {
     const bytes = Buffer.from(`${start}00000000`, 'hex')
     await expect(read('other.csv', bytes)).rejects.toThrow(`other.csv: ${reason}`)
     await expect(read('packed.csv.gz', gzipSync(bytes))).rejects.toThrow(`packed.csv.gz: ${reason}`)
+    await expect(read('other.xyz', bytes)).rejects.toThrow(`other.xyz: ${reason}`)
+  })
+
+  it('is not mistaken for another format', async () => {
+    for (const text of ['PAR1', 'Obj', '<html>', 'REDIS', 'BZh', '7z', 'version']) {
+      expect((await read('names.tsv', `${text}\t3\n`)).entries).toEqual([{ text, weight: 3 }])
+    }
   })
 
   it('that is compressed twice is rejected', async () => {

@@ -1,7 +1,7 @@
 import { DatasetError } from './dataset-error.ts'
 import { type Entry, toEntry } from './entry.ts'
 import { detailsOf } from './entry-details.ts'
-import { readBytes } from './input/bytes.ts'
+import { otherFormatOf, readBytes } from './input/bytes.ts'
 import { type DecodingFaults, decode } from './input/encoding.ts'
 import { LineEnds } from './input/lines.ts'
 import { formatOf, startReader, type TakeRow, type TextReader } from './input/readers.ts'
@@ -29,8 +29,8 @@ export interface LeftOut {
   /** Unknown columns, whose names may be misspelled. */
   unknownColumns: string[]
   /**
-   * Whether any row has more columns than are named on the first line, or more than two if none are. The extra
-   * columns are ignored.
+   * Whether any row has a value in a column without a name. If the first line names no columns, the first two are the
+   * text and the weight. Other columns without a name are ignored.
    */
   hasUnnamedColumns: boolean
   /** Advice on how to read more of the file, each in one sentence without the file's name. */
@@ -61,6 +61,9 @@ export interface ReadOptions {
 
 /** Maximum number of problems in {@link LeftOut.problems}. */
 export const MAX_PROBLEMS = 20
+const WRONG_NAME = 'its name must end in .tsv, .txt, .csv, .jsonl, .ndjson, or .json, optionally followed by .gz'
+const NO_ENTRIES =
+  'no row is an entry: each row must begin with a text and a weight, or the first row must name the columns, including text and weight'
 /** If more than one row in this many is not UTF-8, the whole file is assumed to be in another encoding. */
 const FEW = 10
 
@@ -93,11 +96,13 @@ export async function forEachEntry(
   options: ReadOptions = {},
 ): Promise<LeftOut> {
   const { onProblem, usesDates = true } = options
-  const columns: ColumnNotes = { unknown: new Set(), hasUnnamed: false }
+  const columns: ColumnNotes = { unknown: new Set(), hasUnnamed: false, hasNames: false }
   const leftOut: LeftOut = { skipped: 0, problems: [], unknownColumns: [], hasUnnamedColumns: false, hints: [] }
+  let hasEntries = false
   const takeRow: TakeRow = (row, line, element) => {
     const entry = typeof row === 'string' ? row : rowToEntry(row, usesDates)
     if (typeof entry !== 'string') {
+      hasEntries = true
       take(entry, line)
       return
     }
@@ -117,6 +122,8 @@ export async function forEachEntry(
     const reason = code === 'ENOENT' ? 'there is no such file' : message
     throw new DatasetError(`cannot read dataset ${file}: ${reason}`)
   }
+  const isJson = formatOf(file)?.startsWith('json')
+  if (!hasEntries && leftOut.skipped > 0 && !columns.hasNames && !isJson) leftOut.hints.push(NO_ENTRIES)
   leftOut.unknownColumns = [...columns.unknown]
   leftOut.hasUnnamedColumns = columns.hasUnnamed
   return leftOut
@@ -125,6 +132,7 @@ export async function forEachEntry(
 /** Reads the rows of a file. Returns hints about rows that could not be decoded. */
 async function readRows(file: string, columns: ColumnNotes, takeRow: TakeRow, options: ReadOptions): Promise<string[]> {
   const format = formatOf(file)
+  if (format === undefined) throw new DatasetError((await otherFormatOf(file).catch(() => undefined)) ?? WRONG_NAME)
   const faults: DecodingFaults = { encoding: 'utf-8', found: false, replaced: 0, surplus: 0 }
   const undecoded: Undecoded = { rows: 0, total: 0, line: undefined }
   const noteUndecoded = (text: string, line: number) => {

@@ -220,6 +220,36 @@ describe('the optional values of a row', () => {
     )
   })
 
+  it('lets unknown and empty names occur several times', async () => {
+    const content = 'text,note,,weight,note,,\na,x,,1,y,,\nb,,,2,,,\n'
+    const { entries, unknownColumns, hasUnnamedColumns } = await read('a.csv', content)
+    expect(entries).toEqual([
+      { text: 'a', weight: 1 },
+      { text: 'b', weight: 2 },
+    ])
+    expect([unknownColumns, hasUnnamedColumns]).toEqual([['note'], false])
+    const indexed = await read('a.csv', ',text,weight\n0,a,1\n1,b,2\n')
+    expect([indexed.entries.length, indexed.unknownColumns, indexed.hasUnnamedColumns]).toEqual([2, [], true])
+  })
+
+  it('joins the values of a context that is given twice', async () => {
+    const expected = [{ text: 'a', weight: 1, contexts: { category: ['x', 'y'] } }]
+    const content = 'text,weight,category,context.category\na,1,x|y,y\n'
+    expect((await read('a.csv', content)).entries).toEqual(expected)
+    const row = { text: 'a', weight: 1, category: 'x', contexts: { category: ['x', 'y'] } }
+    expect((await read('a.jsonl', JSON.stringify(row))).entries).toEqual(expected)
+  })
+
+  it('accepts the usual words for true and false', async () => {
+    for (const word of ['true', 'TRUE', 't', 'yes', 'Y', 'on', '1']) {
+      expect((await read('a.csv', `text,weight,pinned\na,1,${word}\n`)).entries[0]?.pinned, word).toBe(true)
+    }
+    for (const word of ['false', 'F', 'no', 'n', 'OFF', '0', '']) {
+      const { entries } = await read('a.csv', `text,weight,pinned\na,1,${word}\n`)
+      expect(entries, word).toEqual([{ text: 'a', weight: 1 }])
+    }
+  })
+
   it.each([
     ['a.csv', 'a,1,red\nb,2\n', true],
     ['a.tsv', 'a\t1\tred\nb\t2\n', true],

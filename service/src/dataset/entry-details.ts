@@ -24,6 +24,8 @@ const MAX_CONTEXT_LENGTH = 64
 const CONTEXT_NAME = /^[a-z][a-z0-9_-]{0,31}$/
 const CONTEXT_COLUMNS = new Set(['category', 'locale', 'tenant'])
 const FLAGS = ['pinned', 'blocked'] as const
+const YES = new Set<unknown>(['true', 't', 'yes', 'y', 'on', '1', 1])
+const NO = new Set<unknown>(['false', 'f', 'no', 'n', 'off', '0', '', 0])
 /** Stands for the name of a context if the contexts are not an object. */
 const NO_OBJECT = '\0'
 const CONTROL_CHARACTER = /\p{Cc}/u
@@ -132,7 +134,8 @@ function toContexts(contexts: readonly [name: string, values: unknown][]): Recor
     if (!CONTEXT_NAME.test(name)) {
       return `the name of a context may contain only lower-case letters, digits, -, and _, got ${shorten(name)}`
     }
-    const values: string[] = []
+    // The same context may be given as a field and in `contexts`.
+    const values = Object.hasOwn(checked, name) ? (checked[name] as string[]) : []
     for (const value of toTexts(given)) {
       const wrong = wrongIn(value)
       if (wrong) return `a value of the context ${name} ${wrong}, got ${shorten(value)}`
@@ -183,23 +186,10 @@ function toTexts(value: unknown): readonly unknown[] {
 
 function toBoolean(value: unknown): boolean | undefined {
   if (typeof value === 'boolean') return value
-  switch (typeof value === 'string' ? value.trim().toLowerCase() : value) {
-    case 'true':
-    case 'yes':
-    case '1':
-    case 1:
-      return true
-    case undefined:
-    case null:
-    case 'false':
-    case 'no':
-    case '0':
-    case '':
-    case 0:
-      return false
-    default:
-      return undefined
-  }
+  if (value === undefined || value === null) return false
+  const text = typeof value === 'string' ? value.trim().toLowerCase() : value
+  if (YES.has(text)) return true
+  return NO.has(text) ? false : undefined
 }
 
 function parsePayload(text: string): unknown {

@@ -36,6 +36,9 @@ const VISIBLE = /[^\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u
 /** Lower-case ASCII with single spaces, as in most datasets. Such a text needs no check except for its length. */
 const PLAIN_TEXT = /^[!-@[-~]+(?: [!-@[-~]+)*$/
 
+/** A number with thousands separators, such as 1,234,567 or 1.234,5. */
+const SEPARATED = /^\s*\d{1,3}(?:[\s.,'’_]\d{3})+(?:[.,]\d+)?\s*$/
+
 /** Whether a text is lower-case ASCII with single spaces. Its spelling differs only in grave accents, if at all. */
 export function isPlain(text: string): boolean {
   return PLAIN_TEXT.test(text)
@@ -56,7 +59,8 @@ export function toEntry(text: unknown, weight: unknown): Entry | string {
   if (exceedsCodePoints(shown, MAX_TEXT_LENGTH)) return TEXT_TOO_LONG
   const value = typeof weight === 'number' ? weight : parseWeight(weight)
   if (value === undefined || !Number.isFinite(value) || value < 0) {
-    return `the weight must be a number that is at least 0, got ${shorten(weight)}`
+    const rule = SEPARATED.test(String(weight)) ? ', without thousands separators' : ''
+    return `the weight must be a number that is at least 0${rule}, got ${shorten(weight)}`
   }
   if (value > MAX_WEIGHT) return `the weight must be at most ${MAX_WEIGHT}, got ${shorten(weight)}`
   return { text: shown, weight: value }

@@ -8,18 +8,30 @@ import { DatasetError } from '../dataset-error.ts'
 /** Maximum size of a chunk, in bytes. */
 export const CHUNK_BYTES = 1 << 18
 
-const GZIP = '1f8b08'
-/** File formats that cannot be read, each with its first bytes in hexadecimal and the advice for the user. */
-const OTHER_FORMATS: readonly (readonly [start: RegExp, advice: string])[] = [
-  [/^504b0304/, 'it is a ZIP archive or an Excel workbook: unpack it, or save it as CSV'],
-  [/^d0cf11e0a1b11ae1/, 'it is an Excel workbook: save it as CSV'],
-  [/^28b52ffd/, 'it is compressed with zstd: unpack it, or use gzip'],
-  [/^fd377a585a00/, 'it is compressed with xz: unpack it, or use gzip'],
-  [/^425a683.314159265359/, 'it is compressed with bzip2: unpack it, or use gzip'],
-  [/^5041523115/, 'it is a Parquet file: save it as CSV or JSON lines'],
-  [/^(?:fffe0000|0000feff)/, 'it is encoded in UTF-32: convert it to UTF-8, for example with iconv'],
+/** File formats that cannot be read, each with its first bytes as Latin-1 text and the advice for the user. */
+const OTHER_FORMATS: readonly (readonly [start: string | RegExp, advice: string])[] = [
+  ['PK\x03\x04', 'it is a ZIP archive or an Excel workbook: unpack it, or save it as CSV'],
+  ['PK\x05\x06', 'it is an empty ZIP archive'],
+  ['\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1', 'it is an Excel workbook: save it as CSV'],
+  ['\x28\xb5\x2f\xfd', 'it is compressed with zstd: unpack it, or use gzip'],
+  ['\xfd7zXZ\0', 'it is compressed with xz: unpack it, or use gzip'],
+  [/^BZh.1AY&SY/s, 'it is compressed with bzip2: unpack it, or use gzip'],
+  ['\x04\x22\x4d\x18', 'it is compressed with lz4: unpack it, or use gzip'],
+  ['7z\xbc\xaf\x27\x1c', 'it is a 7z archive: unpack it'],
+  [/^.{257}ustar/s, 'it is a tar archive: unpack it'],
+  ['PAR1\x15', 'it is a Parquet file: save it as CSV or JSON lines'],
+  ['Obj\x01', 'it is an Avro file: save it as CSV or JSON lines'],
+  ['SQLite format 3\0', 'it is an SQLite database: export the table as CSV'],
+  [/^REDIS\d{4}/, 'it is a Redis database file: pass the files that it was built from'],
+  [/^(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html[^>]*>\s*<)/i, 'it is a web page: download the data itself'],
+  [/^(?:\xef\xbb\xbf)?\s*<\?xml\b/i, 'it is an XML file: save the data as CSV'],
+  ['version https://git-lfs', 'it is a Git LFS pointer: fetch the data with "git lfs pull"'],
+  ['\xff\xfe\0\0', 'it is encoded in UTF-32: convert it to UTF-8, for example with iconv'],
+  ['\0\0\xfe\xff', 'it is encoded in UTF-32: convert it to UTF-8, for example with iconv'],
 ]
-const LONGEST_START = 16
+/** Number of bytes that identify a format. In a tar archive, the mark is in the middle of the first header. */
+const LONGEST_START = 262
+const GZIP = '\x1f\x8b\x08'
 
 /** Options for reading bytes. */
 export interface ByteOptions {
@@ -39,7 +51,8 @@ export async function* readBytes(file: string, { onProgress, signal }: ByteOptio
   // A pipe or a device may never end.
   if (!stats.isFile()) throw new DatasetError('it is not a regular file')
   const start = await firstBytes(file)
-  rejectOtherFormats(start)
+  const advice = adviceOn(start)
+  if (advice !== undefined) throw new DatasetError(advice)
   const isPacked = start.startsWith(GZIP)
   const raw = createReadStream(file, { highWaterMark: CHUNK_BYTES })
   // The callback can ignore errors, because the iteration throws them, too.
@@ -48,7 +61,7 @@ export async function* readBytes(file: string, { onProgress, signal }: ByteOptio
   try {
     for await (const chunk of source as AsyncIterable<Buffer>) {
       signal?.throwIfAborted()
-      if (isFirst && isPacked) rejectPackedTwice(chunk.toString('hex', 0, LONGEST_START))
+      if (isFirst && isPacked) rejectPackedTwice(chunk.toString('latin1', 0, LONGEST_START))
       isFirst = false
       onProgress?.(raw.bytesRead / stats.size)
       yield chunk
@@ -60,22 +73,29 @@ export async function* readBytes(file: string, { onProgress, signal }: ByteOptio
   }
 }
 
-function rejectOtherFormats(start: string): void {
-  const advice = OTHER_FORMATS.find(([pattern]) => pattern.test(start))?.[1]
-  if (advice !== undefined) throw new DatasetError(advice)
+/** Advice on a file in a format that cannot be read, or undefined if the format is unknown. */
+export async function otherFormatOf(file: string): Promise<string | undefined> {
+  // A pipe or a device may never end.
+  return (await stat(file)).isFile() ? adviceOn(await firstBytes(file)) : undefined
 }
 
-/** @param start the first decompressed bytes, in hexadecimal */
+/** @param start the first bytes, as Latin-1 text */
+function adviceOn(start: string): string | undefined {
+  const isOf = (format: string | RegExp) => (typeof format === 'string' ? start.startsWith(format) : format.test(start))
+  return OTHER_FORMATS.find(([format]) => isOf(format))?.[1]
+}
+
+/** @param start the first decompressed bytes, as Latin-1 text */
 function rejectPackedTwice(start: string): void {
-  if (start.startsWith(GZIP)) throw new DatasetError('it is compressed with gzip twice: decompress it once')
-  rejectOtherFormats(start)
+  const advice = start.startsWith(GZIP) ? 'it is compressed with gzip twice: decompress it once' : adviceOn(start)
+  if (advice !== undefined) throw new DatasetError(advice)
 }
 
 async function firstBytes(file: string): Promise<string> {
   const handle = await open(file)
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(LONGEST_START), 0, LONGEST_START, 0)
-    return buffer.toString('hex', 0, bytesRead)
+    return buffer.toString('latin1', 0, bytesRead)
   } finally {
     await handle.close()
   }

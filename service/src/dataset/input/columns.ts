@@ -1,9 +1,9 @@
 /** Converts cells to rows. Uses the column names in the first line, or by default text and weight. */
 import { DatasetError } from '../dataset-error.ts'
 import { toEntry } from '../entry.ts'
-import { ofCell, setDetail } from '../entry-details.ts'
+import { ofCell } from '../entry-details.ts'
 import { shorten } from '../shorten.ts'
-import { type ColumnNotes, type Row, setValue } from './row.ts'
+import { type ColumnNotes, isKnownColumn, type Row, setValue } from './row.ts'
 
 /** A weight with a decimal comma, as written by spreadsheets that separate columns by `;`. */
 const DECIMAL_COMMA = /^(\s*[+-]?\d*),(\d+(?:e[+-]?\d+)?\s*)$/i
@@ -30,6 +30,10 @@ export function columnNames(cells: readonly string[], delimiter: string): string
   if (!names.includes('text')) return undefined
   return typeof toEntry(cells[0], withDecimalPoint(cells[1] ?? '', delimiter)) === 'string' ? names : undefined
 }
+
+/** @param accepted the supported separators */
+export const unsupportedSeparator = (separator: string, accepted: string): DatasetError =>
+  new DatasetError(`${JSON.stringify(separator)} is not a supported separator: separate the columns by ${accepted}`)
 
 const cleanName = (name: string) => unquoted(name).toLowerCase()
 
@@ -58,15 +62,17 @@ export class ColumnReader {
   }
 
   /**
-   * Returns the row, the reason why it is left out, or undefined if it contains the column names.
+   * Returns the row, the reason why it is left out, or undefined if it is empty or contains the column names.
    * @throws {DatasetError} if a column is named twice, the separator is not supported, no column is named text, or
    * dots in weights are ambiguous
    */
   read(cells: string[]): Row | string | undefined {
+    if (cells.every((cell) => cell.trim() === '')) return undefined
     if (this.isFirst) {
       this.isFirst = false
       this.names = columnNames(cells, this.delimiter)
       if (this.names) {
+        this.notes.hasNames = true
         this.requireUnique(this.names)
         return undefined
       }
@@ -92,6 +98,7 @@ export class ColumnReader {
       const cell = cells[at]
       if (name === 'text') row.text = cell
       else if (cell === undefined) continue
+      else if (name === '') this.notes.hasUnnamed ||= cell.trim() !== ''
       else if (name === 'weight') this.setWeight(row, cell)
       else setValue(row, name, ofCell(name, cell), this.notes)
     }
@@ -129,9 +136,9 @@ export class ColumnReader {
       ['text', 'weight'].every((name) => first.split(mark).map(cleanName).includes(name))
     const other = OTHER_SEPARATORS.find(isOther)
     if (other === undefined) return
-    throw new DatasetError(
-      `${JSON.stringify(other)} is not a supported separator: separate the columns by ` +
-        (this.delimiter === '\t' ? 'tabs, or by commas in a .csv file' : 'commas, semicolons, or tabs'),
+    throw unsupportedSeparator(
+      other,
+      this.delimiter === '\t' ? 'tabs, or by commas in a .csv file' : 'commas, semicolons, or tabs',
     )
   }
 
@@ -143,7 +150,7 @@ export class ColumnReader {
     const names = cells.map(cleanName)
     const isHeader =
       names.length > 1 &&
-      (names.includes('weight') || (names.length > 2 && names.some((name) => setDetail({}, name, undefined)))) &&
+      (names.includes('weight') || (names.length > 2 && names.some(isKnownColumn))) &&
       typeof toEntry(cells[0], withDecimalPoint(cells[1] ?? '', this.delimiter)) === 'string'
     if (!isHeader) return
     const shown = cells.slice(0, MAX_SHOWN).map((cell) => shorten(unquoted(cell)))
@@ -151,8 +158,9 @@ export class ColumnReader {
     throw new DatasetError(`the first line looks like a header, but has no column "text"; its columns are ${columns}`)
   }
 
+  /** Names that have no meaning may occur several times, because these columns are ignored. */
   private requireUnique(names: readonly string[]): void {
-    const twice = names.find((name, at) => names.indexOf(name) !== at)
+    const twice = names.find((name, at) => names.indexOf(name) !== at && isKnownColumn(name))
     if (twice !== undefined) throw new DatasetError(`it names the column ${twice} twice`)
   }
 }

@@ -34,5 +34,8 @@ describe('detectDelimiter', () => {
       undefined,
       undefined,
     ])
+    expect(() => statedDelimiter('sep=|')).toThrow(
+      '"|" is not a supported separator: separate the columns by commas, semicolons, or tabs',
+    )
   })
 })

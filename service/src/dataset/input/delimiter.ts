@@ -1,7 +1,7 @@
 /** Detects the delimiter of a CSV file. */
 import { toEntry } from '../entry.ts'
 import { splitLine } from './cells.ts'
-import { columnNames, withDecimalPoint } from './columns.ts'
+import { columnNames, unsupportedSeparator, withDecimalPoint } from './columns.ts'
 
 export type Delimiter = ',' | ';' | '\t'
 
@@ -10,9 +10,16 @@ const DELIMITERS: readonly Delimiter[] = [',', ';', '\t']
 /** Number of lines used to detect the delimiter if the first line does not name the columns. */
 export const SAMPLE_LINES = 20
 
-/** Returns the delimiter in a line such as `sep=;`, which Excel supports as the first line of a file. */
+/**
+ * Returns the delimiter in a line such as `sep=;`, which Excel supports as the first line of a file.
+ * @throws {DatasetError} if this delimiter is not supported
+ */
 export function statedDelimiter(line: string): Delimiter | undefined {
-  return /^\s*"?sep=([,;\t])"?\s*$/i.exec(line)?.[1] as Delimiter | undefined
+  const stated = /^\s*"?sep=([^\p{L}\p{N} ])"?\s*$/iu.exec(line)?.[1]
+  if (stated === undefined) return undefined
+  const delimiter = DELIMITERS.find((one) => one === stated)
+  if (delimiter === undefined) throw unsupportedSeparator(stated, 'commas, semicolons, or tabs')
+  return delimiter
 }
 
 /**

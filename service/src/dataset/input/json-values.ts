@@ -133,8 +133,8 @@ export class JsonValueSplitter {
   }
 }
 
-/** An object whose first array contains objects. `name` is the key of this array. */
-const INNER_ARRAY = /^\{[^[{]*"(?<name>[^"\\]{1,64})"\s*:\s*\[\s*\{/
+/** An object with an array of objects at any depth. `name` is the key of the first such array. */
+const INNER_ARRAY = /^\{.*?"(?<name>[^"\\]{1,64})"\s*:\s*\[\s*\{/s
 /** Fields of entries that may contain arrays of objects. */
 const OWN_ARRAYS = ['payload', 'aliases']
 

@@ -33,26 +33,32 @@ const FORMATS: Readonly<Record<string, Format>> = {
   '.ndjson': 'jsonl',
   '.json': 'json',
 }
+/** A line that is not empty, and does not consist only of empty cells. */
+const HAS_CELL = /[^\s,;]/
 const TOO_LONG = `the line is longer than ${MAX_LINE_LENGTH} characters`
-/** The beginning of an array of objects in a JSONL file: a line that starts with `[{` or contains only `[`. */
-const JSON_ARRAY = /^\s*\[[^\S\n]*(?:\{|\n|$)/
+/**
+ * The beginning of a JSONL file whose objects are in an array or span several lines: a line that starts with `[{` or
+ * contains only a bracket.
+ */
+const JSON_VALUES = /^\s*(?:\[[^\S\n]*(?:\{|\n|$)|\{[^\S\n]*\n)/
+/** The beginning of JSON objects in a file that should have columns. */
+const JSON_OBJECTS = /^\s*(?:\[\s*)?\{\s*"[^"\n]*"\s*:/
+/** Some exports separate the objects in a JSONL file by commas. */
+const COMMA_AT_END = /,\s*$/
 
 /**
- * Returns the format of a file, as determined by its extension. Ignores `.gz` at the end.
- * @throws {DatasetError} if the extension is not in {@link FORMATS}
+ * Returns the format of a file, as determined by its extension, or undefined if the extension is not in {@link FORMATS}.
+ * Ignores `.gz` at the end.
  */
-export function formatOf(file: string): Format {
+export function formatOf(file: string): Format | undefined {
   const ending = extname(file.replace(/\.gz$/i, '')).toLowerCase()
-  const format = Object.hasOwn(FORMATS, ending) ? FORMATS[ending] : undefined
-  if (format === undefined) {
-    throw new DatasetError(
-      'its name must end in .tsv, .txt, .csv, .jsonl, .ndjson, or .json, optionally followed by .gz',
-    )
-  }
-  return format
+  return Object.hasOwn(FORMATS, ending) ? FORMATS[ending] : undefined
 }
 
-/** Creates a reader for a file whose text starts with `head`. */
+/**
+ * Creates a reader for a file whose text starts with `head`.
+ * @throws {DatasetError} if a file with columns starts with JSON
+ */
 export function startReader(
   format: Format,
   head: string,
@@ -60,7 +66,7 @@ export function startReader(
   take: TakeRow,
   takeText: TakeText,
 ): TextReader {
-  if (format === 'json' || (format === 'jsonl' && JSON_ARRAY.test(head))) {
+  if (format === 'json' || (format === 'jsonl' && JSON_VALUES.test(head))) {
     return new JsonValueSplitter((value, line, element) => {
       if ('json' in value) takeText(value.json, line)
       take('json' in value ? jsonRow(value.json, notes) : value.reason, line, element)
@@ -70,9 +76,10 @@ export function startReader(
     return new LineSplitter((text, line) => {
       takeText(text, line)
       if (text.length > MAX_LINE_LENGTH) take(TOO_LONG, line)
-      else if (text.trim() !== '') take(jsonRow(text, notes), line)
+      else if (text.trim() !== '') take(jsonRow(text.replace(COMMA_AT_END, ''), notes), line)
     })
   }
+  if (JSON_OBJECTS.test(head)) throw new DatasetError('it contains JSON: its name must end in .json or .jsonl')
   const rows = format === 'csv' ? new CsvReader(notes, take) : new RowsByDelimiter('\t', 'text<TAB>weight', notes, take)
   const lines = new LineSplitter((text, line) => {
     takeText(text, line)
@@ -133,7 +140,7 @@ class CsvReader implements LineReader {
       this.rows = this.start(stated)
       return
     }
-    if (this.sample.length > 0 || line.trim() !== '') this.sample.push([line, number])
+    if (this.sample.length > 0 || HAS_CELL.test(line)) this.sample.push([line, number])
     if (this.sample.length === SAMPLE_LINES) this.detect()
   }
 

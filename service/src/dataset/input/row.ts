@@ -13,8 +13,10 @@ export interface Row extends RowDetails {
 export interface ColumnNotes {
   /** Unknown names, at most {@link MAX_UNKNOWN}. */
   unknown: Set<string>
-  /** Whether rows have more cells than there are column names. */
+  /** Whether rows have cells in columns without a name. */
   hasUnnamed: boolean
+  /** Whether the first line names the columns. */
+  hasNames: boolean
 }
 
 /**
@@ -22,6 +24,10 @@ export interface ColumnNotes {
  * names.
  */
 const MAX_UNKNOWN = 100
+
+/** Whether the builder reads a column or field with this name. */
+export const isKnownColumn = (name: string): boolean =>
+  name === 'text' || name === 'weight' || setDetail({}, name, undefined)
 
 /** Sets the value of a column or field, and notes unknown names. */
 export function setValue(row: Row, name: string, value: unknown, { unknown }: ColumnNotes): void {
