@@ -75,9 +75,9 @@ export interface ClientOptions {
   retryMs?: number
   /**
    * Additional parameters for every query. Use an array for a parameter with several values:
-   * `{ highlight: '1', filter: ['category:fruit', 'locale:en'] }`.
+   * `{ highlight: '1', filter: ['category:fruit', 'locale:en'] }`. Undefined values are not sent.
    */
-  parameters?: Record<string, string | readonly string[]>
+  parameters?: Record<string, string | readonly string[] | undefined>
   /** Used instead of the browser's `fetch`. */
   fetch?: typeof fetch
 }

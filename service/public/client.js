@@ -73,6 +73,7 @@ export function createAutocompleteClient(options = {}) {
     if (text !== undefined) query.set('q', text)
     if (limit !== undefined || !query.has('limit')) query.set('limit', String(limit ?? 10))
     for (const [name, value] of Object.entries(parameters)) {
+      if (value === undefined) continue
       query.delete(name)
       for (const one of [value].flat()) query.append(name, one)
     }
@@ -130,15 +131,18 @@ export function createAutocompleteClient(options = {}) {
  */
 function asRetry(address, init) {
   const { href, origin } = globalThis.location ?? {}
-  if (origin === undefined || new URL(address, href).origin === origin) {
+  const base = globalThis.document?.baseURI ?? href
+  if (origin === undefined || new URL(address, base).origin === origin) {
     return [address, { ...init, headers: { Priority: 'u=5' } }]
   }
   return [`${address}&criticality=retry`, init]
 }
 
 function firstCodePoints(text, count) {
-  // A code point has at most two units, so only the beginning of a long text must be split.
-  return text.length <= count ? text : [...text.slice(0, 2 * count)].slice(0, count).join('')
+  if (text.length <= count) return text
+  // A code point has at most two units, so only the beginning of a long text must be split. White space at the beginning
+  // means nothing, and could be all that is left.
+  return [...text.trimStart().slice(0, 2 * count)].slice(0, count).join('')
 }
 
 function unreadable(response, cause) {

@@ -97,6 +97,24 @@ describe('the client', () => {
     expect(sent).toEqual([[null, null], expected])
   })
 
+  it('resolves a relative address like the browser when it marks retries', async () => {
+    // A frame without an address of its own, or a page with a base element.
+    vi.stubGlobal('location', { href: 'about:srcdoc', origin: 'https://shop.example' })
+    onTestFinished(() => void vi.unstubAllGlobals())
+    const marks: unknown[] = []
+    const busy = (address: string, init?: RequestInit) => {
+      marks.push(init?.headers ?? address)
+      return Promise.resolve(Response.json({ error: { code: 'overloaded' } }, { status: 503 }))
+    }
+    for (const baseURI of ['https://shop.example/page', 'https://cdn.example/']) {
+      vi.stubGlobal('document', { baseURI })
+      const options = { url: 'suggest', retries: 1, retryMs: 1, debounceMs: 0, fetch: busy as typeof fetch }
+      await expect(createAutocompleteClient(options).suggest('app')).rejects.toMatchObject({ code: 'overloaded' })
+    }
+    const address = 'suggest?q=app&limit=10'
+    expect(marks).toEqual([address, { Priority: 'u=5' }, address, `${address}&criticality=retry`])
+  })
+
   it('waits as long as Retry-After says', async () => {
     let count = 0
     const reject: typeof fetch = () => {
@@ -238,6 +256,18 @@ describe('the client', () => {
     }
     const mixed = `a${longest}`
     expect((await client().suggest(mixed))?.query).toBe([...mixed].slice(0, MAX_QUERY_LENGTH).join(''))
+    expect((await client().suggest(`${' \n'.repeat(40)}app`))?.suggestions).toHaveLength(2)
+  })
+
+  it('does not send parameters that are undefined', async () => {
+    const sent: string[] = []
+    const recorder: typeof fetch = (address, init) => {
+      sent.push(new URL(String(address)).search)
+      return fetch(address, init)
+    }
+    const parameters = { filter: undefined, highlight: '1', x: [] }
+    await client({ url: `${url()}?filter=a:b&x=1`, parameters, fetch: recorder }).suggest('app')
+    expect(sent).toEqual(['?filter=a%3Ab&q=app&limit=10&highlight=1'])
   })
 
   it('caches an answer for the max-age of the service, and then bypasses the browser’s cache', async () => {
