@@ -65,11 +65,24 @@ const LETTERS: Readonly<Record<string, string>> = {
   th: 'þ',
   // Greek: the last letter of an incomplete word may have its final form.
   σ: 'ς',
-  // Cyrillic
-  г: 'ґ',
-  // Arabic, with the letters of Persian, Urdu, and Kurdish that look the same
+  // Cyrillic: letters that keyboards for Russian do not have
+  а: 'ә',
+  г: 'ґғҕ',
+  ж: 'җ',
+  з: 'ҙ',
+  к: 'қҝҟҡ',
+  н: 'ңҥ',
+  о: 'ө',
+  с: 'ҫ',
+  у: 'үұ',
+  х: 'ҳһ',
+  ч: 'ҷҹ',
+  // Arabic, with the letters of Persian, Urdu, Pashto, and Kurdish that look the same or differ in a mark
   ا: 'ٱٲٳ',
-  ي: 'ىی',
+  ي: 'ىیێېۍ',
+  ر: 'ڕ',
+  ل: 'ڵ',
+  و: 'ۆ',
   ك: 'کڪ',
   ن: 'ں',
   ه: 'ةەہۃھ',
@@ -131,11 +144,22 @@ const VOWEL_AFTER_TONE = /([\u0E48-\u0E4B]+)([\u0E31\u0E34-\u0E37])|([\u0EC8-\u0
 /** The circle of the Thai and Lao vowel am, typed before the tone mark instead of after it. */
 const CIRCLE_BEFORE_TONE = /\u0E4D([\u0E48-\u0E4B]+)(?=\u0E32)|\u0ECD([\u0EC8-\u0ECB]+)(?=\u0EB2)/g
 
+/**
+ * Rows of Ethiopic letters, each with the row of the same consonant in Amharic. The letters of a row differ in their
+ * vowels.
+ */
+const ETHIOPIC_ROWS = ['ሀሀ', 'ሐሀ', 'ኀሀ', 'ሠሰ', 'አአ', 'ዐአ', 'ፀጸ']
+/** The letters of an Ethiopic row without the labialized ones. */
+const ETHIOPIC_VOWELS = 7
+/** In the rows of ሀ and አ, the letter with the fourth vowel has the sound of the first one. */
+const [FOURTH_VOWEL, ROWS_WITH_EQUAL_VOWELS] = [3, 'ሀአ']
+
 const [KATAKANA_TO_HIRAGANA, FIRST_KATAKANA, LAST_KATAKANA] = [-0x60, 'ァ', 'ヴ']
 
 const FOLDED_LETTERS: ReadonlyMap<string, string> = new Map([
   ...Object.entries(LETTERS).flatMap(([to, letters]) => [...letters].map((letter) => [letter, to] as const)),
   ...hiraganaByKatakana(),
+  ...ethiopicBySound(),
 ])
 const FOLDABLE = new RegExp(`[${[...FOLDED_LETTERS.keys()].join('')}]`, 'g')
 
@@ -155,6 +179,7 @@ const HAN = /\p{sc=Han}/gu
  * often do not type, and replaces these characters:
  *
  * - variants of letters with the basic letter
+ * - Ethiopic letters that sound the same in Amharic with one of them
  * - katakana with hiragana, and ヴァ, ヴィ, ヴ, ヴェ, and ヴォ with ば, び, ぶ, べ, and ぼ
  * - traditional and Japanese Han characters with simplified ones
  * - digits of all scripts with ASCII digits
@@ -187,6 +212,17 @@ function* hiraganaByKatakana(): Generator<readonly [string, string]> {
     yield [String.fromCharCode(code), String.fromCharCode(code + KATAKANA_TO_HIRAGANA)]
   }
   yield ['ヽ', 'ゝ']
+}
+
+function* ethiopicBySound(): Generator<readonly [string, string]> {
+  for (const [from = '', to = ''] of ETHIOPIC_ROWS) {
+    for (let vowel = 0; vowel < ETHIOPIC_VOWELS; vowel++) {
+      const isFirst = vowel === FOURTH_VOWEL && ROWS_WITH_EQUAL_VOWELS.includes(to)
+      const letter = String.fromCharCode(from.charCodeAt(0) + vowel)
+      const sound = String.fromCharCode(to.charCodeAt(0) + (isFirst ? 0 : vowel))
+      if (letter !== sound) yield [letter, sound]
+    }
+  }
 }
 
 /** Digits 0 to 9 are consecutive code points. In some blocks, several such sequences are adjacent. */

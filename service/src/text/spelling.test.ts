@@ -5,7 +5,7 @@ import { spelling } from './spelling.ts'
 
 /** Characters that normalization changes most. */
 const special = fc.constantFrom(
-  ...'ﷺㅘㄳ값각㈝ßΣςİıǅﬀ½™×℀\u0301\u0323\u0345\u200c\u200d\u00ad\ufeff\u00a0\u2028\u0000\u0085\ud800\udc00\ud83d\ude00가힣ㅏㅣ aA\t\n’´`',
+  ...'ﷺㅘㄳ값각㈝ßΣςİıǅﬀ½™×♯℀\u0301\u0323\u0345\u200c\u200d\u00ad\ufeff\u00a0\u2028\u0000\u0085\ud800\udc00\ud83d\ude00가힣ㅏㅣ aA\t\n’´`',
 )
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 60 }),
@@ -48,6 +48,7 @@ describe('spelling', () => {
     ['①²', '12', 'numbers in other forms'],
     ['1½ ½ ⅟3', '1 1⁄2 1⁄2 1⁄3', 'fractions, which stay apart from whole numbers'],
     ['10×15', '10x15', 'multiplication signs'],
+    ['C♯', 'c#', 'sharps'],
     ['Kindle™ Lego®', 'kindle® lego®', 'trademark signs, which are not letters'],
   ])('turns %j into %j: %s', (raw, expected) => {
     expect(spelling(raw)).toBe(expected)

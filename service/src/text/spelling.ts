@@ -18,6 +18,7 @@ const MARKS_OF_TRADE = /[\u2122\u2120]/g
 /** NFKC would join these with the digits before them: `1½` to `11⁄2`. */
 const FRACTIONS = /[\u00BC-\u00BE\u2150-\u215F\u2189]/g
 const MULTIPLICATION_SIGN = /\u00D7/g
+const SHARP = /\u266F/g
 
 /**
  * Returns the spelling of a text. Entries with the same spelling and contexts are duplicates. The spelling differs from
@@ -27,7 +28,7 @@ const MULTIPLICATION_SIGN = /\u00D7/g
  * - invisible format characters are removed
  * - apostrophes are ASCII
  * - fractions such as ½ begin with a space
- * - `×` is `x`, and `™` is `®`
+ * - `×` is `x`, `♯` is `#`, and `™` is `®`
  * - each run of white space and control characters is one space
  * - white space at the beginning is removed
  *
@@ -43,6 +44,7 @@ export function spelling(text: string): string {
     .replace(FRACTIONS, ' $&')
     .replace(MARKS_OF_TRADE, '®')
     .replace(MULTIPLICATION_SIGN, 'x')
+    .replace(SHARP, '#')
     .normalize('NFKC')
     .replace(NON_JOINER, '_')
     .replace(INVISIBLE, '')
