@@ -35,6 +35,15 @@ describe('otherLayouts', () => {
     ["'lysq", 'єдній'],
     ['x]\\', 'чїґ'],
     ['x}|"', 'чїґє'],
+    ['akuo', 'שלום'],
+    ['AKUO', 'שלום'],
+    [',k tchc', 'תל אביב'],
+    ['geia soy', 'γεια σου'],
+    ['kalhm;era', 'καλημ\u200Bερα'],
+    ['Auhna', 'αθηνα'],
+    ['ςηιτε', 'white'],
+    ['ηελλο', 'hello'],
+    ['יקךךם', 'hello'],
     ['рщгіу', 'house'],
     ['руддщ', 'hello'],
     ['РУДДЩ', 'hello'],
@@ -63,8 +72,8 @@ describe('otherLayouts', () => {
   })
 
   it('are distinct', () => {
-    expect(otherLayouts('tkatjd')).toEqual(['삼성', 'елфеов'])
-    expect(otherLayouts('Rkcl')).toEqual(['까치', '가치', 'клсд'])
+    expect(otherLayouts('tkatjd')).toEqual(['삼성', 'елфеов', 'אלשאחג', 'τκατξδ'])
+    expect(otherLayouts('Rkcl')).toEqual(['까치', '가치', 'клсд', 'רלבך', 'ρκψλ'])
   })
 
   it('agree with es-hangul', () => {
@@ -81,6 +90,8 @@ describe('otherLayouts', () => {
   it.each([
     'абвгдеёжзийклмнопрстуфхцчшщъыьэюя',
     'абвгґдеєжзиіїйклмнопрстуфхцчшщьюя',
+    'אבגדהוזחטיךכלםמןנסעףפץצקרשת',
+    'αβγδεζηθικλμνξοπρσςτυφχψω',
   ])('restore a word with the letters %s', (alphabet) => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...alphabet), minLength: 2 }), (word) => {

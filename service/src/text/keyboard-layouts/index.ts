@@ -1,10 +1,12 @@
 import { keystrokes, syllables } from '../hangul.ts'
+import { greek } from './greek.ts'
+import { hebrew } from './hebrew.ts'
 import { korean } from './korean.ts'
 import type { KeyboardLayout } from './layout.ts'
 import { russian } from './russian.ts'
 import { ukrainian } from './ukrainian.ts'
 
-export const KEYBOARD_LAYOUTS: readonly KeyboardLayout[] = [korean, russian, ukrainian]
+export const KEYBOARD_LAYOUTS: readonly KeyboardLayout[] = [korean, russian, ukrainian, hebrew, greek]
 
 const ASCII = /^\p{ASCII}*$/u
 const LETTER = /\p{L}/u
