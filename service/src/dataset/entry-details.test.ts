@@ -240,6 +240,15 @@ describe('the optional values of a row', () => {
     expect((await read('a.jsonl', JSON.stringify(row))).entries).toEqual(expected)
   })
 
+  it('stores the values of contexts in NFC, without white space around them', async () => {
+    const value = 'Crème 한국'.normalize('NFD')
+    const expected = [{ text: 'a', weight: 1, contexts: { category: ['Crème 한국'] } }]
+    for (const category of [value, [value], [` ${value}\t`, 'Crème 한국'], ` ${value} `]) {
+      expect((await read('a.jsonl', JSON.stringify({ text: 'a', weight: 1, category }))).entries).toEqual(expected)
+    }
+    expect((await read('a.csv', `text,weight,category\na,1, ${value} \n`)).entries).toEqual(expected)
+  })
+
   it('accepts the usual words for true and false', async () => {
     for (const word of ['true', 'TRUE', 't', 'yes', 'Y', 'on', '1']) {
       expect((await read('a.csv', `text,weight,pinned\na,1,${word}\n`)).entries[0]?.pinned, word).toBe(true)

@@ -136,7 +136,8 @@ function toContexts(contexts: readonly [name: string, values: unknown][]): Recor
     }
     // The same context may be given as a field and in `contexts`.
     const values = Object.hasOwn(checked, name) ? (checked[name] as string[]) : []
-    for (const value of toTexts(given)) {
+    for (const item of toTexts(given)) {
+      const value = typeof item === 'string' ? item.normalize('NFC') : item
       const wrong = wrongIn(value)
       if (wrong) return `a value of the context ${name} ${wrong}, got ${shorten(value)}`
       if (!values.includes(String(value))) values.push(String(value))
@@ -178,7 +179,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 /** Returns the items of an array or of a list in a column, or the value itself as a single item. */
 function toTexts(value: unknown): readonly unknown[] {
-  if (Array.isArray(value)) return value
+  if (Array.isArray(value)) return value.map((item) => (typeof item === 'string' ? item.trim() : item))
   if (typeof value !== 'string') return [value]
   const items = value.includes('|') ? value.split('|').map((item) => item.trim()) : [value.trim()]
   return items.includes('') ? items.filter((item) => item !== '') : items

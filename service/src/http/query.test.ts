@@ -42,6 +42,15 @@ describe('parseQuery', () => {
     expect(() => parseQuery(search)).toThrow(expect.objectContaining({ name: 'BadRequestError', code }))
   })
 
+  it('reads the values of filters and boosts in NFC', () => {
+    const typed = encodeURIComponent('category:Crème 한국'.normalize('NFD'))
+    const context = { name: 'category', value: 'Crème 한국' }
+    expect(parseQuery(`q=a&filter=${typed}&boost=${typed}:2`).options).toMatchObject({
+      filters: [context],
+      boosts: [{ ...context, factor: 2 }],
+    })
+  })
+
   it.each(['filter=Tenant:a', 'boost=Tenant:a:2'])('says which names are valid, for %s', (parameter) => {
     const rule = 'a name begins with a lower-case letter and has only lower-case letters, digits, -, and _'
     expect(() => parseQuery(`q=a&${parameter}`)).toThrow(rule)

@@ -135,8 +135,9 @@ function parseOthers(others: readonly Parameter[]): QueryOptions | undefined {
 const compareContexts = (a: Context, b: Context) =>
   compareCodeUnits(a.name, b.name) || compareCodeUnits(a.value, b.value)
 
+/** The values of contexts are in NFC, as in the dataset. */
 function parseFilter(raw: string): Context {
-  const [, name, value] = FILTER.exec(raw) ?? []
+  const [, name, value] = FILTER.exec(raw.normalize('NFC')) ?? []
   if (name && value) return { name, value }
   throw new BadRequestError(
     'bad_filter',
@@ -145,7 +146,7 @@ function parseFilter(raw: string): Context {
 }
 
 function parseBoost(raw: string): Boost {
-  const [, name, value, factor] = BOOST.exec(raw) ?? []
+  const [, name, value, factor] = BOOST.exec(raw.normalize('NFC')) ?? []
   if (name && value && factor) return { name, value, factor: Number(factor) }
   throw new BadRequestError(
     'bad_boost',
