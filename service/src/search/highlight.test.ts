@@ -108,6 +108,10 @@ describe('highlightOf', () => {
     ['978316', 'prefix', '[978-3-16]-148410-0'],
     ['978316', 'word', 'Book [978-3-16]-148410-0'],
     ['🎉', 'word', 'Party [🎉]🎉'],
+    ['👍', 'prefix', '[👍🏽] ok'],
+    ['👍🏽', 'word', 'Very [👍🏿]!'],
+    ['👩', 'word', 'The [👨‍👩‍👧] family'],
+    ['👩', 'word', 'A [👩🏽‍🚀] in space'],
     // Words in any order.
     ['shirt', 'word', 't-[shirt] red'],
     ['tshi', 'word', 'red [t-shi]rt'],

@@ -1,13 +1,16 @@
 import { spelling } from './spelling.ts'
 
 /**
- * Characters that belong to the previous one: marks, invisible characters, and the vowels and finals of Hangul in all
- * their forms.
+ * Characters that belong to the previous one: marks, skin tones, invisible characters, and the vowels and finals of Hangul
+ * in all their forms.
  */
-const CONTINUATION = String.raw`\p{M}|(?!\u200C)[\p{Default_Ignorable_Code_Point}\p{Cf}]|[\uFF9E\uFF9F\u1160-\u11FFㅏ-ㅣㄳㄵㄶㄺ-ㅀㅄ\uFFC2-\uFFDC]`
-/** A character with its continuations. Its spelling does not depend on the rest of the text. */
-const PART = new RegExp(`[^](?:${CONTINUATION})*`, 'gu')
-const MARK = /^\p{M}/u
+const CONTINUATION = String.raw`\p{M}|\p{EMod}|(?!\u200C)[\p{Default_Ignorable_Code_Point}\p{Cf}]|[\uFF9E\uFF9F\u1160-\u11FFㅏ-ㅣㄳㄵㄶㄺ-ㅀㅄ\uFFC2-\uFFDC]`
+/**
+ * A character with its continuations, or several that a zero-width joiner makes one emoji. Its spelling does not depend on
+ * the rest of the text.
+ */
+const PART = new RegExp(`[^](?:${CONTINUATION}|(?<=\\u200D)\\p{So})*`, 'gu')
+const MARK = /^(?:\p{M}|\p{EMod})/u
 /** The lowest code of a mark. Surrogates have higher codes, too. */
 const FIRST_MARK = 0x300
 
