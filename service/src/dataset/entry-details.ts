@@ -10,7 +10,7 @@
  *     blocked   true or false: never suggested (if contexts are given, not in those contexts); needs no weight
  *     updated   a date such as 2026-11-23 or 2026-11-23 12:00:00; see date.ts
  */
-import { exceedsCodePoints } from '../text/strings.ts'
+import { exceedsCodePoints, shortInNfc } from '../text/strings.ts'
 import { toTime } from './date.ts'
 import { type Entry, hasUndecoded } from './entry.ts'
 import { jsonOf, shorten } from './shorten.ts'
@@ -137,7 +137,7 @@ function toContexts(contexts: readonly [name: string, values: unknown][]): Recor
     // The same context may be given as a field and in `contexts`.
     const values = Object.hasOwn(checked, name) ? (checked[name] as string[]) : []
     for (const item of toTexts(given)) {
-      const value = typeof item === 'string' ? item.normalize('NFC') : item
+      const value = typeof item === 'string' ? shortInNfc(item, MAX_CONTEXT_LENGTH) : item
       const wrong = wrongIn(value)
       if (wrong) return `a value of the context ${name} ${wrong}, got ${shorten(value)}`
       if (!values.includes(String(value))) values.push(String(value))

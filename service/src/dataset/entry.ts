@@ -59,7 +59,7 @@ export function toEntry(text: unknown, weight: unknown): Entry | string {
   if (exceedsCodePoints(shown, MAX_TEXT_LENGTH)) return TEXT_TOO_LONG
   const value = typeof weight === 'number' ? weight : parseWeight(weight)
   if (value === undefined || !Number.isFinite(value) || value < 0) {
-    const rule = SEPARATED.test(String(weight)) ? ', without thousands separators' : ''
+    const rule = typeof weight === 'string' && SEPARATED.test(weight) ? ', without thousands separators' : ''
     return `the weight must be a number that is at least 0${rule}, got ${shorten(weight)}`
   }
   if (value > MAX_WEIGHT) return `the weight must be at most ${MAX_WEIGHT}, got ${shorten(weight)}`

@@ -1,6 +1,6 @@
 import type { QueryOptions, RankingQuery } from '../ranking/messages.ts'
 import type { Boost, Context } from '../search/query.ts'
-import { compareCodeUnits, exceedsCodePoints } from '../text/strings.ts'
+import { compareCodeUnits, exceedsCodePoints, shortInNfc } from '../text/strings.ts'
 
 /** Maximum length of a query, in code points. */
 export const MAX_QUERY_LENGTH = 64
@@ -97,6 +97,8 @@ const MAX_SHOWN = 32
 /** Maximum number of filters in a request, and also of boosts. */
 export const MAX_CONTEXTS = 8
 export const MAX_BOOST = 1000
+/** Maximum length of a filter or boost: its name, value, factor, and colons. */
+const MAX_CONTEXT_LENGTH = 32 + 1 + 64 + 1 + 10
 /** A name and a value without control characters, separated by a colon. */
 const CONTEXT_PATTERN = '([a-z][a-z0-9_-]{0,31}):([^\\u0000-\\u001f\\u007f-\\u009f]{1,64})'
 export const FILTER_PATTERN = `^${CONTEXT_PATTERN}$`
@@ -137,7 +139,7 @@ const compareContexts = (a: Context, b: Context) =>
 
 /** The values of contexts are in NFC, as in the dataset. */
 function parseFilter(raw: string): Context {
-  const [, name, value] = FILTER.exec(raw.normalize('NFC')) ?? []
+  const [, name, value] = FILTER.exec(shortInNfc(raw, MAX_CONTEXT_LENGTH)) ?? []
   if (name && value) return { name, value }
   throw new BadRequestError(
     'bad_filter',
@@ -146,7 +148,7 @@ function parseFilter(raw: string): Context {
 }
 
 function parseBoost(raw: string): Boost {
-  const [, name, value, factor] = BOOST.exec(raw.normalize('NFC')) ?? []
+  const [, name, value, factor] = BOOST.exec(shortInNfc(raw, MAX_CONTEXT_LENGTH)) ?? []
   if (name && value && factor) return { name, value, factor: Number(factor) }
   throw new BadRequestError(
     'bad_boost',

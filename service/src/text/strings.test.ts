@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compareCodeUnits, exceedsCodePoints, fromBinary, sortedOrder, toBinary } from './strings.ts'
+import { compareCodeUnits, exceedsCodePoints, fromBinary, shortInNfc, sortedOrder, toBinary } from './strings.ts'
 
 const text = fc.string({ unit: 'binary', maxLength: 60 })
 
@@ -59,4 +59,11 @@ it('a binary text contains the UTF-8 bytes of a text, and can be converted back'
       expect(fromBinary(binary)).toBe(raw.toWellFormed())
     }),
   )
+})
+
+it('shortInNfc normalizes only texts whose normal form can be short enough', () => {
+  const decomposed = '한'.normalize('NFD')
+  expect(shortInNfc(decomposed.repeat(5), 5)).toBe('한한한한한')
+  const long = 'e\u0301'.repeat(11)
+  expect(shortInNfc(long, 5)).toBe(long)
 })

@@ -55,3 +55,14 @@ export function toBinary(text: string): BinaryText {
 export function fromBinary(binary: BinaryText): string {
   return Buffer.from(binary, 'latin1').toString()
 }
+
+/** NFC combines at most this many code points into one. */
+const MAX_SHRINK = 4
+
+/**
+ * Normalizes a text to NFC if the result can have at most `maxLength` code points. Returns longer texts unchanged, because
+ * normalizing takes quadratic time.
+ */
+export function shortInNfc(text: string, maxLength: number): string {
+  return exceedsCodePoints(text, MAX_SHRINK * maxLength) ? text : text.normalize('NFC')
+}
