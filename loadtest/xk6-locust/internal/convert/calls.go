@@ -87,6 +87,7 @@ var library = map[string]libraryFunction{
 	"random.random":          {"Math.random", realType, nil},
 	"random.randint":         {"pyRandint", intType, []string{"a", "b"}},
 	"random.choice":          {"pyChoice", anyType, []string{"seq"}},
+	"secrets.choice":         {"pyChoice", anyType, []string{"seq"}},
 	"random.sample":          {"pySample", listType, []string{"population", "k"}},
 	"random.shuffle":         {"pyShuffle", noneType, []string{"x"}},
 	"json.loads":             {"JSON.parse", anyType, []string{"s"}},
@@ -96,6 +97,7 @@ var library = map[string]libraryFunction{
 	"math.sin":               {"Math.sin", floatType, []string{"x"}},
 	"math.cos":               {"Math.cos", floatType, []string{"x"}},
 	"math.exp":               {"Math.exp", floatType, []string{"x"}},
+	"math.tan":               {"Math.tan", floatType, []string{"x"}},
 	"uuid.uuid4":             {"pyUuid4", strType, nil},
 	"urllib.parse.quote":     {"pyQuote", strType, []string{"string", "safe"}},
 	"urllib.parse.urlencode": {"pyUrlencode", strType, []string{"query"}},
@@ -203,6 +205,32 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 		if len(call.Args)+len(call.Keywords) == 0 {
 			return code{js: "null", t: lockType, isPure: true}
 		}
+	case "io.BytesIO", "io.StringIO":
+		return c.memoryFile(call, full)
+	case "os.urandom", "random.randbytes", "secrets.token_bytes":
+		if len(call.Args) == 1 && len(call.Keywords) == 0 {
+			return code{js: "pyRandomBytes(" + c.args(call)[0] + ")", t: binaryType}
+		}
+	case "os.path.exists", "os.path.isfile":
+		return c.exists(call)
+	case "random.gauss", "random.normalvariate":
+		if args := c.positional(call, "mu", "sigma"); len(args) == 2 {
+			return code{js: "pyGauss(" + args[0] + ", " + args[1] + ")", t: realType}
+		}
+	case "secrets.token_hex":
+		if len(call.Args) == 1 && len(call.Keywords) == 0 {
+			return code{js: "pyChoices('0123456789abcdef', undefined, undefined, 2 * " + c.value(call.Args[0]).operand() + ").join('')", t: strType}
+		}
+	case "secrets.randbelow":
+		if len(call.Args) == 1 && len(call.Keywords) == 0 {
+			return code{js: "pyRandint(0, " + c.value(call.Args[0]).operand() + " - 1)", t: intType}
+		}
+	case "urllib3.disable_warnings", "requests.packages.urllib3.disable_warnings", "warnings.filterwarnings", "warnings.simplefilter":
+		c.note(call.Pos, "%s was left out: k6 prints no such warnings", c.source(call))
+		return code{js: "null", t: noneType, isPure: true}
+	case "dotenv.load_dotenv":
+		c.note(call.Pos, "%s was left out: k6 does not read .env files, so set their variables in the environment", c.source(call))
+		return code{js: "true", t: boolType, isPure: true}
 	case "queue.Queue", "queue.SimpleQueue", "gevent.queue.Queue":
 		if len(call.Args)+len(call.Keywords) == 0 {
 			return code{js: "new PyQueue()", t: queueType}
@@ -229,7 +257,10 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 	}
 	if name, ok := strings.CutPrefix(full, "logging."); ok {
 		switch name {
-		case "getLogger":
+		case "getLogger", "StreamHandler", "FileHandler", "Formatter", "NullHandler":
+			if name != "getLogger" {
+				c.note(call.Pos, "%s was left out: k6 writes the log", c.source(call))
+			}
 			return code{js: "console", t: loggerType, isPure: true}
 		case "basicConfig", "disable":
 			c.note(call.Pos, "%s was left out: k6 writes the log", c.source(call))
@@ -451,6 +482,15 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 	}
 	if len(call.Keywords) > 0 && slices.Contains(positionalOnly, name) {
 		return c.unsupported(call, "keyword arguments are not supported for %s()", name)
+	}
+	if (exceptions[name] || name == "Exception") && len(call.Args) <= 1 && len(call.Keywords) == 0 {
+		message := ""
+		if len(call.Args) == 1 && name != "KeyError" {
+			message = ", " + c.value(call.Args[0]).js
+		} else if len(call.Args) == 1 {
+			message = ", pyRepr(" + c.value(call.Args[0]).js + ")"
+		}
+		return code{js: "new PyError(" + quote(name) + message + ")", t: "exception"}
 	}
 	switch name {
 	case "print":
@@ -933,7 +973,7 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 		return c.uploadCall(call, name, x)
 	case x.t == binaryType:
 		return c.unsupported(call, "%s is not supported for the content of a binary file", c.source(call))
-	case x.t == datetimeType:
+	case isTime(x.t):
 		return c.datetimeCall(call, callee, x)
 	case x.t == timedeltaType && name == "total_seconds" && len(call.Args)+len(call.Keywords) == 0:
 		return code{js: x.js, t: floatType, isOpen: x.isOpen}
@@ -1184,6 +1224,9 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 			if x.t == listType {
 				return code{js: "[..." + list + "]", t: listType}
 			}
+			if x.t == anyType {
+				return code{js: "pyCopy(" + x.js + ")", t: anyType}
+			}
 		case "count":
 			if x.t == listType && len(args) == 1 {
 				return code{js: list + ".filter((pyItem: any) => pyEq(pyItem, " + first + ")).length", t: intType}
@@ -1201,6 +1244,10 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 	}
 	if name == "_asdict" && len(args) == 0 {
 		return code{js: x.operand() + ".pyFields()", t: dictType}
+	}
+	if name == "discard" && x.t == setType && len(call.Args) == 1 {
+		c.mutates(callee.X)
+		return code{js: x.js + ".delete(" + all + ")", t: noneType}
 	}
 	if name == "add" && x.t == setType && len(call.Args) == 1 {
 		c.checkFloat(call.Args[0], c.value(call.Args[0]))

@@ -101,7 +101,11 @@ func (c *converter) result(name string) Result {
 	code := strings.TrimSpace(c.out.String())
 	before, run := c.lifecycle()
 	code += before
+	if len(c.optional) > 0 {
+		code += "\n// pyOpenIfAny"
+	}
 	helpers := prelude(code)
+	code = strings.TrimSuffix(code, "\n// pyOpenIfAny")
 	if strings.Contains(helpers, "StopUser") {
 		c.use("StopUser")
 	}
@@ -116,7 +120,7 @@ func (c *converter) result(name string) Result {
 	out.WriteString(heading(name))
 	names := slices.Sorted(maps.Keys(c.imports))
 	fmt.Fprintf(&out, "import locust, { %s } from 'k6/x/locust'\n", strings.Join(names, ", "))
-	if c.usesEncoding {
+	if c.usesEncoding || strings.Contains(helpers, "encoding.") {
 		out.WriteString("import encoding from 'k6/encoding'\n")
 	}
 	if c.usesCrypto {
@@ -135,7 +139,11 @@ func (c *converter) result(name string) Result {
 		if i == 0 {
 			out.WriteString("\n")
 		}
-		fmt.Fprintf(&out, "const file%d = open(%s)\n", i+1, path)
+		opened := "open(" + path + ")"
+		if c.optional[path] {
+			opened = "pyOpenIfAny(() => " + opened + ")"
+		}
+		fmt.Fprintf(&out, "const file%d = %s\n", i+1, opened)
 	}
 	// The helpers come first if top-level code needs them immediately: a class that extends PyError, a try block, a file, or
 	// the call to a listener.
@@ -268,6 +276,8 @@ type converter struct {
 	usesHTTP, usesHTML bool
 	// files are the arguments of the calls that open files.
 	files []string
+	// optional are those of them for files that may be missing.
+	optional map[string]bool
 	// inits, setup, and teardown are functions that the script calls in init code, in setup(), and in teardown().
 	inits, setup, teardown []string
 	// transferred are variables that setup() changes.
@@ -312,7 +322,7 @@ func newConverter(types map[string]string, async map[string]bool, params map[str
 		problems: map[Problem]bool{}, notes: map[Problem]bool{}, imports: map[string]bool{}, modules: map[string]string{},
 		classes: map[string]*class{}, functions: map[string]*python.Def{}, known: types, types: map[string]string{},
 		knownAsync: async, async: map[string]bool{}, knownParams: params, params: map[string]string{}, arguments: map[string]string{},
-		hosts: map[string]string{}, globals: map[string]bool{}, methods: map[string]int{}, moduleDefs: map[string]bool{}, transferred: map[string]bool{}, watchers: map[string]bool{}, paths: map[string]python.Expr{}, managers: map[string]bool{}, hooks: map[string]int{}, collected: map[string]bool{}, unused: map[string]bool{}, passedOn: map[python.Pos]bool{}, parameters: map[string]bool{}, scoped: map[string]string{}, generators: map[string]bool{}, direct: map[*python.Comprehension]bool{}, unpacked: map[python.Expr]bool{},
+		hosts: map[string]string{}, globals: map[string]bool{}, methods: map[string]int{}, moduleDefs: map[string]bool{}, transferred: map[string]bool{}, watchers: map[string]bool{}, paths: map[string]python.Expr{}, optional: map[string]bool{}, managers: map[string]bool{}, hooks: map[string]int{}, collected: map[string]bool{}, unused: map[string]bool{}, passedOn: map[python.Pos]bool{}, parameters: map[string]bool{}, scoped: map[string]string{}, generators: map[string]bool{}, direct: map[*python.Comprehension]bool{}, unpacked: map[python.Expr]bool{},
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 const (
 	datetimeType = "datetime"
+	dateType     = "date"
 	// timedeltaType is the type of durations in seconds.
 	timedeltaType = "timedelta"
 )
@@ -20,22 +21,79 @@ var seconds = map[string]string{"weeks": "604800", "days": "86400", "hours": "36
 // datetimeParts are the parameters of datetime(), and its fields.
 var datetimeParts = []string{"year", "month", "day", "hour", "minute", "second", "microsecond"}
 
+// isUTC returns whether an expression is the time zone UTC.
+func (c *converter) isUTC(expr python.Expr) bool {
+	return slices.Contains([]string{"datetime.timezone.utc", "datetime.UTC", "pytz.utc", "pytz.UTC"}, c.qualified(expr))
+}
+
+// zoned converts a function of datetime whose last argument may be the time zone UTC.
+func (c *converter) zoned(call *python.Call, js string, names ...string) code {
+	args, ok := bind(call, append(names, "tz")...)
+	var list []string
+	for _, name := range names {
+		if ok = ok && args[name] != nil; ok {
+			list = append(list, c.number(c.value(args[name])))
+		}
+	}
+	zone, hasZone := args["tz"]
+	if !ok || len(args) != len(names) && !hasZone {
+		return c.unsupported(call, "these arguments of %s are not supported", c.source(call))
+	}
+	if hasZone && c.expr(zone).t != noneType {
+		if !c.isUTC(zone) {
+			return c.unsupported(call, "%s is not supported with this time zone: use timezone.utc, or no time zone", c.source(call))
+		}
+		list = append(list, "true", "'+00:00'")
+	}
+	return code{js: js + "(" + strings.Join(list, ", ") + ")", t: datetimeType}
+}
+
 func (c *converter) datetime(call *python.Call, full string) code {
 	// `from datetime import datetime` and `import datetime` have the same meaning.
 	name := strings.TrimPrefix(strings.TrimPrefix(full, "datetime."), "datetime.")
+	count := len(call.Args) + len(call.Keywords)
 	switch {
 	case full == "time.strftime" && len(call.Args) == 1:
 		return c.strftime(code{js: "pyNow()"}, call.Args[0])
-	case (name == "now" || name == "today") && strings.HasPrefix(full, "datetime.datetime.") && len(call.Args)+len(call.Keywords) == 0:
+	case full == "time.strftime" && len(call.Args) == 2:
+		if now, ok := call.Args[1].(*python.Call); ok && len(now.Args) == 0 && slices.Contains([]string{"time.gmtime", "time.localtime"}, c.qualified(now.Func)) {
+			isUTC := map[bool]string{true: "true"}[c.qualified(now.Func) == "time.gmtime"]
+			return c.strftime(code{js: "pyNow(" + isUTC + ")"}, call.Args[0])
+		}
+	case full == "datetime.datetime.today" && count == 0:
 		return code{js: "pyNow()", t: datetimeType}
-	case full == "datetime.datetime" && len(call.Args)+len(call.Keywords) >= 3:
-		return code{js: "pyDatetime(" + strings.Join(c.positional(call, datetimeParts...), ", ") + ")", t: datetimeType}
-	case name == "now" && full == "datetime.datetime.now":
-		return c.unsupported(call, "datetime.now() is not supported with a time zone: use datetime.now() or datetime.utcnow()")
-	case name == "utcnow" && len(call.Args)+len(call.Keywords) == 0:
+	case full == "datetime.datetime.now":
+		return c.zoned(call, "pyNow")
+	case full == "datetime.datetime.fromtimestamp":
+		return c.zoned(call, "pyAtTime", "timestamp")
+	case full == "datetime.datetime.utcfromtimestamp" && len(call.Args) == 1 && count == 1:
+		return code{js: "pyAtTime(" + c.number(c.value(call.Args[0])) + ", true)", t: datetimeType}
+	case full == "datetime.datetime.utcnow" && count == 0:
 		return code{js: "pyNow(true)", t: datetimeType}
+	case full == "datetime.datetime.fromisoformat" && len(call.Args) == 1 && count == 1:
+		return code{js: "pyFromisoformat(" + c.value(call.Args[0]).js + ")", t: datetimeType}
+	case full == "datetime.datetime.strptime" && len(call.Args) == 2 && count == 2:
+		format, ok := call.Args[1].(*python.Constant)
+		if !ok || format.Kind != python.String || !strptimeFormat.MatchString(format.Text) {
+			return c.unsupported(call, "the format of strptime must be a literal with the codes %%Y %%m %%d %%H %%M %%S %%f %%%%")
+		}
+		return code{js: "pyStrptime(" + c.value(call.Args[0]).js + ", " + quote(format.Text) + ")", t: datetimeType}
+	case full == "datetime.date.today" && count == 0:
+		return code{js: "pyDateOf(pyNow())", t: dateType}
+	case full == "datetime.date" && count == 3:
+		return code{js: "pyDateOf(pyDatetime(" + strings.Join(c.positional(call, datetimeParts[:3]...), ", ") + "))", t: dateType}
+	case full == "datetime.datetime" && count >= 3:
+		zoneless, zone := c.withoutZone(call)
+		args := c.positional(zoneless, datetimeParts...)
+		for zone != "" && len(args) < len(datetimeParts) {
+			args = append(args, "undefined")
+		}
+		if zone != "" {
+			args = append(args, zone)
+		}
+		return code{js: "pyDatetime(" + strings.Join(args, ", ") + ")", t: datetimeType}
 	case name == "strftime" && len(call.Args) == 2 && len(call.Keywords) == 0:
-		if x := c.value(call.Args[0]); x.t == datetimeType {
+		if x := c.value(call.Args[0]); isTime(x.t) {
 			return c.strftime(x, call.Args[1])
 		}
 	case name == "timedelta" && len(call.Args) <= 2 && len(call.Args)+len(call.Keywords) > 0:
@@ -59,8 +117,34 @@ func (c *converter) datetime(call *python.Call, full string) code {
 	return c.unsupported(call, "%s() is not available in k6 with these arguments", full)
 }
 
+// isTime returns whether a type is that of a date, with or without a time.
+func isTime(t string) bool { return t == datetimeType || t == dateType }
+
+// withoutZone returns a call without its argument tzinfo, and the time zone: UTC, none, or "" without the argument.
+func (c *converter) withoutZone(call *python.Call) (rest *python.Call, zone string) {
+	kept := *call
+	kept.Keywords = nil
+	for _, keyword := range call.Keywords {
+		switch {
+		case keyword.Name == "tzinfo" && c.isUTC(keyword.Value):
+			zone = "'+00:00'"
+		case keyword.Name == "tzinfo" && c.expr(keyword.Value).t == noneType:
+			zone = "''"
+		default:
+			kept.Keywords = append(kept.Keywords, keyword)
+		}
+	}
+	return &kept, zone
+}
+
 func (c *converter) datetimeCall(call *python.Call, callee *python.Attribute, x code) code {
+	count := len(call.Args) + len(call.Keywords)
 	switch {
+	case x.t == dateType && callee.Name == "isoformat" && count == 0:
+		return code{js: "String(" + x.js + ")", t: strType}
+	case x.t == dateType && !slices.Contains([]string{"strftime", "weekday"}, callee.Name):
+	case callee.Name == "date" && count == 0:
+		return code{js: "pyDateOf(" + x.js + ")", t: dateType}
 	case callee.Name == "strftime" && len(call.Args) == 1 && len(call.Keywords) == 0:
 		return c.strftime(x, call.Args[0])
 	case callee.Name == "isoformat":
@@ -73,7 +157,11 @@ func (c *converter) datetimeCall(call *python.Call, callee *python.Attribute, x 
 		return code{js: "(" + x.operand() + ".date.getUTCDay() + 6) % 7", t: intType, isOpen: true}
 	case callee.Name == "replace" && len(call.Args) == 0 && len(call.Keywords) > 0:
 		var parts []string
-		for _, keyword := range call.Keywords {
+		zoneless, zone := c.withoutZone(call)
+		if zone != "" {
+			parts = append(parts, "tzinfo: "+zone)
+		}
+		for _, keyword := range zoneless.Keywords {
 			if !slices.Contains(datetimeParts, keyword.Name) {
 				return c.unsupported(call, "the argument %s of %s is not supported", keyword.Name, c.source(call))
 			}
@@ -108,25 +196,28 @@ func timeBinary(op string, x, y code) (code, bool) {
 	js := x.operand() + " " + op + " " + y.operand()
 	isSum := op == "+" || op == "-"
 	switch {
-	case x.t == datetimeType && y.t == timedeltaType && isSum:
-		return code{js: "pyLater(" + x.js + ", " + strings.TrimPrefix(op, "+") + y.operand() + ")", t: datetimeType}, true
-	case x.t == timedeltaType && y.t == datetimeType && op == "+":
-		return code{js: "pyLater(" + y.js + ", " + x.js + ")", t: datetimeType}, true
-	case x.t == datetimeType && y.t == datetimeType && op == "-":
-		return code{js: "(" + x.operand() + ".date.getTime() - " + y.operand() + ".date.getTime()) / 1000", t: timedeltaType, isOpen: true}, true
+	case isTime(x.t) && y.t == timedeltaType && isSum:
+		return code{js: "pyLater(" + x.js + ", " + strings.TrimPrefix(op, "+") + y.operand() + ")", t: x.t}, true
+	case x.t == timedeltaType && isTime(y.t) && op == "+":
+		return code{js: "pyLater(" + y.js + ", " + x.js + ")", t: y.t}, true
+	case isTime(x.t) && x.t == y.t && op == "-":
+		return code{js: "pyApart(" + x.js + ", " + y.js + ")", t: timedeltaType}, true
 	case x.t == timedeltaType && (y.t == timedeltaType && isSum || y.isNumber() && op == "*"), x.isNumber() && y.t == timedeltaType && op == "*":
 		return code{js: js, t: timedeltaType, isOpen: true}, true
 	}
 	return code{}, false
 }
 
-var strftimeFormat = regexp.MustCompile(`^(?:[^%]|%[YymdHIMSfpAaBbj%])*$`)
+var strftimeFormat = regexp.MustCompile(`^(?:[^%]|%[YymdHIMSfpAaBbjzZ%])*$`)
+
+// strptimeFormat matches formats in which a code is followed by a separator, or by another code with a fixed width.
+var strptimeFormat = regexp.MustCompile(`^(?:[^%]|%[YmdHMSf%])*$`)
 
 // strftime formats a datetime. The format must be a literal.
 func (c *converter) strftime(x code, format python.Expr) code {
 	text, ok := format.(*python.Constant)
 	if !ok || text.Kind != python.String || !strftimeFormat.MatchString(text.Text) {
-		return c.unsupported(format, "the format of strftime must be a literal with the codes %%Y %%y %%m %%d %%H %%I %%M %%S %%f %%p %%A %%a %%B %%b %%j %%%%")
+		return c.unsupported(format, "the format of strftime must be a literal with the codes %%Y %%y %%m %%d %%H %%I %%M %%S %%f %%p %%A %%a %%B %%b %%j %%z %%Z %%%%")
 	}
 	return code{js: "pyStrftime(" + x.js + ", " + quote(text.Text) + ")", t: strType}
 }

@@ -18,6 +18,9 @@ const (
 var entryFields = map[string][2]string{
 	"num_requests": {"numRequests", intType}, "num_failures": {"numFailures", intType}, "fail_ratio": {"failRatio", realType},
 	"avg_response_time": {"avgResponseTime", realType}, "total_rps": {"totalRps", realType}, "current_rps": {"currentRps", realType},
+	"max_response_time": {"maxResponseTime", realType}, "min_response_time": {"minResponseTime", realType}, "median_response_time": {"medianResponseTime", realType},
+	"avg_content_length": {"avgContentLength", realType}, "total_fail_per_sec": {"totalFailPerSec", realType}, "current_fail_per_sec": {"currentFailPerSec", realType},
+	"name": {"name", strType}, "method": {"method", strType},
 }
 
 // watched returns the functions that listeners of events.init start with gevent.spawn(function, environment). They run
@@ -94,7 +97,7 @@ func (c *converter) environmentAttribute(expr *python.Attribute, x code) code {
 	case x.t == environmentType && expr.Name == "runner":
 		return code{js: "environment.runner", t: "runner", isPure: true}
 	case x.t == environmentType && expr.Name == "host":
-		return code{js: "environment.host", t: strType, isPure: true}
+		return code{js: "(environment.host || null)", t: anyType, isPure: true}
 	case x.t == environmentType && expr.Name == "process_exit_code":
 		return code{js: "environment.processExitCode", t: anyType, isPure: true}
 	case x.t == "runner" && expr.Name == "user_count":

@@ -157,7 +157,11 @@ func (c *converter) constant(expr *python.Constant) code {
 		if isASCII(expr.Text) {
 			return code{js: quote(expr.Text), t: bytesType, isPure: true}
 		}
-		return c.unsupported(expr, "bytes are only supported with ASCII characters")
+		var values []string
+		for _, letter := range expr.Text {
+			values = append(values, strconv.Itoa(int(letter)))
+		}
+		return code{js: "new Uint8Array([" + strings.Join(values, ", ") + "]).buffer", t: binaryType}
 	case python.None:
 		return code{js: "null", t: noneType, isPure: true}
 	case python.True, python.False:
@@ -342,7 +346,7 @@ func (c *converter) binary(expr *python.Binary) code {
 	if result, ok := timeBinary(expr.Op, x, y); ok {
 		return result
 	}
-	if x.t == datetimeType || y.t == datetimeType || x.t == timedeltaType || y.t == timedeltaType {
+	if isTime(x.t) || isTime(y.t) || x.t == timedeltaType || y.t == timedeltaType {
 		return c.unsupported(expr, "the operator %s is not supported with these times", expr.Op)
 	}
 	if expr.Op == "|" && x.t == y.t && x.t == dictType {
@@ -354,10 +358,20 @@ func (c *converter) binary(expr *python.Binary) code {
 	if expr.Op == "|" && x.t == y.t && x.t == setType {
 		return code{js: "new Set<any>([..." + x.operand() + ", ..." + y.operand() + "])", t: setType}
 	}
-	if x.t == bytesType && y.t == bytesType && expr.Op == "+" {
+	isBytes := func(t string) bool { return t == bytesType || t == binaryType }
+	switch {
+	case x.t == bytesType && y.t == bytesType && expr.Op == "+":
 		return code{js: x.operand() + " + " + y.operand(), t: bytesType, isOpen: true}
+	case isBytes(x.t) && isBytes(y.t) && expr.Op == "+":
+		return code{js: "pyBytes(" + x.js + ", " + y.js + ")", t: binaryType}
+	case isBytes(y.t) && expr.Op == "*":
+		return c.binary(&python.Binary{Pos: expr.Pos, Op: "*", X: expr.Y, Y: expr.X})
+	case x.t == bytesType && expr.Op == "*":
+		return code{js: x.operand() + ".repeat(Math.max(0, " + c.number(y) + "))", t: bytesType}
+	case x.t == binaryType && expr.Op == "*":
+		return code{js: "pyBytes(...Array.from({ length: Math.max(0, " + c.number(y) + ") }, () => " + x.js + "))", t: binaryType}
 	}
-	if x.t == bytesType || y.t == bytesType {
+	if isBytes(x.t) || isBytes(y.t) {
 		return c.unsupported(expr, "the operator %s is not supported with bytes", expr.Op)
 	}
 	bothNumbers := x.isNumber() && y.isNumber()
@@ -534,6 +548,9 @@ func (c *converter) compare(expr *python.Compare) code {
 
 func (c *converter) comparison(expr *python.Compare, op string, x, y code) string {
 	bothNumbers := x.isNumber() && y.isNumber()
+	if (x.t == binaryType || y.t == binaryType) && x.t != noneType && y.t != noneType {
+		c.fail(expr.Pos, "comparisons of bytes are only supported with UTF-8 text")
+	}
 	bothStrings := x.t == strType && y.t == strType || x.t == bytesType && y.t == bytesType
 	if (x.t == bytesType) != (y.t == bytesType) && x.t != noneType && y.t != noneType {
 		c.fail(expr.Pos, "bytes can only be compared with bytes")
@@ -566,8 +583,8 @@ func (c *converter) comparison(expr *python.Compare, op string, x, y code) strin
 	if bothNumbers || x.t == timedeltaType && y.t == timedeltaType {
 		return x.operand() + " " + op + " " + y.operand()
 	}
-	if x.t == datetimeType && y.t == datetimeType {
-		return x.operand() + ".date " + op + " " + y.operand() + ".date"
+	if isTime(x.t) && x.t == y.t {
+		return "pyApart(" + x.js + ", " + y.js + ") " + op + " 0"
 	}
 	if op == ">" || op == ">=" {
 		x, y = y, x
@@ -779,7 +796,7 @@ func (c *converter) subscript(expr *python.Subscript) code {
 		return code{js: "pyAt(" + x.js + ", " + c.value(expr.Index).js + ")", t: anyType}
 	}
 	x = c.value(expr.X)
-	if x.t == bytesType {
+	if x.t == bytesType || x.t == binaryType {
 		return c.unsupported(expr, "access to single bytes is not supported")
 	}
 	if slice, ok := expr.Index.(*python.Slice); ok {
@@ -868,7 +885,7 @@ func (c *converter) notBytes(expr python.Expr, value code) {
 var formatSpec = regexp.MustCompile(`^(?:.?[<>^])?[+ ]?0?\d*,?(?:\.\d+)?[dsfxXobeEg%]?$`)
 
 func (c *converter) formatted(expr python.Expr, value code, spec string) string {
-	if value.t == datetimeType && spec != "" {
+	if isTime(value.t) && spec != "" {
 		return "${" + c.strftime(value, &python.Constant{Pos: expr.Position(), Kind: python.String, Text: spec}).js + "}"
 	}
 	if !formatSpec.MatchString(spec) {
@@ -1004,8 +1021,11 @@ func (c *converter) attribute(expr *python.Attribute) code {
 	if member, ok := c.memberField(expr, x); ok {
 		return member
 	}
-	if field := datetimeFields[expr.Name]; x.t == datetimeType && field != "" {
+	if field := datetimeFields[expr.Name]; field != "" && (x.t == datetimeType || x.t == dateType && slices.Contains(datetimeParts[:3], expr.Name)) {
 		return code{js: x.operand() + ".date." + field, t: intType, isOpen: strings.Contains(field, "+")}
+	}
+	if x.t == timedeltaType && expr.Name == "days" {
+		return code{js: "Math.floor(" + x.operand() + " / 86400)", t: intType}
 	}
 	if x.t == "exception" {
 		return c.unsupported(expr, "the attribute %s of an exception is not supported", expr.Name)

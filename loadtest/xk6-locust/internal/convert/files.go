@@ -137,6 +137,9 @@ func (c *converter) pathOf(expr python.Expr) (file string, isCurrent, ok bool) {
 		if value := c.paths[expr.ID]; value != nil && !c.isLocal(expr.ID) {
 			return c.pathOf(value)
 		}
+		if value := c.onlyValue(expr.ID); value != nil {
+			return c.pathOf(value)
+		}
 	case *python.Call:
 		if attribute, isMethod := expr.Func.(*python.Attribute); isMethod && len(expr.Args) == 0 && (attribute.Name == "resolve" || attribute.Name == "absolute") {
 			return c.pathOf(attribute.X)
@@ -163,6 +166,66 @@ func (c *converter) pathOf(expr python.Expr) (file string, isCurrent, ok bool) {
 	}
 	return "", false, false
 }
+
+// onlyValue returns the value of a variable of the function or the module if the variable gets only one value, a literal.
+// Otherwise, it returns nil.
+func (c *converter) onlyValue(name string) python.Expr {
+	body := c.body
+	if c.isLocal(name) {
+		if body = c.f.body; c.isParam(name) {
+			return nil
+		}
+	}
+	var value python.Expr
+	count := 0
+	for _, stmt := range body {
+		switch stmt := stmt.(type) {
+		case *python.Def, *python.Class:
+			if !globalNames([]python.Stmt{stmt})[name] {
+				continue
+			}
+		case *python.Assign:
+			if target, isName := stmt.Targets[0].(*python.Name); isName && target.ID == name && len(stmt.Targets) == 1 {
+				value = stmt.Value
+			}
+		}
+		count += stored([]python.Stmt{stmt})[name]
+	}
+	if _, isLiteral := value.(*python.Constant); count != 1 || !isLiteral {
+		return nil
+	}
+	return value
+}
+
+// exists converts os.path.exists() and similar functions. k6 looks for the file in init code.
+func (c *converter) exists(call *python.Call) code {
+	if len(call.Args) != 1 || len(call.Keywords) > 0 {
+		return c.unsupported(call, "%s needs one path", c.source(call))
+	}
+	file, isCurrent, ok := c.pathOf(call.Args[0])
+	if !ok {
+		return c.unsupported(call, "the path in %s must be a literal, or be next to __file__", c.source(call))
+	}
+	name := scriptPath(file)
+	c.mayBeMissing(name)
+	for i, opened := range c.files {
+		if strings.TrimSuffix(opened, ", 'b'") == quote(name) {
+			return code{js: "file" + strconv.Itoa(i+1) + " !== null", t: boolType, isOpen: true}
+		}
+	}
+	return code{js: "file" + strconv.Itoa(c.file(call, file, isCurrent, false)+1) + " !== null", t: boolType, isOpen: true}
+}
+
+// scriptPath returns the argument of open() in the script for a path.
+func scriptPath(file string) string {
+	if path.IsAbs(file) {
+		return file
+	}
+	return "./" + path.Clean(file)
+}
+
+// mayBeMissing records that the script has to handle that a file does not exist.
+func (c *converter) mayBeMissing(file string) { c.types["file "+file] = anyType }
 
 // pathVariable records a variable of the module if its value is a path, for use by open(). It returns false for other
 // variables.
@@ -221,13 +284,22 @@ func (c *converter) open(call *python.Call) code {
 	if !ok {
 		return c.unsupported(call, "the path of a file must be a literal, or be next to __file__")
 	}
-	if !path.IsAbs(file) {
-		file = "./" + path.Clean(file)
+	content := c.file(call, file, isCurrent, mode == "rb")
+	if c.optional[c.files[content]] {
+		text, _, _ := c.pathOf(args["file"])
+		return c.opened("pyExisting(file"+strconv.Itoa(content+1)+", "+quote(text)+")", file, mode, encoding, isRaw)
+	}
+	return c.opened("file"+strconv.Itoa(content+1), file, mode, encoding, isRaw)
+}
+
+// file returns the number of a file that the script opens.
+func (c *converter) file(call *python.Call, file string, isCurrent, isBinary bool) int {
+	if file = scriptPath(file); !path.IsAbs(file) {
 		where := map[bool]string{true: ", but Python looks for it in the current folder", false: ""}[isCurrent]
 		c.note(call.Pos, "%s must be in the folder of the script%s", strings.TrimPrefix(file, "./"), where)
 	}
 	opened := quote(file)
-	if mode == "rb" {
+	if isBinary {
 		opened += ", 'b'"
 	}
 	at := slices.Index(c.files, opened)
@@ -235,14 +307,20 @@ func (c *converter) open(call *python.Call) code {
 		at = len(c.files)
 		c.files = append(c.files, opened)
 	}
+	c.optional[opened] = c.optional[opened] || c.known["file "+file] != ""
+	return at
+}
+
+// opened converts a file whose content the script has in an expression.
+func (c *converter) opened(content, file, mode, encoding string, isRaw bool) code {
 	if mode == "rb" {
-		return code{js: "new PyUpload(file" + strconv.Itoa(at+1) + ", " + quote(path.Base(file)) + ")", t: uploadType}
+		return code{js: "new PyUpload(" + content + ", " + quote(path.Base(file)) + ")", t: uploadType}
 	}
 	options := ", " + quote(path.Base(file))
 	if encoding == "utf-8-sig" || isRaw {
 		options += fmt.Sprintf(", %t, %t", encoding == "utf-8-sig", isRaw)
 	}
-	return code{js: "new PyFile(file" + strconv.Itoa(at+1) + options + ")", t: fileType}
+	return code{js: "new PyFile(" + content + options + ")", t: fileType}
 }
 
 // iteratorCall converts calls to functions that create iterators.
@@ -310,11 +388,31 @@ func (c *converter) fileCall(call *python.Call, callee *python.Attribute, x code
 
 // uploadCall converts a method call on a file that was opened in binary mode.
 func (c *converter) uploadCall(call *python.Call, name string, x code) code {
-	if (name == "read" || name == "close") && len(call.Args)+len(call.Keywords) == 0 {
-		t := map[string]string{"read": binaryType, "close": noneType}[name]
+	if (name == "read" || name == "close" || name == "getvalue") && len(call.Args)+len(call.Keywords) == 0 {
+		t := map[string]string{"read": binaryType, "getvalue": binaryType, "close": noneType}[name]
 		return code{js: x.operand() + "." + name + "()", t: t}
 	}
+	if name == "seek" && slices.Equal(c.args(call), []string{"0"}) {
+		return code{js: x.operand() + ".rewind()", t: noneType}
+	}
 	return c.unsupported(call, "%s is not supported for a binary file", c.source(call))
+}
+
+// memoryFile converts io.BytesIO(…) and io.StringIO(…), which are only supported as files of a request.
+func (c *converter) memoryFile(call *python.Call, full string) code {
+	content := "''"
+	if len(call.Args) == 1 {
+		value := c.value(call.Args[0])
+		isText := full == "io.StringIO"
+		if value.t != anyType && isText != (value.t == strType) && (isText || value.t != bytesType && value.t != binaryType) {
+			return c.unsupported(call, "%s() needs %s", full, map[bool]string{true: "text", false: "bytes"}[isText])
+		}
+		content = value.js
+	}
+	if len(call.Args) > 1 || len(call.Keywords) > 0 {
+		return c.unsupported(call, "%s() has too many arguments", full)
+	}
+	return code{js: "new PyUpload(pyBytes(" + content + "))", t: uploadType}
 }
 
 // next converts next().

@@ -25,13 +25,21 @@ func (c *converter) listener(def *python.Def) bool {
 			c.inits = append(c.inits, name)
 		}
 	case "test_start":
+		if c.readsRun(def) {
+			c.starting(def)
+			return true
+		}
 		c.transfers(def.Body)
 		if name := c.hook("onTestStart", def); name != "" {
 			c.setup = append(c.setup, name)
 		}
 	case "quitting":
-		c.quitting(def)
+		c.ending(def, "quitting")
 	case "test_stop":
+		if c.readsRun(def) || len(c.results(def)) > 0 && !c.isBlocking(def.Body) {
+			c.ending(def, "testStop")
+			return true
+		}
 		c.readsNoResults(def)
 		if name := c.hook("onTestStop", def); name != "" {
 			c.teardown = append(c.teardown, name)
@@ -184,12 +192,56 @@ func (c *converter) results(def *python.Def) []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(c.changedByUsers())), func(name string) bool { return !reads[name] })
 }
 
-// quitting converts a listener that sets the exit code.
-func (c *converter) quitting(def *python.Def) {
+// readsRun returns whether a listener uses parts of the environment that setup() and teardown() do not have. k6 makes
+// requests outside of users only in these functions.
+func (c *converter) readsRun(def *python.Def) bool {
+	found := false
+	walk(def.Body, func(node python.Node) bool {
+		if attribute, ok := node.(*python.Attribute); ok {
+			name, isName := attribute.X.(*python.Name)
+			runner, isRunner := attribute.X.(*python.Attribute)
+			found = found || isName && name.ID == "environment" && slices.Contains([]string{"stats", "host", "process_exit_code"}, attribute.Name) ||
+				isRunner && runner.Name == "runner" && slices.Contains([]string{"stats", "user_count"}, attribute.Name)
+		}
+		return !found
+	})
+	return found && !c.isBlocking(def.Body)
+}
+
+// starting converts a listener of the start of the run that reads the environment.
+func (c *converter) starting(def *python.Def) {
+	locals := stored(def.Body)
+	for name := range globalNames(def.Body) {
+		delete(locals, name)
+	}
+	for name := range changed(c.reached(def.Body)) {
+		c.sharesState = c.sharesState || (c.globals[name] || c.classes[name] != nil) && locals[name] == 0
+	}
+	kept := *def
+	kept.Body = slices.DeleteFunc(slices.Clone(def.Body), c.resets)
+	c.addListener(&kept, "testStart", "{ environment }", func() { c.f.hasEnvironment = true })
+}
+
+// resets returns whether a statement clears the statistics, which are empty at the start of the run.
+func (c *converter) resets(stmt python.Stmt) bool {
+	expr, ok := stmt.(*python.ExprStmt)
+	if !ok {
+		return false
+	}
+	call, ok := expr.X.(*python.Call)
+	if !ok || len(call.Args)+len(call.Keywords) > 0 || !slices.Contains([]string{"environment.stats", "environment.runner.stats"}, strings.TrimSuffix(strings.TrimSuffix(c.source(call.Func), ".reset_all"), ".clear_all")) {
+		return false
+	}
+	c.note(call.Pos, "%s was left out, because the statistics are empty at the start of the run", c.source(call))
+	return true
+}
+
+// ending converts a listener of the end of the run. It may decide on the exit code.
+func (c *converter) ending(def *python.Def, event string) {
 	if len(c.results(def)) > 0 {
 		c.sharesState = true // a single runtime, because runtimes do not share variables
 	}
-	c.addListener(def, "quitting", "{ environment }", func() { c.f.hasEnvironment = true })
+	c.addListener(def, event, "{ environment }", func() { c.f.hasEnvironment = true })
 }
 
 // hook converts a listener to a function without parameters. It returns the name of the function, or "" if the listener

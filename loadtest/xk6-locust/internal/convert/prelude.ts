@@ -162,7 +162,8 @@ function pyEq(x: any, y: any): boolean {
   if (Array.isArray(x) && Array.isArray(y)) {
     return x.constructor === y.constructor && x.length === y.length && x.every((item, i) => pyEq(item, y[i]))
   }
-  if (x?.date instanceof Date && y?.date instanceof Date) return x.date.getTime() === y.date.getTime()
+  if (x?.date instanceof Date && y?.date instanceof Date)
+    return x.constructor === y.constructor && x.zone === y.zone && x.date.getTime() === y.date.getTime()
   if (typeof x?.pyFields === 'function' && x.constructor === y?.constructor) return pyEq(x.pyFields(), y.pyFields())
   if (x instanceof Set && y instanceof Set) return x.size === y.size && [...x].every((item) => y.has(item))
   if (pyIsDict(x) && pyIsDict(y)) {
@@ -216,6 +217,13 @@ function pyDeepcopy(x: any, copies = new Map<any, any>()): any {
   const factory = Symbol.for('factory')
   if (x[factory]) Object.defineProperty(copy, factory, { value: x[factory] })
   return copy
+}
+
+/** Implements copy() of a list, a set, or a dict. */
+function pyCopy(x: any): any {
+  if (x instanceof Set) return new Set(x)
+  if (Array.isArray(x) && !pyIsTuple(x) && x.constructor === Array) return [...x]
+  return { ...pyDictOf(x) }
 }
 
 /** Reads a field of a dict. Ignores the fields that every JavaScript object has. */
@@ -734,6 +742,11 @@ function pySample(x: any, count: number): any[] {
   return items.slice(0, count)
 }
 
+/** Returns a number with a normal distribution. */
+function pyGauss(mean: number, deviation: number): number {
+  return mean + deviation * Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random())
+}
+
 function pyUuid4(): string {
   return 'xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx'.replace(/[xy]/g, (letter) =>
     (letter === 'x' ? pyRandint(0, 15) : pyRandint(8, 11)).toString(16),
@@ -1155,18 +1168,59 @@ class PyFile extends PyIterator {
   close(): void {}
 }
 
-/** A file that was opened in binary mode. As in Python, each byte is read only once. */
+/** A file that was opened in binary mode, or bytes in memory without a name. As in Python, each byte is read only once. */
 class PyUpload {
+  private isRead = false
   constructor(
-    private content: ArrayBuffer,
-    readonly name: string,
+    private readonly content: ArrayBuffer,
+    readonly name = '',
   ) {}
   read(): ArrayBuffer {
-    const content = this.content
-    this.content = new ArrayBuffer(0)
-    return content
+    const isRead = this.isRead
+    this.isRead = true
+    return isRead ? new ArrayBuffer(0) : this.content
+  }
+  rewind(): void {
+    this.isRead = false
+  }
+  getvalue(): ArrayBuffer {
+    return this.content
   }
   close(): void {}
+}
+
+/** Joins bytes, which may be texts. */
+function pyBytes(...parts: any[]): ArrayBuffer {
+  const all = parts.map((part) =>
+    new Uint8Array(typeof part === 'string' ? encoding.b64decode(encoding.b64encode(part)) : part),
+  )
+  const joined = new Uint8Array(all.reduce((length, part) => length + part.length, 0))
+  let at = 0
+  for (const part of all) {
+    joined.set(part, at)
+    at += part.length
+  }
+  return joined.buffer
+}
+
+/** Calls open(), and returns null if there is no such file. */
+function pyOpenIfAny(open: () => any): any {
+  try {
+    return open()
+  } catch {
+    return null
+  }
+}
+
+/** Returns random bytes. */
+function pyRandomBytes(length: number): ArrayBuffer {
+  return Uint8Array.from({ length }, () => pyRandint(0, 255)).buffer
+}
+
+/** Returns x if it is the content of a file, and not null for a file that is missing. */
+function pyExisting(x: any, path: string): any {
+  if (x === null) throw new PyError('FileNotFoundError', `[Errno 2] No such file or directory: ${pyRepr(path)}`)
+  return x
 }
 
 /** Converts the argument `files` of a request. A file without a name is named after the field or its path. */
@@ -1175,9 +1229,9 @@ function pyFiles(x: any): any {
   const convert = (value: any) =>
     Array.isArray(value)
       ? [value[0], contentOf(value[1]), ...value.slice(2)]
-      : typeof value?.read === 'function'
+      : typeof value?.read === 'function' && value.name !== ''
         ? [value.name, value.read()]
-        : value
+        : contentOf(value)
   if ((x ?? null) === null) return undefined
   return Array.isArray(x)
     ? x.map(([name, value]: any) => [name, convert(value)])
@@ -1255,27 +1309,52 @@ function pyNext(x: any, ...otherwise: any[]): any {
   throw new PyError('StopIteration')
 }
 
-/** A date and time without a time zone. The UTC fields of `date` contain the local time. */
+/** A date and time. Without a time zone, the UTC fields of `date` contain the local time. The only time zone is UTC, '+00:00'. */
 class PyDatetime {
-  constructor(readonly date: Date) {}
+  constructor(
+    readonly date: Date,
+    readonly zone = '',
+  ) {}
   toString(): string {
     return pyIsoformat(this, ' ')
   }
   asText(): string {
-    const { date } = this
+    const { date, zone } = this
     const [seconds, fraction] = [date.getUTCSeconds(), date.getUTCMilliseconds() * 1000]
-    const parts = [
+    const parts: any[] = [
       date.getUTCFullYear(),
       date.getUTCMonth() + 1,
       date.getUTCDate(),
       date.getUTCHours(),
       date.getUTCMinutes(),
+      ...(fraction ? [seconds, fraction] : seconds ? [seconds] : []),
+      ...(zone === '' ? [] : ['tzinfo=datetime.timezone.utc']),
     ]
-    return `datetime.datetime(${[...parts, ...(fraction ? [seconds, fraction] : seconds ? [seconds] : [])].join(', ')})`
+    return `datetime.datetime(${parts.join(', ')})`
   }
   toJSON(): any {
     throw new PyError('TypeError', 'Object of type datetime is not JSON serializable')
   }
+}
+
+/** A date without a time. */
+class PyDate {
+  readonly zone = ''
+  constructor(readonly date: Date) {}
+  toString(): string {
+    return this.date.toISOString().slice(0, 10)
+  }
+  asText(): string {
+    const { date } = this
+    return `datetime.date(${date.getUTCFullYear()}, ${date.getUTCMonth() + 1}, ${date.getUTCDate()})`
+  }
+  toJSON(): any {
+    throw new PyError('TypeError', 'Object of type date is not JSON serializable')
+  }
+}
+
+function pyDateOf(x: PyDatetime): PyDate {
+  return new PyDate(new Date(Math.floor(x.date.getTime() / 86_400_000) * 86_400_000))
 }
 
 function pyDatetime(
@@ -1286,6 +1365,7 @@ function pyDatetime(
   minute = 0,
   second = 0,
   microsecond = 0,
+  zone = '',
 ): PyDatetime {
   const parts = [year, month - 1, day, hour, minute, second] as const
   const date = new Date(0)
@@ -1303,7 +1383,7 @@ function pyDatetime(
     throw new PyError('ValueError', 'a part of the datetime is out of range')
   if (microsecond % 1000 !== 0) throw new PyRefusal('k6 has no microseconds: use multiples of 1000')
   date.setUTCMilliseconds(microsecond / 1000)
-  return new PyDatetime(date)
+  return new PyDatetime(date, zone)
 }
 
 /** Replaces parts of a datetime. */
@@ -1317,12 +1397,14 @@ function pyReplace(x: PyDatetime, parts: any): PyDatetime {
     parts.minute ?? date.getUTCMinutes(),
     parts.second ?? date.getUTCSeconds(),
     parts.microsecond ?? date.getUTCMilliseconds() * 1000,
+    parts.tzinfo ?? x.zone,
   )
 }
 
-/** Returns the seconds since 1970 of a local time. */
+/** Returns the seconds since 1970 of a time. Without a time zone, it is a local time. */
 function pyTimestamp(x: PyDatetime): number {
   const { date } = x
+  if (x.zone !== '') return date.getTime() / 1000
   const local = new Date(
     date.getUTCFullYear(),
     date.getUTCMonth(),
@@ -1335,26 +1417,68 @@ function pyTimestamp(x: PyDatetime): number {
   return local.getTime() / 1000
 }
 
-function pyNow(isUTC = false): PyDatetime {
-  const now = new Date()
-  return new PyDatetime(isUTC ? now : new Date(now.getTime() - now.getTimezoneOffset() * 60_000))
+/** Returns the time at a number of seconds since 1970: the local time, or that in UTC with or without the time zone. */
+function pyAtTime(seconds: number, isUTC = false, zone = ''): PyDatetime {
+  const time = new Date(Math.round(seconds * 1000))
+  return new PyDatetime(isUTC ? time : new Date(time.getTime() - time.getTimezoneOffset() * 60_000), zone)
 }
 
-/** Adds a time in seconds to a datetime. */
-function pyLater(x: PyDatetime, seconds: number): PyDatetime {
-  return new PyDatetime(new Date(x.date.getTime() + Math.round(seconds * 1000)))
+function pyNow(isUTC = false, zone = ''): PyDatetime {
+  return pyAtTime(Date.now() / 1000, isUTC, zone)
+}
+
+/** Adds a time in seconds to a datetime, or the whole days of this time to a date. */
+function pyLater(x: any, seconds: number): any {
+  const time = x instanceof PyDate ? Math.floor(seconds / 86_400) * 86_400 : seconds
+  return new x.constructor(new Date(x.date.getTime() + Math.round(time * 1000)), x.zone)
+}
+
+/** Returns the seconds from one time to another. */
+function pyApart(x: any, y: any): number {
+  if (x.zone !== y.zone) throw new PyError('TypeError', 'only one of the times has a time zone')
+  return (x.date.getTime() - y.date.getTime()) / 1000
 }
 
 function pyIsoformat(x: PyDatetime, separator = 'T', precision = 'auto'): string {
   const [day, time] = x.date.toISOString().replace('Z', '').split('T') as [string, string]
   const lengths: Record<string, number> = { minutes: 5, seconds: 8, milliseconds: 12 }
-  if (lengths[precision]) return day + separator + time.slice(0, lengths[precision])
-  return day + separator + (time.endsWith('.000') ? time.slice(0, -4) : `${time}000`)
+  if (lengths[precision]) return day + separator + time.slice(0, lengths[precision]) + x.zone
+  return day + separator + (time.endsWith('.000') ? time.slice(0, -4) : `${time}000`) + x.zone
+}
+
+/** Parses an ISO date. Which of the rarer formats Python accepts depends on its version. */
+function pyFromisoformat(text: any): PyDatetime {
+  const found =
+    /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{3}|\d{6}))?)?(Z|\+00:00)?)?$/.exec(pyText(text))
+  if (!found) throw new PyRefusal(`datetime.fromisoformat() does not support ${pyRepr(text)} in k6`)
+  const [year, month, day, hour, minute, second] = found.slice(1, 7).map((part) => Number(part ?? 0)) as any
+  const microsecond = Number((found[7] ?? '').padEnd(6, '0'))
+  return pyDatetime(year, month, day, hour, minute, second, microsecond, found[8] ? '+00:00' : '')
+}
+
+/** Parses a datetime as strptime does. The format contains only codes of numbers. */
+function pyStrptime(text: any, format: string): PyDatetime {
+  const parts: Record<string, number> = {}
+  const codes: string[] = []
+  const digits: Record<string, string> = { Y: '\\d{4}', f: '\\d{1,6}' }
+  const pattern = format.replace(/%(.)|\s+|[^\w\s]/g, (other, code) => {
+    if (code === '%') return '%'
+    if (code === undefined) return /\s/.test(other) ? '\\s+' : `\\${other}`
+    codes.push(code)
+    return `(${digits[code] ?? '\\d{1,2}'})`
+  })
+  const found = new RegExp(`^${pattern}$`, 'i').exec(pyText(text))
+  if (!found)
+    throw new PyError('ValueError', `time data ${pyRepr(text)} does not match format ${pyRepr(format)}`)
+  codes.forEach((code, i) => {
+    parts[code] = Number(code === 'f' ? found[i + 1]?.padEnd(6, '0') : found[i + 1])
+  })
+  return pyDatetime(parts.Y ?? 1900, parts.m ?? 1, parts.d ?? 1, parts.H, parts.M, parts.S, parts.f)
 }
 
 /** Formats a datetime as strftime does, with the names of the C locale. */
-function pyStrftime(x: PyDatetime, format: string): string {
-  const { date } = x
+function pyStrftime(x: any, format: string): string {
+  const date: Date = x.date
   const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
   const months = 'January February March April May June July August September October November December'.split(' ')
   const two = (value: number) => String(value).padStart(2, '0')
@@ -1377,6 +1501,8 @@ function pyStrftime(x: PyDatetime, format: string): string {
     B: month,
     b: month.slice(0, 3),
     j: String(dayOfYear).padStart(3, '0'),
+    z: x.zone.replace(':', ''),
+    Z: x.zone === '' ? '' : 'UTC',
     '%': '%',
   }
   return format.replace(/%(.)/g, (_, letter) => fields[letter] as string)

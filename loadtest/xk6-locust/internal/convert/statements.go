@@ -765,7 +765,7 @@ func iterable(value code) string {
 
 func (c *converter) with(stmt *python.With) {
 	item := stmt.Items[0]
-	if call, ok := item.Context.(*python.Call); ok && c.isOpen(call) {
+	if call, ok := item.Context.(*python.Call); ok && (c.isOpen(call) || c.qualified(call.Func) == "io.BytesIO") {
 		if item.Target == nil {
 			c.fail(stmt.Pos, "with open() needs `as NAME`")
 			return
@@ -829,7 +829,8 @@ func (c *converter) with(stmt *python.With) {
 	c.f.isAsync = true
 	request := c.request(object, method.Name, call, isRest)
 	if !isRest && !request.catches {
-		c.fail(stmt.Pos, "with needs catch_response=True, as in Locust")
+		c.plainWith(stmt, item, body, request.t)
+		return
 	}
 	if isRest {
 		c.yielded(item.Target, "rest", body, func(params string) {
@@ -845,6 +846,27 @@ func (c *converter) with(stmt *python.With) {
 		}
 		c.line("await %s.%s(%s{ %scatchResponse: async (%s) => {", object.js, request.function, request.leading, request.before(), params)
 	}, "} })")
+}
+
+// plainWith converts `with client.get(…)` without catch_response. The block of such a response of HttpUser has no effect.
+func (c *converter) plainWith(stmt *python.With, item python.WithItem, body []python.Stmt, t string) {
+	if isFast, _ := c.clients(); isFast || t == streamType {
+		c.fail(stmt.Pos, "with needs catch_response=True, as in Locust")
+		return
+	}
+	var first python.Stmt = &python.ExprStmt{Pos: stmt.Pos, X: item.Context}
+	if variable, ok := item.Target.(*python.Name); ok {
+		first = &python.Assign{Pos: stmt.Pos, Targets: []python.Expr{item.Target}, Value: item.Context}
+		walk(body, func(node python.Node) bool {
+			if method, ok := node.(*python.Attribute); ok && (method.Name == "success" || method.Name == "failure") {
+				if response, isName := method.X.(*python.Name); isName && response.ID == variable.ID {
+					c.fail(method.Pos, "%s needs a with block with catch_response=True, as in Locust", c.source(method))
+				}
+			}
+			return true
+		})
+	}
+	c.blockOf(append([]python.Stmt{first}, body...))
 }
 
 // isUserObject returns whether an expression is a user or a task set.
@@ -1063,6 +1085,7 @@ func (c *converter) caughtStops(stmt *python.Try) {
 
 func (c *converter) handlers(stmt *python.Try) {
 	c.caughtStops(stmt)
+	c.catchesMissingFiles(stmt)
 	c.use("StopUser")
 	c.line("} catch (caught: any) {")
 	c.depth++
@@ -1123,6 +1146,47 @@ func (c *converter) handlers(stmt *python.Try) {
 var exceptions = map[string]bool{
 	"ValueError": true, "KeyError": true, "IndexError": true, "TypeError": true, "AttributeError": true, "RuntimeError": true,
 	"AssertionError": true, "StopIteration": true, "ZeroDivisionError": true, "LookupError": true, "ArithmeticError": true, "NotImplementedError": true,
+	"FileNotFoundError": true,
+}
+
+// catchesMissingFiles records the files that a try statement opens if one of its handlers catches the error for a missing file.
+func (c *converter) catchesMissingFiles(stmt *python.Try) {
+	catches := slices.ContainsFunc(stmt.Handlers, func(handler python.Handler) bool {
+		if handler.Type == nil {
+			return true
+		}
+		text := c.source(handler.Type)
+		if tuple, ok := handler.Type.(*python.Sequence); ok {
+			text = ""
+			for _, item := range tuple.Items {
+				text += c.source(item) + " "
+			}
+		}
+		return slices.ContainsFunc(strings.Fields(text), func(name string) bool {
+			return slices.Contains([]string{"FileNotFoundError", "Exception", "BaseException"}, name)
+		})
+	})
+	walk(stmt.Body, func(node python.Node) bool {
+		if call, ok := node.(*python.Call); ok && catches && c.isOpen(call) && len(call.Args) > 0 {
+			if file, _, isPath := c.pathOf(call.Args[0]); isPath {
+				c.mayBeMissing(scriptPath(file))
+			}
+		}
+		return true
+	})
+}
+
+// calls returns whether the file calls a function whose full name begins with one of the prefixes.
+func (c *converter) calls(prefixes ...string) bool {
+	found := false
+	walk(c.body, func(node python.Node) bool {
+		if call, ok := node.(*python.Call); ok {
+			full := c.qualified(call.Func)
+			found = found || slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(full, prefix) })
+		}
+		return !found
+	})
+	return found
 }
 
 func (c *converter) exceptionType(expr python.Expr) string {
@@ -1144,6 +1208,16 @@ func (c *converter) exceptionType(expr python.Expr) string {
 		return "'Empty'"
 	case "requests.exceptions.HTTPError", "requests.HTTPError":
 		return "'HTTPError'"
+	case "requests.exceptions.RequestException", "requests.RequestException":
+		// Clients of Locust raise no other exception of requests. k6 does not distinguish the JSON of a response from other JSON.
+		if !c.calls("requests.", "json.load") {
+			return "'HTTPError', 'JSONDecodeError'"
+		}
+	case "requests.exceptions.ConnectionError", "requests.ConnectionError", "requests.exceptions.Timeout", "requests.Timeout":
+		// Clients of Locust report these errors as failed requests.
+		if !c.calls("requests.") {
+			return "'ConnectionError'"
+		}
 	}
 	c.fail(expr.Position(), "except %s is not supported", c.source(expr))
 	return "''"
