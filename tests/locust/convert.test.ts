@@ -24,6 +24,7 @@ const ORDERED = [
   join(FIXTURES, 'decorated.py'),
   join(FIXTURES, 'deques.py'),
   join(FIXTURES, 'encoding.py'),
+  join(FIXTURES, 'everyday.py'),
   join(FIXTURES, 'exceptions.py'),
   join(FIXTURES, 'fast.py'),
   join(FIXTURES, 'features.py'),

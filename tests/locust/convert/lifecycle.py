@@ -12,6 +12,8 @@ HOST = os.environ["API_HOST"]
 early = requests.post(HOST + "/early", data="a").json()["token"]
 token = None
 names = ["x"]
+pair = None
+kinds = set()
 
 
 def fetch(path):
@@ -20,10 +22,12 @@ def fetch(path):
 
 @events.test_start.add_listener
 def start(environment, **kwargs):
-    global token
+    global pair, token
     if not isinstance(environment.runner, MasterRunner):
         token = requests.put(HOST + "/start", json={"a": 1, "b": None}).json()["token"]
     names.append(fetch("/names").json()["token"])
+    pair = ("p", [token, 4 / 2])
+    kinds.add("k")
 
 
 @events.test_stop.add_listener
@@ -69,6 +73,7 @@ class Visitor(Base):
     @task
     def visit(self):
         self.client.get(f"/{early}/{token}/{names}")
+        self.client.get(f"/{pair}/{'k' in kinds}")
         for name in ["a", "b", "c"]:
             with logged(self, name) as upper:
                 if name == "a":

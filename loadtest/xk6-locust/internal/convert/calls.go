@@ -274,35 +274,14 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 	if strings.HasPrefix(full, "datetime.") || full == "time.strftime" {
 		return c.datetime(call, full)
 	}
-	if strings.HasPrefix(full, "faker.") {
-		result := c.unsupported(call, "%s() is not available in k6: read the data from a file with csv.DictReader, or compute it as shown for each call", full)
-		result.t = fakerType
-		return result
+	if full == "faker.Faker" || full == "faker.Factory.create" {
+		return c.faker(call)
 	}
 	function, ok := library[full]
 	if !ok {
 		return c.unsupported(call, "%s() is not available in k6", full)
 	}
 	return code{js: function.js + "(" + strings.Join(c.positional(call, function.params...), ", ") + ")", t: function.t}
-}
-
-// fakes maps methods of Faker to code that the converter supports. The data of Faker is neither unique nor the same in
-// all versions, so the author of the locustfile has to decide what the server needs.
-var fakes = map[string]string{ //nolint:gosec // these are no credentials
-	"email": `f"{uuid.uuid4().hex}@example.com"`, "safe_email": `f"{uuid.uuid4().hex}@example.com"`, "user_name": `f"user{uuid.uuid4().hex}"`,
-	"name": "random.choice(NAMES)", "first_name": "random.choice(NAMES)", "last_name": "random.choice(NAMES)",
-	"text": `" ".join(random.choices(WORDS, k=20))`, "sentence": `" ".join(random.choices(WORDS, k=6))`, "word": "random.choice(WORDS)",
-	"random_int": "random.randint(0, 9999)", "pyint": "random.randint(0, 9999)", "random_element": "random.choice(LIST)", "uuid4": "str(uuid.uuid4())",
-	"password": `"".join(random.choices(string.ascii_letters + string.digits, k=10))`, "phone_number": `f"+1555{random.randint(0, 9999999):07}"`,
-	"boolean": "random.random() < 0.5",
-}
-
-// fakerCall reports a call to a method of Faker.
-func (c *converter) fakerCall(call *python.Call, callee *python.Attribute) code {
-	if instead := fakes[callee.Name]; instead != "" {
-		return c.unsupported(call, "%s is not available in k6: use %s", c.source(call), instead)
-	}
-	return c.unsupported(call, "%s is not available in k6", c.source(call))
 }
 
 // sleep converts a call to Python's sleep. The Python function that contains the call must have access to a user.
@@ -1549,12 +1528,42 @@ func (c *converter) option(r *request, call *python.Call, name string, value pyt
 		text = "pySeconds(" + e.js + ")"
 	case e.t == anyType && name != "json":
 		text += " ?? undefined"
+	case name == "json" && !c.isExact(value) && c.known[floatsKey] == "" && c.readsJSON():
+		text = "pyExact(" + text + ")"
 	}
 	if text == option {
 		r.options = append(r.options, option)
 		return
 	}
 	r.options = append(r.options, option+": "+text)
+}
+
+// readsJSON returns whether the file parses JSON, whose integers JavaScript may round.
+func (c *converter) readsJSON() bool {
+	found := false
+	walk(c.body, func(node python.Node) bool {
+		if call, ok := node.(*python.Call); ok {
+			method, isMethod := call.Func.(*python.Attribute)
+			found = found || isMethod && slices.Contains([]string{"json", "load", "loads", "rest"}, method.Name) || strings.HasPrefix(c.qualified(call.Func), "json.load")
+		}
+		return !found
+	})
+	return found
+}
+
+// isExact returns whether a value certainly contains no integer that JavaScript has rounded.
+func (c *converter) isExact(expr python.Expr) bool {
+	switch expr := expr.(type) {
+	case *python.Constant, *python.JoinedStr:
+		return true
+	case *python.Sequence:
+		return !slices.ContainsFunc(expr.Items, func(item python.Expr) bool { return !c.isExact(item) })
+	case *python.Dict:
+		return !slices.ContainsFunc(expr.Values, func(value python.Expr) bool { return !c.isExact(value) })
+	case *python.Starred:
+		return false
+	}
+	return slices.Contains([]string{strType, intType, boolType, floatType, realType, noneType}, c.expr(expr).t)
 }
 
 // isOutsideASCII returns whether a string literal in an expression contains non-ASCII characters.

@@ -94,9 +94,29 @@ func sorted(problems map[Problem]bool) []Problem {
 	})
 }
 
+// subject returns the expression that a problem is about, such as "random.foo" in "random.foo() is not available in k6". It
+// returns "" for other problems.
+func subject(problem Problem) string {
+	text, _, ok := strings.Cut(strings.TrimPrefix(problem.Text, "with "), " is not ")
+	if !ok || strings.Contains(text, " ") {
+		return ""
+	}
+	return strings.TrimSuffix(text, "()")
+}
+
+// distinct returns the problems without those about a part of an expression that is itself a problem.
+func distinct(problems []Problem) []Problem {
+	return slices.DeleteFunc(slices.Clone(problems), func(problem Problem) bool {
+		return slices.ContainsFunc(problems, func(other Problem) bool {
+			rest, isPart := strings.CutPrefix(subject(problem), subject(other))
+			return isPart && subject(other) != "" && rest != "" && strings.Contains(".([", rest[:1]) && other.File == problem.File && other.Line == problem.Line
+		})
+	})
+}
+
 func (c *converter) result(name string) Result {
 	if len(c.problems) > 0 {
-		return Result{Problems: sorted(c.problems), Notes: sorted(c.notes)}
+		return Result{Problems: distinct(sorted(c.problems)), Notes: sorted(c.notes)}
 	}
 	code := strings.TrimSpace(c.out.String())
 	before, run := c.lifecycle()
@@ -104,7 +124,7 @@ func (c *converter) result(name string) Result {
 	if len(c.optional) > 0 {
 		code += "\n// pyOpenIfAny"
 	}
-	helpers := prelude(code)
+	helpers := prelude(code + "\n" + run)
 	code = strings.TrimSuffix(code, "\n// pyOpenIfAny")
 	if strings.Contains(helpers, "StopUser") {
 		c.use("StopUser")

@@ -267,6 +267,15 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
+func TestReportsAnExpressionOnce(t *testing.T) {
+	for _, line := range []string{"print(self.environment.runner.stats.entries)", "import pathlib", "x = numpy.array([1]).mean().item()"} {
+		result := Locustfile("locustfile.py", "import numpy\n"+body(line, "print(2)"))
+		if len(result.Problems) > 1 {
+			t.Errorf("%s\n%v", line, result.Problems)
+		}
+	}
+}
+
 // The converter refuses arguments that the script would ignore.
 func TestRefusesArguments(t *testing.T) {
 	waiting := func(times string) string {

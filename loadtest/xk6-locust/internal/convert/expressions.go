@@ -31,8 +31,6 @@ const (
 	dequeType = "deque"
 	// optionsType is the type of the command line of Locust.
 	optionsType = "options"
-	// fakerType is the type of Faker's generators.
-	fakerType    = "faker"
 	objectType   = "object:"
 	responseType = "response"
 	// streamType is the type of a response with stream=True.

@@ -440,16 +440,22 @@ func (c *converter) lifecycle() (before, run string) {
 	}
 	run = "export default locust.run"
 	names := slices.Sorted(maps.Keys(c.transferred))
+	pack, restore := "{ "+list(names)+" }", "setupData"
+	if slices.ContainsFunc(names, func(name string) bool {
+		return !slices.Contains([]string{strType, intType, boolType}, c.known[c.variable(name)])
+	}) {
+		pack, restore = "pyPack("+pack+")", "pyRestore(setupData)"
+	}
 	calls := func(list []string) string { return "  " + strings.Join(list, "()\n  ") + "()\n" }
 	if len(c.setup) > 0 && len(names) > 0 {
-		fmt.Fprintf(&out, "\n\nexport function setup(): any {\n%s  return { %s }\n}", calls(c.setup), list(names))
+		fmt.Fprintf(&out, "\n\nexport function setup(): any {\n%s  return %s\n}", calls(c.setup), pack)
 		run = fmt.Sprintf("// The runtime of setup() does not share variables with those of the users.\nexport default function run(setupData: any): Promise<void> {\n"+
-			"  ;({ %s } = setupData)\n  return locust.run(setupData)\n}", list(names))
+			"  ;({ %s } = %s)\n  return locust.run(setupData)\n}", list(names), restore)
 	} else if len(c.setup) > 0 {
 		fmt.Fprintf(&out, "\n\nexport function setup(): void {\n%s}", calls(c.setup))
 	}
 	if len(c.teardown) > 0 && len(c.setup) > 0 && len(names) > 0 {
-		fmt.Fprintf(&out, "\n\nexport function teardown(setupData: any): void {\n  ;({ %s } = setupData)\n%s}", list(names), calls(c.teardown))
+		fmt.Fprintf(&out, "\n\nexport function teardown(setupData: any): void {\n  ;({ %s } = %s)\n%s}", list(names), restore, calls(c.teardown))
 	} else if len(c.teardown) > 0 {
 		fmt.Fprintf(&out, "\n\nexport function teardown(): void {\n%s}", calls(c.teardown))
 	}

@@ -103,6 +103,28 @@ function pyLike(x: any, items: any[]): any[] {
   return pyIsTuple(x) ? pyTuple(items) : items
 }
 
+/** Prepares values for JSON, through which k6 passes the result of setup(). Tuples, sets, and whole floats become objects. */
+function pyPack(x: any): any {
+  const packed = (kind: string, items: any) => ({ pyKind: kind, items })
+  if (pyIsTuple(x)) return packed('tuple', x.map(pyPack))
+  if (Array.isArray(x) && x.constructor === Array) return x.map(pyPack)
+  if (x instanceof Set) return packed('set', [...x].map(pyPack))
+  if (x instanceof Number) return packed('float', Number(x))
+  if (typeof x !== 'object' || x === null) return pyInteger(x)
+  if (!pyIsDict(x) || x[Symbol.for('factory')]) throw new PyRefusal('k6 cannot pass this object from setup() to users')
+  return Object.fromEntries(Object.entries(x).map(([key, value]) => [key, pyPack(value)]))
+}
+
+/** Restores values that pyPack() prepared. */
+function pyRestore(x: any): any {
+  if (Array.isArray(x)) return x.map(pyRestore)
+  if (typeof x !== 'object' || x === null) return x
+  if (x.pyKind === 'float') return pyFloatOf(x.items)
+  if (x.pyKind === 'tuple') return pyTuple(pyRestore(x.items))
+  if (x.pyKind === 'set') return new Set(pyRestore(x.items))
+  return Object.fromEntries(Object.entries(x).map(([key, value]) => [key, pyRestore(value)]))
+}
+
 /** Returns the items of a dict as tuples. */
 function pyItemsOf(x: any): any[] {
   return Object.entries<any>(x).map(pyTuple)
@@ -753,6 +775,135 @@ function pyUuid4(): string {
   )
 }
 
+const pyFakeFirstNames = 'Ada Ben Carla David Elena Frank Grace Hugo Ivy Jonas Kira Leo Mona Nils Olga Paul Rosa Sam Tina Viktor'.split(' ')
+
+const pyFakeLastNames =
+  'Adler Brooks Carter Dawson Ellis Fisher Gardner Hughes Irwin Jensen Keller Lawson Miller Norton Owens Porter Quinn Reed Sutton Turner'.split(
+    ' ',
+  )
+
+const pyFakeWordList =
+  'apple bridge cloud dance early forest garden house island jungle kitchen lemon market nature ocean paper quiet river stone table under valley window yellow always bright common during every finger ground happy inside junior known letter moment never other people'.split(
+    ' ',
+  )
+
+function pyFakeInt(min = 0, max = 9999): number {
+  return pyRandint(min, max)
+}
+
+function pyFakeDigit(): number {
+  return pyRandint(0, 9)
+}
+
+function pyFakeBoolean(): boolean {
+  return Math.random() < 0.5
+}
+
+function pyFakeFirstName(): string {
+  return pyChoice(pyFakeFirstNames)
+}
+
+function pyFakeLastName(): string {
+  return pyChoice(pyFakeLastNames)
+}
+
+function pyFakeName(): string {
+  return `${pyFakeFirstName()} ${pyFakeLastName()}`
+}
+
+/** Returns a name with a number, so that few names occur twice. */
+function pyFakeUserName(): string {
+  return `${pyFakeFirstName()}${pyFakeLastName()}${pyRandint(1, 999_999)}`.toLowerCase()
+}
+
+function pyFakeEmail(): string {
+  return `${pyFakeUserName()}@example.${pyChoice(['com', 'net', 'org'])}`
+}
+
+function pyFakeWord(): string {
+  return pyChoice(pyFakeWordList)
+}
+
+function pyFakeWords(count = 3): any[] {
+  return pyChoices(pyFakeWordList, undefined, undefined, count)
+}
+
+/** Returns a number that differs from the given one by at most 40 percent, as Faker chooses the length of texts. */
+function pyFakeCount(count: number): number {
+  return Math.max(1, Math.trunc((count * pyRandint(60, 140)) / 100))
+}
+
+function pyFakeSentence(count = 6): string {
+  return `${pyCapitalize(pyFakeWords(pyFakeCount(count)).join(' '))}.`
+}
+
+function pyFakeParagraph(count = 3): string {
+  return pyRange(0, pyFakeCount(count))
+    .map(() => pyFakeSentence())
+    .join(' ')
+}
+
+/** Returns sentences with at most the given number of characters. */
+function pyFakeText(length = 200): string {
+  let text = pyFakeSentence()
+  for (let next = pyFakeSentence(); text.length + next.length < length; next = pyFakeSentence()) text += ` ${next}`
+  return text.length <= length ? text : `${text.slice(0, Math.max(0, length - 1))}.`
+}
+
+function pyFakeCompany(): string {
+  return `${pyFakeLastName()} ${pyChoice(['Inc', 'Ltd', 'Group', 'PLC', 'LLC'])}`
+}
+
+function pyFakeCity(): string {
+  return `${pyChoice(['North', 'South', 'East', 'West', 'New', 'Port', 'Lake'])} ${pyFakeFirstName()}`
+}
+
+function pyFakeStreet(): string {
+  return `${pyRandint(1, 99_999)} ${pyFakeLastName()} ${pyChoice(['Street', 'Road', 'Lane', 'Avenue'])}`
+}
+
+function pyFakeAddress(): string {
+  const state = pyChoice(['CA', 'CO', 'FL', 'GA', 'NY', 'OH', 'TX', 'WA'])
+  return `${pyFakeStreet()}\n${pyFakeCity()}, ${state} ${pyRandint(10_000, 99_999)}`
+}
+
+function pyFakePhone(): string {
+  return pyFakeForm(pyChoice(['(%##)%##-####', '%##-%##-####', '+1-%##-%##-####', '%##.%##.####']), '#%')
+}
+
+function pyFakeUrl(): string {
+  return `https://www.${pyFakeLastName().toLowerCase()}.${pyChoice(['com', 'net', 'org'])}/`
+}
+
+function pyFakeUri(): string {
+  return `${pyFakeUrl()}${pyFakeWords(pyRandint(1, 3)).join('/')}`
+}
+
+/** Replaces the marks in a text: # is a digit, % one that is not 0, ! and @ are a digit or nothing, and ? is a letter. */
+function pyFakeForm(text: any, marks: string, letters: any = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'): string {
+  const values: Record<string, () => any> = {
+    '#': () => pyRandint(0, 9),
+    '%': () => pyRandint(1, 9),
+    '!': () => pyChoice([...'0123456789', '']),
+    '@': () => pyChoice([...'123456789', '']),
+    '?': () => pyChoice(letters),
+  }
+  return [...pyText(text)].map((letter) => (marks.includes(letter) ? values[letter]?.() : letter)).join('')
+}
+
+/** Returns a password that contains at least one character of each selected kind. */
+function pyFakePassword(length = 10, hasSpecial = true, hasDigits = true, hasUpper = true, hasLower = true): string {
+  const kinds = [
+    hasSpecial ? '!@#$%^&*()_+' : '',
+    hasDigits ? '0123456789' : '',
+    hasUpper ? 'ABCDEFGHIJKLMNOPQRSTUVWXYZ' : '',
+    hasLower ? 'abcdefghijklmnopqrstuvwxyz' : '',
+  ].filter((kind) => kind !== '')
+  if (kinds.length > length) throw new PyError('AssertionError', 'Required length is shorter than required characters')
+  const rest = pyRange(kinds.length, length).map(() => pyChoice(kinds.join('')))
+  return pyShuffle([...kinds.map(pyChoice), ...rest]).join('')
+}
+
 /** Formats JSON as json.dumps does, with spaces after separators and escapes for letters outside of ASCII. */
 function pyDumps(x: any, options: any = {}): string {
   const { isSorted = false, isASCII = true, separators = [', ', ': '] } = options
@@ -772,6 +923,13 @@ function pyDumps(x: any, options: any = {}): string {
   return format(x)
 }
 
+/** Returns x, unless it contains an integer that JavaScript may have rounded. */
+function pyExact(x: any): any {
+  if (Array.isArray(x)) x.forEach(pyExact)
+  else if (pyIsDict(x)) Object.values(x).forEach(pyExact)
+  return pyInteger(x)
+}
+
 /** Converts a dict with Python's names to the options of a request. */
 function pyOptions(x: any, url: any, form: (x: any) => any): any {
   const options: any = {}
@@ -782,7 +940,8 @@ function pyOptions(x: any, url: any, form: (x: any) => any): any {
     else if (key === 'data' || key === 'params')
       options[key] = isContent ? value : (key === 'data' ? form : pyForm)(value)
     else if (key === 'files') options.files = pyFiles(value)
-    else if (['json', 'headers', 'name', 'auth'].includes(key) || (key === 'timeout' && typeof value === 'number'))
+    else if (key === 'json') options.json = pyExact(value)
+    else if (['headers', 'name', 'auth'].includes(key) || (key === 'timeout' && typeof value === 'number'))
       options[key] = value
     else throw new PyRefusal(`the argument ${key} of a request is not supported`)
   }
@@ -804,7 +963,7 @@ function pyForm(x: any): any {
     if (typeof value === 'boolean' || value instanceof Number) return pyStr(value)
     if (Array.isArray(value)) return value.map(convert)
     if (pyIsDict(value)) return pyDict(Object.keys(value).map((key) => [key, convert(value[key])]))
-    return value
+    return pyInteger(value)
   }
   return pyTruthy(x) ? convert(x) : undefined
 }
