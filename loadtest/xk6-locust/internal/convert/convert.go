@@ -121,11 +121,15 @@ func (c *converter) result(name string) Result {
 	code := strings.TrimSpace(c.out.String())
 	before, run := c.lifecycle()
 	code += before
-	if len(c.optional) > 0 {
-		code += "\n// pyOpenIfAny"
+	var files strings.Builder
+	for i, path := range c.files {
+		opened := "open(" + path + ")"
+		if c.optional[path] {
+			opened = "pyOpenIfAny(() => " + opened + ")"
+		}
+		fmt.Fprintf(&files, "\nconst file%d = %s", i+1, opened)
 	}
-	helpers := prelude(code + "\n" + run)
-	code = strings.TrimSuffix(code, "\n// pyOpenIfAny")
+	helpers := prelude(code + files.String() + "\n" + run)
 	if strings.Contains(helpers, "StopUser") {
 		c.use("StopUser")
 	}
@@ -155,15 +159,8 @@ func (c *converter) result(name string) Result {
 	if c.usesHTTP {
 		out.WriteString("import http from 'k6/http'\n")
 	}
-	for i, path := range c.files {
-		if i == 0 {
-			out.WriteString("\n")
-		}
-		opened := "open(" + path + ")"
-		if c.optional[path] {
-			opened = "pyOpenIfAny(() => " + opened + ")"
-		}
-		fmt.Fprintf(&out, "const file%d = %s\n", i+1, opened)
+	if files.Len() > 0 {
+		out.WriteString(files.String() + "\n")
 	}
 	// The helpers come first if top-level code needs them immediately: a class that extends PyError, a try block, a file, or
 	// the call to a listener.

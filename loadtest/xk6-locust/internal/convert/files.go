@@ -307,7 +307,7 @@ func (c *converter) file(call *python.Call, file string, isCurrent, isBinary boo
 		at = len(c.files)
 		c.files = append(c.files, opened)
 	}
-	c.optional[opened] = c.optional[opened] || c.known["file "+file] != ""
+	c.optional[opened] = c.known["file "+file] != ""
 	return at
 }
 

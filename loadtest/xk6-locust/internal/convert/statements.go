@@ -829,8 +829,7 @@ func (c *converter) with(stmt *python.With) {
 	c.f.isAsync = true
 	request := c.request(object, method.Name, call, isRest)
 	if !isRest && !request.catches {
-		c.plainWith(stmt, item, body, request.t)
-		return
+		c.fail(stmt.Pos, "with needs catch_response=True, as in Locust")
 	}
 	if isRest {
 		c.yielded(item.Target, "rest", body, func(params string) {
@@ -846,27 +845,6 @@ func (c *converter) with(stmt *python.With) {
 		}
 		c.line("await %s.%s(%s{ %scatchResponse: async (%s) => {", object.js, request.function, request.leading, request.before(), params)
 	}, "} })")
-}
-
-// plainWith converts `with client.get(…)` without catch_response. The block of such a response of HttpUser has no effect.
-func (c *converter) plainWith(stmt *python.With, item python.WithItem, body []python.Stmt, t string) {
-	if isFast, _ := c.clients(); isFast || t == streamType {
-		c.fail(stmt.Pos, "with needs catch_response=True, as in Locust")
-		return
-	}
-	var first python.Stmt = &python.ExprStmt{Pos: stmt.Pos, X: item.Context}
-	if variable, ok := item.Target.(*python.Name); ok {
-		first = &python.Assign{Pos: stmt.Pos, Targets: []python.Expr{item.Target}, Value: item.Context}
-		walk(body, func(node python.Node) bool {
-			if method, ok := node.(*python.Attribute); ok && (method.Name == "success" || method.Name == "failure") {
-				if response, isName := method.X.(*python.Name); isName && response.ID == variable.ID {
-					c.fail(method.Pos, "%s needs a with block with catch_response=True, as in Locust", c.source(method))
-				}
-			}
-			return true
-		})
-	}
-	c.blockOf(append([]python.Stmt{first}, body...))
 }
 
 // isUserObject returns whether an expression is a user or a task set.
