@@ -397,6 +397,51 @@ func TestRecordingOfFormsAndRedirects(t *testing.T) {
 	}
 }
 
+// Browsers and other programs write different recordings.
+func TestRecordingOfOtherPrograms(t *testing.T) {
+	entry := func(fields, request, response string) string {
+		return `{` + fields + `"request":{"method":"POST","url":"http://a.example/x"` + request + `},"response":` + response + `}`
+	}
+	form := func(text string) string {
+		return `,"headers":[{"name":"content-type","value":"multipart/form-data; boundary=b1"}],"postData":{"mimeType":"multipart/form-data; boundary=b1",` + text + `}`
+	}
+	part := `--b1\r\nContent-Disposition: form-data; name=\"`
+	for _, test := range []struct {
+		source string
+		// wants are parts of the script, or of the only problem if they begin with an exclamation mark.
+		wants []string
+	}{
+		{entry(`"startedDateTime":"2026-01-01T10:00:00.5+0100","time":null,`, `,"headers":[{"name":":authority","value":"a"},{"name":"","value":"b"},{"name":"X-N","value":7},{"name":"Alt-Used","value":"a"}]`, `null`), []string{"post('/x', { headers: { 'X-N': '7' } })"}},
+		{entry(`"startedDateTime":"",`, `,"headers":null,"postData":{"mimeType":null,"text":null}`, `{"status":200}`), []string{"post('/x')"}},
+		{entry(``, form(`"text":"`+part+`a\"\r\n\r\n1\r\n`+part+`password\"\r\n\r\ns3cret\r\n`+part+`f\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\nhi\r\n--b1--\r\n"`), `{"status":200}`),
+			[]string{"post('/x', { files: [['a', ['', '1']], ['password', ['', secret('PASSWORD')]], ['f', ['a.txt', 'hi', 'text/plain']]] })"}},
+		{entry(``, form(`"params":[{"name":"a","value":"1"},{"name":"f","fileName":"a.txt","contentType":"text/plain","value":"hi"}]`), `{"status":200}`), []string{"files: [['a', ['', '1']], ['f', ['a.txt', 'hi', 'text/plain']]]"}},
+		{entry(``, form(`"text":"`+part+`f\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n\r\n--b1--\r\n"`), `{"status":200}`), []string{"!the recording does not contain the uploaded file"}},
+		{entry(``, `,"headers":[{"name":"Content-Encoding","value":"gzip"}],"postData":{"text":"x"}`, `{"status":200}`), []string{"!the recording has a compressed body"}},
+		{entry(``, `,"postData":{"text":"a\ufffdb"}`, `{"status":200}`), []string{"!the recording has a binary body"}},
+		{entry(``, `,"url":"http://a.example/%zz"`, `{"status":200}`), []string{"!POST http://a.example/%zz: the URL is not valid"}},
+	} {
+		result, err := Recording("r.har", []byte("\ufeff"+`{"log":{"entries":[`+test.source+`]}}`), false)
+		if err != nil {
+			t.Errorf("%s: %v", test.source, err)
+		}
+		for _, want := range test.wants {
+			if problem, isProblem := strings.CutPrefix(want, "!"); isProblem {
+				if len(result.Problems) != 1 || !strings.Contains(result.Problems[0].Text, problem) {
+					t.Errorf("%s\nwant %s, got %v", test.source, problem, result.Problems)
+				}
+			} else if !strings.Contains(result.Script, want) || strings.Contains(result.Script, "s3cret") {
+				t.Errorf("want %s in\n%s %v", want, result.Script, result.Problems)
+			}
+		}
+	}
+	others := []string{entry(``, ``, `{"status":200}`), entry(``, ``, `{"status":0}`), entry(``, ``, `{"status":101}`), entry(`"_fromCache":"disk",`, ``, `{"status":200}`)}
+	result, err := Recording("r.har", []byte(`{"log":{"entries":[`+strings.Join(others, ",")+`]}}`), false)
+	if err != nil || strings.Count(result.Script, "post(") != 2 || len(result.Notes) != 3 {
+		t.Error(err, result.Script, result.Notes)
+	}
+}
+
 func TestRecordingRefuses(t *testing.T) {
 	for _, source := range []string{"", "[]", "{}", `{"log":{"entries":[]}}`, `{"log":{"entries":[{"request":{"method":"GET","url":"ws://a/"}}]}}`} {
 		if _, err := Recording("r.har", []byte(source), false); !errors.Is(err, ErrRecording) {

@@ -30,7 +30,7 @@ const (
 	// objectType is the prefix of the types of objects whose classes the locustfile defines.
 	dequeType = "deque"
 	// optionsType is the type of the command line of Locust.
-	optionsType = "options"
+	optionsType  = "options"
 	objectType   = "object:"
 	responseType = "response"
 	// streamType is the type of a response with stream=True.

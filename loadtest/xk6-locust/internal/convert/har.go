@@ -1,13 +1,16 @@
 package convert
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"mime"
+	"mime/multipart"
 	"net/url"
 	"path"
 	"path/filepath"
@@ -22,23 +25,65 @@ import (
 // ErrRecording is returned for a file that is not a recording, or that contains no requests to convert.
 var ErrRecording = errors.New("the file must be a HAR recording with requests over HTTP")
 
-type nameValue struct{ Name, Value string }
+// harText is a text in a recording. Some programs write numbers, or null, instead.
+type harText string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (t *harText) UnmarshalJSON(source []byte) error {
+	var text string
+	if err := json.Unmarshal(source, &text); err == nil {
+		*t = harText(text)
+		return nil
+	}
+	var number json.Number
+	if err := json.Unmarshal(source, &number); err != nil {
+		return fmt.Errorf("a text: %w", err)
+	}
+	*t = harText(number)
+	return nil
+}
+
+// harTime is a time in a recording. It is zero if the time is missing or has an unknown format.
+type harTime struct{ time.Time }
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (t *harTime) UnmarshalJSON(source []byte) error {
+	text := strings.Trim(string(source), `"`)
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05"} {
+		if parsed, err := time.Parse(layout, text); err == nil {
+			t.Time = parsed
+			return nil
+		}
+	}
+	return nil
+}
+
+type nameValue struct{ Name, Value harText }
+
+// param is a field of a recorded form.
+type param struct {
+	nameValue
+	FileName, ContentType harText
+}
 
 type recordedRequest struct {
-	Started  time.Time `json:"startedDateTime"`
-	Duration float64   `json:"time"`
-	Request  struct {
-		Method, URL string
+	Started  harTime `json:"startedDateTime"`
+	Duration float64 `json:"time"`
+	// FromCache is set by Chrome if no request was sent.
+	FromCache harText `json:"_fromCache"`
+	Request   struct {
+		Method, URL harText
 		Headers     []nameValue
 		PostData    *struct {
-			MimeType, Text, Encoding string
-			Params                   []nameValue
+			MimeType, Text, Encoding harText
+			Params                   []param
 		}
 	}
 	Response struct {
-		Status      int
-		RedirectURL string
-		Content     struct{ MimeType string }
+		// Status is 0 if the browser blocked or canceled the request, and nil if the recording does not contain it.
+		Status      *int
+		RedirectURL harText
+		Content     struct{ MimeType harText }
 	}
 }
 
@@ -53,11 +98,13 @@ var (
 	secretName = regexp.MustCompile(`(?i)auth|cookie|token|secret|passw|passwd|api-?_?key|session|csrf|xsrf|credential|signature|^(sig|key|pwd|code)$`)
 	identifier = regexp.MustCompile(`^(\d+|[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|[0-9a-fA-F]{16,})$`)
 	variable   = regexp.MustCompile(`[^A-Z0-9]+`)
+	// token matches the names of headers. Those of HTTP/2 that begin with a colon are not headers.
+	token = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9a-z-]+$")
 )
 
 // skippedHeaders are headers that the client sets itself, or that describe the browser or the connection.
 var skippedHeaders = strings.Fields(`host connection content-length accept-encoding user-agent cookie dnt upgrade-insecure-requests pragma
-	cache-control if-none-match if-modified-since te keep-alive proxy-connection transfer-encoding priority referer origin accept-language`)
+	cache-control if-none-match if-modified-since te keep-alive proxy-connection transfer-encoding priority referer origin accept-language alt-used`)
 
 // minPause is the shortest pause that is converted.
 const minPause = 10 * time.Millisecond
@@ -77,6 +124,7 @@ func (r *recorder) secret(name string) string {
 // Recording converts a HAR file. Requests for static resources are left out unless keepsStatic is set.
 func Recording(name string, source []byte, keepsStatic bool) (Result, error) {
 	var file recording
+	source = bytes.TrimPrefix(source, []byte("\ufeff"))
 	if err := json.Unmarshal(source, &file); err != nil {
 		return Result{}, fmt.Errorf("%w: %w", ErrRecording, err)
 	}
@@ -84,22 +132,41 @@ func Recording(name string, source []byte, keepsStatic bool) (Result, error) {
 		return Result{}, ErrRecording
 	}
 	entries := file.Log.Entries
-	slices.SortStableFunc(entries, func(a, b recordedRequest) int { return a.Started.Compare(b.Started) })
+	for i := range entries {
+		if i > 0 && entries[i].Started.IsZero() {
+			entries[i].Started = entries[i-1].Started
+		}
+	}
+	slices.SortStableFunc(entries, func(a, b recordedRequest) int { return a.Started.Compare(b.Started.Time) })
 	r := &recorder{secrets: map[string]bool{}, notes: map[Problem]bool{}}
 	host := ""
 	var lines []string
 	var problems []Problem
 	var last time.Time
-	static, other := 0, 0
+	static, other, unanswered, cached := 0, 0, 0, 0
 	for i, entry := range entries {
-		address, err := url.Parse(entry.Request.URL)
-		if err != nil || address.Scheme != "http" && address.Scheme != "https" {
+		method := strings.ToUpper(cmp.Or(string(entry.Request.Method), "GET"))
+		link := string(entry.Request.URL)
+		scheme, _, _ := strings.Cut(strings.ToLower(link), ":")
+		status := entry.Response.Status
+		if scheme != "http" && scheme != "https" || status != nil && *status == 101 {
 			other++
 			continue
 		}
-		if !keepsStatic && (staticPath.MatchString(address.Path) || staticType.MatchString(entry.Response.Content.MimeType)) {
+		address, err := url.Parse(link)
+		if err != nil || address.Host == "" {
+			problems = append(problems, Problem{Text: method + " " + link + ": the URL is not valid"})
+			continue
+		}
+		switch {
+		case status != nil && *status == 0:
+			unanswered++
+			continue
+		case !keepsStatic && (staticPath.MatchString(address.Path) || staticType.MatchString(string(entry.Response.Content.MimeType))):
 			static++
 			continue
+		case entry.FromCache != "":
+			cached++
 		}
 		origin := address.Scheme + "://" + address.Host
 		host = cmp.Or(host, origin)
@@ -107,8 +174,8 @@ func Recording(name string, source []byte, keepsStatic bool) (Result, error) {
 			lines = append(lines, "await this.sleep("+strconv.FormatFloat(pause.Round(time.Millisecond).Seconds(), 'g', -1, 64)+")")
 		}
 		last = entry.Started.Add(time.Duration(entry.Duration * float64(time.Millisecond)))
-		if last.Before(entry.Started) {
-			last = entry.Started
+		if last.Before(entry.Started.Time) {
+			last = entry.Started.Time
 		}
 		var options []string
 		template, hasIDs := grouped(address.Path)
@@ -129,12 +196,12 @@ func Recording(name string, source []byte, keepsStatic bool) (Result, error) {
 		if post := entry.Request.PostData; post != nil && (post.Text != "" || len(post.Params) > 0) {
 			body, err := r.body(entry)
 			if err != nil {
-				problems = append(problems, Problem{Text: entry.Request.Method + " " + address.Path + ": " + err.Error()})
+				problems = append(problems, Problem{Text: method + " " + address.Path + ": " + err.Error()})
 			}
 			options = append(options, body)
 		}
-		text := fmt.Sprintf("await this.client.request(%s, %s", quote(entry.Request.Method), target)
-		if method := strings.ToLower(entry.Request.Method); slices.Contains([]string{"get", "post", "put", "patch", "delete", "head", "options"}, method) {
+		text := fmt.Sprintf("await this.client.request(%s, %s", quote(method), target)
+		if method := strings.ToLower(method); slices.Contains([]string{"get", "post", "put", "patch", "delete", "head", "options"}, method) {
 			text = fmt.Sprintf("await this.client.%s(%s", method, target)
 		}
 		if len(options) > 0 {
@@ -150,6 +217,12 @@ func Recording(name string, source []byte, keepsStatic bool) (Result, error) {
 	}
 	if static > 0 {
 		r.notes[Problem{Text: fmt.Sprintf("%d requests for static resources were left out (--static keeps them)", static)}] = true
+	}
+	if unanswered > 0 {
+		r.notes[Problem{Text: fmt.Sprintf("%d requests without a response were left out: the browser blocked or canceled them", unanswered)}] = true
+	}
+	if cached > 0 {
+		r.notes[Problem{Text: fmt.Sprintf("%d requests that the browser answered from its cache are included, because users have no cache", cached)}] = true
 	}
 	if other > 0 {
 		r.notes[Problem{Text: fmt.Sprintf("%d requests that do not use HTTP were left out", other)}] = true
@@ -226,51 +299,59 @@ func (r *recorder) headers(list []nameValue) string {
 	var items []string
 	seen := map[string]bool{}
 	for _, header := range list {
-		name := strings.ToLower(header.Name)
+		name := strings.ToLower(string(header.Name))
 		if name == "cookie" && !seen[name] {
 			items = append(items, "Cookie: "+r.secret("cookie"))
 			seen[name] = true
 			continue
 		}
-		if strings.HasPrefix(name, ":") || strings.HasPrefix(name, "sec-") || slices.Contains(skippedHeaders, name) || seen[name] {
+		if !token.MatchString(name) || strings.HasPrefix(name, "sec-") || slices.Contains(skippedHeaders, name) || seen[name] {
 			continue
 		}
 		seen[name] = true
-		// A recorded multipart boundary would not match the body.
-		if name == "content-type" && strings.HasPrefix(strings.ToLower(header.Value), "multipart/") {
+		// The body option adds this header.
+		if name == "content-type" && strings.HasPrefix(strings.ToLower(string(header.Value)), "multipart/") {
 			continue
 		}
-		value := quote(header.Value)
+		value := quote(string(header.Value))
 		if secretName.MatchString(name) {
-			value = r.secret(header.Name)
+			value = r.secret(string(header.Name))
 		}
-		items = append(items, quote(header.Name)+": "+value)
+		items = append(items, quote(string(header.Name))+": "+value)
 	}
 	return strings.Join(items, ", ")
 }
 
 // isFollowed returns whether a request was redirected and the recording also contains the resulting request.
 func isFollowed(entry recordedRequest, address *url.URL, later []recordedRequest) bool {
-	location, err := address.Parse(entry.Response.RedirectURL)
-	if err != nil || entry.Response.RedirectURL == "" || entry.Response.Status < 300 || entry.Response.Status > 399 {
+	location, err := address.Parse(string(entry.Response.RedirectURL))
+	status := entry.Response.Status
+	if err != nil || entry.Response.RedirectURL == "" || status == nil || *status < 300 || *status > 399 {
 		return false
 	}
 	location.Fragment = ""
 	return slices.ContainsFunc(later, func(next recordedRequest) bool {
-		url, _, _ := strings.Cut(next.Request.URL, "#")
+		url, _, _ := strings.Cut(string(next.Request.URL), "#")
 		return url == location.String()
 	})
 }
 
 var (
-	errUpload = errors.New("the recording does not contain the uploaded file")
-	errBinary = errors.New("the recording has a binary body, which the script cannot contain")
+	errUpload     = errors.New("the recording does not contain the uploaded file")
+	errCompressed = errors.New("the recording has a compressed body, which the script cannot contain")
+	errBinary     = errors.New("the recording has a binary body, which the script cannot contain")
 )
 
 // body returns the request option that contains the body.
 func (r *recorder) body(entry recordedRequest) (string, error) {
 	post := entry.Request.PostData
-	text, params := post.Text, post.Params
+	text, params := string(post.Text), post.Params
+	isEncoded := slices.ContainsFunc(entry.Request.Headers, func(header nameValue) bool {
+		return strings.EqualFold(string(header.Name), "Content-Encoding") && !strings.EqualFold(string(header.Value), "identity")
+	})
+	if isEncoded {
+		return "", errCompressed
+	}
 	if post.Encoding == "base64" {
 		decoded, err := base64.StdEncoding.DecodeString(text)
 		if err != nil || !utf8.Valid(decoded) {
@@ -278,13 +359,16 @@ func (r *recorder) body(entry recordedRequest) (string, error) {
 		}
 		text = string(decoded)
 	}
-	kind, _, _ := mime.ParseMediaType(post.MimeType)
+	if strings.ContainsRune(text, utf8.RuneError) {
+		return "", errBinary
+	}
+	kind, kindParams, _ := mime.ParseMediaType(string(post.MimeType))
 	hasType := slices.ContainsFunc(entry.Request.Headers, func(header nameValue) bool {
-		return strings.EqualFold(header.Name, "Content-Type")
+		return strings.EqualFold(string(header.Name), "Content-Type")
 	})
 	switch {
 	case strings.HasPrefix(kind, "multipart/"):
-		return "", errUpload
+		return r.multipart(text, kindParams["boundary"], params)
 	case kind == "application/x-www-form-urlencoded" && text != "" && hasType:
 		// Some browsers record the parameters encoded, and others do not, so use the text, which is always encoded.
 		return "data: " + r.pairs("", text), nil
@@ -295,16 +379,16 @@ func (r *recorder) body(entry recordedRequest) (string, error) {
 				name, value, _ := strings.Cut(pair, "=")
 				name, _ = url.QueryUnescape(name)
 				value, _ = url.QueryUnescape(value)
-				params = append(params, nameValue{name, value})
+				params = append(params, param{nameValue: nameValue{harText(name), harText(value)}})
 			}
 		}
 		var items []string
 		for _, param := range params {
-			value := quote(param.Value)
-			if secretName.MatchString(param.Name) {
-				value = r.secret(param.Name)
+			value := quote(string(param.Value))
+			if secretName.MatchString(string(param.Name)) {
+				value = r.secret(string(param.Name))
 			}
-			items = append(items, "["+quote(param.Name)+", "+value+"]")
+			items = append(items, "["+quote(string(param.Name))+", "+value+"]")
 		}
 		return "data: [" + strings.Join(items, ", ") + "]", nil
 	case strings.HasSuffix(kind, "json"):
@@ -313,6 +397,47 @@ func (r *recorder) body(entry recordedRequest) (string, error) {
 		}
 	}
 	return "data: " + quote(text), nil
+}
+
+// multipart returns the request option for a form with several parts: the fields, and the files whose content was recorded.
+func (r *recorder) multipart(text, boundary string, params []param) (string, error) {
+	if text != "" {
+		params = nil
+		reader := multipart.NewReader(strings.NewReader(text), boundary)
+		for {
+			part, err := reader.NextRawPart()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				return "", errUpload
+			}
+			content, err := io.ReadAll(part)
+			if err != nil {
+				return "", errUpload
+			}
+			params = append(params, param{
+				nameValue{harText(part.FormName()), harText(content)}, harText(part.FileName()), harText(part.Header.Get("Content-Type")),
+			})
+		}
+	}
+	var items []string
+	for _, param := range params {
+		value := quote(string(param.Value))
+		switch {
+		case param.FileName != "" && param.Value == "":
+			return "", errUpload
+		case secretName.MatchString(string(param.Name)):
+			value = r.secret(string(param.Name))
+		}
+		// A plain field is a file without a name.
+		parts := []string{quote(string(param.FileName)), value}
+		if param.ContentType != "" {
+			parts = append(parts, quote(string(param.ContentType)))
+		}
+		items = append(items, "["+quote(string(param.Name))+", ["+strings.Join(parts, ", ")+"]]")
+	}
+	return "files: [" + strings.Join(items, ", ") + "]", nil
 }
 
 var secretField = regexp.MustCompile(`"((?:[^"\\]|\\.)*)"\s*:\s*"((?:[^"\\]|\\.)*)"`)

@@ -1725,7 +1725,8 @@ function pyFastUrl(url: any): string {
         const letter = String.fromCharCode(Number.parseInt(byte.slice(1), 16))
         return /[\w.~-]/.test(letter) ? letter : byte
       })
-  return host + encoded.replace(/\?(?=#|$)/, '')
+  // Only an empty query loses its question mark.
+  return host + encoded.replace(/^([^?#]*)\?(?=#|$)/, '$1')
 }
 
 /** Rewrites the path and the query of a URL as HttpUser does, which also uses the result as the name of the request. */
@@ -1762,7 +1763,7 @@ function pyQuery(url: any, params: any): string {
   const added = typeof params === 'string' ? params : texts.join('&')
   const [address = '', fragment = ''] = pyText(url).split(/(?=#)/)
   if (added === '') return url
-  return address + (address.endsWith('?') ? '' : address.includes('?') ? '&' : '?') + added + fragment
+  return address + (/^[^?]*\?$/.test(address) ? '' : address.includes('?') ? '&' : '?') + added + fragment
 }
 
 /** Refuses a URL that HttpUser and FastHttpUser would encode differently. */
