@@ -811,13 +811,20 @@ func (c *converter) ownCall(call *python.Call, js, name string, first int, param
 	if c.managers[name] {
 		return c.unsupported(call, "%s is a context manager, so it needs a with block", c.source(call))
 	}
+	isLogger := c.known["return."+name] == loggerType && c.methods[name] == 1
+	wasLogger := c.inLogger
+	c.inLogger = c.inLogger || isLogger
 	text := js + "(" + strings.Join(c.ownArgs(call, name, first, params), ", ") + ")"
+	c.inLogger = wasLogger
 	if c.knownAsync[name] {
 		c.f.isAsync = true
 		return code{js: "await " + text, t: anyType, isOpen: true}
 	}
 	if c.generators[name] && c.methods[name] == 1 {
 		return code{js: text, t: iteratorType}
+	}
+	if isLogger {
+		return code{js: text, t: loggerType}
 	}
 	return code{js: text, t: anyType}
 }

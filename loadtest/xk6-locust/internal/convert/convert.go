@@ -323,6 +323,8 @@ type converter struct {
 	passedOn map[python.Pos]bool
 	// parameters are the names of all other parameters.
 	parameters map[string]bool
+	// inLogger is set for the arguments of a function that returns a logger, whose name has no effect in k6.
+	inLogger bool
 	// unpacked are the expressions whose tuples are not kept, because the code reads only their items.
 	unpacked map[python.Expr]bool
 	// scoped are the types of variables in the block that is being converted.

@@ -255,6 +255,9 @@ func (c *converter) name(expr *python.Name) code {
 		name := map[string]string{"str": "pyStr", "int": "pyInt", "float": "pyFloat", "bool": "pyTruthy", "len": "pyLen"}[expr.ID]
 		return code{js: name, t: "function", isPure: true}
 	case "__name__":
+		if c.inLogger {
+			return code{js: "'logger'", t: strType, isPure: true}
+		}
 		return c.unsupported(expr, "__name__ is only supported in if __name__ == \"__main__\"")
 	}
 	return c.unsupported(expr, "%s is not supported", expr.ID)
@@ -663,6 +666,40 @@ func (c *converter) checkFloat(expr python.Expr, value code) {
 
 var integerKey = regexp.MustCompile(`^(0|[1-9]\d*)$`)
 
+// keepsOrder returns whether JavaScript keeps the order of a dict whose keys look like integers: they ascend, and no dict is
+// added to another one.
+func (c *converter) keepsOrder(dict *python.Dict) bool {
+	last := int64(-1)
+	for _, key := range dict.Keys {
+		constant, ok := key.(*python.Constant)
+		if !ok || constant.Kind != python.String || !integerKey.MatchString(constant.Text) {
+			return false
+		}
+		number, err := strconv.ParseInt(constant.Text, 10, 32)
+		if err != nil || number <= last {
+			return false
+		}
+		last = number
+	}
+	isMerged := false
+	walk(c.body, func(node python.Node) bool {
+		switch node := node.(type) {
+		case *python.Dict:
+			isMerged = isMerged || slices.Contains(node.Keys, nil)
+		case *python.Binary:
+			isMerged = isMerged || node.Op == "|"
+		case *python.AugAssign:
+			isMerged = isMerged || node.Op == "|"
+		case *python.Attribute:
+			isMerged = isMerged || node.Name == "update" || node.Name == "setdefault"
+		case *python.Call:
+			isMerged = isMerged || slices.ContainsFunc(node.Keywords, func(keyword python.Keyword) bool { return keyword.Name == "" })
+		}
+		return !isMerged
+	})
+	return !isMerged
+}
+
 func (c *converter) dict(expr *python.Dict) code {
 	var items []string
 	isPure := true
@@ -675,7 +712,7 @@ func (c *converter) dict(expr *python.Dict) code {
 		}
 		constant, ok := key.(*python.Constant)
 		switch {
-		case ok && constant.Kind == python.String && (integerKey.MatchString(constant.Text) || constant.Text == "__proto__"):
+		case ok && constant.Kind == python.String && (integerKey.MatchString(constant.Text) && !c.keepsOrder(expr) || constant.Text == "__proto__"):
 			c.fail(key.Position(), "the key %q is not supported, because JavaScript does not keep its order", constant.Text)
 		case ok && constant.Kind == python.String:
 			name := quote(constant.Text)
@@ -1024,6 +1061,9 @@ func (c *converter) attribute(expr *python.Attribute) code {
 	}
 	if x.t == timedeltaType && expr.Name == "days" {
 		return code{js: "Math.floor(" + x.operand() + " / 86400)", t: intType}
+	}
+	if x.t == loggerType && expr.Name == "handlers" {
+		return code{js: "[]", t: listType, isPure: true}
 	}
 	if x.t == "exception" {
 		return c.unsupported(expr, "the attribute %s of an exception is not supported", expr.Name)

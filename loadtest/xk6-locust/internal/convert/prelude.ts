@@ -313,7 +313,7 @@ function pySet(x: any, key: any, value: any): void {
     if (!Number.isInteger(index) || index < 0 || index >= x.length)
       throw new PyError('IndexError', 'list assignment index out of range')
     x[index] = value
-  } else x[pyKey(key)] = value
+  } else x[Object.hasOwn(x, key) ? key : pyKey(key)] = value
 }
 
 function pyDelete(x: any, key: any): void {

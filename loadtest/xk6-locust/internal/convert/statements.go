@@ -423,6 +423,8 @@ func (c *converter) storeAttribute(target *python.Attribute, value code) {
 	switch {
 	case hasVariable && object.t == environmentType && target.Name == "process_exit_code" && (value.t == intType || value.t == noneType):
 		c.line("environment.processExitCode = %s", value.js)
+	case object.t == loggerType:
+		c.note(target.Pos, "%s was left out: k6 writes the log", c.source(target))
 	case object.t == environmentType:
 		c.fail(target.Pos, "%s cannot be set in k6/x/locust", c.source(target))
 	case object.t == "client" && target.Name == "request_name":
@@ -505,7 +507,9 @@ func (c *converter) returns(stmt *python.Return) {
 		sequence, ok := stmt.Value.(*python.Sequence)
 		isStage := ok && sequence.Kind == tupleType && c.f.of != nil && c.f.of.base == "LoadTestShape"
 		c.unpacked[stmt.Value] = isStage
-		switch result := c.expr(stmt.Value); {
+		result := c.expr(stmt.Value)
+		join(c.types, "return."+c.f.name, result.t)
+		switch {
 		case isStage && c.known[floatsKey] != "" && !slices.ContainsFunc(sequence.Items, isStarred):
 			var items []string
 			for i, item := range sequence.Items {

@@ -57,7 +57,7 @@ func (c *converter) loggerCall(call *python.Call, name string) code {
 	if level := logLevels[name]; level != "" {
 		return c.log(call, level)
 	}
-	if slices.Contains([]string{"setLevel", "addHandler"}, name) {
+	if slices.Contains([]string{"setLevel", "addHandler", "removeHandler", "setFormatter", "addFilter"}, name) {
 		c.note(call.Pos, "%s was left out: k6 writes the log", c.source(call))
 		return code{js: "null", t: noneType, isPure: true}
 	}
