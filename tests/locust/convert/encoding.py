@@ -16,6 +16,7 @@ class Sender(HttpUser):
         self.client.get("/%7Euser/%c3%a9?")
         self.client.get("/search?q=where is it?")
         self.client.get(f"/search?q={text}?", params={"page": 1})
+        self.client.get("/search?a=1&", params={"page": 1})
         self.client.get("/search??")
         self.client.get("/a/../b/./c/..")
         self.client.get(f"/a/./{text}/../[b]?c=[d]")

@@ -16,6 +16,7 @@ class Sender(FastHttpUser):
         self.client.get("/%7Euser/%c3%a9?")
         self.client.get("/search?q=where is it?")
         self.client.get(f"/search?q={text}?", params={"page": 1})
+        self.client.get("/search?a=1&", params={"page": 1})
         self.client.get("/search??")
         self.client.get("/list", params={"page": self.page, "ids": [1, "b c"], "none": None, "on": True})
         self.client.get("/list?a=1", params=[("b", 2), ("b", text)])

@@ -198,7 +198,7 @@ func TestRefuses(t *testing.T) {
 		body("r = self.client.get('/', stream=True)", "for p in r.iter_content(9): print(p.decode())"):                                    "p.decode() is not supported for the content of a binary file",
 		strings.ReplaceAll(body("r = self.client.get('/', stream=True)", "for l in r.iter_content(9): pass"), "HttpUser", "FastHttpUser"): "r.iter_content() is not supported for FastHttpUser, which has no such method or returns text: use HttpUser",
 		body("x = {1: 2}", "print(x)"):                                                                                                    "keys of dicts must be strings, because JavaScript turns all keys into strings",
-		body("x = {'b': 1, '1': 2}", "print(x)"):                                                                                                  `the key "1" is not supported, because JavaScript does not keep its order`,
+		body("x = {'b': 1, '1': 2}", "print(x)"):                                                                                          `the key "1" is not supported, because JavaScript does not keep its order`,
 		body("print(re.sub('a', lambda m: 'b', 'a'))"):                                                                                    "the replacement of re.sub() must be a string literal",
 		body("print(re.sub('a', r'\\g<name>', 'a'))"):                                                                                     "the replacement \"\\\\g<name>\" of re.sub() is not supported",
 		body("print(getattr(self.client, 'get'))"):                                                                                        "getattr() is only supported for fields that the locustfile defines",

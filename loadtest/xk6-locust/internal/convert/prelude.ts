@@ -775,7 +775,8 @@ function pyUuid4(): string {
   )
 }
 
-const pyFakeFirstNames = 'Ada Ben Carla David Elena Frank Grace Hugo Ivy Jonas Kira Leo Mona Nils Olga Paul Rosa Sam Tina Viktor'.split(' ')
+const pyFakeFirstNames =
+  'Ada Ben Carla David Elena Frank Grace Hugo Ivy Jonas Kira Leo Mona Nils Olga Paul Rosa Sam Tina Viktor'.split(' ')
 
 const pyFakeLastNames =
   'Adler Brooks Carter Dawson Ellis Fisher Gardner Hughes Irwin Jensen Keller Lawson Miller Norton Owens Porter Quinn Reed Sutton Turner'.split(
@@ -880,7 +881,11 @@ function pyFakeUri(): string {
 }
 
 /** Replaces the marks in a text: # is a digit, % one that is not 0, ! and @ are a digit or nothing, and ? is a letter. */
-function pyFakeForm(text: any, marks: string, letters: any = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'): string {
+function pyFakeForm(
+  text: any,
+  marks: string,
+  letters: any = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ',
+): string {
   const values: Record<string, () => any> = {
     '#': () => pyRandint(0, 9),
     '%': () => pyRandint(1, 9),
@@ -1350,8 +1355,8 @@ class PyUpload {
 
 /** Joins bytes, which may be texts. */
 function pyBytes(...parts: any[]): ArrayBuffer {
-  const all = parts.map((part) =>
-    new Uint8Array(typeof part === 'string' ? encoding.b64decode(encoding.b64encode(part)) : part),
+  const all = parts.map(
+    (part) => new Uint8Array(typeof part === 'string' ? encoding.b64decode(encoding.b64encode(part)) : part),
   )
   const joined = new Uint8Array(all.reduce((length, part) => length + part.length, 0))
   let at = 0
@@ -1607,8 +1612,9 @@ function pyIsoformat(x: PyDatetime, separator = 'T', precision = 'auto'): string
 
 /** Parses an ISO date. Which of the rarer formats Python accepts depends on its version. */
 function pyFromisoformat(text: any): PyDatetime {
-  const found =
-    /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{3}|\d{6}))?)?(Z|\+00:00)?)?$/.exec(pyText(text))
+  const found = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{3}|\d{6}))?)?(Z|\+00:00)?)?$/.exec(
+    pyText(text),
+  )
   if (!found) throw new PyRefusal(`datetime.fromisoformat() does not support ${pyRepr(text)} in k6`)
   const [year, month, day, hour, minute, second] = found.slice(1, 7).map((part) => Number(part ?? 0)) as any
   const microsecond = Number((found[7] ?? '').padEnd(6, '0'))
@@ -1627,8 +1633,7 @@ function pyStrptime(text: any, format: string): PyDatetime {
     return `(${digits[code] ?? '\\d{1,2}'})`
   })
   const found = new RegExp(`^${pattern}$`, 'i').exec(pyText(text))
-  if (!found)
-    throw new PyError('ValueError', `time data ${pyRepr(text)} does not match format ${pyRepr(format)}`)
+  if (!found) throw new PyError('ValueError', `time data ${pyRepr(text)} does not match format ${pyRepr(format)}`)
   codes.forEach((code, i) => {
     parts[code] = Number(code === 'f' ? found[i + 1]?.padEnd(6, '0') : found[i + 1])
   })

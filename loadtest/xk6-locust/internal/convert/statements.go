@@ -79,7 +79,7 @@ func (c *converter) declare(assign *python.Assign, rest []python.Stmt) bool {
 	value := c.expr(assign.Value)
 	c.f.declared[target.ID] = true
 	c.setType(target.ID, value.t)
-	if value.t == loggerType || value.t == lockType || value.t == optionsType {
+	if slices.Contains(shapeless, value.t) {
 		return true
 	}
 	annotation := ""
@@ -298,12 +298,15 @@ func (c *converter) typeOf(target python.Expr) string {
 	return ""
 }
 
+// shapeless are the types of objects that have no value in the script.
+var shapeless = []string{loggerType, lockType, optionsType, fakerType}
+
 // store assigns a value to a target.
 func (c *converter) store(target python.Expr, value code) {
 	switch target := target.(type) {
 	case *python.Name:
 		c.setType(target.ID, value.t)
-		if value.t == loggerType || value.t == lockType || value.t == optionsType {
+		if slices.Contains(shapeless, value.t) {
 			return
 		}
 		if c.f.id == "" {

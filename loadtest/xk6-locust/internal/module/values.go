@@ -282,7 +282,7 @@ func encode(pairs [][2]string) string {
 	return strings.Join(encoded, "&")
 }
 
-// withQuery adds a query to an address. A fragment stays at the end.
+// withQuery adds a query to an address, as Locust's clients do. A fragment stays at the end.
 func withQuery(address, query string) string {
 	if query == "" {
 		return address
@@ -291,7 +291,7 @@ func withQuery(address, query string) string {
 	switch {
 	case !strings.Contains(address, "?"):
 		address += "?" + query
-	case strings.HasSuffix(address, "?") || strings.HasSuffix(address, "&"):
+	case strings.Index(address, "?") == len(address)-1:
 		address += query
 	default:
 		address += "&" + query
