@@ -1368,7 +1368,7 @@ func (c *converter) clientCall(call *python.Call, callee *python.Attribute, x co
 	}
 	r := c.request(x, callee.Name, call, false)
 	if r.catches {
-		return c.unsupported(call, "catch_response=True needs a with block")
+		return c.unsupported(call, "catch_response=True needs a with block: without it, Locust does not count the request")
 	}
 	c.f.isAsync = true
 	text := "await " + x.operand() + "." + r.function + "(" + r.leading

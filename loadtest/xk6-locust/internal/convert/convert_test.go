@@ -231,7 +231,7 @@ func TestRefuses(t *testing.T) {
 		body("print(b'a' == 'a')"):         "bytes can only be compared with bytes",
 		body("import hashlib", "print(hashlib.md5(self.x).hexdigest())", "self.x = 1"): "self.x must be bytes, such as text.encode()",
 		body("print(self.unknown)"):                                                  "self.unknown is not supported",
-		body("self.client.get('/', catch_response=True)"):                            "catch_response=True needs a with block",
+		body("self.client.get('/', catch_response=True)"):                            "catch_response=True needs a with block: without it, Locust does not count the request",
 		body("with self.client.get('/') as r: r.success()"):                          "with needs catch_response=True, as in Locust",
 		body("from datetime import datetime", "print(datetime.strptime('1', '%B'))"): "the format of strptime must be a literal with the codes %Y %m %d %H %M %S %f %%",
 		body("x = {'2': 1, '1': 2}"):                                                 `the key "2" is not supported, because JavaScript does not keep its order`,
