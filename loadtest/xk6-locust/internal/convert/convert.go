@@ -109,7 +109,7 @@ func distinct(problems []Problem) []Problem {
 	return slices.DeleteFunc(slices.Clone(problems), func(problem Problem) bool {
 		return slices.ContainsFunc(problems, func(other Problem) bool {
 			rest, isPart := strings.CutPrefix(subject(problem), subject(other))
-			return isPart && subject(other) != "" && rest != "" && strings.Contains(".([", rest[:1]) && other.File == problem.File && other.Line == problem.Line
+			return isPart && subject(other) != "" && strings.IndexAny(rest, ".([") == 0 && other.File == problem.File && other.Line == problem.Line
 		})
 	})
 }

@@ -1140,15 +1140,12 @@ func (c *converter) catchesMissingFiles(stmt *python.Try) {
 		if handler.Type == nil {
 			return true
 		}
-		text := c.source(handler.Type)
+		types := []python.Expr{handler.Type}
 		if tuple, ok := handler.Type.(*python.Sequence); ok {
-			text = ""
-			for _, item := range tuple.Items {
-				text += c.source(item) + " "
-			}
+			types = tuple.Items
 		}
-		return slices.ContainsFunc(strings.Fields(text), func(name string) bool {
-			return slices.Contains([]string{"FileNotFoundError", "Exception", "BaseException"}, name)
+		return slices.ContainsFunc(types, func(each python.Expr) bool {
+			return slices.Contains([]string{"FileNotFoundError", "Exception", "BaseException"}, c.source(each))
 		})
 	})
 	walk(stmt.Body, func(node python.Node) bool {
