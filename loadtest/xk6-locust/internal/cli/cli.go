@@ -189,6 +189,7 @@ var (
 	errNotMaster = errors.New("has no effect without --master")
 	errExitCode  = errors.New("must be an integer from 0 to 255")
 	errLogLevel  = errors.New("must be DEBUG, INFO, WARNING, ERROR, or CRITICAL")
+	errKilled    = errors.New("the run has no result, because k6 was killed")
 	errNoUsers   = errors.New("the script has no user classes: add export const options = locust.options({ userClasses: [...] })")
 )
 
@@ -506,6 +507,10 @@ func supervise(child *exec.Cmd) (int, error) {
 			var exit *exec.ExitError
 			if err != nil && !errors.As(err, &exit) {
 				return 0, fmt.Errorf("k6 run: %w", err)
+			}
+			if status, ok := child.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+				// Shells use the same exit codes.
+				return 0, errext.WithExitCodeIfNone(fmt.Errorf("%w: %s", errKilled, child.ProcessState), exitcodes.ExitCode(128+int(status.Signal()))) //nolint:gosec // signals are small numbers
 			}
 			return child.ProcessState.ExitCode(), nil
 		}

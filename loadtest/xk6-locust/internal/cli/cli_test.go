@@ -32,6 +32,8 @@ type plan struct {
 	Result string
 	// WaitsForSignals is the number of signals after which the fake k6 exits.
 	WaitsForSignals int
+	// IsKilled makes the fake k6 kill itself.
+	IsKilled bool
 }
 
 // record describes how the fake k6 was run.
@@ -90,6 +92,10 @@ func fakeK6(args []string) int {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 254
+	}
+	if plan.IsKilled {
+		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		select {}
 	}
 	record := record{Args: args, Env: os.Environ()}
 	if plan.WaitsForSignals > 0 {
@@ -435,6 +441,14 @@ func TestSignals(t *testing.T) {
 		if o := c.outcome(t, command, "", ""); o.code != 105 || o.record.Signals != 1 {
 			t.Errorf("%v: code %d, %d signals", sent, o.code, o.record.Signals)
 		}
+	}
+}
+
+func TestKilled(t *testing.T) {
+	t.Parallel()
+	o := newTest(t, plan{IsKilled: true}).run(t, nil, "PATH")
+	if want := "the run has no result, because k6 was killed: signal: killed\n"; o.code != 137 || o.stderr != want {
+		t.Errorf("got %d, %q, want 137, %q", o.code, o.stderr, want)
 	}
 }
 

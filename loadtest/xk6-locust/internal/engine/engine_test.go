@@ -175,7 +175,7 @@ func TestNewErrors(t *testing.T) {
 func TestUserClasses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		options := locust.Options{Users: 4, SpawnRate: 4, RunTime: duration(time.Second), UserClasses: []string{"Buyer"}}
+		options := locust.Options{Users: 4, SpawnRate: 4, RunTime: duration(time.Second), UserClasses: []string{"Buyer", "Buyer"}}
 		run := begin(t, Config{Options: options, Classes: shoppers}, 1, nil)
 		run.at(0)
 		if got := run.counts(); !maps.Equal(got, map[string]int{"Buyer": 4}) {

@@ -298,7 +298,9 @@ func SelectClasses(classes []Class, names []string) ([]Class, error) {
 			}
 			return nil, fmt.Errorf("%w: %s; known: %s", errUnknownClass, name, strings.Join(known, ", "))
 		}
-		selected = append(selected, classes[at])
+		if !slices.ContainsFunc(selected, func(class Class) bool { return class.Name == name }) {
+			selected = append(selected, classes[at])
+		}
 	}
 	return selected, nil
 }

@@ -251,7 +251,9 @@ func (r *reporter) save(now time.Time, snapshot report.Snapshot) error {
 	if config.JSON {
 		var text bytes.Buffer
 		failures = append(failures, report.WriteJSON(&text, snapshot.Stats))
-		_, _ = fmt.Fprintln(e.environment.Stdout, text.String())
+		if _, err := fmt.Fprintln(e.environment.Stdout, text.String()); err != nil {
+			failures = append(failures, fmt.Errorf("cannot write the statistics to standard output: %w", err))
+		}
 	}
 	if code := e.ExitCode(); config.Result != "" && (code != nil || !config.Worker) {
 		result := Result{ExitCode: code}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -184,6 +185,23 @@ func TestFilesThatCannotBeWritten(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// fullDisk is a writer without space.
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+func TestJSONThatCannotBePrinted(t *testing.T) {
+	t.Parallel()
+	e, err := New(Config{Options: locust.Options{Users: 1, SpawnRate: 1, JSON: true}, Classes: shoppers}, Environment{Stdout: fullDisk{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = (&reporter{engine: e}).save(time.Now(), report.Snapshot{Stats: e.total})
+	if want := "cannot write the statistics to standard output: no space left on device"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }
 

@@ -92,8 +92,13 @@ func (c *Config) Validate() []error {
 	if err := c.Check(); err != nil {
 		failures = append(failures, err)
 	}
+	if c.GracefulStop.ValueOrZero() > 0 {
+		failures = append(failures, errGraceful)
+	}
 	return failures
 }
+
+var errGraceful = errors.New("gracefulStop has no effect on users: set stopTimeout in locust.scenario")
 
 // GetDescription describes the run in one line.
 func (c *Config) GetDescription(*lib.ExecutionTuple) string {

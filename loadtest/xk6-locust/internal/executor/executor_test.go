@@ -85,6 +85,9 @@ func TestConfigErrors(t *testing.T) {
 	if failures := parse(t, `"users":-1,`+classes).Validate(); len(failures) != 1 || !strings.Contains(failures[0].Error(), "users must be") {
 		t.Errorf("no users give %v", failures)
 	}
+	if failures := parse(t, `"users":1,"spawnRate":1,"gracefulStop":"5s",`+classes).Validate(); len(failures) != 1 || !strings.Contains(failures[0].Error(), "gracefulStop has no effect on users: set stopTimeout") {
+		t.Errorf("a graceful stop gives %v", failures)
+	}
 }
 
 // fakeVU runs a function instead of a script.

@@ -43,7 +43,9 @@
     if (typeof value === 'function') return kindOf(value)
     if (typeof value === 'string') return JSON.stringify(value)
     if (value instanceof Promise) return 'a promise'
-    return typeof value === 'object' && value !== null ? (Array.isArray(value) ? 'a list' : 'an object') : String(value)
+    if (typeof value !== 'object' || value === null) return String(value)
+    const kind = Object.prototype.toString.call(value).slice('[object '.length, -1)
+    return { Array: 'a list', Object: 'an object' }[kind] ?? `a ${kind}`
   }
 
   const kindOf = (value) => {

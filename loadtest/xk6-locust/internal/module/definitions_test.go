@@ -90,18 +90,26 @@ func TestDefinitionErrors(t *testing.T) {
 		`static tasks = [null]`:                         "A.tasks must contain functions, method names, or task sets, got null",
 		`static tasks = { toString: 1 }`:                "A.tasks names toString, which is not a method of A",
 		`static tasks = { constructor: 1 }`:             "A.tasks names constructor",
-		`static tasks = { go: '3' }`:                    "integer weights of at least 0, got 3",
+		`static tasks = { go: '3' }`:                    "integer weights of at least 0, got \"3\"",
+		`static tasks = { go: { weight: 3 } }`:          "integer weights of at least 0, got an object",
+		`static tasks = new Map([['go', 1]])`:           "A.tasks must be a list or an object, got a Map",
+		`static tasks = [['go', 3]]`:                    "got a list: for a weight, write locust.task('name', { weight: 3 })",
+		`static tasks = [{ go: 3 }]`:                    "got an object: for a weight, write locust.task('name', { weight: 3 })",
+		`static tasks = [task('go', null)]`:             "locust: task needs an object such as { weight: 3 } after the task, got null",
+		`static name = 5`:                               "userClasses must contain named classes",
+		`constructor(h) { super(h); return {} }`:        "A: its constructor must not return a different object",
 		`static tasks = [class extends User {}]`:        "A.tasks must contain functions, method names, or task sets, got a class",
 		`static tasks = [function* () {}]`:              "got a generator function",
 		`static tasks = [task('go', { wieght: 3 })]`:    "task accepts the options weight and tags, got wieght",
 		`static tasks = [task('go', { tags: 'slow' })]`: `A.tasks must have lists of strings as tags, got "slow"`,
-		`static tasks = [{ target: 'go', weight: 1 }]`:  "A.tasks must have lists of strings as tags, got undefined",
-		`static tasks = [class S extends TaskSet { static tasks = [() => {}]; user = null }]`:         "S.user is set by k6/x/locust: remove the field, got null",
-		`static tasks = [class S extends TaskSet { static weight = 2 }]`:                              "S.weight belongs to a user class, not to a task set",
-		`static tasks = [class S extends TaskSet { static waitTime() {} }]`:                           "S.waitTime must not be static",
-		`static tasks = [class S extends TaskSet { static tasks = [() => {}]; wait_time = 1 }]`:       "S.wait_time is unknown: write waitTime",
-		`static tasks = [class S extends TaskSet { static tasks = [() => {}]; waitTime = () => -1 }]`: "S.waitTime must return a number of seconds",
-		`static tasks = [class S extends TaskSet { static tasks = [() => {}]; waitTime = 3 }]`:        "S.waitTime must be a function",
+		`static tasks = [{ target: 'go', wieght: 1 }]`:  "task accepts the options weight and tags, got wieght",
+		`static tasks = [class S extends TaskSet { static tasks = [() => {}]; user = null }]`:                            "S.user is set by k6/x/locust: remove the field, got null",
+		`static tasks = [class S extends TaskSet { static tasks = [() => {}]; constructor(p) { super(p); return {} } }]`: "S: its constructor must not return a different object",
+		`static tasks = [class S extends TaskSet { static weight = 2 }]`:                                                 "S.weight belongs to a user class, not to a task set",
+		`static tasks = [class S extends TaskSet { static waitTime() {} }]`:                                              "S.waitTime must not be static",
+		`static tasks = [class S extends TaskSet { static tasks = [() => {}]; wait_time = 1 }]`:                          "S.wait_time is unknown: write waitTime",
+		`static tasks = [class S extends TaskSet { static tasks = [() => {}]; waitTime = () => -1 }]`:                    "S.waitTime must return a number of seconds",
+		`static tasks = [class S extends TaskSet { static tasks = [() => {}]; waitTime = 3 }]`:                           "S.waitTime must be a function",
 	} {
 		class := `class A extends HttpUser { static tasks = { go: 1 }; go() { }; ` + body + ` }`
 		if got := refusal(t, class); !strings.Contains(got, want) {
@@ -126,6 +134,8 @@ func TestOwnFields(t *testing.T) {
 		`waitTime() { return 0 }; onStart = async () => {}; onStop = () => {}; static host = undefined; static headers = null`,
 		`get waitTime() { return locust.constant(0) }; static get weight() { return 2 }; static headers = { A: '' }`,
 		`constructor(handle) { super(handle); this.waitTime = locust.between(0, 0) }`,
+		`constructor(handle) { super(handle); return new Proxy(this, {}) }`,
+		`static tasks = [{ target: 'go', weight: 1e15 }, { target: 'never', tags: ['a'] }]; never() {}`,
 	} {
 		class := `class A extends HttpUser { static tasks = { go: 1 }; async go() { await over(this) }; ` + body + ` }`
 		if got := refusal(t, class); got != "" {

@@ -29,7 +29,7 @@ func TestListeners(t *testing.T) {
 		class A extends User {
 			static tasks = [async (u) => {
 				events.request.fire({ requestType: 'X', name: 'a', responseTime: 10 })
-				events.request.fire({ requestType: 'X', name: 'b', responseTime: 30, exception: 'broken' })
+				events.request.fire({ requestType: 'X', name: 'b', responseTime: 30, exception: { code: 5 } })
 				u.environment.runner.quit()
 				await u.sleep(3600)
 			}]
@@ -43,7 +43,7 @@ user stops
 stop 2 1 0.5 20 30
 rows a,b 30
 missing undefined
-errors [{"method":"X","name":"b","error":"broken","occurrences":1}]
+errors [{"method":"X","name":"b","error":"{\"code\":5}","occurrences":1}]
 users 0
 quitting 3`)
 	if code := o.engine.ExitCode(); code == nil || *code != 3 {

@@ -153,7 +153,7 @@ func (n *native) fire(call sobek.FunctionCall) sobek.Value {
 	key := stats.Key{Method: text("requestType"), Name: text("name")}
 	failure := ""
 	if exception := event.Get("exception"); !common.IsNullish(exception) {
-		failure = exception.String()
+		failure = reasonOf(rt, exception)
 	}
 	responseTime, length := numberOf(event.Get("responseTime")), numberOf(event.Get("responseLength"))
 	if common.IsNullish(event.Get("responseTime")) || !isMeasurement(responseTime) || !isMeasurement(length) {
@@ -271,8 +271,12 @@ func (n *native) target(call sobek.FunctionCall) (method, address, name string) 
 	if !isText || !client.IsMethod(method) {
 		common.Throw(n.vu.Runtime(), fmt.Errorf("locust: %w", mustBe("the method", "an HTTP method name other than CONNECT, such as GET", call.Argument(1))))
 	}
+	accepted := "a string"
 	if address, isText = textOf(call.Argument(2)); isText {
-		return method, address, address
+		if !isForeign(address) {
+			return method, address, address
+		}
+		accepted = "a path or a URL with http or https"
 	}
 	if object, ok := call.Argument(2).(*sobek.Object); ok {
 		template, templateName := object.Get("url"), object.Get("name")
@@ -280,7 +284,7 @@ func (n *native) target(call sobek.FunctionCall) (method, address, name string) 
 			return method, template.String(), templateName.String()
 		}
 	}
-	common.Throw(n.vu.Runtime(), fmt.Errorf("locust: %s: %w", method, mustBe("the URL", "a string", call.Argument(2))))
+	common.Throw(n.vu.Runtime(), fmt.Errorf("locust: %s: %w", method, mustBe("the URL", accepted, call.Argument(2))))
 	return "", "", ""
 }
 

@@ -27,6 +27,15 @@ var (
 // absoluteURL matches URLs that already contain a host.
 var absoluteURL = regexp.MustCompile(`^(?i:https?)://`)
 
+// anyScheme matches URLs with any scheme.
+var anyScheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://`)
+
+// isForeign reports whether a URL has a scheme other than http and https, such as ws.
+func isForeign(url string) bool {
+	// Most URLs are paths, for which this test is faster than the patterns.
+	return !strings.HasPrefix(url, "/") && anyScheme.MatchString(url) && !absoluteURL.MatchString(url)
+}
+
 // asked is a request that a script makes.
 type asked struct {
 	key     stats.Key

@@ -34,11 +34,16 @@
 
   function create(Class, of) {
     creator = of
+    let object
     try {
-      return new Class(of)
+      object = new Class(of)
     } finally {
       creator = undefined
     }
+    if (!(object instanceof Class) || object._handle !== (of._handle ?? of)) {
+      throw new DefinitionError(`locust: ${Class.name}: its constructor must not return a different object`)
+    }
+    return object
   }
 
   /** The common base of users and task sets. */
@@ -238,6 +243,7 @@
   }
 
   function task(target, options = {}) {
+    if (typeof options !== 'object' || options === null) throw new TypeError(`locust: task needs an object such as { weight: 3 } after the task, got ${checks.show(options)}`)
     for (const name of Object.keys(options)) {
       if (name !== 'weight' && name !== 'tags') throw new TypeError(`locust: task accepts the options weight and tags, got ${name}`)
     }
@@ -245,25 +251,37 @@
     return { target, weight, tags }
   }
 
-  /** Lists the tasks of a class that the tags select. Each task occurs as often as its weight. */
-  function expandTasks(owner, isWanted, seen = new Set()) {
-    if (seen.has(owner)) return []
-    seen.add(owner)
-    checks.checkClass(owner)
-    if (isMarkov(owner)) {
-      const chain = expandTransitions(owner)
-      const isSelected = ({ run }) => !isTaskSet(run) || seen.has(run) || expandTasks(run, isWanted, seen).length > 0
-      // Without one of its tasks, the chain would break, so the tags select all of them or none.
-      const isComplete = isWanted([]) && chain.every(isSelected)
-      seen.delete(owner)
-      return isComplete ? chain : []
+  const isWeight = (weight) => Number.isInteger(weight) && weight >= 0
+
+  /** Adds the sum of its weights to a list. */
+  const withTotal = (list) => Object.assign(list, { total: list.reduce((total, { weight }) => total + weight, 0) })
+
+  /** Returns a random item of a list with a total. A weight is a share of the total. */
+  function anyOf(list) {
+    const last = list.length - 1
+    let i = 0
+    for (let left = Math.random() * list.total; i < last && (left -= list[i].weight) >= 0; i++);
+    return list[i]
+  }
+
+  /** Returns an item of a list of tasks as an object like those of `task`. */
+  function taskOf(owner, item) {
+    if (typeof item !== 'object' || item === null) return task(item)
+    const { target, ...options } = item
+    if (!('target' in item)) {
+      throw new TypeError(`${owner.name}.tasks must contain functions, method names, or task sets, got ${checks.show(item)}: for a weight, write locust.task('name', { weight: 3 })`)
     }
+    return task(target, options)
+  }
+
+  /** Lists the tasks of a class with their tags and weights. */
+  function itemsOf(owner) {
     const { tasks } = owner
-    if (typeof tasks !== 'object' || tasks === null) throw new TypeError(`${owner.name}.tasks must be a list or an object, got ${checks.show(tasks)}`)
+    if (typeof tasks !== 'object' || tasks === null || tasks instanceof Map || tasks instanceof Set) throw new TypeError(`${owner.name}.tasks must be a list or an object, got ${checks.show(tasks)}`)
     const list = Array.isArray(tasks) ? tasks : Object.entries(tasks).map(([name, weight]) => task(name, { weight }))
-    const expanded = []
+    const items = []
     for (const item of list) {
-      const { target, weight, tags } = typeof item === 'object' && item !== null ? item : task(item)
+      const { target, weight, tags } = taskOf(owner, item)
       let run = target
       if (typeof target === 'string') {
         run = target in Object.prototype ? undefined : owner.prototype[target]
@@ -275,17 +293,53 @@
       if (!Array.isArray(tags) || tags.some((tag) => typeof tag !== 'string')) {
         throw new TypeError(`${owner.name}.tasks must have lists of strings as tags, got ${checks.show(tags)}`)
       }
-      if (!(weight >= 0 && Number.isInteger(weight))) {
-        throw new TypeError(`${owner.name}.tasks must have integer weights of at least 0, got ${weight}`)
-      }
-      if (isTaskSet(run)) {
-        // A task set is left out if the tags leave out all of its tasks.
-        if (expandTasks(run, (own) => isWanted([...tags, ...own]), seen).length === 0) continue
-      } else if (!isWanted(tags)) continue
-      for (let i = 0; i < weight; i++) expanded.push({ run, tags })
+      if (!isWeight(weight)) throw new TypeError(`${owner.name}.tasks must have integer weights of at least 0, got ${checks.show(weight)}`)
+      if (weight > 0) items.push({ run, tags, weight })
     }
-    seen.delete(owner)
-    return expanded
+    return items
+  }
+
+  /** Checks a class and all task sets that it leads to. */
+  function checkTasks(owner, checked = new Set()) {
+    if (checked.has(owner)) return
+    checked.add(owner)
+    checks.checkClass(owner)
+    for (const set of setsOf(owner)) checkTasks(set, checked)
+  }
+
+  /** Lists the task sets among the tasks of a class. */
+  function setsOf(owner) {
+    const items = isMarkov(owner) ? expandTransitions(owner) : itemsOf(owner)
+    return items.map(({ run }) => run).filter(isTaskSet)
+  }
+
+  /** Whether a task set leads back to itself. */
+  function isInCycle(owner) {
+    const reached = new Set(setsOf(owner))
+    for (const set of reached) for (const next of setsOf(set)) reached.add(next)
+    return reached.has(owner)
+  }
+
+  /**
+   * Whether the tags select a task. `inherited` are the tags of the tasks that lead to it. A task set is selected with any
+   * of its tasks, but a MarkovTaskSet only with all of them, because its chain would break without one.
+   */
+  function isSelected({ run, tags }, inherited, isWanted, seen = new Map()) {
+    const all = [...new Set([...inherited, ...tags])]
+    if (!isTaskSet(run)) return isWanted(all)
+    // Task sets may contain each other.
+    const key = all.join('\n')
+    if (!seen.has(run)) seen.set(run, new Set())
+    if (seen.get(run).has(key)) return false
+    seen.get(run).add(key)
+    if (isMarkov(run)) return isWanted(all) && expandTransitions(run).every((item) => isSelected(item, all, isWanted, seen))
+    return itemsOf(run).some((item) => isSelected(item, all, isWanted, seen))
+  }
+
+  /** Lists the tasks of a class that the tags select, with their weights. */
+  function expandTasks(owner, inherited, isWanted) {
+    if (!isMarkov(owner)) return withTotal(itemsOf(owner).filter((item) => isSelected(item, inherited, isWanted)))
+    return isSelected({ run: owner, tags: [] }, inherited, isWanted) ? expandTransitions(owner) : []
   }
 
   const isTaskSet = (target) => target.prototype instanceof TaskSet
@@ -324,16 +378,15 @@
       for (const [target, weight] of pairsOf(transitions[item.name])) {
         if (typeof target !== 'string') fail(`must lead from ${item.name} to names of tasks, got ${checks.show(target)}`)
         if (!chain.has(target)) fail(`leads from ${item.name} to ${target}, which has no transitions of its own`)
-        if (!(weight >= 0 && Number.isInteger(weight))) {
-          fail(`must have integer weights of at least 0, got ${checks.show(weight)} from ${item.name} to ${target}`)
-        }
-        for (let i = 0; i < weight; i++) item.next.push(chain.get(target))
+        if (!isWeight(weight)) fail(`must have integer weights of at least 0, got ${checks.show(weight)} from ${item.name} to ${target}`)
+        if (weight > 0) item.next.push({ weight, to: chain.get(target) })
       }
+      withTotal(item.next)
       if (item.next.length === 0) fail(`leads nowhere from ${item.name}: add a transition with a weight above 0`)
     }
     const [first] = chain.values()
     const reached = new Set([first])
-    for (const item of reached) for (const other of item.next) reached.add(other)
+    for (const item of reached) for (const { to } of item.next) reached.add(to)
     for (const item of chain.values()) if (!reached.has(item)) fail(`never leads from ${first.name}, the first task, to ${item.name}`)
     return [...chain.values()]
   }
@@ -350,7 +403,7 @@
     let byTags = expansions.get(owner)
     if (byTags === undefined) expansions.set(owner, (byTags = new Map()))
     let tasks = byTags.get(key)
-    if (tasks === undefined) byTags.set(key, (tasks = expandTasks(owner, (own) => wanted([...inherited, ...own]))))
+    if (tasks === undefined) byTags.set(key, (tasks = expandTasks(owner, inherited, wanted)))
     return tasks
   }
 
@@ -367,19 +420,25 @@
     return isCounted
   }
 
-  const anyOf = (list) => list[Math.floor(Math.random() * list.length)]
-
   /** Returns a function that chooses the next task of a task set. */
   function chooser(owner, tasks) {
     if (owner instanceof SequentialTaskSet) {
+      let at = 0
       let count = 0
-      return () => tasks[count++ % tasks.length]
+      return () => {
+        if (count === tasks[at].weight) {
+          at = (at + 1) % tasks.length
+          count = 0
+        }
+        count++
+        return tasks[at]
+      }
     }
     if (owner instanceof MarkovTaskSet) {
       let [upcoming] = tasks
       return () => {
         const chosen = upcoming
-        upcoming = anyOf(chosen.next)
+        upcoming = anyOf(chosen.next).to
         return chosen
       }
     }
@@ -605,8 +664,12 @@
     #repeats
     #number = distributors++
     constructor(list, options = {}) {
+      if (typeof options !== 'object' || options === null) throw new TypeError(`locust: distribute needs an object such as { repeat: true } after the list, got ${checks.show(options)}`)
       for (const name of Object.keys(options)) {
         if (name !== 'repeat') throw new TypeError(`locust: distribute accepts the option repeat, got ${name}`)
+      }
+      if (options.repeat !== undefined && typeof options.repeat !== 'boolean') {
+        throw new TypeError(`locust: distribute needs true or false as repeat, got ${checks.show(options.repeat)}`)
       }
       if (!(list?.length > 0)) throw new TypeError(`locust: distribute needs a list of at least one item, got ${checks.show(list)}`)
       this.#list = list
@@ -629,11 +692,13 @@
     // As in Locust, the shares within a MarkovTaskSet are not reported, because each task depends on the previous one.
     const tasks = isMarkov(owner) ? [] : tasksOf(owner, tags)
     const shares = new Map()
-    for (const { run, tags: own } of tasks) {
+    for (const { run, tags: own, weight } of tasks) {
       if (!shares.has(run)) {
-        shares.set(run, { name: run.name || 'anonymous', ratio: 0, tasks: isTaskSet(run) ? ratiosOf(run, [...tags, ...own]) : [] })
+        // The shares in a task set that leads back to itself would never end.
+        const hasShares = isTaskSet(run) && !isInCycle(run)
+        shares.set(run, { name: run.name || 'anonymous', ratio: 0, tasks: hasShares ? ratiosOf(run, [...tags, ...own]) : [] })
       }
-      shares.get(run).ratio += 1 / tasks.length
+      shares.get(run).ratio += weight / tasks.total
     }
     return [...shares.values()]
   }
@@ -706,10 +771,11 @@
         if (typeof Class !== 'function' || !(Class.prototype instanceof User)) {
           throw new TypeError('userClasses must contain classes that extend User or HttpUser')
         }
-        if (Class.name === '') throw new TypeError('userClasses must contain named classes')
+        if (typeof Class.name !== 'string' || Class.name === '') throw new TypeError('userClasses must contain named classes')
         if (classes.has(Class.name)) throw new TypeError(`two classes in userClasses are called ${Class.name}`)
         classes.set(Class.name, Class)
-        if (expandTasks(Class, () => true).length === 0) throw new TypeError(`${Class.name} has no tasks: list them in static tasks`)
+        checkTasks(Class)
+        if (expandTasks(Class, [], () => true).length === 0) throw new TypeError(`${Class.name} has no tasks: list them in static tasks`)
         const { name, weight, fixedCount, host } = Class
         const isHttp = Class.prototype instanceof HttpUser
         const { poolSize, concurrency, maxBodyBytes, discardBodies } = Class

@@ -275,16 +275,23 @@ func (s *script) isStop(reason sobek.Value) bool {
 
 // describe returns the message and the traceback of a thrown value. Exceptions with the same message and traceback are
 // counted together.
-func describe(reason sobek.Value) (message, traceback string) {
+func describe(rt *sobek.Runtime, reason sobek.Value) (message, traceback string) {
 	if reason == nil {
 		return "undefined", "undefined"
 	}
-	message = reason.String()
-	traceback = message
-	if object, ok := reason.(*sobek.Object); ok {
-		if stack := object.Get("stack"); !common.IsNullish(stack) {
-			traceback = ownFrames.ReplaceAllString(stack.String(), "")
+	// A thrown object can have a toString or a stack that throws.
+	if exception := rt.Try(func() {
+		if message = reason.String(); message == "[object Object]" {
+			message = reasonOf(rt, reason)
 		}
+		traceback = message
+		if object, ok := reason.(*sobek.Object); ok {
+			if stack := object.Get("stack"); !common.IsNullish(stack) {
+				traceback = ownFrames.ReplaceAllString(stack.String(), "")
+			}
+		}
+	}); exception != nil {
+		return "an object without text", "an object without text"
 	}
 	return message, traceback
 }

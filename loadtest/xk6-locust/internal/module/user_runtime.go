@@ -296,7 +296,7 @@ func (v *userRuntime) reportRejections() {
 
 // exception counts an error that a script threw.
 func (v *userRuntime) exception(reason sobek.Value) {
-	message, traceback := describe(reason)
+	message, traceback := describe(v.vu.Runtime(), reason)
 	v.attachment.LogException(message, traceback)
 }
 

@@ -242,6 +242,19 @@ func TestSequentialTaskSet(t *testing.T) {
 		const options = locust.options({ userClasses: [A] })`).wantLog(t, "a\na\nb\nc\na\na\nb\nc")
 }
 
+// Task sets may contain each other.
+func TestTaskSetsInCycles(t *testing.T) {
+	t.Parallel()
+	fine(t, `
+		class S extends TaskSet { onStop() { log('S') } }
+		class R extends TaskSet { static tasks = [S]; onStop() { log('R') } }
+		S.tasks = [task(R, { weight: 1e9 }), (s) => over(s.user)]
+		let depth = 0
+		R.prototype.onStart = function () { if (++depth === 3) throw new locust.StopTest() }
+		class A extends User { static tasks = [S] }
+		const options = locust.options({ userClasses: [A] })`).wantLog(t, "S\nR\nS\nR\nS")
+}
+
 // Checks which methods are called, and in which order, for each way in which a user can stop.
 func TestUserLife(t *testing.T) {
 	t.Parallel()
@@ -347,6 +360,8 @@ func TestExceptions(t *testing.T) {
 			() => { throw 'a text' },
 			() => { throw undefined },
 			() => undefined.missing,
+			() => { throw { code: 5 } },
+			() => { throw { toString() { throw 1 } } },
 			async () => { throw new RangeError('later') },
 		]
 		let at = 0
@@ -360,9 +375,9 @@ func TestExceptions(t *testing.T) {
 			}
 		}
 		const options = locust.options({ userClasses: [A] })`)
-	o.wantLog(t, strings.TrimSpace(strings.Repeat("wait\n", 6)))
+	o.wantLog(t, strings.TrimSpace(strings.Repeat("wait\n", 8)))
 	want := map[string]int{
-		"RangeError: at once": 1, "RangeError: later": 2, "a text": 1, "undefined": 1,
+		"RangeError: at once": 1, "RangeError: later": 2, "a text": 1, "undefined": 1, `{"code":5}`: 1, "an object without text": 1,
 		"TypeError: Cannot read property 'missing' of undefined": 1,
 	}
 	if got := o.exceptions(t); !maps.Equal(got, want) {
@@ -794,6 +809,8 @@ func TestNumbers(t *testing.T) {
 		`locust.distribute([])`:                  "locust: distribute needs a list of at least one item, got a list",
 		`locust.distribute()`:                    "locust: distribute needs a list of at least one item, got undefined",
 		`locust.distribute([1], { loop: true })`: "locust: distribute accepts the option repeat, got loop",
+		`locust.distribute([1], { repeat: 1 })`:  "locust: distribute needs true or false as repeat, got 1",
+		`locust.distribute([1], null)`:           "locust: distribute needs an object such as { repeat: true } after the list, got null",
 		`locust.distribute([1]).next()`:          "available only while a user runs",
 		`locust.quit()`:                          "available only while a user runs",
 	} {

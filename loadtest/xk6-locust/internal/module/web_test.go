@@ -111,6 +111,7 @@ func TestRefusedRequests(t *testing.T) {
 		`c.post('/', [])`:                                                                        `the argument after the URL must be an object such as { data: … }, got a list`,
 		`c.get('/', (response) => {})`:                                                           `got a function`,
 		`c.get(undefined)`:                                                                       `GET: the URL must be a string, got undefined`,
+		`c.get('ws://127.0.0.1/')`:                                                               `GET: the URL must be a path or a URL with http or https, got "ws://127.0.0.1/"`,
 		`c.get({ url: '/' })`:                                                                    `GET: the URL must be a string, got an object`,
 		`c.request(undefined, '/')`:                                                              `the method must be an HTTP method name other than CONNECT, such as GET, got undefined`,
 		`c.request('', '/')`:                                                                     `the method must be an HTTP method name other than CONNECT, such as GET, got ""`,
