@@ -14,7 +14,7 @@ import { answerProblem } from './answer.ts'
 import { presets } from './presets.gen.ts'
 import { misspelledSetting } from './settings.ts'
 
-const misspelled = misspelledSetting(Object.keys(__ENV))
+const misspelled = misspelledSetting(locust.variables(), Object.keys(__ENV))
 if (misspelled) reject(misspelled)
 const TARGET = (__ENV.LOCUST_HOST || __ENV.TARGET || 'http://127.0.0.1:8000').replace(/\/+$/, '')
 const PRESET = __ENV.PRESET || 'dev'

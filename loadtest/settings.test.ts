@@ -12,7 +12,13 @@ it.each([
   ['CRITICALTY', 'CRITICALITY'],
   ['CRITCALTY', 'CRITICALITY'],
 ])('%s is rejected as a misspelled %s', (name, setting) => {
-  expect(misspelledSetting(['PATH', name])).toBe(`${name} is unknown: use ${setting}`)
+  expect(misspelledSetting(['TARGET', name], ['PATH', 'TARGET', name])).toBe(`${name} is unknown: use ${setting}`)
+})
+
+it('in the environment, only names that cannot belong to other programs are rejected', () => {
+  expect(misspelledSetting([], ['PATH', 'PRSET'])).toBe('PRSET is unknown: use PRESET')
+  expect(misspelledSetting([], ['target'])).toBe('target is unknown: use TARGET')
+  expect(misspelledSetting(['TARGET'], ['PROFILES', 'TARGETS', 'TARGETOS', 'PRESET_A', 'TARGET'])).toBeUndefined()
 })
 
 it('settings and other variables are accepted', () => {
@@ -29,5 +35,5 @@ it('settings and other variables are accepted', () => {
     'A',
     '',
   ]
-  expect(misspelledSetting(names)).toBeUndefined()
+  expect(misspelledSetting(names, names)).toBeUndefined()
 })

@@ -1,15 +1,20 @@
 const SETTINGS = ['TARGET', 'PRESET', 'PROFILE', 'CRITICALITY']
 
 /**
- * Returns an error message if a variable looks like a misspelled setting, which would have no effect. The names include
- * the variables of the system, so the first letter must be the same: RESET is not a misspelled PRESET.
+ * Returns an error message if a variable looks like a misspelled setting, which would have no effect. Variables of the
+ * system may belong to other programs, so the first letter must be the same, and the name must not be longer than a
+ * setting that it begins with: neither RESET nor PROFILES is a misspelled setting.
+ * @param given the names of the variables that were set with -e
+ * @param all the names of all variables
  */
-export function misspelledSetting(names: string[]): string | undefined {
-  for (const name of names) {
+export function misspelledSetting(given: string[], all: string[]): string | undefined {
+  for (const name of new Set([...given, ...all])) {
     if (SETTINGS.includes(name)) continue
     const upper = name.toUpperCase()
     const meant = SETTINGS.find((setting) => setting[0] === upper[0] && distance(upper, setting) <= 2)
-    if (meant) return `${name} is unknown: use ${meant}`
+    if (!meant) continue
+    const mayBelongToOthers = upper.startsWith(meant) && upper !== meant
+    if (given.includes(name) || !mayBelongToOthers) return `${name} is unknown: use ${meant}`
   }
   return undefined
 }

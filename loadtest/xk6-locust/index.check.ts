@@ -33,6 +33,7 @@ import locust, {
   type Tasks,
   task,
   User,
+  variables,
   type WaitTime,
   type WeightedTask,
 } from 'k6/x/locust'
@@ -53,6 +54,7 @@ class Steps extends SequentialTaskSet {
   static override tasks = [function first(this: Steps) {}, Nested]
 }
 
+if (variables().includes('TARGT')) throw new Error('TARGT is unknown')
 const accounts: Distributor<{ name: string }> = distribute([{ name: 'kim' }], { repeat: true })
 
 class Visitor extends HttpUser {

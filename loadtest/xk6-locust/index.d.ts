@@ -395,6 +395,12 @@ declare module 'k6/x/locust' {
   /** Ends the run as if its run time were over. Call it only while users are running. */
   export function quit(): void
 
+  /**
+   * Returns the names of the variables that were set with `-e`. `__ENV` also contains the variables of the system, which
+   * may have similar names. Use it to reject misspelled variables.
+   */
+  export function variables(): string[]
+
   /** Gives out the items of a list, each one only once. */
   export interface Distributor<T> {
     /**
@@ -614,6 +620,7 @@ declare module 'k6/x/locust' {
     StopUser: typeof StopUser
     StopTest: typeof StopTest
     quit: typeof quit
+    variables: typeof variables
     distribute: typeof distribute
     options: typeof options
     scenario: typeof scenario

@@ -142,3 +142,29 @@ func Shortcuts(args []string) []string {
 	}
 	return found
 }
+
+// Variables returns the names of the variables that k6's arguments set with -e or --env. The others in __ENV come from
+// the environment.
+func Variables(args []string) []string {
+	names := []string{}
+	for i := 1; i < len(args) && args[i] != "--"; i++ {
+		if !isFlag(args[i]) {
+			continue
+		}
+		name, takesNext := valueFlag(args[i])
+		value := args[i]
+		if takesNext {
+			i++
+			value = strings.Join(args[i:min(i+1, len(args))], "")
+		} else if _, after, isLong := strings.Cut(value, "--env="); isLong {
+			value = after
+		} else {
+			_, value, _ = strings.Cut(value, name)
+		}
+		if name == "env" || name == "e" {
+			name, _, _ = strings.Cut(strings.TrimPrefix(value, "="), "=")
+			names = append(names, name)
+		}
+	}
+	return names
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"strings"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"go.k6.io/k6/v2/js/common"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/client"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/entry"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/network"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
@@ -99,6 +101,7 @@ func (n *native) object() *sobek.Object {
 		n.running().engine.Quit()
 		return sobek.Undefined()
 	})
+	set("variables", func(sobek.FunctionCall) sobek.Value { return stringArray(rt, entry.Variables(os.Args)) })
 	set("fail", undefined(func(v *userRuntime, _ *user, call sobek.FunctionCall) {
 		v.engine.Fail(errors.New(call.Argument(1).String()))
 	}))

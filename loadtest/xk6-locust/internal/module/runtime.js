@@ -802,6 +802,7 @@
       StopUser,
       StopTest,
       quit: () => native.quit(),
+      variables: () => native.variables(),
       events: strict({
         request: { ...eventOf('request'), fire: (event) => native.fire(event) },
         testStart: eventOf('testStart'),
