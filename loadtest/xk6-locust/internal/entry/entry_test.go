@@ -80,8 +80,8 @@ func TestVariables(t *testing.T) {
 		"k6 run -e A=1 --env B=2 s.ts -eC=3 --env=D=4 -e=E=5": "A B C D E",
 		"k6 run -qe A=e=f -e B s.ts":                          "A B",
 		"k6 run --tag env=A --out csv=-e s.ts -- -e A=1":      "",
-		"k6 run s.ts -e":                                      "",
-		"k6":                                                  "",
+		"k6 run s.ts -e": "",
+		"k6":             "",
 	} {
 		if got := strings.Join(entry.Variables(strings.Fields(args)), " "); got != want {
 			t.Errorf("%s: got %q, want %q", args, got, want)
