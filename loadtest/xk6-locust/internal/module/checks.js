@@ -117,6 +117,12 @@
     if ((name === 'weight' || name === 'fixedCount') && value < 0) fail(Class, name, `must be ${accepted} of at least 0, got ${value}`)
   }
 
+  function checkSeconds(Type, of, seconds) {
+    if (typeof seconds !== 'number' || !(seconds >= 0 && seconds <= MAX_SECONDS)) {
+      throw new Type(`locust: ${of} must be a number from 0 to ${MAX_SECONDS}, got ${show(seconds)}`)
+    }
+  }
+
   return {
     DefinitionError,
     kindOf,
@@ -170,13 +176,13 @@
       }
       return seconds
     },
-    /** Checks an argument of a wait time. */
-    checkSeconds(of, ...numbers) {
-      for (const number of numbers) {
-        if (typeof number !== 'number' || !(number >= 0 && number <= MAX_SECONDS)) {
-          throw new RangeError(`locust: ${of} must be a number from 0 to ${MAX_SECONDS}, got ${show(number)}`)
-        }
-      }
+    /** Checks the argument of a function that creates a wait time. An error ends the run. */
+    checkWait(of, seconds) {
+      checkSeconds(DefinitionError, of, seconds)
+    },
+    /** Checks the argument of `sleep`. */
+    checkSleep(seconds) {
+      checkSeconds(RangeError, 'sleep', seconds)
     },
   }
 })

@@ -54,7 +54,7 @@
       return pause(this, checks.pauseOf(this))
     }
     sleep(seconds) {
-      checks.checkSeconds('sleep', seconds)
+      checks.checkSleep(seconds)
       return native.sleep(this._handle, seconds)
     }
   }
@@ -820,20 +820,20 @@
       },
       task,
       constant(seconds) {
-        checks.checkSeconds('constant', seconds)
+        checks.checkWait('constant', seconds)
         return () => seconds
       },
       between(min, max) {
-        if (!(typeof min === 'number' && typeof max === 'number' && min >= 0 && max >= min)) throw new RangeError(`locust: between requires 0 <= min <= max, got ${min} and ${max}`)
+        if (!(typeof min === 'number' && typeof max === 'number' && min >= 0 && max >= min)) throw new DefinitionError(`locust: between requires 0 <= min <= max, got ${checks.show(min)} and ${checks.show(max)}`)
         return () => min + Math.random() * (max - min)
       },
       constantPacing,
       constantThroughput(rate) {
-        if (!(typeof rate === 'number' && rate > 0)) throw new RangeError(`locust: constantThroughput must be a number above 0, got ${rate}`)
+        if (!(typeof rate === 'number' && rate > 0)) throw new DefinitionError(`locust: constantThroughput must be a number above 0, got ${checks.show(rate)}`)
         return constantPacing(1 / rate)
       },
       poisson(rate) {
-        if (!(typeof rate === 'number' && rate > 0)) throw new RangeError(`locust: poisson must be a number above 0, got ${rate}`)
+        if (!(typeof rate === 'number' && rate > 0)) throw new DefinitionError(`locust: poisson must be a number above 0, got ${checks.show(rate)}`)
         return () => -Math.log(1 - Math.random()) / rate
       },
     }),
@@ -850,7 +850,7 @@
 
   /** As in Locust, the duration of a task is the time since the end of the last pause. */
   function constantPacing(seconds) {
-    checks.checkSeconds('constantPacing', seconds)
+    checks.checkWait('constantPacing', seconds)
     return function () {
       const now = native.now()
       this._lastPause = Math.max(0, seconds - (now - this._lastRun - this._lastPause))
