@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -128,6 +129,8 @@ func readConfigFile(path string, isRequired bool) ([]setting, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Some editors begin files with a byte order mark.
+	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
 	if !strings.HasSuffix(path, ".toml") {
 		return parseConfig(string(text))
 	}

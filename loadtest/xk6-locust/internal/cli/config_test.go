@@ -27,9 +27,9 @@ func (c test) write(t *testing.T, files map[string]string) {
 func TestConfigFiles(t *testing.T) {
 	t.Parallel()
 	const (
-		home    = "users = 1\nspawn-rate = 1\nrun-time = 1m\nhost = http://home\ncsv = home\nstop-timeout = 1"
+		home    = "\uFEFFusers = 1\nspawn-rate = 1\nrun-time = 1m\nhost = http://home\ncsv = home\nstop-timeout = 1"
 		local   = "# comment\nusers = 2\nspawn-rate: 2\nrun-time 2m\nhost = http://local\ncsv = 'local files'"
-		project = "[tool.other]\nusers = 9\n[tool.locust]\nusers = 3\nspawn-rate = 0.5\nhost = \"http://project\"\nrun-time = \"3m\""
+		project = "\uFEFF[tool.other]\nusers = 9\n[tool.locust]\nusers = 3\nspawn-rate = 0.5\nhost = \"http://project\"\nrun-time = \"3m\""
 		custom  = "users = 4\nhost = http://custom\nspawn-rate = 4"
 	)
 	c := newTest(t, plan{})
