@@ -127,6 +127,16 @@ describe.each(['current', 'old'] as const)("with a Python worker of Locust's %s 
   })
 })
 
+it.skipIf(!inject('locust').current)('a run fails if the workers know none of its user classes', async () => {
+  const file = join(await temporaryFolder(), 'locustfile.py')
+  await writeFile(file, 'from locust import User, task\nclass Other(User):\n    @task\n    def go(self): pass\n')
+  const master = await Master.start(load('http://127.0.0.1:1', 1, 1, '3s'))
+  const python = master.pythonWorker('current', file)
+  expect(await master.running.exited, master.running.output).toBe(107)
+  expect(master.running.output).toContain('the run ended before any user started')
+  await python.exited
+})
+
 it.skipIf(!inject('locust').current)(
   'the other workers take over the users of a killed worker, and the results add up exactly',
   async () => {

@@ -33,8 +33,9 @@ var (
 type workers struct {
 	*master.Server
 
-	engine  *Engine
-	spawned bool
+	engine *Engine
+	// isAssigned is set once workers were told to start users. hasRun is set once they have reported users.
+	isAssigned, hasRun bool
 }
 
 // reportPatience limits how long a master waits for the reports of its workers at the end of a ramp.
@@ -90,7 +91,7 @@ func (e *Engine) lead(ctx context.Context) (func(), error) {
 
 // step assigns the new users to workers. The workers know the grace period from their job.
 func (w *workers) step(step dispatch.Step, _ time.Duration) {
-	w.spawned = w.spawned || len(step.Started) > 0
+	w.isAssigned = w.isAssigned || len(step.Started) > 0
 	w.Apply(step)
 }
 
@@ -98,11 +99,13 @@ func (w *workers) rampDone(ctx context.Context) bool {
 	if !w.Complete(ctx, reportPatience) {
 		return false
 	}
+	w.hasRun = w.hasRun || w.count() > 0
 	w.engine.logf("info", "%s on %s", Counted(float64(w.count()), "user"), Counted(float64(w.Workers()), "worker"))
 	return true
 }
 
 func (w *workers) stopAll(grace time.Duration) {
+	w.hasRun = w.hasRun || w.count() > 0
 	ctx, cancel := context.WithTimeout(context.Background(), grace+endGrace)
 	defer cancel()
 	if left := w.Quit(ctx); len(left) > 0 {
@@ -120,7 +123,13 @@ func (w *workers) byClass() map[string]int {
 
 func (w *workers) count() int { return sum(w.Users()) }
 
-func (w *workers) spawnedNone() bool { return !w.spawned }
+// spawnedNone also returns true if the workers could not start their users, for example because their locustfiles have other
+// user classes.
+func (w *workers) spawnedNone() bool {
+	w.engine.mutex.Lock()
+	defer w.engine.mutex.Unlock()
+	return !w.isAssigned || !w.hasRun && w.engine.total.Total.Requests == 0
+}
 
 func (f *fleet) step(step dispatch.Step, grace time.Duration) { f.apply(step.Counts, grace) }
 
