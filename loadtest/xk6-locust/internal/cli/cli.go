@@ -510,7 +510,7 @@ func supervise(child *exec.Cmd) (int, error) {
 			}
 			if status, ok := child.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
 				// Shells use the same exit codes.
-				return 0, errext.WithExitCodeIfNone(fmt.Errorf("%w: %s", errKilled, child.ProcessState), exitcodes.ExitCode(128+int(status.Signal()))) //nolint:gosec // signals are small numbers
+				return 0, errext.WithExitCodeIfNone(fmt.Errorf("%w: %s", errKilled, child.ProcessState), exitcodes.ExitCode(128+int(status.Signal())))
 			}
 			return child.ProcessState.ExitCode(), nil
 		}
