@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"fmt"
 	"reflect"
 	"regexp"
 	"strings"
@@ -153,4 +154,61 @@ func (c *converter) substitution(call *python.Call) code {
 		js = "pyText(" + text.js + ")"
 	}
 	return code{js: js + ".replace(" + c.pattern(call.Args[0], "", "g") + ", " + quote(replacement) + ")", t: strType}
+}
+
+var namedGroup = regexp.MustCompile(`\(\?P<(\w+)>`)
+
+// pattern converts a regular expression.
+func (c *converter) pattern(expr python.Expr, anchor string, flags string) string {
+	constant, ok := expr.(*python.Constant)
+	if !ok || constant.Kind != python.String {
+		c.fail(expr.Position(), "a regular expression must be a string literal")
+		return "/(?:)/"
+	}
+	text := namedGroup.ReplaceAllString(constant.Text, "(")
+	for _, unknown := range []string{"(?P", `\A`, `\Z`, "(?i", "(?s", "(?m", "(?x", "(?#", "(?(", "++", "*+", "?+", "(?>"} {
+		if strings.Contains(text, unknown) {
+			c.fail(expr.Position(), "%s in a regular expression is not supported", unknown)
+		}
+	}
+	if anchor != "" {
+		text = fmt.Sprintf(anchor, text)
+	}
+	if text == "" {
+		text = "(?:)"
+	}
+	// Slashes and line breaks would end the literal.
+	text = regexp.MustCompile(`(^|[^\\])/`).ReplaceAllString(text, `$1\/`)
+	text = regexp.MustCompile(`(^|[^\\])/`).ReplaceAllString(text, `$1\/`)
+	text = strings.ReplaceAll(text, "\n", `\n`)
+	return "/" + text + "/" + flags
+}
+
+// groupNames returns the names of the groups in a regular expression, as additional arguments of a call. The names are
+// passed separately, because k6 does not support named groups.
+func groupNames(expr python.Expr) string {
+	constant, ok := expr.(*python.Constant)
+	if !ok || !namedGroup.MatchString(constant.Text) {
+		return ""
+	}
+	var out strings.Builder
+	out.WriteString(", ''")
+	inClass := false
+	for i := 0; i < len(constant.Text); i++ {
+		rest := constant.Text[i:]
+		switch {
+		case rest[0] == '\\':
+			i++
+		case rest[0] == '[':
+			inClass = true
+		case rest[0] == ']':
+			inClass = false
+		case inClass || rest[0] != '(':
+		case strings.HasPrefix(rest, "(?P<"):
+			out.WriteString(", " + quote(namedGroup.FindStringSubmatch(rest)[1]))
+		case !strings.HasPrefix(rest, "(?"):
+			out.WriteString(", ''")
+		}
+	}
+	return out.String()
 }

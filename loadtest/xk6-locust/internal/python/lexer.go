@@ -325,3 +325,70 @@ func unescape(text string, pos Pos, isBytes bool) string {
 	}
 	return out.String()
 }
+
+// field parses a replacement field, after the opening brace. `{x=}` results in two parts.
+func (l *lexer) field(isRaw bool, level int) []Expr {
+	pos := l.pos
+	end := l.fieldEnd(false)
+	text := l.source[l.at:end]
+	l.advance(end - l.at)
+	var parts []Expr
+	code := strings.TrimRight(text, " ")
+	isDebug := strings.HasSuffix(code, "=") && !strings.HasSuffix(code, "==") && !strings.HasSuffix(code, "!=")
+	if isDebug {
+		parts = append(parts, &Constant{pos, String, text})
+		code = strings.TrimSuffix(code, "=")
+	}
+	inner := &parser{tokens: lex(code, pos, true)}
+	result := &Formatted{Pos: pos, Value: inner.starred()}
+	if inner.now().kind != eof {
+		fail(inner.now().Pos, "unexpected %s", inner.describe())
+	}
+	if isDebug {
+		result.Conversion = "r"
+	}
+	if strings.HasPrefix(l.source[l.at:], "!") {
+		if len(l.source) < l.at+3 {
+			fail(l.pos, "the field is not closed")
+		}
+		result.Conversion = l.source[l.at+1 : l.at+2]
+		l.advance(2)
+	}
+	if strings.HasPrefix(l.source[l.at:], ":") {
+		l.advance(1)
+		end := l.fieldEnd(true)
+		result.Spec = &JoinedStr{l.pos, formatParts(l.source[l.at:end], l.pos, isRaw, level+1)}
+		l.advance(end - l.at)
+	}
+	if !strings.HasPrefix(l.source[l.at:], "}") {
+		fail(pos, "the field is not closed")
+	}
+	l.advance(1)
+	return append(parts, result)
+}
+
+// fieldEnd returns the position where the expression or the format specification of a replacement field ends.
+func (l *lexer) fieldEnd(isSpec bool) int {
+	depth := 0
+	quote := byte(0)
+	for i := l.at; i < len(l.source); i++ {
+		c := l.source[i]
+		switch {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case !isSpec && (c == '"' || c == '\''):
+			quote = c
+		case strings.IndexByte("([{", c) >= 0:
+			depth++
+		case depth > 0 && strings.IndexByte(")]}", c) >= 0:
+			depth--
+		case depth == 0 && (c == '}' || !isSpec && c == ':' ||
+			!isSpec && c == '!' && !strings.HasPrefix(l.source[i:], "!=")):
+			return i
+		}
+	}
+	fail(l.pos, "the field is not closed")
+	return 0
+}

@@ -1,0 +1,74 @@
+package convert
+
+import (
+	"slices"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+// args converts the positional arguments.
+func (c *converter) args(call *python.Call) []string {
+	var list []string
+	for _, arg := range call.Args {
+		if starred, ok := arg.(*python.Starred); ok {
+			list = append(list, "..."+iterable(c.value(starred.X)))
+			continue
+		}
+		list = append(list, c.value(arg).js)
+	}
+	return list
+}
+
+// keptArgs converts the positional arguments of a call that keeps them, or passes them to a function of unknown parameters.
+func (c *converter) keptArgs(call *python.Call) []string {
+	list := c.args(call)
+	for i, arg := range call.Args {
+		if _, isStarred := arg.(*python.Starred); !isStarred {
+			list[i] = c.kept(arg).js
+		}
+	}
+	return list
+}
+
+// positional converts all arguments to positional arguments, in the order of names. It reports arguments that are
+// missing from names.
+func (c *converter) positional(call *python.Call, names ...string) []string {
+	list := c.args(call)
+	if len(list) > len(names) {
+		c.fail(call.Pos, "%s has too many arguments for the converter", c.source(call))
+	}
+	for _, keyword := range call.Keywords {
+		at := slices.Index(names, keyword.Name)
+		if at < 0 {
+			c.fail(call.Pos, "the argument %s of %s is not supported", keyword.Name, c.source(call))
+			continue
+		}
+		for len(list) <= at {
+			list = append(list, "undefined")
+		}
+		list[at] = c.value(keyword.Value).js
+	}
+	return list
+}
+
+// bind returns the arguments of a call by the names of its parameters. It returns false if there are too many. Keywords
+// may have any name.
+func bind(call *python.Call, names ...string) (map[string]python.Expr, bool) {
+	if len(call.Args) > len(names) {
+		return nil, false
+	}
+	args := map[string]python.Expr{}
+	for i, name := range names[:len(call.Args)] {
+		args[name] = call.Args[i]
+	}
+	for _, keyword := range call.Keywords {
+		args[keyword.Name] = keyword.Value
+	}
+	return args, true
+}
+
+// firstArgument returns the first argument of a call, which may have a name.
+func firstArgument(call *python.Call, name string) python.Expr {
+	args, _ := bind(call, name, "")
+	return args[name]
+}

@@ -1,0 +1,299 @@
+package convert
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+// declare converts an assignment to a `const` declaration. It returns false unless this is the only assignment to the
+// variable, and all uses of the variable follow in the same block.
+func (c *converter) declare(assign *python.Assign, rest []python.Stmt) bool {
+	if assign.Value == nil || len(assign.Targets) != 1 {
+		return false
+	}
+	target, ok := assign.Targets[0].(*python.Name)
+	if !ok || c.f.id == "" || c.f.globals[target.ID] || stored(c.f.body)[target.ID] != 1 {
+		return false
+	}
+	if _, isParam := c.f.params[target.ID]; isParam {
+		return false
+	}
+	uses := loads(c.f.body, target.ID)
+	if uses == 0 || uses != loads(rest, target.ID) || c.f.loops > 0 && isCaptured(rest, target.ID) || isNonlocal(c.f.body, target.ID) {
+		return false
+	}
+	value := c.expr(assign.Value)
+	c.f.declared[target.ID] = true
+	c.setType(target.ID, value.t)
+	if slices.Contains(shapeless, value.t) {
+		return true
+	}
+	annotation := ""
+	if isMutable(value.t) || value.t == tupleType || value.t == noneType {
+		annotation = ": any"
+	}
+	c.line("const %s%s = %s", jsName(target.ID), annotation, value.js)
+	return true
+}
+
+// variable returns the key under which the type of a variable is stored.
+func (c *converter) variable(name string) string {
+	for f := c.f; f != nil; f = f.outer {
+		if key, ok := f.params[name]; ok {
+			return key
+		}
+		if f.locals[name] {
+			return f.id + "/" + name
+		}
+	}
+	return "/" + name
+}
+
+func (c *converter) setType(name, t string) {
+	key := c.variable(name)
+	if c.isParam(name) {
+		join(c.params, key, t)
+		return
+	}
+	join(c.types, key, t)
+}
+
+func (c *converter) isParam(name string) bool {
+	for f := c.f; f != nil; f = f.outer {
+		if _, ok := f.params[name]; ok {
+			return true
+		}
+		if f.locals[name] {
+			return false
+		}
+	}
+	return false
+}
+
+func (c *converter) assign(stmt *python.Assign) {
+	if stmt.Value == nil {
+		return
+	}
+	if parts := c.split(stmt); parts != nil {
+		for _, part := range parts {
+			c.assign(part)
+		}
+		return
+	}
+	_, isSequence := stmt.Targets[0].(*python.Sequence)
+	if _, isLiteral := stmt.Value.(*python.Sequence); isLiteral && isSequence && len(stmt.Targets) == 1 {
+		c.unpacked[stmt.Value] = true
+	}
+	value := c.expr(stmt.Value)
+	for _, target := range stmt.Targets {
+		if _, isItem := target.(*python.Subscript); isItem || c.typeOf(target) == anyType {
+			kept := c.kept(stmt.Value)
+			value.js, value.isOpen = kept.js, kept.isOpen
+		}
+	}
+	for i, target := range stmt.Targets {
+		if i > 0 {
+			value = c.expr(stmt.Targets[0])
+		}
+		c.store(target, value)
+	}
+}
+
+// split returns the assignments of `a, b = 1, 2` if they do not depend on each other, so that each variable gets a type of
+// its own. Otherwise, it returns nil.
+func (c *converter) split(stmt *python.Assign) []*python.Assign {
+	if len(stmt.Targets) != 1 {
+		return nil
+	}
+	targets, isSequence := stmt.Targets[0].(*python.Sequence)
+	values, isLiteral := stmt.Value.(*python.Sequence)
+	if !isSequence || !isLiteral || len(targets.Items) != len(values.Items) {
+		return nil
+	}
+	var parts []*python.Assign
+	for i, target := range targets.Items {
+		if _, isName := target.(*python.Name); !isName {
+			return nil
+		}
+		if _, isConstant := values.Items[i].(*python.Constant); !isConstant {
+			return nil
+		}
+		parts = append(parts, &python.Assign{Pos: stmt.Pos, Targets: []python.Expr{target}, Value: values.Items[i]})
+	}
+	return parts
+}
+
+// typeOf returns the type of a variable or field that the last pass found.
+func (c *converter) typeOf(target python.Expr) string {
+	switch target := target.(type) {
+	case *python.Name:
+		if c.isParam(target.ID) {
+			return c.knownParams[c.variable(target.ID)]
+		}
+		return c.known[c.variable(target.ID)]
+	case *python.Attribute:
+		return c.known["attr."+target.Name]
+	}
+	return ""
+}
+
+// shapeless are the types of objects that have no value in the script.
+var shapeless = []string{loggerType, lockType, optionsType, fakerType}
+
+// store assigns a value to a target.
+func (c *converter) store(target python.Expr, value code) {
+	switch target := target.(type) {
+	case *python.Name:
+		c.setType(target.ID, value.t)
+		if slices.Contains(shapeless, value.t) {
+			return
+		}
+		if c.f.id == "" {
+			c.global(target.ID, value)
+			return
+		}
+		if c.f.globals[target.ID] || c.loadsAnywhere(target.ID) {
+			c.line("%s = %s", jsName(target.ID), value.js)
+		} else if !value.isPure {
+			c.line("%s", value.js)
+		}
+	case *python.Attribute:
+		c.storeAttribute(target, value)
+	case *python.Subscript:
+		object := c.expr(target.X)
+		c.mutates(target.X)
+		if _, isSlice := target.Index.(*python.Slice); isSlice {
+			c.fail(target.Pos, "an assignment to a slice is not supported")
+		}
+		if object.t == "headers" {
+			c.line("%s[%s] = %s", object.js, c.expr(target.Index).js, value.js)
+			return
+		}
+		c.line("pySet(%s, %s, %s)", object.js, c.expr(target.Index).js, value.js)
+	case *python.Sequence:
+		c.unpack(target, value)
+	default:
+		c.fail(target.Position(), "this target of an assignment is not supported")
+	}
+}
+
+// global declares or assigns a variable of the module.
+func (c *converter) global(name string, value code) {
+	if c.depth > 0 && loads(c.body, name) == 0 {
+		c.expressionLine(value)
+		return
+	}
+	if c.f.declared[name] || c.depth > 0 {
+		c.line("%s = %s", jsName(name), value.js)
+		return
+	}
+	c.f.declared[name] = true
+	if loads(c.body, name) == 0 && (value.isPure || stored(c.body)[name] == 1 && !isGlobal(c.body, name)) {
+		c.expressionLine(value)
+		return
+	}
+	c.line("let %s: any = %s", jsName(name), value.js)
+}
+
+// isGlobal returns whether a function assigns values to a variable of the module.
+func isGlobal(body []python.Stmt, name string) bool { return isInScope(body, "global", name) }
+
+// isNonlocal returns whether an inner function assigns values to a variable of the function.
+func isNonlocal(body []python.Stmt, name string) bool { return isInScope(body, "nonlocal", name) }
+
+func isInScope(body []python.Stmt, word, name string) bool {
+	found := false
+	walk(body, func(node python.Node) bool {
+		if scope, ok := node.(*python.Scope); ok && scope.Word == word {
+			found = found || slices.Contains(scope.Names, name)
+		}
+		return true
+	})
+	return found
+}
+
+func (c *converter) unpack(target *python.Sequence, value code) {
+	star := slices.IndexFunc(target.Items, func(item python.Expr) bool { _, ok := item.(*python.Starred); return ok })
+	text := fmt.Sprintf("pyUnpack(%s, %d)", value.js, len(target.Items))
+	if star >= 0 {
+		text = fmt.Sprintf("pyUnpackRest(%s, %d, %d)", value.js, star, len(target.Items)-star-1)
+	}
+	isPlain := !slices.ContainsFunc(target.Items, func(item python.Expr) bool { _, ok := unstarred(item).(*python.Name); return !ok })
+	if !isPlain {
+		if c.f.id == "" {
+			c.fail(target.Pos, "only names can be unpacked outside of functions")
+			return
+		}
+		c.f.temps++
+		temp := fmt.Sprintf("temp%d", c.f.temps)
+		c.line("%s = %s", temp, text)
+		for i, item := range target.Items {
+			c.store(unstarred(item), code{js: fmt.Sprintf("%s[%d]", temp, i), t: anyType, isPure: true})
+		}
+		return
+	}
+	var parts []string
+	for i, item := range target.Items {
+		name, _ := unstarred(item).(*python.Name)
+		c.setType(name.ID, map[bool]string{true: listType, false: anyType}[i == star])
+		switch {
+		case c.f.id == "":
+			if !c.f.declared[name.ID] {
+				c.f.declared[name.ID] = true
+				c.line("let %s: any", jsName(name.ID))
+			}
+			parts = append(parts, jsName(name.ID))
+		case c.loadsAnywhere(name.ID):
+			parts = append(parts, jsName(name.ID))
+		default:
+			parts = append(parts, "")
+		}
+	}
+	c.line(";[%s] = %s", strings.TrimRight(strings.Join(parts, ", "), ", "), text)
+}
+
+func unstarred(expr python.Expr) python.Expr {
+	if starred, ok := expr.(*python.Starred); ok {
+		return starred.X
+	}
+	return expr
+}
+
+func (c *converter) augmented(stmt *python.AugAssign) {
+	value := c.expr(&python.Binary{Pos: stmt.Pos, Op: stmt.Op, X: stmt.Target, Y: stmt.Value})
+	if t := c.expr(stmt.Target).t; t == listType || t == dequeType && stmt.Op == "+" {
+		c.line("%s.push(...pyIter(%s))", c.expr(stmt.Target).js, c.expr(stmt.Value).js)
+		c.mutates(stmt.Target)
+		return
+	} else if t == anyType && stmt.Op == "+" && !value.isFloat() {
+		value = code{js: fmt.Sprintf("pyAddTo(%s, %s)", c.expr(stmt.Target).js, c.expr(stmt.Value).js), t: anyType}
+	}
+	if attribute, ok := stmt.Target.(*python.Attribute); ok && c.expr(attribute.X).t == "self" && c.isShared(attribute.Name) {
+		c.fail(stmt.Pos, "%s belongs to the class: write to it through the class", c.source(stmt.Target))
+	}
+	if _, isItem := stmt.Target.(*python.Subscript); (isItem || c.typeOf(stmt.Target) == anyType) && c.mayBeWhole(stmt.Target, value) {
+		c.types[floatsKey] = anyType
+		value.js, value.isOpen = "pyFloatOf("+value.js+")", false
+	}
+	c.store(stmt.Target, value)
+}
+
+// isShared returns whether a field is static because the locustfile uses it through the class.
+func (c *converter) isShared(name string) bool {
+	for _, k := range c.classes {
+		if k.statics[name] && k.members[name] {
+			return true
+		}
+	}
+	return false
+}
+
+// mutates records that a variable of the module is changed in place. Users share such a variable, but runtimes do not.
+func (c *converter) mutates(expr python.Expr) {
+	if name, ok := expr.(*python.Name); ok && c.globals[name.ID] && !c.isLocal(name.ID) && c.f.id != "" {
+		c.sharesState = true
+	}
+}

@@ -1,0 +1,222 @@
+package convert
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+// responseFields maps Python's attributes of responses to their names and types in the script.
+var responseFields = map[string][2]string{
+	"status_code": {"statusCode", intType}, "text": {"text", strType}, "url": {"url", strType}, "reason": {"reason", strType},
+	"ok": {"ok", boolType}, "headers": {"headers", "responseHeaders"}, "cookies": {"cookies", dictType}, "history": {"history", listType},
+	"content": {"text", bytesType}, "elapsed": {"elapsed", "elapsed"},
+}
+
+func (c *converter) attribute(expr *python.Attribute) code {
+	switch full := c.qualified(expr); full {
+	case "":
+	case "math.pi":
+		return code{js: "Math.PI", t: floatType, isPure: true}
+	case "math.e":
+		return code{js: "Math.E", t: floatType, isPure: true}
+	case "string.ascii_letters":
+		return code{js: "'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'", t: strType, isPure: true}
+	case "string.ascii_lowercase":
+		return code{js: "'abcdefghijklmnopqrstuvwxyz'", t: strType, isPure: true}
+	case "string.ascii_uppercase":
+		return code{js: "'ABCDEFGHIJKLMNOPQRSTUVWXYZ'", t: strType, isPure: true}
+	case "string.digits":
+		return code{js: "'0123456789'", t: strType, isPure: true}
+	default:
+		return code{js: "null", t: "module:" + full, isPure: true}
+	}
+	if c.isOptions(expr.X) {
+		if value, ok := c.arguments[expr.Name]; ok {
+			return code{js: value, t: anyType, isPure: true}
+		}
+		return c.unsupported(expr, "the option %s is not available in k6/x/locust", expr.Name)
+	}
+	if expr.Name == "__name__" {
+		return c.typeName(expr)
+	}
+	if expr.Name == "parsed_options" {
+		return code{js: "null", t: optionsType, isPure: true}
+	}
+	x := c.value(expr.X)
+	if expr.Name == "attrib" && c.usesHTML && x.t == anyType {
+		return code{js: x.operand() + ".attrib", t: attributesType, isPure: true}
+	}
+	if hasVariable, _ := c.hasEnvironment(); hasVariable && slices.Contains([]string{environmentType, "runner", statsType, entryType}, x.t) {
+		return c.environmentAttribute(expr, x)
+	}
+	if call, ok := expr.X.(*python.Call); ok && expr.Name == "hex" && c.qualified(call.Func) == "uuid.uuid4" {
+		return code{js: x.js + ".replaceAll('-', '')", t: strType}
+	}
+	if member, ok := c.memberField(expr, x); ok {
+		return member
+	}
+	if field := datetimeFields[expr.Name]; field != "" && (x.t == datetimeType || x.t == dateType && slices.Contains(datetimeParts[:3], expr.Name)) {
+		return code{js: x.operand() + ".date." + field, t: intType, isOpen: strings.Contains(field, "+")}
+	}
+	if x.t == timedeltaType && expr.Name == "days" {
+		return code{js: "Math.floor(" + x.operand() + " / 86400)", t: intType}
+	}
+	if x.t == loggerType && expr.Name == "handlers" {
+		return code{js: "[]", t: listType, isPure: true}
+	}
+	if x.t == "exception" {
+		return c.unsupported(expr, "the attribute %s of an exception is not supported", expr.Name)
+	}
+	if x.t == "rest" && expr.Name == "js" {
+		return code{js: x.js + "Js", t: anyType, isPure: true}
+	}
+	if x.t == responseType || x.t == streamType || x.t == "rest" {
+		if x.t == streamType && (expr.Name == "text" || expr.Name == "content") {
+			return c.unsupported(expr, "%s is not supported with stream=True: use iter_lines()", c.source(expr))
+		}
+		field, ok := responseFields[expr.Name]
+		if !ok {
+			return c.unsupported(expr, "the attribute %s of a response is not available in k6/x/locust", expr.Name)
+		}
+		return code{js: x.operand() + "." + field[0], t: field[1], isPure: true}
+	}
+	if x.t == "client" {
+		switch expr.Name {
+		case "base_url":
+			if user, ok := strings.CutSuffix(x.js, ".client"); ok {
+				return code{js: user + ".host", t: strType, isPure: true}
+			}
+		case "headers", "cookies":
+			return code{js: x.js + "." + expr.Name, t: expr.Name, isPure: true}
+		case "request_name":
+			return code{js: "(" + x.js + ".requestName ?? null)", t: anyType, isPure: true}
+		}
+		return c.unsupported(expr, "the attribute %s of a client is not available in k6/x/locust", expr.Name)
+	}
+	isOwn := c.isOwnFieldOf(x, expr.Name)
+	if (x.t == "self" || x.t == "user" || x.t == anyType) && !isOwn {
+		switch expr.Name {
+		case "client":
+			return code{js: x.operand() + ".client", t: "client", isPure: true}
+		case "user", "parent":
+			return code{js: x.operand() + "." + expr.Name, t: "user", isPure: true}
+		case "host":
+			return code{js: x.operand() + ".host", t: strType, isPure: true}
+		case "environment":
+			return code{js: x.operand(), t: environmentType, isPure: true}
+		}
+	}
+	if x.t == environmentType && expr.Name == "host" && !c.inHandler() {
+		return code{js: x.operand() + ".host", t: strType, isPure: true}
+	}
+	if class, ok := strings.CutPrefix(x.t, "class:"); ok {
+		if k := c.classes[class]; !k.has(expr.Name) || fields[expr.Name] != "" {
+			return c.unsupported(expr, "%s is not supported", c.source(expr))
+		}
+		return code{js: x.js + "." + c.member(expr.Name), t: anyType, isPure: true}
+	}
+	if !isOwn {
+		if field, ok := responseFields[expr.Name]; ok && x.t == anyType {
+			return code{js: x.operand() + "." + field[0], t: field[1], isPure: true}
+		}
+		return c.unsupported(expr, "%s is not supported", c.source(expr))
+	}
+	if method := c.findMethod(expr.Name); method != nil && takesKeywords(method.Params) {
+		return c.unsupported(expr, "%s has parameters after *args, so it is supported only in direct calls", expr.Name)
+	}
+	t := c.known["attr."+expr.Name]
+	if t == "" {
+		t = anyType
+	}
+	if x.t == "self" && c.isShared(expr.Name) {
+		return code{js: "(this.constructor as any)." + c.member(expr.Name), t: anyType, isPure: true}
+	}
+	return code{js: c.owner(x, expr.Name) + "." + c.member(expr.Name), t: t, isPure: true}
+}
+
+// isOptions returns whether an expression is the command line of Locust: environment.parsed_options, or a variable with
+// this value.
+func (c *converter) isOptions(expr python.Expr) bool {
+	switch expr := expr.(type) {
+	case *python.Attribute:
+		return expr.Name == "parsed_options"
+	case *python.Name:
+		return (c.isLocal(expr.ID) || c.globals[expr.ID]) && c.name(expr).t == optionsType
+	}
+	return false
+}
+
+// owner returns the object whose field or method is used. The field or method may be defined only in subclasses of the
+// object's class.
+func (c *converter) owner(x code, name string) string {
+	for f := c.f; f != nil && x.t == "self" && x.js == "this"; f = f.outer {
+		if f.of == nil {
+			continue
+		}
+		for k := f.of; k != nil; k = k.parent {
+			if k.members[name] || c.assigned(k)[name] {
+				return x.operand()
+			}
+		}
+		return "(this as any)"
+	}
+	return x.operand()
+}
+
+// typeName converts type(x).__name__ and x.__class__.__name__ of an exception or a user.
+func (c *converter) typeName(expr *python.Attribute) code {
+	var x code
+	if call, ok := expr.X.(*python.Call); ok && len(call.Args) == 1 && c.source(call.Func) == "type" {
+		x = c.value(call.Args[0])
+	} else if class, ok := expr.X.(*python.Attribute); ok && class.Name == "__class__" {
+		x = c.value(class.X)
+	}
+	switch {
+	case x.t == "exception":
+		return code{js: "pyTypeName(" + x.js + ")", t: strType}
+	case x.t == "self" && c.f.isMethodOfUser():
+		return code{js: "this.constructor.name", t: strType, isPure: true}
+	}
+	return c.unsupported(expr, "%s is not supported", c.source(expr))
+}
+
+func (c *converter) storeAttribute(target *python.Attribute, value code) {
+	object := c.expr(target.X)
+	hasVariable, _ := c.hasEnvironment()
+	switch {
+	case hasVariable && object.t == environmentType && target.Name == "process_exit_code" && (value.t == intType || value.t == noneType):
+		c.line("environment.processExitCode = %s", value.js)
+	case object.t == loggerType:
+		c.note(target.Pos, "%s was left out: k6 writes the log", c.source(target))
+	case object.t == environmentType:
+		c.fail(target.Pos, "%s cannot be set in k6/x/locust", c.source(target))
+	case object.t == "client" && target.Name == "request_name":
+		c.line("%s.requestName = %s", object.js, map[bool]string{true: "undefined", false: value.js}[value.t == noneType])
+	case object.t == "client" && target.Name == "headers":
+		c.line("%s.headers = %s", object.js, value.js)
+	case object.t == "client" && target.Name == "verify":
+	case object.t == "client" || object.t == responseType || object.t == streamType || object.t == "headers" || object.t == "cookies":
+		c.fail(target.Pos, "%s cannot be set in k6/x/locust", c.source(target))
+	case strings.HasPrefix(object.t, "class:"):
+		name := target.Name
+		if name != "host" && name != "weight" && (fields[name] != "" || slices.Contains(unsupportedFields, name) || slices.Contains(ignoredFields, name) || methodNames[name] != "" ||
+			slices.Contains([]string{"abstract", "tasks"}, name)) {
+			c.fail(target.Pos, "%s cannot be set outside of the class", c.source(target))
+		}
+		c.sharesState = true
+		join(c.types, "attr."+target.Name, value.t)
+		c.line("%s.%s = %s", object.js, c.member(target.Name), value.js)
+	default:
+		if object.t == "self" && c.f.isMethodOfUser() && (fields[target.Name] != "" || slices.Contains(unsupportedFields, target.Name) || slices.Contains(ignoredFields, target.Name) ||
+			methodNames[target.Name] != "" || target.Name == "environment") {
+			c.fail(target.Pos, "%s cannot be set on an instance in k6/x/locust: set it on the class", c.source(target))
+		}
+		if !c.isOwnField(target.Name) {
+			c.fail(target.Pos, "the field %s is not known", c.source(target))
+		}
+		join(c.types, "attr."+target.Name, value.t)
+		c.line("%s.%s = %s", object.js, c.member(target.Name), value.js)
+	}
+}

@@ -1,0 +1,287 @@
+package convert
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+var builtins = map[string]libraryFunction{
+	"len": {"pyLen", intType, []string{"obj"}}, "abs": {"pyAbs", anyType, []string{"x"}}, "int": {"pyInt", intType, []string{"x"}},
+	"float": {"pyFloat", floatType, []string{"x"}}, "repr": {"pyRepr", strType, []string{"x"}},
+	"sorted": {"pySorted", listType, []string{"iterable", "key", "reverse"}}, "sum": {"pySum", anyType, []string{"iterable", "start"}},
+	"zip": {"pyZip", listType, nil}, "min": {"pyMin", anyType, nil}, "max": {"pyMax", anyType, nil},
+}
+
+// needed maps methods and functions to the minimum number of their arguments.
+var needed = map[string]int{
+	"join": 1, "append": 1, "appendleft": 1, "extend": 1, "insert": 2, "remove": 1, "index": 1, "startswith": 1, "endswith": 1, "find": 1, "zfill": 1,
+	"get": 1, "update": 1, "add": 1, "enumerate": 1, "reversed": 1, "any": 1, "all": 1, "range": 1, "round": 1, "len": 1, "sorted": 1,
+	"ljust": 1, "rjust": 1, "count": 1, "removeprefix": 1, "removesuffix": 1, "setdefault": 2,
+	"sum": 1, "abs": 1, "repr": 1, "min": 1, "max": 1,
+}
+
+// allowed maps functions to the maximum number of their arguments without names, if Python accepts more.
+var allowed = map[string]int{"str": 2}
+
+// positionalOnly are functions that the converter supports only without keyword arguments.
+var positionalOnly = []string{"str", "bool", "list", "tuple", "set", "range", "reversed", "any", "all", "map", "filter", "isinstance", "iter", "next"}
+
+// builtinCall converts a call to a function that is built into Python.
+func (c *converter) builtinCall(call *python.Call, name string) code {
+	if len(call.Args) < needed[name] {
+		return c.unsupported(call, "%s() has too few arguments", name)
+	}
+	if limit, isLimited := allowed[name]; isLimited && len(call.Args) > limit {
+		return c.unsupported(call, "%s() has too many arguments for the converter", name)
+	}
+	if len(call.Keywords) > 0 && slices.Contains(positionalOnly, name) {
+		return c.unsupported(call, "keyword arguments are not supported for %s()", name)
+	}
+	if (exceptions[name] || name == "Exception") && len(call.Args) <= 1 && len(call.Keywords) == 0 {
+		message := ""
+		if len(call.Args) == 1 && name != "KeyError" {
+			message = ", " + c.value(call.Args[0]).js
+		} else if len(call.Args) == 1 {
+			message = ", pyRepr(" + c.value(call.Args[0]).js + ")"
+		}
+		return code{js: "new PyError(" + quote(name) + message + ")", t: "exception"}
+	}
+	switch name {
+	case "print":
+		return c.print(call)
+	case "open":
+		return c.open(call)
+	case "next":
+		return c.next(call)
+	case "iter":
+		if len(call.Args) == 1 {
+			value := c.value(call.Args[0])
+			if isIterator(value.t) {
+				return value
+			}
+			return code{js: "new PyListIterator(" + iterable(value) + ")", t: iteratorType}
+		}
+	case "len":
+		value := c.value(call.Args[0])
+		switch {
+		case strings.HasPrefix(value.t, enumType):
+			return code{js: iterable(value) + ".length", t: intType, isPure: true}
+		case value.t == binaryType:
+			return code{js: value.operand() + ".byteLength", t: intType, isPure: value.isPure}
+		case value.t == bytesType:
+			if response, ok := strings.CutSuffix(value.js, ".text"); ok {
+				return code{js: response + ".content.byteLength", t: intType, isPure: true}
+			}
+			return c.unsupported(call, "len() of bytes is only supported for response.content")
+		}
+	case "zip", "enumerate", "map", "filter", "any", "all":
+		for _, arg := range call.Args {
+			if isIterator(c.expr(arg).t) {
+				return c.unsupported(call, "%s() of a file or an iterator is not supported: use list() first", name)
+			}
+		}
+	}
+	switch name {
+	case "int", "float":
+		if len(call.Args)+len(call.Keywords) == 0 {
+			return code{js: "0", t: map[string]string{"int": intType, "float": floatType}[name], isPure: true}
+		}
+	case "str":
+		if len(call.Args) == 0 {
+			return code{js: "''", t: strType, isPure: true}
+		}
+		value := c.value(call.Args[0])
+		if len(call.Args) == 2 {
+			if value.t != bytesType || !isUTF8(&python.Call{Pos: call.Pos, Args: call.Args[1:]}) {
+				return c.unsupported(call, "str() with an encoding is only supported for bytes of UTF-8 text")
+			}
+			return code{js: value.js, t: strType, isPure: value.isPure, isOpen: value.isOpen}
+		}
+		c.notBytes(call.Args[0], value)
+		return textOfValue(value)
+	case "bool":
+		if len(call.Args) == 1 {
+			return code{js: "(" + c.condition(call.Args[0]) + ")", t: boolType}
+		}
+	case "list", "tuple", "set":
+		items := "[]"
+		if len(call.Args) == 1 {
+			items = "[..." + iterable(c.value(call.Args[0])) + "]"
+		}
+		switch name {
+		case "set":
+			return code{js: "new Set<any>(" + items + ")", t: setType}
+		case "tuple":
+			items = c.tuple(call, items)
+		}
+		return code{js: items, t: name}
+	case "dict":
+		if len(call.Args) > 1 {
+			return c.unsupported(call, "dict() has too many arguments")
+		}
+		if len(call.Keywords) > 0 || len(call.Args) == 0 {
+			dict := &python.Dict{Pos: call.Pos}
+			if len(call.Args) == 1 {
+				dict.Keys, dict.Values = []python.Expr{nil}, []python.Expr{&python.Call{Pos: call.Pos, Func: call.Func, Args: call.Args}}
+			}
+			for _, keyword := range call.Keywords {
+				var key python.Expr
+				if keyword.Name != "" {
+					key = &python.Constant{Pos: call.Pos, Kind: python.String, Text: keyword.Name}
+				}
+				dict.Keys = append(dict.Keys, key)
+				dict.Values = append(dict.Values, keyword.Value)
+			}
+			return c.dict(dict)
+		}
+		value := c.value(call.Args[0])
+		if value.t == dictType {
+			return code{js: "{ ..." + value.operand() + " }", t: dictType}
+		}
+		if value.t == listType {
+			return code{js: "pyDict(" + value.js + ")", t: dictType}
+		}
+		if value.t == anyType {
+			return code{js: "pyDictCopy(" + value.js + ")", t: dictType}
+		}
+	case "range":
+		args := c.args(call)
+		if len(args) == 1 {
+			args = []string{"0", args[0]}
+		}
+		return code{js: "pyRange(" + strings.Join(args, ", ") + ")", t: "range"}
+	case "enumerate":
+		args := c.positional(call, "iterable", "start")
+		start := ""
+		if len(args) == 2 {
+			start = args[1] + " + "
+		}
+		return code{js: "pyIter(" + args[0] + ").map((pyItem: any, pyI: number) => " + c.tuple(call, "["+start+"pyI, pyItem]") + ")", t: listType}
+	case "reversed":
+		return code{js: "[...pyIter(" + c.args(call)[0] + ")].reverse()", t: listType}
+	case "any", "all":
+		method := map[string]string{"any": "some", "all": "every"}[name]
+		return code{js: iterable(c.value(call.Args[0])) + "." + method + "(pyTruthy)", t: boolType}
+	case "map", "filter":
+		if len(call.Args) == 2 {
+			function, items := c.value(call.Args[0]), iterable(c.value(call.Args[1]))
+			if name == "filter" && function.t == noneType {
+				return code{js: items + ".filter(pyTruthy)", t: listType}
+			}
+			if name == "map" {
+				return code{js: items + ".map((pyItem: any) => (" + function.js + ")(pyItem))", t: listType}
+			}
+			return code{js: items + ".filter((pyItem: any) => pyTruthy((" + function.js + ")(pyItem)))", t: listType}
+		}
+	case "round":
+		args := c.positional(call, "number", "ndigits")
+		if len(args) < 2 || args[0] == "undefined" {
+			return code{js: "pyRound(" + strings.Join(args, ", ") + ")", t: intType}
+		}
+		if number := c.value(firstArgument(call, "number")); number.isNumber() {
+			return code{js: "pyRound(" + strings.Join(args, ", ") + ")", t: map[bool]string{true: floatType, false: intType}[number.isFloat()]}
+		}
+		return code{js: "pyRoundAny(" + strings.Join(args, ", ") + ")", t: anyType}
+	case "repr":
+		if x := c.value(firstArgument(call, "x")); x.isFloat() {
+			return textOfValue(x)
+		}
+	case "abs":
+		if len(call.Args) == 1 && len(call.Keywords) == 0 {
+			if x := c.value(call.Args[0]); x.isNumber() {
+				return code{js: "Math.abs(" + x.js + ")", t: x.t, isPure: x.isPure}
+			}
+		}
+	case "isinstance":
+		return c.isInstance(call)
+	case "getattr", "hasattr":
+		return c.attributeCall(call, name)
+	}
+	function, ok := builtins[name]
+	if !ok {
+		return c.unsupported(call, "%s() is not supported", name)
+	}
+	var args []string
+	if function.params == nil {
+		args = c.keptArgs(call)
+		if (name == "min" || name == "max") && len(args) == 1 && len(call.Keywords) == 1 && call.Keywords[0].Name == "key" {
+			sign := map[string]string{"min": "1", "max": "-1"}[name]
+			return code{js: "pyExtreme(" + args[0] + ", " + c.value(call.Keywords[0].Value).js + ", " + sign + ")", t: anyType}
+		}
+		if len(call.Keywords) > 0 {
+			c.fail(call.Pos, "keyword arguments are not supported for %s()", name)
+		}
+	} else {
+		args = c.positional(call, function.params...)
+	}
+	return code{js: function.js + "(" + strings.Join(args, ", ") + ")", t: function.t, isPure: name == "len"}
+}
+
+// attributeCall converts getattr() and hasattr() of a field that the locustfile defines.
+func (c *converter) attributeCall(call *python.Call, function string) code {
+	count := map[string]int{"getattr": 3, "hasattr": 2}[function]
+	if len(call.Keywords) > 0 || len(call.Args) < 2 || len(call.Args) > count {
+		return c.unsupported(call, "these arguments of %s() are not supported", function)
+	}
+	name, ok := call.Args[1].(*python.Constant)
+	if !ok || name.Kind != python.String {
+		return c.unsupported(call, "the name in %s() must be a string literal", function)
+	}
+	field := c.attribute(&python.Attribute{Pos: call.Pos, X: call.Args[0], Name: name.Text})
+	object := c.value(call.Args[0])
+	if object.t != "self" && object.t != "user" && !strings.HasPrefix(object.t, objectType) || !c.isOwnFieldOf(object, name.Text) || c.findMethod(name.Text) != nil {
+		return c.unsupported(call, "%s() is only supported for fields that the locustfile defines", function)
+	}
+	switch {
+	case function == "hasattr":
+		return code{js: field.operand() + " !== undefined", t: boolType, isPure: true, isOpen: true}
+	case len(call.Args) == 2:
+		return field
+	}
+	otherwise := c.value(call.Args[2])
+	c.checkFloat(call.Args[2], otherwise)
+	return code{js: "pyGetattr(" + field.js + ", " + otherwise.js + ")", t: anyType}
+}
+
+// runners maps Locust's runner classes to conditions in k6.
+var runners = map[string]string{
+	"locust.MasterRunner": "pyIsOn('LOCUST_MODE_MASTER')", "locust.WorkerRunner": "pyIsOn('LOCUST_MODE_WORKER')",
+	"locust.LocalRunner": "!pyIsOn('LOCUST_MODE_MASTER') && !pyIsOn('LOCUST_MODE_WORKER')",
+}
+
+func (c *converter) isInstance(call *python.Call) code {
+	if len(call.Args) == 2 {
+		if runner, ok := call.Args[0].(*python.Attribute); ok && runner.Name == "runner" && runners[c.qualified(call.Args[1])] != "" {
+			return code{js: runners[c.qualified(call.Args[1])], t: boolType, isOpen: true}
+		}
+		value := c.value(call.Args[0])
+		if name, ok := call.Args[1].(*python.Name); ok {
+			test := map[string]string{
+				"str": "typeof %s === 'string'", "list": "Array.isArray(%s)", "dict": "pyIsDict(%s)", "bool": "typeof %s === 'boolean'",
+			}[name.ID]
+			if test != "" {
+				return code{js: fmt.Sprintf(test, value.operand()), t: boolType, isOpen: true}
+			}
+		}
+	}
+	return c.unsupported(call, "isinstance is only supported with str, list, dict, and bool")
+}
+
+func (c *converter) print(call *python.Call) code {
+	var parts []string
+	for _, arg := range call.Args {
+		if starred, ok := arg.(*python.Starred); ok {
+			parts = append(parts, "..."+iterable(c.value(starred.X)))
+			continue
+		}
+		value := c.value(arg)
+		if value.t == timedeltaType {
+			c.notBytes(arg, value)
+		}
+		parts = append(parts, textOfValue(value).js)
+	}
+	return code{js: "console.log(" + strings.Join(parts, ", ") + ")", t: noneType}
+}

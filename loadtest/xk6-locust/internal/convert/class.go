@@ -1,0 +1,65 @@
+package convert
+
+import "github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+
+// class is a class of the locustfile.
+type class struct {
+	*python.Class
+	// base is Locust's class that this class extends: User, HttpUser, TaskSet, SequentialTaskSet, MarkovTaskSet, or
+	// LoadTestShape. For exceptions, base is "Exception". For all other classes, it is empty.
+	base   string
+	parent *class
+	isFast bool
+	// kind is the kind of a dataclass, a named tuple, or an enumeration. It is empty for all others.
+	kind string
+	// inChain is set for classes in a MarkovTaskSet, which may be its tasks.
+	inChain bool
+	js      string
+	tasks   []taskOf
+	// members are the methods and fields that the class defines.
+	members map[string]bool
+	// statics are the fields that the locustfile reads or writes through the class.
+	statics map[string]bool
+}
+
+type taskOf struct {
+	// target is a TypeScript expression: the quoted name of a method, or a function or class.
+	target string
+	weight int
+	tags   []string
+}
+
+func (k *class) isUser() bool { return k.base == "User" || k.base == "HttpUser" }
+
+func (k *class) hasTasks() bool {
+	return k.isUser() || k.base == "TaskSet" || k.base == "SequentialTaskSet" || k.base == markovTaskSet
+}
+
+func (k *class) has(name string) bool {
+	for ; k != nil; k = k.parent {
+		if k.members[name] {
+			return true
+		}
+	}
+	return false
+}
+
+// method returns the method with this name that the class itself defines, or nil.
+func (k *class) method(name string) *python.Def {
+	for _, stmt := range k.Body {
+		if def, ok := stmt.(*python.Def); ok && def.Name == name && (len(def.Params) > 0 || isStaticMethod(def)) {
+			return def
+		}
+	}
+	return nil
+}
+
+// extends returns whether a class is a subclass of another.
+func (k *class) extends(other *class) bool {
+	for k = k.parent; k != nil; k = k.parent {
+		if k == other {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,84 @@
+package convert
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+// The types of expressions. Further types are named after Locust's objects, such as "client" and "response".
+const (
+	anyType   = "any"
+	strType   = "str"
+	intType   = "int"
+	floatType = "float"
+	// realType is the type of times and random numbers, which are never whole.
+	realType  = "real"
+	boolType  = "bool"
+	noneType  = "none"
+	listType  = "list"
+	tupleType = "tuple"
+	dictType  = "dict"
+	setType   = "set"
+	// objectType is the prefix of the types of objects whose classes the locustfile defines.
+	dequeType = "deque"
+	// optionsType is the type of the command line of Locust.
+	optionsType  = "options"
+	objectType   = "object:"
+	responseType = "response"
+	// streamType is the type of a response with stream=True.
+	streamType = "stream"
+)
+
+// code is an expression in TypeScript.
+type code struct {
+	js string
+	// t is the type in Python.
+	t string
+	// isPure is set if the expression has no side effects.
+	isPure bool
+	// isOpen is set if the expression needs parentheses as an operand.
+	isOpen bool
+}
+
+// operand returns the expression, in parentheses if it needs them as an operand.
+func (e code) operand() string {
+	if e.isOpen {
+		return "(" + e.js + ")"
+	}
+	return e.js
+}
+
+func (e code) isNumber() bool { return e.t == intType || e.isFloat() }
+
+func (e code) isFloat() bool { return e.t == floatType || e.t == realType }
+
+// quote returns the text as a TypeScript string literal.
+func quote(text string) string {
+	var out strings.Builder
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(text); err != nil {
+		return "''"
+	}
+	quoted := strings.TrimSpace(out.String())
+	if strings.Contains(text, "'") {
+		return quoted
+	}
+	return "'" + strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`) + "'"
+}
+
+func (c *converter) unsupported(expr python.Expr, format string, args ...any) code {
+	c.fail(expr.Position(), format, args...)
+	return code{js: "null", t: anyType}
+}
+
+// join records the type of a value that is assigned to a variable. If the types of its values differ, the variable gets
+// the type any.
+func join(types map[string]string, key, value string) {
+	if old, ok := types[key]; ok && old != value {
+		value = anyType
+	}
+	types[key] = value
+}

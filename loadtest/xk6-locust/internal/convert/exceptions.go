@@ -1,0 +1,260 @@
+package convert
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+func (c *converter) raise(stmt *python.Raise) {
+	if stmt.Exception == nil {
+		c.line("throw caught")
+		return
+	}
+	exception := stmt.Exception
+	var args []python.Expr
+	isPlain := true
+	if call, ok := exception.(*python.Call); ok {
+		exception, args = call.Func, call.Args
+		isPlain = len(call.Args) <= 1 && len(call.Keywords) == 0
+	}
+	switch qualified := c.qualified(exception); qualified {
+	case "locust.StopUser":
+		c.line("throw new %s()", c.use("StopUser"))
+		return
+	case "locust.StopTest":
+		c.line("throw new %s()", c.use("StopTest"))
+		return
+	case "locust.RescheduleTask", "locust.InterruptTaskSet", "locust.RescheduleTaskImmediately":
+		c.fail(stmt.Pos, "%s has no counterpart in k6/x/locust", c.source(exception))
+		return
+	}
+	if !isPlain {
+		c.fail(stmt.Pos, "exceptions are only supported with one positional argument")
+		return
+	}
+	name, ok := exception.(*python.Name)
+	if ok && (exceptions[name.ID] || name.ID == "Exception") && !c.globals[name.ID] {
+		message := ""
+		if len(args) > 0 {
+			message = ", " + c.expr(args[0]).js
+			if name.ID == "KeyError" {
+				message = ", pyRepr(" + c.expr(args[0]).js + ")"
+			}
+		}
+		c.line("throw new PyError('%s'%s)", name.ID, message)
+		return
+	}
+	if ok && c.classes[name.ID] != nil && c.classes[name.ID].base == "Exception" {
+		message := ""
+		if len(args) > 0 {
+			message = c.expr(args[0]).js
+		}
+		c.line("throw new %s(%s)", name.ID, message)
+		return
+	}
+	if ok && c.isLocal(name.ID) {
+		c.line("throw %s", jsName(name.ID))
+		return
+	}
+	c.fail(stmt.Pos, "the exception %s is not supported", c.source(exception))
+}
+
+func (c *converter) try(stmt *python.Try) {
+	if len(stmt.Else) > 0 && len(stmt.Finally) > 0 {
+		inner := *stmt
+		inner.Finally = nil
+		stmt = &python.Try{Pos: stmt.Pos, Body: []python.Stmt{&inner}, Finally: stmt.Finally}
+	}
+	done := ""
+	if len(stmt.Else) > 0 {
+		c.count++
+		done = fmt.Sprintf("done%d", c.count)
+		c.line("let %s: boolean = false", done)
+	}
+	c.line("try {")
+	c.indented(stmt.Body)
+	if done != "" {
+		c.depth++
+		c.line("%s = true", done)
+		c.depth--
+	}
+	if len(stmt.Handlers) > 0 {
+		c.handlers(stmt)
+	}
+	if len(stmt.Finally) > 0 {
+		c.line("} finally {")
+		c.indented(stmt.Finally)
+	}
+	c.line("}")
+	if done != "" {
+		c.line("if (pyTruthy(%s)) {", done)
+		c.indented(stmt.Else)
+		c.line("}")
+	}
+}
+
+// caughtStops reports statements that stop a user or a task set in a try statement that would catch their exceptions in
+// Python. In k6/x/locust, no except clause catches them.
+func (c *converter) caughtStops(stmt *python.Try) {
+	catchesAll := slices.ContainsFunc(stmt.Handlers, func(handler python.Handler) bool {
+		return handler.Type == nil || isName(handler.Type, "Exception") || isName(handler.Type, "BaseException")
+	})
+	if !catchesAll {
+		return
+	}
+	walk(stmt.Body, func(node python.Node) bool {
+		switch node := node.(type) {
+		case *python.Def, *python.Lambda, *python.Class:
+			return false
+		case *python.Raise:
+			if full := c.qualified(c.callee(node.Exception)); full == "locust.StopUser" || full == "locust.StopTest" {
+				c.fail(node.Pos, "the except clause catches %s in Python, so the user would continue: move one of them", strings.TrimPrefix(full, "locust."))
+			}
+		case *python.Call:
+			if method, ok := node.Func.(*python.Attribute); ok && method.Name == "interrupt" && c.isUserObject(method.X) {
+				c.fail(node.Pos, "the except clause catches %s in Python, so the task set would continue: move one of them", c.source(node))
+			}
+		}
+		return true
+	})
+}
+
+func (c *converter) handlers(stmt *python.Try) {
+	c.caughtStops(stmt)
+	c.catchesMissingFiles(stmt)
+	c.use("StopUser")
+	c.line("} catch (caught: any) {")
+	c.depth++
+	c.line("if (caught instanceof StopUser || caught instanceof PyRefusal || !(caught instanceof Error)) throw caught")
+	isOpen := false
+	for i, handler := range stmt.Handlers {
+		condition := ""
+		if handler.Type != nil {
+			var types []string
+			list := []python.Expr{handler.Type}
+			if tuple, ok := handler.Type.(*python.Sequence); ok {
+				list = tuple.Items
+			}
+			for _, t := range list {
+				types = append(types, c.exceptionType(t))
+			}
+			condition = fmt.Sprintf("pyCatches(caught, %s)", strings.Join(types, ", "))
+			if slices.Contains(types, "'Exception'") {
+				condition = ""
+			}
+		}
+		switch {
+		case condition != "" && i == 0:
+			c.line("if (%s) {", condition)
+			isOpen = true
+		case condition != "":
+			c.line("} else if (%s) {", condition)
+		case i > 0:
+			c.line("} else {")
+		}
+		if isOpen {
+			c.depth++
+		}
+		if handler.Name != "" && loads(handler.Body, handler.Name) > 0 {
+			c.f.declared[handler.Name] = true
+			c.setType(handler.Name, "exception")
+			c.line("const %s: any = caught", jsName(handler.Name))
+		} else if handler.Name != "" {
+			c.f.declared[handler.Name] = true
+		}
+		c.block(handler.Body)
+		if isOpen {
+			c.depth--
+		}
+		if condition == "" {
+			if isOpen {
+				c.line("}")
+			}
+			c.depth--
+			return
+		}
+	}
+	c.line("} else throw caught")
+	c.depth--
+}
+
+// exceptions are Python's exceptions that locustfiles can raise and catch.
+var exceptions = map[string]bool{
+	"ValueError": true, "KeyError": true, "IndexError": true, "TypeError": true, "AttributeError": true, "RuntimeError": true,
+	"AssertionError": true, "StopIteration": true, "ZeroDivisionError": true, "LookupError": true, "ArithmeticError": true, "NotImplementedError": true,
+	"FileNotFoundError": true,
+}
+
+// catchesMissingFiles records the files that a try statement opens if one of its handlers catches the error for a missing file.
+func (c *converter) catchesMissingFiles(stmt *python.Try) {
+	catches := slices.ContainsFunc(stmt.Handlers, func(handler python.Handler) bool {
+		if handler.Type == nil {
+			return true
+		}
+		types := []python.Expr{handler.Type}
+		if tuple, ok := handler.Type.(*python.Sequence); ok {
+			types = tuple.Items
+		}
+		return slices.ContainsFunc(types, func(each python.Expr) bool {
+			return slices.Contains([]string{"FileNotFoundError", "Exception", "BaseException"}, c.source(each))
+		})
+	})
+	walk(stmt.Body, func(node python.Node) bool {
+		if call, ok := node.(*python.Call); ok && catches && c.isOpen(call) && len(call.Args) > 0 {
+			if file, _, isPath := c.pathOf(call.Args[0]); isPath {
+				c.mayBeMissing(scriptPath(file))
+			}
+		}
+		return true
+	})
+}
+
+// calls returns whether the file calls a function whose full name begins with one of the prefixes.
+func (c *converter) calls(prefixes ...string) bool {
+	found := false
+	walk(c.body, func(node python.Node) bool {
+		if call, ok := node.(*python.Call); ok {
+			full := c.qualified(call.Func)
+			found = found || slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(full, prefix) })
+		}
+		return !found
+	})
+	return found
+}
+
+func (c *converter) exceptionType(expr python.Expr) string {
+	if name, ok := expr.(*python.Name); ok {
+		if exceptions[name.ID] || name.ID == "Exception" {
+			return quote(name.ID)
+		}
+		if name.ID == "BaseException" {
+			return "'Exception'"
+		}
+		if c.classes[name.ID] != nil && c.classes[name.ID].base == "Exception" {
+			return name.ID
+		}
+	}
+	switch c.qualified(expr) {
+	case "json.JSONDecodeError", "json.decoder.JSONDecodeError", "requests.exceptions.JSONDecodeError", "requests.JSONDecodeError":
+		return "'JSONDecodeError'"
+	case "queue.Empty", "gevent.queue.Empty":
+		return "'Empty'"
+	case "requests.exceptions.HTTPError", "requests.HTTPError":
+		return "'HTTPError'"
+	case "requests.exceptions.RequestException", "requests.RequestException":
+		// Clients of Locust raise no other exception of requests. k6 does not distinguish the JSON of a response from other JSON.
+		if !c.calls("requests.", "json.load") {
+			return "'HTTPError', 'JSONDecodeError'"
+		}
+	case "requests.exceptions.ConnectionError", "requests.ConnectionError", "requests.exceptions.Timeout", "requests.Timeout":
+		// Clients of Locust report these errors as failed requests.
+		if !c.calls("requests.") {
+			return "'ConnectionError'"
+		}
+	}
+	c.fail(expr.Position(), "except %s is not supported", c.source(expr))
+	return "''"
+}

@@ -1,0 +1,218 @@
+package convert
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+// text converts a value to a string in a template.
+func (c *converter) text(e code, conversion string) string {
+	switch {
+	case conversion == "r" && !e.isFloat():
+		return "${pyRepr(" + e.js + ")}"
+	case conversion == "" && (e.t == strType || e.t == intType):
+		return "${" + e.js + "}"
+	case e.isFloat():
+		return "${pyFloatText(" + e.js + ")}"
+	}
+	return "${pyStr(" + e.js + ")}"
+}
+
+func templateText(text string) string {
+	quoted := quote(text + "'")
+	quoted = quoted[1 : len(quoted)-2]
+	return strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(quoted, "`", "\\`"), "${", "\\${"), `\"`, `"`)
+}
+
+func (c *converter) joined(expr *python.JoinedStr) code {
+	var out strings.Builder
+	for _, part := range expr.Parts {
+		switch part := part.(type) {
+		case *python.Constant:
+			out.WriteString(templateText(part.Text))
+		case *python.Formatted:
+			value := c.value(part.Value)
+			c.notBytes(part.Value, value)
+			if part.Conversion == "a" {
+				c.fail(part.Pos, "!a is not supported")
+			}
+			if part.Spec == nil {
+				out.WriteString(c.text(value, part.Conversion))
+				continue
+			}
+			if len(part.Spec.Parts) == 1 {
+				if spec, ok := part.Spec.Parts[0].(*python.Constant); ok {
+					out.WriteString(c.formatted(part.Value, value, spec.Text))
+					continue
+				}
+			}
+			out.WriteString("${pyFormat(" + value.js + ", " + c.joined(part.Spec).js + ")}")
+		}
+	}
+	return code{js: "`" + out.String() + "`", t: strType}
+}
+
+// notBytes reports a value whose text differs between Python and JavaScript.
+func (c *converter) notBytes(expr python.Expr, value code) {
+	if value.t == timedeltaType {
+		c.fail(expr.Position(), "converting a timedelta to text is not supported: use its total_seconds()")
+	}
+	if kind, _, ok := strings.Cut(value.t, ":"); ok && slices.Contains([]string{memberType, enumType}, kind+":") || c.hasNoText(value.t) || isIterator(value.t) || value.t == bytesType || value.t == uploadType || value.t == binaryType || value.t == "client" || value.t == responseType || value.t == streamType || value.t == "self" || strings.HasPrefix(value.t, "class:") {
+		c.fail(expr.Position(), "%s has a different text in JavaScript", c.source(expr))
+	}
+}
+
+var formatSpec = regexp.MustCompile(`^(?:.?[<>^])?[+ ]?0?\d*,?(?:\.\d+)?[dsfxXobeEg%]?$`)
+
+func (c *converter) formatted(expr python.Expr, value code, spec string) string {
+	if isTime(value.t) && spec != "" {
+		return "${" + c.strftime(value, &python.Constant{Pos: expr.Position(), Kind: python.String, Text: spec}).js + "}"
+	}
+	if !formatSpec.MatchString(spec) {
+		c.fail(expr.Position(), "the format %q is not supported", spec)
+	}
+	if spec == "" {
+		return c.text(value, "")
+	}
+	if value.isFloat() && !strings.ContainsAny(spec, "fexXobEgd%") {
+		c.fail(expr.Position(), "the format %q of a float needs a type such as f", spec)
+	}
+	return "${pyFormat(" + value.js + ", " + quote(spec) + ")}"
+}
+
+var placeholder = regexp.MustCompile(`%(?:\((\w+)\))?([-+0 ]*)(\d*)(\.\d+)?([sdirfxXeEg%])`)
+
+// percent converts `'…' % values`.
+func (c *converter) percent(expr *python.Binary, format string) code {
+	var args []python.Expr
+	tuple, isTuple := expr.Y.(*python.Sequence)
+	switch {
+	case isTuple && tuple.Kind == "tuple":
+		args = tuple.Items
+	default:
+		args = []python.Expr{expr.Y}
+	}
+	named, isDict := expr.Y.(*python.Dict)
+	var out strings.Builder
+	used, last := 0, 0
+	for _, match := range placeholder.FindAllStringSubmatchIndex(format, -1) {
+		part := func(i int) string {
+			if match[2*i] < 0 {
+				return ""
+			}
+			return format[match[2*i]:match[2*i+1]]
+		}
+		if strings.Contains(format[last:match[0]], "%") {
+			break
+		}
+		out.WriteString(templateText(format[last:match[0]]))
+		last = match[1]
+		kind := part(5)
+		if kind == "%" {
+			out.WriteString("%")
+			continue
+		}
+		var value python.Expr
+		switch {
+		case part(1) != "" && isDict:
+			for i, key := range named.Keys {
+				if constant, ok := key.(*python.Constant); ok && constant.Text == part(1) {
+					value = named.Values[i]
+				}
+			}
+		case part(1) == "" && used < len(args):
+			value = args[used]
+			used++
+		}
+		if value == nil {
+			return c.unsupported(expr, "%% needs as many values as the string has placeholders")
+		}
+		e := c.value(value)
+		c.notBytes(value, e)
+		flags := part(2)
+		switch {
+		case flags == "" && part(3) == "" && part(4) == "" && kind == "s":
+			out.WriteString(c.text(e, ""))
+		case flags == "" && part(3) == "" && part(4) == "" && kind == "r":
+			out.WriteString(c.text(e, "r"))
+		case kind == "d" || kind == "i":
+			spec := strings.ReplaceAll(flags, "-", "<") + part(3) + "d"
+			out.WriteString("${pyFormat(pyInt(" + e.js + "), " + quote(spec) + ")}")
+		case kind == "s" || kind == "r":
+			return c.unsupported(expr, "a width of %%s is not supported")
+		default:
+			out.WriteString("${pyFormat(" + e.js + ", " + quote(strings.ReplaceAll(flags, "-", "<")+part(3)+part(4)+kind) + ")}")
+		}
+	}
+	if strings.Contains(format[last:], "%") || !isDict && used != len(args) || !isTuple && !isDict && used == 1 && c.value(expr.Y).t == tupleType {
+		return c.unsupported(expr, "this format of %% is not supported")
+	}
+	out.WriteString(templateText(format[last:]))
+	return code{js: "`" + out.String() + "`", t: strType}
+}
+
+// format converts `'…'.format(…)`. The format must be a string literal.
+func (c *converter) format(call *python.Call, callee *python.Attribute) code {
+	literal, ok := callee.X.(*python.Constant)
+	if !ok || literal.Kind != python.String {
+		return c.unsupported(call, "format is only supported for a string literal")
+	}
+	var out strings.Builder
+	next, numbered := 0, false
+	for rest := literal.Text; rest != ""; {
+		at := strings.IndexAny(rest, "{}")
+		if at < 0 {
+			out.WriteString(templateText(rest))
+			break
+		}
+		out.WriteString(templateText(rest[:at]))
+		rest = rest[at:]
+		if strings.HasPrefix(rest, "{{") || strings.HasPrefix(rest, "}}") {
+			out.WriteString(rest[:1])
+			rest = rest[2:]
+			continue
+		}
+		end := strings.IndexByte(rest, '}')
+		if rest[0] == '}' || end < 0 {
+			return c.unsupported(call, "the format string has an unmatched brace")
+		}
+		field, spec, _ := strings.Cut(rest[1:end], ":")
+		field, conversion, _ := strings.Cut(field, "!")
+		rest = rest[end+1:]
+		var value python.Expr
+		index := -1
+		if field == "" && numbered || field != "" && integerKey.MatchString(field) && next > 0 {
+			return c.unsupported(call, "the format string mixes {} and {0}")
+		}
+		numbered = numbered || integerKey.MatchString(field)
+		if field == "" {
+			index = next
+			next++
+		} else if integerKey.MatchString(field) {
+			_, _ = fmt.Sscan(field, &index)
+		}
+		if index >= 0 && index < len(call.Args) {
+			value = call.Args[index]
+		}
+		for _, keyword := range call.Keywords {
+			if keyword.Name == field && field != "" {
+				value = keyword.Value
+			}
+		}
+		if value == nil || strings.Contains(spec, "{") || conversion != "" && conversion != "r" && conversion != "s" {
+			return c.unsupported(call, "the field {%s} of the format string is not supported", field)
+		}
+		e := c.value(value)
+		c.notBytes(value, e)
+		if conversion == "" {
+			out.WriteString(c.formatted(value, e, spec))
+		} else {
+			out.WriteString(c.text(e, conversion))
+		}
+	}
+	return code{js: "`" + out.String() + "`", t: strType}
+}

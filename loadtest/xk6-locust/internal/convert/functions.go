@@ -1,0 +1,291 @@
+package convert
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+// function is the function that is being converted.
+type function struct {
+	outer *function
+	name  string
+	// id distinguishes the variables of this function from those of other functions.
+	id   string
+	self string
+	// of is the class if the function is a method.
+	of     *class
+	locals map[string]bool
+	// params maps each parameter to the key of its type in converter.params.
+	params  map[string]string
+	globals map[string]bool
+	// body is the body of the function. It shows where a variable is used.
+	body      []python.Stmt
+	declared  map[string]bool
+	isAsync   bool
+	isHandler bool
+	// hasEnvironment is set if the function has Locust's environment as a parameter.
+	hasEnvironment bool
+	// event contains the parameters of a listener of events.request, by name.
+	event map[string]code
+	// isClassMethod is set for a method with the decorator @classmethod.
+	isClassMethod bool
+	// isGenerator is set for a function that yields values.
+	isGenerator bool
+	// isManager is set for a function with the decorator @contextmanager.
+	isManager bool
+	// exits is the name of the variable that a block sets to leave the function around it. It is empty outside of
+	// blocks that become functions.
+	exits string
+	loops int
+	// label is the label of the loop that is converted next.
+	label string
+	// labels are the labels of the loops around the current statement. They are empty for loops without else.
+	labels []string
+	temps  int
+}
+
+func (f *function) isMethodOfUser() bool {
+	for ; f != nil; f = f.outer {
+		if f.of != nil {
+			return f.of.isUser() || f.of.hasTasks()
+		}
+	}
+	return false
+}
+
+func (c *converter) push(f *function) {
+	if f.locals == nil {
+		f.locals = map[string]bool{}
+	}
+	if f.params == nil {
+		f.params = map[string]string{}
+	}
+	if f.globals == nil {
+		f.globals = map[string]bool{}
+	}
+	f.outer = c.f
+	c.f = f
+}
+
+func (c *converter) pop() { c.f = c.f.outer }
+
+// inFunction calls emit in the scope of a function.
+func (c *converter) inFunction(def *python.Def, k *class, emit func()) {
+	if isStaticMethod(def) {
+		k = nil
+	}
+	f := &function{name: def.Name, id: c.id(def.Name, def.Pos), of: k, body: def.Body, declared: map[string]bool{}, isManager: c.isManager(def), isGenerator: c.isGenerator(def), isClassMethod: isDecorated(def, "classmethod")}
+	c.push(f)
+	defer c.pop()
+	for i, param := range def.Params {
+		if i == 0 && k != nil {
+			f.self = param.Name
+			continue
+		}
+		f.params[param.Name] = fmt.Sprintf("%s.%d", def.Name, i)
+		if k != nil && def.Name == "__init__" {
+			f.params[param.Name] = fmt.Sprintf("%s.%d", k.Name, i-1)
+		}
+	}
+	for name := range stored(def.Body) {
+		f.locals[name] = true
+	}
+	walk(def.Body, func(node python.Node) bool {
+		if _, isDef := node.(*python.Def); isDef {
+			return false
+		}
+		if scope, ok := node.(*python.Scope); ok {
+			for _, name := range scope.Names {
+				delete(f.locals, name)
+				f.globals[name] = true
+				if event := c.eventOf(def); scope.Word == "global" && event != "test_start" && event != "init" && def.Name != earlyName {
+					c.sharesState = true
+				}
+			}
+		}
+		return true
+	})
+	emit()
+	if f.isAsync {
+		c.async[def.Name] = true
+	}
+}
+
+// paramList returns the parameters of a function in TypeScript. first is the index of the first parameter.
+func (c *converter) paramList(params []python.Param, of string, first int) string {
+	var list []string
+	for i, param := range params {
+		if param.Kind != "" {
+			if c.f.isHandler || loads(c.f.body, param.Name) == 0 {
+				continue
+			}
+			isLast := i == len(params)-1
+			switch {
+			case param.Kind == "**" && isLast:
+				join(c.params, fmt.Sprintf("%s.%d", of, first+i), dictType)
+				list = append(list, jsName(param.Name)+": any = {}")
+				continue
+			case param.Kind == "*" && isLast && param.Name != "":
+				join(c.params, fmt.Sprintf("%s.%d", of, first+i), tupleType)
+				list = append(list, "..."+jsName(param.Name)+": any[]")
+				continue
+			}
+			c.fail(param.Pos, "the parameter %s%s of %s is not supported", param.Kind, param.Name, of)
+			continue
+		}
+		text := jsName(param.Name) + ": any"
+		if loads(c.f.body, param.Name) == 0 {
+			text = "_" + text
+		}
+		if param.Default != nil {
+			for _, other := range params {
+				if !param.IsFactory && loads(param.Default, other.Name) > 0 {
+					c.fail(param.Pos, "the default value of %s is a variable with the name of a parameter, which JavaScript would use: rename the parameter", param.Name)
+				}
+			}
+			value := c.expr(param.Default)
+			if c.f.of != nil && c.f.of.kind != "" {
+				c.checkFloat(param.Default, value)
+			}
+			// An environment variable or a variable of the module has the same value in each call.
+			if isMutable(value.t) && !param.IsFactory && (value.t != anyType || !value.isPure) {
+				c.fail(param.Pos, "the default value of %s must be a constant", param.Name)
+			}
+			join(c.params, fmt.Sprintf("%s.%d", of, first+i), value.t)
+			text = strings.Replace(text, ": any", ": any = "+value.js, 1)
+		}
+		list = append(list, text)
+	}
+	return strings.Join(list, ", ")
+}
+
+// emitFunction converts a function outside of classes.
+func (c *converter) emitFunction(def *python.Def) {
+	isInner := c.f.id != ""
+	if isInner && takesKeywords(def.Params) {
+		c.fail(def.Pos, "%s has parameters after *args: define it outside of functions", def.Name)
+	}
+	if c.isRedefined(def) {
+		c.fail(def.Pos, "there are several definitions of %s: rename one", def.Name)
+	}
+	if loads(c.f.body, def.Name) != loads(blockOf(c.f.body, def), def.Name) {
+		c.fail(def.Pos, "%s is used outside of the block that defines it: define it before the block", def.Name)
+	}
+	c.inFunction(def, nil, func() {
+		c.f.hasEnvironment = c.watchers[def.Name] && c.f.outer.id == ""
+		body := c.capture(func() {
+			c.depth++
+			c.generator(def, c.classOf() != nil)
+			c.depth--
+		})
+		params := c.managerParam(def, c.paramList(def.Params, def.Name, 0))
+		async, returns := "", ""
+		if c.f.isGenerator || returnsValue(def.Body) {
+			returns = ": any"
+		}
+		if c.knownAsync[def.Name] {
+			async = "async "
+			if returns != "" {
+				returns = ": Promise<any>"
+			}
+		}
+		isCached := c.isCached(def)
+		switch {
+		case isCached:
+			if c.knownAsync[def.Name] || c.f.isGenerator {
+				c.fail(def.Pos, "the function %s with @lru_cache makes requests, waits, or yields values, which is not supported", def.Name)
+			}
+			c.sharesState = true
+			c.line("const %s = pyCached(%s(%s)%s => {", jsName(def.Name), async, params, returns)
+		case isInner:
+			// An arrow function keeps `this`.
+			c.line("const %s = %s(%s)%s => {", jsName(def.Name), async, params, returns)
+		default:
+			c.line("%sfunction %s(%s)%s {", async, jsName(def.Name), params, returns)
+		}
+		c.out.WriteString(body)
+		c.line("}%s", map[bool]string{true: ")"}[isCached])
+	})
+}
+
+// isGenerator returns whether a function yields values.
+func (c *converter) isGenerator(def *python.Def) bool {
+	found := false
+	walk(def.Body, func(node python.Node) bool {
+		switch node.(type) {
+		case *python.Yield:
+			found = true
+		case *python.Def, *python.Lambda, *python.Class:
+			return false
+		}
+		return !found
+	})
+	return found && !c.isManager(def)
+}
+
+// generator converts the body of a function. If it yields values, the function returns an iterator.
+func (c *converter) generator(def *python.Def, hasThis bool) {
+	c.markRest(def)
+	if !c.f.isGenerator {
+		c.functionBody(def.Body)
+		return
+	}
+	hasThis = hasThis && !isStaticMethod(def)
+	c.line("return new PyGenerator((function* (%s): any {", map[bool]string{true: "this: any"}[hasThis])
+	c.depth++
+	c.functionBody(def.Body)
+	c.depth--
+	c.line("})%s)", map[bool]string{true: ".call(this)", false: "()"}[hasThis])
+	if c.f.isAsync {
+		c.fail(def.Pos, "a generator cannot make requests or wait")
+	}
+}
+
+// isCached returns whether a function keeps its results.
+func (c *converter) isCached(def *python.Def) bool {
+	if len(def.Decorators) != 1 {
+		return false
+	}
+	switch c.qualified(c.callee(def.Decorators[0])) {
+	case "functools.cache":
+		return true
+	case "functools.lru_cache":
+		call, isCall := def.Decorators[0].(*python.Call)
+		if !isCall {
+			return true
+		}
+		args, ok := bind(call, "maxsize")
+		// With a smaller cache, Python may compute results again.
+		size, isConstant := args["maxsize"].(*python.Constant)
+		return ok && (len(args) == 0 || len(args) == 1 && isConstant && (size.Kind == python.None || size.Kind == python.Int && c.integer(size) >= 128))
+	}
+	return false
+}
+
+// isRedefined returns whether a class, a variable, or another function in the same scope has the same name as a
+// function. Listeners do not count, because they get names of their own.
+func (c *converter) isRedefined(def *python.Def) bool {
+	count := stored(c.f.body)[def.Name]
+	for _, stmt := range c.f.body {
+		if other, ok := stmt.(*python.Def); ok && other.Name == def.Name && c.eventOf(other) != "" {
+			count--
+		}
+	}
+	return count > 1 || c.classes[def.Name] != nil
+}
+
+func returnsValue(body []python.Stmt) bool {
+	found := false
+	walk(body, func(node python.Node) bool {
+		switch node := node.(type) {
+		case *python.Return:
+			found = found || node.Value != nil
+		case *python.Def, *python.Lambda:
+			return false
+		}
+		return true
+	})
+	return found
+}

@@ -1,0 +1,267 @@
+package convert
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+// methodNames maps Locust's methods to those of k6/x/locust.
+var methodNames = map[string]string{"__str__": "toString", "on_start": "onStart", "on_stop": "onStop", "wait_time": "waitTime", "tick": "tick"}
+
+// taken are names that a field or method of the locustfile cannot keep. They have a different meaning in k6/x/locust,
+// or k6/x/locust would treat them as misspelled.
+var taken = []string{
+	"stop", "sleep", "wait", "interrupt", "userNumber", "setupData", "header", "onStart", "onStop", "waitTime", "constructor", "poolSize",
+	"http2", "task", "hosts", "headers", "fixedCount", "concurrency", "getRunTime", "getCurrentUserCount", "user", "parent", "client",
+	"transition", "transitions",
+}
+
+// member returns the name that a field or method has in the script.
+func (c *converter) member(name string) string {
+	if methodNames[name] != "" {
+		return methodNames[name]
+	}
+	if name == "constructor" || slices.Contains(taken, name) && c.isFieldOf(name, func(k *class) bool { return k.base != "" }) {
+		return "_" + name
+	}
+	return name
+}
+
+// checkMembers reports fields and methods that would have the same name in the script.
+func (c *converter) checkMembers() {
+	all := func(*class) bool { return true }
+	for _, k := range c.classes {
+		for _, name := range slices.Concat(slices.Collect(maps.Keys(k.members)), slices.Collect(maps.Keys(c.assigned(k)))) {
+			js := c.member(name)
+			if js != name && c.isFieldOf(js, all) || k.statics["_"+name] && c.isFieldOf("_"+name, all) {
+				c.fail(k.Pos, "%s has the field %s, whose name in the script is that of the field _%s: rename one", k.Name, name, name)
+			}
+		}
+	}
+}
+
+// isFieldOf returns whether a class for which `some` returns true defines a field or method with this name.
+func (c *converter) isFieldOf(name string, some func(*class) bool) bool {
+	for _, k := range c.classes {
+		if some(k) && (k.members[name] || c.assigned(k)[name]) {
+			return true
+		}
+	}
+	return false
+}
+
+// isOwnField returns whether the locustfile defines a field or method with this name.
+func (c *converter) isOwnField(name string) bool {
+	return c.isFieldOf(name, func(*class) bool { return true })
+}
+
+// isOwnFieldOf returns whether the locustfile defines a field or method with this name in the class of an object.
+// Fields of other classes may have the same names as Locust's fields, such as `client`.
+func (c *converter) isOwnFieldOf(x code, name string) bool {
+	k := c.classOf()
+	switch {
+	case x.t == "user", x.t == "self" && x.js != "this", x.t == "self" && k != nil && k.hasTasks():
+		return c.isFieldOf(name, (*class).hasTasks)
+	case x.t == "self":
+		return c.isFieldOf(name, func(k *class) bool { return !k.hasTasks() })
+	}
+	return c.isOwnField(name)
+}
+
+func (c *converter) method(k *class, def *python.Def) {
+	prefix := ""
+	for _, decorator := range def.Decorators {
+		name, _ := decorator.(*python.Name)
+		switch qualified := c.qualified(c.callee(decorator)); {
+		case qualified == "locust.task" || qualified == "locust.tag" || k.base == markovTaskSet && c.isTransition(decorator):
+		case name != nil && (name.ID == "staticmethod" || name.ID == "classmethod") && len(def.Decorators) == 1:
+			prefix = "static "
+		case name != nil && name.ID == "property" && len(def.Decorators) == 1:
+			prefix = "get "
+		case qualified == contextManager:
+		default:
+			c.fail(decorator.Position(), "the decorator %s is not supported", c.source(decorator))
+		}
+	}
+	if strings.HasPrefix(def.Name, "__") && strings.HasSuffix(def.Name, "__") && def.Name != "__init__" && (def.Name != postInit || k.kind == "") && methodNames[def.Name] == "" {
+		c.fail(def.Pos, "the method %s is not supported", def.Name)
+	}
+	if k.hasTasks() && slices.Contains(lockedMethods, def.Name) {
+		c.fail(def.Pos, "%s.%s replaces a method of Locust, which has no counterpart in k6/x/locust", k.Name, def.Name)
+	}
+	if len(def.Params) == 0 && !isStaticMethod(def) {
+		c.fail(def.Pos, "the method %s has no parameter for its object", def.Name)
+		return
+	}
+	isBuiltin := methodNames[def.Name] != "" && k.base != "" && (def.Name == "tick") == (k.base == "LoadTestShape")
+	override := ""
+	if isBuiltin || k.parent.has(def.Name) && k.base != "Exception" {
+		override = "override "
+	}
+	c.inFunction(def, k, func() {
+		if def.Name == "__init__" {
+			if c.f.isGenerator {
+				c.fail(def.Pos, "__init__ cannot yield values")
+			}
+			c.constructor(k, def)
+			return
+		}
+		body := c.capture(func() {
+			c.depth++
+			c.generator(def, true)
+			c.depth--
+		})
+		first := map[bool]int{true: 0, false: 1}[isStaticMethod(def)]
+		params := c.managerParam(def, c.paramList(def.Params[first:], def.Name, first))
+		isAsync := c.knownAsync[def.Name]
+		if isAsync && prefix == "get " {
+			c.fail(def.Pos, "a property cannot make requests or wait")
+		}
+		returns := ""
+		if c.f.isGenerator || returnsValue(def.Body) || c.methods[def.Name] > 1 && !isBuiltin {
+			returns = ": any"
+			if isAsync {
+				returns = ": Promise<any>"
+			}
+		}
+		switch {
+		case def.Name == "wait_time":
+			c.line("override waitTime = (): any => {")
+		case isAsync:
+			c.line("%s%sasync %s(%s)%s {", strings.TrimPrefix(prefix, "get "), override, c.member(def.Name), params, returns)
+		case prefix == "get ":
+			c.line("%sget %s()%s {", override, c.member(def.Name), returns)
+		default:
+			c.line("%s%s%s(%s)%s {", prefix, override, c.member(def.Name), params, returns)
+		}
+		if isAsync && (def.Name == "wait_time" || def.Name == "tick") {
+			c.fail(def.Pos, "%s cannot make requests or wait", def.Name)
+		}
+		c.out.WriteString(body)
+		c.line("}")
+	})
+}
+
+// isStaticMethod returns whether a method has no parameter for its object.
+func isStaticMethod(def *python.Def) bool { return isDecorated(def, "staticmethod") }
+
+func isDecorated(def *python.Def, with string) bool {
+	return slices.ContainsFunc(def.Decorators, func(decorator python.Expr) bool {
+		name, ok := decorator.(*python.Name)
+		return ok && name.ID == with
+	})
+}
+
+// findStatics finds the fields that the locustfile reads or writes through a class. They are static in that class, in the
+// class that defines them, and in all subclasses that define them.
+func (c *converter) findStatics(body []python.Stmt) {
+	mark := func(k *class, name string) {
+		for ; k != nil; k = k.parent {
+			k.statics[name] = true
+		}
+	}
+	walk(body, func(node python.Node) bool {
+		if attribute, ok := node.(*python.Attribute); ok {
+			if name, ok := attribute.X.(*python.Name); ok && c.classes[name.ID] != nil {
+				mark(c.classes[name.ID], attribute.Name)
+			}
+		}
+		return true
+	})
+	for _, k := range c.classes {
+		for _, stmt := range k.Body {
+			def, ok := stmt.(*python.Def)
+			if !ok || !isDecorated(def, "classmethod") || len(def.Params) == 0 {
+				continue
+			}
+			walk(def.Body, func(node python.Node) bool {
+				if attribute, ok := node.(*python.Attribute); ok {
+					if name, ok := attribute.X.(*python.Name); ok && name.ID == def.Params[0].Name {
+						mark(k, attribute.Name)
+					}
+				}
+				return true
+			})
+		}
+	}
+	for _, k := range c.classes {
+		for parent := k.parent; parent != nil; parent = parent.parent {
+			for name := range parent.statics {
+				if parent.members[name] && k.members[name] {
+					k.statics[name] = true
+				}
+			}
+		}
+	}
+}
+
+// constructor converts __init__. It calls the constructor of the base class first, as JavaScript requires.
+func (c *converter) constructor(k *class, def *python.Def) {
+	var rest []python.Stmt
+	super, callsSuper := "", false
+	for i, stmt := range def.Body {
+		if expr, ok := stmt.(*python.ExprStmt); ok {
+			if call, ok := expr.X.(*python.Call); ok {
+				if attribute, ok := call.Func.(*python.Attribute); ok && attribute.Name == "__init__" {
+					callsSuper = true
+					if i == 0 && k.base == "" && k.parent != nil && isSuper(attribute.X) {
+						super = strings.Join(c.ownArgs(call, c.creator(k.parent), 0, c.initOf(k.parent)), ", ")
+					} else if k.base == "" || k.base == "Exception" {
+						c.fail(stmt.Position(), "a call to the constructor of %s is not supported", k.Name)
+					}
+					continue
+				}
+			}
+		}
+		rest = append(rest, stmt)
+	}
+	params := ""
+	switch k.base {
+	case "":
+		params = c.paramList(def.Params[1:], k.Name, 0)
+	case "Exception":
+		c.fail(def.Pos, "the constructor of an exception is not supported")
+	}
+	c.line("constructor(%s) {", params)
+	c.depth++
+	if k.kind != "" && k.parent != nil {
+		var names []string
+		for _, param := range c.initOf(k.parent) {
+			names = append(names, jsName(param.Name))
+		}
+		super = strings.Join(names, ", ")
+	}
+	if k.base != "" || k.parent != nil || k.kind != "" {
+		c.line("super(%s)", super)
+	}
+	if k.base == "" && k.kind == "" && len(c.initOf(k.parent)) > 0 && !callsSuper {
+		c.fail(def.Pos, "the constructor must call that of the base class first")
+	}
+	c.functionBody(rest)
+	c.depth--
+	c.line("}")
+	if c.f.isAsync {
+		c.fail(def.Pos, "__init__ cannot make requests or wait: use on_start")
+	}
+}
+
+// exceptionConstructor emits the constructor of an exception. A subclass passes its name on.
+func (c *converter) exceptionConstructor(k *class) {
+	c.line("constructor(message: any = '', type = '%s') {", k.js)
+	super := "message, type"
+	if k.parent == nil {
+		base, _ := k.Bases[0].(*python.Name)
+		super = "type, message"
+		if base.ID == "KeyError" {
+			super = "type, pyKeyText(message)"
+		}
+		if base.ID != "Exception" {
+			super += ", '" + base.ID + "'"
+		}
+	}
+	c.line("  super(%s)", super)
+	c.line("}")
+}

@@ -1,0 +1,340 @@
+package convert
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+// plainTypes are the types of objects whose methods the converter supports only without keyword arguments.
+var plainTypes = []string{"cookies", "headers", "match", fileType, "elapsed"}
+
+func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code {
+	name := callee.Name
+	if inner, ok := callee.X.(*python.Call); ok {
+		if super, ok := inner.Func.(*python.Name); ok && super.ID == "super" {
+			return c.superCall(call, name)
+		}
+	}
+	if runner, ok := callee.X.(*python.Attribute); ok && runner.Name == "runner" && name == "quit" {
+		if hasVariable, _ := c.hasEnvironment(); c.inHandler() && !hasVariable {
+			return c.unsupported(call, "%s is only supported while users are running", c.source(call))
+		}
+		return code{js: "locust.quit()", t: noneType}
+	}
+	if result, ok := c.digest(callee); ok {
+		return result
+	}
+	x := c.expr(callee.X)
+	if len(call.Keywords) > 0 && slices.Contains(plainTypes, x.t) {
+		return c.unsupported(call, "keyword arguments are not supported in %s", c.source(call))
+	}
+	if x.t == attributesType && name == "get" && len(call.Keywords) == 0 {
+		return code{js: "pyGet(" + strings.Join(append([]string{x.js}, c.args(call)...), ", ") + ")", t: anyType}
+	}
+	x = c.value(callee.X)
+	switch {
+	case x.t == fakerType:
+		return c.fakerCall(call, callee)
+	case x.t == "client" && name == "iter_lines":
+		return c.unsupported(call, "%s is supported only as the list of a for loop", c.source(call))
+	case x.t == "client":
+		return c.clientCall(call, callee, x)
+	case x.t == loggerType:
+		return c.loggerCall(call, name)
+	case x.t == bytesType && name == "decode" && isUTF8(call):
+		return code{js: x.js, t: strType, isPure: x.isPure, isOpen: x.isOpen}
+	case x.t == "headers" && name == "pop":
+		return code{js: "pyPop(" + strings.Join(append([]string{x.js}, c.args(call)...), ", ") + ")", t: anyType}
+	case x.t == "headers" && name == "get":
+		return code{js: "pyGet(" + strings.Join(append([]string{x.js}, c.args(call)...), ", ") + ")", t: anyType}
+	case x.t == streamType && name == "close" && len(call.Args)+len(call.Keywords) == 0:
+		return code{js: x.operand() + ".close()", t: noneType}
+	case x.t == streamType && (name == "iter_lines" || name == "iter_content"):
+		return c.unsupported(call, "%s is supported only as the list of a for loop", c.source(call))
+	case x.t == streamType && name == "json":
+		return c.unsupported(call, "%s is not supported with stream=True: use iter_lines()", c.source(call))
+	case (x.t == responseType || x.t == streamType || x.t == "rest" || x.t == anyType) && len(call.Keywords) == 0 && slices.Contains([]string{"json", "success", "failure", "raise_for_status"}, name):
+		return c.responseCall(call, name, x)
+	case x.t == queueType:
+		return c.queueCall(call, callee, x)
+	case x.t == fileType:
+		return c.fileCall(call, callee, x)
+	case x.t == uploadType:
+		return c.uploadCall(call, name, x)
+	case x.t == binaryType:
+		return c.unsupported(call, "%s is not supported for the content of a binary file", c.source(call))
+	case isTime(x.t):
+		return c.datetimeCall(call, callee, x)
+	case x.t == timedeltaType && name == "total_seconds" && len(call.Args)+len(call.Keywords) == 0:
+		return code{js: x.js, t: floatType, isOpen: x.isOpen}
+	case x.t == entryType && name == "get_response_time_percentile" && len(call.Args) == 1 && len(call.Keywords) == 0:
+		return code{js: x.js + ".getResponseTimePercentile(" + c.value(call.Args[0]).js + ")", t: realType}
+	case x.t == "elapsed" && name == "total_seconds":
+		return code{js: x.js, t: floatType, isPure: true}
+	case x.t == "cookies":
+		return c.cookieCall(call, name, x)
+	case x.t == "headers" && name == "update" && len(call.Args) == 1:
+		return code{js: "Object.assign(" + x.js + ", " + c.value(call.Args[0]).js + ")", t: noneType}
+	case x.t == "match" && (name == "group" || name == "groups"):
+		return code{js: x.operand() + "." + name + "(" + strings.Join(c.args(call), ", ") + ")", t: anyType}
+	}
+	if class, ok := strings.CutPrefix(x.t, "class:"); ok {
+		for k := c.classes[class]; k != nil; k = k.parent {
+			method := k.method(name)
+			switch {
+			case method == nil:
+				continue
+			case isStaticMethod(method):
+				return c.ownCall(call, x.js+"."+c.member(name), name, 0, method.Params)
+			case isDecorated(method, "classmethod"):
+				return c.ownCall(call, x.js+"."+c.member(name), name, 1, method.Params[1:])
+			}
+			return c.unsupported(call, "%s is not supported without an object", c.source(call))
+		}
+	}
+	if method := c.methodOf(call, x, name); method != nil {
+		switch of := "(" + x.js + ".constructor as any)." + c.member(name); {
+		case isDecorated(method, "property"):
+			return c.unsupported(call, "%s calls the value of a property", c.source(call))
+		case isStaticMethod(method):
+			return c.ownCall(call, of, name, 0, method.Params)
+		case isDecorated(method, "classmethod") && !c.inClassMethod():
+			return c.ownCall(call, of, name, 1, method.Params[1:])
+		}
+		return c.ownCall(call, c.owner(x, name)+"."+c.member(name), name, 1, method.Params[1:])
+	}
+	if x.t == "self" || x.t == "user" {
+		if name == "interrupt" {
+			args := c.positional(call, "reschedule")
+			return code{js: x.js + ".interrupt(" + strings.Join(args, ", ") + ")", t: noneType}
+		}
+		if len(call.Args)+len(call.Keywords) > 0 {
+			return c.unsupported(call, "%s is not supported with arguments", c.source(call))
+		}
+		switch name {
+		case "wait":
+			c.f.isAsync = true
+			return code{js: "await " + x.js + ".wait()", t: noneType, isOpen: true}
+		case "stop":
+			return code{js: x.js + ".stop()", t: noneType}
+		case "get_run_time":
+			return code{js: x.js + ".getRunTime()", t: floatType}
+		case "get_current_user_count":
+			return code{js: x.js + ".getCurrentUserCount()", t: intType}
+		}
+		return c.unsupported(call, "%s is not supported", c.source(call))
+	}
+	return c.valueCall(call, callee, x)
+}
+
+func (c *converter) responseCall(call *python.Call, name string, x code) code {
+	args := c.args(call)
+	switch name {
+	case "json":
+		if len(args) == 0 {
+			return code{js: x.operand() + ".json()", t: anyType}
+		}
+	case "success":
+		return code{js: x.operand() + ".success()", t: noneType}
+	case "failure":
+		if len(args) == 1 {
+			return code{js: x.operand() + ".failure(" + textOfValue(c.value(call.Args[0])).js + ")", t: noneType}
+		}
+	case "raise_for_status":
+		return code{js: "pyRaiseForStatus(" + x.js + ")", t: noneType}
+	}
+	return c.unsupported(call, "these arguments of %s are not supported", c.source(call))
+}
+
+func (c *converter) cookieCall(call *python.Call, name string, x code) code {
+	args := c.args(call)
+	switch {
+	case name == "get" && len(args) == 1:
+		return code{js: "(" + x.js + ".get(" + args[0] + ") ?? null)", t: anyType}
+	case name == "set" && len(args) == 2 && len(call.Keywords) == 0:
+		return code{js: x.js + ".set(" + strings.Join(args, ", ") + ")", t: noneType}
+	case name == "clear" && len(args) == 0:
+		return code{js: x.js + ".clear()", t: noneType}
+	case name == "get_dict" && len(args) == 0:
+		return code{js: x.js + ".all()", t: dictType}
+	}
+	return c.unsupported(call, "%s is not supported", c.source(call))
+}
+
+// valueCall converts a call to a method of a string, list, dict, or set.
+func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x code) code {
+	name := callee.Name
+	if name == "format" {
+		return c.format(call, callee)
+	}
+	if name == "sort" {
+		args := c.positional(call, "", "key", "reverse")
+		args = args[min(1, len(args)):]
+		c.mutates(callee.X)
+		return code{js: x.js + ".splice(0, Infinity, ...pySorted(" + strings.Join(append([]string{x.js}, args...), ", ") + "))", t: noneType}
+	}
+	if name == "encode" && c.isAny(x.t, strType) && isUTF8(call) {
+		if x.t != strType {
+			x = code{js: "pyText(" + x.js + ")"}
+		}
+		return code{js: x.js, t: bytesType, isOpen: x.isOpen}
+	}
+	if len(call.Keywords) > 0 {
+		return c.unsupported(call, "keyword arguments are not supported in %s", c.source(call))
+	}
+	args := c.keptArgs(call)
+	if len(args) < needed[name] {
+		return c.unsupported(call, "%s has too few arguments", c.source(call))
+	}
+	first := ""
+	if len(args) > 0 {
+		first = args[0]
+	}
+	all := strings.Join(args, ", ")
+	text, list, dict := x.operand(), x.operand(), x.operand()
+	if x.t != strType {
+		text = "pyText(" + x.js + ")"
+	}
+	if x.t != listType {
+		list = "pyList(" + x.js + ")"
+	}
+	if x.t != dictType {
+		dict = "pyDictOf(" + x.js + ")"
+	}
+	if c.isAny(x.t, strType) {
+		switch name {
+		case "upper":
+			return code{js: text + ".toUpperCase()", t: strType, isPure: true}
+		case "lower":
+			return code{js: text + ".toLowerCase()", t: strType, isPure: true}
+		case "startswith", "endswith":
+			if len(args) == 1 && c.value(call.Args[0]).t != tupleType {
+				return code{js: text + map[string]string{"startswith": ".startsWith(", "endswith": ".endsWith("}[name] + first + ")", t: boolType, isPure: true}
+			}
+		case "replace":
+			if len(args) == 2 {
+				return code{js: text + ".replaceAll(" + args[0] + ", () => " + args[1] + ")", t: strType}
+			}
+		case "split":
+			return code{js: "pySplit(" + strings.Join(append([]string{text}, args...), ", ") + ")", t: listType}
+		case "splitlines":
+			if len(args) == 0 {
+				return code{js: text + ".replace(/\\r?\\n$/, '').split(/\\r?\\n/)", t: listType}
+			}
+		case "strip", "lstrip", "rstrip":
+			sides := map[string]string{"strip": "3", "lstrip": "1", "rstrip": "2"}[name]
+			if first == "" {
+				first = "undefined"
+			}
+			return code{js: "pyStrip(" + text + ", " + first + ", " + sides + ")", t: strType}
+		case "join":
+			return code{js: iterable(c.value(call.Args[0])) + ".map(pyText).join(" + text + ")", t: strType}
+		case "find":
+			if len(args) == 1 {
+				return code{js: text + ".indexOf(" + first + ")", t: intType}
+			}
+		case "zfill":
+			return code{js: "pyZfill(" + text + ", " + first + ")", t: strType}
+		case "isdigit":
+			return code{js: "pyIsdigit(" + text + ")", t: boolType}
+		case "capitalize", "title", "count", "removeprefix", "removesuffix":
+			if len(args) == needed[name] {
+				helper := "py" + strings.ToUpper(name[:1]) + name[1:]
+				t := map[bool]string{true: intType, false: strType}[name == "count"]
+				if name != "count" || x.t == strType {
+					return code{js: helper + "(" + strings.Join(append([]string{text}, args...), ", ") + ")", t: t}
+				}
+			}
+		case "ljust", "rjust":
+			method := map[string]string{"ljust": ".padEnd(", "rjust": ".padStart("}[name]
+			return code{js: text + method + all + ")", t: strType}
+		}
+	}
+	if x.t == dequeType {
+		return c.dequeCall(call, callee, x, args)
+	}
+	if c.isAny(x.t, listType) {
+		switch name {
+		case "append", "extend", "insert", "remove", "reverse", "clear":
+			c.mutates(callee.X)
+		}
+		switch name {
+		case "append":
+			return code{js: list + ".push(" + all + ")", t: noneType}
+		case "extend":
+			return code{js: list + ".push(..." + iterable(c.value(call.Args[0])) + ")", t: noneType}
+		case "popleft":
+			c.mutates(callee.X)
+			return code{js: "pyPop(" + list + ", 0)", t: anyType}
+		case "appendleft":
+			c.mutates(callee.X)
+			return code{js: list + ".unshift(" + all + ")", t: noneType}
+		case "insert":
+			return code{js: list + ".splice(" + args[0] + ", 0, " + args[1] + ")", t: noneType}
+		case "remove":
+			return code{js: list + ".splice(pyIndex(" + list + ", " + first + "), 1)", t: noneType}
+		case "reverse":
+			return code{js: list + ".reverse()", t: noneType}
+		case "copy":
+			if x.t == listType {
+				return code{js: "[..." + list + "]", t: listType}
+			}
+			if x.t == anyType {
+				return code{js: "pyCopy(" + x.js + ")", t: anyType}
+			}
+		case "count":
+			if x.t == listType && len(args) == 1 {
+				return code{js: list + ".filter((pyItem: any) => pyEq(pyItem, " + first + ")).length", t: intType}
+			}
+		case "index":
+			if len(args) > 1 {
+				break
+			}
+			return code{js: "pyIndex(" + list + ", " + first + ")", t: intType}
+		}
+	}
+	if name == "pop" && c.isAny(x.t, listType, dictType) {
+		c.mutates(callee.X)
+		return code{js: "pyPop(" + strings.Join(append([]string{x.js}, args...), ", ") + ")", t: anyType}
+	}
+	if name == "_asdict" && len(args) == 0 {
+		return code{js: x.operand() + ".pyFields()", t: dictType}
+	}
+	if name == "discard" && x.t == setType && len(call.Args) == 1 {
+		c.mutates(callee.X)
+		return code{js: x.js + ".delete(" + all + ")", t: noneType}
+	}
+	if name == "add" && x.t == setType && len(call.Args) == 1 {
+		c.checkFloat(call.Args[0], c.value(call.Args[0]))
+		c.mutates(callee.X)
+		return code{js: x.js + ".add(" + all + ")", t: noneType}
+	}
+	if c.isAny(x.t, dictType, "responseHeaders") {
+		switch name {
+		case "get":
+			return code{js: "pyGet(" + strings.Join(append([]string{x.js}, args...), ", ") + ")", t: anyType}
+		case "keys":
+			return code{js: "Object.keys(" + dict + ")", t: listType}
+		case "values":
+			return code{js: "Object.values(" + dict + ")", t: listType}
+		case "items":
+			if c.known[marksKey] != "" && !c.unpacked[call] {
+				return code{js: "pyItemsOf(" + dict + ")", t: listType}
+			}
+			return code{js: "Object.entries<any>(" + dict + ")", t: listType}
+		case "update":
+			c.mutates(callee.X)
+			return code{js: "Object.assign(" + dict + ", pyDictOf(" + first + "))", t: noneType}
+		case "setdefault":
+			c.mutates(callee.X)
+			return code{js: "pySetDefault(" + strings.Join(append([]string{dict}, args...), ", ") + ")", t: anyType}
+		case "copy":
+			if x.t == dictType {
+				return code{js: "{ ..." + dict + " }", t: dictType}
+			}
+		}
+	}
+	return c.unsupported(call, "%s is not supported", c.source(call))
+}

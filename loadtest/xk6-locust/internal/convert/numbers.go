@@ -1,0 +1,58 @@
+package convert
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+// maxInteger is the largest integer that JavaScript represents exactly, 2^53.
+const maxInteger = 1 << 53
+
+// maxExponent limits the time for powers of integer literals.
+const maxExponent = 1 << 10
+
+// floatsKey is the key under which a pass records that the script keeps floats that may be whole.
+const floatsKey = "floats"
+
+// mayBeWhole returns whether a value is a float that may be whole. Times and random numbers are never whole.
+func (c *converter) mayBeWhole(expr python.Expr, value code) bool {
+	if value.t != floatType || c.f.of != nil && c.f.of.base == "LoadTestShape" {
+		return false
+	}
+	constant, ok := expr.(*python.Constant)
+	if !ok {
+		return true
+	}
+	number, err := strconv.ParseFloat(constant.Text, 64)
+	return err != nil || number == math.Trunc(number)
+}
+
+// kept converts a value that becomes part of a list, a dict, or a variable that holds several types.
+func (c *converter) kept(expr python.Expr) code {
+	value := c.value(expr)
+	if value.t == timedeltaType {
+		return c.unsupported(expr, "a timedelta is not supported here: use its total_seconds()")
+	}
+	if !c.mayBeWhole(expr, value) {
+		return value
+	}
+	c.types[floatsKey] = anyType
+	return code{js: "pyFloatOf(" + value.js + ")", t: anyType, isPure: value.isPure}
+}
+
+// number returns a value as a number of JavaScript.
+func (c *converter) number(value code) string {
+	if value.isNumber() {
+		return value.js
+	}
+	return "pyNumber(" + value.js + ")"
+}
+
+// checkFloat reports a float that is kept in a place where the converter supports no whole floats.
+func (c *converter) checkFloat(expr python.Expr, value code) {
+	if c.mayBeWhole(expr, value) {
+		c.fail(expr.Position(), "a float that may be a whole number is not supported here: JavaScript writes 2.0 as 2")
+	}
+}

@@ -1,0 +1,326 @@
+package convert
+
+import (
+	"fmt"
+	"math/big"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+// condition converts an expression that is used as a condition.
+func (c *converter) condition(expr python.Expr) string {
+	switch expr := expr.(type) {
+	case *python.Unary:
+		if expr.Op == "not" {
+			inner := c.condition(expr.X)
+			if regexp.MustCompile(`^[\w.]+\([^()]*\)$`).MatchString(inner) {
+				return "!" + inner
+			}
+			return "!(" + inner + ")"
+		}
+	case *python.BoolOp:
+		op := map[string]string{"and": " && ", "or": " || "}[expr.Op]
+		side := func(x python.Expr) string {
+			text := c.condition(x)
+			if inner, ok := x.(*python.BoolOp); ok && inner.Op != expr.Op {
+				return "(" + text + ")"
+			}
+			return text
+		}
+		return side(expr.X) + op + side(expr.Y)
+	}
+	value := c.value(expr)
+	if constant, ok := expr.(*python.Constant); ok && constant.Kind == python.Int && value.t == intType {
+		return strconv.FormatBool(value.js != "0")
+	}
+	switch {
+	case value.t == boolType && value.isOpen && !strings.Contains(value.js, " ? "):
+		return value.js
+	case value.t == boolType:
+		return value.operand()
+	case value.t == strType:
+		return value.operand() + " !== ''"
+	case value.isNumber():
+		return value.operand() + " !== 0"
+	}
+	return "pyTruthy(" + value.js + ")"
+}
+
+func (c *converter) unary(expr *python.Unary) code {
+	if expr.Op == "not" {
+		return code{js: c.condition(expr), t: boolType}
+	}
+	x := c.value(expr.X)
+	if expr.Op == "~" {
+		return c.unsupported(expr, "~ is not supported")
+	}
+	if !x.isNumber() {
+		if expr.Op == "-" {
+			return code{js: "pyNegate(" + x.js + ")", t: anyType}
+		}
+		return code{js: "pyNumber(" + x.js + ")", t: anyType}
+	}
+	return code{js: expr.Op + x.operand(), t: x.t, isPure: x.isPure, isOpen: true}
+}
+
+func (c *converter) binary(expr *python.Binary) code {
+	if expr.Op == "%" {
+		if format, ok := expr.X.(*python.Constant); ok && format.Kind == python.String {
+			return c.percent(expr, format.Text)
+		}
+	}
+	if isTooLarge(expr) {
+		return c.unsupported(expr, "the integer is larger than JavaScript's, 2^53")
+	}
+	x, y := c.value(expr.X), c.value(expr.Y)
+	if result, ok := timeBinary(expr.Op, x, y); ok {
+		return result
+	}
+	if isTime(x.t) || isTime(y.t) || x.t == timedeltaType || y.t == timedeltaType {
+		return c.unsupported(expr, "the operator %s is not supported with these times", expr.Op)
+	}
+	if expr.Op == "|" && x.t == y.t && x.t == dictType {
+		return code{js: "{ ..." + x.operand() + ", ..." + y.operand() + " }", t: dictType}
+	}
+	if (expr.Op == "&" || expr.Op == "-") && x.t == y.t && x.t == setType {
+		return code{js: fmt.Sprintf("new Set<any>([...%s].filter((pyItem) => %s%s.has(pyItem)))", x.operand(), map[string]string{"-": "!"}[expr.Op], y.operand()), t: setType}
+	}
+	if expr.Op == "|" && x.t == y.t && x.t == setType {
+		return code{js: "new Set<any>([..." + x.operand() + ", ..." + y.operand() + "])", t: setType}
+	}
+	isBytes := func(t string) bool { return t == bytesType || t == binaryType }
+	switch {
+	case x.t == bytesType && y.t == bytesType && expr.Op == "+":
+		return code{js: x.operand() + " + " + y.operand(), t: bytesType, isOpen: true}
+	case isBytes(x.t) && isBytes(y.t) && expr.Op == "+":
+		return code{js: "pyBytes(" + x.js + ", " + y.js + ")", t: binaryType}
+	case isBytes(y.t) && expr.Op == "*":
+		return c.binary(&python.Binary{Pos: expr.Pos, Op: "*", X: expr.Y, Y: expr.X})
+	case x.t == bytesType && expr.Op == "*":
+		return code{js: x.operand() + ".repeat(Math.max(0, " + c.number(y) + "))", t: bytesType}
+	case x.t == binaryType && expr.Op == "*":
+		return code{js: "pyBytes(...Array.from({ length: Math.max(0, " + c.number(y) + ") }, () => " + x.js + "))", t: binaryType}
+	}
+	if isBytes(x.t) || isBytes(y.t) {
+		return c.unsupported(expr, "the operator %s is not supported with bytes", expr.Op)
+	}
+	bothNumbers := x.isNumber() && y.isNumber()
+	t := anyType
+	if bothNumbers {
+		t = intType
+		if x.isFloat() || y.isFloat() {
+			t = floatType
+		}
+		if x.t == realType || y.t == realType {
+			t = realType
+		}
+	}
+	if t == anyType && expr.Op != "*" && (x.isFloat() || y.isFloat()) {
+		t = floatType
+	}
+	isPure := x.isPure && y.isPure
+	call := func(name, t string) code {
+		js := name + "(" + x.js + ", " + y.js + ")"
+		if t == floatType || t == realType {
+			js = "Number(" + js + ")"
+		}
+		return code{js: js, t: t}
+	}
+	switch expr.Op {
+	case "+":
+		if bothNumbers || x.t == strType && y.t == strType {
+			if x.t == strType {
+				t = strType
+			}
+			return code{js: x.operand() + " + " + y.operand(), t: t, isPure: isPure, isOpen: true}
+		}
+		if x.t == y.t && (x.t == listType || x.t == tupleType) || x.t == strType || y.t == strType {
+			t = x.t
+			if y.t == strType {
+				t = strType
+			}
+		}
+		return call("pyAdd", t)
+	case "-":
+		if bothNumbers {
+			return code{js: x.operand() + " - " + y.operand(), t: t, isPure: isPure, isOpen: true}
+		}
+		return call("pySubtract", t)
+	case "*":
+		if bothNumbers && t == intType && !c.isSmallProduct(expr) {
+			return code{js: "pyInteger(" + x.operand() + " * " + y.operand() + ")", t: t}
+		}
+		if bothNumbers {
+			return code{js: x.operand() + " * " + y.operand(), t: t, isPure: isPure, isOpen: true}
+		}
+		if x.t == strType || y.t == strType {
+			t = strType
+		}
+		return call("pyMultiply", t)
+	case "/":
+		if t != realType {
+			t = floatType
+		}
+		return code{js: "pyDivide(" + x.js + ", " + y.js + ")", t: t}
+	case "//":
+		return call("pyFloorDivide", t)
+	case "%":
+		if x.t == strType || x.t == anyType && !y.isNumber() {
+			return c.unsupported(expr, "%% needs a string literal or two numbers")
+		}
+		return call("pyModulo", t)
+	case "**":
+		// A negative exponent makes the result of integers a float.
+		if t == intType {
+			t = anyType
+			if constant, ok := expr.Y.(*python.Constant); ok && constant.Kind == python.Int {
+				t = intType
+			}
+		}
+		if t == floatType || t == realType {
+			return code{js: "(" + c.number(x) + ") ** (" + c.number(y) + ")", t: t, isOpen: true}
+		}
+		return call("pyPower", t)
+	}
+	return c.unsupported(expr, "the operator %s is not supported", expr.Op)
+}
+
+// isTooLarge returns whether an operation on integer literals has a result that JavaScript does not represent exactly.
+func isTooLarge(expr *python.Binary) bool {
+	value := integerOf(expr)
+	return value != nil && value.CmpAbs(big.NewInt(maxInteger)) > 0
+}
+
+// isSmallProduct returns whether the product of integers is certainly exact in JavaScript. The length of a list is at most 2^32.
+func (c *converter) isSmallProduct(expr *python.Binary) bool {
+	limit := func(x python.Expr) *big.Int {
+		if call, ok := x.(*python.Call); ok && c.source(call.Func) == "len" {
+			return big.NewInt(1 << 32)
+		}
+		return integerOf(x)
+	}
+	x, y := limit(expr.X), limit(expr.Y)
+	return x != nil && y != nil && x.Mul(x, y).CmpAbs(big.NewInt(maxInteger)) <= 0
+}
+
+// integerOf returns the value of integer literals and of operations on them. It returns nil for other expressions.
+func integerOf(expr python.Expr) *big.Int {
+	switch expr := expr.(type) {
+	case *python.Constant:
+		if value, ok := new(big.Int).SetString(expr.Text, 0); ok && expr.Kind == python.Int {
+			return value
+		}
+	case *python.Binary:
+		x, y := integerOf(expr.X), integerOf(expr.Y)
+		switch {
+		case x == nil || y == nil || y.CmpAbs(big.NewInt(maxInteger)) > 0:
+		case expr.Op == "+":
+			return x.Add(x, y)
+		case expr.Op == "-":
+			return x.Sub(x, y)
+		case expr.Op == "*":
+			return x.Mul(x, y)
+		case expr.Op == "**" && y.Sign() >= 0 && y.Cmp(big.NewInt(maxExponent)) <= 0:
+			return x.Exp(x, y, nil)
+		}
+	}
+	return nil
+}
+
+func (c *converter) boolOp(expr *python.BoolOp) code {
+	x, y := c.value(expr.X), c.value(expr.Y)
+	if x.t == boolType && y.t == boolType {
+		return code{js: "(" + c.condition(expr) + ")", t: boolType}
+	}
+	t := anyType
+	if x.t == y.t {
+		t = x.t
+	} else {
+		x, y = c.kept(expr.X), c.kept(expr.Y)
+	}
+	value := x.js
+	var condition string
+	if x.isPure {
+		condition = c.condition(expr.X)
+	} else {
+		if c.f.id == "" {
+			return c.unsupported(expr, "%s with a call is only supported in functions", expr.Op)
+		}
+		c.f.temps++
+		value = fmt.Sprintf("temp%d", c.f.temps)
+		condition = "pyTruthy((" + value + " = " + x.js + "))"
+	}
+	if expr.Op == "and" {
+		return code{js: condition + " ? " + y.operand() + " : " + value, t: t, isOpen: true}
+	}
+	return code{js: condition + " ? " + value + " : " + y.operand(), t: t, isOpen: true}
+}
+
+func (c *converter) compare(expr *python.Compare) code {
+	if test, ok := c.isOver(expr); ok {
+		return code{js: test, t: boolType}
+	}
+	var parts []string
+	x := c.value(expr.X)
+	for i, op := range expr.Ops {
+		if op == "in" || op == "not in" {
+			c.unpacked[expr.Ys[i]] = true
+		}
+		y := c.value(expr.Ys[i])
+		if i > 0 && !x.isPure {
+			return c.unsupported(expr, "a chain of comparisons with a call in it is not supported")
+		}
+		parts = append(parts, c.comparison(expr, op, x, y))
+		x = y
+	}
+	return code{js: strings.Join(parts, " && "), t: boolType, isOpen: true}
+}
+
+func (c *converter) comparison(expr *python.Compare, op string, x, y code) string {
+	bothNumbers := x.isNumber() && y.isNumber()
+	if (x.t == binaryType || y.t == binaryType) && x.t != noneType && y.t != noneType {
+		c.fail(expr.Pos, "comparisons of bytes are only supported with UTF-8 text")
+	}
+	bothStrings := x.t == strType && y.t == strType || x.t == bytesType && y.t == bytesType
+	if (x.t == bytesType) != (y.t == bytesType) && x.t != noneType && y.t != noneType {
+		c.fail(expr.Pos, "bytes can only be compared with bytes")
+	}
+	switch op {
+	case "==", "!=":
+		js := map[string]string{"==": "===", "!=": "!=="}[op]
+		if bothNumbers || bothStrings || x.t == boolType && y.t == boolType {
+			return x.operand() + " " + js + " " + y.operand()
+		}
+		if (x.t == strType || y.t == strType) && (x.t == anyType || y.t == anyType) {
+			return x.operand() + " " + js + " " + y.operand()
+		}
+		return map[string]string{"==": "", "!=": "!"}[op] + "pyEq(" + x.js + ", " + y.js + ")"
+	case "is", "is not":
+		isMember := strings.HasPrefix(x.t, memberType) || strings.HasPrefix(y.t, memberType)
+		if x.t != noneType && y.t != noneType && x.t != boolType && y.t != boolType && !isMember {
+			c.fail(expr.Pos, "is is only supported with None, True, and False")
+		}
+		if y.t == noneType {
+			return x.operand() + map[string]string{"is": " == null", "is not": " != null"}[op]
+		}
+		return x.operand() + map[string]string{"is": " === ", "is not": " !== "}[op] + y.operand()
+	case "in", "not in":
+		if strings.HasPrefix(y.t, enumType) {
+			y.js = iterable(y)
+		}
+		return map[string]string{"in": "", "not in": "!"}[op] + "pyIn(" + x.js + ", " + y.js + ")"
+	}
+	if bothNumbers || x.t == timedeltaType && y.t == timedeltaType {
+		return x.operand() + " " + op + " " + y.operand()
+	}
+	if isTime(x.t) && x.t == y.t {
+		return "pyApart(" + x.js + ", " + y.js + ") " + op + " 0"
+	}
+	if op == ">" || op == ">=" {
+		x, y = y, x
+	}
+	return fmt.Sprintf("pyLess(%s, %s, %t)", x.js, y.js, strings.HasSuffix(op, "="))
+}

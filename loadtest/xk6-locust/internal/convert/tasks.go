@@ -1,0 +1,167 @@
+package convert
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+// tasks emits the tasks of a class, in Locust's order: those of the base class, those of `tasks`, and those with decorators.
+func (c *converter) tasks(k *class) {
+	count := 0
+	if k.parent != nil {
+		for _, task := range k.parent.tasks {
+			if name, ok := strings.CutPrefix(task.target, "'"); ok && k.members[strings.TrimSuffix(name, "'")] {
+				// As in Locust, the task keeps the method of the base class.
+				task.target = fmt.Sprintf("(user: any) => %s.prototype.%s.call(user)", k.parent.js, strings.TrimSuffix(name, "'"))
+			}
+			k.tasks = append(k.tasks, task)
+		}
+		count = len(k.tasks)
+	}
+	for _, stmt := range k.Body {
+		if assign, ok := stmt.(*python.Assign); ok {
+			if name, ok := assign.Targets[0].(*python.Name); ok && name.ID == "tasks" && assign.Value != nil {
+				c.listed(k, assign.Value)
+			}
+		}
+	}
+	for _, stmt := range k.Body {
+		switch stmt := stmt.(type) {
+		case *python.Def:
+			if task, ok := c.decorated(stmt.Decorators); ok {
+				task.target = "'" + c.member(stmt.Name) + "'"
+				k.tasks = append(k.tasks, task)
+			}
+		case *python.Class:
+			if task, ok := c.decorated(stmt.Decorators); ok {
+				task.target = c.classes[stmt.Name].js
+				k.tasks = append(k.tasks, task)
+			}
+		}
+	}
+	if len(k.tasks) == count {
+		return
+	}
+	isSimple := true
+	for _, task := range k.tasks {
+		isSimple = isSimple && strings.HasPrefix(task.target, "'") && len(task.tags) == 0
+	}
+	var items []string
+	for _, task := range k.tasks {
+		switch {
+		case isSimple:
+			items = append(items, fmt.Sprintf("%s: %d", strings.Trim(task.target, "'"), task.weight))
+			continue
+		case len(task.tags) == 0 && task.weight == 1 && !strings.HasPrefix(task.target, "'"):
+			items = append(items, task.target)
+			continue
+		}
+		var options []string
+		if task.weight != 1 {
+			options = append(options, "weight: "+strconv.Itoa(task.weight))
+		}
+		if len(task.tags) > 0 {
+			options = append(options, "tags: ["+strings.Join(task.tags, ", ")+"]")
+		}
+		text := c.use("task") + "(" + task.target
+		if len(options) > 0 {
+			text += ", { " + strings.Join(options, ", ") + " }"
+		}
+		items = append(items, text+")")
+	}
+	brackets := "[%s]"
+	if isSimple {
+		brackets = "{ %s }"
+	}
+	annotation := ""
+	if c.isExtended(k) {
+		// The tasks of a subclass may have a different type.
+		annotation = ": any"
+	}
+	c.line("static override tasks"+annotation+" = "+brackets, strings.Join(items, ", "))
+}
+
+// isExtended returns whether the file contains a subclass of a class.
+func (c *converter) isExtended(k *class) bool {
+	for _, other := range c.classes {
+		if other.parent == k {
+			return true
+		}
+	}
+	return false
+}
+
+// listed adds the tasks in `tasks = …`.
+func (c *converter) listed(k *class, value python.Expr) {
+	add := func(item python.Expr, weight int) {
+		name, ok := item.(*python.Name)
+		switch {
+		case ok && c.classes[name.ID] != nil:
+			k.tasks = append(k.tasks, taskOf{target: c.classes[name.ID].js, weight: weight})
+		case ok && c.functions[name.ID] != nil:
+			join(c.params, name.ID+".0", "user")
+			k.tasks = append(k.tasks, taskOf{target: jsName(name.ID), weight: weight})
+		case ok && k.members[name.ID]:
+			k.tasks = append(k.tasks, taskOf{target: "'" + c.member(name.ID) + "'", weight: weight})
+		default:
+			c.fail(item.Position(), "the task %s is not supported: tasks must be functions or task sets of the file", c.source(item))
+		}
+	}
+	switch value := value.(type) {
+	case *python.Sequence:
+		for _, item := range value.Items {
+			if pair, ok := item.(*python.Sequence); ok && len(pair.Items) == 2 {
+				add(pair.Items[0], c.integer(pair.Items[1]))
+				continue
+			}
+			add(item, 1)
+		}
+	case *python.Dict:
+		for i, key := range value.Keys {
+			if key != nil {
+				add(key, c.integer(value.Values[i]))
+			}
+		}
+	default:
+		c.fail(value.Position(), "tasks must be a list or a dict")
+	}
+}
+
+func (c *converter) integer(expr python.Expr) int {
+	constant, ok := expr.(*python.Constant)
+	if ok && constant.Kind == python.Int {
+		if number, err := strconv.Atoi(constant.Text); err == nil {
+			return number
+		}
+	}
+	c.fail(expr.Position(), "a weight must be an integer literal")
+	return 1
+}
+
+// decorated returns the weight and tags of a method, and whether it is a task.
+func (c *converter) decorated(decorators []python.Expr) (taskOf, bool) {
+	result := taskOf{weight: 1}
+	isTask := false
+	for _, decorator := range decorators {
+		call, _ := decorator.(*python.Call)
+		switch c.qualified(c.callee(decorator)) {
+		case "locust.task":
+			isTask = true
+			if call != nil && len(call.Args) > 0 {
+				result.weight = c.integer(call.Args[0])
+			} else if call != nil && len(call.Keywords) > 0 {
+				result.weight = c.integer(call.Keywords[0].Value)
+			}
+		case "locust.tag":
+			if call != nil {
+				for _, arg := range call.Args {
+					result.tags = append(result.tags, c.expr(arg).js)
+				}
+			}
+		}
+	}
+	return result, isTask
+}
