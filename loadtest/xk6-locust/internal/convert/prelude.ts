@@ -1698,8 +1698,7 @@ function pyPage(text: string): any {
       if (open.pop() !== tag) refuse(`</${tag}> has no start tag`)
       continue
     }
-    if ((tag === 'a' || tag === 'form' || tag === 'button') && open.includes(tag))
-      refuse(`<${tag}> is inside <${tag}>`)
+    if ((tag === 'a' || tag === 'form' || tag === 'button') && open.includes(tag)) refuse(`<${tag}> is inside <${tag}>`)
     if (/^(table|tbody|thead|tfoot|tr)$/.test(open.at(-1) ?? '') && !isPartOfTable.test(tag))
       refuse(`<${tag}> is outside of a cell`)
     open.push(tag)
