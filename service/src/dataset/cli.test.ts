@@ -53,11 +53,12 @@ describe('the dataset builder', () => {
     expect(code).toBe(0)
   })
 
-  it('writes nothing and prints one line if no entry is valid', async () => {
+  it('writes nothing and explains why if no entry is valid', async () => {
     await writeFile(join(folder, 'bad.tsv'), 'oops\n')
     const { code, stderr } = await dataset('--out', 'dump.rdb', 'bad.tsv')
     expect(stderr.split('\n')).toEqual([
       'bad.tsv:1: left out: it needs two columns, text<TAB>weight',
+      'bad.tsv: no row is an entry: each row must begin with a text and a weight, or the first row must name the columns, including text and weight',
       'dataset: the dataset contains no valid entries',
       '',
     ])
