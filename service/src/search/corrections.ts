@@ -1,7 +1,7 @@
 import type { Range, StringTable } from '../index/string-table.ts'
 import { FIRST_HANGUL, hasHangul, isHangul, keystrokes } from '../text/hangul.ts'
 import { isNumber } from '../text/scripts.ts'
-import { codePointOf, isHighSurrogate } from '../text/strings.ts'
+import { codePointOf, countCodePoints, isHighSurrogate } from '../text/strings.ts'
 import type { Dictionary } from './dictionary.ts'
 
 /** Minimum number of keystrokes for one edit, and for two. Outside of Hangul, a keystroke is a letter. */
@@ -24,7 +24,7 @@ export const hasDigit = (word: string) => DIGIT.test(word)
 /** Returns the maximum number of edits in a word of a query, from 0 to 2. */
 export function maxEditsOf(word: string, { editsDigits }: CorrectionRules): number {
   if (!editsDigits && hasDigit(word)) return 0
-  const { length } = [...keystrokes(word)]
+  const length = countCodePoints(keystrokes(word))
   return length < MIN_LENGTH_FOR_EDIT ? 0 : length < MIN_LENGTH_FOR_TWO_EDITS ? 1 : 2
 }
 
@@ -36,10 +36,9 @@ export function correctedRanges(dictionary: Dictionary, word: string, edits: num
   const { words, strokes } = dictionary
   if (hasHangul(word)) return dictionary.strokesToIndex(withinEdits(strokes, keystrokes(word), edits, rules))
   const singulars = singularsOf(word).map((singular) => words.equalTo(singular))
-  const withoutHangul = withinEdits(words, word, edits, rules, true)
-  // Joined words can have Hangul next to other letters.
-  const withHangul = withinEdits(strokes, word, edits, rules)
-  return [...dictionary.toIndex([...withoutHangul, ...singulars]), ...dictionary.strokesToIndex(withHangul)]
+  const withoutHangul = dictionary.toIndex([...withinEdits(words, word, edits, rules, true), ...singulars])
+  if (!dictionary.mixesHangul) return withoutHangul
+  return [...withoutHangul, ...dictionary.strokesToIndex(withinEdits(strokes, word, edits, rules))]
 }
 
 /** Returns possible singulars of an English plural that are more than one edit away, such as `berry` for `berries`. */

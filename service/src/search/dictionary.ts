@@ -1,11 +1,14 @@
 import type { SearchIndex } from '../index/search-index.ts'
 import { type Range, StringTable } from '../index/string-table.ts'
+import { isHangul } from '../text/hangul.ts'
 
 /** The words among which corrections are searched: all words of an index, or some of them. */
 export class Dictionary {
   readonly words: StringTable
   /** The keystrokes of the words with Hangul. */
   readonly strokes: StringTable
+  /** Whether any word has Hangul next to other letters. Only joined words can. */
+  readonly mixesHangul: boolean
   /** The number of each word in the index. Undefined if it is the position in {@link words}. */
   readonly #numbers: Uint32Array | undefined
   readonly #strokeNumbers: Uint32Array
@@ -18,6 +21,7 @@ export class Dictionary {
   ) {
     this.words = words
     this.strokes = strokes
+    this.mixesHangul = strokes.units.some((unit) => !isHangul(unit))
     this.#numbers = numbers
     this.#strokeNumbers = strokeNumbers
   }

@@ -27,9 +27,14 @@ export function hasHangul(text: string): boolean {
 /** No Hangul letter has a lower code point. */
 export const FIRST_HANGUL = 0x1100
 
+/** The first and last Hangul letter that are not part of a syllable. */
+const [FIRST_LETTER, LAST_LETTER] = [0x3131, 0x3163]
+
 /** Whether a code point is a Hangul syllable or letter. */
-export const isHangul = (codePoint: number): boolean =>
-  codePoint >= FIRST_HANGUL && HANGUL.test(String.fromCodePoint(codePoint))
+export function isHangul(codePoint: number): boolean {
+  if (codePoint < FIRST_HANGUL) return false
+  return (codePoint >= FIRST_LETTER && codePoint <= LAST_LETTER) || HANGUL.test(String.fromCodePoint(codePoint))
+}
 
 /** Splits Hangul into keystrokes: `장바ㄱ` into `ㅈㅏㅇㅂㅏㄱ`, `과` into `ㄱㅗㅏ`, `값` into `ㄱㅏㅂㅅ`. Other characters stay. */
 export function keystrokes(text: string): string {

@@ -26,6 +26,15 @@ export const isLowSurrogate = (unit: number) => unit >= 0xdc00 && unit < 0xe000
 /** Returns the code point of two surrogates. */
 export const codePointOf = (high: number, low: number) => 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00)
 
+/** Returns the number of code points in a text. */
+export function countCodePoints(text: string): number {
+  let count = text.length
+  for (let at = 1; at < text.length; at++) {
+    if (isLowSurrogate(text.charCodeAt(at)) && isHighSurrogate(text.charCodeAt(at - 1))) count -= 1
+  }
+  return count
+}
+
 /** Whether `text` has more than `max` Unicode code points. */
 export function exceedsCodePoints(text: string, max: number): boolean {
   if (text.length <= max) return false
