@@ -49,6 +49,7 @@ const WORD =
 /** The parts of a run of letters: Hangul, scripts without spaces, and all other scripts. */
 const PIECE = new RegExp(`[${UNSPACED}\\p{M}]+|[${HANGUL}\\p{M}]+|[^${UNSPACED}${HANGUL}]+`, 'gu')
 const HAS_PIECES = new RegExp(`[${UNSPACED}${HANGUL}]`, 'u')
+const HAS_DOT_OR_SIGN = /[.+#]/
 const DOT_LETTERS_SIGNS = /^(\.?)(.*?)([+#]*)$/u
 const IS_UNSPACED = new RegExp(`^[${UNSPACED}]`, 'u')
 /** The boundaries of katakana, which `Intl.Segmenter` sometimes misses after Han. */
@@ -114,6 +115,10 @@ function kindAt(spelled: string, at: number): 'space' | 'digit' | 'letter' {
  * @param uniform the spelling, as returned by `uniformJapanese`
  */
 function addPieces(words: Word[], spelled: string, uniform: string, run: string, start: number): void {
+  if (!HAS_DOT_OR_SIGN.test(run)) {
+    addLetters(words, spelled, uniform, run, start)
+    return
+  }
   const first = words.length
   const [, dot, letters, signs] = DOT_LETTERS_SIGNS.exec(run) as unknown as [string, string, string, string]
   addLetters(words, spelled, uniform, letters, start + dot.length)
