@@ -20,7 +20,12 @@ const PLACEHOLDER = 'placeholder'
 /** Values that enable all optional objects, for every controller and both Redis modes. */
 const VARIANTS = [
   { ingress: { controller: 'ingress-nginx' } },
-  { ingress: { controller: 'nginx' }, metrics: { port: 0 }, serviceAccount: { create: false } },
+  {
+    ingress: { controller: 'nginx' },
+    metrics: { port: 0 },
+    networkPolicy: { metricsFrom: [] },
+    serviceAccount: { create: false },
+  },
   { ingress: { controller: 'traefik' }, redis: { mode: 'external', external: { tls: { enabled: true } } } },
   { ingress: { controller: 'gateway', tls: [] }, global: { imageRegistry: '' } },
   { ingress: { controller: 'other' } },
