@@ -69,7 +69,7 @@ const CHECKS: Record<string, (figures: Figures) => void> = {
       expect(values.redis !== undefined, title).toBe(labels.server !== 'bare' && labels.server !== 'koa')
       expect(values.nginx !== undefined, title).toBe(labels.nginx)
     }
-    expect(facts['bytes of the constant answer']).toBeGreaterThan(100)
+    expect(facts['size of the constant answer, bytes']).toBeGreaterThan(100)
   },
   tail: ({ rows }) => {
     for (const cache of ['off', 'on']) {

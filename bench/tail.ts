@@ -109,9 +109,9 @@ async function measureTail(effort: TailEffort, bench: Bench) {
         const rows = await besideServer(cpus, () => measureServers(effort, bench, { off, on, bare }, pathsOf))
         const facts = {
           Redis: off.redis.version,
-          'seconds of a load and round': effort.seconds,
+          'seconds per load and round': effort.seconds,
           entries: off.entries,
-          'queries of a round': effort.paths,
+          'queries per round': effort.paths,
         }
         return { facts, rows }
       }),
@@ -119,7 +119,7 @@ async function measureTail(effort: TailEffort, bench: Bench) {
   )
 }
 
-/** @param pathsOf returns the queries of a round */
+/** @param pathsOf returns the queries for a round */
 async function measureServers(
   effort: TailEffort,
   bench: Bench,

@@ -6,7 +6,7 @@ import { type CommandCall, runInOneProcess } from './support/command-batch.ts'
 import { inRoot, ROOT } from './support/paths.ts'
 import { capture, type Result } from './support/process.ts'
 
-/** Runs a script of package.json without npm. */
+/** Runs a script from package.json without npm. */
 const run = (script: string, ...args: string[]) =>
   capture(process.execPath, [inRoot('tools', 'run.mjs'), script, ...args], { cwd: ROOT })
 

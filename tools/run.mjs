@@ -92,7 +92,7 @@ async function continueWithPinnedNode() {
   process.exit(code)
 }
 
-/** npm runs scripts in the root, but paths in the arguments are relative to the folder in which the user called npm. */
+/** npm runs scripts in the root, but paths in the arguments are relative to the folder where the user ran npm. */
 function returnToUserFolder() {
   const { INIT_CWD } = process.env
   if (INIT_CWD && resolve(ROOT) === process.cwd()) process.chdir(INIT_CWD)

@@ -43,7 +43,7 @@ class Run {
   output = ''
   stderr = ''
   readonly child: ChildProcess
-  /** @param folders the folder of the process, and npm's variable for the folder in which the user called npm */
+  /** @param folders the folder of the process, and npm's variable for the folder where the user ran npm */
   constructor(folders: { cwd?: string; INIT_CWD?: string } = {}) {
     const path = [join(root, 'bin'), dirname(process.execPath), process.env.PATH].join(delimiter)
     this.child = spawn(process.execPath, [join(root, 'tools', 'run.mjs'), 'start'], {
@@ -89,7 +89,7 @@ class Run {
 describe('the folder of a command', () => {
   beforeEach(letNpmFinish)
 
-  it('is the one in which the user called npm, which runs scripts in the root', async () => {
+  it('is the one where the user ran npm, which runs scripts in the root', async () => {
     const run = new Run({ cwd: root, INIT_CWD: join(root, 'bin') })
     expect(await run.end(), run.output).toBe(0)
     expect(run.output).toContain(`ran start in ${await realpath(join(root, 'bin'))}\n`)

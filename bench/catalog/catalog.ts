@@ -20,7 +20,7 @@ const FULL = {
   rounds: 3,
   /** The dataset sizes to measure, in product titles. */
   sizes: [200_000, 1_000_000],
-  /** The number of queries of each kind. */
+  /** The number of queries per kind. */
   queries: 2000,
   /** Seconds of load before and during each measurement. */
   warmUpSeconds: 1,

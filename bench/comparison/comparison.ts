@@ -150,11 +150,11 @@ async function measureComparison(effort: ComparisonEffort, bench: Bench) {
       nginx: programs.nginx ? await versionOf(programs.nginx, '-v') : 'missing',
       Python: programs.python?.version ?? 'missing',
       connections: effort.connections,
-      'requests/s of users who pause': effort.pacedRate,
-      'seconds of a row and round': effort.seconds * effort.visits,
+      'request rate of users who pause, per second': effort.pacedRate,
+      'seconds per row and round': effort.seconds * effort.visits,
       entries: running.stack.entries,
-      'queries of a round': effort.paths,
-      'bytes of the constant answer': running.answerBytes,
+      'queries per round': effort.paths,
+      'size of the constant answer, bytes': running.answerBytes,
     }
     return { facts, rows }
   })

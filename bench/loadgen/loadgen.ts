@@ -242,8 +242,8 @@ async function measureLoadgen(effort: LoadgenEffort, bench: Bench) {
       Locust: programs.locust ? await versionOf(join(programs.locust.bin, 'locust'), '--version') : 'missing',
       Python: programs.locust?.version ?? 'missing',
       'users without pauses': effort.users,
-      'seconds of a row and round': effort.seconds,
-      'bytes of an answer': Buffer.byteLength(ANSWER),
+      'seconds per row and round': effort.seconds,
+      'size of an answer, bytes': Buffer.byteLength(ANSWER),
     }
     return {
       facts,

@@ -139,7 +139,7 @@ export const overload: Subject<OverloadEffort> = {
       figure('good, % of typed queries', 'typedGoodPercent', 1),
       figure('good, % of prefetches', 'prefetchGoodPercent', 0),
       figure('503/s', 'rejected', 0),
-      figure('p99 ms of good typed', 'goodP99', 0),
+      figure('p99 of typed queries answered in time, ms', 'goodP99', 0),
       figure('503, p50 ms', 'rejectedP50', 1),
       figure('503, p99 ms', 'rejectedP99', 1),
       figure('late/s', 'late', 0),
@@ -217,7 +217,7 @@ async function measureOverload(effort: OverloadEffort, bench: Bench) {
           k6: await versionOf(k6, 'version'),
           Redis: stack.redis.version,
           'most requests at a time': MAX_IN_FLIGHT,
-          'seconds of a load and round': effort.loadSeconds - effort.skipSeconds - END_SECONDS,
+          'seconds per load and round': effort.loadSeconds - effort.skipSeconds - END_SECONDS,
           entries: stack.entries,
           ...DEFAULTS,
         }

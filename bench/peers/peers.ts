@@ -30,7 +30,7 @@ const FULL = {
   rounds: 3,
   /** The numbers of product titles. */
   sizes: [200_000, 1_000_000],
-  /** The number of queries of each kind, and the number of those whose answers are compared with a scan. */
+  /** The number of queries per kind, and the number of those whose answers are compared with a scan. */
   queries: 2000,
   scanned: 100,
   /** Seconds of load before the rounds, and before and during each measurement. */
@@ -124,7 +124,7 @@ async function measurePeers(effort: PeersEffort, bench: Bench) {
     MiniSearch: await miniSearchVersion(),
     Redis: redis,
     connections: CONNECTIONS,
-    'queries of each kind': effort.queries,
+    'queries per kind': effort.queries,
     'queries compared with a scan': effort.scanned,
   }
   return { facts, rows }

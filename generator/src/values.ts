@@ -180,7 +180,7 @@ const quantity = (description: string, value: string) =>
     type: ['string', 'number', 'null'],
     pattern: QUANTITY,
     minimum: 0,
-    description: `${description} Null sets none.`,
+    description: `${description} If null, none is set.`,
     default: value,
   })
 
@@ -203,7 +203,7 @@ const pods = (description: string, value: number | null, minimum: number, patter
 const image = (what: string, repository: string) =>
   object(`Image of ${what}.`, {
     repository: string('Image repository.', repository, { pattern: IMAGE_REPOSITORY }),
-    tag: string("Image tag. Empty means the chart's `appVersion`.", '', { pattern: IMAGE_TAG }),
+    tag: string("Image tag. If empty, the chart's `appVersion` is used.", '', { pattern: IMAGE_TAG }),
     digest: string('Image digest, `sha256:…`. Takes precedence over `tag`.', '', {
       pattern: `^(${IMAGE_DIGEST})?$`,
     }),
@@ -222,7 +222,7 @@ const USUAL_PORTS = { app: 8000, redis: 6379 }
 const containerPort = (fallback: number) =>
   Type.Unsafe<number | null>({
     type: ['integer', 'null'],
-    description: `Port that the container listens on. Null uses \`service.port\`, or ${fallback} if that is below ${LOWEST_CONTAINER_PORT}.`,
+    description: `Port that the container listens on. If null, it is \`service.port\`, or ${fallback} if that is below ${LOWEST_CONTAINER_PORT}.`,
     default: null,
     ...PORT,
     minimum: LOWEST_CONTAINER_PORT,
@@ -234,13 +234,13 @@ const serviceFields = {
   labels: labels('Additional labels for the Service.'),
   trafficDistribution: nullable(
     choice(
-      "Which pods get a client's requests if possible: those in its zone (`PreferClose`, `PreferSameZone`) or on its node (`PreferSameNode`). `PreferClose` requires Kubernetes 1.31 or later, the others 1.34. Empty prefers none.",
+      "Which pods to prefer for a client's requests: those in the client's zone (`PreferClose`, `PreferSameZone`) or on the client's node (`PreferSameNode`). `PreferClose` requires Kubernetes 1.31 or later, the others 1.34. If empty, none are preferred.",
       '',
       ['', 'PreferClose', 'PreferSameZone', 'PreferSameNode'],
     ),
   ),
   ipFamilyPolicy: nullable(
-    choice("Whether the Service has one or two IP families. Empty uses the cluster's default.", '', [
+    choice("Whether the Service has one or two IP families. If empty, the cluster's default applies.", '', [
       '',
       'SingleStack',
       'PreferDualStack',
@@ -249,7 +249,7 @@ const serviceFields = {
   ),
   ipFamilies: nullable(
     Type.Array(Type.Enum(['IPv4', 'IPv6']), {
-      description: "IP families of the Service, the preferred one first. Empty uses the cluster's default.",
+      description: "IP families of the Service, the preferred one first. If empty, the cluster's default applies.",
       uniqueItems: true,
       default: [],
     }),
@@ -261,14 +261,14 @@ const publicServiceFields = {
   nodePort: nullable(
     Type.Unsafe<number>({
       type: 'integer',
-      description: 'Node port, used with type `NodePort` or `LoadBalancer`. Null lets Kubernetes choose one.',
+      description: 'Node port, used with type `NodePort` or `LoadBalancer`. If null, Kubernetes chooses one.',
       default: null,
       ...PORT,
     }),
   ),
   ...serviceFields,
   clusterIP: string(
-    'IP address inside the cluster, or `None` for a headless Service. Empty lets Kubernetes choose an address.',
+    'IP address inside the cluster, or `None` for a headless Service. If empty, Kubernetes chooses an address.',
     '',
     {
       pattern: `^$|^None$|${IP_ADDRESS}`,
@@ -281,7 +281,7 @@ const publicServiceFields = {
       default: [],
     }),
   ),
-  loadBalancerClass: string("Implementation of the load balancer. Empty uses the cluster's default.", '', {
+  loadBalancerClass: string("Implementation of the load balancer. If empty, the cluster's default applies.", '', {
     pattern: `^$|${QUALIFIED_NAME}`,
   }),
   loadBalancerIP: string('IP address of the load balancer, if the cloud provider lets you choose it.', '', {
@@ -289,7 +289,7 @@ const publicServiceFields = {
   }),
   loadBalancerSourceRanges: nullable(
     Type.Array(Type.String({ pattern: IP_RANGE }), {
-      description: 'IP ranges, such as `10.0.0.0/8`, that can reach the load balancer. Empty allows all.',
+      description: 'IP ranges, such as `10.0.0.0/8`, that can reach the load balancer. If empty, all can.',
       uniqueItems: true,
       default: [],
     }),
@@ -302,27 +302,27 @@ const publicServiceFields = {
     Type.Unsafe<number>({
       type: 'integer',
       description:
-        "Node port for the load balancer's health checks, used with `externalTrafficPolicy: Local`. Null lets Kubernetes choose one.",
+        "Node port for the load balancer's health checks, used with `externalTrafficPolicy: Local`. If null, Kubernetes chooses one.",
       default: null,
       ...PORT,
     }),
   ),
   externalTrafficPolicy: nullable(
     choice(
-      'How requests from outside the cluster are routed. `Local` uses only pods on the node that received the request, and keeps client addresses. Empty means `Cluster`.',
+      'How requests from outside the cluster are routed. `Local` uses only pods on the node that received the request, and keeps client addresses. If empty, `Cluster` applies.',
       '',
       ['', 'Cluster', 'Local'],
     ),
   ),
   internalTrafficPolicy: nullable(
     choice(
-      "Pods that get requests from inside the cluster. `Local` uses only pods on the client's node. Empty means `Cluster`.",
+      "Pods that get requests from inside the cluster. `Local` uses only pods on the client's node. If empty, `Cluster` applies.",
       '',
       ['', 'Cluster', 'Local'],
     ),
   ),
   sessionAffinity: nullable(
-    choice('`ClientIP` sends all requests of a client to the same pod. Empty means `None`.', '', [
+    choice('`ClientIP` sends all requests from a client to the same pod. If empty, `None` applies.', '', [
       '',
       'None',
       'ClientIP',
@@ -367,7 +367,7 @@ const resources = ({ requests, limits }: ResourceDefaults) =>
 
 const replicas = nullable(
   integer(
-    'Number of pods if autoscaling is off. Null leaves the number to another tool, such as KEDA or `kubectl scale`.',
+    'Number of pods if autoscaling is off. If null, another tool, such as KEDA or `kubectl scale`, sets the number.',
     2,
     0,
   ),
@@ -382,12 +382,12 @@ interface ProbeDefaults {
 /** Fields that all probes have. `maxSuccesses` limits `successThreshold`. */
 const probeFields = ({ period, timeout, failures }: ProbeDefaults, maxSuccesses: number) => ({
   initialDelaySeconds: count(
-    'Time from the start of the container to the first probe, in seconds. Null uses the Kubernetes default, 0.',
+    'Time from the start of the container to the first probe, in seconds. If null, the Kubernetes default, 0, applies.',
   ),
   periodSeconds: nullable(integer('Time between two probes, in seconds.', period, 1)),
   timeoutSeconds: nullable(integer('Timeout of a probe, in seconds.', timeout, 1)),
   successThreshold: count(
-    `Number of consecutive successes after which a probe that has failed counts as successful again.${maxSuccesses === 1 ? ' Kubernetes allows only 1 here.' : ''} Null uses the Kubernetes default, 1.`,
+    `Number of consecutive successes after which a probe that has failed counts as successful again.${maxSuccesses === 1 ? ' Kubernetes allows only 1 here.' : ''} If null, the Kubernetes default, 1, applies.`,
     1,
     maxSuccesses,
   ),
@@ -401,7 +401,7 @@ const restartingProbe = (description: string, defaults: ProbeDefaults) =>
   nullableObject(description, {
     ...probeFields(defaults, 1),
     terminationGracePeriodSeconds: count(
-      "How long a container may take to stop after a failed probe before it is killed, in seconds. Null uses the pod's `terminationGracePeriodSeconds`.",
+      "How long a container may take to stop after a failed probe before it is killed, in seconds. If null, the pod's `terminationGracePeriodSeconds` applies.",
       1,
     ),
   })
@@ -452,7 +452,7 @@ const podDisruptionBudget = nullableObject(
     ),
     unhealthyPodEvictionPolicy: nullable(
       choice(
-        'Whether pods that are not ready can be evicted: `AlwaysAllow` lets node drains remove them. Empty uses the Kubernetes default, `IfHealthyBudget`.',
+        'Whether pods that are not ready can be evicted: `AlwaysAllow` lets node drains remove them. If empty, the Kubernetes default, `IfHealthyBudget`, applies.',
         '',
         ['', 'IfHealthyBudget', 'AlwaysAllow'],
       ),
@@ -463,10 +463,10 @@ const podDisruptionBudget = nullableObject(
 /** Values that decide which node runs a pod. */
 const scheduling = {
   nodeSelector: labels('Labels that a node must have to run the pods.'),
-  tolerations: passedOnList('Taints that the pods tolerate. Empty uses `global.tolerations`.'),
-  affinity: passedOn('Affinity rules of the pods. Empty uses `global.affinity`.'),
+  tolerations: passedOnList('Taints that the pods tolerate. If empty, `global.tolerations` applies.'),
+  affinity: passedOn('Affinity rules of the pods. If empty, `global.affinity` applies.'),
   priorityClassName: string(
-    'PriorityClass of the pods. Empty uses `global.priorityClassName` or, if that is empty too, the default.',
+    'PriorityClass of the pods. If empty, `global.priorityClassName` applies or, if that is empty too, the Kubernetes default.',
     '',
     OBJECT_NAME,
   ),
@@ -500,8 +500,8 @@ const podOptions = (user: number) => ({
   extraVolumes: passedOnList('Additional volumes of the pods.'),
   extraVolumeMounts: passedOnList('Additional volume mounts of the container.'),
   ...scheduling,
-  schedulerName: string('Scheduler of the pods. Empty uses the default.', '', OBJECT_NAME),
-  runtimeClassName: string('RuntimeClass of the pods. Empty uses the default.', '', OBJECT_NAME),
+  schedulerName: string('Scheduler of the pods. If empty, the Kubernetes default applies.', '', OBJECT_NAME),
+  runtimeClassName: string('RuntimeClass of the pods. If empty, the Kubernetes default applies.', '', OBJECT_NAME),
   hostNetwork: boolean(
     'Use the network of the node. Each node can then run only one pod per port, and NetworkPolicies may not apply.',
     false,
@@ -513,23 +513,23 @@ const podOptions = (user: number) => ({
   shareProcessNamespace: boolean("Let the containers of a pod see each other's processes.", false),
   hostAliases: passedOnList('Additional host names and addresses in the hosts file of the pods.'),
   dnsPolicy: nullable(
-    choice('DNS policy of the pods. Empty uses `ClusterFirst`, or `ClusterFirstWithHostNet` with `hostNetwork`.', '', [
+    choice(
+      'DNS policy of the pods. If empty, `ClusterFirst` applies, or `ClusterFirstWithHostNet` with `hostNetwork`.',
       '',
-      'ClusterFirst',
-      'ClusterFirstWithHostNet',
-      'Default',
-      'None',
-    ]),
+      ['', 'ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'],
+    ),
   ),
   dnsConfig: passedOn('Additional DNS settings of the pods.'),
   deploymentAnnotations: annotations('Annotations for the Deployment.'),
-  revisionHistoryLimit: count('Number of old revisions to keep for rollbacks. Null uses the Kubernetes default, 10.'),
+  revisionHistoryLimit: count(
+    'Number of old revisions to keep for rollbacks. If null, the Kubernetes default, 10, applies.',
+  ),
   progressDeadlineSeconds: count(
-    'Time after which an update without progress counts as failed, in seconds. It must be longer than `minReadySeconds`. Null uses the Kubernetes default, 600.',
+    'Time after which an update without progress counts as failed, in seconds. It must be longer than `minReadySeconds`. If null, the Kubernetes default, 600, applies.',
     1,
   ),
   minReadySeconds: count(
-    'How long a new pod must be ready before an update continues, in seconds. Null uses the Kubernetes default, 0.',
+    'How long a new pod must be ready before an update continues, in seconds. If null, the Kubernetes default, 0, applies.',
   ),
 })
 
@@ -539,13 +539,17 @@ const scaling = (description: string, { window, pods, period }: { window: number
       integer('How long the autoscaler takes past recommendations into account, in seconds.', window, 0, 3600),
     ),
     pods: nullable(
-      integer('Maximum number of pods that are added or removed per scaling period. Null omits this policy.', pods, 1),
+      integer(
+        'Maximum number of pods that are added or removed per scaling period. If null, this policy is omitted.',
+        pods,
+        1,
+      ),
     ),
     periodSeconds: integer('Length of the scaling period, in seconds.', period, 1, 1800),
     policies: passedOnList('Scaling policies to use instead of `pods` and `periodSeconds`.'),
     selectPolicy: nullable(
       choice(
-        'Which scaling policy applies if there are several. `Disabled` turns off scaling in this direction. Empty uses the Kubernetes default, `Max`.',
+        'Which scaling policy applies if there are several. `Disabled` turns off scaling in this direction. If empty, the Kubernetes default, `Max`, applies.',
         '',
         ['', 'Max', 'Min', 'Disabled'],
       ),
@@ -561,7 +565,7 @@ const autoscalingBehavior = nullableObject('How fast the autoscaler adds and rem
 const utilization = (resource: string, value: number) =>
   nullable(
     integer(
-      `Target ${resource} use, as a percentage of the request. Null turns off scaling by ${resource} use.`,
+      `Target ${resource} use, as a percentage of the ${resource} request. If null, pods are not scaled by ${resource} use.`,
       value,
       1,
     ),
@@ -642,7 +646,7 @@ const app = object('Autocomplete service.', {
   ),
   terminationGracePeriodSeconds: nullable(
     integer(
-      'How long a stopping pod may take before it is killed, in seconds. It must exceed the sum of `SHUTDOWN_DELAY_SECONDS` and `SHUTDOWN_TIMEOUT_SECONDS`. Null uses the Kubernetes default, 30.',
+      'How long a stopping pod may take before it is killed, in seconds. It must exceed the sum of `SHUTDOWN_DELAY_SECONDS` and `SHUTDOWN_TIMEOUT_SECONDS`. If null, the Kubernetes default, 30, applies.',
       45,
       1,
     ),
@@ -682,7 +686,11 @@ const redis = object('Redis with the dataset, read-only.', {
         '',
         withTemplates(OBJECT_NAME),
       ),
-      usernameKey: string('Key of the user name in the Secret. Empty uses the default user.', 'username', DATA_KEY),
+      usernameKey: string(
+        'Key of the user name in the Secret. If empty, the default user is used.',
+        'username',
+        DATA_KEY,
+      ),
       passwordKey: string('Key of the password in the Secret.', 'password', { ...DATA_KEY, minLength: 1 }),
       tls: object('Encryption of connections to Redis.', {
         enabled: boolean('Encrypt connections to Redis with TLS.', false),
@@ -718,7 +726,7 @@ const redis = object('Redis with the dataset, read-only.', {
   ),
   dataset: object('Dataset in the image.', {
     version: string(
-      'Version that the PostStart check requires. Answers contain it as `version`. Empty accepts any.',
+      'Version that the PostStart check requires. Answers contain it as `version`. If empty, any version is accepted.',
       '',
       {
         pattern: '^([0-9a-f]{16})?$',
@@ -759,7 +767,7 @@ const redis = object('Redis with the dataset, read-only.', {
   ),
   terminationGracePeriodSeconds: nullable(
     integer(
-      'How long a stopping pod may take before it is killed, in seconds. It must be longer than `preStopSeconds`. Null uses the Kubernetes default, 30.',
+      'How long a stopping pod may take before it is killed, in seconds. It must be longer than `preStopSeconds`. If null, the Kubernetes default, 30, applies.',
       60,
       1,
     ),
@@ -781,7 +789,7 @@ const redis = object('Redis with the dataset, read-only.', {
 
 /** Timeout that an ingress controller applies, in seconds. */
 const controllerTimeout = (description: string) =>
-  nullable(integer(`${description}, in seconds. Null leaves it to the controller.`, 30, 1, 86_400))
+  nullable(integer(`${description}, in seconds. If null, the controller decides.`, 30, 1, 86_400))
 
 const ingress = object('Access from outside the cluster. The values are the same for all controllers.', {
   enabled: boolean('Create an Ingress, or an HTTPRoute for `gateway`.', false),
@@ -791,12 +799,12 @@ const ingress = object('Access from outside the cluster. The values are the same
     ['ingress-nginx', 'nginx', 'traefik', 'haproxy', 'haproxy-ingress', 'contour', 'gateway', 'other'],
   ),
   className: nullable(
-    string("IngressClass. Empty uses the cluster's default. `gateway` does not use it.", 'nginx', OBJECT_NAME),
+    string("IngressClass. If empty, the cluster's default applies. `gateway` does not use it.", 'nginx', OBJECT_NAME),
   ),
   hosts: nullable(
     Type.Array(
       object('Host.', {
-        host: string('Host name, such as `search.example` or `*.example`. Empty accepts any.', '', {
+        host: string('Host name, such as `search.example` or `*.example`. If empty, any host is accepted.', '', {
           ...withTemplates({ pattern: HOST_NAME }),
           maxLength: 253,
         }),
@@ -816,14 +824,14 @@ const ingress = object('Access from outside the cluster. The values are the same
                   ]),
                 ),
               }),
-              { description: 'Paths of the host, as `{path, pathType}`. Empty means `/` and all paths below it.' },
+              { description: 'Paths of the host, as `{path, pathType}`. If empty, `/` and all paths below it.' },
             ),
           ),
         ),
       }),
       {
         description:
-          'Hosts, as `{host, paths: [{path, pathType}]}`. Without `paths`, all paths lead to the app. Empty accepts any host. Templates in host names are rendered.',
+          'Hosts, as `{host, paths: [{path, pathType}]}`. Without `paths`, all paths lead to the app. If empty, any host is accepted. Templates in host names are rendered.',
         default: [],
       },
     ),
@@ -833,7 +841,7 @@ const ingress = object('Access from outside the cluster. The values are the same
       object('Certificate.', {
         secretName: Type.Optional(
           string(
-            "Secret with the certificate. Empty uses the controller's default certificate.",
+            "Secret with the certificate. If empty, the controller's default certificate is used.",
             '',
             withTemplates(OBJECT_NAME),
           ),
@@ -841,14 +849,14 @@ const ingress = object('Access from outside the cluster. The values are the same
         hosts: Type.Optional(
           nullable(
             Type.Array(Type.String({ minLength: 1, maxLength: 253, ...withTemplates({ pattern: HOST_NAME }) }), {
-              description: 'Host names in the certificate. Empty leaves them to the controller.',
+              description: 'Host names in the certificate. If empty, the controller decides.',
             }),
           ),
         ),
       }),
       {
         description:
-          'Certificates, as `{secretName, hosts}`. Empty serves plain HTTP. With `gateway`, the Gateway holds the certificates. Templates are rendered.',
+          'Certificates, as `{secretName, hosts}`. If empty, the app is served over plain HTTP. With `gateway`, the Gateway holds the certificates. Templates are rendered.',
         default: [],
       },
     ),
@@ -857,7 +865,7 @@ const ingress = object('Access from outside the cluster. The values are the same
   gateway: object('Gateways of the HTTPRoute, used if `controller` is `gateway`.', {
     implementation: nullable(
       choice(
-        'Gateway API implementation to create policies for. Empty creates only objects that every implementation accepts.',
+        'Gateway API implementation to create policies for. If empty, only objects that every implementation accepts are created.',
         '',
         ['', 'envoy-gateway', 'istio', 'nginx-gateway-fabric'],
       ),
@@ -872,7 +880,7 @@ const ingress = object('Access from outside the cluster. The values are the same
     "Additional annotations. They take precedence over the chart's annotations; lists of Traefik middlewares are joined.",
   ),
   timeouts: nullableObject(
-    'Timeouts that the controller applies to requests to a pod. Null leaves all of them to the controller.',
+    'Timeouts that the controller applies to requests to a pod. If null, the controller decides all of them.',
     {
       connectSeconds: controllerTimeout('Timeout for connecting to a pod'),
       sendSeconds: controllerTimeout('Timeout for sending a request'),
@@ -890,7 +898,7 @@ const ingress = object('Access from outside the cluster. The values are the same
     buffers: integer('Number of buffers per connection.', 8, 3),
   }),
   maxBodySize: nullable(
-    string('Maximum size of a request body. Null leaves it to the controller.', '1m', { pattern: '^[0-9]{1,9}[km]$' }),
+    string('Maximum size of a request body. If null, the controller decides.', '1m', { pattern: '^[0-9]{1,9}[km]$' }),
   ),
   http2: boolean('Allow clients to use HTTP/2.', true),
   loadBalancing: choice('How requests are distributed among the pods.', 'round_robin', [
@@ -899,7 +907,7 @@ const ingress = object('Access from outside the cluster. The values are the same
   ]),
   maxConnections: nullable(
     integer(
-      'Limit whose meaning depends on the controller. With `ingress-nginx` and `traefik`, it is the maximum number of requests in flight per client address. With `haproxy-ingress`, it is the maximum number of connections per client address. With `nginx`, it is the maximum number of connections from each pod of the controller to each pod of the app, unless `guard.requestsInFlight.enabled` is true. Other controllers ignore it. Null sets no limit.',
+      'Limit whose meaning depends on the controller. With `ingress-nginx` and `traefik`, it is the maximum number of requests in flight per client address. With `haproxy-ingress`, it is the maximum number of connections per client address. With `nginx`, it is the maximum number of connections from each pod of the controller to each pod of the app, unless `guard.requestsInFlight.enabled` is true. Other controllers ignore it. If null, there is no limit.',
       10_000,
       1,
     ),
@@ -932,7 +940,7 @@ const ingress = object('Access from outside the cluster. The values are the same
   }),
   retries: object('Retries on another pod.', {
     conditions: Type.Array(Type.Enum(['error', 'timeout', 'http_502', 'http_503', 'http_504']), {
-      description: 'Conditions that cause a retry. Empty turns retries off.',
+      description: 'Conditions that cause a retry. If empty, nothing is retried.',
       default: ['error', 'timeout'],
     }),
     attempts: integer('Maximum number of pods that are tried.', 3, 1, 100),
@@ -944,7 +952,7 @@ const PROMETHEUS_DURATION = '^([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$'
 
 const monitoringNamespace = (kind: string) =>
   string(
-    `Namespace of the ${kind}. Empty uses the namespace of the release. In another namespace, the name of the ${kind} ends with the namespace of the release.`,
+    `Namespace of the ${kind}. If empty, the namespace of the release is used. In another namespace, the name of the ${kind} ends with the namespace of the release.`,
     '',
     { pattern: NAME_PART, maxLength: 63 },
   )
@@ -956,12 +964,12 @@ const monitor = (kind: string) => ({
   annotations: annotations(`Annotations for the ${kind}.`),
   namespace: monitoringNamespace(kind),
   interval: nullable(
-    string('Time between two scrapes, such as `15s` or `1m30s`. Empty uses the Prometheus default.', '15s', {
+    string('Time between two scrapes, such as `15s` or `1m30s`. If empty, the Prometheus default applies.', '15s', {
       pattern: PROMETHEUS_DURATION,
     }),
   ),
   scrapeTimeout: string(
-    'Timeout of a scrape, which may not exceed `interval`. Empty uses the Prometheus default.',
+    'Timeout of a scrape, which may not exceed `interval`. If empty, the Prometheus default applies.',
     '',
     { pattern: PROMETHEUS_DURATION },
   ),
@@ -1018,7 +1026,7 @@ const metrics = object('Metrics for the Prometheus operator and Grafana. The ser
       }),
     }),
     runbooks: string(
-      "Base URL of the runbooks. The name of the alert and `.md` are appended. Empty uses the runbooks in the project's repository.",
+      "Base URL of the runbooks. The name of the alert and `.md` are appended. If empty, the runbooks in the project's repository are used.",
       '',
     ),
   }),
@@ -1035,14 +1043,14 @@ const networkPolicy = object('Network access. A network plug-in must enforce it.
     'Create NetworkPolicies: only the app can reach Redis, and the app can reach only Redis and DNS.',
     false,
   ),
-  from: passedOnList('Sources that can reach the app. Empty allows all.'),
+  from: passedOnList('Sources that can reach the app. If empty, all can.'),
   metricsFrom: passedOnList(
-    'Sources that can reach the metrics port. Empty allows all sources that can reach the app.',
+    'Sources that can reach the metrics port. If empty, all sources that can reach the app can.',
   ),
   dnsPorts: nullable(
     Type.Array(Type.Integer(PORT), {
       description:
-        'Ports on which the app can reach DNS servers. Some network plug-ins check the port of the DNS pods (5353 on OpenShift) instead of the port of the DNS Service. Empty allows no DNS.',
+        'Ports on which the app can reach DNS servers. Some network plug-ins check the port of the DNS pods (5353 on OpenShift) instead of the port of the DNS Service. If empty, DNS is blocked.',
       uniqueItems: true,
       default: [53, 5353],
     }),
@@ -1067,7 +1075,7 @@ export const valuesSchema = object('Values of the autocomplete chart.', {
     '',
     { pattern: NAME_PREFIX },
   ),
-  namespaceOverride: string('Namespace of all objects. Empty uses the namespace of the release.', '', {
+  namespaceOverride: string('Namespace of all objects. If empty, the namespace of the release is used.', '', {
     pattern: NAME_PART,
     maxLength: 63,
   }),
@@ -1077,7 +1085,7 @@ export const valuesSchema = object('Values of the autocomplete chart.', {
   serviceAccount: object('ServiceAccount of the pods. It has no rights.', {
     create: boolean('Create a ServiceAccount.', true),
     name: string(
-      'Name of the ServiceAccount. Empty means the common prefix of all object names, or `default` if `create` is false.',
+      'Name of the ServiceAccount. If empty, it is the common prefix of all object names, or `default` if `create` is false.',
       '',
       OBJECT_NAME,
     ),

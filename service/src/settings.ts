@@ -114,7 +114,7 @@ export const SETTINGS = {
     86_400,
   ),
   CORS_ORIGINS: string(
-    'Other origins whose pages may read the answers, separated by commas. `*` allows all; empty allows none.',
+    'Other origins whose pages may read the answers, separated by commas. `*` allows all origins. If empty, none is allowed.',
     '',
     '^(\\*|https?://[^,\\s]+(, ?https?://[^,\\s]+)*)?$',
   ),

@@ -13,7 +13,7 @@ declare module 'vitest' {
     /** `name:tag` of the image that this run has built and loaded into the cluster; empty if it could not be loaded. */
     appImage: string
     redisImage: string
-    /** Like `redisImage`, with other words as data. */
+    /** Like `redisImage`, with different words as data. */
     otherRedisImage: string
   }
 }

@@ -59,7 +59,7 @@ describe('k6 x locust', () => {
     const server = await CountingServer.start()
     expect((await locust([...SHORT, '-H', server.url, SHOP, 'Watcher'])).code).toBe(0)
     expect(server.counts).toEqual({})
-    // The load test requests /ready first. Its requests fail, because this server does not send suggestions.
+    // The load test requests /ready first. Its later requests fail, because this server does not send suggestions.
     const { output } = await locust([...SHORT, '-H', server.url, inRoot('loadtest')])
     expect(output).toMatch(/FAIL {2}errors/)
     expect(server.counts['GET /ready']).toBe(1)

@@ -1,4 +1,4 @@
-/** Any bytes in a dataset file result in valid entries and problems, or in a DatasetError, but in no other error. */
+/** Whatever bytes a dataset file contains, reading it yields valid entries and problems, or throws a DatasetError. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

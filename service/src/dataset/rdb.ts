@@ -22,7 +22,7 @@ const CHUNK_BYTES = 1 << 20
 export type Progress = (written: number, total: number) => void
 
 /**
- * Writes all pairs to `file`, which appears only when it is complete.
+ * Writes all pairs to `file`, which appears under its name only after it has been written completely.
  * @param count number of pairs
  * @param signal cancels writing and removes the incomplete file
  * @returns the size of the file in bytes

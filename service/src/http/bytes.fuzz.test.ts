@@ -229,7 +229,7 @@ const isOpen = (socket: Socket) =>
 
 /**
  * Fails if an answer contains an injected header, an origin that is not allowed, or a status for internal errors, or if
- * an error may be cached.
+ * an error response may be cached.
  */
 function expectNoInjection(answer: string): void {
   // Bodies are JSON, metrics, or files of the page. None contains a line that begins with the mark.

@@ -37,7 +37,7 @@ export class ByteWriter {
     this.#length += values.length
   }
 
-  /** Writes strings, which must not contain line feeds. Pass their number to {@link ByteReader.strings}. */
+  /** Writes strings without line feeds. To read them, pass the number of strings to {@link ByteReader.strings}. */
   strings(values: readonly string[]): void {
     const bytes = Buffer.from(values.join('\n'))
     this.varint(bytes.length)

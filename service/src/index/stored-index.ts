@@ -28,8 +28,9 @@ export interface StoredIndex {
   scores: Float64Array
   /** The entry of each name, or undefined if every entry has one name. */
   entryOf: Uint32Array | undefined
-  /** Entries with the same spelling as an earlier entry, in ascending order, and for each, the first entry with that spelling. */
+  /** The entries that are spelled like an earlier entry, in ascending order. */
   sameSpelling: Uint32Array
+  /** For each entry in `sameSpelling`, the first entry with the same spelling. */
   firstSpelled: Uint32Array
   /** All contexts as `name:value`, sorted by code units. */
   contexts: string[]
@@ -49,7 +50,10 @@ export interface StoredIndex {
   runPositions: Uint8Array
 }
 
-/** Packs a word of a name: its number, whether it joins several glued words, and whether white space precedes it. */
+/**
+ * Packs what the index stores for a word of a name into one number: the word's number, whether it joins several glued
+ * words, and whether white space precedes it.
+ */
 export const unitOf = (word: number, isJoined: boolean, isSpaced: boolean) =>
   word * 4 + (isJoined ? JOINED : 0) + (isSpaced ? SPACED : 0)
 export const JOINED = 2

@@ -89,7 +89,7 @@ export class RankingThreads {
     const sum = { ready: 0, connected: 0, disconnected: 0 }
     const threads = new Set(this.#piscina.threads.map(({ threadId }) => threadId))
     for (const [threadId, states] of this.#replicasOf) {
-      // Ignore reports of threads that have ended.
+      // Ignore reports from threads that have ended.
       if (!threads.has(threadId)) this.#replicasOf.delete(threadId)
       else for (const state of REPLICA_STATES) sum[state] += states[state]
     }

@@ -359,7 +359,7 @@ function beginsWith(typed: string, isComplete = false): Begins {
   }
 }
 
-/** Returns the place of a part of a word or joined word. */
+/** Returns the place of the part of a word or joined word between `from` and `to`, in UTF-16 units. */
 function placeIn(name: Name, { folded, first, last }: JoinedWord, from: number, to: number): Place {
   if (first < last) return { ...placeAt(name, first, from, to), first, last }
   // `net` and `dotnet` also match `.net`.

@@ -479,9 +479,9 @@ class Search {
   }
 
   /**
-   * Finds names that contain all words of one of the lists, with the smallest number of edits that finds anything.
-   * @param minEdits the number of edits to try first; 1 if names that match without edits have already been tried
-   * @param runs more lists, with runs in place of their words; they have not been tried without edits
+   * Finds names that contain all words of one of the lists, with as few edits as possible.
+   * @param minEdits the number of edits to try first; 1 if `lists` have already been tried without edits
+   * @param runs more lists, with the words of each run joined; unlike `lists`, they are always tried without edits first
    */
   #findEdited(
     match: Match,

@@ -53,7 +53,7 @@ func SkipCatalog(args []string) error {
 // exitCodeFlag is an option of this command, which scripts cannot set.
 const exitCodeFlag = "exit-code-on-error"
 
-// logLevels are Locust's log levels.
+// logLevels contains Locust's log levels.
 var logLevels = []string{"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
 
 // flags contains the parsed command line.
@@ -476,7 +476,7 @@ func (f *flags) runScript(gs *state.GlobalState, script string, environment, k6A
 	return nil
 }
 
-// k6 returns a command that runs this program with other arguments.
+// k6 returns a command that runs this program with different arguments.
 func k6(args, environment []string) (*exec.Cmd, error) {
 	program, err := os.Executable()
 	if err != nil {
@@ -590,7 +590,8 @@ func (f *flags) description(classes []worker.Class, ratios []report.TaskRatio) s
 	return out.String()
 }
 
-// writeOutput writes to standard output. A reader that closed its end of the pipe needs no more text, so this is no error.
+// writeOutput writes to standard output. A reader that closed its end of the pipe needs no more text, so this is not
+// an error.
 func writeOutput(gs *state.GlobalState, text string) error {
 	if _, err := io.WriteString(gs.Stdout, text); err != nil && !errors.Is(err, syscall.EPIPE) {
 		return fmt.Errorf("cannot write to standard output: %w", err)

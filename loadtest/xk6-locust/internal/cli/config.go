@@ -23,17 +23,17 @@ import (
 // configFlag is a flag of all k6 commands. It names k6's own configuration file, which is JSON, or one of Locust's.
 const configFlag = "config"
 
-// defaultConfigs are Locust's default configuration files. Settings in later files take precedence.
+// defaultConfigs contains Locust's default configuration files. Settings in later files take precedence.
 var defaultConfigs = []string{"~/.locust.conf", "locust.conf", "pyproject.toml"}
 
-// constantKeys are settings that have only one possible value in k6, with the reason. Integers are also accepted for
-// autoquit.
+// constantKeys contains settings that have only one possible value in k6, with the reason. Integers are also accepted
+// for autoquit.
 var constantKeys = map[string]string{
 	"headless": "only a Locust master has a web UI", "autostart": "k6 always starts the run immediately",
 	"autoquit": "", "enable-rebalancing": "k6 always rebalances users",
 }
 
-// listKeys are the settings that may be lists.
+// listKeys contains the settings that may be lists.
 var listKeys = []string{"tags", "exclude-tags"}
 
 var (
@@ -280,7 +280,7 @@ func (f *flags) variableOf(s setting, keys map[string]string) (variable, value s
 	return variable, value, nil
 }
 
-// switchKeys are the keys in [variables] that are true or false.
+// switchKeys contains the keys in [variables] that are true or false.
 var switchKeys = []string{"skip-log-setup", "show-task-ratio"}
 
 // parseSwitch parses the values that Locust accepts in its configuration files.

@@ -140,7 +140,7 @@ func (c *converter) typeOf(target python.Expr) string {
 	return ""
 }
 
-// shapeless are the types of objects that have no value in the script.
+// shapeless contains the types of objects that have no value in the script.
 var shapeless = []string{loggerType, lockType, optionsType, fakerType}
 
 // store assigns a value to a target.

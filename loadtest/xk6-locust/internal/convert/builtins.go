@@ -26,7 +26,7 @@ var needed = map[string]int{
 // allowed maps functions to the maximum number of their arguments without names, if Python accepts more.
 var allowed = map[string]int{"str": 2}
 
-// positionalOnly are functions that the converter supports only without keyword arguments.
+// positionalOnly contains functions that the converter supports only without keyword arguments.
 var positionalOnly = []string{"str", "bool", "list", "tuple", "set", "range", "reversed", "any", "all", "map", "filter", "isinstance", "iter", "next"}
 
 // builtinCall converts a call to a function that is built into Python.

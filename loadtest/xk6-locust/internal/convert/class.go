@@ -16,9 +16,9 @@ type class struct {
 	inChain bool
 	js      string
 	tasks   []taskOf
-	// members are the methods and fields that the class defines.
+	// members contains the methods and fields that the class defines.
 	members map[string]bool
-	// statics are the fields that the locustfile reads or writes through the class.
+	// statics contains the fields that the locustfile reads or writes through the class.
 	statics map[string]bool
 }
 

@@ -22,13 +22,13 @@ var fields = map[string]string{
 	"default_headers": "headers",
 }
 
-// unsupportedFields are settings of user classes without a counterpart.
+// unsupportedFields contains settings of user classes without a counterpart.
 var unsupportedFields = []string{
 	"max_retries", "client_pool", "pool_manager", "proxy_host", "proxy_port", "ssl_context_factory", "client_class",
 	"use_common_options", "task_set",
 }
 
-// ignoredFields are settings of user classes and task sets that Locust ignores, because wait_time has a default.
+// ignoredFields contains settings of user classes and task sets that Locust ignores, because wait_time has a default.
 var ignoredFields = []string{"min_wait", "max_wait", "wait_function"}
 
 func (c *converter) declareClass(node *python.Class) {
@@ -308,7 +308,7 @@ func (c *converter) assigned(k *class) map[string]bool {
 	return found
 }
 
-// waitTimes are Locust's functions for wait times: their counterparts, and their argument names.
+// waitTimes contains Locust's functions for wait times: their counterparts, and their argument names.
 var waitTimes = map[string]libraryFunction{
 	"locust.between":             {js: "between", params: []string{"min_wait", "max_wait"}},
 	"locust.constant":            {js: "constant", params: []string{"wait_time"}},

@@ -205,56 +205,56 @@ type converter struct {
 	users               []string
 	// hasTasks is set if a user class has tasks.
 	hasTasks bool
-	// hidden are the classes of helper modules that Locust does not see.
+	// hidden contains the classes of helper modules that Locust does not see.
 	hidden map[string]bool
-	// unused are the classes that have no effect.
+	// unused contains the classes that have no effect.
 	unused map[string]bool
-	// kinds are the kinds of dataclasses and named tuples.
+	// kinds contains the kinds of dataclasses and named tuples.
 	kinds              map[string]string
 	shape              string
 	sharesState        bool
 	usesEncoding       bool
 	usesCrypto         bool
 	usesHTTP, usesHTML bool
-	// files are the arguments of the calls that open files.
+	// files contains the arguments of calls that open files.
 	files []string
-	// optional are those of them for files that may be missing.
+	// optional contains those arguments in files whose calls open a file that may be missing.
 	optional map[string]bool
-	// inits, setup, and teardown are functions that the script calls in init code, in setup(), and in teardown().
+	// inits, setup, and teardown contain functions that the script calls in init code, in setup(), and in teardown().
 	inits, setup, teardown []string
-	// transferred are variables that setup() changes.
+	// transferred contains variables that setup() changes.
 	transferred map[string]bool
 	// hooks counts the functions that listeners are converted to, by name.
 	hooks map[string]int
-	// managers are the functions and methods with the decorator @contextmanager.
+	// managers contains the functions and methods with the decorator @contextmanager.
 	managers map[string]bool
-	// generators are the functions and methods that yield values.
+	// generators contains the functions and methods that yield values.
 	generators map[string]bool
-	// paths are the variables that contain paths of files.
+	// paths contains the variables that contain paths of files.
 	paths map[string]python.Expr
-	// watchers are functions that run alongside the users.
+	// watchers contains functions that run alongside the users.
 	watchers map[string]bool
 	// hasIterators is set if the file creates iterators, so that a value of unknown type may be one.
 	hasIterators bool
-	// direct are the generator expressions that a function of Python reads completely. They become lists.
+	// direct contains the generator expressions that one of Python's own functions reads completely. They become lists.
 	direct            map[*python.Comprehension]bool
 	arguments         map[string]string
 	hosts             map[string]string
 	skipsVerification bool
 	globals           map[string]bool
-	// collected are the **kwargs parameters of functions.
+	// collected contains the **kwargs parameters of functions.
 	collected map[string]bool
-	// passedOn are the **kwargs parameters that a function only passes on to other calls.
+	// passedOn contains the **kwargs parameters that a function only passes on to other calls.
 	passedOn map[python.Pos]bool
-	// parameters are the names of all other parameters.
+	// parameters contains the names of all other parameters.
 	parameters map[string]bool
 	// inLogger is set for the arguments of a function that returns a logger, whose name has no effect in k6.
 	inLogger bool
-	// unpacked are the expressions whose tuples are not kept, because the code reads only their items.
+	// unpacked contains the expressions whose tuples are not kept, because the code reads only their items.
 	unpacked map[python.Expr]bool
-	// scoped are the types of variables in the block that is being converted.
+	// scoped contains the types of variables in the block that is being converted.
 	scoped map[string]string
-	// moduleDefs are the functions outside of classes.
+	// moduleDefs contains the functions outside of classes.
 	moduleDefs map[string]bool
 	count      int
 	methods    map[string]int

@@ -13,7 +13,7 @@ const (
 	namedTuple = "tuple"
 )
 
-// markers are base classes and decorators without an effect.
+// markers contains base classes and decorators without an effect.
 var markers = []string{
 	"abc.ABC", "abc.abstractmethod", "typing.Generic", "typing.Protocol", "typing.final", "typing.override", "typing_extensions.override",
 	"enum.unique",

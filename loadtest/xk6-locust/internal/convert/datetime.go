@@ -15,10 +15,10 @@ const (
 	timedeltaType = "timedelta"
 )
 
-// seconds are the units of timedelta() in seconds.
+// seconds contains the lengths of the units of timedelta(), in seconds.
 var seconds = map[string]string{"weeks": "604800", "days": "86400", "hours": "3600", "minutes": "60", "seconds": "1", "milliseconds": "0.001"}
 
-// datetimeParts are the parameters of datetime(), and its fields.
+// datetimeParts contains the parameters of datetime(), and its fields.
 var datetimeParts = []string{"year", "month", "day", "hour", "minute", "second", "microsecond"}
 
 // isUTC returns whether an expression is the time zone UTC.
@@ -185,7 +185,7 @@ func (c *converter) isoformatArgs(call *python.Call) ([]string, bool) {
 	return c.positional(call, "sep", "timespec"), true
 }
 
-// datetimeFields are the fields of datetimes in JavaScript.
+// datetimeFields contains the fields of datetimes in JavaScript.
 var datetimeFields = map[string]string{
 	"year": "getUTCFullYear()", "month": "getUTCMonth() + 1", "day": "getUTCDate()", "hour": "getUTCHours()", "minute": "getUTCMinutes()",
 	"second": "getUTCSeconds()",

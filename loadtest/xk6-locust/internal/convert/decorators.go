@@ -19,7 +19,7 @@ import (
 //	    return decorator
 type decorator struct {
 	name string
-	// params are the parameters of a factory.
+	// params contains the parameters of a factory.
 	params    []python.Param
 	isFactory bool
 	// function is the name of the parameter for the decorated function.
@@ -35,11 +35,11 @@ type decorators struct {
 	c    *converter
 	fail func(pos python.Pos, format string, args ...any)
 	all  map[string]*decorator
-	// functions are all functions outside of classes.
+	// functions contains all functions outside of classes.
 	functions map[string]bool
 	// stores counts the assignments to the variables of the module.
 	stores map[string]int
-	// taken are all names in the file.
+	// taken contains all names in the file.
 	taken map[string]bool
 	// names maps functions of helper modules to their names in these modules.
 	names map[string]string
@@ -203,7 +203,7 @@ type expansion struct {
 	name     string
 	pos      python.Pos
 	isFailed bool
-	// first are the parameters of the wrapper before *args, and rest those that it passes on.
+	// first contains the parameters of the wrapper before *args, and rest contains those that it passes on.
 	first, rest []python.Param
 	all, named  string
 }

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	// enumType and memberType are prefixes: of the types of enumerations, and of the types of their members.
+	// Types of enumerations begin with enumType, and types of their members begin with memberType.
 	enumType   = "enum:"
 	memberType = "member:"
 	// plainEnumKind is the kind of enumerations whose members are objects, and enumKind is the kind of enumerations

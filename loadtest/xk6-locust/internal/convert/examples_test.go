@@ -33,9 +33,9 @@ without requests, and test functions for pytest.
 If a file was not converted, the table shows the first line that has no exact counterpart.
 
 On 2026-11-29, all converted HTTP locustfiles were run with k6, and their originals with Locust 2.47.0. One user made 200 requests to a
-server that recorded the method, the path, the body, and the headers. If the tasks of an example have a fixed order, the requests were
-the same, in the same order. Otherwise, the distinct requests and their shares were the same. Hosts and wait times were replaced. To
-repeat the comparison:
+server that recorded the method, the path, the body, and the headers. For examples whose tasks have a fixed order, both tools sent the
+same requests in the same order. For the other examples, the distinct requests and their shares were the same. Hosts and wait times were
+replaced. To repeat the comparison:
 
 ` + "```sh" + `
 git clone https://github.com/locustio/locust && git -C locust checkout 407343d0

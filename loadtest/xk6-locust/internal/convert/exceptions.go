@@ -181,7 +181,7 @@ func (c *converter) handlers(stmt *python.Try) {
 	c.depth--
 }
 
-// exceptions are Python's exceptions that locustfiles can raise and catch.
+// exceptions contains Python's exceptions that locustfiles can raise and catch.
 var exceptions = map[string]bool{
 	"ValueError": true, "KeyError": true, "IndexError": true, "TypeError": true, "AttributeError": true, "RuntimeError": true,
 	"AssertionError": true, "StopIteration": true, "ZeroDivisionError": true, "LookupError": true, "ArithmeticError": true, "NotImplementedError": true,

@@ -44,7 +44,7 @@ var fakes = map[string]libraryFunction{
 	"uri":            {"pyFakeUri", strType, nil},
 }
 
-// formDefaults are the default texts of the methods that fill a form with random digits and letters.
+// formDefaults contains the default texts of the methods that fill a form with random digits and letters.
 var formDefaults = map[string]string{"bothify": "## ??", "numerify": "###", "lexify": "????"}
 
 // faker converts Faker().

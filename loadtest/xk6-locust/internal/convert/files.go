@@ -55,7 +55,7 @@ func (c *converter) queueCall(call *python.Call, callee *python.Attribute, x cod
 
 func isIterator(t string) bool { return t == fileType || t == iteratorType || t == endlessType }
 
-// iterators are functions that return iterators.
+// iterators contains functions that return iterators.
 var iterators = []string{"csv.reader", "csv.DictReader", "itertools.cycle"}
 
 // usesIterators returns whether the file creates an iterator.
@@ -77,7 +77,7 @@ func (c *converter) usesIterators() bool {
 	return found
 }
 
-// findDirect finds the generator expressions that are arguments of functions and methods of Python, except for next()
+// findDirect finds the generator expressions that are arguments of Python's own functions and methods, except for next()
 // and iter().
 func (c *converter) findDirect(body []python.Stmt) {
 	walk(body, func(node python.Node) bool {
@@ -311,7 +311,7 @@ func (c *converter) file(call *python.Call, file string, isCurrent, isBinary boo
 	return at
 }
 
-// opened converts a file whose content the script has in an expression.
+// opened converts a call that opens a file to an object that reads content, the expression with the file's content.
 func (c *converter) opened(content, file, mode, encoding string, isRaw bool) code {
 	if mode == "rb" {
 		return code{js: "new PyUpload(" + content + ", " + quote(path.Base(file)) + ")", t: uploadType}

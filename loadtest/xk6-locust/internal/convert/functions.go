@@ -41,7 +41,7 @@ type function struct {
 	loops int
 	// label is the label of the loop that is converted next.
 	label string
-	// labels are the labels of the loops around the current statement. They are empty for loops without else.
+	// labels contains the labels of the loops around the current statement. They are empty for loops without else.
 	labels []string
 	temps  int
 }

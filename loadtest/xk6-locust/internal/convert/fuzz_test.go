@@ -12,7 +12,7 @@ import (
 	"github.com/evanw/esbuild/pkg/api"
 )
 
-// fragments are lines that mutations insert.
+// fragments contains lines that mutations insert.
 var fragments = []string{
 	"x = self.client.get('/').json()", "print([y for y in x if y], **x)", "with self.rest('GET', '/') as r: assert r.js['a'], 'b'",
 	"for a, (b, *c) in d: pass", "yield x", "return x", "global x", "x = open('a')", "next(x)", "raise", "raise x", "del x[0]",

@@ -102,7 +102,7 @@ var (
 	token = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9a-z-]+$")
 )
 
-// skippedHeaders are headers that the client sets itself, or that describe the browser or the connection.
+// skippedHeaders contains headers that the client sets itself, or that describe the browser or the connection.
 var skippedHeaders = strings.Fields(`host connection content-length accept-encoding user-agent cookie dnt upgrade-insecure-requests pragma
 	cache-control if-none-match if-modified-since te keep-alive proxy-connection transfer-encoding priority referer origin accept-language alt-used`)
 

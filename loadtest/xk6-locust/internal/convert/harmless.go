@@ -8,7 +8,7 @@ import (
 )
 
 var (
-	// mutators are methods that change their object.
+	// mutators contains methods that change their object.
 	mutators = []string{
 		"setdefault", "append", "extend", "insert", "update", "add", "discard", "pop", "popitem", "remove", "clear", "sort", "reverse", "seek",
 	}
@@ -27,19 +27,19 @@ var (
 	}
 	harmlessModules = []string{"time.time", "time.perf_counter", "time.monotonic", "datetime.", "math."}
 	containers      = []string{"collections.defaultdict", "collections.Counter", "collections.OrderedDict", "collections.deque"}
-	// callbacks are the keyword arguments that harmless functions call.
+	// callbacks contains the keyword arguments that harmless functions call.
 	callbacks = []string{"key", "default", "file", "cls", "object_hook", "object_pairs_hook", "parse_float", "parse_int", "parse_constant"}
-	// scalarParams are the parameters of Locust's events that are strings or numbers.
+	// scalarParams contains the parameters of Locust's events that are strings or numbers.
 	scalarParams = []string{
 		"request_type", "name", "response_time", "response_length", "url", "start_time", "client_id", "timestamp", "user_count", "exit_code",
 		"cpu_usage", "memory_usage",
 	}
-	// passiveFields are the fields of responses and exceptions whose use cannot send requests.
+	// passiveFields contains the fields of responses and exceptions whose use cannot send requests.
 	passiveFields = []string{
 		"headers", "text", "content", "request", "response", "url", "reason", "cookies", "elapsed", "encoding", "history", "status_code",
 		"method", "body", "args",
 	}
-	// reportFields are the fields of Locust's own reports. They affect the statistics and the exit code.
+	// reportFields contains the fields of Locust's own reports. They affect the statistics and the exit code.
 	reportFields = []string{
 		"stats", "stats_total", "errors", "user_count", "user_classes_count", "current_cpu_usage", "current_memory_usage",
 	}
@@ -60,17 +60,17 @@ type scope struct {
 	def    *python.Def
 	params map[string]string
 	locals map[string][]store
-	// hidden are the variables of functions and classes other than listeners, whose values are not known.
+	// hidden contains the variables of functions and classes other than listeners, whose values are not known.
 	hidden map[string]bool
 	file   *records
 }
 
-// records are the variables of the module, with all values that they get.
+// records contains the variables of the module, with all values that are assigned to them.
 type records struct {
 	stores map[string][]store
-	// shared are variables that functions and classes other than listeners use.
+	// shared contains the names of variables that functions and classes other than listeners use.
 	shared map[string]bool
-	// defined are the functions, classes, and imports of the module.
+	// defined contains the names of the functions, classes, and imports of the module.
 	defined map[string]bool
 }
 

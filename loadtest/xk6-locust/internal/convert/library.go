@@ -8,7 +8,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// libraryFunction describes a function of Python's library: its counterpart, its result type, and its argument names.
+// libraryFunction describes a function in Python's library: its counterpart, its result type, and its argument names.
 type libraryFunction struct {
 	js, t  string
 	params []string

@@ -52,7 +52,7 @@ func (c *converter) listener(def *python.Def) bool {
 	return true
 }
 
-// eventParams are the parameters of a listener of events.request that have the same values in k6. The text of an
+// eventParams contains the parameters of a listener of events.request that have the same values in k6. The text of an
 // exception differs, so only conditions may use the exception. Only the status of a response is available.
 var eventParams = map[string]code{
 	"request_type":    {js: "pyEvent.requestType", t: strType, isPure: true},
@@ -208,7 +208,7 @@ func (c *converter) readsRun(def *python.Def) bool {
 	return found && !c.isBlocking(def.Body)
 }
 
-// starting converts a listener of the start of the run that reads the environment.
+// starting converts a listener that is called at the start of the run and reads the environment.
 func (c *converter) starting(def *python.Def) {
 	locals := stored(def.Body)
 	for name := range globalNames(def.Body) {
@@ -236,7 +236,7 @@ func (c *converter) resets(stmt python.Stmt) bool {
 	return true
 }
 
-// ending converts a listener of the end of the run. It may decide on the exit code.
+// ending converts a listener that is called at the end of the run. The listener may set the exit code.
 func (c *converter) ending(def *python.Def, event string) {
 	if len(c.results(def)) > 0 {
 		c.sharesState = true // a single runtime, because runtimes do not share variables

@@ -10,10 +10,10 @@ import (
 
 const markovTaskSet = "MarkovTaskSet"
 
-// lockedMethods are methods of Locust's users and task sets that choose or run tasks.
+// lockedMethods contains methods of Locust's users and task sets that choose or run tasks.
 var lockedMethods = []string{"run", "wait", "get_next_task", "execute_task", "execute_next_task", "schedule_task"}
 
-// unchained are names that the tasks of a MarkovTaskSet cannot have, because JavaScript or Locust uses them.
+// unchained contains names that the tasks of a MarkovTaskSet cannot have, because JavaScript or Locust uses them.
 var unchained = strings.Fields(`on_start on_stop wait_time toString valueOf hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString
 	__proto__ __init__`)
 

@@ -11,8 +11,8 @@ import (
 // methodNames maps Locust's methods to those of k6/x/locust.
 var methodNames = map[string]string{"__str__": "toString", "on_start": "onStart", "on_stop": "onStop", "wait_time": "waitTime", "tick": "tick"}
 
-// taken are names that a field or method of the locustfile cannot keep. They have a different meaning in k6/x/locust,
-// or k6/x/locust would treat them as misspelled.
+// taken contains names that a field or method of the locustfile cannot keep. They have a different meaning in
+// k6/x/locust, or k6/x/locust would treat them as misspelled.
 var taken = []string{
 	"stop", "sleep", "wait", "interrupt", "userNumber", "setupData", "header", "onStart", "onStop", "waitTime", "constructor", "poolSize",
 	"http2", "task", "hosts", "headers", "fixedCount", "concurrency", "getRunTime", "getCurrentUserCount", "user", "parent", "client",

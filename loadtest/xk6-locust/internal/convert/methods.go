@@ -7,7 +7,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// plainTypes are the types of objects whose methods the converter supports only without keyword arguments.
+// plainTypes contains the types of objects whose methods the converter supports only without keyword arguments.
 var plainTypes = []string{"cookies", "headers", "match", fileType, "elapsed"}
 
 func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code {

@@ -18,14 +18,14 @@ type module struct {
 	name, file string
 	isPackage  bool
 	body       []python.Stmt
-	// bindings are the names that the module defines. identifiers are all names that occur in the module.
+	// bindings contains the names that the module defines. identifiers contains all names that occur in the module.
 	bindings    map[string]*binding
 	identifiers map[string]bool
 	// defined counts how often the module assigns a value to each of its names.
 	defined map[string]int
 	// scopes contains the names that functions of the module import.
 	scopes map[*python.Def]map[string]*binding
-	// uses are the modules that this module imports, or whose names it imports.
+	// uses contains the modules that this module imports, or whose names it imports.
 	uses  map[*module]bool
 	isRun bool
 }
@@ -82,21 +82,21 @@ type project struct {
 	read    Reader
 	fail    func(pos python.Pos, format string, args ...any)
 	modules map[string]*module
-	// missing are the names for which there is no file.
+	// missing contains the names for which there is no file.
 	missing map[string]bool
 	// order contains the modules in the order in which they were found.
 	order   []*module
 	imports map[string]*symbol
 	// found contains the helper modules that each import runs.
 	found map[*python.Import][]*module
-	// repeated are the names that several imports define.
+	// repeated contains the names that several imports define.
 	repeated []repeated
 	merged   []python.Stmt
-	// folders are the folders that the locustfile adds to sys.path.
+	// folders contains the folders that the locustfile adds to sys.path.
 	folders []string
 }
 
-// builtinNames are names that other modules may use without an import.
+// builtinNames contains names that other modules may use without an import.
 var builtinNames = strings.Fields(`ArithmeticError AssertionError AttributeError BaseException BaseExceptionGroup BlockingIOError BrokenPipeError BufferError BytesWarning
 	ChildProcessError ConnectionAbortedError ConnectionError ConnectionRefusedError ConnectionResetError DeprecationWarning EOFError Ellipsis
 	EncodingWarning EnvironmentError Exception ExceptionGroup FileExistsError FileNotFoundError FloatingPointError FutureWarning
@@ -110,7 +110,8 @@ var builtinNames = strings.Fields(`ArithmeticError AssertionError AttributeError
 	list locals map max memoryview min next object oct open ord pow print property quit range repr reversed round set setattr slice sorted
 	staticmethod str sum super tuple type vars zip`)
 
-// standardModules are modules that Locust has loaded before the locustfile, so that files with these names have no effect.
+// standardModules contains modules that Locust has loaded before the locustfile, so that files with these names have no
+// effect.
 var standardModules = strings.Fields(`abc argparse array ast asyncio atexit base64 bdb binascii bisect blinker brotli builtins bz2 calendar certifi
 	charset_normalizer click cmd code codecs codeop collections concurrent configargparse configparser contextlib contextvars copy copyreg csv
 	dataclasses datetime decimal difflib dis email encodings enum errno fcntl flask flask_cors flask_login fnmatch functools gc genericpath gettext

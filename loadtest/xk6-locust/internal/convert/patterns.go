@@ -9,8 +9,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// withPatterns replaces the methods of regular expressions that the module compiles with the functions of Python's re:
-// after `DIGITS = re.compile(r'\d+')`, `DIGITS.search(text)` becomes `re.search(r'\d+', text)`.
+// withPatterns replaces the methods of regular expressions that the module compiles with the functions in Python's re
+// module: after `DIGITS = re.compile(r'\d+')`, `DIGITS.search(text)` becomes `re.search(r'\d+', text)`.
 func withPatterns(body []python.Stmt) []python.Stmt {
 	c := newConverter(nil, nil, nil)
 	walk(body, func(node python.Node) bool {

@@ -47,7 +47,7 @@ func prelude(code string) string {
 	return strings.Join(out, "\n\n")
 }
 
-// reserved are names that TypeScript does not allow, or that the converter itself writes to scripts.
+// reserved contains names that TypeScript does not allow, or that the converter itself writes to scripts.
 var reserved = strings.Fields(`arguments await break case catch class const continue debugger default delete do else enum eval export
 	extends false finally for function if implements import in instanceof interface let locust new null options package private
 	protected public return setup static super switch teardown this throw true try typeof undefined var void while with yield console

@@ -2,7 +2,7 @@
 
 // biome-ignore-all lint: the values of Python have any type
 
-/** An exception of Python. The base is the built-in class of the exception. */
+/** A Python exception. The base is the built-in class of the exception. */
 class PyError extends Error {
   constructor(
     readonly type: string,
@@ -17,7 +17,7 @@ class PyError extends Error {
 /** The script cannot do what the locustfile does. No `except` clause catches this error. */
 class PyRefusal extends Error {}
 
-/** Maps exceptions of Python to their base classes. */
+/** Maps Python exceptions to their base classes. */
 const pyBases: Record<string, string> = {
   KeyError: 'LookupError',
   IndexError: 'LookupError',
@@ -68,7 +68,7 @@ class PyMember {
 
 /** Returns x if it is a member of an enumeration. */
 function pyMember(x: any): any {
-  if (!(x instanceof PyMember)) throw new PyError('AttributeError', `${pyRepr(x)} is no member of an enumeration`)
+  if (!(x instanceof PyMember)) throw new PyError('AttributeError', `${pyRepr(x)} is not a member of an enumeration`)
   return x
 }
 
@@ -157,7 +157,7 @@ function pyAssert(condition: boolean, message?: any): asserts condition {
   if (!condition) throw new PyError('AssertionError', message)
 }
 
-/** Whether x is a dict, or the headers of a response. Users, clients, and responses have other prototypes. */
+/** Whether x is a dict, or the headers of a response. Users, clients, and responses have different prototypes. */
 function pyIsDict(x: any): boolean {
   if (typeof x !== 'object' || x === null) return false
   const prototype = Object.getPrototypeOf(x)
@@ -428,7 +428,7 @@ function pyInteger(x: any): any {
 
 function pyNumber(x: any): number {
   if (typeof x !== 'number' && typeof x !== 'boolean' && !(x instanceof Number))
-    throw new PyError('TypeError', `${pyRepr(x)} is no number`)
+    throw new PyError('TypeError', `${pyRepr(x)} is not a number`)
   return Number(pyInteger(x))
 }
 

@@ -88,7 +88,7 @@ func (c *converter) bytesOf(expr python.Expr) string {
 	return value.js
 }
 
-// hashes are the functions that both Python's hashlib and k6's crypto module have.
+// hashes contains the functions that both Python's hashlib and k6's crypto module have.
 var hashes = []string{"md5", "sha1", "sha256", "sha384", "sha512"}
 
 // digest converts hashlib.sha256(…).hexdigest() and hmac.new(…).hexdigest(). It returns false for other calls.

@@ -45,7 +45,7 @@ func (c *converter) eventOf(def *python.Def) string {
 	return strings.TrimSuffix(name, ".add_listener")
 }
 
-// converted are the events whose listeners are always converted.
+// converted contains the events whose listeners are always converted.
 var converted = []string{"init_command_line_parser", "test_start", "test_stop"}
 
 // inertListeners returns the listeners that only print, or only write to variables that the rest of the file does not
@@ -163,10 +163,10 @@ func changes(def *python.Def, name string) bool {
 	return false
 }
 
-// plainModules are modules whose classes are never users of Locust.
+// plainModules contains modules whose classes are never users of Locust.
 var plainModules = []string{"flask.", "flask_login.", "werkzeug."}
 
-// constructors are functions that only create an object.
+// constructors contains functions that only create an object.
 var constructors = []string{"flask.Blueprint", "threading.Semaphore", "threading.Lock", "gevent.lock.Semaphore", "logging.getLogger"}
 
 // isUnused returns whether a statement only defines a name that no other statement uses.

@@ -11,13 +11,13 @@ import (
 // workers come or go, it assigns all users again. Unlike Locust, it never changes the class of a user, even after a
 // ramp-down or a change of the classes. If there are no workers, the users are not assigned.
 type Spread struct {
-	// workers are the ids of the workers, in the order in which they get users.
+	// workers contains the ids of the workers, in the order in which they get users.
 	workers []string
 	// next is the index of the worker that gets the next user.
 	next int
-	// users are the running users in the order of their start.
+	// users contains the running users in the order of their start.
 	users []assigned
-	// classes are the classes of all steps so far.
+	// classes contains the classes of all steps so far.
 	classes []string
 	// counts is the number of users per worker and class. It contains all classes, because a worker keeps the users of a
 	// class that its job does not name.

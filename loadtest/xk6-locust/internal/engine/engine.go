@@ -67,13 +67,13 @@ type Config struct {
 	Classes []Class `json:"userClasses"`
 	// HasShape is true if the runtimes have a load shape.
 	HasShape bool `json:"hasShape,omitempty"`
-	// Requirements are the requirements of the run.
+	// Requirements contains the requirements of the run.
 	Requirements *Requirements `json:"requirements,omitempty"`
 	// Definition is the index of the call in the script that has defined the scenario.
 	Definition int `json:"definition,omitempty"`
 	// Script is the name of the script in reports.
 	Script string `json:"script,omitempty"`
-	// TaskRatios are the shares of the tasks, for reports.
+	// TaskRatios contains the shares of the tasks, for reports.
 	TaskRatios []report.TaskRatio `json:"taskRatios,omitempty"`
 }
 
@@ -240,7 +240,8 @@ func (e *Engine) Run(ctx context.Context) error {
 // errQuit ends a run without an error.
 var errQuit = errors.New("the script ended the run")
 
-// Fail ends the run with an error. The users stop as at the end of the run time. Only the first call has an effect.
+// Fail ends the run with an error. The users stop in the same way as when the run time is over. Only the first call
+// has an effect.
 func (e *Engine) Fail(err error) { e.end(err) }
 
 // Quit ends the run as if its run time were over.

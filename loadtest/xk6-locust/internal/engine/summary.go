@@ -86,7 +86,7 @@ func (s *Summary) part(scenario string) *stats.Stats {
 // Part returns the part of a summary or engine within the report of a test. Call it after the end.
 func (s *Summary) Part() Part { return s.engine.Part() }
 
-// Stop writes the reports one last time. parts are the scenarios that the summary covers.
+// Stop writes the reports one last time. parts lists the scenarios that the summary covers.
 func (s *Summary) Stop(parts []Part) error {
 	s.engine.parts = parts
 	return s.engine.reporter.stop()

@@ -16,7 +16,8 @@ import (
 // ErrSyntax is returned for TypeScript that is valid, but that k6's JavaScript engine cannot parse.
 var ErrSyntax = errors.New("k6 does not support this syntax, such as decorators and import attributes")
 
-// Script returns the script in the arguments of a k6 command that evaluates a script, or an empty string.
+// Script returns the script that the arguments of a k6 command name, or an empty string if the command does not
+// evaluate a script.
 func Script(args []string) string {
 	at := testArgument(args)
 	if at < 0 {

@@ -27,7 +27,7 @@ type Options struct {
 	// Tags and ExcludeTags select the tasks.
 	Tags        []string `json:"taskTags,omitempty"`
 	ExcludeTags []string `json:"excludeTags,omitempty"`
-	// UserClasses are the names of the classes that run. Empty means all.
+	// UserClasses contains the names of the classes that run. If it is empty, all classes run.
 	UserClasses []string `json:"userClassNames,omitempty"`
 	// Processes is the number of JavaScript runtimes that share the users. -1 and 0 mean one per CPU.
 	Processes int `json:"processes,omitempty"`

@@ -46,7 +46,7 @@ type Loop struct {
 	closed  bool
 }
 
-// Handle identifies a watched socket. 0 is no socket.
+// Handle identifies a watched socket. 0 is not a socket.
 type Handle int32
 
 // Handles of the loop's own descriptors.
@@ -255,7 +255,7 @@ func (l *Loop) poll(epoll, timeout int) (int, error) {
 	return int(n), nil
 }
 
-// ended are the events of a connection that the peer has ended.
+// ended is the set of events that epoll reports for a connection that the peer has ended.
 const ended = unix.EPOLLRDHUP | unix.EPOLLHUP | unix.EPOLLERR
 
 // dispatch calls the handlers of the ready sockets, and appends the posted functions to the list.

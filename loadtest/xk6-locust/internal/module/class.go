@@ -26,7 +26,7 @@ type class struct {
 	idle []*user
 }
 
-// httpSettings are the settings of an HttpUser class for its client.
+// httpSettings contains the settings of an HttpUser class for its client.
 type httpSettings struct {
 	PoolSize          int         `json:"poolSize"`
 	Concurrency       int         `json:"concurrency"`

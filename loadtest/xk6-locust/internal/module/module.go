@@ -266,7 +266,7 @@ const (
 	listText     = "a list of strings"
 )
 
-// optionNames are the options that scripts may set. Others, such as those of a worker, come from the command line.
+// optionNames contains the options that scripts may set. Others, such as those of a worker, come from the command line.
 var optionNames = []string{
 	userClassesKey, "users", "spawnRate", "runTime", "iterations", "host", "stopTimeout", "tags", "excludeTags", shapeKey,
 	"arrivalRate", "maxInFlight", "processes", "requirements", "csv", "csvFullHistory", "html", "jsonFile",

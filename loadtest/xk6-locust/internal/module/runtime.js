@@ -264,7 +264,7 @@
     return list[i]
   }
 
-  /** Returns an item of a list of tasks as an object like those of `task`. */
+  /** Converts an item in a list of tasks to an object like those that `task` returns. */
   function taskOf(owner, item) {
     if (typeof item !== 'object' || item === null) return task(item)
     const { target, ...options } = item
@@ -321,8 +321,8 @@
   }
 
   /**
-   * Whether the tags select a task. `inherited` are the tags of the tasks that lead to it. A task set is selected with any
-   * of its tasks, but a MarkovTaskSet only with all of them, because its chain would break without one.
+   * Whether the tags select a task. `inherited` contains the tags of the task sets around it. A task set is selected if
+   * any of its tasks is, but a MarkovTaskSet only if all of its tasks are, because its chain would break without one.
    */
   function isSelected({ run, tags }, inherited, isWanted, seen = new Map()) {
     const all = [...new Set([...inherited, ...tags])]

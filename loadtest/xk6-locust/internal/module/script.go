@@ -38,7 +38,7 @@ type script struct {
 	vu      modules.VU
 	exports *sobek.Object
 	stop    sobek.Value
-	// definitions are the scenarios that the script has defined. definition is the current one.
+	// definitions contains the scenarios that the script has defined. definition is the current one.
 	definitions []*definition
 	*definition
 

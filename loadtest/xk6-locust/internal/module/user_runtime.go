@@ -72,8 +72,8 @@ type user struct {
 	number int64
 	// pending contains the promises that the user waits for.
 	pending map[*operation]struct{}
-	// object is the JavaScript object of the user, and tasks the list of its tasks. isResting is true while no code of the
-	// user runs, because it waits for its next task.
+	// object is the JavaScript object of the user, and tasks is the list of the user's tasks. isResting is true while no
+	// code of the user runs, because the user waits for the next task.
 	object, tasks sobek.Value
 	isResting     bool
 	// isReady is true if the user of an open loop has waited for a task.
@@ -96,11 +96,12 @@ type user struct {
 	// due is the time when the current task of an open loop should have started. The response time of the task's first
 	// request is measured from this time.
 	due time.Time
-	// sessions are the additional open sessions of the user, by number. They have their own hosts, headers, and cookies.
+	// sessions contains the additional open sessions of the user, by number. They have their own hosts, headers, and
+	// cookies.
 	sessions map[int64]*web
 	// lastSession is the number of the session that was opened last.
 	lastSession int64
-	// streams are the open streams. depth is the number of nested lists of tasks that are running.
+	// streams contains the open streams. depth is the number of nested lists of tasks that are running.
 	streams map[*stream]struct{}
 	depth   int
 	web

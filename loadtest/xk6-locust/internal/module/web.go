@@ -23,7 +23,7 @@ type web struct {
 	// session contains the user's own connections. It is nil until the first request, or if the class has a poolSize.
 	session *client.Session
 	jar     client.Jar
-	// headers are the headers of all requests. They equal the headers of the class until the script changes them.
+	// headers contains the headers of all requests. They equal the headers of the class until the script changes them.
 	headers     [][2]string
 	hasHeaders  bool
 	requestName string

@@ -124,7 +124,7 @@ func (p *parser) not() Expr {
 	}
 }
 
-// levels are the binary operators, from the lowest precedence to the highest.
+// levels contains the binary operators, from the lowest precedence to the highest.
 var levels = [][]string{{"|"}, {"^"}, {"&"}, {"<<", ">>"}, {"+", "-"}, {"*", "/", "//", "%", "@"}}
 
 func (p *parser) binary(level int) Expr {

@@ -48,10 +48,10 @@ type lexer struct {
 	tokens  []token
 }
 
-// prefixes are the prefixes of strings, in lowercase.
+// prefixes contains the prefixes of strings, in lowercase.
 var prefixes = []string{"r", "u", "b", "f", "br", "rb", "fr", "rf"}
 
-// operators are sorted by length, so that the longest operator matches first.
+// operators is sorted by length, so that the longest operator matches first.
 var operators = []string{
 	"**=", "//=", ">>=", "<<=", "...", "!=", "->", ":=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "@=", "==", "<=", ">=",
 	"<<", ">>", "**", "//", "+", "-", "*", "/", "%", "@", "&", "|", "^", "~", "<", ">", "(", ")", "[", "]", "{", "}", ",", ":", ".",

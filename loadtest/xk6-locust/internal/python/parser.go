@@ -20,7 +20,7 @@ type parser struct {
 	inFunction bool
 }
 
-// keywords are words that cannot be used as names.
+// keywords contains words that cannot be used as names.
 var keywords = strings.Fields(`False None True and as assert async await break class continue def del elif else except finally for from
 	global if import in is lambda nonlocal not or pass raise return try while with yield`)
 

@@ -34,7 +34,7 @@ type series struct {
 	Values []float64
 }
 
-// tick is a mark of a scale. Marks of the y axis have At, a position in the chart's units. Marks of the x axis have
+// tick is a mark on a scale. Marks on the y axis have At, a position in the chart's units. Marks on the x axis have
 // Percent, a position in percent of the width, and Anchor, the label's SVG text-anchor.
 type tick struct{ Label, At, Percent, Anchor string }
 

@@ -67,5 +67,5 @@ func pointOf(now time.Time, snapshot Snapshot) Point {
 	}
 }
 
-// percentilesToChart are the percentiles in Locust's charts (PERCENTILES_TO_CHART).
+// percentilesToChart contains the percentiles in Locust's charts (PERCENTILES_TO_CHART).
 var percentilesToChart = []float64{0.5, 0.95}

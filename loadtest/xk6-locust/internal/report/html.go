@@ -163,7 +163,7 @@ func peakUsers(points []Point) int {
 	return peak
 }
 
-// percentilesForHTML are the percentiles in the page's table (Locust's PERCENTILES_FOR_HTML_REPORT).
+// percentilesForHTML contains the percentiles in the page's table (Locust's PERCENTILES_FOR_HTML_REPORT).
 var percentilesForHTML = []percentileColumn{
 	{0.50, "0.5"}, {0.6, "0.6"}, {0.7, "0.7"}, {0.8, "0.8"}, {0.9, "0.9"}, {0.95, "0.95"}, {0.99, "0.99"}, {1.0, "1.0"},
 }

@@ -86,7 +86,7 @@ func TestHTMLContainsTheDataOfLocust(t *testing.T) {
 		t.Fatal(err)
 	}
 	goldenJSON(t, "html.json.golden", &want)
-	// The history has more points than Locust's, and the 99th percentile.
+	// The history has more points than Locust's, and each point also has the 99th percentile.
 	points, _ := got["history"].([]any)
 	wanted, _ := want["history"].([]any)
 	var shared []any

@@ -23,7 +23,7 @@ type Failure struct {
 type Exception struct {
 	Count              int64
 	Message, Traceback string
-	// Nodes are the workers that reported the exception, or "local" for this process.
+	// Nodes contains the workers that reported the exception, or "local" for this process.
 	Nodes map[string]struct{}
 }
 

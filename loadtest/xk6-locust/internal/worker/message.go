@@ -25,7 +25,7 @@ type Job struct {
 	StopTimeout time.Duration
 	// Tags and ExcludeTags are the master's --tags and --exclude-tags.
 	Tags, ExcludeTags []string
-	// Options are the custom arguments that the master's locustfile defines.
+	// Options contains the custom arguments that the master's locustfile defines.
 	Options map[string]any
 	// WorkerIndex is the index of this worker at its master, from 0. It is -1 with masters before 2.11.
 	WorkerIndex int
@@ -34,7 +34,7 @@ type Job struct {
 	resetStats bool
 }
 
-// ownOptions are the names of Locust's own options in messages (argument_parser.default_args_dict of 2.11.0 and
+// ownOptions contains the names of Locust's own options in messages (argument_parser.default_args_dict of 2.11.0 and
 // 2.47.0). The master's locustfile defines all other options.
 var ownOptions = strings.Fields(`
 	autoquit autostart build_path class_picker config config_users csv_prefix enable_rebalancing equal_weights exclude_tags
