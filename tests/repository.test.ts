@@ -18,7 +18,7 @@ describe('the URL of the project', () => {
     expect(host).not.toBe('')
   })
 
-  it('is used in the other fields of package.json', () => {
+  it('is used in the other fields in package.json', () => {
     expect(packageJson.homepage).toBe(`${url}#readme`)
     expect(packageJson.bugs).toEqual({ url: `${url}/issues` })
   })

@@ -19,7 +19,7 @@ import { writeWhole } from './write-whole.ts'
 /** Folders in which all YAML files are generated from presets. */
 const PRESET_FOLDERS = ['values', 'loadtest/testruns', 'loadtest/jobs']
 
-/** Returns the contents of all generated files of the repository at `root`, by path relative to `root`. */
+/** Returns the contents of all generated files in the repository at `root`, by path relative to `root`. */
 export async function allGeneratedFiles(root: string, presets: readonly Preset[]): Promise<Map<string, string>> {
   // Imported only here, because the chart library loads slowly.
   const { renderCapacityChart } = await import('./capacity-chart.ts')

@@ -97,7 +97,7 @@ declare module 'k6/x/locust' {
 
   /** A user with an HTTP client. k6's network options take precedence over these settings. */
   export class HttpUser extends User {
-    /** Maximum number of connections per user. Further requests of the user wait. Default: 10, as in Locust. */
+    /** Maximum number of connections per user. Further requests from the user wait. Default: 10, as in Locust. */
     static concurrency: number
     /**
      * Makes all users of this class share this number of connections, like Locust's `client_pool`. Further requests
@@ -396,8 +396,8 @@ declare module 'k6/x/locust' {
   export function quit(): void
 
   /**
-   * Returns the names of the variables that were set with `-e`. `__ENV` also contains the variables of the system, which
-   * may have similar names. Use it to reject misspelled variables.
+   * Returns the names of the variables that were set with `-e`. `__ENV` also contains the system's variables, which
+   * may have similar names. Use this function to reject misspelled variables.
    */
   export function variables(): string[]
 

@@ -22,7 +22,7 @@ const SETTLE_MS = 4000
 /** After this time without any Redis, cached answers are marked as possibly old. */
 const MARK_MS = 3500
 
-/** Time between two requests of the client that sends expensive requests, in ms. */
+/** Time between two requests from the client that sends expensive requests, in ms. */
 const EXPENSIVE_EVERY_MS = 125
 
 /** The context of a fault. */

@@ -191,7 +191,7 @@ it.skipIf(inject('locust').current === '')('a converted listener does the same',
   await checkListener((args) => k6Locust([...args, script]))
 })
 
-it('the first example of the README runs as it is', async () => {
+it('the first example in the README runs as it is', async () => {
   const server = await CountingServer.start()
   // With so many users, both tasks run.
   const running = k6Locust(['-u', '40', '-r', '40', ...SHORT.slice(4), '-H', server.url, example('first.ts')])

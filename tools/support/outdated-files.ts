@@ -17,7 +17,7 @@ const REMEDIES: Record<FileState, string> = {
   orphaned: 'its preset was removed, so delete the file',
 }
 
-/** Returns all generated files of the repository that are not up to date. */
+/** Returns all generated files in the repository that are not up to date. */
 export async function findOutdatedFiles(): Promise<OutdatedFile[]> {
   return outdatedFiles(ROOT, await allGeneratedFiles(ROOT, await loadPresets()))
 }

@@ -18,7 +18,7 @@ const POLICY = [
   "trusted-types 'none'",
 ].join('; ')
 
-/** Adds a route for each file of the page. `index.html` is served at `/`. */
+/** Adds a route for each file in the page's folder. `index.html` is served at `/`. */
 export function addPageRoutes(router: Router): void {
   for (const name of readdirSync(FOLDER)) {
     const body = readFileSync(new URL(name, FOLDER))

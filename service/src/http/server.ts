@@ -26,7 +26,7 @@ const LINGER_MS = 1000
 
 /**
  * Maximum number of requests on a connection that wait for the answer to an earlier one. Node.js handles all requests
- * that arrive together in one turn of the event loop, so hundreds of them would delay the requests of other clients.
+ * that arrive together in one turn of the event loop, so hundreds of them would delay the requests from other clients.
  */
 export const MAX_PIPELINED = 32
 

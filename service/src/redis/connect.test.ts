@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { reasonOf } from './connect.ts'
 
-it('shortens the messages of Redis, which can have any length', () => {
+it('shortens the messages from Redis, which can have any length', () => {
   expect(reasonOf(new Error('LOADING Redis is loading the dataset in memory'))).toBe(
     'LOADING Redis is loading the dataset in memory',
   )

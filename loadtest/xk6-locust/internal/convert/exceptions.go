@@ -245,7 +245,7 @@ func (c *converter) exceptionType(expr python.Expr) string {
 	case "requests.exceptions.HTTPError", "requests.HTTPError":
 		return "'HTTPError'"
 	case "requests.exceptions.RequestException", "requests.RequestException":
-		// Clients of Locust raise no other exception of requests. k6 does not distinguish the JSON of a response from other JSON.
+		// Locust's clients raise no other exception from requests. k6 does not distinguish the JSON of a response from other JSON.
 		if !c.calls("requests.", "json.load") {
 			return "'HTTPError', 'JSONDecodeError'"
 		}

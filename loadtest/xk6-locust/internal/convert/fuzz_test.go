@@ -59,7 +59,7 @@ func mutate(source string, random *rand.Rand) string {
 	return strings.ToValidUTF8(strings.Join(lines, "\n"), "")
 }
 
-// seeds returns the locustfiles of the repository, and those in the folder LOCUST_EXAMPLES.
+// seeds returns the locustfiles in the repository, and those in the folder LOCUST_EXAMPLES.
 func seeds(t testing.TB) []string {
 	t.Helper()
 	folders := []string{"../../../examples", "../../../../tests/locust/convert"}

@@ -38,7 +38,7 @@ type workers struct {
 	isAssigned, hasRun bool
 }
 
-// reportPatience limits how long a master waits for the reports of its workers at the end of a ramp.
+// reportPatience limits how long a master waits for the reports from its workers at the end of a ramp.
 const reportPatience = 5 * time.Second
 
 // ErrWorkers means that a master had too few workers to start, or lost all of them.

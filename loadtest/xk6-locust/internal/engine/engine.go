@@ -87,7 +87,7 @@ type Environment struct {
 	// each requirement.
 	Users       func(count int)
 	Requirement func(name string, ok bool)
-	// Requests receives the requests of a master's workers.
+	// Requests receives the requests that a master's workers report.
 	Requests func(delta *stats.Stats)
 
 	// Scenario is the name of the scenario if the test has several, and empty otherwise. With several scenarios, the

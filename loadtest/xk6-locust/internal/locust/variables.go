@@ -28,7 +28,7 @@ var replaced = map[string]string{
 var errVariable = errors.New("is unknown")
 
 // CheckNames returns an error if the name of a variable looks like a misspelled Locust variable, which would have no
-// effect. Scripts may have LOCUST_ variables of their own with other names.
+// effect. Scripts may have LOCUST_ variables of their own with different names.
 func CheckNames(names []string) error {
 	for _, name := range slices.Sorted(slices.Values(names)) {
 		if !strings.HasPrefix(name, prefix) || slices.Contains(known, name) {

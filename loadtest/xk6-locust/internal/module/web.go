@@ -121,7 +121,7 @@ func (u *user) closeSessions() {
 	}
 }
 
-// defaultHeaders returns the headers of all requests of the client. They must not be changed.
+// defaultHeaders returns the headers of all requests from the client. They must not be changed.
 func (w *web) defaultHeaders() [][2]string {
 	if w.hasHeaders {
 		return w.headers
@@ -247,7 +247,7 @@ func (n *native) httpUserOf(call sobek.FunctionCall) *user {
 	return u
 }
 
-// userHeaders is client.headers: the headers of all requests of a client. Names are case-insensitive.
+// userHeaders is client.headers: the headers of all requests from a client. Names are case-insensitive.
 type userHeaders struct {
 	*native
 

@@ -12,7 +12,7 @@ import (
 // outside it, in percent, and keep their size.
 const (
 	chartWidth, chartHeight = 1000, 200
-	// maxTicks limits the lines of a scale.
+	// maxTicks limits the number of marks on a scale.
 	maxTicks = 5
 )
 

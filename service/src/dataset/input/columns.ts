@@ -143,7 +143,7 @@ export class ColumnReader {
   }
 
   /**
-   * Throws if the first line is no entry and seems to name the columns, but not `text`. Otherwise, the first two columns
+   * Throws if the first line is not an entry and seems to name the columns, but not `text`. Otherwise, the first two columns
    * would be read as text and weight, and the others would be lost.
    */
   private requireText(cells: readonly string[]): void {

@@ -9,7 +9,7 @@ export interface Row extends RowDetails {
   noWeight?: string
 }
 
-/** Notes about the columns of a file. */
+/** Notes about the columns in a file. */
 export interface ColumnNotes {
   /** Unknown names, at most {@link MAX_UNKNOWN}. */
   unknown: Set<string>
