@@ -52,7 +52,7 @@ const FULL = {
   /** The load during which memory is read. */
   memoryRate: 4000,
   memorySeconds: 6,
-  /** The number of product titles in the dataset that is compared with the words. */
+  /** The number of entries in the dataset of product titles. Its costs are compared with those of the words. */
   entries: 1_000_000,
   /** The numbers of idle connections to open to the HTTP process and to Redis. */
   httpConnections: 4000,

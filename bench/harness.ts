@@ -99,8 +99,8 @@ export interface Rounds {
 }
 
 /**
- * Measures all rows in every round, so that noise on the machine does not distort just one row. The order rotates,
- * and every other visit reverses it, so that no row always follows the same row.
+ * Measures all rows in every round, so that noise on the machine does not distort just one row. Each visit starts
+ * with another row, and every other visit goes backward, so that no row always follows the same row.
  */
 export async function measureRounds(
   plans: readonly Plan[],

@@ -52,7 +52,7 @@ function joined(letters: string): string {
   )
 }
 
-/** The neighbors that a finger may hit instead of a key. Shift stays pressed if it changes the neighbor's letter. */
+/** The neighbors that a finger may hit instead of a key. If the key is pressed together with Shift, so are neighbors whose letter depends on Shift. */
 export function neighbors(key: string): string[] {
   const at = PLACES.get(key.toLowerCase())
   if (!at) return []

@@ -91,7 +91,7 @@ describe('plan', () => {
     expect(problems).toEqual([])
     expect(values.ingress.maxConnections).toBe(65_535)
     expect(derivations.find(({ path }) => path === 'ingress.maxConnections')?.formula).toBe(
-      'the load test opens up to 65,313 connections from one address, one for each user; rounded up, but ingress-nginx allows at most 65,535',
+      'the load test opens up to 65,313 connections from one address, one for each user; this number is rounded up, but ingress-nginx allows at most 65,535',
     )
   })
 

@@ -389,7 +389,7 @@ function connections(decisions: Decisions, { target, cluster, loadTest, spareRep
       'ingress.maxConnections',
       Math.min(wanted, allowed),
       () =>
-        `the load test opens up to ${counted(peakUsers(loadTest), 'connection')} from one address, one for each user; rounded up, ${wanted > allowed ? `but ${ingress.controller} allows at most ${formatNumber(allowed)}` : `and the minimum is ${formatNumber(MIN_CLIENT_CONNECTIONS)}`}`,
+        `the load test opens up to ${counted(peakUsers(loadTest), 'connection')} from one address, one for each user; this number is rounded up, ${wanted > allowed ? `but ${ingress.controller} allows at most ${formatNumber(allowed)}` : `and is at least ${formatNumber(MIN_CLIENT_CONNECTIONS)}`}`,
     )
     decisions.decide(
       'app.settings.HTTP_KEEP_ALIVE_SECONDS',

@@ -23,7 +23,7 @@ export class AnswerHeaders {
   readonly #fixed: readonly string[]
   readonly #origins: ReadonlySet<string>
   readonly #isOpen: boolean
-  /** The CORS headers of responses other than answers: for each allowed origin, and for all other requests. */
+  /** The CORS headers of errors and other responses without suggestions, by allowed origin. */
   readonly #othersTo: ReadonlyMap<string | undefined, CorsHeaders>
   readonly #others: CorsHeaders
   readonly #release: string
@@ -75,7 +75,7 @@ export class AnswerHeaders {
   }
 
   /**
-   * Returns the CORS headers of responses other than answers, such as errors, so that pages from allowed origins may
+   * Returns the CORS headers of errors and other responses without suggestions, so that pages from allowed origins may
    * read them. Equal headers are the same object.
    */
   ofOthers(origin: string | undefined): CorsHeaders {

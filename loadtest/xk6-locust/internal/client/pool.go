@@ -397,7 +397,7 @@ func (p *pool) closeIdle() {
 		}
 	}
 	p.mu.Unlock()
-	// A transport closes its connections through tracked, which needs mu.
+	// Do not hold mu here, because tracked connections lock it when they are closed.
 	for _, transport := range transports {
 		transport.CloseIdleConnections()
 	}

@@ -304,7 +304,7 @@ func onlyImports(try *python.Try) bool {
 	})
 }
 
-// exist returns whether all imports are imports of helper modules, which exist.
+// exist returns whether all statements import helper modules that were found.
 func (p *project) exist(m *module, imports []python.Stmt) bool {
 	return !slices.ContainsFunc(imports, func(stmt python.Stmt) bool {
 		imported, ok := stmt.(*python.Import)

@@ -72,7 +72,7 @@ const MIXED: typeof LATIN = [
   [WESTERN, 'à-öø-ÿœ¿¡ºª'],
   ['windows-1250', 'áăâäąčćďđéęěëíîľĺłńňóôőöŕřšśşťţúůüűýžźż'],
 ]
-/** How much a letter counts if it belongs to one of several languages. */
+/** The weight of a letter in {@link MIXED}, which is less reliable evidence. */
 const OF_SEVERAL = 0.9
 /** Letters next to each other that Latin text rarely has. */
 const ACCENTED_RUN = /[^\0-\x7F]{3,}/g
