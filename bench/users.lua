@@ -15,6 +15,10 @@ local function now()
   return tonumber(moment.seconds) + tonumber(moment.nanoseconds) / 1e9
 end
 
+local function count()
+  if now() >= countFrom then counted = counted + 1 end
+end
+
 -- wrk calls this function in the Lua state in which it calls `done`. There is only one thread.
 function setup(thread) users = thread end
 
@@ -33,6 +37,8 @@ function init(args)
         starting = starting - 1
         return math.random(50, math.max(200, rampUp * 1000))
       end
+      -- The previous query has been answered.
+      count()
       return math.random(50, 200)
     end
   end
@@ -44,7 +50,7 @@ function init(args)
 end
 
 function request()
-  if now() >= countFrom then counted = counted + 1 end
+  if not delay then count() end
   at = at % #requests + 1
   return requests[at]
 end
