@@ -1,4 +1,4 @@
-import { exceedsCodePoints } from '../text/strings.ts'
+import { exceedsCodePoints, MAX_SHRINK } from '../text/strings.ts'
 import { shorten } from './shorten.ts'
 
 /** An entry that can be suggested. */
@@ -27,8 +27,6 @@ export const MAX_TEXT_LENGTH = 200
 export const MAX_WEIGHT = 1e100
 
 const TEXT_TOO_LONG = `the text is longer than ${MAX_TEXT_LENGTH} characters`
-/** NFC combines at most this many code points into one. */
-const MAX_SHRINK = 4
 /** Excludes U+FEFF, which is invisible and does not separate words. */
 const SPACE_OR_CONTROL = /(?:[^\S\uFEFF]|\p{Cc})+/gu
 /** Any character except white space, control characters, and invisible format characters. */

@@ -1,8 +1,15 @@
 import type { IndexArrays } from '../index/search-index.ts'
 import { SPACED, unitOf } from '../index/stored-index.ts'
 import { tableOf } from '../index/string-table.ts'
-import type { Beginning } from '../text/hangul.ts'
-import { isFreelySpaced, isNumber, isSingleLetter, isSpacedLetter, LONG_NUMBER_DIGITS } from '../text/scripts.ts'
+import { type Beginning, isSyllable } from '../text/hangul.ts'
+import {
+  isFreelySpaced,
+  isNumber,
+  isSingleLetter,
+  isSpacedLetter,
+  LONG_NUMBER_DIGITS,
+  mayBeFreelySpaced,
+} from '../text/scripts.ts'
 import { codePointOf, isDigit, isHighSurrogate, isLowSurrogate } from '../text/strings.ts'
 import type { Word } from '../text/words.ts'
 import type { SpacedText } from './reading.ts'
@@ -139,8 +146,8 @@ export class NameSpaces {
   isFreelySpaced(word: number): boolean {
     const from = this.#starts[word] as number
     const first = this.#units[from] as number
-    if (first < FIRST_MARK) return false
-    if (first >= FIRST_SYLLABLE && first <= LAST_SYLLABLE) return true
+    if (!mayBeFreelySpaced(first)) return false
+    if (isSyllable(first)) return true
     return isFreelySpaced(String.fromCharCode(...this.#units.subarray(from, this.#starts[word + 1])))
   }
 
@@ -222,7 +229,3 @@ export function isInLongNumber(text: string, hasBoundary: readonly boolean[], po
 
 /** Whether a text of `length` UTF-16 units has at least two characters. `first` is its first character. */
 const hasTwoLetters = (length: number, first: number) => length > (first > 0xffff ? 2 : 1)
-
-/** All letters of freely spaced scripts and all marks have at least this code. */
-const FIRST_MARK = 0x300
-const [FIRST_SYLLABLE, LAST_SYLLABLE] = [0xac00, 0xd7a3]

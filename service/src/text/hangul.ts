@@ -121,7 +121,8 @@ export function mayFitInitials(units: Uint16Array, count: number, typed: string)
   return true
 }
 
-const isSyllable = (unit: number) =>
+/** Whether a UTF-16 unit is a Hangul syllable. */
+export const isSyllable = (unit: number): boolean =>
   unit >= FIRST_SYLLABLE && unit < FIRST_SYLLABLE + INITIALS.length * SYLLABLES_PER_INITIAL
 
 /** Whether a UTF-16 unit is a Hangul letter, and not a syllable. */

@@ -16,12 +16,15 @@ const ONLY_FREELY_SPACED = new RegExp(`^[${UNSPACED}${HANGUL}\\p{M}]+$`, 'u')
 const FIRST_MARK = 0x300
 const FREELY_SPACED = new RegExp(`[${UNSPACED}${HANGUL}]`, 'u')
 
+/** Whether a string that begins with this UTF-16 unit may be freely spaced. Cheap to call. */
+export const mayBeFreelySpaced = (first: number): boolean => first >= FIRST_MARK
+
 /**
  * Whether a string has only letters, with their marks, of scripts with optional or no spaces: Hangul, Han, kana, Thai,
  * Lao, Khmer, and Myanmar.
  */
 export function isFreelySpaced(text: string): boolean {
-  return text.charCodeAt(0) >= FIRST_MARK && ONLY_FREELY_SPACED.test(text)
+  return mayBeFreelySpaced(text.charCodeAt(0)) && ONLY_FREELY_SPACED.test(text)
 }
 
 /**

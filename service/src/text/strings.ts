@@ -35,15 +35,9 @@ export function countCodePoints(text: string): number {
   return count
 }
 
-/** Whether `text` has more than `max` Unicode code points. */
+/** Whether `text` has more than `max` Unicode code points. Long texts, in which all of them cannot fit, are not read. */
 export function exceedsCodePoints(text: string, max: number): boolean {
-  if (text.length <= max) return false
-  let count = 0
-  for (const _ of text) {
-    count += 1
-    if (count > max) return true
-  }
-  return false
+  return text.length > max && (text.length > 2 * max || countCodePoints(text) > max)
 }
 
 /**
@@ -66,7 +60,7 @@ export function fromBinary(binary: BinaryText): string {
 }
 
 /** NFC combines at most this many code points into one. */
-const MAX_SHRINK = 4
+export const MAX_SHRINK = 4
 
 /**
  * Normalizes a text to NFC if the result can have at most `maxLength` code points. Returns longer texts unchanged, because

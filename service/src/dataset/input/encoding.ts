@@ -236,25 +236,34 @@ export function guessEncoding(bytes: Buffer): string {
   const consider = (encoding: string, fit: number) => {
     if (fit > best.fit) best = { encoding, fit }
   }
-  for (const [encoding, letters] of LATIN) consider(encoding, fitOf(bytes, encoding, ACCENTED_RUN, letters))
-  for (const [encoding, letters] of MIXED) {
-    consider(encoding, OF_SEVERAL * fitOf(bytes, encoding, ACCENTED_RUN, letters))
+  // Several languages share an encoding.
+  const decoded = new Map<string, string>()
+  const lettersIn = (encoding: string) => {
+    const known = decoded.get(encoding) ?? nonAscii(bytes, encoding, ACCENTED_RUN)
+    decoded.set(encoding, known)
+    return known
   }
+  for (const [encoding, letters] of LATIN) consider(encoding, fitOf(lettersIn(encoding), letters))
+  for (const [encoding, letters] of MIXED) consider(encoding, OF_SEVERAL * fitOf(lettersIn(encoding), letters))
   for (const [encoding, letters, possible] of OTHERS) {
-    consider(encoding, fitOf(bytes, encoding, MIXED_SCRIPTS, letters, possible))
+    consider(encoding, fitOf(nonAscii(bytes, encoding, MIXED_SCRIPTS), letters, possible))
   }
   return best.encoding
 }
 
 /**
- * How well bytes fit an encoding and a language: the fraction of the non-ASCII characters that are its letters.
- * @param unlikely characters that do not count, whether they are letters or not
+ * Returns the non-ASCII characters of bytes in an encoding.
+ * @param unlikely characters that are replaced by U+FFFD, whether they are letters or not
  */
-function fitOf(bytes: Buffer, encoding: string, unlikely: RegExp, letters: string, possible = ''): number {
-  const text = new TextDecoder(encoding)
+function nonAscii(bytes: Buffer, encoding: string, unlikely: RegExp): string {
+  return new TextDecoder(encoding)
     .decode(bytes, { stream: true })
     .replaceAll(unlikely, (run) => '\uFFFD'.repeat(run.length))
     .replaceAll(/[\0-\x7F]/g, '')
+}
+
+/** Returns how well characters fit a language: the fraction of them that are its letters. */
+function fitOf(text: string, letters: string, possible = ''): number {
   const count = (pattern: RegExp) => text.match(pattern)?.length ?? 0
   const frequent = count(new RegExp(`[${letters}]`, 'gi'))
   const others = possible === '' ? 0 : count(new RegExp(`(?![${letters}])[${possible}]`, 'g'))

@@ -44,7 +44,7 @@ const JSON_VALUES = /^\s*(?:\[[^\S\n]*(?:\{|\n|$)|\{[^\S\n]*\n)/
 /** The beginning of JSON objects in a file that should have columns. */
 const JSON_OBJECTS = /^\s*(?:\[\s*)?\{\s*"[^"\n]*"\s*:/
 /** Some exports separate the objects in a JSONL file by commas. */
-const COMMA_AT_END = /,\s*$/
+const withoutComma = (line: string) => (line.endsWith(',') ? line.slice(0, -1) : line)
 
 /**
  * Returns the format of a file, as determined by its extension, or undefined if the extension is not in {@link FORMATS}.
@@ -76,7 +76,7 @@ export function startReader(
     return new LineSplitter((text, line) => {
       takeText(text, line)
       if (text.length > MAX_LINE_LENGTH) take(TOO_LONG, line)
-      else if (text.trim() !== '') take(jsonRow(text.replace(COMMA_AT_END, ''), notes), line)
+      else if (text.trim() !== '') take(jsonRow(withoutComma(text.trimEnd()), notes), line)
     })
   }
   if (JSON_OBJECTS.test(head)) throw new DatasetError('it contains JSON: its name must end in .json or .jsonl')
