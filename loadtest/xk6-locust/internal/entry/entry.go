@@ -2,6 +2,7 @@
 package entry
 
 import (
+	"iter"
 	"maps"
 	"os"
 	"path/filepath"
@@ -125,19 +126,13 @@ func Shortcuts(args []string) []string {
 		return nil
 	}
 	var found []string
-	for i := 1; i < len(args) && args[i] != "--"; i++ {
-		if !isFlag(args[i]) {
-			continue
-		}
-		name, takesNext := valueFlag(args[i])
-		if long, isShort := shortcuts[name]; isShort && !strings.HasPrefix(args[i], "--") {
-			name = long
+	for flag := range flagValues(args) {
+		name, isLong := strings.CutPrefix(flag, "--")
+		if !isLong {
+			name = shortcuts[strings.TrimPrefix(flag, "-")]
 		}
 		if slices.Contains(slices.Collect(maps.Values(shortcuts)), name) {
 			found = append(found, name)
-		}
-		if takesNext {
-			i++
 		}
 	}
 	return found
@@ -147,24 +142,40 @@ func Shortcuts(args []string) []string {
 // the environment.
 func Variables(args []string) []string {
 	names := []string{}
-	for i := 1; i < len(args) && args[i] != "--"; i++ {
-		if !isFlag(args[i]) {
-			continue
-		}
-		name, takesNext := valueFlag(args[i])
-		value := args[i]
-		if takesNext {
-			i++
-			value = strings.Join(args[i:min(i+1, len(args))], "")
-		} else if _, after, isLong := strings.Cut(value, "--env="); isLong {
-			value = after
-		} else {
-			_, value, _ = strings.Cut(value, name)
-		}
-		if name == "env" || name == "e" {
-			name, _, _ = strings.Cut(strings.TrimPrefix(value, "="), "=")
+	for flag, value := range flagValues(args) {
+		if flag == "-e" || flag == "--env" {
+			name, _, _ := strings.Cut(value, "=")
 			names = append(names, name)
 		}
 	}
 	return names
+}
+
+// flagValues yields the flags in k6's arguments that take a value, with their dashes and values: "-e" and "A=b" for
+// "-e A=b", "-qeA=b", and "-e=A=b".
+func flagValues(args []string) iter.Seq2[string, string] {
+	return func(yield func(flag, value string) bool) {
+		for i := 1; i < len(args) && args[i] != "--"; i++ {
+			if !isFlag(args[i]) {
+				continue
+			}
+			name, takesNext := valueFlag(args[i])
+			if name == "" {
+				continue
+			}
+			dashes := "-"
+			if strings.HasPrefix(args[i], "--") {
+				dashes = "--"
+			}
+			_, value, _ := strings.Cut(args[i], name)
+			value = strings.TrimPrefix(value, "=")
+			if takesNext {
+				i++
+				value = strings.Join(args[i:min(i+1, len(args))], "")
+			}
+			if !yield(dashes+name, value) {
+				return
+			}
+		}
+	}
 }
