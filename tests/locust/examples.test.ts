@@ -26,7 +26,7 @@ async function checkListener(run: (args: string[]) => Running): Promise<void> {
   const counts = { '/events': 0, '/file': 0, full: 0, cut: 0 }
   const url = await serve((request, response) => {
     const path = request.url as '/events' | '/file'
-    const isSpecial = ++counts[path] % 3 === 0
+    const isSpecial = ++counts[path] % 3 === 1
     const later = (end: () => void) => setTimeout(end, HELD_MS)
     if (path === '/events') {
       response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('data: 0\n\n')
