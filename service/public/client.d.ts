@@ -1,7 +1,7 @@
 /** An answer from the service; see /openapi.json. */
 export interface Answer<Payload = unknown> {
   query: string
-  /** The corrected query, if the first suggestion is a correction: its words that match, each complete. */
+  /** The corrected query, if the first suggestion is a correction: the suggestion's words that match, each complete. */
   corrected?: string
   suggestions: Suggestion<Payload>[]
   /** Version of the data. */
@@ -78,14 +78,15 @@ export interface ClientOptions {
    * `{ highlight: '1', filter: ['category:fruit', 'locale:en'] }`. Undefined values are not sent.
    */
   parameters?: Record<string, string | readonly string[] | undefined>
-  /** Used instead of the browser's `fetch`. */
+  /** Function to call instead of the browser's `fetch`. */
   fetch?: typeof fetch
 }
 
 export interface AutocompleteClient<Payload = unknown> {
   /**
    * Gets the suggestions for the typed text, immediately if the answer is cached. If the text has more than 64
-   * characters, only the first 64 are sent. If it is empty, requests `popularUrl`, or returns an empty answer without it.
+   * characters, only the first 64 are sent. If the text is empty, requests `popularUrl` or, if that is not set, returns an
+   * empty answer.
    * @returns the answer, or undefined if a later call has replaced this call
    * @throws {AutocompleteError} if the service responds with an error, or not at all
    * @throws the reason of the signal if the signal is aborted

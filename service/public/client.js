@@ -141,7 +141,7 @@ function asRetry(address, init) {
 function firstCodePoints(text, count) {
   if (text.length <= count) return text
   // A code point has at most two units, so only the beginning of a long text must be split. White space at the beginning
-  // means nothing, and could be all that is left.
+  // has no meaning. Without trimming it, the truncated text could consist of nothing else.
   return [...text.trimStart().slice(0, 2 * count)].slice(0, count).join('')
 }
 

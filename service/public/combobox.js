@@ -15,7 +15,7 @@
  */
 export function createCombobox({ input, list, find, show }) {
   let options = []
-  /** The text that the options are for. */
+  /** The text for which the list shows options. */
   let asked
   let active = -1
   /** Changes with every search or dismissal. A result is shown only if this number has not changed since its search. */

@@ -285,7 +285,7 @@ const restOf = (extras: Extras | undefined) =>
 /** Of the sorted entries with the same spelling and contexts, keeps only the first. */
 function withoutDuplicates(sorted: readonly Added[], onLeftOut: BuildOptions['onLeftOut']): Added[] {
   const first = new Map<string, Added>()
-  /** For the first entry of each spelling, the kept entries with different contexts, by the key of those contexts. */
+  /** Maps the first entry with each spelling to the other kept entries with that spelling, by their contexts' keys. */
   const others = new Map<Added, Map<string, Added>>()
   return sorted.filter((entry) => {
     const known = first.get(entry.spelled)

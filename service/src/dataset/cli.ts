@@ -308,7 +308,7 @@ function openReport(file: string): number {
   }
 }
 
-/** Drops everything after the comma in the Node.js message, because that may name a temporary file. */
+/** Drops the part of the Node.js message after the comma, because this part may name a temporary file. */
 function cannotWrite(file: string, error: unknown): DatasetError {
   return new DatasetError(`cannot write ${file}: ${(error as Error).message.split(',')[0]}`)
 }

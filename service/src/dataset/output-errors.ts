@@ -1,6 +1,6 @@
 /**
  * Makes this process fail with one line if its standard output cannot be written, such as on a full disk. Node.js
- * ignores such errors of `console.log`. If the reader of a pipe, such as `head`, has exited, nothing is lost.
+ * ignores such errors of `console.log`. The process does not fail if the reader of a pipe, such as `head`, has exited.
  * @param command the name at the beginning of the line
  */
 export function failOnLostOutput(command: string): void {

@@ -61,7 +61,7 @@ export async function publishDataset(redis: Redis, dataset: Dataset, options: Pu
     if (current !== null && current !== dataset.meta.version) await keepOld(lock, options)
     await removeOthers(redis, lock, dataset.meta.version)
   } catch (error) {
-    // The publisher that has the lock now removes the old version.
+    // The publisher that has taken the lock will remove the old version.
     if (isSwitched && error instanceof LockLostError) return
     // Removes the incomplete dataset to free memory. If this fails, the next publisher removes the dataset.
     const removeIncomplete = async () => removeOthers(redis, lock, await redis.get(CURRENT_KEY))

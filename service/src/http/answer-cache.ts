@@ -14,8 +14,8 @@ const CHECK_MS = 1000
 const STALE_AFTER_MS = 1900
 
 /**
- * Caches the most recently used answers by the key of their query (`keyOf`), within a memory limit. All come from the
- * same dataset version.
+ * Caches the most recently used answers by the key of their query (`keyOf`), within a memory limit. All answers come
+ * from the same dataset version.
  */
 export class AnswerCache {
   readonly #answers: LRUCache<string, BinaryText>

@@ -9,7 +9,7 @@ type HeaderSettings = Pick<
 
 /** How long a browser may cache the answer to a preflight request, in seconds. Some browsers have a lower limit. */
 const PREFLIGHT_MAX_AGE_SECONDS = 7200
-/** Lets pages from other origins read these headers. Browsers hide all but a few others. */
+/** Lets pages from other origins read these headers. Browsers hide most other headers from such pages. */
 const EXPOSED = ['Access-Control-Expose-Headers', 'Age, ETag, Retry-After, X-Autocomplete-Stale'] as const
 /** The code of the service, compiled or not. */
 const CODE = new URL('../', import.meta.url)

@@ -30,7 +30,7 @@ export function createApp(dependencies: Dependencies): Koa {
     ctx.body = Buffer.from(`{"answers":[${answers.map(({ body }) => body).join(',')}]}`, 'latin1')
   }
 
-  // Caches treat a path in a different form, such as /Autocomplete/, as a different URL.
+  // Accept each path in only one form, because caches treat another form, such as /Autocomplete/, as a different URL.
   const router = new Router({ sensitive: true, strict: true })
 
   router.get('/health', (ctx) => {
@@ -86,7 +86,7 @@ export function createApp(dependencies: Dependencies): Koa {
         ctx.set('Allow', ALL_METHODS)
         ctx.status = 204
       } else await next()
-      // The router answers unknown methods with 501. This answers them like known methods that are not allowed.
+      // The router answers unknown methods with 501. Answer them with 405, like known methods that are not allowed.
       const status = ctx.status === 501 ? 405 : ctx.status
       if (ctx.body == null && status >= 400) throw HttpError.ofStatus(status)
     } catch (error) {

@@ -4,7 +4,7 @@ import { RankingRejectedError } from '../ranking/rejections.ts'
 
 const TYPE = 'autocomplete:ready'
 
-/** A question of the primary process, and the answer of an HTTP process. */
+/** A question from the primary process, or the answer from an HTTP process. */
 interface ReadinessMessage {
   type: typeof TYPE
   id: number
@@ -12,7 +12,7 @@ interface ReadinessMessage {
   version?: string
 }
 
-/** Answers the questions of the primary process. Call it in an HTTP process. */
+/** Answers questions from the primary process. Call it in an HTTP process. */
 export function answerReadiness(ready: () => Promise<string>): void {
   process.on('message', (message: ReadinessMessage) => {
     if (message?.type !== TYPE) return

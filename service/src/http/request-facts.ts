@@ -65,7 +65,7 @@ export function normalizeAddress(req: IncomingMessage): void {
 }
 
 /**
- * Checks the URL and the framing of a request, and its Host header by RFC 9112 section 3.2.
+ * Checks the URL, the framing, and (as RFC 9112 section 3.2 requires) the Host header of a request.
  * @throws {HttpError} 414 if the URL is too long, otherwise 400
  */
 export function requireValidRequest(req: IncomingMessage, { hosts }: Facts): void {

@@ -30,7 +30,7 @@ export interface Range {
 /** Whether a range contains no positions. */
 export const isEmpty = ({ from, to }: Range) => from === to
 
-/** The number of units of a pair, and the maximum number of pairs, and of units, whose ranges are remembered. */
+/** The number of UTF-16 units in a pair, and the maximum number of pairs whose ranges are cached. */
 const PAIR = 2
 const MAX_PAIRS = 20_000
 
@@ -126,7 +126,7 @@ export class StringTable {
     return { from, to: this.#firstWhere(from, end, (at) => unitOf(at) > high) }
   }
 
-  /** Returns the range of the strings that begin with a unit. Remembers the range. */
+  /** Returns the range of the strings that begin with a unit. Caches the range. */
   #startingWithUnit(unit: number): Range {
     let range = this.#units.get(unit)
     if (!range) {
@@ -166,7 +166,7 @@ export class StringTable {
     return this.#firstWhere(low, Math.min(end, low + step - 1), (at) => this.#comparePrefix(at, head, high) > 0)
   }
 
-  /** Returns the range of the strings that begin with the first units of a string, at most a pair. Remembers the range. */
+  /** Returns the range of the strings that begin with the first one or two units of a text. Caches the range. */
   #near(text: string): Range {
     if (text === '') return { from: 0, to: this.length }
     const first = this.#startingWithUnit(text.charCodeAt(0))

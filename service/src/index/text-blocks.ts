@@ -118,7 +118,7 @@ export class TextBlock {
     if (suggestion === undefined) {
       const { text, details } = this.line(position)
       suggestion = details === '' ? (`{"text":"${text}","score":${score}}` as BinaryText) : null
-      // Reading a character makes V8 join the parts of the string once, so that it does not do so for every answer.
+      // Reading a character makes V8 join the parts of the string now. Otherwise, V8 would join them for every answer.
       suggestion?.charCodeAt(0)
       this.#suggestions[position] = suggestion
     }

@@ -18,7 +18,7 @@ const STANDING_SHARE = 0.75
  */
 const AVAILABLE_SHARE = 0.5
 
-/** The part of the maximum delay that ranking a batch may take. No query can overtake a batch that a thread has. */
+/** The part of the maximum delay that ranking a batch may take. No query can overtake a batch that a thread has taken. */
 const BATCH_SHARE = 0.125
 /** The smallest limit on the queries in a batch. Passing on a smaller batch would cost more than ranking it. */
 const MIN_BATCH = 4
@@ -52,7 +52,7 @@ export class Admission {
   #drained = 0
   /** When the drain rate was last measured. */
   #drainedAt = 0
-  /** For each criticality, how many more critical queries have recently left the queue, and when this was counted. */
+  /** For each criticality, the number of queries above it that recently left the queue, and when they were counted. */
   readonly #moreCritical = CRITICALITIES.map(() => 0)
   #countedAt = 0
   /** For each criticality, the last time at which no query of it or of a higher criticality was waiting. */
@@ -80,7 +80,7 @@ export class Admission {
     }
     this.#drainedAt = now
     const weight = Math.exp(-milliseconds / this.#maxDelayMs)
-    // The weight also decays within this time, so the beginning of a long time counts less than its end.
+    // The weight also decays during this period, so the beginning of a long period counts less than its end.
     const part = milliseconds > 0 ? ((1 - weight) * this.#maxDelayMs) / milliseconds : 1
     this.#drainMs = this.#drainMs * weight + milliseconds * part
     this.#drained = this.#drained * weight + queries * part

@@ -57,7 +57,7 @@ export class BatchQueues {
     return this.#levels.reduce((sum, { batches, bulk }) => sum + batches.length + bulk.length, 0)
   }
 
-  /** Whether a level has several batches that accept no more queries, except for the last one. */
+  /** Whether a full batch is waiting. A level has several batches only if all of them except the newest are full. */
   get hasFull(): boolean {
     return this.#levels.some(({ batches }) => batches.length > 1)
   }

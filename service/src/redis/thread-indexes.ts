@@ -14,7 +14,7 @@ export interface ThreadDataset {
   meta: DatasetMeta
   version: string
   searcher: Searcher
-  /** Cached blocks of texts by number. Undefined if no memory is given for them. */
+  /** Cached blocks of texts by number. Undefined if this cache is turned off. */
   texts: LRUCache<number, TextBlock> | undefined
 }
 
@@ -46,7 +46,7 @@ export class ThreadIndexes {
 
   /**
    * Returns the dataset of a version, loading it if necessary.
-   * @param address a replica that holds the version
+   * @param address the address of a replica that holds the version
    * @throws {Error} if no replica known to hold the version can provide it
    */
   get(version: string, address: Address): Promise<ThreadDataset> {

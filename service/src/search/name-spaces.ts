@@ -85,9 +85,9 @@ export class NameSpaces {
   }
 
   /**
-   * For a name that begins with a query, returns whether the name has boundaries around words that replace `&`, and
-   * whether name and query have the same boundaries between digits. One of them may lack a boundary before a group of
-   * thousands, or in a long number: `50,000` and `50000`, `978-3-16` and `978316`.
+   * For a name that begins with a query, returns whether these conditions are met: the name has boundaries around words
+   * that replace `&`, and the name and the query have the same boundaries between digits. Either of them may lack a
+   * boundary before a group of thousands, or in a long number: `50,000` and `50000`, `978-3-16` and `978316`.
    */
   bordersAgree(from: number, end: number, { text, hasBoundary, borders }: SpacedText): boolean {
     if (borders.length === 0 && !TWO_DIGITS.test(text)) return true

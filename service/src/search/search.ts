@@ -64,7 +64,7 @@ const isFoldedReading = ({ text, spelledText }: Reading) => text === spelledText
 
 const lengthOf = ({ from, to }: Range) => to - from
 
-/** Whether words of a query are enough to search for, without the words that were left out. */
+/** Whether the words of a query that remain after others were left out are enough to search for. */
 const mayRemain = (words: readonly string[]) =>
   words.some(isLongEnoughInside) || (words.some(hasDigit) && [...words.join('')].length > 1)
 

@@ -151,7 +151,7 @@ const CIRCLE_BEFORE_TONE = /\u0E4D([\u0E48-\u0E4B]+)(?=\u0E32)|\u0ECD([\u0EC8-\u
 const ETHIOPIC_ROWS = ['ሀሀ', 'ሐሀ', 'ኀሀ', 'ሠሰ', 'አአ', 'ዐአ', 'ፀጸ']
 /** The letters of an Ethiopic row without the labialized ones. */
 const ETHIOPIC_VOWELS = 7
-/** In the rows of ሀ and አ, the letter with the fourth vowel has the sound of the first one. */
+/** In the rows of ሀ and አ, the letter with the fourth vowel sounds like the letter with the first vowel. */
 const [FOURTH_VOWEL, ROWS_WITH_EQUAL_VOWELS] = [3, 'ሀአ']
 
 const [KATAKANA_TO_HIRAGANA, FIRST_KATAKANA, LAST_KATAKANA] = [-0x60, 'ァ', 'ヴ']

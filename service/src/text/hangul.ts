@@ -42,7 +42,7 @@ export function keystrokes(text: string): string {
 }
 
 const VOWEL = /[ㅏ-ㅣ]/
-/** The vowels that a keyboard joins with a vowel before them. */
+/** Maps vowels to the vowels that an input method joins with them if they follow. */
 const JOINED_TO: Readonly<Record<string, string>> = { ㅗ: 'ㅏㅐㅣ', ㅜ: 'ㅓㅔㅣ', ㅡ: 'ㅣ' }
 /** A vowel, possibly joined with the next one. */
 const JOINED_VOWEL = [...Object.entries(JOINED_TO).map(([vowel, next]) => `${vowel}[${next}]?`), VOWEL.source].join('|')

@@ -158,7 +158,7 @@ export class ColumnReader {
     throw new DatasetError(`the first line looks like a header, but has no column "text"; its columns are ${columns}`)
   }
 
-  /** Names that have no meaning may occur several times, because these columns are ignored. */
+  /** Unknown names may occur several times, because their columns are ignored. */
   private requireUnique(names: readonly string[]): void {
     const twice = names.find((name, at) => names.indexOf(name) !== at && isKnownColumn(name))
     if (twice !== undefined) throw new DatasetError(`it names the column ${twice} twice`)
