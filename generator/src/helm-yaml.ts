@@ -55,9 +55,9 @@ export function printYaml(document: Document): string {
 }
 
 /**
- * Reads a values file as Helm does. Helm 3 reads only the first document of a file, and Helm 4 merges all of them. Lines
- * that Helm silently ignores, because an indentation or a directive ends the document before them, or because the map
- * contains the key again, are errors here.
+ * Reads a values file as Helm does. Helm 3 reads only the first document of a file, and Helm 4 merges all of them. Unlike
+ * Helm, it does not silently ignore lines. It throws an error if an indentation or a directive ends the document early,
+ * or if a map contains a key twice.
  * @returns the values for Helm 3 and, if there are several documents, those for Helm 4
  * @throws {YamlError} if Helm 3 or Helm 4 rejects the file
  */
@@ -128,7 +128,7 @@ function checkTabs(text: string): void {
       // An indentation of spaces and tabs can consist of several lexemes, so keep `before`.
       continue
     }
-    // Single control characters mark the start of a document and of a scalar.
+    // Lexemes of a single control character mark the start of a document or of a scalar.
     if (!/^(?!\n)[\p{Cc}\ufeff]$/u.test(lexeme)) before = lexeme
     line += lexeme.split('\n').length - 1
   }

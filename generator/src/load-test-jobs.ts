@@ -91,7 +91,7 @@ export function renderLoadTestJobs(preset: Preset): string {
   const workerNotes = {
     'spec.parallelism': `Each worker requests at most ${WORKER_MILLICORES}m of CPU. The number of workers must be the same in --expect-workers.`,
     'spec.backoffLimit': 'A lost worker is replaced. The new one joins the run.',
-    [`${container}.args`]: 'Without thresholds, because the master judges the results of all workers.',
+    [`${container}.args`]: 'Thresholds are turned off, because the master judges the results of all workers.',
     [`${container}.resources.requests.cpu`]: `${formatNumber(target.qps)}/s x ${REQUEST_MICROSECONDS} µs / ${HIGHEST_UTILIZATION} / ${workers} workers, in addition to the CPUs of the preset.`,
     [`${container}.resources.requests.memory`]: `${BASE_MIB} MiB, and ${USER_MIB} MiB for each of ${counted(Math.ceil(mostUsers / workers), 'user')}.`,
     [`${container}.resources.limits`]: 'No CPU limit: throttling would look like slow answers.',

@@ -289,7 +289,7 @@ const publicServiceFields = {
   }),
   loadBalancerSourceRanges: nullable(
     Type.Array(Type.String({ pattern: IP_RANGE }), {
-      description: 'IP ranges, such as `10.0.0.0/8`, that can reach the load balancer. If empty, all can.',
+      description: 'IP ranges, such as `10.0.0.0/8`, that can reach the load balancer. If empty, all addresses can.',
       uniqueItems: true,
       default: [],
     }),
@@ -503,7 +503,7 @@ const podOptions = (user: number) => ({
   schedulerName: string('Scheduler of the pods. If empty, the Kubernetes default applies.', '', OBJECT_NAME),
   runtimeClassName: string('RuntimeClass of the pods. If empty, the Kubernetes default applies.', '', OBJECT_NAME),
   hostNetwork: boolean(
-    'Use the network of the node. Each node can then run only one pod per port, and NetworkPolicies may not apply.',
+    'Use the network of the node. Each node can then run only one pod per port, and NetworkPolicies might not apply.',
     false,
   ),
   hostUsers: boolean(
@@ -914,7 +914,7 @@ const ingress = object('Access from outside the cluster. The values are the same
   ),
   guard: object('Limits in the controller that protect the pods from more requests than they can answer.', {
     requestsInFlight: object('Limit on concurrent requests.', {
-      enabled: boolean('Turn this limit on.', false),
+      enabled: boolean('Limit the number of requests in flight.', false),
       perPod: integer(
         'Maximum number of requests in flight per pod. With the preset `8cpu-24k`, at most 400 are expected: 4,000 requests/s, each answered within 100 ms.',
         500,
@@ -923,7 +923,7 @@ const ingress = object('Access from outside the cluster. The values are the same
     }),
     requestRate: object('Limit on the request rate of each client address.', {
       enabled: boolean(
-        "Turn this limit on. The controller must see the clients' addresses, not the address of a load balancer.",
+        "Limit the request rate of each client address. The controller must see the clients' addresses, not that of a load balancer.",
         false,
       ),
       perSecond: integer(
@@ -969,7 +969,7 @@ const monitor = (kind: string) => ({
     }),
   ),
   scrapeTimeout: string(
-    'Timeout of a scrape, which may not exceed `interval`. If empty, the Prometheus default applies.',
+    'Timeout of a scrape. It must not exceed `interval`. If empty, the Prometheus default applies.',
     '',
     { pattern: PROMETHEUS_DURATION },
   ),
@@ -1043,9 +1043,9 @@ const networkPolicy = object('Network access. A network plug-in must enforce it.
     'Create NetworkPolicies: only the app can reach Redis, and the app can reach only Redis and DNS.',
     false,
   ),
-  from: passedOnList('Sources that can reach the app. If empty, all can.'),
+  from: passedOnList('Sources that can reach the app. If empty, all sources can.'),
   metricsFrom: passedOnList(
-    'Sources that can reach the metrics port. If empty, all sources that can reach the app can.',
+    'Sources that can reach the metrics port. If empty, these are the sources that can reach the app.',
   ),
   dnsPorts: nullable(
     Type.Array(Type.Integer(PORT), {

@@ -49,7 +49,7 @@ export default definePreset({
   },
   notes: {
     'app.resources.requests.cpu':
-      'With 1000m, the maximum of the autoscaler (7 × 1000m + 4 × 250m) would take all 8 CPUs, and because the platform requests 850m, the seventh pod would stay Pending.',
+      'With 1000m, the maximum of the autoscaler (7 × 1000m + 4 × 250m) would take all 8 CPUs. The platform requests another 850m, so the seventh pod would stay Pending.',
     'app.settings.WEB_CONCURRENCY': 'One Node.js process and its ranking thread can use all CPUs of a pod.',
     'app.podDisruptionBudget.minAvailable':
       'As in the reference report. According to the measured costs, four pods still meet the target during a node drain.',
