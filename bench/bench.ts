@@ -29,7 +29,7 @@ ${SUBJECTS.map(({ name, summary }) => `  ${name.padEnd(13)} ${summary}`).join('\
     },
     quick: {
       type: 'boolean',
-      help: 'only check in seconds that everything works; the measured figures are meaningless',
+      help: 'check within seconds that everything works; the measured figures are meaningless',
     },
     json: {
       type: 'string',

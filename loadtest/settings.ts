@@ -1,9 +1,10 @@
 const SETTINGS = ['TARGET', 'PRESET', 'PROFILE', 'CRITICALITY']
 
 /**
- * Returns an error message if a variable looks like a misspelled setting, which would have no effect. Variables of the
- * system may belong to other programs, so the first letter must be the same, and the name must not be longer than a
- * setting that it begins with: neither RESET nor PROFILES is a misspelled setting.
+ * Returns an error message if a variable looks like a misspelled setting, which would have no effect. A name with a
+ * different first letter does not count as misspelled: RESET is accepted, although it resembles PRESET. Variables that
+ * were not set with -e may belong to other programs, so they may also begin with the whole name of a setting, such as
+ * PROFILES.
  * @param given the names of the variables that were set with -e
  * @param all the names of all variables
  */

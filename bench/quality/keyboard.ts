@@ -52,7 +52,10 @@ function joined(letters: string): string {
   )
 }
 
-/** The neighbors that a finger may hit instead of a key. If the key is pressed together with Shift, so are neighbors whose letter depends on Shift. */
+/**
+ * Returns the neighboring keys that a finger may hit instead of a key. If the key is typed with Shift, so are the
+ * neighbors that type a different letter with Shift.
+ */
 export function neighbors(key: string): string[] {
   const at = PLACES.get(key.toLowerCase())
   if (!at) return []

@@ -101,7 +101,7 @@ export const quality: Subject<QualityEffort> = {
   },
 }
 
-/** Returns the value of a figure that is not measured in rounds, so that it has only one value. */
+/** Returns the value of a figure that has only one value, because it is not measured in rounds. */
 const only = (values: Row['values'], name: string): number => values[name]?.[0] as number
 
 /** Returns the rows for a single length that have enough words. */

@@ -592,7 +592,7 @@ declare module 'k6/x/locust' {
         responseLength?: number
         exception?: string | Error | null
       }): void
-      /** Adds a listener for all requests of this runtime. It is called after the request was counted. */
+      /** Adds a listener for all requests of this runtime. The listener is called after each request was counted. */
       addListener<Listener extends (event: RequestEvent) => MaybePromise<void>>(listener: Listener): Listener
     }
     /** Before the first user starts. */

@@ -292,7 +292,7 @@ function print(
 /** The fields of an object in the manifest that are used here. */
 interface ManifestObject {
   kind: string
-  /** Missing in lists, which `extraObjects` may contain. */
+  /** Undefined for lists, which `extraObjects` may contain. */
   metadata?: { name: string; namespace?: string; labels?: Record<string, string> }
   spec?: {
     ports?: { port: number }[]

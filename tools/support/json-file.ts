@@ -4,8 +4,8 @@ import { overwriteProblem } from '../../service/src/dataset/output-file.ts'
 import { UserError } from './errors.ts'
 
 /**
- * Checks that a command may write its JSON to `file`, before it works for minutes.
- * @throws {UserError} if it may not
+ * Checks that a command can write its JSON to `file`. Call it before work that takes minutes.
+ * @throws {UserError} if the file cannot be written, or must not be overwritten
  */
 export async function requireJsonFile(file: string): Promise<void> {
   await access(dirname(file), constants.W_OK).catch((error: Error) => cannotWrite(file, error.message))

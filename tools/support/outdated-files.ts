@@ -22,7 +22,10 @@ export async function findOutdatedFiles(): Promise<OutdatedFile[]> {
   return outdatedFiles(ROOT, await allGeneratedFiles(ROOT, await loadPresets()))
 }
 
-/** For each file its state, its path, and what to do; and the command that deletes all orphaned files. */
+/**
+ * Returns a line for each file, with its state, its path, and what to do. If there are orphaned files, the last line is
+ * the command that deletes them.
+ */
 export function outdatedLines(files: readonly OutdatedFile[]): string[] {
   const orphaned = files.filter(({ state }) => state === 'orphaned').map(({ path }) => path)
   return [

@@ -50,7 +50,7 @@ func SkipCatalog(args []string) error {
 	return nil
 }
 
-// exitCodeFlag is an option of this command, which scripts cannot set.
+// exitCodeFlag is an option of this command that scripts cannot set.
 const exitCodeFlag = "exit-code-on-error"
 
 // logLevels contains Locust's log levels.
@@ -130,7 +130,7 @@ func (f *flags) define(command *cobra.Command) {
 	value(locust.EnvUsers, "users", "u", "`number` of users at the peak")
 	value(locust.EnvSpawnRate, "spawn-rate", "r", "`number` of users to start per second")
 	value(locust.EnvRunTime, "run-time", "t", "stop after this `time`, such as 300s, 20m, 3h, or 1h30m")
-	value(locust.EnvIterations, "iterations", "i", "stop after this `number` of tasks, of all users together")
+	value(locust.EnvIterations, "iterations", "i", "stop when all users together have run this `number` of tasks")
 	value(locust.EnvHost, "host", "H", "`URL` of the host to test, such as http://127.0.0.1:8000")
 	value(locust.EnvTags, "tags", "T", "run only tasks with one of these `tags`, separated by commas")
 	value(locust.EnvExcludeTags, "exclude-tags", "E", "skip tasks with one of these `tags`, separated by commas")

@@ -46,11 +46,11 @@ const acceptEncoding = "gzip, deflate, br"
 type HTTP2 int
 
 const (
-	// HTTP2Auto uses it with https servers that choose it in the TLS handshake (ALPN).
+	// HTTP2Auto uses HTTP/2 with https servers that choose it in the TLS handshake (ALPN).
 	HTTP2Auto HTTP2 = iota
-	// HTTP2Off never uses it, like FastHttpUser.
+	// HTTP2Off never uses HTTP/2, like FastHttpUser.
 	HTTP2Off
-	// HTTP2PriorKnowledge is like HTTP2Auto, but also uses it with http servers, without negotiation (h2c).
+	// HTTP2PriorKnowledge is like HTTP2Auto, but also uses HTTP/2 with http servers, without negotiation (h2c).
 	HTTP2PriorKnowledge
 )
 

@@ -48,7 +48,7 @@ func (p *goroutines) run(job func()) bool {
 	return true
 }
 
-// raise adds to the limit, which may be negative. Jobs that already wait do not start sooner.
+// raise adds a number, which may be negative, to the limit. Jobs that already wait do not start sooner.
 func (p *goroutines) raise(by int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

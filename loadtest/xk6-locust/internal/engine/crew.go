@@ -123,8 +123,8 @@ func (w *workers) byClass() map[string]int {
 
 func (w *workers) count() int { return sum(w.Users()) }
 
-// spawnedNone also returns true if the workers could not start their users, for example because their locustfiles have other
-// user classes.
+// spawnedNone reports whether no users were started. This can happen if the workers' locustfiles have different user
+// classes.
 func (w *workers) spawnedNone() bool {
 	w.engine.mutex.Lock()
 	defer w.engine.mutex.Unlock()

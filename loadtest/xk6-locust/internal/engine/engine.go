@@ -93,7 +93,7 @@ type Environment struct {
 	// Scenario is the name of the scenario if the test has several, and empty otherwise. With several scenarios, the
 	// report of the test contains the verdict lines, the JSON output, and the result.
 	Scenario string
-	// Begin starts the report of the test. Collected and Reset keep it up to date. All may be nil.
+	// Begin starts the report of the test. Collected and Reset keep the report up to date. All three may be nil.
 	Begin     func() error
 	Collected func(delta *stats.Stats)
 	Reset     func()

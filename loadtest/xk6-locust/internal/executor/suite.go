@@ -135,7 +135,7 @@ func (s *suite) start() error {
 	return s.startErr
 }
 
-// withCode returns the error of a report with the exit code that it has in a test with one scenario.
+// withCode returns the error of a report with the exit code that this error has in a test with one scenario.
 func withCode(err error) error {
 	if err == nil {
 		return nil

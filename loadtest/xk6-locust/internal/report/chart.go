@@ -123,7 +123,7 @@ func newChart(points []Point, id, title, unit string, from int, lines []series) 
 	return c
 }
 
-// niceStep returns the smallest step that is not below atLeast, and that is one of digits times a power of ten.
+// niceStep returns the smallest step of at least atLeast that is a product of one of the digits and a power of ten.
 func niceStep(atLeast float64, digits []float64) float64 {
 	power := math.Pow(10, math.Floor(math.Log10(atLeast)))
 	for _, digit := range digits {
@@ -134,7 +134,7 @@ func niceStep(atLeast float64, digits []float64) float64 {
 	return 10 * power
 }
 
-// niceTimeStep returns the smallest common time step that is not below atLeast.
+// niceTimeStep returns the smallest common time step of at least atLeast.
 func niceTimeStep(atLeast time.Duration) time.Duration {
 	for _, step := range []time.Duration{
 		time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 15 * time.Second, 30 * time.Second,
