@@ -91,7 +91,7 @@ describe('outdatedFiles and writeFiles', () => {
     }
   }
 
-  it('tell missing, stale, and edited files, and files of removed presets, from your own files', async () => {
+  it('distinguish missing, stale, and edited files, and files of removed presets, from your own files', async () => {
     await existing({
       'values/b.yaml': generated(2),
       'values/c.yaml': `${generated(1)}b: 1\n`,

@@ -212,7 +212,7 @@ describe('gen-values', () => {
     ['cut off', '{ "measured": {'],
     ['missing', undefined],
     ['incomplete', '{}'],
-  ])('tells in one line if generator/costs.json is %s', async (_, content) => {
+  ])('reports in one line that generator/costs.json is %s', async (_, content) => {
     const file = join(root, 'generator', 'costs.json')
     await (content === undefined ? rm(file) : writeFile(file, content))
     const { code, stderr } = await genValues('--explain', 'dev')

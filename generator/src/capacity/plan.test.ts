@@ -66,7 +66,7 @@ describe('plan', () => {
     })
   })
 
-  it('lets node drains stop no more pods than may be missing, also if there are many', () => {
+  it('lets node drains stop no more pods than may be missing, even if there are many pods', () => {
     const { values, problems } = plan(
       input({ target: { qps: 150_000, p99Ms: 50 }, cluster: { nodes: 8, cpu: '8', memory: '16Gi' } }),
     )

@@ -32,7 +32,7 @@ export interface Usage {
   /** Remaining app pods, and the rate of each of their HTTP processes. */
   pods: number
   processRate: number
-  /** CPU use of an app pod, of a process's main thread, and of one of its ranking threads. */
+  /** CPU use of an app pod, a main thread, and a ranking thread. */
   podCores: number
   mainThreadCores: number
   rankingThreadCores: number

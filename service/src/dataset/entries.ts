@@ -64,7 +64,7 @@ export const MAX_PROBLEMS = 20
 const WRONG_NAME = 'its name must end in .tsv, .txt, .csv, .jsonl, .ndjson, or .json, optionally followed by .gz'
 const NO_ENTRIES =
   'no row is an entry: each row must begin with a text and a weight, or the first row must name the columns, including text and weight'
-/** If more than 1 of this many rows is not UTF-8, the whole file is assumed to be in another encoding. */
+/** If more than 1 / FEW of the rows are not UTF-8, the whole file is assumed to be in another encoding. */
 const FEW = 10
 
 /** Reads all entries of a file with {@link forEachEntry}. */

@@ -205,7 +205,7 @@ describe.each([
       RANKING_THREADS: '2',
       RANKING_BATCH_MAX_QUERIES: '40',
       RANKING_MAX_PENDING: '100000',
-      // On a busy machine, the many POST requests must not be rejected because they would take too long.
+      // Even on a busy machine, the many POST requests must not time out.
       RANKING_TIMEOUT_MS: '120000',
       REDIS_COMMAND_TIMEOUT_MS: '30000',
       ...env,

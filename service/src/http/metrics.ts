@@ -211,7 +211,7 @@ function counter(name: string, help: string, read: () => number): void {
 }
 
 const ASK = 'autocomplete:metrics'
-/** Longer than the 5 s after which prom-client stops waiting for a process. */
+/** Timeout for the primary process, in milliseconds. It exceeds the 5 s for which prom-client waits for a process. */
 const ANSWER_TIMEOUT_MS = 6000
 
 interface MetricsMessage {

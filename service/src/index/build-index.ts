@@ -42,7 +42,7 @@ class IndexBuilder {
   /** The concatenated words of each name. */
   readonly #concatenations: string[] = []
   readonly #initials: { initials: string; name: number; position: number }[] = []
-  /** For each word of a run, the run from this word on, its name, and the position of the word. */
+  /** For each word of a run, the part of the run from this word on, the name, and the position of the word. */
   readonly #runs: string[] = []
   readonly #runNames = new GrowingUint32()
   readonly #runPositions = new GrowingUint32()

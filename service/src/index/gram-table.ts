@@ -19,7 +19,7 @@ export interface GramTableArrays {
 /** The maximum number of bits of each hash. */
 const MAX_HASH_BITS = 4
 
-/** Returns the number of bits of each of the two hashes next to a word number. */
+/** Returns the size, in bits, of each of the two hashes that are stored with a word number. */
 const hashBitsFor = (words: number) => Math.min(MAX_HASH_BITS, Math.clz32(words) >>> 1)
 
 /** Hashes a unit next to a gram. 0 stands for the beginning or end of the word. */
@@ -156,7 +156,7 @@ export class GramTable {
   }
 }
 
-/** Returns which bits of an entry to check, and the values that they must have if its word contains a part. */
+/** Returns a mask of the bits to check in a table entry, and the values of these bits if the word contains a part. */
 function hashesAround(part: string, at: number, bits: number): { mask: number; wanted: number } {
   const end = at + lengthOfGram(part, at)
   const ones = (1 << bits) - 1

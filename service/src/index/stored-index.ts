@@ -45,7 +45,7 @@ export interface StoredIndex {
   /** Pairs of a name with Hangul and a word position, sorted by the initials of the name from that word on. */
   initialNames: Uint32Array
   initialPositions: Uint8Array
-  /** Pairs of a name and the position of a word of a run, sorted by the run from that word on. */
+  /** Pairs of a name and a word position in a run, sorted by the part of the run from that word on. */
   runNames: Uint32Array
   runPositions: Uint8Array
 }

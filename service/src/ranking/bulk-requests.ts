@@ -44,7 +44,7 @@ export class BulkWork {
     return ((this.#queries + queries) * this.#queryMs) / this.#maxThreads <= this.#timeoutMs * TIMEOUT_SHARE
   }
 
-  /** Records that a request was accepted, or with a negative number, that it has ended. */
+  /** Records that a request with this number of queries was accepted or, if the number is negative, has ended. */
   add(queries: number): void {
     this.#queries += queries
   }

@@ -277,7 +277,7 @@ export class RankingPool {
     return this.#queues.add(query, key, batch)
   }
 
-  /** Removes a batch that waits no longer. */
+  /** Removes a batch that is no longer waiting. */
   #remove(batch: Batch): void {
     this.#queues.remove(batch)
     // If nothing waits, the time until the next batch starts does not count as drain time.

@@ -29,7 +29,7 @@ export class IndexBroker {
   readonly #loadIndex: LoadIndex
   readonly #threadIds: () => readonly number[]
   readonly #loaded = new Map<string, LoadedIndex>()
-  /** For each version that is being loaded, the replicas that hold it, in the order in which to try them. */
+  /** For each version that is being loaded, the replicas from which to load it, in order. */
   readonly #sources = new Map<string, Map<string, Address>>()
   readonly #loads = new Set<Promise<void>>()
   readonly #stop = new AbortController()

@@ -71,7 +71,7 @@ export interface EditedSearch extends Requirement {
 
 /**
  * Prepares a search for names that contain all words of a list, with at most `edits` edits in total. If edits are allowed,
- * it skips names that match without edits, because they have already been tried.
+ * the search skips names that match without edits, because they have already been tried.
  * @returns undefined if no name can match
  */
 export function editedSearch(

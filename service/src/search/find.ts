@@ -41,8 +41,8 @@ export const DONE = -1
 const POSTING_COST = 1.5
 const ASCENDING_COST = 6
 /**
- * The search switches from an ascending source to the smallest one once the cost of the ascending source exceeds this
- * multiple of its expected cost, or of the smallest source's cost.
+ * The search switches from an ascending source to the smallest source once the cost of the ascending source exceeds the
+ * first number times its expected cost, or the second number times the cost of the smallest source.
  */
 const PATIENCE_FOR_EXPECTED = 4
 const PATIENCE_FOR_COST = 1

@@ -76,8 +76,8 @@ export function beginningOf({ text }: SpacedText): Beginning {
 }
 
 /**
- * Returns the beginnings of the names that begin with the syllables that the Hangul letters of a text form, except for
- * names that begin with the text itself. The last syllable may be incomplete.
+ * Joins the Hangul letters of a text into syllables, and returns the beginnings of names that match the syllables. The
+ * last syllable may be incomplete. Excludes names that begin with the text itself.
  */
 export function syllableBeginnings(typed: SpacedText): { joined: SpacedText; beginnings: Beginning[] } {
   const joined = withJoinedSyllables(typed)
@@ -149,7 +149,7 @@ export const hasEnoughLetters = (text: string) => [...text].length >= MIN_LETTER
 
 /**
  * Returns the positions of the boundaries in a reading that a name may lack under the rule for `word` in
- * docs/matching.md. Each has at least two letters between it and the boundary before it, and likewise after it.
+ * docs/matching.md. There are at least two letters between such a boundary and each of its neighboring boundaries.
  */
 export function optionalBoundaries({ text, hasBoundary }: Reading): ReadonlySet<number> {
   const ends = [...hasBoundary.keys()].filter((at) => hasBoundary[at] && at > 0 && at < text.length)

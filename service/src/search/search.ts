@@ -33,8 +33,8 @@ import { WordSet } from './word-set.ts'
  */
 const RARE = 10
 /**
- * The search does not divide the candidate names by boost factor if there are at most this many, or at most as many as
- * there are names with the highest factor. In these cases, visiting all candidates once takes less time.
+ * If there are at most this many candidate names, or no more candidates than names with the highest boost factor, the
+ * search does not divide the candidates by boost factor, because visiting all of them once takes less time.
  */
 const FEW_NAMES = 500
 /** The maximum total number of edits in all words of a query. */
@@ -244,7 +244,7 @@ class Search {
     findBest(index, source ? [...sources, source] : sources, wanted, requirements, best)
   }
 
-  /** Returns the names that begin with a reading once their words are joined. */
+  /** Returns the names whose concatenated words begin with a reading. */
   #namesBeginning(reading: Reading): Begun {
     let range = this.#begun.get(reading)
     if (!range) {
@@ -254,7 +254,7 @@ class Search {
     return range
   }
 
-  /** Returns the names that equal a reading once their words are joined. */
+  /** Returns the names whose concatenated words equal a reading. */
   #namesEqual(reading: Reading): Range {
     let range = this.#equal.get(reading)
     if (!range) {
@@ -276,7 +276,7 @@ class Search {
     }
   }
 
-  /** Finds names that equal a reading once their words are joined. */
+  /** Finds names whose concatenated words equal a reading. */
   #findExactly(find: Find, reading: Reading, matches: Matches): void {
     const range = this.#namesEqual(reading)
     if (isEmpty(range)) return
@@ -341,7 +341,7 @@ class Search {
     })
   }
 
-  /** Finds names that begin with the syllables that a reading's letters form. The last syllable may be incomplete. */
+  /** Joins the letters of a reading into syllables, and finds names that begin with them. The last may be incomplete. */
   #beginBySyllables(find: Find, reading: Reading): void {
     const { joined, beginnings } = syllableBeginnings(reading)
     for (const beginning of beginnings) {
@@ -430,7 +430,7 @@ class Search {
     )
   }
 
-  /** Finds names with a word that begins with a reading, which has only one word. */
+  /** Finds names with a word that begins with a reading of only one word. */
   #findWord(find: Find, reading: Reading): void {
     const words = this.#words.begun(reading.text)
     if (words.isEmpty || this.#isBegunBySuch(reading, words)) return
@@ -438,7 +438,7 @@ class Search {
     find([wordSource(this.#index, words)], isFound, [{ own: [words], any: [] }])
   }
 
-  /** Whether every name that contains one of the words begins with one of them. If so, these names have been tried. */
+  /** Whether every name that contains one of the words also begins with one. If so, all these names have been tried. */
   #isBegunBySuch(reading: Reading, words: WordSet): boolean {
     const { from, to } = this.#namesBeginning(reading)
     if (to - from > FEW_NAMES) return false

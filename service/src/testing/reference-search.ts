@@ -295,8 +295,8 @@ function partialRow(
 }
 
 /**
- * Returns the candidates with a name that satisfies a rule for one of the query's readings, each with its smallest
- * grade.
+ * Returns the candidates that have a name to which the rule applies, under any reading of the query. Each candidate gets
+ * the smallest grade of its names.
  */
 function matching(candidates: readonly Candidate[], readings: readonly Parsed[], rule: Rule): Found[] {
   return candidates.flatMap((candidate) => {

@@ -304,8 +304,8 @@ func (f *flags) checkValues() (locust.Options, error) {
 	return options, options.Check()
 }
 
-// checkMode returns an error for flags that have no effect: flags for the load on a worker, because its master sets the
-// load, the address of a master without --worker, and the address to bind without --master.
+// checkMode returns an error for flags that have no effect. With --worker, these are the flags for the load, which the
+// master sets. Without --worker, the address of the master has no effect, and without --master, the address to bind.
 func (f *flags) checkMode(options locust.Options) error {
 	rejected := map[string]error{}
 	if *f.switches[locust.EnvWorker] {

@@ -20,8 +20,8 @@ type fleet struct {
 	engine  *Engine
 	classes []Class
 	ready   chan struct{}
-	// preparing is the number of users of an open loop that are not ready for tasks yet. prepared receives a value when it
-	// becomes 0.
+	// preparing is the number of users of an open loop that are not ready for tasks yet. prepared receives a value when
+	// preparing becomes 0.
 	preparing atomic.Int64
 	prepared  chan struct{}
 

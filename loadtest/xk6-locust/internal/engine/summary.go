@@ -44,7 +44,7 @@ type Summary struct {
 }
 
 // NewSummary creates a summary and starts to write its reports. users returns the number of running users. take returns
-// the requests since its last call. It is nil if the caller adds them with [Summary.Add].
+// the requests since its last call. take is nil if the caller adds the requests with [Summary.Add].
 func NewSummary(config Config, environment Environment, users func() int, take func() *stats.Stats) (*Summary, error) {
 	e := &Engine{config: config, environment: environment, total: stats.New(time.Now()), end: func(error) {}, take: take, isTotal: take == nil}
 	e.fleet = newFleet(Config{}, e)

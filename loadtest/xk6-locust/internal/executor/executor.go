@@ -442,7 +442,7 @@ func logTo(logger logrus.FieldLogger) func(level, message string) {
 	}
 }
 
-// scriptName returns the base name of the last argument that is a file, which is the script that k6 runs.
+// scriptName returns the base name of the script that k6 runs, which is the last argument that names a file.
 func scriptName() string {
 	for i := len(os.Args) - 1; i > 0; i-- {
 		if info, err := os.Stat(os.Args[i]); err == nil && info.Mode().IsRegular() {

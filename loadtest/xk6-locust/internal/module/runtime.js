@@ -322,7 +322,8 @@
 
   /**
    * Whether the tags select a task. `inherited` contains the tags of the task sets around it. A task set is selected if
-   * any of its tasks is, but a MarkovTaskSet only if all of its tasks are, because its chain would break without one.
+   * any of its tasks is. A MarkovTaskSet is selected only if all of its tasks are, because its chain would break if a
+   * task were missing.
    */
   function isSelected({ run, tags }, inherited, isWanted, seen = new Map()) {
     const all = [...new Set([...inherited, ...tags])]

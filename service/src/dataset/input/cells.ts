@@ -2,7 +2,7 @@
 import { DatasetError } from '../dataset-error.ts'
 import { MAX_LINE_LENGTH } from './lines.ts'
 
-/** Called with the cells of a row, or the reason it is left out, and the number of the line on which it starts. */
+/** Called with the cells of a row, or the reason why the row is left out, and the number of the row's first line. */
 export type TakeCells = (cells: string[] | string, line: number) => void
 
 const TOO_LONG = `the line is longer than ${MAX_LINE_LENGTH} characters`
@@ -34,7 +34,7 @@ export class RowSplitter {
   /** Number of cells in the first row. */
   private width: number | undefined
   private readAgain = 0
-  /** While a row is skipped because it is too long, the line on which it starts. */
+  /** The first line of a row that is being skipped because it is too long. */
   private skippingFrom: number | undefined
 
   constructor(delimiter: string, take: TakeCells) {
@@ -105,7 +105,7 @@ export class RowSplitter {
    * @param last the last of these lines
    */
   private isOneField(last: string): boolean {
-    // A longer line may be truncated.
+    // LineSplitter may have truncated a longer line.
     if (last.length > MAX_LINE_LENGTH) return false
     const lines = this.waiting.slice(1, -1).filter((line) => line.trim() !== '')
     const width = this.width ?? 2

@@ -15,8 +15,8 @@ const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 
 /**
- * Called with the text of a value, which may be invalid JSON, or the reason it is left out. `line` is the line on which
- * it starts, and `element` is its number in the array. Both count from 1.
+ * Called with the text of a value, which may be invalid JSON, or the reason why the value is left out. `line` is the
+ * number of the value's first line, and `element` is the number of the value in the array. Both count from 1.
  */
 export type TakeValue = (value: { json: string } | { reason: string }, line: number, element?: number) => void
 
