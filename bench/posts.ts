@@ -109,7 +109,7 @@ async function measureStack(
         const stopping = new AbortController()
         const sending = sendPosts(url, perSecond, () => bodies[sent++ % bodies.length] as string, stopping.signal)
         try {
-          // Each measurement uses different queries, because the cache would answer those of earlier ones.
+          // Each measurement uses different queries, because the cache would answer queries of earlier measurements.
           const startLine = (2 * round + Math.sign(perSecond)) * requestsPerSecond * (warmUpSeconds + seconds)
           const figures = await measureLoad({ ...load, startLine }, {})
           return { ...figures, ...(await stop(sending, stopping)) }

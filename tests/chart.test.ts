@@ -240,7 +240,7 @@ describe('values and templates agree', () => {
   it('every value changes the rendered chart', async () => {
     const [controller, ...others] = CONTROLLERS as [DeepPartial<Values>, ...DeepPartial<Values>[]]
     const all = (...overs: DeepPartial<Values>[]) => overs.map((over) => merge<DeepPartial<Values>>(EVERYTHING, over))
-    // Only values of `ingress` need the other controllers, so they come last. An autoscaler overrides `replicas`.
+    // The other controllers come last, because only values of `ingress` need them. An autoscaler overrides `replicas`.
     const settings = [
       ...all(controller, EXTERNAL, { serviceAccount: { create: false } }),
       ...[{}, { app: { service: { type: 'LoadBalancer' as const } } }],

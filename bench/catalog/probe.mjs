@@ -24,7 +24,7 @@ const loadingBytes = Math.max(0, memory('VmHWM') - before - indexBytes)
 console.log(JSON.stringify({ indexBytes, loadingBytes, kinds: file ? timesOf(file) : [] }))
 
 function timesOf(file) {
-  // Search once without measuring, because V8 still compiles the code.
+  // Search once without measuring, because V8 compiles the code during the first searches.
   const asked = JSON.parse(readFileSync(file, 'utf8')).filter(({ match, query }) => {
     const found = searcher.search(query)
     return match === undefined || found.some((one) => one.match === match)

@@ -376,7 +376,7 @@ function latenciesOfWrk({ effort, target, signal, folder }: LoadgenBench, pace: 
 }
 
 function latenciesOfOurs({ effort, programs, target, signal }: LoadgenBench, pace: Pace) {
-  // Spread the first requests as wrk does, whose users pause before their first request.
+  // Spread the first requests over the longest pause: wrk's users, too, pause before their first request.
   const load = { ...hurried(effort.users), pause: PAUSES[pace], spreadSeconds: PAUSES[pace][1] }
   const child = startGenerator('ours', load, effort.latencySeconds, target.url, programs)
   return latenciesOf(child, effort.latencySeconds, target, signal)

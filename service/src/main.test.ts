@@ -358,8 +358,8 @@ describe.runIf(process.platform === 'linux')('ranking threads', () => {
     const http = await nicenessOf(String(pid))
     expect(http).toBe(getPriority())
     const others = await Promise.all(threads.filter((thread) => thread !== String(pid)).map(nicenessOf))
-    // Threads for DNS and files have the nice value of the first thread that used them, so other threads may match,
-    // too.
+    // Besides the ranking threads, Node's threads for DNS and files may match: they inherit the nice value of the first
+    // thread that used them.
     const nicer = others.filter((niceness) => niceness === Math.min(http + 3, 19))
     expect(nicer.length).toBeGreaterThanOrEqual(2)
   })

@@ -71,7 +71,7 @@ export function makeWords(count: number, random: () => number): string[] {
 }
 
 /**
- * Assigns different weights to the words, in an order that depends on the seed. Different seeds have different answers.
+ * Assigns different weights to the words, in an order that depends on the seed. The answers depend on the seed, too.
  */
 export function weighted(words: readonly string[], seed: number): Entry[] {
   const random = randomFrom(seed)

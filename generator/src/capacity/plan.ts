@@ -240,7 +240,7 @@ function decisionsFor(input: PlanInput, defaults: Values, appReplicas?: number):
     () =>
       `a process and its ranking threads can use ${formatCpus(limit.coresOfProcess)}, and the limit of a pod is ${formatNumber(limit.cores, 2)}; with fewer processes, more queries share a round trip`,
   )
-  // A pinned 0 means one process for each CPU.
+  // A preset can pin WEB_CONCURRENCY to 0, which means one process for each CPU.
   const processes = processesOf(decisions.values.app)
 
   const enough = appReplicas ?? Math.max(1 + spareReplicas, Math.ceil(processesFor(qps, costs) / processes))

@@ -1,4 +1,4 @@
-/** Lets the primary process find out whether the HTTP processes are ready, by messages between the processes. */
+/** Lets the primary process find out whether the HTTP processes are ready, by exchanging messages with them. */
 import cluster, { type Worker } from 'node:cluster'
 import { RankingRejectedError } from '../ranking/rejections.ts'
 

@@ -22,7 +22,7 @@ const REPORT_MS = 250
 
 /** How long a thread works on a batch before it lets other batches begin, in milliseconds. */
 const SLICE_MS = 3
-/** The same for a bulk batch. A slice always covers at least one query. */
+/** Like {@link SLICE_MS}, but for a bulk batch. A slice always covers at least one query. */
 const BULK_SLICE_MS = 1
 
 /** How long a thread waits for its first replica before it accepts tasks anyway, in milliseconds. */
@@ -44,8 +44,9 @@ const replicas = new Replicas(
 reportReplicas()
 // Piscina sends tasks only after this module has loaded, so wait here until there is data to answer from.
 await replicas.ready(WARM_UP_MS)
-// The watch stops threads without heartbeats, and Piscina does not replace threads that stop before they are ready. On a
-// busy machine, loading the index can take longer than the watch allows.
+// The watch stops a thread only if its heartbeat has begun. The heartbeat begins here, because loading the index on a
+// busy machine can take longer than the watch allows, and Piscina does not replace threads that stop before they are
+// ready.
 beat(heartbeats, threadId)
 
 const precedence = new Precedence()

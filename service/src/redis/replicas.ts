@@ -264,7 +264,7 @@ export class Replicas {
     })
     client.on('close', () => {
       replica.dataset = undefined
-      // Otherwise, this process has closed the connection.
+      // A replica that is no longer in the map was disconnected by this process.
       if (this.#replicas.get(key) === replica) this.#avoidUntil.set(key, performance.now() + AVOID_MS)
     })
     client.on('error', (error: Error) => this.#problem(replica, error))

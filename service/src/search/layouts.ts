@@ -79,7 +79,7 @@ export class LayoutReadings {
     const { strokes } = this.#index
     const first = firstInitials(letters)
     if (first.length === 1) return !isEmpty(strokes.withPrefix(first))
-    // Either a word consists of the consonant, or a word begins with two consonants, or these are initials.
+    // Either a word consists of the first consonant, or a word begins with two consonants, or the letters are initials.
     const isInWords = !isEmpty(strokes.equalTo(letters.charAt(0))) || !isEmpty(strokes.withPrefix(letters.slice(0, 2)))
     return isInWords || this.#initials.hasBeginning(first)
   }

@@ -108,7 +108,7 @@ export function mayFitInitials(units: Uint16Array, count: number, typed: string)
     if (isLetterOfSyllables(wanted) && !INITIALS.includes(typed.charAt(at))) return true
     if (at === count) return at === last && isSyllable(wanted)
     const own = units[at] as number
-    // A letter may consist of two consonants, which shifts all positions after it.
+    // A letter of the text may consist of two consonants, such as ㄳ, which shifts all later positions.
     if (isLetterOfSyllables(own)) return true
     if (isLetterOfSyllables(wanted)) {
       if (

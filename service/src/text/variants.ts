@@ -1,4 +1,4 @@
-/** Spellings of a query that folding cannot make equal, because they depend on the next letter, which may be absent. */
+/** Equivalent spellings that folding cannot unify, because they depend on a letter that may not have been typed yet. */
 
 /** Offsets in the blocks of Indic scripts, which have the same order of letters. */
 const [CANDRABINDU, ANUSVARA, VIRAMA] = [0x01, 0x02, 0x4d]

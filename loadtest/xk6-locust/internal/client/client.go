@@ -101,7 +101,7 @@ type DialFunc func(ctx context.Context, network, address string) (net.Conn, erro
 // Counter is a connection that counts its bytes. A connection that is moved to a loop must be a Counter or a
 // [net.TCPConn], and give access to its socket.
 type Counter interface {
-	// Count adds bytes that were transferred without the connection.
+	// Count adds bytes that were transferred directly through the socket.
 	Count(received, sent int)
 	// With returns a connection that adds to the same counts.
 	With(connection net.Conn) net.Conn

@@ -22,7 +22,7 @@ type Request struct {
 	Timeout time.Duration
 	// AllowRedirects makes the client follow 301, 302, 303, 307, and 308.
 	AllowRedirects bool
-	// Without lists headers whose default the client must not send: User-Agent, Accept-Encoding,
+	// Without lists the headers for which the client must not send its default: User-Agent, Accept-Encoding,
 	// Authorization, and Cookie.
 	Without []string
 	// DiscardBody makes the client read the body of the answer without keeping it. Its length is not limited.

@@ -143,7 +143,7 @@ func withCode(err error) error {
 	return errext.WithExitCodeIfNone(err, exitcodes.ScriptException)
 }
 
-// environment returns the outputs of a summary.
+// environment returns the environment in which an engine prints the summary of a scenario. It ignores measurements.
 func (s *suite) environment(scenario string, logger logrus.FieldLogger) engine.Environment {
 	return engine.Environment{
 		Stdout: os.Stdout, Stderr: os.Stderr, Log: logTo(logger), Scenario: scenario,

@@ -191,8 +191,8 @@ func (l *Loop) wake() { _, _ = unix.Write(l.waker, []byte{1, 0, 0, 0, 0, 0, 0, 0
 func (l *Loop) Hurry() { l.hurried = time.Now() }
 
 // Wait waits until a timer is due, a socket is ready, or Wake is called, but not longer than the limit. It calls the
-// handlers of the ready sockets. It appends the posted functions, and then the functions of timers that are due, to the
-// list.
+// handlers of the ready sockets. To the list, it appends the posted functions, and then the functions of the timers
+// that are due.
 func (l *Loop) Wait(limit time.Duration, list *[]func() error) {
 	l.isParked = false
 	now := time.Now()
@@ -239,9 +239,9 @@ func (l *Loop) wait(epoll int, limit time.Duration) []unix.EpollEvent {
 	}
 }
 
-// poll calls epoll_wait with a timeout in milliseconds. Usually, it keeps Go's processor meanwhile. For a system call
-// that may block, Go would check several thousand times per second whether to take the processor away. Go interrupts
-// the call if it must stop this goroutine.
+// poll calls epoll_wait with a timeout in milliseconds. Usually, the thread keeps its Go processor during the call: if
+// Go knew that the call may block, it would check several thousand times per second whether to take the processor away.
+// Go interrupts the call if it must stop this goroutine.
 func (l *Loop) poll(epoll, timeout int) (int, error) {
 	if timeout > 0 && spare.Load() <= 0 {
 		return unix.EpollWait(epoll, l.events[:], timeout)

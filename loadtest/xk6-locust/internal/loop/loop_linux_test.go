@@ -66,7 +66,7 @@ func TestWake(t *testing.T) {
 	<-blocked
 }
 
-// A timer that is set after Arm ends Block, whether it is the first one, an earlier one, or already due.
+// Block returns for a timer that is set after Arm, whether it is the first one, an earlier one, or already due.
 func TestTimersAfterArm(t *testing.T) {
 	for name, delays := range map[string][]time.Duration{
 		"first": {time.Millisecond}, "earlier": {time.Hour, time.Millisecond}, "due": {time.Hour, -time.Millisecond},

@@ -526,7 +526,7 @@ func TestWaiting(t *testing.T) {
 	})
 }
 
-// The warning about a missing worker says for how long its requests are unknown, even if the worker has never reported.
+// The warning about a missing worker says how old its last report is or, if it has never reported, how old the run is.
 func TestMissingWorkerSaysWhatIsUnknown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

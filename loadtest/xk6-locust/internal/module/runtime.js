@@ -578,7 +578,7 @@
     if (error instanceof StopTest) native.quit()
     if (error instanceof StopUser && user !== undefined) await cleanUp(user)
     else if (error instanceof DefinitionError) native.fail(handle, error.message)
-    // As in Locust, a user whose onStart fails stops without onStop.
+    // As in Locust, onStop is not called for a user whose onStart has failed.
     else native.exception(handle, error)
     end(handle)
   }

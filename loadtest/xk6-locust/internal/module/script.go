@@ -95,7 +95,7 @@ func (s *script) resume(u *user) error {
 	return err
 }
 
-// cleanUp calls onStop of a user that waits for its next task, or whose code was lost, and ends the user.
+// cleanUp ends a user that waits for its next task or whose code was lost, after calling its onStop.
 func (s *script) cleanUp(handle int64) error {
 	_, err := s.cleanUpFn(sobek.Undefined(), s.vu.Runtime().ToValue(handle))
 	return err

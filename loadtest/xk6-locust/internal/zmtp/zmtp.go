@@ -45,8 +45,8 @@ var ErrProtocol = errors.New("not the ZMTP of Locust")
 
 // Options of a connection.
 type Options struct {
-	// Identity is the name by which the ROUTER addresses this peer: 1 to 255 bytes. The first byte must not be zero. A
-	// ROUTER does not use it.
+	// Identity is the name by which the ROUTER addresses this peer: 1 to 255 bytes. The first byte must not be zero. If
+	// this peer is the ROUTER, it is not used.
 	Identity string
 	// Timeout limits the time for the handshake, for a write, and for the rest of a message after its first byte.
 	Timeout time.Duration
