@@ -100,7 +100,7 @@ export interface Rounds {
 
 /**
  * Measures all rows in every round, so that noise on the machine does not distort just one row. Each visit starts
- * with another row, and every other visit goes backward, so that no row always follows the same row.
+ * with a different row, and every other visit goes backward, so that no row always follows the same row.
  */
 export async function measureRounds(
   plans: readonly Plan[],

@@ -88,7 +88,7 @@ const throughProxy = (name: string, injected: string, mode: Mode): Fault => ({
   },
 })
 
-/** Returns a fault that restarts one Redis with other data or without data, and later with its original data. */
+/** Returns a fault that restarts one Redis with different data or without data, and later with its original data. */
 const restarted = (name: string, injected: string, rdbOf: (scene: Scene) => string | undefined): Fault => ({
   name,
   injected,

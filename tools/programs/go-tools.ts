@@ -36,7 +36,7 @@ export async function requireGo(what: string, needed: string): Promise<void> {
   const [major = 0, minor = 0] = (/^go(\d+)\.(\d+)/.exec(version) ?? []).slice(1).map(Number)
   const [neededMajor = 0, neededMinor = 0] = needed.split('.').map(Number)
   if (major > neededMajor || (major === neededMajor && minor >= neededMinor)) return
-  // Go 1.21 and later download the version that a module requires, unless that is disabled.
+  // Go 1.21 and later download the version that a module requires, unless downloads are disabled.
   if (major === 1 && minor >= 21 && toolchain === 'auto') return
   const found = version ? `this is ${version}` : 'Go is missing'
   throw new UserError(`Go ${needed} or newer is needed to build ${what}, but ${found}: see https://go.dev/dl`)

@@ -252,7 +252,7 @@ function decisionsFor(input: PlanInput, defaults: Values, appReplicas?: number):
       `each pod serves ${formatNumber(qps / enough)} of ${formatRate(qps)} and uses ${formatCpus(podUse(enough))}${spareReplicas > 0 ? '; one pod may be missing' : ''}`,
   )
   autoscaling(decisions, 'app', wanted, spareReplicas > 0, missing(spareReplicas))
-  // A pinned minimum of the autoscaler may be another number.
+  // A preset can pin the autoscaler's minimum to a different number.
   const replicas = replicasOf(decisions.values.app)
   disruption(decisions, 'app', replicas, spareReplicas)
 

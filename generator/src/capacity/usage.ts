@@ -57,7 +57,7 @@ export function maxReplicasOf({ replicas, autoscaling, rollingUpdate }: Values['
   return (autoscaling.enabled ? autoscaling.maxReplicas : replicas) + rollingUpdate.maxSurge
 }
 
-/** The same preset with another number of replicas of a component, and without its autoscaler. */
+/** The same preset with a different number of replicas of a component, and without its autoscaler. */
 export function withReplicas<T extends Sizing>(preset: T, component: 'app' | 'redis', replicas: number): T {
   const { autoscaling } = preset.values[component]
   const changed = { ...preset.values[component], replicas, autoscaling: { ...autoscaling, enabled: false } }

@@ -158,7 +158,7 @@ class IndexBuilder {
   }
 
   #wordNumber(spelled: string, folded: string): number {
-    // A joined word is not folded again, so it may equal the spelling of a word with another folded form.
+    // A joined word is not folded again, so it may equal the spelling of a word with a different folded form.
     const key = spelled === folded ? spelled : `${spelled}\n${folded}`
     let found = this.#found.get(key)
     if (found === undefined) {

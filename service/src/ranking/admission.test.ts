@@ -188,7 +188,7 @@ describe('in a simulation,', () => {
     const { typed, prefetch } = simulate(3000, () => ({ typed: 5, prefetch: 25 }), 10)
     expect(typed.rejected).toBe(0)
     expect(Math.max(...typed.waits)).toBeLessThanOrEqual(1)
-    // Other queries use all capacity that typed queries leave.
+    // Other queries use all capacity that typed queries do not need.
     expect(prefetch.waits.length).toBeGreaterThan(0.99 * 3000 * 5)
   })
 

@@ -41,7 +41,7 @@ export interface Load {
  * As in CoDel, the limit depends on how long the queue has not been empty. The wait of a new query is estimated from
  * the number of queries ahead of it and the rate at which the queue drains. Neither the limit nor the estimate depends
  * on the latency of Redis. Only queries of the same or a higher criticality count as ahead, and only the capacity that
- * more critical queries leave counts as available. A query is therefore never rejected while a less critical query
+ * more critical queries do not need counts as available. A query is therefore never rejected while a less critical query
  * would be accepted.
  */
 export class Admission {
@@ -52,7 +52,7 @@ export class Admission {
   #drained = 0
   /** When the drain rate was last measured. */
   #drainedAt = 0
-  /** For each criticality, the number of queries above it that recently left the queue, and when they were counted. */
+  /** For each criticality, the number of more critical queries that recently left the queue, and when they were counted. */
   readonly #moreCritical = CRITICALITIES.map(() => 0)
   #countedAt = 0
   /** For each criticality, the last time at which no query of it or of a higher criticality was waiting. */

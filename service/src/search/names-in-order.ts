@@ -4,7 +4,7 @@ import type { Beginning } from '../text/hangul.ts'
 import { ascendingSource, DONE, SMALL_RANGE, type Source } from './find.ts'
 import type { NameReader } from './name-reader.ts'
 
-/** Ranges of beginnings are cached up to this many UTF-16 units. Longer beginnings are searched within these ranges. */
+/** Caches ranges for beginnings of up to this many UTF-16 units. Longer beginnings are searched within these ranges. */
 const SHORT = 3
 const MAX_CACHED = 20_000
 /** The number of names that are remembered for a short beginning. Most queries need at most this many. */

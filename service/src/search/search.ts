@@ -50,7 +50,7 @@ const MIN_WORDS_TO_LEAVE_OUT = 2
  */
 type Find = (sources: readonly Source[], matches: Matches, requirements?: readonly Requirement[]) => void
 
-/** Leaves out words of a query, depending on one of its known words. */
+/** Leaves out some words of a query. Which words remain depends on `one`, a word that some entry contains. */
 type Shorten = (words: readonly Word[], known: ReadonlySet<Word>, one: Word) => Word[]
 
 /**
@@ -123,7 +123,7 @@ class Search {
   readonly #settings: MatchSettings
   readonly #query: SearchQuery
   readonly #readings: readonly Reading[]
-  /** The readings, and those with words in place of `&`, which are matched only with beginnings of names. */
+  /** The readings that are compared with the beginnings of names: all readings, and readings with words in place of `&`. */
   readonly #beginningReadings: readonly Reading[]
   readonly #parts: Parts
   readonly #words: EditedWords
@@ -341,7 +341,7 @@ class Search {
     })
   }
 
-  /** Joins the letters of a reading into syllables, and finds names that begin with them. The last may be incomplete. */
+  /** Joins the letters of a reading into syllables, and finds names that begin with them. The last one may be incomplete. */
   #beginBySyllables(find: Find, reading: Reading): void {
     const { joined, beginnings } = syllableBeginnings(reading)
     for (const beginning of beginnings) {

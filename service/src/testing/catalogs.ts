@@ -52,9 +52,9 @@ const OTHER_SCRIPTS =
   '北京 大学 北京大学 東京タワー タワー 臺灣 台湾 𠮷野家 ラーメン らーめん ヴァイオリン バイオリン ラヴ 佐々木 佐佐木 関ヶ原 関が原 1か月 1ヶ月 いすゞ हिंदी हिन्दी अंदर ภาษาไทย ไทย привет Москва мир мой мои мій світ їжак эхо є مكتبة مَكْتَبَة أحمد کتاب שָׁלוֹם αθήνα'.split(
     ' ',
   )
-/** Letters that take two UTF-16 units, with and without typos. */
+/** Words of letters that take two UTF-16 units, with and without typos. */
 const RARE_LETTERS = '𐐨𐐩𐐪𐐫 𐐨𐐪𐐩𐐫 𐐨𐐩𐐪 𐐨𐐩 𐐨 𞤀𞤢𞤣𞤤𞤢𞤣𞤤𞤢 𞤀𞤢𞤤𞤣𞤢𞤣𞤢 𞤀 𐌰𐌱𐌲𐌰 a𐌰𐌱𐌲𐌰 𛀁𛀂か 𛀁 𠮷野 𠮷 𝒜 가나 x'.split(' ')
-/** Words whose joined words have letters of several scripts, and words that begin with marks or are numbers. */
+/** Words that form joined words with letters of several scripts, and words that begin with marks or are numbers. */
 const MIXTURES =
   'ga가lmenit galmenit galmenix galmen 가-lmen lmen k팝song kpopsong 가 ㄴ다 간다 ㅗㅗㅣ ㅗㅚ ゛か あ゙い か བོད ཡི ིཡ ፩አበ ፩ አበ ௧௰ 〇五 5++++ c++++ .가나 가나++'.split(
     ' ',

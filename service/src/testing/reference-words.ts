@@ -532,7 +532,7 @@ function editsOfWord(
   if (firstLetterStays && letters[0] !== own[0]) return undefined
   const maxEdits = letters.length < MIN_LETTERS_FOR_TWO_EDITS ? 1 : 2
   // Longer prefixes of the word need more edits.
-  // The same keystrokes can form other syllables if a joined word has a letter of its own: `간다`, `가-ㄴ다`.
+  // The same keystrokes can form different syllables if a joined word has a letter of its own: `간다`, `가-ㄴ다`.
   const edits = Math.max(1, editsToBegin(letters, own.slice(0, letters.length + maxEdits)))
   return edits <= maxEdits ? edits : undefined
 }

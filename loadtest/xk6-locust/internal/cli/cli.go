@@ -305,7 +305,7 @@ func (f *flags) checkValues() (locust.Options, error) {
 }
 
 // checkMode returns an error for flags that have no effect. With --worker, these are the flags for the load, which the
-// master sets. Without --worker, the address of the master has no effect, and without --master, the address to bind.
+// master sets. The flags for the master's address need --worker, and the flags for the address to bind need --master.
 func (f *flags) checkMode(options locust.Options) error {
 	rejected := map[string]error{}
 	if *f.switches[locust.EnvWorker] {

@@ -109,7 +109,7 @@ func configFile(command *cobra.Command) string {
 	return path
 }
 
-// readConfigFile returns the settings in a file. Only a required file must exist and contain a table of Locust.
+// readConfigFile returns the settings in a file. If the file is not required, it may be missing or lack Locust's table.
 func readConfigFile(path string, isRequired bool) ([]setting, error) {
 	if rest, isHome := strings.CutPrefix(path, "~/"); isHome {
 		home, err := os.UserHomeDir()

@@ -167,8 +167,8 @@ func New(options Options) *Client {
 	return c
 }
 
-// Close makes the requests in flight fail with ErrClosed, closes all connections, and waits for the goroutines that Go
-// uses. Do not call it from the callback that Go calls.
+// Close makes the requests in flight fail with ErrClosed, closes all connections, and waits for the goroutines of
+// [Client.Go]. Do not call it from the callback of [Client.Go].
 func (c *Client) Close() {
 	c.close()
 	c.sessions.close()

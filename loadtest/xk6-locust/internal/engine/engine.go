@@ -69,7 +69,7 @@ type Config struct {
 	HasShape bool `json:"hasShape,omitempty"`
 	// Requirements contains the requirements of the run.
 	Requirements *Requirements `json:"requirements,omitempty"`
-	// Definition is the index of the call in the script that has defined the scenario.
+	// Definition is the index of the call that has defined the scenario, among the script's calls.
 	Definition int `json:"definition,omitempty"`
 	// Script is the name of the script in reports.
 	Script string `json:"script,omitempty"`
@@ -206,7 +206,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 	e.start()
 	e.notifyStart(ctx)
-	// As in Locust, the time of the listeners does not count.
+	// As in Locust, the run begins after the listeners have returned.
 	e.start()
 	e.fleet.filter(e.config.Tags, e.config.ExcludeTags)
 	var err error
@@ -338,7 +338,7 @@ func (e *Engine) noteReset() {
 	}
 }
 
-// Definition returns the index of the call in the script that has defined the scenario.
+// Definition returns the index of the call that has defined the scenario, among the script's calls.
 func (e *Engine) Definition() int { return e.config.Definition }
 
 // Started returns the start time of the run.

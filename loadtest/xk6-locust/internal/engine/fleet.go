@@ -72,7 +72,7 @@ func (a *Attachment) Ended(class string, wasStopped bool) {
 	a.wanted[class] = max(0, a.wanted[class]-1)
 }
 
-// Ready records that a user of an open loop waits for its first task, or has ended before.
+// Ready records that a user of an open loop waits for its first task, or has stopped before waiting for one.
 func (a *Attachment) Ready() {
 	f := a.engine.fleet
 	if f.preparing.Add(-1) == 0 {

@@ -65,8 +65,8 @@ type Options struct {
 	// ExpectWorkersMaxWait limits how long a master waits. 0 means no limit.
 	ExpectWorkersMaxWait Duration `json:"expectWorkersMaxWait,omitempty"`
 
-	// Result is the path of a file to which the run writes at the end whether requests failed. The process that started the
-	// run reads it.
+	// Result is the path of a file. At the end, the run writes to this file whether requests failed. The process that
+	// started the run reads the file.
 	Result string `json:"result,omitempty"`
 }
 

@@ -57,7 +57,7 @@ const (
 
 var errClosed = errors.New("the loop is closed")
 
-// open counts the loops that are open. spare is the number of Go's processors in excess of these loops.
+// open counts the loops that are open. spare is the number of Go's processors minus the number of open loops.
 var (
 	openMutex sync.Mutex
 	open      int

@@ -315,7 +315,7 @@ func TestManyChangesCauseOneJob(t *testing.T) {
 	expect(t, "jobs", r.targets("spawn"), "a_1 d_1 e_1 f_1")
 	r.Beat()
 	expect(t, "jobs without a change", len(r.take("spawn")), 0)
-	// A step of a ramp sends jobs anyway.
+	// A step of a ramp sends jobs without waiting for the beat.
 	r.join("g_1")
 	r.Apply(step(1))
 	expect(t, "jobs", r.targets("spawn"), "a_1 d_1 e_1 f_1 g_1")

@@ -29,7 +29,7 @@
     }
   }
 
-  /** The argument of `create` for the base constructor. Constructors of scripts need not pass it on. */
+  /** Passes the argument of `create` to the base constructor, because constructors in scripts need not pass it on. */
   let creator
 
   function create(Class, of) {
@@ -253,7 +253,7 @@
 
   const isWeight = (weight) => Number.isInteger(weight) && weight >= 0
 
-  /** Adds the sum of its weights to a list. */
+  /** Adds to a list the sum of its weights. */
   const withTotal = (list) => Object.assign(list, { total: list.reduce((total, { weight }) => total + weight, 0) })
 
   /** Returns a random item of a list with a total. A weight is a share of the total. */
@@ -328,7 +328,7 @@
   function isSelected({ run, tags }, inherited, isWanted, seen = new Map()) {
     const all = [...new Set([...inherited, ...tags])]
     if (!isTaskSet(run)) return isWanted(all)
-    // Task sets may contain each other.
+    // Task sets may contain each other, so do not check a task set twice with the same tags.
     const key = all.join('\n')
     if (!seen.has(run)) seen.set(run, new Set())
     if (seen.get(run).has(key)) return false
@@ -695,7 +695,7 @@
     const shares = new Map()
     for (const { run, tags: own, weight } of tasks) {
       if (!shares.has(run)) {
-        // The shares in a task set that leads back to itself would never end.
+        // For a task set that leads back to itself, the recursion would never end.
         const hasShares = isTaskSet(run) && !isInCycle(run)
         shares.set(run, { name: run.name || 'anonymous', ratio: 0, tasks: hasShares ? ratiosOf(run, [...tags, ...own]) : [] })
       }
@@ -719,7 +719,7 @@
       void startUser(classes.get(name), handle)
     },
     resume,
-    /** Calls `onStop` of a user that waits for its next task, or whose own code cannot continue, and ends the user. */
+    /** Ends a user that waits for its next task or whose own code cannot continue, after calling its `onStop`. */
     cleanUp(handle) {
       const user = running.get(handle)
       if (user === undefined) native.ended(handle)

@@ -34,7 +34,7 @@ type web struct {
 // plus the number of the session in higher bits. The client of a user has the number 0.
 const sessionShift = 32
 
-// userOf returns the handle of the user in the handle of a client.
+// userOf extracts the handle of the user from the handle of a client.
 func userOf(handle int64) int64 { return handle & (1<<sessionShift - 1) }
 
 const (

@@ -87,7 +87,7 @@ func emptied[K comparable](counts map[K]int64) map[K]int64 {
 	return counts
 }
 
-// copyTo returns a copy with another clock and without a cache.
+// copyTo returns a copy with a different clock and without a cache.
 func (e *Entry) copyTo(clock *Entry) *Entry {
 	entry := *e
 	entry.clock, entry.cache = clock, nil

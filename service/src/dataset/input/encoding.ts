@@ -74,7 +74,7 @@ const MIXED: typeof LATIN = [
 ]
 /** The weight of a letter in {@link MIXED}, which is less reliable evidence. */
 const OF_SEVERAL = 0.9
-/** Letters next to each other that Latin text rarely has. */
+/** Three or more adjacent non-ASCII letters, which are rare in Latin text. */
 const ACCENTED_RUN = /[^\0-\x7F]{3,}/g
 /** Letters of other scripts next to Latin letters. */
 const MIXED_SCRIPTS = /(?<=[a-z])[^\0-\x7F]|[^\0-\x7F](?=[a-z])/gi
