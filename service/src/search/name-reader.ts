@@ -204,7 +204,10 @@ export class NameReader {
     return length - text.length
   }
 
-  /** Compares the beginning of a concatenation: 0 if it begins with `head` followed by a unit from `low` to `high`. */
+  /**
+   * Compares the beginning of a name's concatenation with `head` followed by a unit from `low` to `high`. The result is
+   * below 0, 0, or above 0, as for sorting.
+   */
   comparePrefix(name: number, { head, low, high }: Beginning): number {
     const forward = this.#forward
     const units = this.#units
@@ -226,14 +229,12 @@ export class NameReader {
     return -1
   }
 
-  /**
-   * Whether the spaces of a name agree with those of a query with which the name begins. See {@link NameSpaces.agree}.
-   */
+  /** Whether the spaces of a name agree with those of a query with which it begins. See {@link NameSpaces.agree}. */
   spacesAgree(name: number, typed: SpacedText, length: number, optional?: ReadonlySet<number>): boolean {
     return this.spaces.agree(this.start(name), this.endOfWords(name), typed, length, optional)
   }
 
-  /** Whether the borders of a name agree with those of a query with which the name begins. */
+  /** Whether the borders of a name agree with those of a query. The name must begin with the query. */
   bordersAgree(name: number, typed: SpacedText): boolean {
     return this.spaces.bordersAgree(this.start(name), this.endOfWords(name), typed)
   }

@@ -87,7 +87,7 @@ export function matchersWithOtherSpaces(index: SearchIndex, chunks: readonly Chu
 function isPossible(words: StringTable, { text, hasFreeSpaces }: Chunk, parts: readonly Chunk[]): boolean {
   if (!hasFreeSpaces) return !isEmpty(words.withPrefix(text))
   const texts = parts.map((part) => part.text)
-  // Letters of different chunks may form syllables.
+  // Joining the chunks has combined letters of different chunks into syllables, so the parts cannot be compared.
   if (text !== texts.join('')) return true
   return texts.slice(0, -1).every((_, at) => {
     const { length } = texts.slice(0, at + 1).join('')
@@ -95,7 +95,7 @@ function isPossible(words: StringTable, { text, hasFreeSpaces }: Chunk, parts: r
   })
 }
 
-/** Whether any word begins with a string and is longer. */
+/** Whether any word begins with a string and is longer than it. */
 const hasLonger = (words: StringTable, text: string) => words.withPrefix(text).to > words.equalTo(text).to
 
 /** One way in which names can begin with a text. */
@@ -133,7 +133,7 @@ function spreadMatcher(index: SearchIndex, { typed, beginning }: BegunBy, maxSet
   }
 }
 
-/** A part of a text, and the words that equal it or, at the end of the text, begin with it. */
+/** A part of a text, and the words that equal it. If the part is at the end of the text, they may only begin with it. */
 interface Step {
   from: number
   to: number
@@ -167,7 +167,7 @@ function stepsThrough(words: StringTable, typed: SpacedText, { head, low, high }
       if (mayBeSingle || !isSingleLetter(head.slice(from, to))) add(to, range)
     })
     if (from === 0 || isEmpty(begun)) continue
-    // Without punctuation in the query, one letter at the end must be a whole word, and so must any word after one letter.
+    // The last word must be whole if no punctuation precedes it, and either it or the text before it is a single letter.
     const isSpaced = !hasBoundary[from] && isSpacedLetter(unitAt(from - 1)) && isSpacedLetter(unitAt(from))
     const isWhole = endsComplete || (isSpaced && (from === 1 || from === head.length))
     add(length, isWhole ? words.equalTo(head.slice(from) + String.fromCharCode(low)) : begun)
@@ -182,8 +182,8 @@ function stepsThrough(words: StringTable, typed: SpacedText, { head, low, high }
 }
 
 /**
- * Returns the sets of the words that cover one position of a text, for the positions with the rarest words. Every name
- * that begins with the text has a word of each set.
+ * Returns up to `maxSets` sets of words. Each set has the words that cover one position of a text, and the positions are
+ * those whose words are rarest. Every name that begins with the text has a word of each set.
  */
 function rarestSets(index: SearchIndex, steps: readonly Step[], length: number, maxSets: number): WordSet[] {
   const sizes = new Array<number>(length).fill(0)
@@ -203,7 +203,7 @@ function rarestSets(index: SearchIndex, steps: readonly Step[], length: number, 
   })
 }
 
-/** The maximum number of sets for a chunk that no word begins with. For other chunks, more sets reject few more names. */
+/** The maximum number of sets for a chunk that begins no word. For other chunks, more sets hardly reject more names. */
 const MAX_SETS = 4
 
 /** Returns how many digits a text has from a position on, up to `end`. */

@@ -2,7 +2,7 @@ import type { Range } from '../index/string-table.ts'
 import { ascendingSource, DONE, type Source } from './find.ts'
 import type { NameReader } from './name-reader.ts'
 
-/** The runs of names, from each of their words on, in order. See `typo` in docs/matching.md. */
+/** The parts of the runs of names, each from a word of a run to its end, in order. See `typo` in docs/matching.md. */
 export class RunsInOrder {
   readonly length: number
   readonly #reader: NameReader

@@ -15,8 +15,8 @@ export interface Requirement {
 const FIELD_BITS = 6
 const ENOUGH = 1 << (FIELD_BITS - 1)
 /**
- * The maximum number of sets, not counting the field for all words. More fields would need integers that V8 allocates
- * on the heap.
+ * The maximum number of sets. Each set has a field in an integer that counts its words, and one more field counts the
+ * words of all sets. With more fields, V8 would allocate the integers on the heap.
  */
 const MAX_SETS = 4
 /** The cost of marking a word or a name, relative to checking the words of a name. */
@@ -46,7 +46,7 @@ export class Screen {
   #bias = 0
   /** The highest bits of all fields, or 0 if nothing is rejected. */
   #fields = 0
-  /** The number of sets, not counting the field for all words, that must have enough words. */
+  /** The minimum number of sets of which a matching name has enough words. */
   #least = 0
 
   constructor(index: SearchIndex) {
