@@ -28,7 +28,9 @@ const POSTS_PER_SECOND = 8
 /** The highest numbers of queries and suggestions that the service accepts. */
 const QUERIES = 50
 const LIMIT = 50
-/** The measured settings. The last item has the settings of a process in the preset 8cpu-24k, except the limit on waits. */
+/**
+ * The measured settings. The last item has the settings of a process in the preset 8cpu-24k, except the limit on waits.
+ */
 const SETTINGS: Readonly<Record<string, ServiceSettings>> = {
   'cache off, 1 ranking thread': UNCACHED,
   'cache off, 2 ranking threads': { ...UNCACHED, RANKING_THREADS: 2 },

@@ -50,7 +50,10 @@ function fuzzy(typed) {
   return [...words.slice(0, -1), `(${words.at(-1)}|${typed.split(' ').at(-1)}*)`].join(' ')
 }
 
-/** Finds titles that begin with the query, in a trie. FT.SUGGET divides weights by the square root of the missing length. */
+/**
+ * Finds titles that begin with the query, in a trie. FT.SUGGET divides weights by the square root of the missing
+ * length.
+ */
 async function suggest(redis, titles) {
   await addAll(redis, titles, ({ text, score }) => ['FT.SUGADD', KEY, text, score])
   const find = async (query, ...options) => (await redis.call('FT.SUGGET', KEY, query, ...options, 'MAX', LIMIT)) ?? []

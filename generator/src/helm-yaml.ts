@@ -55,9 +55,9 @@ export function printYaml(document: Document): string {
 }
 
 /**
- * Reads a values file as Helm does. Helm 3 reads only the first document of a file, and Helm 4 merges all of them. Unlike
- * Helm, it does not silently ignore lines. It throws an error if an indentation or a directive ends the document early,
- * or if a map contains a key twice.
+ * Reads a values file as Helm does. Helm 3 reads only the first document of a file, and Helm 4 merges all of them.
+ * Unlike Helm, it does not silently ignore lines. It throws an error if an indentation or a directive ends the document
+ * early, or if a map contains a key twice.
  * @returns the values for Helm 3 and, if there are several documents, those for Helm 4
  * @throws {YamlError} if Helm 3 or Helm 4 rejects the file
  */

@@ -68,7 +68,9 @@ describe('the dataset builder', () => {
 
   describe('with more texts, words, or scores than a Map can have', () => {
     const MOST = 20_000
-    /** Limits every Map to fewer items than V8 does, because building a dataset of more than 2^24 entries takes minutes. */
+    /**
+     * Limits every Map to fewer items than V8 does, because building a dataset of more than 2^24 entries takes minutes.
+     */
     const LIMIT = `
       const { set } = Map.prototype
       Map.prototype.set = function (key, value) {

@@ -18,7 +18,9 @@ const STANDING_SHARE = 0.75
  */
 const AVAILABLE_SHARE = 0.5
 
-/** The part of the maximum delay that ranking a batch may take. No query can overtake a batch that a thread has taken. */
+/**
+ * The part of the maximum delay that ranking a batch may take. No query can overtake a batch that a thread has taken.
+ */
 const BATCH_SHARE = 0.125
 /** The smallest limit on the queries in a batch. Passing on a smaller batch would cost more than ranking it. */
 const MIN_BATCH = 4
@@ -41,8 +43,8 @@ export interface Load {
  * As in CoDel, the limit depends on how long the queue has not been empty. The wait of a new query is estimated from
  * the number of queries ahead of it and the rate at which the queue drains. Neither the limit nor the estimate depends
  * on the latency of Redis. Only queries of the same or a higher criticality count as ahead, and only the capacity that
- * more critical queries do not need counts as available. A query is therefore never rejected while a less critical query
- * would be accepted.
+ * more critical queries do not need counts as available. A query is therefore never rejected while a less critical
+ * query would be accepted.
  */
 export class Admission {
   readonly #maxDelayMs: number
@@ -52,7 +54,9 @@ export class Admission {
   #drained = 0
   /** When the drain rate was last measured. */
   #drainedAt = 0
-  /** For each criticality, the number of more critical queries that recently left the queue, and when they were counted. */
+  /**
+   * For each criticality, the number of more critical queries that recently left the queue, and when they were counted.
+   */
   readonly #moreCritical = CRITICALITIES.map(() => 0)
   #countedAt = 0
   /** For each criticality, the last time at which no query of it or of a higher criticality was waiting. */

@@ -37,8 +37,8 @@ export class NameSpaces {
   }
 
   /**
-   * Whether the spaces of a name agree with the spaces of a query. The name must begin with the query. See "Spaces agree"
-   * in docs/matching.md.
+   * Whether the spaces of a name agree with the spaces of a query. The name must begin with the query. See "Spaces
+   * agree" in docs/matching.md.
    * @param from the position of the first word in the forward index
    * @param end the end of the words
    * @param length how much of the concatenation the query matches, in UTF-16 units

@@ -133,7 +133,9 @@ function spreadMatcher(index: SearchIndex, { typed, beginning }: BegunBy, maxSet
   }
 }
 
-/** A part of a text, and the words that equal it. If the part is at the end of the text, they may only begin with it. */
+/**
+ * A part of a text, and the words that equal it. If the part is at the end of the text, they may only begin with it.
+ */
 interface Step {
   from: number
   to: number
@@ -167,7 +169,8 @@ function stepsThrough(words: StringTable, typed: SpacedText, { head, low, high }
       if (mayBeSingle || !isSingleLetter(head.slice(from, to))) add(to, range)
     })
     if (from === 0 || isEmpty(begun)) continue
-    // The last word must be whole if no punctuation precedes it, and either it or the text before it is a single letter.
+    // The last word must be whole if no punctuation precedes it, and either it or the text before it is a single
+    // letter.
     const isSpaced = !hasBoundary[from] && isSpacedLetter(unitAt(from - 1)) && isSpacedLetter(unitAt(from))
     const isWhole = endsComplete || (isSpaced && (from === 1 || from === head.length))
     add(length, isWhole ? words.equalTo(head.slice(from) + String.fromCharCode(low)) : begun)
@@ -182,8 +185,8 @@ function stepsThrough(words: StringTable, typed: SpacedText, { head, low, high }
 }
 
 /**
- * Returns up to `maxSets` sets of words. Each set has the words that cover one position of a text, and the positions are
- * those whose words are rarest. Every name that begins with the text has a word of each set.
+ * Returns up to `maxSets` sets of words. Each set has the words that cover one position of a text, and the positions
+ * are those whose words are rarest. Every name that begins with the text has a word of each set.
  */
 function rarestSets(index: SearchIndex, steps: readonly Step[], length: number, maxSets: number): WordSet[] {
   const sizes = new Array<number>(length).fill(0)

@@ -123,7 +123,9 @@ class Search {
   readonly #settings: MatchSettings
   readonly #query: SearchQuery
   readonly #readings: readonly Reading[]
-  /** The readings that are compared with the beginnings of names: all readings, and readings with words in place of `&`. */
+  /**
+   * The readings that are compared with the beginnings of names: all readings, and readings with words in place of `&`.
+   */
   readonly #beginningReadings: readonly Reading[]
   readonly #parts: Parts
   readonly #words: EditedWords
@@ -341,7 +343,10 @@ class Search {
     })
   }
 
-  /** Joins the letters of a reading into syllables, and finds names that begin with them. The last one may be incomplete. */
+  /**
+   * Joins the letters of a reading into syllables, and finds names that begin with them. The last one may be
+   * incomplete.
+   */
   #beginBySyllables(find: Find, reading: Reading): void {
     const { joined, beginnings } = syllableBeginnings(reading)
     for (const beginning of beginnings) {

@@ -295,8 +295,8 @@ function partialRow(
 }
 
 /**
- * Returns the candidates that have a name to which the rule applies, under any reading of the query. Each candidate gets
- * the smallest grade of its names.
+ * Returns the candidates that have a name to which the rule applies, under any reading of the query. Each candidate
+ * gets the smallest grade of its names.
  */
 function matching(candidates: readonly Candidate[], readings: readonly Parsed[], rule: Rule): Found[] {
   return candidates.flatMap((candidate) => {

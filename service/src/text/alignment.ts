@@ -6,8 +6,8 @@ import { spelling } from './spelling.ts'
  */
 const CONTINUATION = String.raw`\p{M}|\p{EMod}|(?!\u200C)[\p{Default_Ignorable_Code_Point}\p{Cf}]|[\uFF9E\uFF9F\u1160-\u11FFㅏ-ㅣㄳㄵㄶㄺ-ㅀㅄ\uFFC2-\uFFDC]`
 /**
- * A character with its continuations, or several characters that zero-width joiners combine into one emoji. The spelling
- * of such a part does not depend on the rest of the text.
+ * A character with its continuations, or several characters that zero-width joiners combine into one emoji. The
+ * spelling of such a part does not depend on the rest of the text.
  */
 const PART = new RegExp(`[^](?:${CONTINUATION}|(?<=\\u200D)\\p{So})*`, 'gu')
 const MARK = /^(?:\p{M}|\p{EMod})/u

@@ -23,7 +23,8 @@ func (c test) write(t *testing.T, files map[string]string) {
 	}
 }
 
-// The order of precedence was observed with Locust 2.47.0. Its documentation lists the default files in a different order.
+// The order of precedence was observed with Locust 2.47.0. Its documentation lists the default files in a different
+// order.
 func TestConfigFiles(t *testing.T) {
 	t.Parallel()
 	const (

@@ -99,9 +99,9 @@ func New(classes []Class) (*Dispatcher, error) {
 }
 
 // Dispatch starts a ramp from the current users to the given number, at spawnRate users per second. It may replace an
-// unfinished ramp. The first step is due immediately. New users belong to the classes in `only`, or, if `only` is nil, to
-// those of the previous call (initially, all classes). Users of other classes keep running. After an error, nothing has
-// changed.
+// unfinished ramp. The first step is due immediately. New users belong to the classes in `only`, or, if `only` is nil,
+// to those of the previous call (initially, all classes). Users of other classes keep running. After an error, nothing
+// has changed.
 func (d *Dispatcher) Dispatch(users int, spawnRate float64, only []string) error {
 	if users < 0 {
 		return fmt.Errorf("%w, got %d", errUsers, users)
