@@ -29,7 +29,7 @@ export class NameSpaces {
     this.#starts = words.starts
   }
 
-  /** For a single name, whose words are at the positions from 0 on. */
+  /** Creates an instance for a single name. The positions of its words start at 0. */
   static ofWords(words: readonly Word[]): NameSpaces {
     const forward = new Uint32Array(new SharedArrayBuffer(4 * words.length))
     for (const [at, { gap }] of words.entries()) forward[at] = unitOf(at, false, gap === 'space')

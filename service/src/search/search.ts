@@ -519,8 +519,8 @@ class Search {
   }
 
   /**
-   * Runs searches with the same rarest words together, because lists that each leave out one word have most words in
-   * common. Other searches run separately, so that each name is tested only for the lists whose rarest words it has.
+   * Groups the searches by their rarest set of words, and runs the searches of a group together. Lists that each leave
+   * out a different word often share this set. A name is tested only for searches whose rarest set has one of its words.
    */
   #findAnyEdited(find: Find, searches: readonly EditedSearch[]): void {
     const groups: { rarest: WordSet; searches: EditedSearch[] }[] = []
