@@ -53,6 +53,8 @@ describe('highlightOf', () => {
     ],
     ['장바ㄱ', '장바구니', 'hangul', [[0, 3]]],
     ['ㅈㅂ', '장바구니', 'initials', [[0, 2]]],
+    ['森', 'ノルウェイの森', 'word', [[6, 7]]],
+    ['∞', 'Love (∞) Song', 'word', [[5, 8]]],
     ['tkatj', '삼성', 'layout', [[0, 2]]],
     ['bamana', 'banana', 'typo', [[0, 6]]],
     ['kitchne', 'kitchen', 'typo', [[0, 7]]],

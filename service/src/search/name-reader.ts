@@ -67,7 +67,7 @@ export class NameReader {
     return ((this.#forward[at] as number) & JOINED) !== 0
   }
 
-  /** Returns the positions of the words that a joined word consists of. */
+  /** Returns the positions of the words that a joined word consists of: for symbols, the first word. */
   partsOf(name: number, at: number): Range {
     const joined = this.word(at)
     const end = this.endOfWords(name)
@@ -80,7 +80,8 @@ export class NameReader {
         continue
       if (earlier-- === 0) return { from, to }
     }
-    return { from: at, to: at + 1 }
+    const first = this.start(name)
+    return { from: first, to: first + 1 }
   }
 
   /** Whether the words before and after a position are in the same run of glued words that form joined words. */

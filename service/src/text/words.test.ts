@@ -41,7 +41,15 @@ describe('the words of a text', () => {
     ['佐々木', ['佐佐木']],
     ['自由が丘駅', ['自由け丘', '驿']],
     ['1か月', ['1', 'け', '月']],
+    ['ノルウェイの森', ['のるうぇい', 'の', '森']],
+    ['の森', ['の', '森']],
+    ['お茶', ['お', '茶']],
+    ['女の子', ['女', 'の', '子']],
+    ['この人', ['この', '人']],
+    ['食べ物', ['食べ物']],
     ['กรุงเทพ', ['กรุงเทพ']],
+    ['Love ∞ (≠) 10±2 a→b −', ['love', '10', '2', 'a', 'b']],
+    ['∞ →', ['∞', '→']],
     ['???', ['???']],
     ['?!? --', ['?!?', '--']],
     ['?!? a', ['a']],
@@ -151,13 +159,18 @@ describe('the joined words of a text', () => {
     [`${'𐐨'.repeat(16)}-${'𐐩'.repeat(16)}`, ['𐐨'.repeat(16) + '𐐩'.repeat(16)]],
     ['.가나', ['가나', 'dot가나']],
     ['one two', []],
+    ['Love ∞ (≠) 10±2 a→b 1½', ['ab', '∞', '≠']],
+    ['∞∞ love', ['∞∞']],
+    ['∞ →', []],
+    ['a + b = c < d', []],
   ])('%j are %j', (raw, words) => expect(joinedWords(raw)).toEqual(words))
 
-  it('consist of adjacent words', () => {
+  it('consist of adjacent words, except for symbols', () => {
     fc.assert(
       fc.property(text, (spelled) => {
         const { words, joined } = wordsOf(spelled)
-        for (const { folded, first, last } of joined) {
+        for (const { folded, first, last, chunk } of joined) {
+          if (chunk) continue
           const parts = words.slice(first, last + 1)
           expect(folded.length).toBeGreaterThan(0)
           if (first === last) {

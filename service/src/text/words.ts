@@ -19,12 +19,14 @@ export interface Word {
   gap: 'start' | 'space' | 'glue'
 }
 
-/** Several glued words as one, such as `tshirt` for `t-shirt`. */
+/** Several glued words as one, such as `tshirt` for `t-shirt`, or symbols that are not a word, such as `∞`. */
 export interface JoinedWord {
   folded: string
-  /** The positions in `words` of the first and last word that it consists of. */
+  /** The positions in `words` of the first and last word that it consists of. Both are 0 for symbols. */
   first: number
   last: number
+  /** For symbols, the range of their chunk in the spelling, in UTF-16 units. */
+  chunk?: { start: number; end: number }
 }
 
 /** The words of a spelling. */
@@ -55,6 +57,16 @@ const IS_UNSPACED = new RegExp(`^[${UNSPACED}]`, 'u')
 /** The boundaries of katakana, which `Intl.Segmenter` sometimes misses after Han. */
 const KATAKANA_BOUNDARY =
   /(?<=[^\p{sc=Katakana}ー])(?=\p{sc=Katakana})|(?<=[\p{sc=Katakana}ー])(?=[^\p{sc=Katakana}ー])/u
+/**
+ * The boundaries of particles and prefixes that `Intl.Segmenter` sometimes joins with the Han after them: の|森, お|茶,
+ * 女|の|子.
+ */
+const PARTICLE_BOUNDARY =
+  /(?<=(?:^|[\p{sc=Katakana}ー])\p{sc=Hiragana})(?=\p{sc=Han})|(?<=\p{sc=Han}の)(?=\p{sc=Han})|(?<=\p{sc=Han})(?=の\p{sc=Han})/u
+const KANA_BOUNDARY = new RegExp(`${KATAKANA_BOUNDARY.source}|${PARTICLE_BOUNDARY.source}`, 'u')
+/** Mathematical symbols, such as ∞ and →, without those of ASCII, such as `+`. */
+const MATH = /(?!\p{ASCII})\p{Sm}/u
+const ALL_MATH = new RegExp(MATH, 'gu')
 const LETTERS = /^[\p{L}\p{M}]+$/u
 const CHUNK = /[^ ]+/g
 const SPACE = 0x20
@@ -80,7 +92,8 @@ export function wordsOf(spelled: string): Words {
     for (const { 0: chunk, index } of spelled.matchAll(CHUNK)) add(words, spelled, chunk, fold(chunk) || chunk, index)
   }
   const end = words.at(-1)?.end ?? 0
-  return { words, joined: joinedWordsOf(words), endsComplete: words.length > 0 && end < spelled.length }
+  const joined = [...joinedWordsOf(words), ...symbolsBeside(words, spelled)]
+  return { words, joined, endsComplete: words.length > 0 && end < spelled.length }
 }
 
 /** Splits a {@link SIMPLE} spelling into runs of letters and runs of digits. */
@@ -141,7 +154,7 @@ function addLetters(words: Word[], spelled: string, uniform: string, letters: st
     }
     for (const { segment, index: at } of segmenter.segment(piece)) {
       let from = start + index + at
-      for (const part of segment.split(KATAKANA_BOUNDARY)) {
+      for (const part of segment.split(KANA_BOUNDARY)) {
         add(words, spelled, part, fold(uniform.slice(from, from + part.length)), from)
         from += part.length
       }
@@ -186,6 +199,19 @@ function joinedWordsOf(words: readonly Word[]): JoinedWord[] {
     joined.push({ folded: rest, first: at, last: at }, { folded: `dot${rest}`, first: at, last: at })
   }
   return joined
+}
+
+/** Returns the mathematical symbols of each chunk that has such symbols, but no word. */
+function symbolsBeside(words: readonly Word[], spelled: string): JoinedWord[] {
+  if (!MATH.test(spelled)) return []
+  const symbols: JoinedWord[] = []
+  for (const { 0: chunk, index: start } of spelled.matchAll(CHUNK)) {
+    const end = start + chunk.length
+    const folded = fold(chunk.match(ALL_MATH)?.join('') ?? '')
+    if (folded === '' || words.some((word) => word.start >= start && word.start < end)) continue
+    symbols.push({ folded, first: 0, last: 0, chunk: { start, end } })
+  }
+  return symbols
 }
 
 function addJoined(joined: JoinedWord[], words: readonly Word[], first: number, last: number): void {
