@@ -505,6 +505,24 @@ describe('texts and queries that users reported', () => {
       },
     ],
     [
+      'letters of German and Scandinavian may be written as two letters',
+      entriesOf(
+        ...['Köln', 'Kölner Dom', 'Müller', 'Mueller', 'Thomas Müller-Lüdenscheidt', 'Århus', 'Straße', 'Smørrebrød'],
+        ...['Feines Öl', 'Ölgemälde', 'Oelde', 'Blue Man Group', 'Old Blue', 'Blüte', 'Queen', 'does', 'Döschwitz'],
+      ),
+      {
+        ...{ koeln: ['Köln', 'Kölner Dom'], 'koelner d': ['Kölner Dom'], aarhus: ['Århus'], strasse: ['Straße'] },
+        ...{ muller: ['Müller', 'Thomas Müller-Lüdenscheidt'], smoerrebroed: ['Smørrebrød'] },
+        ...{ mueller: ['Mueller', 'Müller', 'Thomas Müller-Lüdenscheidt'], Oel: ['Oelde', 'Ölgemälde', 'Feines Öl'] },
+        ...{ müller: ['Müller', 'Thomas Müller-Lüdenscheidt', 'Mueller'], 'oel ': ['Feines Öl', 'Oelde'] },
+        ...{
+          'mueller-luedenscheidt': ['Thomas Müller-Lüdenscheidt'],
+          'lüdenscheidt mueller': ['Thomas Müller-Lüdenscheidt'],
+        },
+        ...{ blue: ['Blue Man Group', 'Old Blue', 'Blüte'], queen: ['Queen'], does: ['does', 'Döschwitz'] },
+      },
+    ],
+    [
       'an ampersand and the word for it are equal',
       entriesOf('johnson & johnson', 'H & M', 'salt and pepper', 'Häagen und Dazs'),
       {

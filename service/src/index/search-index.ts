@@ -1,3 +1,4 @@
+import { digraphForm } from '../text/digraphs.ts'
 import { hasHangul, hasVowelLetter, keystrokes } from '../text/hangul.ts'
 import { GramTable, type GramTableArrays, gramTableOf } from './gram-table.ts'
 import { fillMinima, minimaLength } from './range-minimum.ts'
@@ -50,6 +51,9 @@ export interface IndexArrays {
   /** The words with Hangul, sorted by their keystrokes. */
   strokes: StringTableArrays
   strokeWords: Uint32
+  /** The digraph forms of words, sorted, and the numbers of the words. See `digraphForm`. */
+  digraphs: StringTableArrays
+  digraphWords: Uint32
   grams: GramTableArrays
   /** Whether words have Hangul vowels that are not part of a syllable. */
   hasLoneVowels: boolean
@@ -81,6 +85,7 @@ export class SearchIndex {
   readonly spellings: StringTable
   readonly contexts: StringTable
   readonly strokes: StringTable
+  readonly digraphs: StringTable
   readonly grams: GramTable
   readonly nameCount: number
   readonly entryCount: number
@@ -91,6 +96,7 @@ export class SearchIndex {
     this.spellings = new StringTable(arrays.spellings)
     this.contexts = new StringTable(arrays.contexts)
     this.strokes = new StringTable(arrays.strokes)
+    this.digraphs = new StringTable(arrays.digraphs)
     this.grams = new GramTable(arrays.grams, this.words)
     this.nameCount = arrays.forwardStarts.length - 1
     this.entryCount = arrays.scores.length
@@ -222,6 +228,7 @@ export function toIndexArrays(stored: StoredIndex, meanScore = 0): IndexArrays {
     runWords: runWordsOf(stored),
     ...postings,
     ...strokesOf(stored.words),
+    ...digraphsOf(stored),
     grams: gramTableOf(new StringTable(words), wordsByFirstName(postings)),
     hasLoneVowels: stored.words.some(hasVowelLetter),
     common: undefined,
@@ -393,13 +400,32 @@ function groupsOf(groups: number, count: number, forEach: (visit: (group: number
 }
 
 function strokesOf(words: readonly string[]) {
-  const ofHangul: { strokes: string; word: number }[] = []
-  for (const [word, text] of words.entries()) {
-    if (hasHangul(text)) ofHangul.push({ strokes: keystrokes(text), word })
+  const forms: WordForm[] = []
+  for (const [word, text] of words.entries()) if (hasHangul(text)) forms.push({ form: keystrokes(text), word })
+  const { table, numbers } = formTableOf(forms)
+  return { strokes: table, strokeWords: numbers }
+}
+
+function digraphsOf({ spelledIds, spelledTexts }: StoredIndex) {
+  const forms: WordForm[] = []
+  for (const [at, spelled] of spelledTexts.entries()) {
+    const form = digraphForm(spelled)
+    if (form !== undefined) forms.push({ form, word: spelledIds[at] as number })
   }
-  ofHangul.sort((a, b) => (a.strokes < b.strokes ? -1 : a.strokes > b.strokes ? 1 : a.word - b.word))
+  const { table, numbers } = formTableOf(forms)
+  return { digraphs: table, digraphWords: numbers }
+}
+
+/** Another form of a word, and the number of the word. */
+interface WordForm {
+  form: string
+  word: number
+}
+
+function formTableOf(forms: WordForm[]) {
+  forms.sort((a, b) => (a.form < b.form ? -1 : a.form > b.form ? 1 : a.word - b.word))
   return {
-    strokes: tableOf(ofHangul.map(({ strokes }) => strokes)),
-    strokeWords: shared(Uint32Array.from(ofHangul, ({ word }) => word)),
+    table: tableOf(forms.map(({ form }) => form)),
+    numbers: shared(Uint32Array.from(forms, ({ word }) => word)),
   }
 }

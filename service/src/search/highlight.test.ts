@@ -6,6 +6,7 @@ import { MUTATIONS } from '../testing/query-mutations.ts'
 import { referenceDataset, referenceSearch } from '../testing/reference-search.ts'
 import {
   concatenationOf,
+  gradeByDigraphs,
   isExact,
   isHangulPrefix,
   isInfix,
@@ -53,6 +54,9 @@ describe('highlightOf', () => {
     ],
     ['장바ㄱ', '장바구니', 'hangul', [[0, 3]]],
     ['ㅈㅂ', '장바구니', 'initials', [[0, 2]]],
+    ['mue', 'Herr Müller', 'word', [[5, 7]]],
+    ['oel', 'Feines Öl', 'word', [[7, 9]]],
+    ['köln', 'Der Koelner', 'word', [[4, 9]]],
     ['森', 'ノルウェイの森', 'word', [[6, 7]]],
     ['∞', 'Love (∞) Song', 'word', [[5, 8]]],
     ['tkatj', '삼성', 'layout', [[0, 2]]],
@@ -315,7 +319,8 @@ function doesMatch(text: string, query: string, match: Match, { correct }: Match
     prefix: (typed) => isPrefix(typed, name) || isExact(typed, name),
     hangul: (typed) => isHangulPrefix(typed, name),
     initials: (typed) => isInitials(typed, name, true),
-    word: (typed) => isWordMatch(typed, name) || isWordMatchWithOtherSpaces(typed, name),
+    word: (typed) =>
+      isWordMatch(typed, name) || gradeByDigraphs(typed, name) !== undefined || isWordMatchWithOtherSpaces(typed, name),
     layout: (typed) =>
       isPrefix(typed, name) ||
       isHangulPrefix(typed, name) ||

@@ -40,7 +40,12 @@ export function chunkMatcher(index: SearchIndex, chunk: Chunk): Matcher {
   const { words, text, isComplete } = chunk
   const single = new WordSet(index, rangesOf(index.words, text, isComplete || words.length > 1))
   const runs: RunMatcher[] = []
-  if (words.length > 1) runs.push(runMatcher(index, words, isComplete))
+  if (words.length > 1) {
+    const last = words.length - 1
+    runs.push(
+      runMatcher(words.map((word, at) => new WordSet(index, rangesOf(index.words, word, at < last || isComplete)))),
+    )
+  }
   const freelySpaced = chunk.hasFreeSpaces && freelySpacedMatcher(index, text, isComplete)
   if (freelySpaced) runs.push(freelySpaced)
   return withRuns(index, wordMatcher(single), runs)
@@ -77,10 +82,9 @@ export interface RunMatcher {
   addRuns: NonNullable<Matcher['addRuns']>
 }
 
-/** Matches consecutive words. All but the last must be equal. */
-function runMatcher(index: SearchIndex, words: readonly string[], isComplete: boolean): RunMatcher {
-  const last = words.length - 1
-  const sets = words.map((word, at) => new WordSet(index, rangesOf(index.words, word, at < last || isComplete)))
+/** Matches consecutive words, each of which must be in the set for its position. */
+export function runMatcher(sets: readonly WordSet[]): RunMatcher {
+  const last = sets.length - 1
   return {
     sets,
     addRuns: (reader, name, into) => {
@@ -88,7 +92,7 @@ function runMatcher(index: SearchIndex, words: readonly string[], isComplete: bo
       for (let at = reader.start(name); at < end; at++) {
         let offset = 0
         while (offset <= last && (sets[offset] as WordSet).has(reader.word(at + offset))) offset += 1
-        if (offset > last) into.push({ from: at, to: at + words.length })
+        if (offset > last) into.push({ from: at, to: at + sets.length })
       }
     },
   }

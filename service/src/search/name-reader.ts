@@ -1,6 +1,7 @@
 import type { SearchIndex } from '../index/search-index.ts'
 import { JOINED, SPACED } from '../index/stored-index.ts'
 import type { Range } from '../index/string-table.ts'
+import { digraphForm } from '../text/digraphs.ts'
 import { type Beginning, initials, initialUnit } from '../text/hangul.ts'
 import { isLongNumber } from '../text/scripts.ts'
 import { isDigit } from '../text/strings.ts'
@@ -171,6 +172,17 @@ export class NameReader {
     const end = this.endOfWords(name)
     let text = ''
     for (let at = this.start(name); at < end; at++) text += this.index.spellingOf(this.word(at))
+    return text
+  }
+
+  /** Returns the concatenation of the digraph forms of the words. */
+  digraphConcatenation(name: number): string {
+    const end = this.endOfWords(name)
+    let text = ''
+    for (let at = this.start(name); at < end; at++) {
+      const word = this.word(at)
+      text += digraphForm(this.index.spellingOf(word)) ?? this.index.words.get(word)
+    }
     return text
   }
 

@@ -46,6 +46,7 @@ function joinedChunk(chunks: readonly Chunk[]): Chunk | undefined {
   const isShort = !isFree && chunks.some((chunk) => !hasEnoughLetters(chunk.text))
   return {
     words: [text],
+    digraphs: [text],
     text,
     isComplete: isShort || (chunks.at(-1) as Chunk).isComplete,
     hasBoundary: [],

@@ -1,11 +1,13 @@
 /** Finds the places in a name where the parts of a query match, under the rules in docs/matching.md. */
 import { isLongEnoughInside } from '../index/gram-table.ts'
 import type { MatchSettings } from '../index/match-settings.ts'
+import { digraphForm } from '../text/digraphs.ts'
 import { fold } from '../text/fold.ts'
 import { composedBeginnings, fitsInitials, hasInitials, initials, joinedSyllables, keystrokes } from '../text/hangul.ts'
 import { otherLayouts } from '../text/keyboard-layouts/index.ts'
 import { continuesFreely, isRunWord } from '../text/scripts.ts'
 import { type JoinedWord, type Word, wordsOf } from '../text/words.ts'
+import { Assignment, type Chosen, eachAlone, withoutGaps } from './assignment.ts'
 import { type CorrectionRules, hasDigit, maxEditsOf, singularsOf } from './corrections.ts'
 import { maxEditsIn, type Unit, unitsOf } from './edited-runs.ts'
 import { isLongEnoughForWords } from './layouts.ts'
@@ -15,7 +17,6 @@ import { NameSpaces, NO_MATCH } from './name-spaces.ts'
 import { spreadsOf, waysToIgnoreSpaces } from './other-spaces.ts'
 import type { Match } from './query.ts'
 import { type Chunk, type Reading, readingsOf } from './reading.ts'
-import { MAX_EDITS } from './search.ts'
 
 /** A name, split into words. */
 export interface Name {
@@ -44,9 +45,6 @@ export interface Place {
 type Begins = (target: string) => number | undefined
 /** Returns a place for each part of a query, in the query's order, or undefined if the name does not match. */
 type Find = (name: Name, reading: Reading, settings: MatchSettings) => Place[] | undefined
-
-/** The maximum number of steps of a search for places. Only queries that repeat one word many times would need more. */
-const MAX_STEPS = 2000
 
 /** Splits the spelling of a name into words. */
 export function nameOf(spelled: string): Name {
@@ -96,6 +94,9 @@ const findInAnyOrder: Find = (name, reading, settings) => {
   return found ?? (reading.chunks.length > 1 ? findBeginning(name, reading, settings) : undefined)
 }
 
+const findByDigraphs: Find = (name, { chunks }) =>
+  eachAlone(chunks.map((chunk) => [...placesOfChunk(name, chunk), ...placesByDigraphs(name, chunk)]))
+
 const findWithOtherSpaces: Find = (name, { chunks }) => {
   const placesIn = (chunk: Chunk) => {
     const places = placesOfChunk(name, chunk)
@@ -116,7 +117,9 @@ function mayContain(name: Name, text: string): boolean {
 }
 
 const findWords: Find = (name, reading, settings) =>
-  findInAnyOrder(name, reading, settings) ?? findWithOtherSpaces(name, reading, settings)
+  findInAnyOrder(name, reading, settings) ??
+  findByDigraphs(name, reading, settings) ??
+  findWithOtherSpaces(name, reading, settings)
 
 const findLayout: Find = (name, reading, settings) => {
   const found = findBeginning(name, reading, settings) ?? findInitials(name, reading, settings)
@@ -216,6 +219,35 @@ function addRuns(places: Place[], name: Name, words: readonly string[], isComple
     const { end } = placeAt(name, first + last, 0, length)
     places.push({ first, last: first + last, start: (name.words[first] as Word).start, end, edits: 0 })
   }
+}
+
+/** Finds the words that match a chunk by digraph forms. */
+function placesByDigraphs(name: Name, { words, digraphs, isComplete }: Chunk): Place[] {
+  const last = words.length - 1
+  const whole = digraphs.join('')
+  const places = placesBegun(name, beginsWith(whole, isComplete || last > 0))
+  for (const [first, word] of name.words.entries()) {
+    const { spelled, start } = word
+    if (last > 0 && digraphForm(spelled) === whole) places.push({ first, last: first, start, end: word.end, edits: 0 })
+    const ends = words.map((typed, at) => {
+      const own = name.words[first + at]
+      return own && endOfWord(own, typed, digraphs[at] as string, at < last || isComplete)
+    })
+    const end = ends.at(-1)
+    if (end !== undefined && !ends.includes(undefined)) places.push({ first, last: first + last, start, end, edits: 0 })
+  }
+  return places
+}
+
+/** Returns where the part of a word that a word of a query matches ends in the spelling, or undefined if none does. */
+function endOfWord(word: Word, typed: string, form: string, isComplete: boolean): number | undefined {
+  const { spelled, folded, start } = word
+  const length = beginsWith(typed, isComplete)(folded) ?? beginsWith(form, isComplete)(folded)
+  if (length !== undefined) return endInWord(word, length)
+  const own = digraphForm(spelled)
+  const ownLength = own === undefined ? undefined : beginsWith(form, isComplete)(own)
+  const formOf = (part: string) => digraphForm(part) ?? fold(part)
+  return ownLength === undefined ? undefined : start + lengthOf(spelled, formOf, ownLength)
 }
 
 /** Adds consecutive words that together match a chunk, for scripts and numbers in which spaces vary. */
@@ -425,70 +457,4 @@ function lengthOf(text: string, form: (beginning: string) => string, length: num
     if (form(text.slice(0, end)).length >= length) return end
   }
   return text.length
-}
-
-/** Chooses one place from each list so that no two share a word, with the fewest edits in total. */
-function eachAlone(lists: readonly Place[][]): Place[] | undefined {
-  if (lists.length === 0 || lists.some((places) => places.length === 0)) return undefined
-  const { best } = new Assignment(lists)
-  return best && withoutGaps(best)
-}
-
-/** A place for each list, or undefined for a list that is left out. */
-type Chosen = readonly (Place | undefined)[]
-
-const withoutGaps = (chosen: Chosen) => chosen.filter((place) => place !== undefined)
-
-/**
- * Chooses one place from each list so that no two share a word, with the fewest edits in total. May leave out lists, but
- * as few as possible.
- */
-class Assignment {
-  readonly #lists: readonly Place[][]
-  /** The order in which lists are tried: lists with fewer places first, then lists with longer places. */
-  readonly #order: readonly number[]
-  readonly #mayRemain: ((chosen: Chosen) => boolean) | undefined
-  readonly #chosen: (Place | undefined)[] = []
-  #steps = 0
-  #cost = Number.POSITIVE_INFINITY
-  #best: Chosen | undefined
-
-  /** @param mayRemain whether the lists without a place may be left out; by default, no list may be left out */
-  constructor(lists: readonly Place[][], mayRemain?: (chosen: Chosen) => boolean) {
-    this.#lists = lists
-    this.#mayRemain = mayRemain
-    const covered = (at: number) => {
-      const place = lists[at]?.[0]
-      return place ? place.end - place.start : 0
-    }
-    this.#order = [...lists.keys()].sort(
-      (a, b) => (lists[a] as Place[]).length - (lists[b] as Place[]).length || covered(b) - covered(a),
-    )
-    this.#choose(0, 0, 0)
-  }
-
-  /** Undefined if there is no way to choose. */
-  get best(): Chosen | undefined {
-    return this.#best
-  }
-
-  #choose(depth: number, edits: number, leftOut: number): void {
-    const cost = leftOut * (MAX_EDITS + 1) + edits
-    if (this.#steps++ > MAX_STEPS || edits > MAX_EDITS || cost >= this.#cost) return
-    const list = this.#order[depth]
-    if (list === undefined) {
-      if (this.#mayRemain && !this.#mayRemain(this.#chosen)) return
-      this.#cost = cost
-      this.#best = [...this.#chosen]
-      return
-    }
-    for (const place of this.#lists[list] as Place[]) {
-      if (this.#steps++ > MAX_STEPS) return
-      if (this.#chosen.some((other) => other && place.first <= other.last && other.first <= place.last)) continue
-      this.#chosen[list] = place
-      this.#choose(depth + 1, edits + place.edits, leftOut)
-      this.#chosen[list] = undefined
-    }
-    if (this.#mayRemain) this.#choose(depth + 1, edits, leftOut + 1)
-  }
 }

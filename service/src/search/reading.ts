@@ -1,3 +1,4 @@
+import { digraphForm } from '../text/digraphs.ts'
 import { type Beginning, composedBeginnings, joinedSyllables, keystrokes } from '../text/hangul.ts'
 import { hasFreeSpaces, isFreelySpaced } from '../text/scripts.ts'
 import { spelling } from '../text/spelling.ts'
@@ -7,6 +8,8 @@ import { type Word, type Words, wordsOf } from '../text/words.ts'
 /** A part of a query that contains no white space, split into words. */
 export interface Chunk {
   words: readonly string[]
+  /** The digraph forms of the words, or the folded forms of words without them. See `digraphForm`. */
+  digraphs: readonly string[]
   /** The concatenation of the folded words. */
   text: string
   /** Whether the last word is complete, so that words of names must equal it instead of only beginning with it. */
@@ -118,7 +121,8 @@ function chunksOf({ words, endsComplete }: Words): Chunk[] {
     const text = folded.join('')
     const isComplete = end === words.length && endsComplete
     const hasBoundary = boundariesOf(own, isComplete)
-    chunks.push({ words: folded, text, isComplete, hasBoundary, hasFreeSpaces: hasFreeSpaces(text) })
+    const digraphs = own.map((word) => digraphForm(word.spelled) ?? word.folded)
+    chunks.push({ words: folded, digraphs, text, isComplete, hasBoundary, hasFreeSpaces: hasFreeSpaces(text) })
     start = end
   }
   return chunks
@@ -126,7 +130,15 @@ function chunksOf({ words, endsComplete }: Words): Chunk[] {
 
 /** Returns the reading of a query that matches {@link SINGLE_WORD}, which needs no splitting. */
 function singleWord(word: string): Reading {
-  const chunk = { words: [word], text: word, isComplete: false, hasBoundary: [], hasFreeSpaces: isFreelySpaced(word) }
+  const words = [word]
+  const chunk = {
+    words,
+    digraphs: words,
+    text: word,
+    isComplete: false,
+    hasBoundary: [],
+    hasFreeSpaces: isFreelySpaced(word),
+  }
   return {
     words: [{ spelled: word, folded: word, start: 0, end: word.length, gap: 'start' }],
     joined: [],

@@ -9,6 +9,7 @@ import type { Word } from '../text/words.ts'
 import { BestEntries } from './best-entries.ts'
 import { type CorrectionRules, hasDigit } from './corrections.ts'
 import { Dictionary } from './dictionary.ts'
+import { digraphSearch } from './digraphs.ts'
 import { EditedRuns, type Unit, unitsOf } from './edited-runs.ts'
 import { type EditedSearch, EditedWords, editedSearch } from './edited-words.ts'
 import { ContextParts, type Part, type Parts } from './filters.ts'
@@ -167,6 +168,7 @@ class Search {
     this.#findHangul()
     this.#findInitials()
     this.#findWords()
+    this.#findByDigraphs()
     if (this.#found.length === 0) this.#findWithOtherSpaces()
     if (this.#settings.exact === 'score') this.#includeExact()
     const best = this.#found.reduce((most, { entry }) => Math.max(most, this.#scoreOf(entry)), 0)
@@ -399,6 +401,28 @@ class Search {
     })
   }
 
+  /**
+   * Finds names whose words match by digraph forms. Names that equal the query come first, and then those that begin with
+   * it.
+   */
+  #findByDigraphs(): void {
+    if (this.#left === 0) return
+    const searches = this.#readings.flatMap((reading) => digraphSearch(this.#index, reading) ?? [])
+    if (searches.length === 0) return
+    const isOfGrade: ((own: string, text: string) => boolean)[] = [
+      (own, text) => own === text,
+      (own, text) => own.startsWith(text),
+      () => true,
+    ]
+    for (const isWanted of isOfGrade) {
+      this.#collect('word', (find) => {
+        for (const { matchers, own, text } of searches) {
+          this.#findMatching(find, matchers, [own], (name) => isWanted(this.#reader.digraphConcatenation(name), text))
+        }
+      })
+    }
+  }
+
   /** Finds names that match in any order if spaces of the query or the name are ignored. */
   #findWithOtherSpaces(): void {
     this.#collect('word', (find) => {
@@ -455,14 +479,19 @@ class Search {
     return begun === words.size
   }
 
-  #findMatching(find: Find, matchers: readonly Matcher[], others: readonly WordSet[] = []): void {
+  #findMatching(
+    find: Find,
+    matchers: readonly Matcher[],
+    others: readonly WordSet[] = [],
+    isWanted: Matches = () => true,
+  ): void {
     if (matchers.length === 0 || matchers.length > this.#reader.mostWords) return
     const own = matchers.map(({ words }) => words)
     const any = [...matchers.flatMap((matcher) => matcher.others), ...others]
     if ([...own, ...any].some(({ isEmpty }) => isEmpty)) return
     const all = new AllMatcher(this.#reader, matchers)
     const sources = [...own, ...others].map((words) => wordSource(this.#index, words))
-    find(sources, (name) => all.matches(name), [{ own, any }])
+    find(sources, (name) => all.matches(name) && isWanted(name), [{ own, any }])
   }
 
   #findLayout(): void {

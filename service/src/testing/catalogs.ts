@@ -34,6 +34,10 @@ const LATIN =
   'berry berries box boxes johnson and y wi fi wifi restaurant restaurent bán ban bạn bank Straße strasse Über uber loreal Oréal'.split(
     ' ',
   )
+const DIGRAPHS =
+  'Müller Mueller muller Öl oel olé Köln Koeln köln-bonn Århus aarhus ar Grüße gruesse blue blut Blüte smørrebrød smoerrebroed æøå bær bår'.split(
+    ' ',
+  )
 const DIGITS =
   '1 15 16 2,5 25 2,500 2500 1½ 2021 2210 iphone15 iphone xyz 157b2210 ٢٠٢٤ 2024 978-3-16-1484 9783161484 20240501'.split(
     ' ',
@@ -90,6 +94,7 @@ const keyboardWords = fc
 const VOCABULARIES = [
   SHARED_PREFIXES,
   LATIN,
+  DIGRAPHS,
   DIGITS,
   PRODUCTS,
   UNITS,

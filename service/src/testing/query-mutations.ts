@@ -1,7 +1,9 @@
 /** Mutations that turn the text of an entry into a query. */
+import { digraphForm } from '../text/digraphs.ts'
 import { fold } from '../text/fold.ts'
 import { initials, keystrokes, syllables } from '../text/hangul.ts'
 import { otherLayouts } from '../text/keyboard-layouts/index.ts'
+import { spelling } from '../text/spelling.ts'
 
 /**
  * Changes a text as a typing user might.
@@ -73,6 +75,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
     return readings[at % (readings.length || 1)] ?? text
   },
   foldMarks: (text) => fold(text.toLowerCase()),
+  digraphs: (text) => digraphForm(spelling(text)) ?? text,
   upperCase: (text) => text.toUpperCase(),
   decompose: (text) => text.normalize('NFD'),
   plural: (text, at) => text + (['s', 'es', 'ies'][at % 3] as string),

@@ -16,6 +16,7 @@ import {
 } from './reference-dataset.ts'
 import {
   beginsSpelled,
+  gradeByDigraphs,
   hasDigit,
   hasSameSpelledWords,
   hasWordWithTypo,
@@ -127,6 +128,7 @@ export function referenceSearch(dataset: ReferenceDataset, request: ReferenceQue
   tryRow(() => likePrefix)
   for (const rule of [hangul, initials, word]) tryRow(() => matching(candidates, readings, rule))
 
+  tryRow(() => matching(candidates, readings, digraphs))
   if (found.length === 0) tryRow(() => matching(candidates, readings, otherSpaces))
   if (settings.exact === 'score') found = withEqual(found, equal, limit)
 
@@ -179,6 +181,11 @@ const initials: Rule = (query, name) => {
 }
 
 const word: Rule = (query, name) => (isWordMatch(query, name) ? { match: 'word', grade: 0 } : undefined)
+
+const digraphs: Rule = (query, name) => {
+  const grade = gradeByDigraphs(query, name)
+  return grade === undefined ? undefined : { match: 'word', grade }
+}
 
 const otherSpaces: Rule = (query, name) =>
   isWordMatchWithOtherSpaces(query, name) ? { match: 'word', grade: 0 } : undefined

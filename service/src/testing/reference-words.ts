@@ -2,6 +2,7 @@
  * The reference for matching a query with one name. It is simple and slow, with one function per rule of
  * docs/matching.md.
  */
+import { digraphForm } from '../text/digraphs.ts'
 import { fold } from '../text/fold.ts'
 import { fitsInitials, hasInitials, joinedSyllables, keystrokes } from '../text/hangul.ts'
 import { continuesFreely, hasFreeSpaces, isFreelySpaced, isRunWord } from '../text/scripts.ts'
@@ -160,6 +161,52 @@ export function isWordMatch(query: Parsed, name: Parsed): boolean {
   if (doChunksMatch(query, query.chunks, name, false)) return true
   if (query.chunks.length > 1 && isPrefix(query, name, true)) return true
   return name.words.some((_, at) => at > 0 && isInitials(query, name, true, at))
+}
+
+/**
+ * `word` with digraphs: "each chunk matches as before or by digraph forms". Returns undefined if the name does not match,
+ * and otherwise the place in the order: names that equal the query, names that begin with it, and others.
+ */
+export function gradeByDigraphs(query: Parsed, name: Parsed): number | undefined {
+  const places = query.chunks.map((chunk, at) => {
+    const isComplete = query.endsComplete && at === query.chunks.length - 1
+    const all = [...placesOfChunk(chunk, name, isComplete), ...placesByDigraphs(chunk, name, isComplete)]
+    return all.map((words) => ({ words, cost: 0 }))
+  })
+  if (cheapest(places, 0) === undefined) return undefined
+  const [typed, own] = [query, name].map(({ words }) => words.map(digraphsOf).join('')) as [string, string]
+  return own === typed ? 0 : own.startsWith(typed) ? 1 : 2
+}
+
+const digraphsOf = ({ spelled, folded }: Word) => digraphForm(spelled) ?? folded
+
+/**
+ * "**One word**, **equal**, and **word by word** also apply if the digraph form of a word of the query matches a word or
+ * joined word, or the digraph form of a word."
+ */
+function placesByDigraphs({ words }: Chunk, name: Parsed, isComplete: boolean): number[][] {
+  const starts = (typed: string, target: string) => (isComplete ? target === typed : begins(typed, target))
+  const form = words.map(digraphsOf).join('')
+  const forms = name.words.map((word, at) => ({ folded: digraphsOf(word), words: [at] }))
+  const places = [...targetsOf(name), ...forms]
+    .filter(({ folded }) => folded === form || (words.length === 1 && starts(form, folded)))
+    .map((target) => target.words)
+  for (const at of name.words.keys()) {
+    const own = name.words.slice(at, at + words.length)
+    const isLast = (index: number) => index === words.length - 1
+    const matches = (word: Word, index: number) => {
+      const target = own[index]
+      const compare = isLast(index) ? starts : (typed: string, other: string) => typed === other
+      return (
+        target !== undefined &&
+        (compare(word.folded, target.folded) ||
+          compare(digraphsOf(word), target.folded) ||
+          compare(digraphsOf(word), digraphsOf(target)))
+      )
+    }
+    if (words.every(matches)) places.push(own.map((_, index) => at + index))
+  }
+  return places
 }
 
 /**
