@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { toTime } from './date.ts'
+import { orderOf, toTime } from './date.ts'
 
 const NOON = Date.UTC(2026, 10, 23, 12)
 const zone = process.env.TZ
@@ -16,6 +16,13 @@ describe('toTime', () => {
   it.each([
     ['2024-02-29', Date.UTC(2024, 1, 29)],
     ['2026/11/23', Date.UTC(2026, 10, 23)],
+    ['2026.11.23', Date.UTC(2026, 10, 23)],
+    ['2026. 11. 23.', Date.UTC(2026, 10, 23)],
+    ['2026. 1. 5. 12:00', Date.UTC(2026, 0, 5, 12)],
+    ['23.11.2026', Date.UTC(2026, 10, 23)],
+    ['1.2.2026', Date.UTC(2026, 1, 1)],
+    ['23/11/2026', Date.UTC(2026, 10, 23)],
+    ['23-11-2026 12:00', NOON],
     ['2026-1-5', Date.UTC(2026, 0, 5)],
     ['20261123', Date.UTC(2026, 10, 23)],
     ['20261123T120000', NOON],
@@ -56,7 +63,11 @@ describe('toTime', () => {
     '2026-11-23 25:00:00',
     '2026-11-23 12:61:00',
     '2026-11/23',
-    '23.11.2026',
+    '11.23.2026',
+    '23.11/2026',
+    '23/11/20261',
+    '31/02/2026',
+    '23.11.26',
     '12:00:00',
     '2026-11-23 12:00:00+99:99',
     '1767225600000000',
@@ -72,4 +83,24 @@ describe('toTime', () => {
   ])('rejects %j', (value) => {
     expect(toTime(value)).toBeUndefined()
   })
+})
+
+it('reads dates with the month first, if they are known to be in this order', () => {
+  expect(toTime('11/23/2026', 'month first')).toBe(Date.UTC(2026, 10, 23))
+  expect(toTime('23/11/2026', 'month first')).toBeUndefined()
+  expect(toTime('1.2.2026', 'month first')).toBe(Date.UTC(2026, 1, 1))
+})
+
+it.each([
+  ['31/12/2026', 'day first'],
+  ['12/31/2026 12:00', 'month first'],
+  ['12-31-2026', 'month first'],
+  ['01/02/2026', 'unknown'],
+  ['05/05/2026', undefined],
+  ['45/13/2026', undefined],
+  ['01.02.2026', undefined],
+  ['2026/02/01', undefined],
+  [20260102, undefined],
+])('the order of %j is %s', (value, order) => {
+  expect(orderOf(value)).toBe(order)
 })

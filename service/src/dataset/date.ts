@@ -1,5 +1,10 @@
 const DATE =
   /^(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?:(?:T| +)(\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)? *(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?$/i
+/** A date that ends with the year. */
+const YEAR_LAST = /^(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(?!\d)/
+/** A date with dots that begins with the year: 2026.12.31 or 2026. 12. 31. */
+const DOTTED = /^(\d{4})\. ?(\d{1,2})\. ?(\d{1,2})(?!\d)\.?/
+const MONTHS = 12
 /** A day without separators, optionally with a time of day that includes seconds. */
 const COMPACT = /^(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2})(\d{2})(\d{2})(.*))?$/i
 const EPOCH = /^-?\d{9,13}(?:\.\d+)?$/
@@ -8,30 +13,52 @@ const FIRST_MILLISECONDS = 1e11
 const MIN_TIME = Date.UTC(1, 0, 1)
 const MAX_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 
+/** The order of the day and the month in dates that end with the year. */
+export type DateOrder = 'day first' | 'month first'
+
+/**
+ * Returns the order of the day and the month in a date such as `31/12/2026`, or `unknown` if both orders are possible.
+ * Returns undefined if the order makes no difference, as in 5/5/2026, or is always the same, as in other forms of dates.
+ */
+export function orderOf(value: unknown): DateOrder | 'unknown' | undefined {
+  const [, first, separator, second] = (typeof value === 'string' && YEAR_LAST.exec(value.trim())) || []
+  if (separator === undefined || separator === '.' || Number(first) === Number(second)) return undefined
+  const [isMonthFirst, isDayFirst] = [Number(first) <= MONTHS, Number(second) <= MONTHS]
+  if (isMonthFirst && isDayFirst) return 'unknown'
+  return isDayFirst ? 'day first' : isMonthFirst ? 'month first' : undefined
+}
+
 /**
  * Converts a date to milliseconds since 1970. Returns undefined if the value is not a date in the years 1 to 9999.
  * Accepted:
  *
- * - strings such as `2026-11-23`, `2026/11/23`, or `20261123`, optionally followed by `T` or a space, a time, and a time
- *   zone (default UTC)
+ * - strings such as `2026-11-23`, `2026/11/23`, `2026. 11. 23.`, `20261123`, `23.11.2026`, `23/11/2026`, or `11/23/2026`,
+ *   optionally followed by `T` or a space, a time, and a time zone (default UTC)
  * - 8-digit numbers that form a date, such as 20261123
  * - all other numbers, and strings of 9 to 13 digits: seconds since 1970 if below 100,000,000,000, otherwise milliseconds
+ *
+ * @param order the order in dates for which {@link orderOf} returns one
  */
-export function toTime(value: unknown): number | undefined {
+export function toTime(value: unknown, order: DateOrder = 'day first'): number | undefined {
   const time =
-    typeof value === 'number' ? ofNumber(value) : typeof value === 'string' ? ofText(value.trim()) : Number.NaN
+    typeof value === 'number' ? ofNumber(value) : typeof value === 'string' ? ofText(value.trim(), order) : Number.NaN
   return time >= MIN_TIME && time <= MAX_TIME ? time : undefined
 }
 
 function ofNumber(value: number): number {
-  const day = Number.isInteger(value) && value >= 1e7 && value < 1e8 ? ofText(String(value)) : Number.NaN
+  const day = Number.isInteger(value) && value >= 1e7 && value < 1e8 ? ofText(String(value), 'day first') : Number.NaN
   if (Number.isFinite(day)) return day
   return Math.round(Math.abs(value) < FIRST_MILLISECONDS ? value * 1000 : value)
 }
 
-function ofText(text: string): number {
+function ofText(text: string, order: DateOrder): number {
   if (EPOCH.test(text)) return ofNumber(Number(text))
-  const extended = text.replace(COMPACT, (_, year, month, day, hour, minute, second, rest) =>
+  const yearFirst = text
+    .replace(DOTTED, '$1-$2-$3')
+    .replace(YEAR_LAST, (_, first, separator, second, year) =>
+      order === 'day first' || separator === '.' ? `${year}-${second}-${first}` : `${year}-${first}-${second}`,
+    )
+  const extended = yearFirst.replace(COMPACT, (_, year, month, day, hour, minute, second, rest) =>
     [`${year}-${month}-${day}`, hour && `T${hour}:${minute}:${second}${rest}`].filter(Boolean).join(''),
   )
   const match = DATE.exec(extended)

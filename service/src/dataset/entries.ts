@@ -1,4 +1,5 @@
 import { DatasetError } from './dataset-error.ts'
+import { type DateOrder, orderOf } from './date.ts'
 import { type Entry, toEntry } from './entry.ts'
 import { detailsOf } from './entry-details.ts'
 import { otherFormatOf, readBytes } from './input/bytes.ts'
@@ -99,8 +100,21 @@ export async function forEachEntry(
   const columns: ColumnNotes = { unknown: new Set(), hasUnnamed: false, hasNames: false }
   const leftOut: LeftOut = { skipped: 0, problems: [], unknownColumns: [], hasUnnamedColumns: false, hints: [] }
   let hasEntries = false
+  let order: DateOrder | undefined
+  /** Rows with dates whose order of day and month is not known yet. */
+  let undated: Parameters<TakeRow>[] = []
   const takeRow: TakeRow = (row, line, element) => {
-    const entry = typeof row === 'string' ? row : rowToEntry(row, usesDates)
+    const own = usesDates && order === undefined && typeof row !== 'string' ? orderOf(row.updated) : undefined
+    if (own === 'unknown') {
+      undated.push([row, line, element])
+      return
+    }
+    if (own !== undefined) {
+      order = own
+      for (const earlier of undated) takeRow(...earlier)
+      undated = []
+    }
+    const entry = typeof row === 'string' ? row : rowToEntry(row, usesDates, order)
     if (typeof entry !== 'string') {
       hasEntries = true
       take(entry, line)
@@ -115,6 +129,7 @@ export async function forEachEntry(
   }
   try {
     leftOut.hints = await readRows(file, columns, takeRow, options)
+    requireOrder(undated[0])
   } catch (error) {
     options.signal?.throwIfAborted()
     const { code, message } = error as NodeJS.ErrnoException
@@ -177,8 +192,17 @@ function encodingHints(faults: DecodingFaults, { rows, total, line }: Undecoded)
   return [`${are} not valid UTF-8 (${first}${byte}line ${line}); if the file is in ${faults.guess}, ${advice}`]
 }
 
-function rowToEntry(row: Row, usesDates: boolean): Entry | string {
-  const details = detailsOf(row, usesDates)
+/** @throws {DatasetError} if there is a row with a date whose order of day and month is unknown */
+function requireOrder(undated: Parameters<TakeRow> | undefined): void {
+  const [row, line] = undated ?? []
+  if (typeof row !== 'object') return
+  throw new DatasetError(
+    `the day and the month of updated may be swapped (${JSON.stringify(row.updated)} in line ${line}), and no date shows their order: use dates such as 2026-01-31 or 31.01.2026`,
+  )
+}
+
+function rowToEntry(row: Row, usesDates: boolean, order: DateOrder | undefined): Entry | string {
+  const details = detailsOf(row, usesDates, order)
   if (typeof details === 'string') return details
   const needsNoWeight = details?.blocked === true
   if (row.noWeight !== undefined && !needsNoWeight) return row.noWeight

@@ -161,6 +161,29 @@ describe('the optional values of a row', () => {
     ])
   })
 
+  it('reads dates with day and month in the order that other dates of the file show', async () => {
+    const rows = (...dates: string[]) =>
+      `text,weight,updated\n${dates.map((date, at) => `row${at},1,${date}\n`).join('')}`
+    const days = async (content: string) => {
+      const { entries, problems } = await read('a.csv', content)
+      const shown = entries.map(
+        ({ text, updated }) => `${text} ${new Date(updated as number).toISOString().slice(0, 10)}`,
+      )
+      return [...shown.sort(), ...problems.map(({ line, reason }) => `${line}: ${reason}`)]
+    }
+    expect(await days(rows('01/02/2026', '31/12/2026', '03/04/2026', '12/31/2026'))).toEqual([
+      ...['row0 2026-02-01', 'row1 2026-12-31', 'row2 2026-04-03'],
+      '5: updated must have the day before the month, as in other rows, got "12/31/2026"',
+    ])
+    expect(await days(rows('01/02/2026', '05/05/2026', '12/31/2026', '2026-03-04', '01.02.2026'))).toEqual([
+      ...['row0 2026-01-02', 'row1 2026-05-05', 'row2 2026-12-31', 'row3 2026-03-04', 'row4 2026-02-01'],
+    ])
+    expect(await days(rows('31/02/2026'))).toEqual([expect.stringMatching(/^2: updated must be a date such as/)])
+    await expect(days(rows('2026-01-01', '01/02/2026', '03/04/2026'))).rejects.toThrow(
+      'the day and the month of updated may be swapped ("01/02/2026" in line 3), and no date shows their order: use dates such as 2026-01-31 or 31.01.2026',
+    )
+  })
+
   it.each([
     [{ pinned: 'maybe' }, 'pinned must be true or false, got "maybe"'],
     [{ blocked: 2 }, 'blocked must be true or false, got 2'],

@@ -8,10 +8,10 @@
  *               numbers and booleans in JSON are converted to strings
  *     pinned    true or false: ranks before all entries that are not pinned
  *     blocked   true or false: never suggested (if contexts are given, not in those contexts); needs no weight
- *     updated   a date such as 2026-11-23 or 2026-11-23 12:00:00; see date.ts
+ *     updated   a date such as 2026-11-23, 23.11.2026, or 2026-11-23 12:00:00; see date.ts
  */
 import { exceedsCodePoints, shortInNfc } from '../text/strings.ts'
-import { toTime } from './date.ts'
+import { type DateOrder, orderOf, toTime } from './date.ts'
 import { type Entry, hasUndecoded } from './entry.ts'
 import { jsonOf, shorten } from './shorten.ts'
 
@@ -84,8 +84,9 @@ function addContext(row: RowDetails, name: string, values: unknown): void {
 /**
  * Checks the optional values of a row. Returns undefined if there are none, or the reason if one of them is invalid.
  * @param usesDates whether to read `updated`; otherwise it is ignored, even if it is invalid
+ * @param order the order of the day and the month in dates of the file
  */
-export function detailsOf(row: RowDetails, usesDates: boolean): Details | string | undefined {
+export function detailsOf(row: RowDetails, usesDates: boolean, order?: DateOrder): Details | string | undefined {
   const { payload, aliases, updated, contexts } = row
   const details: Details = {}
   if (payload !== undefined && payload !== null) {
@@ -111,8 +112,13 @@ export function detailsOf(row: RowDetails, usesDates: boolean): Details | string
     if (isOn) details[name] = true
   }
   if (usesDates && updated !== undefined && updated !== null) {
-    const time = toTime(updated)
+    const time = toTime(updated, order)
     if (time === undefined) {
+      const own = orderOf(updated)
+      if (own !== undefined && own !== order) {
+        const [first, second] = order === 'month first' ? ['month', 'day'] : ['day', 'month']
+        return `updated must have the ${first} before the ${second}, as in other rows, got ${shorten(updated)}`
+      }
       return `updated must be a date such as 2026-11-23 or 2026-11-23T12:00:00Z, got ${shorten(updated)}`
     }
     details.updated = time
