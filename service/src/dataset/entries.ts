@@ -186,10 +186,13 @@ function encodingHints(faults: DecodingFaults, { rows, total, line }: Undecoded)
   const first = rows === 1 ? '' : 'first: '
   if (faults.encoding !== 'utf-8') return [`${are} not valid ${faults.encoding} (${first}line ${line})`]
   const byte = faults.byte === undefined ? '' : `byte 0x${faults.byte.toString(16).toUpperCase()} in `
-  const advice = `pass --encoding ${faults.guess}, or convert it with iconv`
+  const advice = `pass --encoding ${faults.guess ?? 'NAME'}, or convert it with iconv`
+  const looks = faults.guess === undefined ? 'its encoding is unclear' : `it looks like ${faults.guess}`
   const isOther = rows > 1 && rows * FEW > total && faults.surplus * 2 < faults.replaced
-  if (isOther) throw new DatasetError(`it is not UTF-8 (${byte}line ${line}); it looks like ${faults.guess}: ${advice}`)
-  return [`${are} not valid UTF-8 (${first}${byte}line ${line}); if the file is in ${faults.guess}, ${advice}`]
+  if (isOther) throw new DatasetError(`it is not UTF-8 (${byte}line ${line}); ${looks}: ${advice}`)
+  return [
+    `${are} not valid UTF-8 (${first}${byte}line ${line}); if the file is in ${faults.guess ?? 'another encoding'}, ${advice}`,
+  ]
 }
 
 /** @throws {DatasetError} if there is a row with a date whose order of day and month is unknown */

@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { guessEncoding } from './encoding.ts'
 
 /** Encodes text in a single-byte or two-byte encoding, by looking for the bytes that are decoded as each character. */
-function encode(text: string, encoding: string): Buffer {
+function encode(composed: string, encoding: string): Buffer {
+  // In windows-1258, tones are separate characters.
+  const tones = (letters: string) =>
+    letters.normalize('NFD').replace(/([aeouAEOU])(\u0323?)([\u0302\u0306\u031B])/g, '$1$3$2')
+  const text =
+    encoding === 'windows-1258'
+      ? tones(composed).replace(/.[\u0302\u0306\u031B]/g, (part) => part.normalize('NFC'))
+      : composed
   const decoder = new TextDecoder(encoding)
   const codes = new Map<string, number[]>()
   for (let byte = 0x80; byte < 0x100; byte++) {
@@ -49,10 +56,24 @@ describe('guessEncoding', () => {
     ['gb18030', '苹果手机\n华为笔记本电脑\n'],
     ['big5', '臺灣大學\n臺北\n手機\n電腦\n'],
     ['euc-kr', '삼성전자\n장바구니\n사과\n'],
+    ['windows-1258', 'Đường\nTiếng Việt\nnước mắm\nphở bò\n'],
+    ['macintosh', 'Crème brûlée\nÉclair\nforêt\ngarçon\n'],
+    ['macintosh', 'Müller\nStraße\nÄpfel\nschön\n'],
+    ['macintosh', 'Peñíscola\n¿qué?\nCamión\n'],
     ['windows-1252', '\x00\x01'],
   ])('recognizes %s by %j', (encoding, text) => {
     const bytes = encode(text, encoding)
-    expect(new TextDecoder(encoding).decode(bytes)).toBe(text)
+    expect(new TextDecoder(encoding).decode(bytes).normalize('NFC')).toBe(text)
     expect(guessEncoding(bytes)).toBe(encoding)
+  })
+
+  it.each([
+    ['CP850', 'M\x81ller\nSch\x94n\nStra\xE1e\n'],
+    ['CP850', 'Cr\x8Ame br\x96l\x82e\nfor\x88t\n'],
+    ['CP437', 'caf\x82\n'],
+    ['CP850', 'Espa\xA4a\nCami\xA2n\nm\xA0s\n'],
+    ['no encoding', '\x81\x8D\x8F\xFF\xFE\xFD'],
+  ])('does not guess another encoding for text in %s: %j', (_, text) => {
+    expect(guessEncoding(Buffer.from(text, 'latin1'))).toBeUndefined()
   })
 })

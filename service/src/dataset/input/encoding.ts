@@ -43,6 +43,25 @@ const LATIN: readonly (readonly [encoding: string, letters: string])[] = [
   ['iso-8859-2', 'áčďéěíňóřšťúůýž'],
   ['iso-8859-2', 'ąćęłńóśźż'],
 ]
+/** Encodings of DOS, such as CP437 and CP850, which no decoder of Node.js reads. Most of their letters are the same. */
+const DOS = 'cp850'
+/** The characters of the bytes from 0x80 on in CP850. */
+const CP850 =
+  'ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø£Ø×ƒáíóúñÑªº¿®¬½¼¡«»░▒▓│┤ÁÂÀ©╣║╗╝¢¥┐└┴┬├─┼ãÃ╚╔╩╦╠═╬¤ðÐÊËÈıÍÎÏ┘┌█▄¦Ì▀ÓßÔÒõÕµþÞÚÛÙýÝ¯´\u00AD±‗¾¶§÷¸°¨·¹³²■\u00A0'
+const VIETNAMESE = 'windows-1258'
+/** Letters with a tone and another mark, which only Vietnamese has. Without them, text may also be French or Portuguese. */
+const VIETNAMESE_TONE = /[Ạ-ỹ]/
+/** Rarer encodings, whose bytes stand for letters of other languages in the encodings above. */
+const RARE: typeof LATIN = [
+  [VIETNAMESE, 'àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ'], // Vietnamese
+  ...['macintosh', DOS].flatMap((encoding) =>
+    LATIN.filter(([of]) => of === WESTERN).map(([, letters]) => [encoding, letters] as const),
+  ),
+]
+/** The number of different letters in a text that show that it is in one of these encodings. */
+const LETTERS_OF_RARE = 2
+/** If fewer of the characters are letters of a language, the encoding is unknown. */
+const MIN_FIT = 0.5
 const HAN = '一-鿿'
 const COMMON_HAN =
   '的一是不中大小人上下天地水山海日月年子心文生手家東东西南北京學学國国電电機机車车書书市公司新高美金花茶食'
@@ -74,8 +93,11 @@ const MIXED: typeof LATIN = [
 ]
 /** The weight of a letter in {@link MIXED}, which is less reliable evidence. */
 const OF_SEVERAL = 0.9
-/** Three or more adjacent non-ASCII letters, which are rare in Latin text. */
-const ACCENTED_RUN = /[^\0-\x7F]{3,}/g
+/**
+ * Letters that Latin text rarely has: several next to each other, capital letters after small ones, and most single
+ * letters that are not part of a word.
+ */
+const UNLIKELY_LATIN = /[^\0-\x7F]{3,}|(?<=[a-z])(?!\p{ASCII})\p{Lu}|(?<!\p{L})(?![\0-\x7Fàáâéèêíóôªº])\p{L}(?!\p{L})/gu
 /** Letters of other scripts next to Latin letters. */
 const MIXED_SCRIPTS = /(?<=[a-z])[^\0-\x7F]|[^\0-\x7F](?=[a-z])/gi
 
@@ -98,7 +120,7 @@ export interface DecodingFaults {
   found: boolean
   /** The first invalid byte, if the encoding is UTF-8. */
   byte?: number
-  /** The encoding that the file probably has, if it is not UTF-8. */
+  /** The encoding that the file probably has, if it is not UTF-8. Undefined if it is unclear. */
   guess?: string
   /** Number of replacement characters in the decoded text. */
   replaced: number
@@ -209,7 +231,8 @@ class Utf8Decoder implements ChunkDecoder {
     if (at === undefined) return
     this.faults.found = true
     this.faults.byte = chunk[at] as number
-    this.faults.guess = guessEncoding(chunk.subarray(at, at + SAMPLE_BYTES))
+    const guess = guessEncoding(chunk.subarray(Math.max(0, at - 1), at + SAMPLE_BYTES))
+    if (guess !== undefined) this.faults.guess = guess
   }
 }
 
@@ -230,16 +253,17 @@ function firstInvalid(bytes: Buffer, isFirst: boolean, isLast: boolean): number 
   return undefined
 }
 
-/** Guesses the encoding of bytes that are not UTF-8. */
-export function guessEncoding(bytes: Buffer): string {
+/** Guesses the encoding of bytes that are not UTF-8. Returns undefined if it is unclear, or if no decoder reads it. */
+export function guessEncoding(bytes: Buffer): string | undefined {
   let best = { encoding: WESTERN, fit: 0 }
+  let rare = best
   const consider = (encoding: string, fit: number) => {
     if (fit > best.fit) best = { encoding, fit }
   }
   // Several languages share an encoding.
   const decoded = new Map<string, string>()
   const lettersIn = (encoding: string) => {
-    const known = decoded.get(encoding) ?? nonAscii(bytes, encoding, ACCENTED_RUN)
+    const known = decoded.get(encoding) ?? nonAscii(bytes, encoding, UNLIKELY_LATIN)
     decoded.set(encoding, known)
     return known
   }
@@ -248,7 +272,17 @@ export function guessEncoding(bytes: Buffer): string {
   for (const [encoding, letters, possible] of OTHERS) {
     consider(encoding, fitOf(nonAscii(bytes, encoding, MIXED_SCRIPTS), letters, possible))
   }
-  return best.encoding
+  for (const [encoding, letters] of RARE) {
+    if (encoding === VIETNAMESE && !VIETNAMESE_TONE.test(lettersIn(encoding))) continue
+    const fit = fitOf(lettersIn(encoding), letters)
+    if (fit > rare.fit) rare = { encoding, fit }
+  }
+  const isClear = new Set(lettersIn(rare.encoding)).size >= LETTERS_OF_RARE || best.fit < MIN_FIT
+  const isOther = isClear && lettersIn(rare.encoding) !== lettersIn(best.encoding)
+  if (isOther && rare.fit === best.fit && best.fit > 0) return undefined
+  if (isOther && rare.fit > best.fit) best = rare
+  if (best.encoding === DOS) return undefined
+  return best.fit < MIN_FIT && lettersIn(best.encoding) !== '' ? undefined : best.encoding
 }
 
 /**
@@ -256,8 +290,12 @@ export function guessEncoding(bytes: Buffer): string {
  * @param unlikely characters that are replaced by U+FFFD, whether they are letters or not
  */
 function nonAscii(bytes: Buffer, encoding: string, unlikely: RegExp): string {
-  return new TextDecoder(encoding)
-    .decode(bytes, { stream: true })
+  const text =
+    encoding === DOS
+      ? bytes.toString('latin1').replaceAll(/[\x80-\xFF]/g, (byte) => CP850.charAt(byte.charCodeAt(0) - 0x80))
+      : new TextDecoder(encoding).decode(bytes, { stream: true })
+  return text
+    .normalize('NFC')
     .replaceAll(unlikely, (run) => '\uFFFD'.repeat(run.length))
     .replaceAll(/[\0-\x7F]/g, '')
 }
