@@ -1,5 +1,7 @@
 import { isSingleLetter } from '../text/scripts.ts'
 import type { Word } from '../text/words.ts'
+import { waysToIgnoreSpaces } from './other-spaces.ts'
+import { chunksOf, hasEnoughLetters } from './reading.ts'
 
 /**
  * Returns the words of a query that remain if others are left out. Single letters that are glued to a left-out word are
@@ -15,4 +17,31 @@ export function remainingWords(words: readonly Word[], stays: (word: Word) => bo
   for (const at of glued) leaveOutBeside(at, at - 1)
   for (const at of glued.toReversed()) leaveOutBeside(at - 1, at)
   return words.filter((_, at) => remains[at])
+}
+
+/**
+ * Returns the words that remain, as they are and with one or two of the spaces between them ignored.
+ * @param words all words of the query
+ * @param remaining the words that remain
+ * @param isBegun whether any word of the index begins with a string
+ */
+export function listsOfRemaining(
+  words: readonly Word[],
+  remaining: readonly Word[],
+  isBegun: (text: string) => boolean,
+): string[][] {
+  const plain = remaining.map(({ folded }) => folded)
+  // Words that were glued to a left-out word are chunks of their own.
+  const separate = remaining.map(
+    (word): Word =>
+      word.gap === 'glue' && !remaining.includes(words[words.indexOf(word) - 1] as Word)
+        ? { ...word, gap: 'space' }
+        : word,
+  )
+  const ways = waysToIgnoreSpaces(
+    chunksOf({ words: separate, endsComplete: false }),
+    ({ text, hasFreeSpaces }, parts) =>
+      (hasFreeSpaces || parts.every((part) => hasEnoughLetters(part.text))) && isBegun(text),
+  )
+  return [plain, ...ways.map((way) => way.flatMap((chunk) => chunk.words))]
 }

@@ -59,16 +59,19 @@ const isSingleWord = ({ words, text }: Chunk) => words.length === 1 && !hasDigit
 /**
  * Returns the ways to match the chunks of a query with other spaces. Leaves out ways that match no names, or only names
  * that the unchanged chunks also match.
+ * @param mayLack whether the query may lack spaces; otherwise, it only has additional ones
  */
-export function matchersWithOtherSpaces(index: SearchIndex, chunks: readonly Chunk[]): Matcher[][] {
+export function matchersWithOtherSpaces(index: SearchIndex, chunks: readonly Chunk[], mayLack: boolean): Matcher[][] {
   let ways = waysToIgnoreSpaces(chunks, (joined, parts) => isPossible(index.words, joined, parts))
+  if (ways.length === 0 && !mayLack) return []
   const plain = new Map(chunks.map((chunk) => [chunk, chunkMatcher(index, chunk)]))
   const spread = new Map<Chunk, Matcher>()
   const isUnknown = (chunk: Chunk) => (plain.get(chunk) as Matcher).words.isEmpty
   let mayStay = true
   for (const chunk of [...chunks].sort((a, b) => Number(isUnknown(b)) - Number(isUnknown(a)))) {
     const maxSets = isUnknown(chunk) ? MAX_SETS : 1
-    const runs = spreadsOf(chunk).flatMap((begunBy) => spreadMatcher(index, begunBy, maxSets) ?? [])
+    const begun = mayLack ? spreadsOf(chunk) : []
+    const runs = begun.flatMap((begunBy) => spreadMatcher(index, begunBy, maxSets) ?? [])
     if (runs.length > 0) spread.set(chunk, withRuns(index, plain.get(chunk) as Matcher, runs))
     else if (isUnknown(chunk)) {
       // Names can match only if the chunk is joined with another one.

@@ -111,7 +111,8 @@ function withJoinedSyllables(typed: SpacedText): SpacedText {
   return { ...typed, text, hasBoundary }
 }
 
-function chunksOf({ words, endsComplete }: Words): Chunk[] {
+/** Groups words into chunks. */
+export function chunksOf({ words, endsComplete }: Pick<Words, 'words' | 'endsComplete'>): Chunk[] {
   const chunks: Chunk[] = []
   let start = 0
   for (let end = 1; end <= words.length; end++) {

@@ -16,7 +16,7 @@ import { ContextParts, type Part, type Parts } from './filters.ts'
 import { findBest, type Matches, partSource, type Source, wordSource } from './find.ts'
 import { InitialsInOrder } from './initials-in-order.ts'
 import { isLongEnoughForWords, LayoutReadings } from './layouts.ts'
-import { remainingWords } from './left-out.ts'
+import { listsOfRemaining, remainingWords } from './left-out.ts'
 import { AllMatcher, chunkMatcher, type Matcher, wordMatcher } from './matchers.ts'
 import { NameReader } from './name-reader.ts'
 import { isBetweenDigits } from './name-spaces.ts'
@@ -169,7 +169,7 @@ class Search {
     this.#findInitials()
     this.#findWords()
     this.#findByDigraphs()
-    if (this.#found.length === 0) this.#findWithOtherSpaces()
+    this.#findWithOtherSpaces()
     if (this.#settings.exact === 'score') this.#includeExact()
     const best = this.#found.reduce((most, { entry }) => Math.max(most, this.#scoreOf(entry)), 0)
     const isFound = this.#found.length > 0
@@ -423,11 +423,12 @@ class Search {
     }
   }
 
-  /** Finds names that match in any order if spaces of the query or the name are ignored. */
+  /** Finds names that match in any order if spaces of the query are ignored or, if nothing has been found, of the name. */
   #findWithOtherSpaces(): void {
+    const mayLack = this.#found.length === 0
     this.#collect('word', (find) => {
       for (const { chunks } of this.#readings) {
-        for (const matchers of matchersWithOtherSpaces(this.#index, chunks)) this.#findMatching(find, matchers)
+        for (const matchers of matchersWithOtherSpaces(this.#index, chunks, mayLack)) this.#findMatching(find, matchers)
       }
     })
   }
@@ -624,8 +625,9 @@ class Search {
       .filter(({ known }) => known.size > 0)
     // Complete lists of words have already been tried and found nothing.
     const tried = new Set(all.map(({ words }) => words.map(({ folded }) => folded).join(' ')))
+    const isBegun = (text: string) => this.#words.isBegun(text)
     const other = lists
-      .map(({ known }) => [...known].map(({ folded }) => folded))
+      .flatMap(({ words, known }) => listsOfRemaining(words, [...known], isBegun))
       .filter((words) => !tried.has(words.join(' ')))
     this.#findEdited('partial', other, this.#rules, { minEdits: 0 })
     if (this.#found.length > 0) return
@@ -640,8 +642,9 @@ class Search {
         if (known.size < MIN_WORDS_TO_LEAVE_OUT) continue
         for (const one of known) {
           if (hasDigit(one.folded)) continue
-          const left = shorten(words, known, one).map(({ folded }) => folded)
-          if (left.length <= this.#reader.mostWords && mayRemain(left)) shorter.set(left.join(' '), left)
+          for (const left of listsOfRemaining(words, shorten(words, known, one), isBegun)) {
+            if (left.length <= this.#reader.mostWords && mayRemain(left)) shorter.set(left.join(' '), left)
+          }
         }
       }
       this.#findEdited('partial', [...shorter.values()], this.#rules, { minEdits: 0 })

@@ -341,6 +341,22 @@ describe('word', () => {
     expect(found([...rows, 'a promaxi'], 'promax')).toEqual(['a promaxi word'])
   })
 
+  it('ignores additional spaces after other matches', () => {
+    const rows = ['Coffee Maker:50', 'Philips Coffeemaker:90', 'Sony Head Phones', 'Headphones']
+    expect(found(rows, 'coffee maker')).toEqual(['Coffee Maker exact', 'Philips Coffeemaker word'])
+    expect(found(rows, 'coffee mak')).toEqual(['Coffee Maker prefix', 'Philips Coffeemaker word'])
+    const dishes = ['김치찌개', '맛있는 김치찌개', '김치 볶음 찌개']
+    expect(found(dishes, '김치 찌개')).toEqual(['김치찌개 exact', '김치 볶음 찌개 word', '맛있는 김치찌개 word'])
+  })
+
+  it('ignores additional spaces between the words that remain if others are left out', () => {
+    const rows = ['Philips Coffeemaker', 'Coffee Mug:50', 'Map Maker:50']
+    expect(found(rows, 'best coffee maker')).toEqual(['Philips Coffeemaker partial'])
+    expect(found(['맛있는 김치찌개', '김치 볶음:50', '찌개 냄비:50'], '최고 김치 찌개')).toEqual([
+      '맛있는 김치찌개 partial',
+    ])
+  })
+
   it('does not convert queries to another layout and then change their spaces', () => {
     expect(found(['мой новый мир'], 'yjdsqvbh')).toEqual([])
   })

@@ -19,6 +19,7 @@ import {
   gradeByDigraphs,
   hasDigit,
   hasSameSpelledWords,
+  hasWordBegunBy,
   hasWordWithTypo,
   isExact,
   isHangulPrefix,
@@ -34,6 +35,7 @@ import {
   type TypedWord,
   type TypoRules,
   typosIn,
+  waysToRemain,
   withoutGluedLetters,
   withRuns,
 } from './reference-words.ts'
@@ -129,7 +131,8 @@ export function referenceSearch(dataset: ReferenceDataset, request: ReferenceQue
   for (const rule of [hangul, initials, word]) tryRow(() => matching(candidates, readings, rule))
 
   tryRow(() => matching(candidates, readings, digraphs))
-  if (found.length === 0) tryRow(() => matching(candidates, readings, otherSpaces))
+  const mayLackSpaces = found.length === 0
+  tryRow(() => matching(candidates, readings, otherSpaces(mayLackSpaces)))
   if (settings.exact === 'score') found = withEqual(found, equal, limit)
 
   // "No entry has been found before them", or "fewer than `limit` entries have been found, and all of their scores
@@ -187,8 +190,10 @@ const digraphs: Rule = (query, name) => {
   return grade === undefined ? undefined : { match: 'word', grade }
 }
 
-const otherSpaces: Rule = (query, name) =>
-  isWordMatchWithOtherSpaces(query, name) ? { match: 'word', grade: 0 } : undefined
+const otherSpaces =
+  (mayLackSpaces: boolean): Rule =>
+  (query, name) =>
+    isWordMatchWithOtherSpaces(query, name, mayLackSpaces) ? { match: 'word', grade: 0 } : undefined
 
 const infix: Rule = (query, name) => (isInfix(query, name) ? { match: 'infix', grade: 0 } : undefined)
 
@@ -265,9 +270,10 @@ function partialRow(
       ),
     }))
     .filter(({ staying }) => staying.length > 0)
+  const isBegun = (typed: Word) => all.some(({ names }) => names.some((name) => hasWordBegunBy(typed, name)))
   const found = withFewestTypos(
     candidates,
-    known.map(({ staying }) => staying),
+    known.flatMap(({ words, staying }) => waysToRemain(words, staying, isBegun)),
     rules,
     'partial',
   )
@@ -281,7 +287,8 @@ function partialRow(
           words,
           staying.filter((typed) => typed !== left),
         ),
-      ),
+      )
+      .flatMap((left) => waysToRemain(words, left, isBegun)),
   )
   const foundShorter = withFewestTypos(candidates, shorter.filter(mayStay), rules, 'partial')
   if (foundShorter.length > 0) return foundShorter

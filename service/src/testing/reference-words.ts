@@ -212,9 +212,10 @@ function placesByDigraphs({ words }: Chunk, name: Parsed, isComplete: boolean): 
 /**
  * `word` with other spaces: "one or two spaces between chunks are ignored", and "a chunk may match several adjacent words
  * of the name".
+ * @param mayLackSpaces "missing spaces are allowed only if nothing has been found by then"
  */
-export const isWordMatchWithOtherSpaces = (query: Parsed, name: Parsed): boolean =>
-  waysToIgnoreSpaces(query.chunks).some((chunks) => doChunksMatch(query, chunks, name, true))
+export const isWordMatchWithOtherSpaces = (query: Parsed, name: Parsed, mayLackSpaces = true): boolean =>
+  waysToIgnoreSpaces(query.chunks).some((chunks) => doChunksMatch(query, chunks, name, mayLackSpaces))
 
 /** "All chunks of the query match, in any order, and no two of them match at the same word of the name." */
 function doChunksMatch(query: Parsed, chunks: readonly Chunk[], name: Parsed, maySpread: boolean): boolean {
@@ -342,6 +343,30 @@ export function withoutGluedLetters(words: readonly Word[], staying: readonly Wo
   })
   return fewer.length === staying.length ? fewer : withoutGluedLetters(words, fewer)
 }
+
+/**
+ * "One or two spaces between the remaining words may be ignored as in `word`", "but not next to a single letter, and only
+ * if a word of any entry begins with the new chunk." Returns the words that remain, for each way to ignore spaces.
+ */
+export function waysToRemain(
+  words: readonly Word[],
+  staying: readonly Word[],
+  isBegun: (typed: Word) => boolean,
+): (readonly Word[])[] {
+  const separate = staying.map((word): Word => {
+    const isAfterLeftOut = !staying.includes(words[words.indexOf(word) - 1] as Word)
+    return isAfterLeftOut && word.gap === 'glue' ? { ...word, gap: 'space' } : word
+  })
+  const chunks = chunksOf(separate)
+  const isPossible = (chunk: Chunk) => chunks.includes(chunk) || (!chunk.mustEqual && isBegun(chunk.words[0] as Word))
+  return waysToIgnoreSpaces(chunks)
+    .filter((way) => way.every(isPossible))
+    .map((way) => way.flatMap((chunk) => chunk.words))
+}
+
+/** Whether a name has a word that begins with a word of a query. */
+export const hasWordBegunBy = ({ folded }: Word, name: Parsed): boolean =>
+  targetsOf(name).some((target) => begins(folded, target.folded))
 
 const isOneLetter = ({ folded }: Word) => /^\p{L}$/u.test(folded) && !isFreelySpaced(folded)
 
