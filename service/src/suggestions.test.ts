@@ -505,6 +505,31 @@ describe('texts and queries that users reported', () => {
       },
     ],
     [
+      'additional spaces are ignored anywhere in a text, after entries with these spaces',
+      entriesOf('Coffee Maker', 'Philips Coffeemaker:9', '김치찌개', '맛있는 김치찌개:9', '매운 김치 찌개'),
+      {
+        ...{
+          'coffee maker': ['Coffee Maker', 'Philips Coffeemaker'],
+          'best coffee maker': ['Philips Coffeemaker', 'Coffee Maker'],
+        },
+        ...{ '김치 찌개': ['김치찌개', '매운 김치 찌개', '맛있는 김치찌개'], '맛있는 김치 찌개': ['맛있는 김치찌개'] },
+      },
+    ],
+    [
+      'words after particles, and symbols that stand alone, are found',
+      entriesOf('ノルウェイの森', 'お花', '女の子', 'Love ∞', '∞', '♥', 'I ♥ you', 'C++', 'a < b'),
+      {
+        ...{
+          森: ['ノルウェイの森'],
+          花: ['お花'],
+          子: ['女の子'],
+          の森: ['ノルウェイの森'],
+          ノルウェイの: ['ノルウェイの森'],
+        },
+        ...{ '∞': ['∞', 'Love ∞'], '♥': ['♥', 'I ♥ you'], 'love ∞': ['Love ∞'], 'c++': ['C++'], '+': [], '<': [] },
+      },
+    ],
+    [
       'letters of German and Scandinavian may be written as two letters',
       entriesOf(
         ...['Köln', 'Kölner Dom', 'Müller', 'Mueller', 'Thomas Müller-Lüdenscheidt', 'Århus', 'Straße', 'Smørrebrød'],
