@@ -1,8 +1,8 @@
 /**
  * The chart's values: types, defaults, descriptions, and JSON Schema in one definition.
  *
- * `chart/values.yaml` and `chart/values.schema.json` are generated from it, and presets use its types. No object
- * accepts unknown keys, so a mistyped key is an error. The service's settings come from the service itself.
+ * `chart/values.yaml` and `chart/values.schema.json` are generated from this definition, and presets use its types. No
+ * object accepts unknown keys, so a mistyped key is an error. The service's settings come from the service itself.
  */
 import Type from 'typebox'
 import type { XStatic } from 'typebox/schema'
@@ -67,7 +67,7 @@ const withTemplates = ({ pattern, ...others }: { pattern: string; maxLength?: nu
 /** Schema options for a key in a ConfigMap or Secret. */
 const DATA_KEY = { pattern: '^[-._A-Za-z0-9]*$', maxLength: 253 }
 const NAME = '[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?'
-/** Pattern for the key of a label: a name, which may follow a DNS name and a slash. */
+/** Pattern for the key of a label: a name, optionally preceded by a DNS name and a slash. */
 const QUALIFIED_NAME = `^(${LABEL}(\\.${LABEL})*/)?${NAME}$`
 /** Pattern for the key of an annotation. Unlike in labels, the DNS name may have capital letters. */
 const ANNOTATION_KEY = `^(${NAME}/)?${NAME}$`
@@ -234,7 +234,7 @@ const serviceFields = {
   labels: labels('Additional labels for the Service.'),
   trafficDistribution: nullable(
     choice(
-      "Which pods to prefer for a client's requests: those in the client's zone (`PreferClose`, `PreferSameZone`) or on the client's node (`PreferSameNode`). `PreferClose` requires Kubernetes 1.31 or later, the others 1.34. If empty, none are preferred.",
+      "Which pods to prefer for a client's requests: those in the client's zone (`PreferClose`, `PreferSameZone`) or on the client's node (`PreferSameNode`). `PreferClose` requires Kubernetes 1.31 or later, and the other two require 1.34 or later. If empty, no pods are preferred.",
       '',
       ['', 'PreferClose', 'PreferSameZone', 'PreferSameNode'],
     ),
@@ -256,7 +256,7 @@ const serviceFields = {
   ),
 }
 
-/** Fields of a Service that clients outside the cluster may use. */
+/** Fields of a Service that may be reachable from outside the cluster. */
 const publicServiceFields = {
   nodePort: nullable(
     Type.Unsafe<number>({
@@ -295,7 +295,7 @@ const publicServiceFields = {
     }),
   ),
   allocateLoadBalancerNodePorts: boolean(
-    'Allocate node ports for the load balancer. Set it to false if the load balancer reaches the pods directly.',
+    'Allocate node ports for the load balancer. Set this value to false if the load balancer reaches the pods directly.',
     true,
   ),
   healthCheckNodePort: nullable(
@@ -396,7 +396,7 @@ const probeFields = ({ period, timeout, failures }: ProbeDefaults, maxSuccesses:
   ),
 })
 
-/** Probe that restarts the container if it fails. */
+/** Probe whose failure restarts the container. */
 const restartingProbe = (description: string, defaults: ProbeDefaults) =>
   nullableObject(description, {
     ...probeFields(defaults, 1),
@@ -491,7 +491,7 @@ const podOptions = (user: number) => ({
   labels: labels('Additional labels for the pods.'),
   annotations: annotations('Annotations for the pods.'),
   extraEnv: passedOnList('Additional environment variables.', {
-    // YAML reads an unquoted value such as 5 or true as another type, which Kubernetes rejects.
+    // YAML reads an unquoted value such as 5 or true as a number or a boolean, which Kubernetes rejects.
     value: Type.Optional(nullable(Type.String())),
   }),
   extraEnvFrom: passedOnList('ConfigMaps and Secrets with additional environment variables.'),
@@ -593,7 +593,7 @@ type AppSettings = {
 
 /**
  * Defaults that only a cluster needs: a busy ingress controller may send requests to a pod for more than 5 seconds
- * after the pod began to stop.
+ * after the pod has begun to stop.
  */
 const CLUSTER_DEFAULTS: Partial<AppSettings> = { SHUTDOWN_DELAY_SECONDS: 10, SHUTDOWN_TIMEOUT_SECONDS: 20 }
 
@@ -627,17 +627,17 @@ const app = object('Autocomplete service.', {
   probes: nullableObject(
     'Probes of the pods. `/health` succeeds while a process is alive, and `/ready` while the process can answer queries.',
     {
-      startup: restartingProbe('Startup probe. The other probes start when it succeeds.', {
+      startup: restartingProbe('Startup probe. Once it succeeds, the other probes start.', {
         period: 1,
         timeout: 2,
         failures: 60,
       }),
-      liveness: restartingProbe('Liveness probe. The pod is restarted if it fails.', {
+      liveness: restartingProbe('Liveness probe. A failure restarts the pod.', {
         period: 10,
         timeout: 3,
         failures: 3,
       }),
-      readiness: readinessProbe('Readiness probe. The pod gets no requests while it fails.', {
+      readiness: readinessProbe('Readiness probe. While it fails, the pod gets no requests.', {
         period: 5,
         timeout: 3,
         failures: 2,
@@ -670,12 +670,12 @@ const app = object('Autocomplete service.', {
 
 const redis = object('Redis with the dataset, read-only.', {
   mode: choice(
-    'Which Redis to use. `internal` deploys one; `external` uses an existing one that holds a dataset.',
+    'Which Redis to use. `internal` deploys one; `external` uses an existing one that contains a dataset.',
     'internal',
     ['internal', 'external'],
   ),
   external: object(
-    'Existing Redis, used if `mode` is `external`. Templates in the host name and the names of Secrets are rendered.',
+    'Existing Redis, used if `mode` is `external`. Templates in the host name and in the names of Secrets are rendered.',
     {
       host: string('Host name or IP address of Redis. The service connects to all addresses of a host name.', '', {
         ...withTemplates({ pattern: REDIS_HOST }),
@@ -743,18 +743,18 @@ const redis = object('Redis with the dataset, read-only.', {
     ),
     ...serviceFields,
   }),
-  probes: nullableObject('Probes of the pods, which run `redis-cli ping`.', {
-    startup: restartingProbe('Startup probe. The other probes start when it succeeds.', {
+  probes: nullableObject('Probes of the pods. Each probe runs `redis-cli ping`.', {
+    startup: restartingProbe('Startup probe. Once it succeeds, the other probes start.', {
       period: 1,
       timeout: 2,
       failures: 120,
     }),
-    liveness: restartingProbe('Liveness probe. The pod is restarted if it fails.', {
+    liveness: restartingProbe('Liveness probe. A failure restarts the pod.', {
       period: 10,
       timeout: 5,
       failures: 3,
     }),
-    readiness: readinessProbe('Readiness probe. The pod gets no queries while it fails.', {
+    readiness: readinessProbe('Readiness probe. While it fails, the pod gets no queries.', {
       period: 5,
       timeout: 3,
       failures: 2,
@@ -792,7 +792,7 @@ const controllerTimeout = (description: string) =>
   nullable(integer(`${description}, in seconds. If null, the controller decides.`, 30, 1, 86_400))
 
 const ingress = object('Access from outside the cluster. The values are the same for all controllers.', {
-  enabled: boolean('Create an Ingress, or an HTTPRoute for `gateway`.', false),
+  enabled: boolean('Create an Ingress or, with `gateway`, an HTTPRoute.', false),
   controller: choice(
     'Controller whose objects and annotations are used: `ingress-nginx` (retired in March 2026), `nginx` (by F5), `traefik`, `haproxy` (by HAProxy Technologies), `haproxy-ingress`, `contour`, `gateway` for any implementation of the Gateway API, or `other`, which uses only `annotations`.',
     'ingress-nginx',
@@ -831,7 +831,7 @@ const ingress = object('Access from outside the cluster. The values are the same
       }),
       {
         description:
-          'Hosts, as `{host, paths: [{path, pathType}]}`. Without `paths`, all paths lead to the app. If empty, any host is accepted. Templates in host names are rendered.',
+          'Hosts, as `{host, paths: [{path, pathType}]}`. Without `paths`, requests for all paths go to the app. If empty, any host is accepted. Templates in host names are rendered.',
         default: [],
       },
     ),
@@ -871,7 +871,7 @@ const ingress = object('Access from outside the cluster. The values are the same
       ),
     ),
     parentRefs: passedOnList(
-      'Gateways that the HTTPRoute attaches to, as `{name, namespace, sectionName}`. Without a namespace, a Gateway is in the namespace of the release.',
+      'Gateways that the HTTPRoute attaches to, as `{name, namespace, sectionName}`. `namespace` defaults to the namespace of the release.',
     ),
     filters: passedOnList('Filters for requests to the app, such as `{type: RequestHeaderModifier, …}`.'),
   }),
@@ -932,7 +932,7 @@ const ingress = object('Access from outside the cluster. The values are the same
         1,
       ),
       burst: integer(
-        'Number of requests by which a client may briefly exceed the rate, if the controller supports it.',
+        'Number of requests by which a client may briefly exceed the rate, if the controller supports bursts.',
         200,
         1,
       ),
@@ -943,16 +943,16 @@ const ingress = object('Access from outside the cluster. The values are the same
       description: 'Conditions that cause a retry. If empty, nothing is retried.',
       default: ['error', 'timeout'],
     }),
-    attempts: integer('Maximum number of pods that are tried.', 3, 1, 100),
+    attempts: integer('Maximum number of pods to try.', 3, 1, 100),
   }),
 })
 
-/** Pattern for a time in the format of Prometheus, such as `1m30s`, which may be empty. */
+/** Pattern for a Prometheus duration, such as `1m30s`. It may be empty. */
 const PROMETHEUS_DURATION = '^([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$'
 
 const monitoringNamespace = (kind: string) =>
   string(
-    `Namespace of the ${kind}. If empty, the namespace of the release is used. In another namespace, the name of the ${kind} ends with the namespace of the release.`,
+    `Namespace of the ${kind}. If empty, the namespace of the release is used. Otherwise, the namespace of the release is appended to the name of the ${kind}.`,
     '',
     { pattern: NAME_PART, maxLength: 63 },
   )
@@ -980,7 +980,7 @@ const monitor = (kind: string) => ({
 
 const metrics = object('Metrics for the Prometheus operator and Grafana. The service always serves `/metrics`.', {
   port: integer(
-    'Port for `/metrics`, and for the probes if a pod has one HTTP process. The ingress does not expose this port. If 0, both are served on the query port.',
+    'Port for `/metrics`, and for the probes if a pod has one HTTP process. The ingress does not expose this port. If 0, `/metrics` and the probes use the query port.',
     9090,
     0,
     65535,
@@ -1104,7 +1104,7 @@ export const valuesSchema = object('Values of the autocomplete chart.', {
       default: [],
     }),
   ),
-  // Values that a parent chart sets for all its subcharts. It may contain other keys, for the other subcharts.
+  // A parent chart sets these values for all its subcharts. It may add keys for the other subcharts.
   global: nullable({
     ...object('Values that a parent chart shares with all its subcharts. Other keys are ignored.', {
       imageRegistry: string('Registry of all images. Takes precedence over the registry in `repository`.', '', {
@@ -1147,7 +1147,7 @@ export interface SchemaNode {
   properties?: Record<string, SchemaNode> | undefined
 }
 
-/** Whether the chart has a default for a node. A value without one is left out of `values.yaml`. */
+/** Whether a node has a default. Values without a default are left out of `values.yaml`. */
 export const hasDefault = ({ properties, default: value }: SchemaNode): boolean =>
   value !== undefined || Object.values(properties ?? {}).some(hasDefault)
 
