@@ -45,9 +45,9 @@ The metadata of an object: include "autocomplete.metadata" (dict "root" . "compo
 
 - name: the end of the name, by default the component
 - labels: additional labels for this object
-- annotations: a list of maps; the first one that has a key takes precedence
-- namespace: another namespace. In that case, the name ends with the namespace of the other objects, because releases in different
-  namespaces may have the same name. A dot precedes this suffix, because namespaces have no dots.
+- annotations: a list of maps; for each key, the first map that has it takes precedence
+- namespace: the namespace of this object. If it differs from that of the other objects, the name ends with a dot and the namespace of
+  the other objects, because releases in different namespaces may have the same name. Namespaces have no dots.
 */}}
 {{- define "autocomplete.metadata" -}}
 {{- $root := .root -}}

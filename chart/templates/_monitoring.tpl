@@ -63,7 +63,7 @@ no person waits for the answers.
 {{- printf `job=%q,namespace=%q,route=~"/autocomplete|/popular"` (include "autocomplete.componentName" (list . "app")) (include "autocomplete.namespace" .) -}}
 {{- end -}}
 
-{{/* The share of queries that may miss an objective, which is given in percent. */}}
+{{/* The share of queries that may miss an objective. The objective is given in percent. */}}
 {{- define "autocomplete.errorBudget" -}}
 {{- divf (subf 100 .) 100 | printf "%.6g" -}}
 {{- end -}}

@@ -18,12 +18,12 @@ The name of the chart, or its alias in a parent chart, for labels. If it has to 
 {{- end -}}
 
 {{/*
-The common prefix of the names of all objects: the names of release and chart, or only one of them if they are equal. It has at most 48
-characters, so that the longest suffix of a Service, "-redis-headless", still fits into a DNS label.
+The common prefix of the names of all objects: the names of the release and the chart, or only one of them if they are equal. It has at
+most 48 characters, so that the longest suffix of a Service, "-redis-headless", still fits into a DNS label.
 
 It ends with a hash if it would otherwise be invalid, or if another release and chart could have the same prefix. This is possible if the
-chart name has dashes, because it is then unclear where the release name ends. With nameOverride, an alias could get the name of another
-alias.
+chart name has dashes, because it is then unclear where the release name ends. It is also possible with
+nameOverride, because an alias could then have the name of another alias.
 */}}
 {{- define "autocomplete.fullname" -}}
 {{- $release := .Release.Name -}}

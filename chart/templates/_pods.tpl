@@ -77,7 +77,7 @@ tolerations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- with .podSecurityContext }}
-# By default, as required by the Pod Security Standard "restricted".
+# The default meets the Pod Security Standard "restricted".
 securityContext:
   {{- include "autocomplete.map" . | nindent 2 }}
 {{- end }}

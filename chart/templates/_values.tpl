@@ -28,7 +28,7 @@ A map as YAML, without the keys that are null. Some versions of Helm pass on nul
 {{- end -}}
 
 {{/*
-A value for the environment or redis.conf as a quoted string. Helm parses numbers as floats and would write a million as 1e+06.
+A value as a quoted string, for the environment or redis.conf. Helm parses numbers as floats and would write a million as 1e+06.
 */}}
 {{- define "autocomplete.text" -}}
 {{- if kindIs "float64" . -}}

@@ -161,7 +161,7 @@ describe('resolvePresets', () => {
     [
       'cannot become feasible by a single change',
       { extends: 'base', target: { qps: 24_000, p99Ms: 1 }, cluster: { nodes: 1, cpu: '2', memory: '8Gi' } },
-      /^preset bad: .*; no single change of CPUs, memory, latency, or rate helps$/,
+      /^preset bad: .*; no single change to the CPUs, memory, latency, or rate helps$/,
     ],
     [
       'lets no pod stop because of its own values',

@@ -43,7 +43,7 @@ export interface PresetDefinition<Name extends string = string> {
   notes?: Record<string, string>
   /**
    * Figures of another system that the preset is modeled on, keyed by the path of the value. The values file mentions
-   * those that differ.
+   * the figures that differ.
    */
   reference?: Record<string, string | number | boolean>
 }
@@ -71,7 +71,7 @@ const DEFAULT_RUN_TIME = '15m'
 /** The characters that the name of a preset may have. */
 const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
 const MAX_NAME = 63
-/** What a name "must have" so that {@link isPresetName} accepts it, for errors. */
+/** The rule of {@link isPresetName}, for errors that say what a name "must have". */
 export const PRESET_NAME_RULE = `1 to ${MAX_NAME} lower-case letters, digits, and dashes, and start and end with a letter or digit`
 
 /** Whether a preset may have this name. */
@@ -148,7 +148,7 @@ export function resolvePreset(
       changes.length > 0
         ? `; the smallest change that helps: ${changes.join(', or ')}`
         : CAPACITY_CHECKS.has(problem.check)
-          ? '; no single change of CPUs, memory, latency, or rate helps'
+          ? '; no single change to the CPUs, memory, latency, or rate helps'
           : ''
     throw wrong(`${problem.message}${remedy}`)
   }

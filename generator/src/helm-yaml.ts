@@ -56,8 +56,8 @@ export function printYaml(document: Document): string {
 
 /**
  * Reads a values file as Helm does. Helm 3 reads only the first document of a file, and Helm 4 merges all of them.
- * Unlike Helm, it does not silently ignore lines. It throws an error if an indentation or a directive ends the document
- * early, or if a map contains a key twice.
+ * Unlike Helm, this function does not silently ignore lines. It throws an error if an indentation or a directive ends
+ * the document early, or if a map contains a key twice.
  * @returns the values for Helm 3 and, if there are several documents, those for Helm 4
  * @throws {YamlError} if Helm 3 or Helm 4 rejects the file
  */
@@ -79,7 +79,7 @@ function decode(file: Uint8Array): string {
     throw new YamlError('the file must be UTF-8')
   }
   const [wrong] = /(?![\t\n\r\u0085])[\p{Cc}\ufffe\uffff]/u.exec(text) ?? []
-  // In YAML 1.1, these are line breaks.
+  // In YAML 1.1, the characters replaced here are line breaks.
   if (wrong === undefined) return text.replaceAll(/\r\n?|\u0085/g, '\n')
   const code = wrong.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')
   throw new YamlError(`control characters are not allowed, got U+${code}`)
@@ -128,7 +128,7 @@ function checkTabs(text: string): void {
       // An indentation of spaces and tabs can consist of several lexemes, so keep `before`.
       continue
     }
-    // Lexemes of a single control character mark the start of a document or of a scalar.
+    // Lexemes that consist of a single control character mark the start of a document or of a scalar.
     if (!/^(?!\n)[\p{Cc}\ufeff]$/u.test(lexeme)) before = lexeme
     line += lexeme.split('\n').length - 1
   }

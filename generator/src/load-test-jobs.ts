@@ -32,7 +32,7 @@ const MASTER_MICROSECONDS = 3
  * its thresholds with a tag, and 25% more, because the memory grows in steps.
  */
 const REQUEST_BYTES = 20
-/** Time that the workers have to join, in seconds. It includes the time for pulling the image. */
+/** Time limit for the workers to join, in seconds. It includes the time for pulling the image. */
 const JOIN_SECONDS = 300
 
 /** `loadtest/jobs/<name>.yaml`: the load test of a preset inside the cluster, with a master and several workers. */
@@ -89,7 +89,7 @@ export function renderLoadTestJobs(preset: Preset): string {
   }
   annotate(master, Object.entries(masterNotes))
   const workerNotes = {
-    'spec.parallelism': `Each worker requests at most ${WORKER_MILLICORES}m of CPU. The number of workers must be the same in --expect-workers.`,
+    'spec.parallelism': `Each worker requests at most ${WORKER_MILLICORES}m of CPU. The number of workers must equal --expect-workers.`,
     'spec.backoffLimit': 'A lost worker is replaced. The new one joins the run.',
     [`${container}.args`]: 'Thresholds are turned off, because the master judges the results of all workers.',
     [`${container}.resources.requests.cpu`]: `${formatNumber(target.qps)}/s x ${REQUEST_MICROSECONDS} µs / ${HIGHEST_UTILIZATION} / ${workers} workers, in addition to the CPUs of the preset.`,

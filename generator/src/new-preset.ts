@@ -34,7 +34,7 @@ const MAX_P99_MS = 60_000
 
 /**
  * Returns the definition of a preset for a request.
- * @param taken names of existing presets, which a generated name avoids
+ * @param taken names of existing presets. A generated name differs from all of them.
  * @throws {RequestError} if a number is out of range
  */
 export function presetFor(request: Request, taken: readonly string[] = []): PresetDefinition {

@@ -6,7 +6,7 @@ import type { DeepPartial, Values } from './values.ts'
 
 const FOLDER = new URL('./presets/', import.meta.url)
 
-/** The images that users build from this repository. */
+/** The tag of the images that users build from this repository. */
 const LOCAL_TAG = 'latest'
 const LOCAL_TAG_NOTE =
   'The image that you build from the repository. The published chart has image digests, which take precedence, so it ignores this tag.'

@@ -103,7 +103,7 @@ function costsTable(presets: readonly Preset[]): string {
   )
 }
 
-/** The runs of the reference report are the same for all presets, so they are listed once. */
+/** The runs of the reference report are the same for all presets, so they are listed only once. */
 function profilesTable(presets: readonly Preset[]): string {
   const withRuns = presets[0]?.loadTest
   const own = presets.flatMap(({ name, target, loadTest }) =>

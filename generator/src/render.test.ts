@@ -87,7 +87,7 @@ describe('renderPreset', () => {
     )
     expect(text.replaceAll(/\n +# /g, ' ')).toMatch(/The reference report has 3\. .*\n {4}WEB_CONCURRENCY: 1/)
     expect(text).toMatch(
-      /# A request takes [\d.]+ µs in the main thread and [\d.]+ µs of ranking\.\n {4}RANKING_THREADS: [1-9]/,
+      /# A request takes [\d.]+ µs in the main thread and [\d.]+ µs in a ranking thread\.\n {4}RANKING_THREADS: [1-9]/,
     )
     expect(text).toMatch(/# Set by the preset; the model computes \d+Mi\.\n {6}memory: 1Gi/)
     // Values that the model does not compute have no comment.

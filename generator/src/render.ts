@@ -128,13 +128,13 @@ export function renderIngressNginx(preset: Preset): string {
     `helm upgrade ingress-nginx ingress-nginx/ingress-nginx --reset-then-reuse-values -f values/controllers/ingress-nginx-${name}.yaml`,
     '',
     `At ${formatRate(target.qps)}, a pod of the controller uses about ${formatCpus(cores, 1)}. This is computed from the costs of one nginx worker`,
-    'without TLS. TLS needs more, and was not measured. The nodes have enough CPU for this, but the plan reserves only 100m,',
+    'without TLS. TLS needs more, and was not measured. The nodes have enough CPU for the controller, but the plan reserves only 100m,',
     "the default CPU request of the controller's chart. If other pods compete for the CPUs, raise controller.resources.requests.cpu.",
     `No pod requests the remaining ${capacity.millicores - max.millicores}m CPU. To request more for the controller, set cluster.platform in a preset.`,
   ])
 }
 
-/** `loadtest/presets.gen.ts`: what the load test of each preset does, and which results it requires. */
+/** `loadtest/presets.gen.ts`: the load and the required results of each preset's load test. */
 export function renderLoadTestPresets(presets: readonly Preset[]): string {
   const entries = presets.map(({ name, target, loadTest }) => {
     const { profiles, ...rest } = loadTest
@@ -162,7 +162,7 @@ export interface ArrivalProfile {
   minMeanQps: number
 }
 
-/** What the load test of a preset does, and which results it requires. */
+/** The load and the required results of a preset's load test. */
 export interface Preset {
   target: { qps: number; p95Ms: number; p99Ms: number; errorRate: number }
   wait: { minSeconds: number; maxSeconds: number }

@@ -18,7 +18,7 @@ export const RELEASE = 'autocomplete'
 export const REQUEST_MICROSECONDS = 100
 /**
  * Maximum CPU utilization of a load generator; beyond it, the generator distorts its own measurements. k6 recommends
- * the same.
+ * the same maximum.
  */
 export const HIGHEST_UTILIZATION = 0.8
 /**
@@ -39,7 +39,7 @@ export const environment = ({ name, values, loadTest }: Preset): { name: string;
   { name: 'PROFILE', value: loadTest.defaultProfile },
 ]
 
-/** Returns the CPU requests in millicores, in steps of 100. */
+/** Returns the CPU request in millicores, rounded up to a multiple of 100. */
 export const cpuFor = (requestsPerSecond: number, microseconds: number): number =>
   Math.ceil((requestsPerSecond * microseconds) / 1000 / HIGHEST_UTILIZATION / 100) * 100
 

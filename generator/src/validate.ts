@@ -7,13 +7,13 @@ import { defaultValues, type SchemaNode, type Values, valuesSchema } from './val
 
 const validateSchema = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true }).compile<Values>(valuesSchema)
 
-/** Maximum edits between a mistyped key and the suggested one, as a share of its length. */
+/** Maximum number of edits between a mistyped key and the suggested one, as a share of the mistyped key's length. */
 const MAX_TYPO_SHARE = 0.5
 
 /**
  * Checks a values file as Helm 3 and Helm 4 do: its YAML, and its values, merged with the chart's defaults, against the
  * schema.
- * @returns one sentence for each error; empty if both accept the file
+ * @returns one sentence for each error; empty if Helm 3 and Helm 4 accept the file
  */
 export function fileProblems(file: Uint8Array): string[] {
   try {

@@ -952,7 +952,7 @@ const PROMETHEUS_DURATION = '^([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$'
 
 const monitoringNamespace = (kind: string) =>
   string(
-    `Namespace of the ${kind}. If empty, the namespace of the release is used. Otherwise, the namespace of the release is appended to the name of the ${kind}.`,
+    `Namespace of the ${kind}. If empty, the namespace of the release is used. If you set a different namespace, the namespace of the release is appended to the name of the ${kind}.`,
     '',
     { pattern: NAME_PART, maxLength: 63 },
   )

@@ -42,7 +42,7 @@ export interface Resources {
   bytes: number
 }
 
-/** Requests of a component; `millicores` and `bytes` are those of one pod. */
+/** Requests of a component; `millicores` and `bytes` are the requests of one pod. */
 export interface BudgetLine extends Resources {
   component: 'app' | 'redis'
   minPods: number
@@ -114,7 +114,7 @@ export function budgetProblem(values: Values, cluster: Cluster): string | undefi
     const byMemory = blocked('bytes')
     if (byCpu + byMemory < nodes) continue
     const [unit, byOther] = byCpu >= byMemory ? (['millicores', byMemory] as const) : (['bytes', byCpu] as const)
-    // Nodes that the other resource blocks, unless it blocks all nodes by itself.
+    // The number of nodes that the other resource blocks, or 0 if that resource alone blocks all nodes.
     const blockedByOther = byOther < nodes ? byOther : 0
     const cpuRequests = `${max.millicores}m CPU of ${capacity.millicores}m`
     const memoryRequests = `${formatBytes(max.bytes)} memory of ${formatBytes(capacity.bytes)}`

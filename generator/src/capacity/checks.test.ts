@@ -127,13 +127,13 @@ describe('problemsOf', () => {
       'podMemoryHolds',
       'has a memory limit that its pods would exceed',
       withValues({ app: { resources: { limits: { memory: '64Mi' } } } }),
-      /^an app pod needs [\d.]+ MiB memory, but its limit is 64 MiB: raise app\.resources\.limits\.memory$/,
+      /^an app pod needs [\d.]+ MiB of memory, but its limit is 64 MiB: raise app\.resources\.limits\.memory$/,
     ],
     [
       'podMemoryHolds',
       'has pods that make the autoscaler add pods by their memory use alone',
       withValues({ app: { resources: { requests: { memory: '128Mi' } } } }),
-      /^an app pod needs [\d.]+ MiB memory, over 75% of its request of 128 MiB, so the autoscaler would always add pods/,
+      /^an app pod needs [\d.]+ MiB of memory, over 75% of its request of 128 MiB, so the autoscaler would always add pods/,
     ],
     [
       'redisHoldsDataset',
@@ -211,7 +211,7 @@ describe('problemsOf', () => {
       'requestsWithinLimits',
       'requests more than its limit',
       withValues({ redis: { resources: { limits: { memory: '64Mi' } } } }),
-      /^redis requests 128Mi memory, above its limit of 64Mi: raise redis\.resources\.limits\.memory$/,
+      /^redis requests 128Mi of memory, above its limit of 64Mi: raise redis\.resources\.limits\.memory$/,
     ],
     [
       'schemaHolds',

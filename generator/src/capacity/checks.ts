@@ -35,7 +35,7 @@ const percent = (share: number) => `${Math.round(share * 100)}%`
 const isDeployed = ({ redis }: Values, component: (typeof COMPONENTS)[number]) =>
   component === 'app' || redis.mode === 'internal'
 
-/** Each component has more replicas than may be missing. All other checks depend on this check. */
+/** Each component has more replicas than may be missing. All later checks depend on this one. */
 export const hasReplicas: Check = ({ values, spareReplicas }) => {
   for (const component of COMPONENTS) {
     const replicas = replicasOf(values[component])
@@ -131,12 +131,12 @@ export const podMemoryHolds: Check = (preset) => {
   const { pod } = memoryOf(preset)
   const { autoscaling, resources } = app
   if (pod > limitBytes(app)) {
-    return `an app pod needs ${formatBytes(pod)} memory, but its limit is ${formatBytes(limitBytes(app))}: raise app.resources.limits.memory`
+    return `an app pod needs ${formatBytes(pod)} of memory, but its limit is ${formatBytes(limitBytes(app))}: raise app.resources.limits.memory`
   }
   const request = bytes(resources.requests.memory)
   const target = autoscaling.targetMemoryUtilizationPercentage / 100
   if (autoscaling.enabled && pod > request * target) {
-    return `an app pod needs ${formatBytes(pod)} memory, over ${percent(target)} of its request of ${formatBytes(request)}, so the autoscaler would always add pods: raise app.resources.requests.memory`
+    return `an app pod needs ${formatBytes(pod)} of memory, over ${percent(target)} of its request of ${formatBytes(request)}, so the autoscaler would always add pods: raise app.resources.requests.memory`
   }
   return undefined
 }
@@ -153,7 +153,7 @@ export const redisHoldsDataset: Check = (preset) => {
   }
   const request = bytes(redis.resources.requests.memory)
   if (redisData + redisBase > request) {
-    return `${data} and Redis itself needs ${formatBytes(redisBase)}, but its request is ${formatBytes(request)}: raise redis.resources.requests.memory`
+    return `${data}, and Redis itself needs ${formatBytes(redisBase)}, but its request is ${formatBytes(request)}: raise redis.resources.requests.memory`
   }
   if (maxmemory + redisBase > limitBytes(redis)) {
     return `Redis may take ${formatBytes(maxmemory)} (maxmemory) and ${formatBytes(redisBase)} for itself, but its limit is ${formatBytes(limitBytes(redis))}: raise redis.resources.limits.memory or lower redis.config.maxmemory`
@@ -265,7 +265,7 @@ export const requestsWithinLimits: Check = ({ values }) => {
       return `${component} requests ${requests.cpu} CPU, above its limit of ${limits.cpu}: raise ${component}.resources.limits.cpu`
     }
     if (bytes(requests.memory) > bytes(limits.memory)) {
-      return `${component} requests ${requests.memory} memory, above its limit of ${limits.memory}: raise ${component}.resources.limits.memory`
+      return `${component} requests ${requests.memory} of memory, above its limit of ${limits.memory}: raise ${component}.resources.limits.memory`
     }
   }
   return undefined
@@ -317,7 +317,7 @@ export interface Problem {
   message: string
 }
 
-/** All failed checks. If there are not enough replicas, the checks that depend on them are skipped. */
+/** Returns all failed checks. If there are not enough replicas, all later checks are skipped. */
 export function problemsOf(preset: Checked): Problem[] {
   const problems: Problem[] = []
   for (const [check, holds] of Object.entries(CHECKS) as [CheckName, Check][]) {

@@ -53,7 +53,7 @@ describe('costsProblems', () => {
     [
       'costs of 0',
       { load: [{ ...first, mainThreadMicros: 0 }] },
-      /^load\[0\] must have a rate and main thread above 0/,
+      /^load\[0\] must have requestsPerSecond and mainThreadMicros above 0/,
     ],
     [
       'no environment',

@@ -120,7 +120,7 @@ export function costsProblems(costs: Costs): string[] {
     const before = load[at - 1]
     if (!(row.requestsPerSecond > 0 && row.mainThreadMicros > 0 && row.appMicros >= row.mainThreadMicros)) {
       problems.push(
-        `load[${at}] must have a rate and main thread above 0, and appMicros of at least mainThreadMicros, got ${row.requestsPerSecond}, ${row.mainThreadMicros}, and ${row.appMicros}`,
+        `load[${at}] must have requestsPerSecond and mainThreadMicros above 0, and appMicros of at least mainThreadMicros, got ${row.requestsPerSecond}, ${row.mainThreadMicros}, and ${row.appMicros}`,
       )
     } else if (before && !(row.requestsPerSecond > before.requestsPerSecond)) {
       problems.push(`the rates do not rise: ${before.requestsPerSecond}, ${row.requestsPerSecond}`)
@@ -136,10 +136,10 @@ export function costsProblems(costs: Costs): string[] {
 const isAmount = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0
 
 /**
- * Returns the CPU use of an HTTP process, its share of Redis, and an ingress worker at a given rate, interpolated
- * linearly between the measured rates. Beyond the highest measured rate, the cost of a request is assumed to stay the
- * same. In fact, it decreases, because more requests share a ranking task and a round trip.
- * @param rate requests per second of an HTTP process
+ * Returns how much CPU an HTTP process, Redis on behalf of this process, and an ingress worker use at a given rate.
+ * Interpolates linearly between the measured rates. Beyond the highest measured rate, the cost of a request is assumed
+ * to stay the same. In fact, it decreases, because more requests share a ranking task and a round trip.
+ * @param rate requests per second per HTTP process
  */
 export function cpuUse({ load }: Costs, rate: number): CpuUse {
   const at = load.findIndex(({ requestsPerSecond }) => requestsPerSecond >= rate)

@@ -1,4 +1,4 @@
-/** Number of users in a load test. A user sends a request, waits for the answer, pauses, and sends the next request. */
+/** Load tests, and how many users they need. A user sends a request, waits for the answer, pauses, and repeats this. */
 
 /**
  * A closed loop, as in Locust: `spawnRate` users start each second until there are `users`. The run ends after

@@ -80,7 +80,7 @@ describe('plan', () => {
     const { values, derivations } = plan(input({ target: { qps: 8000, p99Ms: 50 } }))
     expect(values.redis.autoscaling.enabled).toBe(false)
     expect(derivations.find(({ path }) => path === 'redis.autoscaling.enabled')?.formula).toMatch(
-      /^each replica uses only \d+m, so an autoscaler would never add one$/,
+      /^each replica uses only \d+m, so an autoscaler would never add a replica$/,
     )
   })
 

@@ -1,4 +1,4 @@
-/** Computes, from a preset's target, the values that the preset does not set, and explains each one. */
+/** Computes the values that a preset does not set, based on its target, and explains each of them. */
 import { isObject, merge, mergeIntoDefaults } from '../merge.ts'
 import { type DeepPartial, defaultValues, type Values } from '../values.ts'
 import { budgetProblem, type Cluster, defaultGibibytes, nodeCpu, nodeMemory } from './budget.ts'
@@ -91,8 +91,8 @@ const MIN_CLIENT_CONNECTIONS = 10_000
 const INGRESS_IDLE_SECONDS = 60
 const KEEP_ALIVE_MARGIN_SECONDS = 15
 /**
- * Checks that may pass with fewer pods, because more requests then share a ranking task, so the pods use less CPU. If
- * another check fails, more pods may help.
+ * Checks that may pass with fewer pods, because more requests then share a ranking task, so the pods use less CPU. If a
+ * different check fails, more pods may help.
  */
 const HELPED_BY_FEWER_PODS: ReadonlySet<CheckName> = new Set(['requestsFit', 'nodesCarry'])
 /** Memory of a node, in GiB, that is always enough for a plan. */
@@ -105,7 +105,7 @@ const DATA_GROWTH = 1.5
 const roundUp = (value: number, step: number) => Math.ceil(Number((value / step).toFixed(6))) * step
 
 /**
- * Plans a release. If the first plan is infeasible, plans with fewer and with more pods are tried.
+ * Plans a release. If the first plan is infeasible, tries plans with fewer and with more pods.
  * @returns a feasible plan, or the first plan with its problems
  */
 export function plan(input: PlanInput): Plan {
@@ -238,7 +238,7 @@ function decisionsFor(input: PlanInput, defaults: Values, appReplicas?: number):
     'app.settings.WEB_CONCURRENCY',
     Math.max(1, Math.floor(limit.cores / limit.coresOfProcess)),
     () =>
-      `a process and its ranking threads can use ${formatCpus(limit.coresOfProcess)}, and the limit of a pod is ${formatNumber(limit.cores, 2)}; with fewer processes, more queries share a round trip`,
+      `a process and its ranking threads can use ${formatCpus(limit.coresOfProcess)}, and the CPU limit of a pod is ${formatNumber(limit.cores, 2)}; with fewer processes, more queries share a round trip`,
   )
   // A preset can pin WEB_CONCURRENCY to 0, which means one process for each CPU.
   const processes = processesOf(decisions.values.app)
@@ -272,7 +272,7 @@ function appThreads(decisions: Decisions, costs: Costs) {
     'app.settings.RANKING_THREADS',
     Math.max(1, Math.ceil(ranking / busiest.mainThreadMicros)),
     () =>
-      `a request takes ${busiest.mainThreadMicros} µs in the main thread and ${formatNumber(ranking, 1)} µs of ranking`,
+      `a request takes ${busiest.mainThreadMicros} µs in the main thread and ${formatNumber(ranking, 1)} µs in a ranking thread`,
   )
   // Either the main thread or the ranking threads reach their maximum first.
   const coresOfProcess = Math.min(1 + ranking / busiest.mainThreadMicros, 1 + threads)
@@ -285,7 +285,7 @@ function appThreads(decisions: Decisions, costs: Costs) {
   return { cores: millicores(cpu) / 1000, coresOfProcess }
 }
 
-/** Returns the minimum number of HTTP processes, so that none of them uses more CPU than the autoscaler's target. */
+/** Returns the minimum number of HTTP processes for which none uses more CPU than the autoscaler's target. */
 function processesFor(qps: number, costs: Costs): number {
   let processes = 1
   while (cpuUse(costs, qps / processes).app > CPU_TARGET) processes += 1
@@ -339,11 +339,12 @@ function redisReplicas(decisions: Decisions, { target, costs, spareReplicas }: P
     'redis.replicas',
     Math.max(spareReplicas > 0 ? MIN_REDIS_REPLICAS : 1, Math.ceil(total / CPU_TARGET) + spareReplicas),
     () =>
-      `all queries together use ${formatCpus(total)} in Redis, and a replica may use at most ${CPU_TARGET}${spareReplicas > 0 ? `; one replica may be missing; the minimum is ${MIN_REDIS_REPLICAS} replicas` : ''}`,
+      `all queries together use ${formatCpus(total)} in Redis, and a replica may use at most ${CPU_TARGET} CPUs${spareReplicas > 0 ? `; one replica may be missing; the minimum is ${MIN_REDIS_REPLICAS} replicas` : ''}`,
   )
   const useOf = (replicas: number) => (total / replicas) * 1000
   const isBusy = useOf(wanted) / CPU_TARGET > MIN_MILLICORES
-  const idle = () => `each replica uses only ${formatNumber(useOf(wanted))}m, so an autoscaler would never add one`
+  const idle = () =>
+    `each replica uses only ${formatNumber(useOf(wanted))}m, so an autoscaler would never add a replica`
   autoscaling(
     decisions,
     'redis',
@@ -394,7 +395,7 @@ function connections(decisions: Decisions, { target, cluster, loadTest, spareRep
     decisions.decide(
       'app.settings.HTTP_KEEP_ALIVE_SECONDS',
       INGRESS_IDLE_SECONDS + KEEP_ALIVE_MARGIN_SECONDS,
-      `the ingress controller closes idle connections after ${INGRESS_IDLE_SECONDS} s, and must do so before the app`,
+      `the ingress controller closes idle connections after ${INGRESS_IDLE_SECONDS} s, and must do so before the app does`,
     )
   }
   const values = decisions.values
@@ -427,7 +428,7 @@ function connections(decisions: Decisions, { target, cluster, loadTest, spareRep
     'redis.config.maxclients',
     Math.max(1000, roundUp(2 * clients, 1000)),
     () =>
-      `twice the maximum of ${formatNumber(clients)} connections, rounded up to the next 1,000: each ranking thread of all app pods has one, or two while a connection is being replaced`,
+      `twice the maximum of ${formatNumber(clients)} connections, rounded up to the next 1,000: each ranking thread of all app pods has one connection, or two while a connection is being replaced`,
   )
 }
 

@@ -55,7 +55,7 @@ export function redisBytes(memory: string): number {
   return Number(memory.slice(0, -2)) * REDIS_UNITS[memory.slice(-2) as keyof typeof REDIS_UNITS]
 }
 
-/** Returns a memory quantity for Kubernetes, rounded up to a step in Mi: `192Mi`, or `1Gi` for whole Gi. */
+/** Returns a memory quantity for Kubernetes, rounded up to a multiple of `stepMi`: `192Mi`, or `1Gi` for whole Gi. */
 export function memoryQuantity(value: number, stepMi: number): string {
   const mebibytes = Math.ceil(value / MEMORY_UNITS.Mi / stepMi) * stepMi
   return mebibytes % 1024 === 0 && mebibytes > 0 ? `${mebibytes / 1024}Gi` : `${mebibytes}Mi`

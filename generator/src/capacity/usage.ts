@@ -69,7 +69,7 @@ export function processesOf({ settings, resources }: Values['app']): number {
   return settings.WEB_CONCURRENCY || Math.max(1, Math.floor(millicores(resources.limits.cpu) / 1000))
 }
 
-/** Maximum number of ingress controllers. More would mostly be idle, and would not share their idle connections. */
+/** Maximum number of ingress controllers. More controllers would mostly be idle and could not share idle connections. */
 const MAX_INGRESS_CONTROLLERS = 16
 
 /** Returns the number of ingress controllers: one per node, up to a maximum. */
@@ -115,10 +115,10 @@ export function usageOf({ values, cluster, qps, spareReplicas, costs }: Sizing, 
 
 /**
  * p95 and p99 in milliseconds at a given rate of one HTTP process. The p99 is interpolated linearly between the
- * measured values. If a measured value is lower than one at a lower rate, the higher one is used. Beyond the highest
- * measured rate, the p99 grows with 1 / (1 - utilization) of the main thread, as in an M/M/1 queue. Latencies above the
- * median are assumed to be distributed exponentially. Of the half above the median, a tenth is above the p95 and a
- * fiftieth is above the p99, so the p95 is ln(10) / ln(50) of the way from the median to the p99.
+ * measured values. If a value is lower than one that was measured at a lower rate, the higher value is used. Beyond the
+ * highest measured rate, the p99 grows with 1 / (1 - utilization) of the main thread, as in an M/M/1 queue. Latencies
+ * above the median are assumed to be distributed exponentially. Of the half above the median, a tenth is above the p95
+ * and a fiftieth is above the p99, so the p95 is ln(10) / ln(50) of the way from the median to the p99.
  */
 export function latencyAt(costs: Costs, rate: number): { p95Ms: number; p99Ms: number } {
   let highest = 0

@@ -49,12 +49,12 @@ export default definePreset({
   },
   notes: {
     'app.resources.requests.cpu':
-      'With 1000m, the maximum of the autoscaler (7 × 1000m + 4 × 250m) would take all 8 CPUs. The platform requests another 850m, so the seventh pod would stay Pending.',
+      'With 1000m, the maximum number of pods (7 × 1000m + 4 × 250m) would request all 8 CPUs. The platform requests another 850m, so the seventh pod would stay Pending.',
     'app.settings.WEB_CONCURRENCY': 'One Node.js process and its ranking thread can use all CPUs of a pod.',
     'app.podDisruptionBudget.minAvailable':
       'As in the reference report. According to the measured costs, four pods still meet the target during a node drain.',
     'redis.autoscaling.enabled':
-      'As in the reference report. Redis uses a small part of its request, so this autoscaler adds a replica only under an unusual load.',
+      'As in the reference report. Redis uses a small part of its request, so this autoscaler adds a replica only under unusually high load.',
     'redis.config.maxmemory':
       'Three quarters of the memory limit, so that the dataset can grow to millions of entries.',
     'ingress.upstreamKeepalive':
