@@ -369,8 +369,8 @@ function candidatesOf(entries: readonly KeptEntry[], { filters, boosts }: Refere
 }
 
 /**
- * "A query with such a word between two other words is also tried without it." If there are several such words, all are
- * left out together.
+ * "A query that has one of these words between two other words is also tried without it." If there are several such
+ * words, all are left out together.
  */
 function plainReadingsOf(spelled: string): string[] {
   const readings = [spelled]

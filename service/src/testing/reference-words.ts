@@ -141,7 +141,7 @@ export const isHangulPrefix = (query: Parsed, name: Parsed): boolean =>
 
 /**
  * `initials`: "The query has a standalone Hangul consonant. With spaces ignored, each character of the query is equal to
- * the character of the name at the same position, or is the initial consonant of that syllable."
+ * the character of the name at the same position, or is its initial consonant."
  * @param isComposing "The last syllable may be incomplete."
  * @param from the word of the name at which to start
  */
@@ -154,8 +154,8 @@ export function isInitials(query: Parsed, name: Parsed, isComposing: boolean, fr
 
 /**
  * `word`: {@link doChunksMatch}, or "The query has several chunks, and the conditions for `prefix` are met, except that
- * the query has boundaries that the name lacks.", or "The conditions for `initials` are met if the name is read from one
- * of its later words on."
+ * the query has boundaries that the name lacks.", or "If the name is read from one of its later words on, the
+ * conditions for `initials` are met."
  */
 export function isWordMatch(query: Parsed, name: Parsed): boolean {
   if (doChunksMatch(query, query.chunks, name, false)) return true
@@ -263,9 +263,9 @@ function joinedChunk(group: readonly Chunk[]): Chunk | undefined {
 const isSingleWord = ({ words, whole }: Chunk) => words.length === 1 && !DIGIT.test(whole)
 
 /**
- * "A chunk may match several adjacent words of the name. If the name began with these words, the chunk alone would have
- * to meet the conditions for `prefix` or `hangul`." "Punctuation between two letters of the name counts as white space."
- * "If one of these words is a single letter, it must be the first or last of them, or next to a digit."
+ * "A chunk may match several adjacent words of the name. The chunk alone must meet the conditions for `prefix` or
+ * `hangul`, as if the name began with these words." "Punctuation between two letters of the name counts as white
+ * space." "If one of these words is a single letter, it must be the first or last of them, or next to a digit."
  */
 function placesOfSpreadWord(chunk: Chunk, name: Parsed, isComplete: boolean): number[][] {
   const alone = parsedOf({ words: chunk.words, joined: [], endsComplete: isComplete })
@@ -463,7 +463,7 @@ const isAsciiDigit = (letter: string) => letter >= '0' && letter <= '9' && lette
 
 /**
  * "One of these characters is a digit", or "the name's word before the white space has at least two letters, and the
- * query continues for at least two letters after it", or "the query reaches the end of the name's next word".
+ * query has at least two more letters from there on", or "the query reaches the end of the name's next word".
  */
 function mayLeaveOutSpace(query: readonly Letter[], name: readonly Letter[], place: number): boolean {
   const [front, back] = [name[place - 1] as Letter, name[place] as Letter]
