@@ -1,6 +1,6 @@
 /**
- * Declares random presets, many of them invalid. Every accepted one must give files that Helm can read, with finite
- * numbers.
+ * Declares random presets, many of them invalid. For every accepted preset, Helm must be able to read the generated
+ * files, and all numbers must be finite.
  */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
