@@ -27,7 +27,8 @@ export async function allGeneratedFiles(root: string, presets: readonly Preset[]
   return (await generatedFiles(root, presets)).set('docs/capacity.svg', seal(plot))
 }
 
-/** Returns all generated files except `docs/capacity.svg`. In Markdown files, only the tables are replaced.
+/**
+ * Returns all generated files except `docs/capacity.svg`. In Markdown files, only the tables are replaced.
  * @throws {PresetError} if such a file or the comments around a table are missing
  */
 export async function generatedFiles(root: string, presets: readonly Preset[]): Promise<Map<string, string>> {
