@@ -507,7 +507,7 @@ const podOptions = (user: number) => ({
     false,
   ),
   hostUsers: boolean(
-    "Run the pods in the node's user namespace. False gives each pod its own user namespace, which requires Kubernetes 1.33 or later.",
+    "Run the pods in the node's user namespace. False gives each pod its own user namespace, and requires Kubernetes 1.33 or later.",
     true,
   ),
   shareProcessNamespace: boolean("Let the containers of a pod see each other's processes.", false),

@@ -246,9 +246,9 @@ function waysToIgnoreSpaces(chunks: readonly Chunk[]): Chunk[][] {
 }
 
 /**
- * "The chunks on both sides of an ignored space become one chunk, which counts as one word. Each of the original chunks
- * must be one word without digits. If one of them has only one letter, a word or joined word of the name must be equal
- * to the new chunk. These conditions do not apply if all of the original chunks are in freely spaced scripts."
+ * "The chunks on both sides of an ignored space become a single chunk that counts as one word. Each of the original
+ * chunks must be one word without digits. If one of them has only one letter, a word or joined word of the name must be
+ * equal to the new chunk. These conditions do not apply if all of the original chunks are in freely spaced scripts."
  */
 function joinedChunk(group: readonly Chunk[]): Chunk | undefined {
   const [first, ...others] = group
@@ -568,8 +568,8 @@ function placesOfTypo({ folded }: Word, name: Parsed, rules: TypoRules): Place[]
 }
 
 /**
- * "A run matches one or more adjacent words of the name that consist of letters of these scripts. Their concatenation is
- * compared with the run as if it were one word."
+ * "A run matches one or more adjacent words of the name that consist of letters of these scripts. The concatenation of
+ * these words is compared with the run as if it were one word."
  */
 function placesOfRun({ folded }: Word, name: Parsed, rules: TypoRules): Place[] {
   return [...name.words.keys()].flatMap((from) => {
