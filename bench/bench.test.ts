@@ -75,7 +75,7 @@ it.skipIf(process.platform !== 'linux').each(['SIGINT', 'SIGTERM'] as const)(
     const command = await bench('costs', '--rounds', '1')
     const nameOf = (pid: number) => readProc(`${pid}/comm`)?.trim()
     const names = () => processTree(command.pid).map(nameOf)
-    // Wait for nginx, too: before nginx runs, the command runs wrk only to get its version.
+    // Wait for nginx, too. Before nginx starts, the command runs wrk only to get the version of wrk.
     while (!['wrk', 'nginx'].every((name) => names().includes(name))) {
       await new Promise((resolve) => setTimeout(resolve, 50))
     }

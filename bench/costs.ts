@@ -52,7 +52,10 @@ const FULL = {
   /** The load during which memory is read. */
   memoryRate: 4000,
   memorySeconds: 6,
-  /** The number of entries in the dataset of product titles. Its costs are compared with those of the words. */
+  /**
+   * The number of entries in the dataset of product titles. Its costs are compared with the costs of the dataset of
+   * words.
+   */
   entries: 1_000_000,
   /** The numbers of idle connections to open to the HTTP process and to Redis. */
   httpConnections: 4000,
@@ -237,10 +240,10 @@ const redisUsed = async (url: string) => Number(await redisInfo(url, 'used_memor
  * Returns the contents of generator/costs.json. Every memory figure is the median of the rounds.
  *
  * - A ranking thread: half the difference between a process with three threads and a process with one.
- * - The HTTP process: a process with one thread under load, without that thread and the index.
- * - An entry in Redis: the growth of `used_memory` from the words to the titles.
+ * - The HTTP process: a process with one ranking thread under load, minus that thread and the index.
+ * - An entry in Redis: the growth of `used_memory` from the words to the titles, per additional entry.
  * - Redis without data: its PSS with the words, minus the growth of `used_memory` that the words cause.
- * - A Redis client: the growth of `used_memory`, which is what `maxmemory` counts.
+ * - A Redis client: the growth of `used_memory` per connection. This is the memory that `maxmemory` counts.
  * @param onLine receives a line for each rate that was not reached
  * @throws {UserError} if no rate was reached
  */
@@ -311,7 +314,7 @@ const round = (value: number, decimals: number) => Number(value.toFixed(decimals
 
 /**
  * Writes generator/costs.json.
- * @throws {UserError} if a rate was not reached, or the capacity model cannot use the costs
+ * @throws {UserError} if a rate was not reached, or if the capacity model cannot use the costs
  */
 export async function writeCosts(figures: Figures, onLine: (line: string) => void): Promise<void> {
   const found = costsOf(figures, onLine)

@@ -40,7 +40,10 @@ export async function bindTo(cpus: string, pid: number): Promise<void> {
   await must('taskset', ['--all-tasks', '--cpu-list', '--pid', cpus, String(pid)])
 }
 
-/** Binds this process, and the processes that it starts, to the CPUs that are not for the server while `use` runs. */
+/**
+ * While `use` runs, binds this process and the processes that it starts to the CPUs that are not reserved for the
+ * server.
+ */
 export async function besideServer<T>({ server, others }: Cpus, use: () => Promise<T>): Promise<T> {
   await bindTo(others, process.pid)
   try {

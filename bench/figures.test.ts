@@ -7,7 +7,10 @@ import { docsOf, FOLDER, readFigures } from './docs.ts'
 import { compareRatios } from './guard.ts'
 import { SUBJECTS } from './subjects.ts'
 
-/** Files to measure again, because they are from an earlier Node.js or harness. Remove a name once it is measured. */
+/**
+ * Files whose figures were measured with an earlier Node.js or harness. Measure them again, and then remove their
+ * names.
+ */
 const FIGURES_TO_REMEASURE: readonly string[] = []
 
 interface Versioned {

@@ -32,7 +32,7 @@ export interface Row {
   /** The table or plot to which the row belongs. */
   group: string
   title: string
-  /** Labels that distinguish it from other rows of its group. */
+  /** Labels that distinguish the row from the other rows of its group. */
   labels: Readonly<Record<string, string | number | boolean>>
   values: Record<string, (number | null)[]>
 }
@@ -151,7 +151,10 @@ export interface Search {
   isPossible?(rate: number): boolean
 }
 
-/** A search ends after this many steps in a row without a rise by {@link GAIN}. A single such step may be noise. */
+/**
+ * A search ends after this many steps in a row without a rise by {@link GAIN}. A single step without a rise may be
+ * noise.
+ */
 const STEPS_WITHOUT_GAIN = 2
 const GAIN = 1.03
 

@@ -21,13 +21,18 @@ export interface LoadOptions {
   paths: string
   /** The line to start at; the first by default. */
   startLine?: number
-  /** Seconds of load before and during the measurement. Typing users start one after another in the seconds before. */
+  /**
+   * Seconds of load before and during the measurement. Typing users start one after another in the seconds before the
+   * measurement.
+   */
   warmUpSeconds: number
   seconds: number
   signal: AbortSignal
 }
 
-/** The results for the users. It is a type, not an interface, so that it has an index signature like other figures. */
+/**
+ * The results for the users. This is a type and not an interface, so that it has an index signature like other figures.
+ */
 export type LoadFigures = Record<'requestsPerSecond' | 'p50Ms' | 'p95Ms' | 'p99Ms' | 'p999Ms', number>
 
 /** Functions that return the CPU seconds used so far, keyed by figure name. */
@@ -43,7 +48,7 @@ export function connectionsFor(requestsPerSecond: number): number {
 
 /**
  * Runs a load, and takes a sample at the beginning and the end of the measurement.
- * @throws {UserError} if wrk does not start, or if a request fails, because an error costs less than an answer
+ * @throws {UserError} if wrk does not start, or if a request fails: an error costs less than an answer
  */
 export async function runLoad<T>(
   { url, paths, startLine = 0, warmUpSeconds, seconds, signal, ...pace }: LoadOptions & Pace,

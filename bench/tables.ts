@@ -56,7 +56,7 @@ export function asText(subject: Subject, figures: Figures): string {
   const tables = Object.entries(subject.tables(figures)).map(
     ([name, { head, rows }]) => `${name}\n${textTable(head, rows)}`,
   )
-  const note = 'Figures are medians of all rounds, with the range in brackets.'
+  const note = 'Figures are medians of all rounds, with the range in parentheses.'
   return `${circumstances(figures)}\n${note}\n\n${tables.join('\n\n')}\n`
 }
 

@@ -89,7 +89,7 @@ export const tail: Subject<TailEffort> = {
   },
 }
 
-/** The measured servers. Only one of them has work at a time. */
+/** The measured servers. Only one of them is under load at a time. */
 interface Servers {
   off: BenchStack
   on: BenchStack
@@ -127,7 +127,7 @@ async function measureServers(
   pathsOf: (round: number) => readonly string[],
 ): Promise<Row[]> {
   const paths = join(bench.folder, 'paths.txt')
-  // Each round uses different queries, because the cache would answer those of earlier rounds.
+  // Each round uses different queries, because the cache would answer queries of earlier rounds.
   const before = (round: number) => writeFile(paths, pathsOf(round).join('\n'))
   await before(0)
   const rows: Row[] = []

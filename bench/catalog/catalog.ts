@@ -33,7 +33,7 @@ const CONNECTIONS = 64
 const SEED = 5
 const MIB = 2 ** 20
 
-/** Measures the costs of product-title catalogs with two contexts, and the latency of each kind of query. */
+/** Measures the costs of catalogs of product titles with two contexts each, and the latency of each kind of query. */
 export const catalog: Subject<CatalogEffort> = {
   name: 'catalog',
   summary: 'memory, build, start, and queries of catalogs with 200,000 and 1,000,000 product titles; 8 minutes',

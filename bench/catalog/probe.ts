@@ -13,10 +13,13 @@ export interface KindQuery {
 
 /** The costs of a dataset's index. */
 export interface IndexCost {
-  /** Bytes of the index in memory, and additional bytes while it is loaded. */
+  /** Bytes of the index in memory, and the additional bytes that are needed while it is loading. */
   indexBytes: number
   loadingBytes: number
-  /** Microseconds of a search, without reading texts or writing the answer, and the number of different queries. */
+  /**
+   * For each kind: the number of different queries, and the microseconds of a search. Reading texts and writing the
+   * answer are not included.
+   */
   kinds: { kind: string; queries: number; medianMicros: number; meanMicros: number; p99Micros: number }[]
 }
 

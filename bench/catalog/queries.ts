@@ -12,7 +12,7 @@ import type { KindQuery } from './probe.ts'
 
 /** The kinds of queries for titles. The first is the baseline for the others. */
 export const TITLE_KINDS = ['prefix', 'any order', 'two filters', 'boost', 'infix', 'typo'] as const
-/** The kind of queries for Korean words. */
+/** The kind of query for Korean words. */
 const INITIALS = 'initials'
 type Kind = (typeof TITLE_KINDS)[number] | typeof INITIALS
 
@@ -21,7 +21,10 @@ const TITLES_SEED = 1
 const LIMIT = 10
 /** The number of titles from which queries are made. Every catalog begins with the same titles. */
 const TITLES = 5000
-/** The search adds these matches only to short answers. A query counts only if its answer has such a match. */
+/**
+ * The search adds these matches only to short answers. A query of one of these kinds counts only if its answer has the
+ * match of this kind.
+ */
 const MATCHES: Partial<Record<Kind, Match>> = { infix: 'infix', typo: 'typo', initials: 'initials' }
 
 type Draw = (end: number) => number
@@ -35,7 +38,7 @@ function* lines(count: number): Generator<string> {
   for (const title of productTitles(count, TITLES_SEED)) yield `${JSON.stringify(title)}\n`
 }
 
-/** Queries of a kind for a catalog of titles. The same seed gives the same queries. */
+/** Returns queries of one kind for a catalog of titles. The same seed gives the same queries. */
 export function titleQueries(kind: (typeof TITLE_KINDS)[number], count: number, seed: number): KindQuery[] {
   const random = randomFrom(seed)
   const draw: Draw = (end) => Math.floor(random() * end)
@@ -67,7 +70,7 @@ export function titleQueries(kind: (typeof TITLE_KINDS)[number], count: number, 
   return Array.from({ length: count }, () => toKindQuery(kind, make()))
 }
 
-/** Queries that are prefixes of Korean words' initials. */
+/** Returns queries that are prefixes of the initials of Korean words. */
 export async function initialQueries(count: number, seed: number): Promise<KindQuery[]> {
   const random = randomFrom(seed)
   const words = await koreanWords()

@@ -34,7 +34,10 @@ import {
 /** The size of a measurement for published figures. */
 const FULL = {
   rounds: 5,
-  /** Number of short visits to each row per round, so that changes in the speed of a shared machine affect all rows. */
+  /**
+   * Number of visits to each row per round. With several short visits, changes in the speed of a shared machine affect
+   * all rows.
+   */
   visits: 3,
   /** Seconds of load on every row before the first round, to fill the cache; 0 for none. */
   warmUpSeconds: 12,
@@ -53,14 +56,14 @@ export type ComparisonEffort = typeof FULL & {
   only?: readonly ServerName[]
 }
 
-/** The queries, and whether users pause between them. The words of `paced` queries are those of `zipf`. */
+/** The queries, and whether users pause between them. `paced` queries use the same words as `zipf` queries. */
 type Queries = 'zipf' | 'paced' | 'uniform'
 interface Labels {
   server: ServerName
   nginx: boolean
   queries: Queries
 }
-/** The text that each kind of queries adds to the title of a row. */
+/** The text that each kind of query adds to the title of a row. */
 const QUERIES_TITLE: Record<Queries, string> = { zipf: '', paced: ', users who pause', uniform: ', uniform' }
 
 /** The rows, in the order in which they are shown. */
@@ -127,7 +130,7 @@ async function measureComparison(effort: ComparisonEffort, bench: Bench) {
   const programs = effort.only ? { nginx: undefined, python: undefined } : await findPrograms(bench)
   const words = await wordsByWeight()
   const files = { zipf: join(bench.folder, 'zipf.txt'), uniform: join(bench.folder, 'uniform.txt') }
-  // Each round uses different queries, because the cache would answer those of earlier rounds.
+  // Each round uses different queries, because the cache would answer queries of earlier rounds.
   const writePaths = async (round: number) => {
     await writeFile(files.zipf, zipfPaths(words, effort.paths, randomFrom(round)).join('\n'))
     await writeFile(files.uniform, uniformPaths(words, effort.paths, randomFrom(round)).join('\n'))
@@ -183,7 +186,7 @@ function plansOf(effort: ComparisonEffort, queries: Queries, { servers, stack }:
       const { connections, pacedRate, settleSeconds: warmUpSeconds } = effort
       const pace = queries === 'paced' ? { requestsPerSecond: pacedRate } : { connections }
       const seconds = round === 0 ? effort.warmUpSeconds : effort.seconds
-      // All visits share the service's cache, with and without nginx, so each visit uses different queries.
+      // Visits with and without nginx share the service's cache, so each visit uses different queries.
       const startLine = Math.floor((effort.paths / 2) * ((nginx ? 1 : 0) + visit / effort.visits))
       const url = nginx?.url ?? server.url
       const result = await measureLoad({ paths, url, ...pace, warmUpSeconds, seconds, startLine, signal }, cpu)

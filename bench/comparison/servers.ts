@@ -193,8 +193,8 @@ async function requireSameSuggestions(servers: readonly RunningServer[], paths: 
 }
 
 /**
- * Returns the entries of every prefix, highest weight first. If several entries have the same spelling, the heaviest
- * counts.
+ * Returns the entries of every prefix, highest weight first. If several entries have the same spelling, only the
+ * heaviest counts.
  */
 export function bestByPrefix(entries: readonly Entry[]): Map<string, Entry[]> {
   const best = new Map<string, Entry[]>()

@@ -41,7 +41,7 @@ export interface Programs {
 /** The behavior of the users. */
 export interface Load {
   users: number
-  /** Users that start per second. With plain k6 and with wrk, all users start at the same time. */
+  /** Number of users who start per second. With plain k6 and with wrk, all users start at the same time. */
   spawnRate: number
   /** Limits, in seconds, of the uniformly distributed pause between a response and the user's next request. */
   pause: readonly [min: number, max: number]
@@ -50,8 +50,8 @@ export interface Load {
   /** Whether the query in every answer is parsed and compared. */
   isChecked: boolean
   /**
-   * Requests per second of an open loop, in which `users` limits the requests in flight of k6/x/locust. Generators
-   * other than k6/x/locust and vegeta ignore the rate.
+   * Requests per second of an open loop. In this case, `users` limits the requests in flight of k6/x/locust. Only
+   * k6/x/locust and vegeta use the rate. All other generators ignore it.
    */
   arrivalRate?: number
 }

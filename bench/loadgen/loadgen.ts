@@ -47,8 +47,8 @@ interface LoadgenEffort {
   pausingUsers: readonly number[]
   arrivalRates: readonly number[]
   /**
-   * Seconds of load before, during, and after each measurement of CPU time. The margin after it allows for late
-   * samples.
+   * Seconds of load before, during, and after each measurement of CPU time. The load after it allows for samples that
+   * are taken late.
    */
   warmUpSeconds: number
   seconds: number
@@ -87,7 +87,7 @@ const SPAWN_RATES: Readonly<Record<GeneratorName, number>> = {
   vegeta: Number.POSITIVE_INFINITY,
 }
 
-/** The loads in the table of CPU time, with the part of a row's title that describes them. */
+/** The loads in the table of CPU time, each with the part of the row's title that describes the load. */
 function costLoads({ users, pausingUsers, arrivalRates }: LoadgenEffort) {
   const kind = (what: string, load: Load, generators: readonly GeneratorName[]) => ({ what, load, generators })
   return [
@@ -322,7 +322,8 @@ function plansOf(bench: LoadgenBench): Plan[] {
 }
 
 /**
- * The CPU time of a generator between two moments of a load, divided by the requests that the server got between them.
+ * The CPU time of a generator between two moments of a load, divided by the number of requests that the server received
+ * in this time.
  * @throws {UserError} if the generator failed or got a wrong answer
  */
 async function measureCpu(
@@ -376,7 +377,7 @@ function latenciesOfWrk({ effort, target, signal, folder }: LoadgenBench, pace: 
 }
 
 function latenciesOfOurs({ effort, programs, target, signal }: LoadgenBench, pace: Pace) {
-  // Spread the first requests over the longest pause: wrk's users, too, pause before their first request.
+  // Spread the first requests over the longest pause. Users of wrk also pause before their first request.
   const load = { ...hurried(effort.users), pause: PAUSES[pace], spreadSeconds: PAUSES[pace][1] }
   const child = startGenerator('ours', load, effort.latencySeconds, target.url, programs)
   return latenciesOf(child, effort.latencySeconds, target, signal)

@@ -54,7 +54,7 @@ interface OverloadEffort {
     warmUpSeconds: number
     coarse: { factor: number; seconds: number }
     fine: { factor: number; seconds: number }
-    /** How often the best rate is measured again. */
+    /** How many more times the best rate is measured. */
     repeats: number
   }
   loads: readonly PlannedLoad[]
@@ -81,7 +81,7 @@ const SPIKE: PlannedLoad = { factor: 1.4, prefetch: 0, isSpike: true }
 const SCRIPT = inRoot('bench', 'overload', 'overload.mjs')
 /** The time after which an answer is late. */
 const BUDGET_MS = 250
-/** The delay of Redis in each case. All its answers have the same delay. */
+/** The delay of every answer from Redis, in each case. */
 const DELAYS_MS = [0, 5, 40]
 /** The maximum number of requests in flight. */
 const MAX_IN_FLIGHT = 2000
@@ -229,7 +229,10 @@ async function measureOverload(effort: OverloadEffort, bench: Bench) {
   })
 }
 
-/** The queries: words with one or two mistakes, typed letter by letter. They cost several times more than others. */
+/**
+ * The queries: words with one or two mistakes, typed letter by letter. They cost several times as much as other
+ * queries.
+ */
 async function mistyped(folder: string): Promise<Paths> {
   const states = sampleTypings(targetsOf(await bundledWords()), TYPINGS, SEEDS.load).flatMap((typing) => typing.states)
   const paths = states.filter(({ kind }) => kind === 'oneEdit' || kind === 'twoEdits').map(({ text }) => pathOf(text))

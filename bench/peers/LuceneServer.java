@@ -51,7 +51,7 @@ public class LuceneServer {
   }
 
   public static void main(String[] args) throws IOException {
-    // Load the classes first, so that they do not count.
+    // Load the classes first, so that they are not included in the measurements.
     Path one = Files.writeString(Path.of(args[2] + "-one.tsv"), "1\ta\n");
     create(args[0], FSDirectory.open(Path.of(args[2] + "-one")), one).suggest("a");
     long empty = usedHeap();
@@ -81,7 +81,7 @@ public class LuceneServer {
   }
 
   private static long usedHeap() {
-    // One collection does not free everything.
+    // A single garbage collection does not free everything.
     for (int time = 0; time < 3; time++) System.gc();
     return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
   }

@@ -64,7 +64,9 @@ const RULES: Readonly<Record<PeerName, Rule>> = {
   redisSuggest: begins,
   miniSearch: hasWords,
 }
-/** For some engines, the kind of queries that they cannot answer. These queries are left out for the engine. */
+/**
+ * For some engines, the kind of query that they cannot answer. These engines are measured without queries of this kind.
+ */
 const UNSUPPORTED: Partial<Record<PeerName, Kind>> = {
   infix: 'typo',
   completion: 'any order',
@@ -162,15 +164,18 @@ async function measureSize(size: number, effort: PeersEffort, bench: Bench, prog
 }
 
 /**
- * Returns the first generated titles. Of titles with the same spelling, keeps only the heaviest, because some engines
- * would keep all of them.
+ * Returns the first generated titles. If several titles have the same spelling, keeps only the heaviest, because some
+ * engines would keep all of them.
  */
 function distinctTitles(count: number): (Entry & object)[] {
   const heaviest = bySpelling(productTitles(count, TITLES_SEED)).values()
   return Array.from(heaviest, ({ text, weight }) => ({ text, weight }))
 }
 
-/** Returns the costs of the service's index: bytes in one process and in Redis, and seconds to build it and start. */
+/**
+ * Returns the costs of the service's index: bytes in one process and in Redis, and the seconds to build the index and
+ * to start the service.
+ */
 async function serviceIndex(stack: BenchStack, data: string, { folder, onLine, signal }: Bench) {
   const { redis, dataset, entries } = stack
   const memoryBytes = pssBytes(stack.pid) + pssBytes(redis.pid)

@@ -3,7 +3,7 @@ import { fold, LIMIT } from './text.mjs'
 
 /** The number of titles that are sent at once. */
 const CHUNK = 1000
-/** RediSearch separates words at punctuation, unless it is escaped. It does not fold accents. */
+/** RediSearch separates words at punctuation unless the punctuation is escaped. It does not fold accents. */
 const toIndexed = (text) => fold(text).replace(/[^\p{L}\p{N} ]/gu, '\\$&')
 const KEY = 'suggestions'
 
@@ -41,7 +41,10 @@ async function search(redis, titles) {
   }
 }
 
-/** Returns the words with one edit, or two if they have at least 5 letters. The last word may also be a prefix. */
+/**
+ * Returns a query that allows one edit per word, or two if the word has at least 5 letters. The last word may also be a
+ * prefix.
+ */
 function fuzzy(typed) {
   const words = typed.split(' ').map((word) => {
     const edits = '%'.repeat(word.length < 5 ? 1 : 2)
@@ -51,8 +54,8 @@ function fuzzy(typed) {
 }
 
 /**
- * Finds titles that begin with the query, in a trie. FT.SUGGET divides weights by the square root of the missing
- * length.
+ * Finds titles that begin with the query, in a trie. FT.SUGGET divides the weight of a title by the square root of the
+ * length of its remaining part.
  */
 async function suggest(redis, titles) {
   await addAll(redis, titles, ({ text, score }) => ['FT.SUGADD', KEY, text, score])

@@ -1,6 +1,6 @@
 /** Scans all titles. The engines' answers are compared with the results. */
 
-/** A title, with the folded text and the words with which queries are compared. */
+/** A title, with its folded text and the words that queries are compared with. */
 export interface Title {
   text: string
   score: number

@@ -27,7 +27,10 @@ const SERVER_OPTIONS = [...NODE_OPTIONS, '--expose-gc', '--max-old-space-size=61
 /** Timeout for building an index, in milliseconds. */
 const BUILD_TIMEOUT_MS = 300_000
 
-/** Settings of RediSearch: words with one letter may be prefixes, all words count, and no search ends early. */
+/**
+ * Settings of RediSearch: a prefix may have one letter and stands for all words that begin with it, and no search ends
+ * early.
+ */
 const REDISEARCH_OPTIONS = ['MINPREFIX', '1', 'MAXPREFIXEXPANSIONS', '1000000', 'TIMEOUT', '0']
 
 /** The display names of the engines. */
@@ -69,7 +72,7 @@ export interface Peer {
   /** Bytes of the index and its titles: the heap after garbage collection, the files of the index, and Redis. */
   bytes: number
   buildSeconds: number
-  /** The CPU seconds used so far, and the memory, of the server and its Redis. */
+  /** The CPU seconds that the server and its Redis have used so far, and their memory. */
   cpuSeconds(): number
   memoryBytes(): number
   stop(): Promise<void>

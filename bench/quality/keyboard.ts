@@ -23,7 +23,7 @@ const PLACES = new Map(
 )
 
 /**
- * The keys for a string on its own layout. A capital letter means Shift. Undefined unless all of it is lowercase
+ * The keys for a string on its own layout. A capital letter means Shift. Undefined unless the whole string is lowercase
  * Latin or Hangul.
  */
 export function keysOf(text: string): { keys: string; layout: Layout } | undefined {

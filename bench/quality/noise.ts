@@ -168,7 +168,7 @@ export function withEdits(keys: string, edits: number, random: () => number): st
   for (let tries = 0; tries < 20; tries++) {
     let mistyped = keys
     for (let edit = 0; edit < edits; edit++) mistyped = withEdit(mistyped, random)
-    // Two edits may cancel each other, and an edit at the end may have no effect.
+    // Two edits may cancel each other out, and an edit at the end may have no effect.
     if (prefixDistance(mistyped, keys) === edits) return mistyped
   }
   return undefined

@@ -118,7 +118,7 @@ async function measureQuality(effort: QualityEffort, bench: Bench) {
   return withStack(bench, UNCACHED, use, { redisArguments: BENCH_USER })
 }
 
-/** Sends the queries of the sample to all systems, after MiniSearch was tuned with a different sample. */
+/** Tunes MiniSearch with a different sample, and then sends the queries of the sample to all systems. */
 async function compareSystems(
   effort: QualityEffort,
   bench: Bench,

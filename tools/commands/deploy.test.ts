@@ -210,7 +210,7 @@ describe('a deploy', () => {
     ['443', '8000', '8000:443', '8000'],
     ['1023', '9000', '9000:1023', '9000'],
     ['1024', '9000', '1024', '1024'],
-  ])('forwards port %s of the Service to a port that needs no root, with container port %s', async (...ports) => {
+  ])('forwards port %s of the Service to a port that works without root, with container port %s', async (...ports) => {
     const [port, containerPort, forwarded, local] = ports
     const deployment = `kind: Deployment
 metadata:
@@ -558,7 +558,7 @@ describe('the real Helm without a cluster', () => {
   describe.each([
     ['Helm 3', 'helm'],
     ['Helm 4', 'helm4'],
-  ] as const)('takes a mistake in the configuration for an error, not for a missing cluster, with %s', (_, helm) => {
+  ] as const)('treats a mistake in the configuration as an error, not as a missing cluster, with %s', (_, helm) => {
     const config = (cluster: object, user: object = {}) => ({
       apiVersion: 'v1',
       kind: 'Config',
@@ -612,7 +612,7 @@ describe('the real Helm without a cluster', () => {
     })
   })
 
-  it('reports that a cluster answers but forbids it, also in a dry run', async () => {
+  it('reports that the cluster denies access, even in a dry run', async () => {
     const server = createServer(({ url }, response) => {
       const status = { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'Forbidden', code: 403 }
       response.writeHead(url === '/version' ? 200 : 403, { 'content-type': 'application/json' })

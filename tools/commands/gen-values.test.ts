@@ -80,7 +80,7 @@ describe('gen-values', () => {
     expect((await genValues('--cpus', cpus as string, '--qps', '24000', '--name', 'enough')).code).toBe(0)
   })
 
-  it('rejects wrong command lines', async () => {
+  it('rejects invalid command lines', async () => {
     const cases: [string[], string][] = [
       [['--cpus', '8'], 'a new preset needs both --cpus and --qps'],
       [['--cpus', 'many', '--qps', '1'], '--cpus must be a number, got "many"'],
@@ -197,7 +197,7 @@ describe('gen-values', () => {
       'has no lines',
     ],
     ['the whole file', () => undefined, 'is missing'],
-  ])('tells in one line if %s was deleted', async (_, edit, problem) => {
+  ])('reports in one line that %s was deleted', async (_, edit, problem) => {
     const file = join(root, 'README.md')
     const text = edit(await readFile(file, 'utf8'))
     await (text === undefined ? rm(file) : writeFile(file, text))

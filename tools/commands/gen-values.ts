@@ -72,7 +72,8 @@ occur twice (helm template also finds values that contradict each other)`,
     },
     json: { type: 'boolean', help: 'print the result as one line of JSON' },
   },
-  notes: 'Exit codes: 0 done; 1 stale or edited files, an infeasible preset, or wrong values; 2 wrong command line.',
+  notes:
+    'Exit codes: 0 done; 1 stale or edited files, an infeasible preset, or invalid values; 2 invalid command line.',
 } as const
 const REQUEST_OPTIONS = ['cpus', 'qps', 'memory', 'nodes', 'platform', 'p99', 'entries', 'name'] as const
 

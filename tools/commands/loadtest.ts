@@ -18,7 +18,7 @@ const COMMAND_LINE = {
   PROFILE              a load profile of the preset (default: the preset's first)
   LOCUST_USERS, LOCUST_SPAWN_RATE, LOCUST_RUN_TIME   used instead of the profile's figures, such as 100, 10, and 30s
 
-Exit codes: 0 all thresholds were met, 99 a threshold was missed, 2 wrong command line; other codes are from k6.`,
+Exit codes: 0 all thresholds were met, 99 a threshold was missed, 2 invalid command line; other codes are from k6.`,
 } as const
 
 /** Runs `npm run loadtest`. Returns the exit code. */

@@ -15,8 +15,8 @@ interface GoModule {
 }
 
 /**
- * SPDX identifiers of licenses, each with a phrase from its text. Go modules do not name their license, and one file
- * may contain several.
+ * SPDX identifiers of licenses, each with a phrase from the text of the license. Go modules do not name their license,
+ * and one file may contain several licenses.
  */
 const TEXTS: readonly [id: string, text: RegExp][] = [
   ['AGPL-3.0-only', /GNU AFFERO GENERAL PUBLIC LICENSE/],
@@ -29,8 +29,8 @@ const TEXTS: readonly [id: string, text: RegExp][] = [
 ]
 
 /**
- * Lists the Go modules of `bin/k6` and Go's standard library, with the licenses whose texts they contain. A module
- * without a known text has no license in the list. `bin/k6` is built if it is missing.
+ * Lists the Go modules of `bin/k6` and Go's standard library, with the licenses whose texts they contain. A module that
+ * contains no known license text is listed without a license. `bin/k6` is built if it is missing.
  * @throws {UserError} if Go is missing or fails
  */
 export async function sbomOfK6(progress: Progress): Promise<Sbom> {

@@ -48,7 +48,7 @@ license is allowed, because no image of the chart contains bin/k6, and k6 itself
       help: 'print one line {"sbom","licenses","packages","byLicense"}; use `npm run --silent sbom` to get only that line',
     },
   },
-  notes: 'Exit codes: 0 done; 1 a license is not allowed, or npm failed; 2 wrong command line.',
+  notes: 'Exit codes: 0 done; 1 a license is not allowed, or npm failed; 2 invalid command line.',
 } as const
 
 /** The fields of a CycloneDX document that are used here. */

@@ -156,7 +156,7 @@ describe('npm start', () => {
     expect(await command.exited()).toBe(0)
   })
 
-  it('prints commands that publish another dataset to every Redis, which the running service then uses', async () => {
+  it('prints commands that publish another dataset to every Redis, so that the running service uses it', async () => {
     const file = await temporaryFile('berries.tsv', 'acai\t7\n')
     const command = new StartCommand('--port', '0', '--preset', '8cpu-24k', '--data', await smallDataset())
     onTestFinished(async () => {
@@ -181,7 +181,7 @@ describe('npm start', () => {
     expect(problemsOf(command)).toBe('')
   })
 
-  it('keeps the password of the publisher in a file of the user, and removes the file', async () => {
+  it('stores the password of the publisher in a file that only the user can access, and removes the file', async () => {
     const { command, ready } = await started('--data', await smallDataset())
     const { publisherPasswordFile: file } = ready
     const { mode } = await stat(file)

@@ -153,7 +153,7 @@ describe('the arguments of Helm', () => {
     expect((await calls())[0]).toContain('<--dry-run=server>')
   })
 
-  it('make a search include every state, and only the exact name counts', async () => {
+  it('make a search include every state, but match only the exact name', async () => {
     const listed = ['demo-2', 'demo'].map((name) => ({ name, status: 'pending-install', chart: 'autocomplete-0.1.0' }))
     const { helm, calls } = await fakeHelm(printJson(listed))
     expect(await helm().find('demo')).toMatchObject({ name: 'demo', status: 'pending-install' })

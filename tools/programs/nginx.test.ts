@@ -10,7 +10,7 @@ const nginx = await findNginx(NO_PROGRESS).catch(() => undefined)
 it('starts nginx with one worker, which forwards requests over kept-alive connections, and stops it', async ({
   skip,
 }) => {
-  if (nginx === undefined) return skip('nginx cannot be had here')
+  if (nginx === undefined) return skip('nginx cannot be installed here')
   const temporary = await ownTemporaryFolder()
   const seen: { url: string | undefined; connection: string | undefined; port: number | undefined }[] = []
   const server = createServer(({ url, headers, socket }, response) => {

@@ -76,7 +76,8 @@ export function parseSchedstat(text: string): number {
 }
 
 /**
- * Reads the parent's id from a `/proc/PID/stat`, whose second field is a name in brackets that may contain anything.
+ * Reads the parent's id from a `/proc/PID/stat`, whose second field is a name in parentheses that may contain any
+ * characters.
  */
 export function parseParent(text: string): number {
   return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1])
