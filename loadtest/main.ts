@@ -123,7 +123,10 @@ function readiness(): string {
   }
 }
 
-/** Prints no summary if setup() failed: it would show that thresholds were met, without any request. */
+/**
+ * Prints no summary if setup() failed. Otherwise, the summary would show that thresholds were met, although no request
+ * was sent.
+ */
 export function handleSummary(data: {
   setup_data?: unknown
   metrics?: Record<string, { values?: { count?: number } }>
@@ -146,8 +149,8 @@ function load(): Partial<LocustOptions> {
 }
 
 /**
- * Returns the requirements of the preset. A rate is required only in the profiles that define one, and only with their
- * own number of users and run time.
+ * Returns the requirements of the preset. A rate is required only if the profile defines one, and only if its number of
+ * users and run time are not overridden.
  */
 function requirements(): Requirements {
   const { errorRate, p95Ms, p99Ms, qps } = target

@@ -1,10 +1,10 @@
 const SETTINGS = ['TARGET', 'PRESET', 'PROFILE', 'CRITICALITY']
 
 /**
- * Returns an error message if a variable looks like a misspelled setting, which would have no effect. A name with a
- * different first letter does not count as misspelled: RESET is accepted, although it resembles PRESET. Variables that
- * were not set with -e may belong to other programs, so they may also begin with the whole name of a setting, such as
- * PROFILES.
+ * Returns an error message if a variable looks like a misspelled setting, because such a variable would have no effect.
+ * A name with a different first letter does not count as misspelled: RESET is accepted, although it resembles PRESET.
+ * Variables that were not set with -e may belong to other programs. Therefore, these variables, such as PROFILES, may
+ * also begin with the whole name of a setting.
  * @param given the names of the variables that were set with -e
  * @param all the names of all variables
  */
@@ -20,7 +20,9 @@ export function misspelledSetting(given: string[], all: string[]): string | unde
   return undefined
 }
 
-/** Returns how many letters must be inserted, deleted, changed, or swapped with the next letter to turn a into b. */
+/**
+ * Returns how many letters must be inserted, deleted, changed, or swapped with the next letter to turn `a` into `b`.
+ */
 function distance(a: string, b: string): number {
   const rows: number[][] = [[...b, ''].map((_, j) => j)]
   const at = (i: number, j: number) => rows[i]?.[j] ?? Number.POSITIVE_INFINITY

@@ -72,7 +72,7 @@ beforeAll(async () => {
 }, 300_000)
 afterAll(() => rm(folder, { recursive: true }))
 
-/** Adds a schema for `metadata`, for which definitions contain no schema. */
+/** Adds a schema for `metadata`, because definitions contain none. */
 const withMetadata = ({ properties }: Schema) => ({
   ...properties,
   apiVersion: { type: 'string' },
@@ -116,7 +116,7 @@ const IN_FLIGHT = { requestsInFlight: { enabled: true, perPod: 1 } }
 const RATE = { requestRate: { enabled: true, perSecond: 999_999, burst: 1 } }
 const parentRefs = [{ name: 'public', namespace: 'edge', sectionName: 'https' }]
 
-/** Whether an object belongs to one of Kubernetes' own API groups, so that it is not a custom resource. */
+/** Whether an object belongs to one of Kubernetes' own API groups. All other objects are custom resources. */
 const isBuiltIn = ({ apiVersion }: KubernetesObject) =>
   !apiVersion.includes('.') || (/\.k8s\.io\//.test(apiVersion) && !apiVersion.startsWith('gateway.'))
 

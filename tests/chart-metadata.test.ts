@@ -64,7 +64,7 @@ function problemsForArtifactHub({ annotations, ...fields }: Chart): string[] {
       `${name} is not a web address`,
     ]),
     ...own.map((name): [boolean, string] => [known.includes(name), `${name} is unknown`]),
-    ...own.map((name): [boolean, string] => [typeof annotations[name] === 'string', `${name} is no text`]),
+    ...own.map((name): [boolean, string] => [typeof annotations[name] === 'string', `${name} is not text`]),
     [category === undefined || CATEGORIES.includes(category), `artifacthub.io/category is ${category}`],
     [
       list('links').every(({ name, url }) => name && isAddress(url)),
@@ -103,7 +103,7 @@ describe('Chart.yaml', () => {
     [{ home: 'autocomplete.example' }, 'home is not a web address'],
     [{ annotations: { 'artifacthub.io/categories': 'database' } }, 'artifacthub.io/categories is unknown'],
     [{ annotations: { 'artifacthub.io/category': 'search' } }, 'artifacthub.io/category is search'],
-    [{ annotations: { 'artifacthub.io/prerelease': true } }, 'artifacthub.io/prerelease is no text'],
+    [{ annotations: { 'artifacthub.io/prerelease': true } }, 'artifacthub.io/prerelease is not text'],
     [
       { annotations: { 'artifacthub.io/links': '- name: Docs' } },
       'artifacthub.io/links has an entry without a web address',

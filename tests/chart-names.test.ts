@@ -77,7 +77,10 @@ spec:
 `
 
 let folder: string
-/** A parent chart, and one whose copy of the chart renders only names and labels, which takes a tenth of the time. */
+/**
+ * A parent chart, and a second one whose copy of the chart renders only names and labels. The second one renders ten
+ * times as fast.
+ */
 let whole: string
 let onlyNames: string
 beforeAll(async () => {
@@ -118,7 +121,7 @@ async function renderParent(
     join(parent, 'values.yaml'),
     JSON.stringify(Object.fromEntries(aliases.map((alias) => [alias, { ...EVERYTHING, ...values[alias] }]))),
   )
-  // Skip the check of the schema, which takes a third of the time, and which other tests cover.
+  // Skip the check of the schema. It takes a third of the time, and other tests cover it.
   return render(release, parent, '--skip-schema-validation')
 }
 
@@ -150,7 +153,7 @@ describe('all objects of all releases and aliases in one namespace', () => {
 
   it('have valid names', () => {
     expect(objects.map(({ metadata: { name } }) => name).filter((name) => name.length > 253)).toEqual([])
-    // The names of other objects are part of host names or label values, too.
+    // The names of all objects except Middlewares are also used in host names or label values, which must be shorter.
     const limited = objects.filter(({ kind }) => kind !== 'Middleware')
     expect(limited.map(({ metadata: { name } }) => name).filter((name) => !DNS_LABEL.test(name))).toEqual([])
   })

@@ -86,7 +86,7 @@ function pathsOfNull(value: unknown, path = ''): string[] {
 }
 
 describe('null', () => {
-  it('is possible for every value that Kubernetes lets be absent', () => {
+  it('is possible for every value that Kubernetes does not require', () => {
     expect(PATHS.map((path) => path.join('.'))).toEqual(
       expect.arrayContaining(
         ['app', 'redis'].flatMap((component) =>

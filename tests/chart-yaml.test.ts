@@ -88,7 +88,7 @@ function valuesOf(schema: Schema, word: string, text: string): unknown {
     const children = Object.entries(properties).map(([key, child]) => [key, valuesOf(child, word, text)] as const)
     const set = children.filter(([, value]) => value !== undefined)
     if (set.length > 0) return Object.fromEntries(set)
-    // In a map, the text is a key. If the schema does not allow it as a key, it is a value.
+    // In a map, use the text as a key or, if the schema does not allow this, as a value.
     for (const [key, child] of Object.entries(patternProperties ?? {})) {
       const value = valuesOf(child, word, text)
       const isKey = [word, PLACEHOLDER].every((one) => new RegExp(key).test(one))
@@ -103,14 +103,14 @@ function valuesOf(schema: Schema, word: string, text: string): unknown {
 /** Renders a variant in which every string is `text`. If `word` is a valid name, the release is also named `text`. */
 async function render(variant: object, word: string, text: string): Promise<string> {
   const isName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(word)
-  // The names of Services must begin with a letter, so other words replace the whole prefix.
+  // The names of Services must begin with a letter. If the word does not, a fixed prefix replaces the whole prefix.
   const overrides = isName && /^[a-z]/.test(word) ? {} : { nameOverride: '', fullnameOverride: 'search' }
   const extraObjects = [{ apiVersion: 'v1', kind: 'Secret', metadata: { name: text }, stringData: { [text]: text } }]
   const texts = valuesOf(valuesSchema as Schema, word, text) as {
     ingress: { hosts?: object[]; tls?: { secretName?: string }[] }
     redis: { external?: { host?: string } }
   }
-  // These values are required, or must agree with others.
+  // These values are required, or must agree with other values.
   const valid = {
     extraObjects,
     ingress: {

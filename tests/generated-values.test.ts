@@ -23,7 +23,7 @@ const requests: fc.Arbitrary<Request> = fc.record({
   entries: fc.integer({ min: 1, max: 2 ** 24 }),
   memory: fc.constant('100Ti'),
 })
-/** The connections of ingress-nginx are rounded up to a value that it does not allow. */
+/** A target for which the number of connections of ingress-nginx is rounded up to more than ingress-nginx allows. */
 const ALMOST_TOO_MANY_USERS: Request = { qps: 475_000, cpus: 600, nodes: 60 }
 
 it('the chart accepts the values of every feasible target', async () => {

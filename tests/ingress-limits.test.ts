@@ -1,6 +1,7 @@
 /**
- * Tries the limits of the chart's ingress with a real nginx. Its configuration is what the controllers generate from
- * the annotations, according to their sources: nginx/kubernetes-ingress 5.x and kubernetes/ingress-nginx 1.15.
+ * Tests the limits of the chart's ingress with a real nginx. The configuration of nginx is what the controllers
+ * generate from the annotations, according to the source code of nginx/kubernetes-ingress 5.x and
+ * kubernetes/ingress-nginx 1.15.
  */
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'

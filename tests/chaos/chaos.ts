@@ -40,7 +40,7 @@ ${SOAK_MINUTES} minutes, one fault occurs per minute`,
   notes: `Faults:
 ${FAULTS.map(({ name, injected }) => `  ${name.padEnd(20)} ${injected}`).join('\n')}
 
-Exit codes: 0 all promises were kept; 1 a promise was broken; 2 wrong command line.`,
+Exit codes: 0 all promises were kept; 1 a promise was broken; 2 invalid command line.`,
 } as const
 
 interface Options {

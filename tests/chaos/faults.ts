@@ -399,7 +399,7 @@ export const FAULTS: readonly Fault[] = [
       await sleep(1000)
       const left = processes.filter(isRunning)
       await stack.startService()
-      if (left.length > 0) throw new BrokenPromise(`${left.length} processes of it were still there a second later`)
+      if (left.length > 0) throw new BrokenPromise(`${left.length} processes of the service still ran a second later`)
     },
   },
 ]

@@ -186,8 +186,8 @@ class Run {
     const healed = performance.now()
     signal.throwIfAborted()
     const lastBad = () => this.#observations.findLast(({ outcome }) => outcome !== 'correct')?.at ?? 0
-    // The service has recovered once a whole quiet period has only correct answers. The check that follows finds later
-    // errors.
+    // The service has recovered once all answers in a whole quiet period are correct. The check that follows finds
+    // later errors.
     do await pause(100, signal)
     while (performance.now() < Math.max(healed, lastBad()) + CALM_MS && performance.now() < healed + RECOVERY_MS)
     const seen = emptyTally()

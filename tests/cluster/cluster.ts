@@ -58,8 +58,8 @@ export class Namespace {
   static async create(prefix: string): Promise<Namespace> {
     const namespace = new Namespace(`${prefix}-${process.pid}-${Date.now().toString(36)}`)
     await mustKubectl('create', 'namespace', namespace.name)
-    // Rejects pods that violate the strictest Pod Security Standard, and warns about Deployments that would create
-    // them.
+    // Rejects pods that violate the strictest Pod Security Standard, and warns about Deployments that would create such
+    // pods.
     const labels = ['enforce', 'warn'].map((mode) => `pod-security.kubernetes.io/${mode}=restricted`)
     await mustKubectl('label', 'namespace', namespace.name, ...labels)
     onTestFinished(() => namespace.delete())
@@ -142,8 +142,8 @@ export interface LoadResult {
 }
 
 /**
- * Puts a steady load on a URL while an action runs. The load comes from this machine or, if a namespace is given, from
- * a pod in the cluster, which can reach Services.
+ * Puts a steady load on a URL while an action runs. If a namespace is given, the load comes from a pod in the cluster,
+ * which can reach Services. Otherwise, it comes from this machine.
  */
 export async function withLoad(
   url: string,

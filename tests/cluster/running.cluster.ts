@@ -3,13 +3,13 @@ import { describe, expect, inject, it } from 'vitest'
 import { imageOptions, kubectl, Namespace, until, withLoad } from './cluster.ts'
 
 const DEV = ['-f', 'values/dev.yaml']
-/** Two pods of each component, so that one of them can stop. Their requests are small enough for a laptop. */
+/** Two pods of each component, so that one of them can stop. Their resource requests are small enough for a laptop. */
 const TWO_OF_EACH = [
   '--set',
   'app.replicas=2,redis.replicas=2,app.resources.requests.cpu=100m,redis.resources.requests.cpu=50m',
 ]
 
-/** A busy machine must not make the service reject queries. */
+/** Settings that keep the service from rejecting queries on a busy machine. */
 const PATIENT = ['--set', 'app.settings.OVERLOAD_MAX_DELAY_MS=20000,app.settings.RANKING_TIMEOUT_MS=30000']
 
 /** Sends a request to the Service through the API server's proxy. */

@@ -13,7 +13,7 @@ const TO_SIMULATED_NODE = ['app', 'redis'].flatMap((component) => [
   '--set',
   `${component}.nodeSelector.type=kwok,${component}.tolerations[0].operator=Exists,${component}.tolerations[0].key=kwok.x-k8s.io/node`,
 ])
-/** Sets the minimum of the autoscaler to its maximum, because it has no metrics for simulated pods. */
+/** Sets the minimum of each autoscaler to its maximum, because autoscalers have no metrics for simulated pods. */
 const AT_MAXIMUM = ['--set', 'app.autoscaling.minReplicas=7,redis.autoscaling.minReplicas=4']
 
 let simulated: KubernetesObject | undefined
@@ -28,7 +28,7 @@ beforeAll(async () => {
  * controller (100m).
  */
 async function node({ skip }: TestContext): Promise<Namespace> {
-  if (!simulated) skip('the cluster has no single simulated node of 8 CPUs')
+  if (!simulated) skip('the cluster does not have exactly one simulated node, with 8 CPUs')
   const namespace = await Namespace.create('scheduling')
   await namespace.applyJson({
     apiVersion: 'v1',

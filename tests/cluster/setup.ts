@@ -38,7 +38,7 @@ const IMAGES: Record<'appImage' | 'redisImage' | 'otherRedisImage', Image> = {
 /** Checks that there is a cluster. If CLUSTER_LOAD_IMAGE is set, builds the images and loads them into the cluster. */
 export default async function setup(project: TestProject): Promise<void> {
   const { code, stderr } = await capture('kubectl', ['version', '--request-timeout=10s'])
-  if (code !== 0) throw new UserError(`no cluster answers at KUBECONFIG: ${stderr.trim().split('\n').at(-1)}`)
+  if (code !== 0) throw new UserError(`the cluster in KUBECONFIG does not respond: ${stderr.trim().split('\n').at(-1)}`)
   const progress = createProgress()
   project.provide('helm', await goTool('helm', progress))
   project.provide('helm4', await goTool('helm4', progress))

@@ -13,7 +13,7 @@ import { get, imageOptions, type KubernetesObject, Namespace, until, withLoad } 
 const OLD_CHART = 'tests/cluster/charts/autocomplete-0.0.0.tgz'
 const WAITING = ['--wait', '--timeout', '280s']
 
-/** Values that the old and the new chart accept. The requests fit a laptop. */
+/** Values that the old and the new chart accept. The resource requests fit a laptop. */
 const KEPT = {
   commonLabels: { team: 'search' },
   app: {

@@ -354,7 +354,7 @@ const ROWS: Record<string, Row[]> = {
     ['a capital letter, with a length', coding('Transfer-Encoding: Chunked'), 400, 'close'],
     ['a name in capital letters, with a length', coding('TRANSFER-ENCODING: chunked'), 400, 'close'],
     ['an underscore in the name, with a length', coding('Transfer_Encoding: chunked'), [200, 400], 'any'],
-    ['the same, and a body that is no JSON', coding('Transfer_Encoding: chunked').replace('{"', '{{'), 400, 'any'],
+    ['the same, and a body that is not JSON', coding('Transfer_Encoding: chunked').replace('{"', '{{'), 400, 'any'],
     ['HTTP/1.0', coding(CHUNKED).replace('HTTP/1.1', 'HTTP/1.0'), 400, 'close'],
   ],
   'a length and chunks': [

@@ -10,9 +10,9 @@ import { ownTemporaryFolder } from '../../tools/support/temporary-folder.ts'
 import { ETAG, HIDDEN_QUERY, HTTP_CASES, type HttpCase, NO_ANSWER } from './cases.ts'
 import { type Answer, answersIn, exchange } from './conversation.ts'
 
-/** The number of cases that are tried at the same time. */
+/** The number of cases that are tested at the same time. */
 const AT_A_TIME = 8
-/** Sent after each case on the same connection. The answer to it shows where the case ends for the server. */
+/** Sent after each case on the same connection. The answer to it shows where the server considers the case to end. */
 const NEXT = 'GET /autocomplete?q=next HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
 /** A header that nginx adds to each request, so that the requests it forwards can be counted. */
 const FORWARDED = 'X-Forwarded-Once'

@@ -30,7 +30,7 @@ async function checkListener(run: (args: string[]) => Running): Promise<void> {
     const later = (end: () => void) => setTimeout(end, HELD_MS)
     if (path === '/events') {
       response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('data: 0\n\n')
-      // The listener leaves a stream that does not end.
+      // The listener stops reading a stream that does not end.
       later(() => (isSpecial ? response.write('data: full\n\n') : response.end('data: 1\n\n')))
       if (isSpecial) counts.full++
     } else {

@@ -30,7 +30,9 @@ const PAGE = `<!DOCTYPE html><html><head><meta charset="utf-8"><title>Page</titl
   <a class="reference internal" href="/b.html#c">B &amp; C</a></ul></div>
   <a class="internal" href="/d.html?e=1&amp;f=2">D</a> <a class="external" href="/g.html">G</a></body></html>`
 
-/** Copies an example for one server: all its hosts are the server, and its users pause for 10 milliseconds. */
+/**
+ * Copies an example and adapts it to one server: the server replaces all hosts, and users pause for 10 milliseconds.
+ */
 async function adapt(file: string, url: string): Promise<string> {
   const folder = await temporaryFolder()
   await cp(dirname(file), folder, { recursive: true })
@@ -92,7 +94,7 @@ describe.skipIf(LOCUST === '' || LOCUST_EXAMPLES === '')(
       for (const [request, share] of one) {
         const other = two.get(request) as number
         const mean = (share + other) / 2
-        // Random shares differ by more than five standard deviations less than once in a million times.
+        // Random shares differ by more than five standard deviations in fewer than one in a million cases.
         expect(Math.abs(share - other), request).toBeLessThan(5 * Math.sqrt((mean * (1 - mean) * 2) / REQUESTS))
       }
     })

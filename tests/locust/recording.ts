@@ -22,7 +22,8 @@ interface Recorder {
 }
 
 /**
- * Serves on a free port, and describes the requests: method, path, headers, and body. JSON is compared by its value.
+ * Serves on a free port, and describes the requests: method, path, headers, and body. JSON bodies are compared by
+ * value.
  * @param isKept whether a header is part of the description
  */
 export function describeRequests(

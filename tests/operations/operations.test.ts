@@ -190,7 +190,7 @@ describe('the dashboard', () => {
 })
 
 describe('the objectives', () => {
-  it('all have graphs with their limits, which burn-rate alerts share', async () => {
+  it('all have graphs that show their limits, and burn-rate alerts use the same expressions and limits', async () => {
     const settings = { availabilityPercent: 98, latencyPercent: 97, latencySeconds: 0.25 }
     const schema = JSON.parse(await readFile(inRoot('chart', 'values.schema.json'), 'utf8'))
     const { objectives } = schema.properties.metrics.properties.prometheusRule.properties
@@ -220,7 +220,7 @@ describe('the objectives', () => {
 })
 
 describe('the runbooks', () => {
-  it('have one page per alert, to which the alert links, all with the same sections', async () => {
+  it('have one page per alert, which the alert links to, and all pages have the same sections', async () => {
     const { home } = parse(await readFile(inRoot('chart', 'Chart.yaml'), 'utf8')) as { home: string }
     const pages = (await readdir(RUNBOOKS)).filter((name) => name !== 'README.md').sort()
     expect(pages).toEqual(rules.map(({ alert }) => `${alert}.md`).sort())
