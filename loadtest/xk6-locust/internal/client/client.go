@@ -1,5 +1,6 @@
 // Package client is the HTTP client of a load test. It speaks HTTP/1.1 and HTTP/2. Users share one pool of connections,
-// or have a [Session] each. Where Locust's FastHttpUser has the same feature, the client behaves like it.
+// or have a [Session] each. If a feature also exists in Locust's FastHttpUser, the client behaves in the same way as
+// FastHttpUser.
 //
 // It has its own implementation of HTTP/1.1, which needs less CPU time per request than fasthttp. The load generator is
 // often the bottleneck of a test. BenchmarkClient measured these medians of 7 interleaved rounds, or 14 for 10,000
@@ -27,7 +28,7 @@ import (
 	"time"
 )
 
-// Defaults of Options. They equal those of FastHttpUser where it has the same option.
+// Defaults of Options. They equal the defaults of FastHttpUser for the options that FastHttpUser also has.
 const (
 	DefaultPoolSize       = 12000
 	DefaultConcurrency    = 10
@@ -56,8 +57,8 @@ const (
 
 // Options of a Client. A zero value means the default.
 type Options struct {
-	// PoolSize limits the total number of HTTP/1.1 connections of all requests without a session. Further requests
-	// wait. Default: 12000.
+	// PoolSize limits the total number of HTTP/1.1 connections of all requests without a session. Requests above the
+	// limit wait. Default: 12000.
 	PoolSize int
 	// Concurrency limits the HTTP/1.1 connections of each session. Default: 10.
 	Concurrency int
@@ -99,7 +100,7 @@ type Options struct {
 type DialFunc func(ctx context.Context, network, address string) (net.Conn, error)
 
 // Counter is a connection that counts its bytes. A connection that is moved to a loop must be a Counter or a
-// [net.TCPConn], and give access to its socket.
+// [net.TCPConn], and it must give access to its socket.
 type Counter interface {
 	// Count adds bytes that were transferred directly through the socket.
 	Count(received, sent int)
@@ -193,7 +194,7 @@ func (c *Client) reap() {
 }
 
 // Go sends a request on a goroutine of the client, and calls done there. If 2 * PoolSize requests are in flight, the
-// next ones wait. Their timeouts only take effect after this wait.
+// next ones wait. Their timeouts take effect only after this wait.
 func (c *Client) Go(request *Request, done func(*Response)) {
 	start := time.Now()
 	if !c.goroutines.run(func() { done(c.do(request, start)) }) {
@@ -247,9 +248,9 @@ type hop struct {
 	header [][2]string
 	body   []byte
 	cookie string
-	// closes is true if the connection cannot be reused, and addsClose if the client has to send "Connection: close".
+	// closes is true if the connection cannot be reused. addsClose is true if "Connection: close" must be sent.
 	closes, addsClose bool
-	// without lists headers that are not sent, although the client has a default for them.
+	// without lists the headers that the client must not send, although it has a default for them.
 	without []string
 	// proxy is set if the request is sent to an HTTP proxy, with an absolute URL.
 	proxy *proxy
@@ -428,8 +429,8 @@ func (p *pool) send(h *hop, deadline time.Time) (answer, error) {
 }
 
 // sendHTTP1 sends one hop over a pooled connection. If the server closed a reused connection while it was idle, GET,
-// HEAD, OPTIONS, and TRACE are sent once more over a new connection, as in net/http. Other methods must not run twice,
-// so they are never sent over a connection that is visibly closed.
+// HEAD, OPTIONS, and TRACE are sent once more over a new connection, as in net/http. Requests with other methods must
+// not run twice, so they are never sent over a connection that is visibly closed.
 func (p *pool) sendHTTP1(at *server, h *hop, deadline time.Time) (answer, error) {
 	h.proxy = at.plainProxy()
 	return p.tryHTTP1(at, h, deadline, false)
@@ -532,7 +533,7 @@ func isToken(text string) bool {
 	return text != ""
 }
 
-// isFieldValue reports whether the text is a valid header value, which has no control characters except tabs.
+// isFieldValue reports whether the text is a valid header value, that is, contains no control characters except tabs.
 func isFieldValue(text string) bool {
 	for i := range len(text) {
 		if b := text[i]; b < ' ' && b != '\t' || b == 0x7f {

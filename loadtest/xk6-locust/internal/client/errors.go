@@ -12,7 +12,7 @@ import (
 )
 
 // Kind says why a request has no usable answer. Its text is the message of an Error. It contains no address, port, or
-// URL, because each distinct text becomes a row of the failures.
+// URL, because each distinct text becomes a separate row in the table of failures.
 type Kind string
 
 // The kinds of errors.
@@ -121,7 +121,7 @@ func kindOf(err error) Kind {
 	return ErrConnection
 }
 
-// remoteAlert returns the kind for a TLS alert that the server sent. Go does not export the type of alerts.
+// remoteAlert returns the kind for a TLS alert that the server sent. Go does not export its type for alerts.
 func remoteAlert(text string) Kind {
 	switch text {
 	case "tls: certificate required", "tls: bad certificate", "tls: unknown certificate authority", "tls: unknown certificate",

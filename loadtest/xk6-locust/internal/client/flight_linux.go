@@ -36,7 +36,7 @@ type flight struct {
 	pool    *pool
 	wire    *wire
 	socket  *socket
-	// start is the start of the response time, and sent is when the request was sent.
+	// start is when the response time starts, and sent is when the request was sent.
 	start, sent time.Time
 	// headAt is the time at which the header was complete, or zero.
 	headAt         time.Time
@@ -237,8 +237,8 @@ func (f *flight) ready() {
 	}
 }
 
-// parse concludes the exchange if the answer is complete. After several incomplete parts, a goroutine waits for the rest.
-// parse returns false if the loop has to wait for the rest.
+// parse concludes the exchange if the answer is complete. After several incomplete parts, it leaves the rest to a
+// goroutine. In both cases, it returns true. It returns false if the loop has to wait for the rest.
 func (f *flight) parse() (hasLeft bool) {
 	w := f.wire
 	w.read = 0

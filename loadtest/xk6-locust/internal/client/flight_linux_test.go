@@ -76,10 +76,10 @@ func TestStarterReusesTheConnection(t *testing.T) {
 			response, isOnLoop := s.do(t, &Request{Method: method, URL: server.url, Body: []byte("body")})
 			expectAnswer(t, response, 200, "ok")
 			if want := i > 0 || method == "POST"; isOnLoop != want {
-				t.Errorf("%s %d: on the loop is %v", method, i, isOnLoop)
+				t.Errorf("%s %d: isOnLoop is %v", method, i, isOnLoop)
 			}
 			if response.Duration <= 0 || response.End.IsZero() || time.Since(response.End) < 0 {
-				t.Errorf("%s %d took %v until %v", method, i, response.Duration, response.End)
+				t.Errorf("%s %d: duration %v, end %v: want a positive duration and an end in the past", method, i, response.Duration, response.End)
 			}
 		}
 	}
@@ -92,7 +92,7 @@ func TestStarterReusesTheConnection(t *testing.T) {
 	response, isOnLoop = s.do(t, get(server.url))
 	expectAnswer(t, response, 200, "ok")
 	if !isOnLoop || server.connections() != 1 {
-		t.Errorf("the last request ran on the loop: %v, over %d connections", isOnLoop, server.connections())
+		t.Errorf("the last request: isOnLoop is %v; %d connections, want 1", isOnLoop, server.connections())
 	}
 }
 

@@ -2,8 +2,8 @@ package client
 
 import "sync"
 
-// goroutines is a pool of reusable goroutines. Their stacks have already grown, which saves time. The pool picks the
-// goroutine that became idle last, so that surplus goroutines stay idle and can be stopped.
+// goroutines is a pool of reusable goroutines. Reusing them saves time, because their stacks have already grown. The
+// pool picks the goroutine that became idle last, so that surplus goroutines stay idle and can be stopped.
 type goroutines struct {
 	mu    sync.Mutex
 	limit int

@@ -34,7 +34,7 @@ const (
 type wire struct {
 	conn     *conn
 	deadline time.Time
-	// in[read:filled] contains the bytes that were received and not yet used.
+	// in[read:filled] contains the bytes that were received but not yet used.
 	in           []byte
 	read, filled int
 	out          []byte
@@ -91,7 +91,7 @@ type framing struct {
 	isChunked bool
 }
 
-// exchange sends a request and reads the answer. With an error, the answer may still have a status.
+// exchange sends a request and reads the answer. If it returns an error, the answer may still have a status.
 func (w *wire) exchange(h *hop, userAgent string, maxBody int64) (answer, error) {
 	isJoined := w.prepare(h, userAgent)
 	sendErr := w.write(w.out)

@@ -72,7 +72,8 @@ func (t *tracked) Close() error {
 	return t.Conn.Close()
 }
 
-// exchangeHTTP2 sends a request over HTTP/2 and reads the answer. With an error, the answer may still have a status.
+// exchangeHTTP2 sends a request over HTTP/2 and reads the answer. If it returns an error, the answer may still have a
+// status.
 func exchangeHTTP2(p *pool, s *server, hop *hop, deadline time.Time) (answer, error) {
 	if hop.streams {
 		return streamHTTP2(p, s, hop, deadline)

@@ -166,7 +166,7 @@ func cookieURL(of target) *url.URL {
 	return &url.URL{Scheme: of.scheme(), Host: of.authority, Path: path}
 }
 
-// Cookies returns the cookies that an answer sets, without invalid ones.
+// Cookies returns the valid cookies that an answer sets.
 func (h Header) Cookies() []*http.Cookie {
 	var cookies []*http.Cookie
 	for _, line := range h.Values("Set-Cookie") {

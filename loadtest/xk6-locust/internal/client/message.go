@@ -51,8 +51,8 @@ type Response struct {
 	Body []byte
 	// Stream is the body if the request set Stream and there was an answer. Otherwise, it is nil.
 	Stream *Stream
-	// ContentLength is the length of Body in bytes, as Locust counts it. If the body was discarded, it is the length
-	// as received. If it is a Stream, it is the Content-Length of the answer, or 0.
+	// ContentLength is the length of Body in bytes, as Locust counts it. If the body was discarded, it is the length as
+	// received. If the body is a Stream, it is the Content-Length of the answer, or 0.
 	ContentLength int64
 	// End is the time when the last byte arrived, or when the request failed. With a Stream, it equals HeadAt.
 	End time.Time

@@ -52,7 +52,7 @@ type conn struct {
 
 // arm makes reads and writes fail after the deadline. If the connection already has an earlier deadline, arm keeps it.
 // When the earlier deadline passes, extend sets the actual one. A connection therefore sets its deadline once per
-// timeout instead of once per request, which saves measurable time. TLS connections and long writes get the exact
+// timeout instead of once per request. This saves measurable time. TLS connections and long writes get the exact
 // deadline, because a TLS write cannot be resumed.
 func (c *conn) arm(now, deadline time.Time, isLong bool) error {
 	if !c.isTLS && !isLong && c.armed.After(now) && !c.armed.After(deadline) {

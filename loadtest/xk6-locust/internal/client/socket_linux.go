@@ -20,8 +20,8 @@ type socket struct {
 
 	loop   *loop.Loop
 	counts Counter
-	// flight is the request in flight. isStale is true if the connection must not be used for another one, because the
-	// server has ended it or has sent unexpected data. Only the loop's goroutine may use them.
+	// flight is the request in flight. isStale is true if the connection must not be used for another request, because
+	// the server has ended it or has sent unexpected data. Only the loop's goroutine may use them.
 	flight  *flight
 	isStale bool
 

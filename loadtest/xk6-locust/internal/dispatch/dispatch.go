@@ -259,7 +259,8 @@ func (p *picker) add(class int, weight float64) {
 }
 
 // next returns the next class, or false if there are no classes. Rounding can make gains equal if weights are above
-// 10^8. Among classes with equal gains, the class with the lowest dealt comes first, then the first class by name.
+// 10^8. Among classes with equal gains, the class with the lowest value of dealt comes first, and then the first class
+// by name.
 func (p *picker) next() (int, bool) {
 	if len(p.shares) == 0 {
 		return 0, false

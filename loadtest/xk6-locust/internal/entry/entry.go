@@ -99,8 +99,9 @@ func testArgument(args []string) int {
 
 func isFlag(arg string) bool { return len(arg) > 1 && strings.HasPrefix(arg, "-") }
 
-// valueFlag returns the flag in an argument that takes a value, without dashes, and whether its value is the next
-// argument: true for "-e A=b" and "-qe A=b", false for "-eA=b" and "--env=A=b". The name is empty if no flag takes a value.
+// valueFlag returns the name, without dashes, of the flag that takes a value in an argument such as "-qe". takesNext is
+// true if the value is the next argument, as in "-e A=b" and "-qe A=b", but not in "-eA=b" and "--env=A=b". The name is
+// empty if no flag in the argument takes a value.
 func valueFlag(arg string) (name string, takesNext bool) {
 	if long, ok := strings.CutPrefix(arg, "--"); ok {
 		name, _, hasValue := strings.Cut(long, "=")

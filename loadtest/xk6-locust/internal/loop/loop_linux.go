@@ -240,8 +240,8 @@ func (l *Loop) wait(epoll int, limit time.Duration) []unix.EpollEvent {
 }
 
 // poll calls epoll_wait with a timeout in milliseconds. Usually, the thread keeps its Go processor during the call: if
-// Go knew that the call may block, it would check several thousand times per second whether to take the processor away.
-// Go interrupts the call if it must stop this goroutine.
+// Go knew that the call could block, it would check several thousand times per second whether to take the processor
+// away. Go interrupts the call if it must stop this goroutine.
 func (l *Loop) poll(epoll, timeout int) (int, error) {
 	if timeout > 0 && spare.Load() <= 0 {
 		return unix.EpollWait(epoll, l.events[:], timeout)

@@ -1,5 +1,5 @@
 // Package loop waits for sockets and timers on the goroutine of a JavaScript runtime. Go's own scheduler would wake
-// several goroutines and threads for each of them, and its timers fire up to a millisecond late.
+// several goroutines and threads for each event, and its timers fire up to a millisecond late.
 package loop
 
 import "time"

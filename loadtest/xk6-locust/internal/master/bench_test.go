@@ -11,7 +11,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// The cost of handling one report from a worker, with 10 names and 2,000 requests of different response times.
+// The cost of handling one report from a worker, with 10 names and 2,000 requests with different response times.
 func BenchmarkReport(b *testing.B) {
 	m := New(Events{Log: func(string, string) {}}, func(string, []byte) {}, func(string) bool { return true })
 	m.Handle("a_1", protocol.Message{Kind: "client_ready", Data: int64(-1)})

@@ -58,7 +58,7 @@ const (
 type Job struct {
 	// Host is the base URL of all users. If it is empty, each class uses its own host.
 	Host string
-	// StopTimeout is the time that tasks have to finish when users stop.
+	// StopTimeout is how long tasks may take to finish after users are told to stop.
 	StopTimeout time.Duration
 	// Tags and ExcludeTags select the tasks.
 	Tags, ExcludeTags []string
@@ -136,7 +136,8 @@ func requestsOf(count int64) string {
 // isActive reports whether users can run on the worker.
 func (n *node) isActive() bool { return n.state != stateMissing && n.state != stateLeft }
 
-// New creates a master without workers. The fields of [Master] describe the functions, which must not call the master.
+// New creates a master without workers. The functions are described at the fields of [Master]. They must not call the
+// master.
 func New(events Events, send func(id string, frame []byte), isConnected func(id string) bool) *Master {
 	return &Master{
 		events: events, send: send, isConnected: isConnected, changed: make(chan struct{}), nodes: map[string]*node{}, indexes: map[string]int{},
@@ -343,7 +344,8 @@ func (m *Master) Quit(ctx context.Context) []string {
 	return m.remaining()
 }
 
-// remaining returns the names of the workers that have not announced that they quit, and are connected or may connect again.
+// remaining returns the names of the workers that are connected or may connect again, and that have not announced that
+// they quit.
 func (m *Master) remaining() []string {
 	var names []string
 	for _, n := range m.nodes {
@@ -378,7 +380,7 @@ func (m *Master) Beat() {
 			continue
 		}
 		n.state, n.users, n.wasMissing = stateMissing, nil, true
-		m.logf("warning", "worker %s is missing: it has sent no heartbeat for %v; its requests of the last %v are counted only if it returns",
+		m.logf("warning", "worker %s is missing: it has sent no heartbeat for %v; its requests from the last %v are counted only if it returns",
 			n.name(), heartbeatLiveness*heartbeatInterval, time.Since(n.reported).Round(reportPrecision))
 		m.remove(n, true)
 	}
@@ -399,7 +401,7 @@ func (m *Master) remove(n *node, isLost bool) {
 
 // Handle handles a message from the worker with the given identity.
 func (m *Master) Handle(id string, message protocol.Message) {
-	// Decoding a large report takes time, so it is done before the lock.
+	// Decoding a large report takes time, so it is done before the mutex is locked.
 	var measured *stats.Stats
 	var err error
 	if message.Kind == "stats" {
@@ -560,7 +562,7 @@ func (m *Master) heartbeat(n *node, fields map[string]any) {
 	n.liveness = heartbeatLiveness
 	if use, ok := protocol.Number(fields["current_cpu_usage"]); ok && use > cpuWarning && !n.isHot {
 		n.isHot = true
-		m.logf("warning", "worker %s uses %.0f%% of its CPU time, so its response times may be too high (logged only once)", n.name(), use)
+		m.logf("warning", "worker %s uses %.0f%% of the CPU time available to it, so its response times may be too high (logged only once)", n.name(), use)
 	}
 	if m.isQuitting && n.state != stateLeft {
 		n.isAway = false

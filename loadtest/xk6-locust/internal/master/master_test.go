@@ -479,7 +479,7 @@ func TestABusyWorkerIsReportedOnce(t *testing.T) {
 	for range 3 {
 		r.tell("a_1", "heartbeat", map[string]any{"state": stateReady, "current_cpu_usage": 97.4})
 	}
-	expect(t, "warnings", r.logged("worker a_1 (index 0) uses 97% of its CPU time"), 1)
+	expect(t, "warnings", r.logged("worker a_1 (index 0) uses 97% of the CPU time available to it"), 1)
 }
 
 func TestWaiting(t *testing.T) {
@@ -540,7 +540,7 @@ func TestMissingWorkerSaysWhatIsUnknown(t *testing.T) {
 		for range heartbeatLiveness + 1 {
 			r.Beat()
 		}
-		const text = "warning: worker %s is missing: it has sent no heartbeat for 3s; its requests of the last %s are counted only if it returns"
+		const text = "warning: worker %s is missing: it has sent no heartbeat for 3s; its requests from the last %s are counted only if it returns"
 		expect(t, "a worker that has reported", r.logged(fmt.Sprintf(text, "a_1 (index 0)", "5s")), 1)
 		expect(t, "a worker that has not reported", r.logged(fmt.Sprintf(text, "b_1 (index 1)", "7.9s")), 1)
 	})

@@ -93,11 +93,11 @@ func (p *parser) expect(text string) {
 func (p *parser) describe() string {
 	switch t := p.now(); t.kind {
 	case eof:
-		return "the end of the file"
+		return "end of file"
 	case newline:
-		return "the end of the line"
+		return "end of line"
 	case indent, dedent:
-		return "a change of the indentation"
+		return "change of indentation"
 	case str:
 		return "a string"
 	default:

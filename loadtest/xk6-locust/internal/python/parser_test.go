@@ -41,7 +41,7 @@ func TestRejects(t *testing.T) {
 	for source, want := range map[string]string{
 		"x = (1\n":                               "2:1: a bracket is not closed",
 		"x = 'a\n":                               "1:5: the string is not closed",
-		"if x\n  pass\n":                         `1:5: expected ":", got the end of the line`,
+		"if x\n  pass\n":                         `1:5: expected ":", got end of line`,
 		"if x:\npass\n":                          "2:1: expected an indented block",
 		"x = 3j\n":                               "1:5: complex numbers are not supported",
 		"match x:\n  case [a]: 2":                `2:8: a pattern must consist of values or be _`,
@@ -50,7 +50,7 @@ func TestRejects(t *testing.T) {
 		"if x:\n    a\n  b\n":                    "3:3: the indentation does not match an outer block",
 		"x[]\n":                                  `1:3: unexpected "]"`,
 		"x[1,,2]\n":                              `1:5: unexpected ","`,
-		"x = 1 +\n":                              "1:8: unexpected the end of the line",
+		"x = 1 +\n":                              "1:8: unexpected end of line",
 		"async with a: pass\n":                   "1:1: asynchronous loops and context managers are not supported",
 		"x = $\n":                                `1:5: unexpected character '$'`,
 		"'\\x4'\n":                               "1:1: an escape in the string is too short",

@@ -86,7 +86,7 @@ func (p *parser) ifRest(pos Pos) Stmt {
 	return &If{pos, condition, body, p.elseBlock()}
 }
 
-// match parses `match` to conditions, which compare the subject with the values of the patterns.
+// match parses a `match` statement into conditions that compare the subject with the values of the patterns.
 func (p *parser) match() []Stmt {
 	p.enter()
 	defer p.leave()
@@ -102,7 +102,7 @@ func (p *parser) match() []Stmt {
 	var otherwise []Stmt
 	for p.now().kind != dedent && p.now().kind != eof {
 		if !p.is("case") || otherwise != nil {
-			fail(p.now().Pos, "expected case, which must not follow case _")
+			fail(p.now().Pos, "expected case; no case may follow case _")
 		}
 		branch := &If{Pos: p.next().Pos}
 		branch.Condition = p.pattern(subject)

@@ -37,8 +37,8 @@ func (p *parser) strings() Expr {
 	return &Constant{first.Pos, String, text.String()}
 }
 
-// formatParts parses the text of an f-string, or the format specification of a replacement field. level is the level of
-// its fields.
+// formatParts parses the text of an f-string, or the format specification of a replacement field. level is the nesting
+// level of its fields.
 func formatParts(text string, pos Pos, isRaw bool, level int) []Expr {
 	var parts []Expr
 	var literal strings.Builder

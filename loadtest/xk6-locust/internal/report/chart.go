@@ -9,7 +9,7 @@ import (
 )
 
 // Charts are drawn in the units of the SVG's inner box, which the page stretches to its width. Labels are placed
-// outside it, in percent, and keep their size.
+// outside the box, at positions in percent, and keep their size.
 const (
 	chartWidth, chartHeight = 1000, 200
 	// maxTicks limits the number of marks on a scale.

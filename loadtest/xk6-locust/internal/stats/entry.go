@@ -183,7 +183,7 @@ func percentiles(counts map[int]int64, requests int64, ps []float64) []int {
 	return result
 }
 
-// CurrentPercentiles returns percentiles of about the last 10 seconds before now, or zeros if there is no data. Only
+// CurrentPercentiles returns percentiles for about the last 10 seconds before now, or zeros if there is no data. Only
 // rows of statistics from New have this data. Rows of a Recorder do not.
 func (e *Entry) CurrentPercentiles(now time.Time, ps ...float64) []int {
 	then := e.cache.at(now.Unix() - percentileWindow)
@@ -277,7 +277,7 @@ func (e *Entry) Rate(from, to time.Time) float64 {
 	return float64(sum) / float64(max(1, end-first))
 }
 
-// CurrentRPS returns the requests per second of the 10 seconds that end 2 seconds before the last request of the total
+// CurrentRPS returns the requests per second in the 10 seconds that end 2 seconds before the last request of the total
 // row.
 func (e *Entry) CurrentRPS() float64 { return e.current(e.RequestsPerSecond) }
 

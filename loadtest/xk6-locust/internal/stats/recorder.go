@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Recorder counts requests until the next Take. It is safe for concurrent use. For speed, each thread has its own.
+// Recorder counts requests until the next Take. It is safe for concurrent use. For speed, each thread has its own
+// recorder.
 type Recorder struct {
 	mu    sync.Mutex
 	stats *Stats
@@ -23,8 +24,8 @@ func (r *Recorder) Restart() {
 	r.stats.Total.StartTime = unix(time.Now())
 }
 
-// Log counts a request that ended at now. A response time of NaN means none. failure is the text of the error, or
-// empty for a success.
+// Log counts a request that ended at now. A response time of NaN means that there is none. failure is the text of the
+// error, or empty for a success.
 func (r *Recorder) Log(key Key, now time.Time, responseTimeMs float64, contentLength int64, failure string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -28,7 +28,7 @@ type failureKey struct {
 	err string
 }
 
-// New returns empty statistics that start at start.
+// New returns empty statistics with the given start time.
 func New(start time.Time) *Stats { return newStats(unix(start), true) }
 
 func newStats(start float64, cached bool) *Stats {
@@ -36,7 +36,7 @@ func newStats(start float64, cached bool) *Stats {
 }
 
 // Delta returns the statistics of a part of a run: its rows and failures, and the total of the rows. The result shares
-// entries and failures, so the caller must not use them afterwards.
+// the given entries and failures, so the caller must not use them afterward.
 func Delta(now time.Time, entries []*Entry, failures []*Failure) *Stats {
 	start := unix(now)
 	s := newStats(start, false)

@@ -46,7 +46,7 @@ func (l *link) read() {
 	}
 }
 
-// drain waits until the master has read all sent messages and closes the connection.
+// drain waits until the master has read all sent messages and has closed the connection.
 func (l *link) drain(patience time.Duration) {
 	if l.conn.CloseWrite() != nil {
 		return

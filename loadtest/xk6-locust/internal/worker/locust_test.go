@@ -262,7 +262,7 @@ func TestVersions(t *testing.T) {
 		second.wait(t, Quit)
 		master.wait()
 		if count := strings.Count(master.text(), "running a different version"); count != 1 {
-			t.Errorf("the master warns %d times of versions", count)
+			t.Errorf("the master warns %d times about versions", count)
 		}
 	})
 }

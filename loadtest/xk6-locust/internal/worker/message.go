@@ -21,7 +21,7 @@ type Job struct {
 	Counts map[string]int
 	// Host is the master's --host, or empty.
 	Host string
-	// StopTimeout is the time that a stopping user has to finish its task.
+	// StopTimeout is how long a stopping user may take to finish its task.
 	StopTimeout time.Duration
 	// Tags and ExcludeTags are the master's --tags and --exclude-tags.
 	Tags, ExcludeTags []string

@@ -24,15 +24,15 @@ const (
 const (
 	// maxHellos limits the client_ready messages on one connection. After that, the worker opens a new connection.
 	maxHellos = 3
-	// maxExceptions limits the exceptions per report, because each one is a separate message. Further exceptions wait
-	// for the next report.
+	// maxExceptions limits the exceptions per report, because each one is a separate message. Exceptions above the
+	// limit wait for the next report.
 	maxExceptions = 1000
 	// maxWarnings limits the log lines that a faulty master can cause.
 	maxWarnings = 20
 	// quitReport is how long after a quit the worker sends a report if users are still stopping. The master listens for
 	// 0.5 s after the quit.
 	quitReport = 300 * time.Millisecond
-	// linger is the time that a master has to read the last messages.
+	// linger is how long a master may take to read the last messages.
 	linger = 500 * time.Millisecond
 )
 
@@ -65,7 +65,7 @@ type session struct {
 	config Config
 	runner Runner
 	id     string
-	// life is canceled at the end of the session, which stops dialing.
+	// life is canceled at the end of the session. This stops dialing.
 	life context.Context
 	end  context.CancelFunc
 
@@ -332,7 +332,7 @@ func (s *session) timeout() {
 
 func (s *session) handle(m protocol.Message) {
 	if m.Err != nil {
-		s.warnOnce("", "ignored a message of the master: %v", m.Err)
+		s.warnOnce("", "ignored a message from the master: %v", m.Err)
 		return
 	}
 	if s.ending {
@@ -371,7 +371,7 @@ func (s *session) handle(m protocol.Message) {
 		s.lose(errReconnect)
 	case "update_user_class": // the master cannot change the classes of a script
 	default:
-		s.warnOnce(m.Kind, "ignored a message of the master with the unknown type %.50q", m.Kind)
+		s.warnOnce(m.Kind, "ignored a message of the unknown type %.50q from the master", m.Kind)
 	}
 }
 
@@ -381,11 +381,11 @@ func (s *session) spawn(m protocol.Message) {
 	}
 	job, err := jobOf(m)
 	if err != nil {
-		s.warnOnce("spawn", "ignored a job of the master: %v", err)
+		s.warnOnce("spawn", "ignored a job from the master: %v", err)
 		return
 	}
 	if job.Timestamp <= s.lastSpawn {
-		s.log("info", "ignored a job of the master that is not newer than the previous one")
+		s.log("info", "ignored a job from the master that is not newer than the previous one")
 		return
 	}
 	if s.state == stateReady {
@@ -396,7 +396,7 @@ func (s *session) spawn(m protocol.Message) {
 	s.work()
 }
 
-// stop handles the master's stop. The master removes this worker, and adds it again when it is ready.
+// stop handles the message `stop` from the master. The master removes this worker, and adds it again when it is ready.
 func (s *session) stop() {
 	ready := time.Now().Add(s.job.StopTimeout + s.config.ReadyDelay)
 	s.stopUsers(func() {

@@ -81,7 +81,7 @@ func TestProtocol(t *testing.T) {
 		t.Errorf("%d resets of the statistics, want one at joining and one at the first job", worker.resets)
 	}
 	if count := strings.Count(worker.log.Text(), "nonsense"); count != 1 {
-		t.Errorf("%d warnings of a strange message in\n%s", count, worker.log.Text())
+		t.Errorf("%d warnings about an unknown message in\n%s", count, worker.log.Text())
 	}
 
 	// --reset-stats

@@ -1,10 +1,10 @@
 // Package zmtp implements both sides of a ZeroMQ connection between a DEALER and a ROUTER. It uses ZMTP 3.1 over TCP
 // without security (https://rfc.zeromq.org/spec/37/), as Locust does between workers and their master.
 //
-// The library github.com/go-zeromq/zmq4 v0.17.0 was not suitable. A frame with a declared size of 2^62 bytes makes it
-// panic, because it has no limits for frames and messages. A silent peer blocks its Dial even after the context ends.
-// It passes PING to the caller instead of answering it. Its Send reports success on a lost connection. This package
-// limits every size and every wait, and returns an error when the connection is lost. The caller must reconnect.
+// The library github.com/go-zeromq/zmq4 v0.17.0 was not suitable. The library has no limits for frames and messages, so
+// it panics at a frame with a declared size of 2^62 bytes. A silent peer blocks Dial even after the context ends. PING
+// is passed to the caller instead of being answered. Send reports success on a lost connection. This package limits
+// every size and every wait, and returns an error when the connection is lost. The caller must reconnect.
 package zmtp
 
 import (
@@ -45,8 +45,8 @@ var ErrProtocol = errors.New("not the ZMTP of Locust")
 
 // Options of a connection.
 type Options struct {
-	// Identity is the name by which the ROUTER addresses this peer: 1 to 255 bytes. The first byte must not be zero. If
-	// this peer is the ROUTER, it is not used.
+	// Identity is the name by which the ROUTER addresses this peer: 1 to 255 bytes. The first byte must not be zero. A
+	// ROUTER does not use this option.
 	Identity string
 	// Timeout limits the time for the handshake, for a write, and for the rest of a message after its first byte.
 	Timeout time.Duration
@@ -67,7 +67,7 @@ type Conn struct {
 // peer is not a ROUTER.
 func Dial(ctx context.Context, address string, options Options) (*Conn, error) {
 	if options.Identity == "" || len(options.Identity) > maxIdentity || options.Identity[0] == 0 {
-		return nil, fmt.Errorf("an identity has 1 to %d bytes and does not begin with a zero, got %q", maxIdentity, options.Identity)
+		return nil, fmt.Errorf("an identity must have 1 to %d bytes and must not begin with a zero byte, got %q", maxIdentity, options.Identity)
 	}
 	dialer := net.Dialer{Timeout: options.Timeout, KeepAlive: 30 * time.Second} // Locust sets the same 30 s
 	conn, err := dialer.DialContext(ctx, "tcp", address)

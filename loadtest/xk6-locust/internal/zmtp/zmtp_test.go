@@ -294,7 +294,7 @@ func TestRealRouter(t *testing.T) {
 	t.Parallel()
 	locust := os.Getenv("LOCUST_BIN")
 	if locust == "" {
-		t.Skip("LOCUST_BIN does not name a Locust executable, whose Python has ZeroMQ")
+		t.Skip("LOCUST_BIN does not name a Locust executable; the Python of Locust provides ZeroMQ")
 	}
 	const script = `
 import zmq

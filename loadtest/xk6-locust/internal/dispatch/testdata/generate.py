@@ -2,8 +2,9 @@
 
     python3 -m venv venv && venv/bin/pip install locust==2.47.0 && venv/bin/python generate.py
 
-The dispatcher has one worker node. Its clock stands still, and its sleeps are recorded. A change of target in the middle of a ramp
-interrupts the sleep, as Locust's runners do. The golden files do not end in .json, so that JSON formatters ignore them.
+The dispatcher has one worker node. The clock stands still, and sleeps are recorded. If the target changes in the middle
+of a ramp, the sleep is interrupted, as in Locust's runners. The golden files do not end in .json, so that JSON
+formatters ignore them.
 """
 
 import json

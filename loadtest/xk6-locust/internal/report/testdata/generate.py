@@ -1,9 +1,10 @@
-"""Writes the golden files beside it, and those of ../../stats/testdata, with Locust's own classes.
+"""Writes the golden files next to this file, and those in ../../stats/testdata, with Locust's own classes.
 
     python3 -m venv venv && venv/bin/pip install locust==2.47.0 && venv/bin/python generate.py
 
-A worker's statistics are filled with made-up samples under a clock that the script sets, go to a master's once a second as
-Locust sends them, and the master's are written. The Go tests replay samples.json.golden and compare bytes. No golden file is named .json: formatters of JSON leave them alone.
+The script sets the clock and fills a worker's statistics with made-up samples. Once per second, it sends them to a
+master's statistics, as Locust does, and writes the master's statistics. The Go tests replay samples.json.golden and
+compare the files byte for byte. The golden files do not end in .json, so that JSON formatters ignore them.
 """
 
 import json
