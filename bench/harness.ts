@@ -23,7 +23,7 @@ export interface Surroundings {
 
 /** The context of a measurement. */
 export interface Bench extends Surroundings {
-  /** A folder for temporary files, which is removed afterward. */
+  /** A folder for temporary files. It is removed after the measurement. */
   folder: string
 }
 
@@ -134,7 +134,7 @@ function addMeans(values: Row['values'], seen: readonly Record<string, number | 
   }
 }
 
-/** Creates a row in which each figure has a single value, which is not measured in rounds. */
+/** Creates a row whose figures are not measured in rounds. Each figure has a single value. */
 export function rowOf(group: string, title: string, values: Record<string, number | null>, labels = {}): Row {
   return {
     group,

@@ -19,7 +19,7 @@ export async function wordsByWeight(): Promise<string[]> {
   return (await bundledWords()).toSorted((a, b) => b.weight - a.weight).map(({ text }) => text)
 }
 
-/** Returns the key of an entry, which is its spelling. */
+/** Returns the key of an entry: its spelling. */
 export const keyOf = (text: string): string => spelling(text).trimEnd()
 
 /** Returns the entries by their keys. If several entries have the same key, the one with the highest weight counts. */

@@ -89,7 +89,7 @@ export function valuesOf(settings: ServiceSettings): Values {
       settings: {
         WEB_CONCURRENCY: 1,
         RANKING_THREADS: 1,
-        // The service must not reject queries because this machine is busy.
+        // Keep the service from rejecting queries while this machine is busy.
         OVERLOAD_MAX_DELAY_MS: 10_000,
         ...settings,
       },

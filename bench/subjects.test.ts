@@ -198,7 +198,7 @@ describe.skipIf(!has.wrk)('without Python', () => {
 
   it('leaves out and reports Locust, and reports a failed generator in one line', async () => {
     const lines: string[] = []
-    // Build vegeta now, because this needs Go, which the folder of programs does not contain.
+    // Build vegeta now, because the build needs Go, and the folder of programs does not contain Go.
     await goTool('vegeta', NO_PROGRESS)
     const k6 = join(await withoutPython(), 'wrk')
     const measuring = measureSubject(loadgen, { ...loadgen.quick, k6 }, surroundings(lines))

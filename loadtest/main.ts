@@ -112,7 +112,7 @@ export function setup(): { isReady: boolean } {
 
 /** Returns why the target is not ready. Returns an empty string if it is ready. */
 function readiness(): string {
-  // Without `throw`, which is missing in k6's types, k6 would log a warning, too.
+  // Without `throw`, k6 would also log a warning. The types of k6 do not declare `throw`.
   const params = { timeout: '10s', tags: { name: '/ready' }, throw: true }
   try {
     const { status } = http.get(`${TARGET}/ready`, params)

@@ -1,5 +1,5 @@
-// Runs a command of the project. The scripts in package.json call it as `node tools/run.mjs <command> [arguments]`. It
-// is plain JavaScript and uses no packages, because it installs them.
+// Runs a command of the project. The scripts in package.json call it as `node tools/run.mjs <command> [arguments]`.
+// This file is plain JavaScript and uses no packages, because it installs the packages.
 import { spawn } from 'node:child_process'
 import { existsSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { constants } from 'node:os'
@@ -56,7 +56,7 @@ async function installPackages() {
   const child = spawn('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: ROOT,
     stdio: ['ignore', 'ignore', 'inherit'],
-    // On Windows, npm is a script that needs a shell. This is safe, because the arguments are constants.
+    // On Windows, npm is a script that needs a shell. Using a shell is safe, because the arguments are constants.
     shell: IS_WINDOWS,
     // A separate process group, because a terminal sends Ctrl-C to the whole process group.
     detached: !IS_WINDOWS,

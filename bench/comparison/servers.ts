@@ -169,8 +169,8 @@ async function typicalAnswer(url: string, paths: readonly string[]): Promise<str
 
 /**
  * Compares scores, because servers may order suggestions with equal scores differently. Compares only suggestions that
- * begin with the query, because the reference report's stack finds no others. Ignores the entry that equals the query,
- * because the service always ranks it first.
+ * begin with the query, because the reference report's stack finds no other suggestions. Ignores the entry that equals
+ * the query, because the service always ranks it first.
  * @throws {UserError} if two servers differ, because the costs of different work cannot be compared
  */
 async function requireSameSuggestions(servers: readonly RunningServer[], paths: readonly string[]): Promise<void> {

@@ -8,7 +8,7 @@ import { inRoot } from '../../tools/support/paths.ts'
 const FOLDER = inRoot('bench', 'loadgen')
 const HOST = '127.0.0.1'
 const WORDS = ['an', 'and', 'answer', 'another', 'any', 'animal', 'analysis', 'annual', 'anyone', 'announce']
-/** The query of all requests, which every answer must contain. */
+/** The query of all requests. Every answer must contain it. */
 const QUERY = 'an'
 export const PATH = `/autocomplete?q=${QUERY}`
 /** An answer with ten suggestions. */
@@ -84,7 +84,7 @@ export const openLoop = (requestsPerSecond: number, maxSeconds: number): Load =>
 })
 
 /**
- * Starts a generator. It exits by itself, with code 0 if every response was correct.
+ * Starts a generator. The generator exits by itself, with code 0 if every response was correct.
  * @param seconds the minimum duration of the load, excluding the program's startup
  */
 export function startGenerator(

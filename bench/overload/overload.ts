@@ -159,13 +159,13 @@ export const overload: Subject<OverloadEffort> = {
   },
 }
 
-/** The title of a load, which states its factor and the share of prefetches. */
+/** Returns the title of a load, with its factor and its share of prefetches. */
 function titleOf({ factor, prefetch = 0, isSpike }: Row['labels']): string {
   const load = `${isSpike ? 'first second of ' : ''}${factor} × peak`
   return prefetch ? `${load}, ${Math.round(Number(prefetch) * 100)}% prefetches` : load
 }
 
-/** A case, which determines how late Redis answers. */
+/** A case. Cases differ in how late Redis answers. */
 interface Case {
   title: string
   /** The Redis of the service. */
@@ -330,7 +330,7 @@ async function peakOf(bench: OverloadBench, one: Case, service: Service): Promis
 interface Load {
   rate: number
   seconds: number
-  /** Seconds to ignore at the beginning, by default those of the effort, and seconds to count. */
+  /** Seconds to ignore at the beginning (by default, as in the effort), and seconds to count. */
   skipSeconds?: number
   countedSeconds?: number
   /** The share of prefetches. */

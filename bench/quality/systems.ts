@@ -47,9 +47,9 @@ export const BOOSTS = {
 export type Boost = keyof typeof BOOSTS
 
 /**
- * Queries MiniSearch as in its documentation: with `boostDocument`, and with `autoSuggest` and `fuzzy: 0.2`, which
- * requires all words and treats the last one as a prefix. Words are split and folded as in the service, so that these
- * steps do not cause differences.
+ * Queries MiniSearch as in its documentation: with `boostDocument`, and with `autoSuggest` and `fuzzy: 0.2`.
+ * `autoSuggest` requires all words and treats the last one as a prefix. Words are split and folded as in the service,
+ * so that these steps do not cause differences.
  */
 export function miniSearch(entries: readonly KeyedEntry[]): (boost: Boost) => Ask {
   const index = new MiniSearch<{ id: number; key: string }>({

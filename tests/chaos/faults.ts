@@ -48,7 +48,7 @@ export interface Fault {
    * its end.
    */
   allowed: readonly Outcome[]
-  /** Whether the service is restarted, which resets its memory and open files. */
+  /** Whether the service is restarted. A restart resets its memory and open files. */
   restartsService?: true
   /**
    * Injects the fault, keeps it in place for a while, and undoes it. Then the service has {@link RECOVERY_MS} to

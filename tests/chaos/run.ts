@@ -19,7 +19,7 @@ const USERS = 16
  * correct.
  */
 const CALM_MS = 1200
-/** Growth is reported only if there are at least this many samples. One is taken after each fault. */
+/** Growth is reported only if there are at least this many samples. A sample is taken after each fault. */
 const MIN_SAMPLES = 6
 /** Faster growth counts as a leak. The limits are below one connection or one large answer per fault. */
 const MAX_FILES_PER_MINUTE = 1

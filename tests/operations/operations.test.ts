@@ -111,7 +111,7 @@ function parenthesized(text: string): string {
 
 const rulesFile = (list: readonly object[]) => stringify({ groups: [{ name: 'autocomplete', rules: list }] })
 
-/** Starts a service and its Redis replicas, which stop at the end of the test. */
+/** Starts a service and its Redis replicas. All of them stop at the end of the test. */
 async function startService(replicas: number, env: Record<string, string>) {
   const redis = await Promise.all(Array.from({ length: replicas }, () => TestRedis.start(ENTRIES)))
   const service = await TestService.start({ REDIS_NODES: redis.map(({ node }) => node).join(','), ...env })

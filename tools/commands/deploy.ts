@@ -32,7 +32,7 @@ const DEFAULT_TIMEOUT = '5m'
 const STOP_MS = 10_000
 const POLL_MS = 2000
 
-/** Pattern of a DNS-1123 label. It may have at most 63 characters. Helm allows fewer in a release name. */
+/** Pattern of a DNS-1123 label. A label may have at most 63 characters. Helm allows fewer in a release name. */
 const LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/
 const MAX_LENGTH = { release: 53, namespace: 63 } as const
 
@@ -507,7 +507,7 @@ const reasonLine = ({ reason, message }: Reason) =>
 
 const oneLine = (text: string) => text.trim().replaceAll(/\s*\n\s*/g, ' ')
 
-/** The child processes of this process. They include those of helm-ts, which does not expose them. */
+/** The child processes of this process. They include the child processes that helm-ts starts and does not expose. */
 class Children {
   readonly #running = new Set<ChildProcess>()
 

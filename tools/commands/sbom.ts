@@ -136,7 +136,7 @@ async function readPackage(file: string): Promise<PackageJson> {
 
 /** Runs npm and returns its output. */
 async function npm(cwd: string, ...args: string[]): Promise<string> {
-  // On Windows, npm is a script that needs a shell. This is safe, because the arguments are constants.
+  // On Windows, npm is a script that needs a shell. Using a shell is safe, because the arguments are constants.
   const { code, stdout, stderr } = await capture('npm', args, { cwd, shell: process.platform === 'win32' })
   if (code === 0) return stdout
   const reasons = stderr.split('\n').filter((line) => /^npm error (?!code |errno |A complete log)/.test(line))

@@ -73,9 +73,9 @@ export async function currentNamespace(program: string): Promise<string> {
 }
 
 /**
- * Runs Helm in one namespace. Only the search for a release uses helm-ts. It passes its arguments to a shell unchanged,
- * so it gets only words without a special meaning to a shell. Everything else runs Helm without a shell, because values
- * and paths may contain any characters.
+ * Runs Helm in one namespace. Only the search for a release uses helm-ts. helm-ts passes its arguments to a shell
+ * unchanged, so only words without a special meaning to a shell are passed to helm-ts. Everything else runs Helm
+ * without a shell, because values and paths may contain any characters.
  *
  * Helm uses the kubectl context in HELM_KUBECONTEXT, or else the current one.
  */

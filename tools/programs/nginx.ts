@@ -16,7 +16,7 @@ const HOW_TO_GET =
 
 /**
  * Finds nginx in PATH or in Debian's folder, or else unpacks Debian's package if this process is root on Debian or
- * Ubuntu. The package is unpacked and not installed, because it would start a system service on port 80.
+ * Ubuntu. The package is unpacked and not installed, because an installation would start a system service on port 80.
  * @throws {UserError} with installation instructions
  */
 export async function findNginx(progress: Progress): Promise<string> {

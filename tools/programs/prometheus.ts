@@ -17,7 +17,7 @@ export interface PrometheusPrograms {
 
 /**
  * Finds Prometheus in PATH, or else unpacks Debian's package if this process is root on Debian or Ubuntu. The package
- * is not installed, because it would start a system service. Returns undefined if both fail.
+ * is not installed, because an installation would start a system service. Returns undefined if both fail.
  */
 export async function findPrometheus(): Promise<PrometheusPrograms | undefined> {
   const [prometheus, promtool] = [await findInPath('prometheus'), await findInPath('promtool')]

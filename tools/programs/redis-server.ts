@@ -17,8 +17,9 @@ const DEBIAN_PACKAGE = 'redis-tools'
 const DEBIAN_PROGRAM = '/usr/bin/redis-check-rdb'
 
 /**
- * Finds `redis-server` in PATH. Otherwise, installs Debian's package if this process is root on Debian or Ubuntu, or
- * builds it from source with the npm package redis-memory-server, whose version and folder are in package.json.
+ * Finds `redis-server` in PATH. If it is missing and this process is root on Debian or Ubuntu, installs Debian's
+ * package. Otherwise, builds Redis from source with the npm package redis-memory-server. The version and the folder of
+ * this build are set in package.json.
  * @throws {UserError} with installation instructions
  */
 export async function findRedisServer(progress: Progress): Promise<string> {

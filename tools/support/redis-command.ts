@@ -13,7 +13,7 @@ export function parseInfo(text: string, field: string): string {
 }
 
 /**
- * Sends a command to Redis and returns the text of the reply. It uses a plain socket, because a single command does not
+ * Sends a command to Redis and returns the text of the reply. Uses a plain socket, because a single command does not
  * need a client.
  * @throws {UserError} if the reply is not text but, for example, a number or nil
  */

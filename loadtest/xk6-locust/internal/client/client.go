@@ -202,7 +202,7 @@ func (c *Client) Go(request *Request, done func(*Response)) {
 	}
 }
 
-// Do sends a request and returns the response, which is never nil.
+// Do sends a request and returns the response. The response is never nil.
 func (c *Client) Do(request *Request) *Response { return c.do(request, time.Now()) }
 
 func (c *Client) do(request *Request, start time.Time) *Response {

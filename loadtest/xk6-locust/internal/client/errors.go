@@ -11,8 +11,8 @@ import (
 	"syscall"
 )
 
-// Kind says why a request has no usable answer. Its text is the message of an Error. It contains no address, port, or
-// URL, because each distinct text becomes a separate row in the table of failures.
+// Kind says why a request has no usable answer. Its text is the message of an Error. The text contains no address,
+// port, or URL, because each distinct text becomes a separate row in the table of failures.
 type Kind string
 
 // The kinds of errors.

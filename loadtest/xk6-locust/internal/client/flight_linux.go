@@ -45,7 +45,7 @@ type flight struct {
 	previous, next *flight
 }
 
-// NewStarter returns a Starter for a loop, which may be nil.
+// NewStarter returns a Starter for a loop. The loop may be nil.
 func (c *Client) NewStarter(l *loop.Loop) *Starter { return &Starter{client: c, loop: l} }
 
 // Go sends a request. After Go has returned, done is called, either on the loop or on another goroutine. Go sends the

@@ -21,7 +21,7 @@ type goroutine struct {
 	idleSince int64
 }
 
-// run runs a job on a goroutine. If the limit is reached, the job waits. It returns false if the pool is closed.
+// run runs a job on a goroutine. If the limit is reached, the job waits. run returns false if the pool is closed.
 func (p *goroutines) run(job func()) bool {
 	p.mu.Lock()
 	if p.closed {

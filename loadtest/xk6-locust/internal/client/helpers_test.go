@@ -49,7 +49,7 @@ type peer struct {
 }
 
 // newPeer starts a peer. It calls serve for each connection, with a number that starts at 1, and then closes the
-// connection. Call it before newClient, because its goroutines must end after the client's.
+// connection. Call newPeer before newClient, because the peer's goroutines must end after the client's.
 func newPeer(t *testing.T, serve func(number int, connection *net.TCPConn, requests *bufio.Reader)) peer {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -65,7 +65,7 @@ func (w *wire) free() {
 // answer is one answer to one request, before redirects and decompression.
 type answer struct {
 	status int
-	// reason is the text after the status, which may be empty.
+	// reason is the text after the status. It may be empty.
 	reason string
 	proto  string
 	header Header

@@ -25,7 +25,8 @@ type Request struct {
 	// Without lists the headers for which the client must not send its default: User-Agent, Accept-Encoding,
 	// Authorization, and Cookie.
 	Without []string
-	// DiscardBody makes the client read the body of the answer without keeping it. Its length is not limited.
+	// DiscardBody makes the client read the body of the answer without keeping it. The length of the body is not
+	// limited.
 	DiscardBody bool
 	// Stream makes the request end when the response headers have arrived. The body becomes Response.Stream. The
 	// timeout limits the time until the headers have arrived, and then each read. DiscardBody has no effect.

@@ -5,7 +5,7 @@ import (
 )
 
 // Session contains the connections of one user, like a session of Locust's clients. Requests of other users never use
-// them. It is safe for concurrent use.
+// these connections. A session is safe for concurrent use.
 type Session struct {
 	pool
 

@@ -14,8 +14,8 @@ import (
 	"github.com/andybalholm/brotli"
 )
 
-// Stream is the body of an answer that is read as it arrives. It may have any length, because it is not kept. Always call
-// Close, even if the body was read to its end.
+// Stream is the body of an answer that is read as it arrives. The body may have any length, because it is not kept.
+// Always call Close, even if the body was read to its end.
 type Stream struct {
 	source source
 	reader io.Reader
@@ -35,7 +35,7 @@ type source interface {
 	disarm()
 	// abort makes a waiting read fail.
 	abort()
-	// end gives up the connection, which is reused if the body was read to its end.
+	// end gives up the connection. The connection is reused if the body was read to its end.
 	end()
 }
 

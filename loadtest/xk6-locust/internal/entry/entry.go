@@ -139,8 +139,8 @@ func Shortcuts(args []string) []string {
 	return found
 }
 
-// Variables returns the names of the variables that k6's arguments set with -e or --env. The others in __ENV come from
-// the environment.
+// Variables returns the names of the variables that k6's arguments set with -e or --env. All other variables in __ENV
+// come from the environment.
 func Variables(args []string) []string {
 	names := []string{}
 	for flag, value := range flagValues(args) {

@@ -81,7 +81,7 @@ type Events struct {
 // Master knows the workers, assigns users to them, and adds up their reports.
 type Master struct {
 	events Events
-	// send sends a frame to a worker, if it is connected. It does not block.
+	// send sends a frame to a worker if the worker is connected. send does not block.
 	send func(id string, frame []byte)
 	// isConnected reports whether a worker is connected.
 	isConnected func(id string) bool
@@ -389,7 +389,7 @@ func (m *Master) Beat() {
 	}
 }
 
-// remove assigns the users of a worker to the others.
+// remove assigns the users of a worker to the other workers.
 func (m *Master) remove(n *node, isLost bool) {
 	m.spread.Remove(n.id)
 	m.isUnbalanced = true

@@ -146,7 +146,7 @@ func (s *Server) serve(raw net.Conn) {
 	}
 }
 
-// add registers a connection. It closes an older connection of the same worker, which may not have timed out yet.
+// add registers a connection. If an older connection of the same worker has not timed out yet, add closes it.
 func (s *Server) add(id string, p *peer) {
 	s.mutex.Lock()
 	if old := s.peers[id]; old != nil {

@@ -23,8 +23,8 @@ type CSV struct {
 }
 
 // NewCSV creates PREFIX_stats.csv, PREFIX_failures.csv, PREFIX_exceptions.csv, and PREFIX_stats_history.csv with their
-// headers, and their directory. fullHistory (--csv-full-history) adds every row to the history, not only the total. Its
-// percentiles then cover only the last 10 seconds.
+// headers, and their directory. fullHistory (--csv-full-history) adds every row to the history, not only the total. The
+// percentiles in the history then cover only the last 10 seconds.
 func NewCSV(prefix string, fullHistory bool) (*CSV, error) {
 	if err := os.MkdirAll(filepath.Dir(prefix), 0o755); err != nil {
 		return nil, fmt.Errorf("cannot create the directory of the CSV files: %w", err)

@@ -20,7 +20,7 @@ import (
 type HTML struct {
 	Snapshot Snapshot
 	History  *History
-	// Now is the time when the page is written, which is also the time of the charts' last point.
+	// Now is the time when the page is written. It is also the time of the last point in the charts.
 	Now time.Time
 	// Host is the tested host. Script is the file that defines the users. Either may be empty.
 	Host, Script string

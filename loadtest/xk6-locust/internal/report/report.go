@@ -25,7 +25,8 @@ var percentileNames = []string{"50%", "66%", "75%", "80%", "90%", "95%", "98%", 
 // rows returns the sorted rows and, last, the total.
 func rows(s *stats.Stats) []*stats.Entry { return append(s.SortedEntries(), s.Total) }
 
-// medianText formats the median. It is an integer if it is a bucket, and a float if it is the exact minimum or maximum.
+// medianText formats the median. The text is an integer if the median is a bucket, and a float if the median is the
+// exact minimum or maximum.
 func medianText(e *stats.Entry) string {
 	bucket, median := e.Percentile(0.5), e.Median()
 	if median == float64(bucket) {

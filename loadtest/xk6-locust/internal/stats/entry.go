@@ -12,7 +12,7 @@ import (
 // Key identifies a row. Requests with the same method and name are counted together.
 type Key struct{ Method, Name string }
 
-// aggregatedName is Locust's name for the row of all requests, whose method is empty.
+// aggregatedName is Locust's name for the row of all requests. The method of this row is empty.
 const aggregatedName = "Aggregated"
 
 // Locust's windows, in seconds.
@@ -50,7 +50,7 @@ type Entry struct {
 	// second.
 	RequestsPerSecond, FailuresPerSecond map[int64]int64
 
-	// clock is the row of the total, whose times are used to compute the rates. nil means that this row's own times are
+	// clock is the row of the total. Its times are used to compute the rates. nil means that this row's own times are
 	// used.
 	clock *Entry
 	// cache is for the current percentiles. It is nil in a delta, which does not need it.

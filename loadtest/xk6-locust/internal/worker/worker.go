@@ -77,8 +77,8 @@ type Config struct {
 	// A stopped worker is ready again after the stop timeout plus ReadyDelay. Corresponds to Locust's
 	// LOCUST_WORKER_ADDITIONAL_WAIT_BEFORE_READY_AFTER_STOP. Default: 0.
 	ReadyDelay time.Duration
-	// Logger logs a line. The level is "debug", "info", "warning", or "error". It is never called by two goroutines at
-	// once.
+	// Logger logs a line. The level is "debug", "info", "warning", or "error". Logger is never called by two goroutines
+	// at once.
 	Logger func(level, message string)
 }
 

@@ -54,7 +54,7 @@ type Options struct {
 	MaxMessage int
 }
 
-// Conn is a connection whose handshake is complete. One goroutine may call Receive while others call Send.
+// Conn is a connection whose handshake is complete. One goroutine may call Receive while other goroutines call Send.
 type Conn struct {
 	conn    net.Conn
 	reader  *bufio.Reader
