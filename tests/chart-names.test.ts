@@ -32,7 +32,10 @@ const RELEASES = [
   'a-release-with-a-name-of-fifty-three-characters-oh-so',
   'a-release-with-a-name-of-fifty-three-characters-oh-no',
 ]
-/** Aliases that Helm accepts in the dependencies of a chart. The first stands for the chart without an alias. */
+/**
+ * Aliases that Helm accepts in the dependencies of a chart. The first one is the chart's own name, which means no
+ * alias.
+ */
 const ALIASES = [
   'autocomplete',
   'search',

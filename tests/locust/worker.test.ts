@@ -1,6 +1,6 @@
 /**
- * Tests k6 as a worker of a real Locust master, of the current and of the oldest supported version. The expected
- * numbers are the server's counts.
+ * Tests k6 as a worker of a real Locust master, with the current and the oldest supported version of Locust. The
+ * expected numbers are the server's counts.
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -18,7 +18,7 @@ export interface CommandLine<O extends Record<string, Option> = Record<string, O
   summary: string
   /** Positional arguments: `NAME` is required, `[NAME]` is optional, and `[NAME...]` accepts any number. */
   operands?: readonly string[]
-  /** Arguments of each form of the command in the help, if the forms differ: `--diff PRESET PRESET`. */
+  /** For a command with several forms: the arguments of each form in the help, such as `--diff PRESET PRESET`. */
   usages?: readonly string[]
   options?: O
   /** Printed below the options, such as exit codes. */

@@ -31,7 +31,7 @@ export class RedisProxy {
     server.on('connection', (socket) => this.#accept(socket))
   }
 
-  /** Starts a proxy in front of a port of 127.0.0.1. Port 0 chooses any free port for the proxy. */
+  /** Starts a proxy in front of a port on 127.0.0.1. Port 0 chooses any free port for the proxy. */
   static async listen(host: string, port: number, targetPort: number): Promise<RedisProxy> {
     const server = createServer({ allowHalfOpen: true }).listen(port, host)
     await once(server, 'listening')

@@ -22,7 +22,7 @@ const (
 type Starter struct {
 	client *Client
 	loop   *loop.Loop
-	// first and last are the ends of the list of the requests in flight, in the order of their start.
+	// first and last are the ends of the list of requests in flight, which is sorted by start time.
 	first, last *flight
 	// isTimed is true if a timer is set for the end of the first request's patience.
 	isTimed bool

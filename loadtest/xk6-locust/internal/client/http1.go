@@ -318,7 +318,7 @@ func (w *wire) readHead() (string, error) {
 		if len(data) >= maxHeader {
 			return "", &Error{Kind: ErrHeaderTooLarge}
 		}
-		// The empty line has at most three bytes, and may be incomplete.
+		// The data may end with a part of "\n\r\n", so search the last two bytes again.
 		searched = max(0, len(data)-2)
 		if err := w.fill(); err != nil {
 			return "", err

@@ -237,7 +237,7 @@ func headerHTTP2(hop *hop, userAgent string) http.Header {
 		}
 	}
 	if _, ok := header["User-Agent"]; !ok {
-		// An empty value keeps the transport from adding its own.
+		// With an empty value, the transport does not add its own User-Agent.
 		header["User-Agent"] = []string{""}
 	}
 	return header

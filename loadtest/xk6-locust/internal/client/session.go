@@ -20,7 +20,7 @@ func (c *Client) NewSession(dial DialFunc) *Session {
 	}
 	s := &Session{client: c}
 	s.init(c.context, c.options, c.tls, c.options.Concurrency, dial)
-	// The requests of a user must not wait for those of others.
+	// The requests of a user must not wait for requests of other users.
 	c.goroutines.raise(2 * c.options.Concurrency)
 	if !c.sessions.add(s) {
 		s.close()

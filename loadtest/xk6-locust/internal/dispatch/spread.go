@@ -22,7 +22,7 @@ type Spread struct {
 	// counts is the number of users per worker and class. It contains all classes, because a worker keeps the users of a
 	// class that its job does not name.
 	counts map[string]map[string]int
-	// isStale is true if workers came or went since the users were assigned. The users are only assigned again when the
+	// isStale is true if workers came or went since the users were assigned. The users are assigned again only when the
 	// assignment is needed, because many workers may come or go at once.
 	isStale bool
 }

@@ -130,7 +130,7 @@ func (l *Loop) Close() {
 	}
 }
 
-// At makes Wait return a function when the given time comes, or soon if it has passed.
+// At makes Wait return a function when the given time comes, or soon if this time has passed.
 func (l *Loop) At(at time.Time, do func() error) {
 	heap.Push(&l.timers, timer{at, do})
 	if l.isParked {

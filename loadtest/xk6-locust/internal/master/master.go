@@ -33,8 +33,8 @@ const (
 	heartbeatLiveness = 3
 	// cpuWarning is the CPU use of a worker, in percent, above which its measurements are doubtful.
 	cpuWarning = 90
-	// reportInterval is the interval in seconds at which workers of this extension report. Other workers do not know it,
-	// and report every 3 s.
+	// reportInterval is the interval in seconds at which workers of this extension report. Other workers ignore it, and
+	// report every 3 s.
 	reportInterval = 1.0
 	// reportPrecision is the precision of times in log lines.
 	reportPrecision = 100 * time.Millisecond

@@ -204,7 +204,7 @@ func TestOurWorkers(t *testing.T) {
 	for range 50 {
 		first.recorder.Log(stats.Key{Method: "GET", Name: "/"}, time.Now(), 1234.5, 10, "")
 	}
-	// A lost connection is not a lost worker: it connects again and keeps its users.
+	// A worker that loses its connection is not lost: it connects again and keeps its users.
 	server.mutex.Lock()
 	for _, p := range server.peers {
 		_ = p.conn.Close()

@@ -24,8 +24,8 @@ type HTML struct {
 	Now time.Time
 	// Host is the tested host. Script is the file that defines the users. Either may be empty.
 	Host, Script string
-	// Scenario is the name of the scenario if the test has several. Scenarios are the rows of the scenarios in the
-	// report of the whole test.
+	// Scenario is the name of the scenario if the test has several scenarios. In the report of the whole test,
+	// Scenarios contains a row for each scenario.
 	Scenario  string
 	Scenarios []ScenarioRow
 	// VerdictOf names the source of the requirements, and Verdicts are their results. Both may be empty.
