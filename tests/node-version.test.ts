@@ -51,7 +51,7 @@ it.each([
   expect(new Set(versions)).toEqual(new Set([`${pinnedMajor}-bookworm-slim`]))
 })
 
-it('is one of the versions that the service supports, all of which CI tests', async () => {
+it('is one of the versions that the service supports, and CI tests all of these versions', async () => {
   const supported = ((await packageOf('service')).engines?.node ?? '').split(' || ').map(Number)
   expect(supported).toContain(pinnedMajor)
   expect((await workflow('ci.yml')).jobs.test?.strategy?.matrix.node).toEqual(supported)

@@ -181,7 +181,7 @@ describe.skipIf(!executablePath)('the page', () => {
       expect(await activeText()).toBeNull()
     })
 
-    it('opens the list for a chosen text, which it has not queried yet', async () => {
+    it('opens the list for a chosen text, even though this text has not been queried yet', async () => {
       await type('appl')
       await input().press('ArrowDown')
       await input().press('Enter')

@@ -89,7 +89,7 @@ class Run {
 describe('the folder of a command', () => {
   beforeEach(letNpmFinish)
 
-  it('is the one where the user ran npm, which runs scripts in the root', async () => {
+  it('is the one where the user ran npm, although npm runs scripts in the root', async () => {
     const run = new Run({ cwd: root, INIT_CWD: join(root, 'bin') })
     expect(await run.end(), run.output).toBe(0)
     expect(run.output).toContain(`ran start in ${await realpath(join(root, 'bin'))}\n`)

@@ -118,7 +118,7 @@ function problemsOf(
   ]
 }
 
-it('the service gives every case an allowed answer, and agrees on where it ends', async () => {
+it('the service gives every case an allowed answer, and finds the correct end of the case', async () => {
   const problems: string[] = []
   await forEachCase(async (one) => {
     const found = problemsOf(one, await send(one, port))

@@ -259,7 +259,7 @@ describe('a master', () => {
     expect(await master.running.exited, master.running.output).toBe(105)
   })
 
-  it('follows a load shape, which knows the users of all workers', async () => {
+  it('follows a load shape that knows the users of all workers', async () => {
     const server = await CountingServer.start()
     const script = await routeScript('...locust.options({ userClasses: [Walker], shape: Steps })')
     const text = await readFile(script, 'utf8')
@@ -282,7 +282,7 @@ describe('a master', () => {
     expect(await master.requests()).toEqual(server.counts)
   })
 
-  it('tells its workers among how many they share the data', async () => {
+  it('tells its workers how many of them share the data', async () => {
     const server = await CountingServer.start()
     const script = await routeScript(
       '...locust.options({ userClasses: [Walker] })',

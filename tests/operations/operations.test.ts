@@ -546,7 +546,7 @@ describe.skipIf(!programs)('in Prometheus', () => {
     expect((await firing(prometheus)).filter((alert) => !OF_SPEED.includes(alert as string))).toEqual([])
   })
 
-  it('the loss of Redis triggers alerts for it, for errors, and for missing replicas, until Redis is back', async () => {
+  it('the loss of Redis triggers alerts for the loss, for errors, and for missing replicas, until Redis is back', async () => {
     const { service, redis } = await startService(2, { REDIS_COMMAND_TIMEOUT_MS: '200' })
     keepAsking(service)
     const prometheus = await watch(service)
@@ -586,10 +586,10 @@ describe.skipIf(!programs)('in Prometheus', () => {
     expect(shedding?.labels).toMatchObject({ reason: 'pending', severity: 'warning' })
   })
 
-  it('a replaced HTTP process triggers an alert, although the other one continues to count', async () => {
+  it('a replaced HTTP process triggers an alert, although the counters of the other process continue', async () => {
     const { service } = await startService(1, { WEB_CONCURRENCY: '2' })
     const prometheus = await watch(service)
-    // Open enough connections that both processes get some.
+    // Open so many connections that both processes get some of them.
     const asked = Array.from({ length: 20 }, async () => {
       for (let at = 0; at < 20; at++) await (await service.get('/autocomplete?q=a')).text()
     })

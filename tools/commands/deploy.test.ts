@@ -225,7 +225,7 @@ spec: { template: { spec: { containers: [{ name: app, ports: [{ name: http, cont
     expect(stdout).toContain(`curl 'http://127.0.0.1:${local}/autocomplete`)
   })
 
-  it('forwards to the namespace of the Service, which namespaceOverride sets', async () => {
+  it('forwards to the namespace that namespaceOverride sets for the Service', async () => {
     const manifest = MANIFEST.replace('name: demo-autocomplete-app', 'name: demo-autocomplete-app\n  namespace: search')
     await fakeHelm({ install: printJson(release(1, manifest)) })
     await deploy('demo', ...DEV, '-n', 'apps')
@@ -629,7 +629,7 @@ describe('the real Helm without a cluster', () => {
     }
   })
 
-  it('reports a value that the chart rejects in one complete line', async () => {
+  it('reports, in one complete line, a value that the chart rejects', async () => {
     const { code, stderr } = await deployProgram(OFFLINE, 'demo', ...DEV, '--dry-run', '--set', 'app.replicas=many')
     expect(code).toBe(1)
     expect(stderr.split('\n')[1]).toMatch(/^deploy: .*'\/app\/replicas': got string, want null or integer$/)

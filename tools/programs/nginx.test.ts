@@ -7,7 +7,7 @@ import { findNginx, startNginx } from './nginx.ts'
 
 const nginx = await findNginx(NO_PROGRESS).catch(() => undefined)
 
-it('starts nginx with one worker, which forwards requests over kept-alive connections, and stops it', async ({
+it('starts nginx with one worker that forwards requests over kept-alive connections, and stops nginx', async ({
   skip,
 }) => {
   if (nginx === undefined) return skip('nginx cannot be installed here')

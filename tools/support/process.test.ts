@@ -30,7 +30,7 @@ it('returns the exit code of a program', async () => {
 it.each([
   'SIGINT',
   'SIGTERM',
-] as const)('%s ends the program, and then the command without its next step', async (signal) => {
+] as const)('%s ends the program and then the command, which does not start its next step', async (signal) => {
   const run = twoSteps(`trap 'echo cleaned up; exit 0' INT TERM; echo ready; while :; do sleep 0.05; done`)
   while (!run.stdout.includes('ready')) await once(run.child.stdout, 'data')
   run.child.kill(signal)

@@ -9,7 +9,7 @@ it('parses a field of INFO', () => {
   expect(parseInfo(INFO, 'uptime')).toBe('unknown')
 })
 
-it('parses a reply of Redis with a string, and rejects other replies', () => {
+it('parses a string reply from Redis, and rejects all other replies', () => {
   expect(parseReply(Buffer.from('$9\r\n사과\r\na\r\n+OK\r\n'))).toBe('사과\r\na')
   expect(() => parseReply(Buffer.from(':12\r\n'))).toThrow('Redis answered :12')
   expect(() => parseReply(Buffer.from('$-1\r\n'))).toThrow('Redis answered $-1')
