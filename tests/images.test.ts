@@ -41,7 +41,7 @@ const IMAGES = [
 
 describe.each(IMAGES)('the image of %s', (component, path) => {
   // The user must be a number, because Kubernetes cannot tell whether a user name is root.
-  it('runs as the chart's user, which is set by number and is not root', async () => {
+  it('runs as the user of the chart, which is set by number and is not root', async () => {
     const users = (await lastStage(...path)).filter(([word]) => word === 'USER').map(([, user]) => user)
     expect(users).toEqual([await chartUser(component)])
     expect(users[0]).not.toMatch(/^0|:0/)

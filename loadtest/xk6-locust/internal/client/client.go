@@ -2,9 +2,9 @@
 // or have a [Session] each. If a feature also exists in Locust's FastHttpUser, the client behaves in the same way as
 // FastHttpUser.
 //
-// It has its own implementation of HTTP/1.1, which needs less CPU time per request than fasthttp. The load generator is
-// often the bottleneck of a test. BenchmarkClient measured these medians of 7 interleaved rounds, or 14 for 10,000
-// users (Go 1.26, fasthttp 1.72, AMD EPYC, 2 CPUs that other programs also used, 2026-11-28):
+// The client has its own implementation of HTTP/1.1, because this needs less CPU time per request than fasthttp, and
+// the load generator is often the bottleneck of a test. BenchmarkClient measured these medians of 7 interleaved rounds,
+// or 14 for 10,000 users (Go 1.26, fasthttp 1.72, AMD EPYC, 2 CPUs that other programs also used, 2026-11-28):
 //
 //	users   own       fasthttp  net/http
 //	64      12.2 µs   13.5 µs   39.8 µs
