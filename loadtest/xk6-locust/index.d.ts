@@ -1,5 +1,5 @@
 /**
- * Locust for k6. Classes describe the users. One JavaScript runtime runs many users, which have a native HTTP client.
+ * Locust for k6. Classes describe the users. Each JavaScript runtime runs many users. Their HTTP client is native.
  *
  * @example
  * import locust, { HttpUser } from 'k6/x/locust'
@@ -105,17 +105,17 @@ declare module 'k6/x/locust' {
      */
     static poolSize: number
     /**
-     * Maximum length of a response body in bytes, before and after it is decompressed. Requests with a longer body
-     * fail. Default: 16 MiB.
+     * Maximum length of a response body in bytes, both before and after decompression. Requests with a longer response
+     * body fail. Default: 16 MiB.
      */
     static maxBodyBytes: number
-    /** Read response bodies without keeping them. They may have any length. Default: false. */
+    /** Read response bodies without keeping them. The bodies may have any length. Default: false. */
     static discardBodies: boolean
-    /** Timeouts in seconds. Default: 60 each. */
+    /** Timeouts in seconds. Default: 60 for each. */
     static connectionTimeout: number
     static networkTimeout: number
     /**
-     * Maximum number of redirects of a request, at least 1. Default: 30. To follow no redirects, set
+     * Maximum number of redirects per request, at least 1. Default: 30. To follow no redirects, set
      * `allowRedirects: false` on the request.
      */
     static maxRedirects: number
@@ -123,7 +123,7 @@ declare module 'k6/x/locust' {
     static insecure: boolean
     /** Use HTTP/2 if TLS negotiates it (`auto`, the default), always (`prior-knowledge`), or never (`off`). */
     static http2: 'auto' | 'prior-knowledge' | 'off'
-    /** Headers of every request. The headers of a request take precedence. */
+    /** Headers for every request. The headers of a request take precedence. */
     static headers: Readonly<Record<string, string>>
     readonly client: HttpClient
   }
@@ -144,7 +144,7 @@ declare module 'k6/x/locust' {
     | Readonly<Record<string, Value | readonly Value[]>>
     | Iterable<readonly [name: string, value: Value | readonly Value[]]>
 
-  /** A file to upload: its content, k6's `http.file(…)`, or a list as in Python's requests. */
+  /** A file to upload: its content, k6's `http.file(…)`, or a list as in Python's `requests`. */
   export type FileValue =
     | string
     | ArrayBuffer
@@ -183,8 +183,8 @@ declare module 'k6/x/locust' {
   export class SequentialTaskSet extends TaskSet {}
 
   /**
-   * The tasks that may follow a task: one name, a list of names and `[name, weight]` pairs, or an object that maps names
-   * to weights. Default weight: 1.
+   * The tasks that may follow a task: one name, a list of names and `[name, weight]` pairs, or an object that maps
+   * names to weights. Default weight: 1.
    */
   export type NextTasks = string | readonly (string | readonly (string | number)[])[] | Readonly<Record<string, number>>
 
@@ -200,7 +200,7 @@ declare module 'k6/x/locust' {
   export class MarkovTaskSet extends TaskSet {
     /**
      * Maps each task to the tasks that may follow it. Tasks are names of methods, or of static fields that contain task
-     * sets. Every task needs a next task, and must be reachable from the first one.
+     * sets. Every task must have a next task, and must be reachable from the first task.
      */
     static transitions: Readonly<Record<string, NextTasks>>
   }
@@ -220,18 +220,18 @@ declare module 'k6/x/locust' {
     /** Makes a request with any method. Lowercase letters become uppercase. */
     request(method: string, url: RequestURL, options?: RequestOptions): Promise<Response>
     /**
-     * Headers of all requests of this user. Initially, these are the headers of the class. You can replace the object
-     * (`client.headers = {…}`), or change individual headers. Names are case-insensitive. Null and undefined remove a
-     * header.
+     * Headers for all requests from this user. Initially, these are the headers of the class. You can replace the
+     * object (`client.headers = {…}`), or change individual headers. Names are case-insensitive. Null and undefined
+     * remove a header.
      */
     get headers(): Record<string, Scalar | null | undefined>
     set headers(headers: RequestHeaders)
     readonly cookies: Cookies
-    /** Name of all requests that do not set a name. Default: undefined, which means the path. */
+    /** Name for all requests that do not set a name. Default: undefined, which means the path. */
     requestName: string | undefined
     /**
-     * Calls `run` with `requestName` set to `name`. Restores the earlier name when `run` has finished. Like Locust's
-     * `rename_request`.
+     * Calls `run` with `requestName` set to `name`, and restores the earlier name when `run` has finished, like
+     * Locust's `rename_request`.
      */
     renameRequest<Result>(name: string, run: () => MaybePromise<Result>): Promise<Result>
   }
@@ -250,15 +250,15 @@ declare module 'k6/x/locust' {
   }
 
   /**
-   * An additional client of a user, like Locust's `HttpSession`. It has its own host, headers, cookies, and connections.
-   * Create it in `onStart`, or close it at the end of the task. A user can have at most 100 open sessions.
+   * An additional client of a user, like Locust's `HttpSession`. It has its own host, headers, cookies, and
+   * connections. Create it in `onStart`, or close it at the end of the task. A user can have at most 100 open sessions.
    */
   export class HttpSession {
     /** @param host base URL for paths, such as `http://127.0.0.1:8000` */
     constructor(user: User | TaskSet, host: string)
     /**
-     * Closes the connections of the session. Its requests fail, unless the class has a `poolSize`. The session cannot be
-     * used afterward. The sessions of a user are also closed when the user stops.
+     * Closes the connections of the session. Requests in flight fail, unless the class has a `poolSize`. The session
+     * cannot be used afterward. The sessions of a user are also closed when the user stops.
      */
     close(): void
   }
@@ -295,8 +295,8 @@ declare module 'k6/x/locust' {
     stream?: boolean
     /**
      * Judges the response before it is counted, like the `with` block of Locust's `catch_response=True`. Call
-     * `response.failure(reason)` or `response.success()`. If it calls neither, the status decides. The response time
-     * excludes the time of this function.
+     * `response.failure(reason)` or `response.success()`. If the function calls neither, the status decides. The
+     * response time excludes the time that the function takes.
      */
     catchResponse?: (response: ResponseToJudge) => MaybePromise<void>
   }
@@ -322,7 +322,7 @@ declare module 'k6/x/locust' {
     readonly headers: Readonly<Record<string, string | undefined>>
     /** Cookies that this response sets. */
     readonly cookies: Readonly<Record<string, string>>
-    /** Body as text and as bytes. Throws if the body was discarded, or with `stream`. */
+    /** Body as text and as bytes. Throws if the body was discarded, or if `stream` is set. */
     readonly text: string
     readonly content: ArrayBuffer
     /**
@@ -352,13 +352,15 @@ declare module 'k6/x/locust' {
     close(): void
     /** Milliseconds from the start of the request to the last byte. With `stream`, the same as `timeToFirstByte`. */
     readonly responseTime: number
-    /** Milliseconds from the start of the request until the response headers arrived. Undefined if there was no answer. */
+    /**
+     * Milliseconds from the start of the request until the response headers arrived. Undefined if there was no answer.
+     */
     readonly timeToFirstByte: number | undefined
     /** `responseTime` in seconds, like Locust's `elapsed`. */
     readonly elapsed: number
     /** Name in the statistics. */
     readonly name: string
-    /** The same as `statusCode` and `text`, under the names of k6/http, so that k6's checks work. */
+    /** The same as `statusCode` and `text`, under the names that `k6/http` uses, so that k6's checks work. */
     readonly status: number
     readonly body: string
     /**
@@ -401,7 +403,7 @@ declare module 'k6/x/locust' {
    */
   export function variables(): string[]
 
-  /** Gives out the items of a list, each one only once. */
+  /** Gives out the items of a list, each item only once. */
   export interface Distributor<T> {
     /**
      * Returns the next item. No other user of the run gets the same item, in any runtime or worker.
@@ -411,16 +413,16 @@ declare module 'k6/x/locust' {
   }
 
   /**
-   * Creates a distributor for a list, such as user names for logins. Call it in the init code of the script. If there
-   * are several distributors, always create them in the same order. In a distributed run, set `--expect-workers` on the
-   * k6 master, or on each worker of a Locust master.
+   * Creates a distributor for a list, such as user names for logins. Call this function in the script's init code. If
+   * there are several distributors, always create them in the same order. In a distributed run, set `--expect-workers`
+   * on the k6 master, or on each worker of a Locust master.
    * @param options repeat: start again with the first item when all items have been taken
    */
   export function distribute<T>(list: ArrayLike<T>, options?: { repeat?: boolean }): Distributor<T>
 
   /** A load that changes over time. `tick` is called every second until it returns null. */
   export class LoadTestShape {
-    /** Returns the number of users, the spawn rate, and optionally the user classes from now on. Null ends the run. */
+    /** Returns the users, the spawn rate, and optionally the user classes that apply from now on. Null ends the run. */
     tick(): readonly [users: number, spawnRate: number, userClasses?: readonly (typeof User)[]] | null
     /** Seconds since the start of the run. */
     getRunTime(): number
@@ -455,7 +457,7 @@ declare module 'k6/x/locust' {
     /** Base URL for paths. Takes precedence over the `host` of the classes. */
     host?: string
     /**
-     * Time in which tasks may finish at the end of the run: `10s`. Default: none; tasks are interrupted immediately.
+     * Time for tasks to finish at the end of the run, such as `10s`. Default: none; tasks are interrupted immediately.
      */
     stopTimeout?: string
     /** Run only tasks with at least one of the tags, and none of the excluded tags. */
@@ -475,8 +477,8 @@ declare module 'k6/x/locust' {
     processes?: number
     requirements?: Requirements
     /**
-     * Reports as in Locust: CSV files such as `PREFIX_stats.csv`, an HTML page, and the statistics as JSON. Scenarios of
-     * the same test share these paths. Each scenario adds its name to the paths of its reports:
+     * Reports as in Locust: CSV files such as `PREFIX_stats.csv`, an HTML page, and the statistics as JSON. If a test
+     * has several scenarios, they must set the same paths. The reports of a scenario have its name in their paths:
      * `PREFIX_NAME_stats.csv`.
      */
     csv?: string
@@ -492,8 +494,8 @@ declare module 'k6/x/locust' {
   export function options(options: LocustOptions): Options
 
   /**
-   * Returns one scenario for k6's option `scenarios`. Each scenario has its own users, requirements, and reports. Call it
-   * in the init code of the script, in the same order in every runtime.
+   * Returns one scenario for k6's option `scenarios`. Each scenario has its own users, requirements, and reports. Call
+   * this function in the script's init code, in the same order in every runtime.
    *
    * @example
    * export const options = {
@@ -575,7 +577,9 @@ declare module 'k6/x/locust' {
 
   /** An event of the run. It occurs once per k6 process, in one of its runtimes. */
   interface RunEvent {
-    /** Adds a listener. If it is asynchronous, the run waits for it. Call this function in the init code of the script. */
+    /**
+     * Adds a listener. If it is asynchronous, the run waits for it. Call this function in the init code of the script.
+     */
     addListener<Listener extends (event: { environment: Environment }) => MaybePromise<void>>(
       listener: Listener,
     ): Listener

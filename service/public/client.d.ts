@@ -3,12 +3,13 @@ export interface Answer<Payload = unknown> {
   query: string
   /** The corrected query, if the first suggestion is a correction: the suggestion's words that match, each complete. */
   corrected?: string
+  /** The suggestions, best first. */
   suggestions: Suggestion<Payload>[]
   /** Version of the data. */
   version: string
 }
 
-/** The suggestions, best first. */
+/** A suggested entry. */
 export interface Suggestion<Payload = unknown> {
   text: string
   score: number

@@ -10,7 +10,7 @@ const OVERLOADED = 503
 /** White space, control characters, and invisible characters. */
 const EMPTY_TEXT = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}]*$/u
 
-/** An error from the service, or status 0 and code `unreachable` if the service does not respond. */
+/** An error from the service. If the service does not respond, the status is 0 and the code is `unreachable`. */
 export class AutocompleteError extends Error {
   name = 'AutocompleteError'
 
@@ -140,8 +140,8 @@ function asRetry(address, init) {
 
 function firstCodePoints(text, count) {
   if (text.length <= count) return text
-  // A code point has at most two units, so only the beginning of a long text must be split. White space at the beginning
-  // has no meaning. Without trimming it, the truncated text could consist of nothing else.
+  // A code point has at most two units, so only the beginning of a long text must be split. Leading white space has no
+  // meaning. If it were kept, the truncated text could consist only of white space.
   return [...text.trimStart().slice(0, 2 * count)].slice(0, count).join('')
 }
 
@@ -156,7 +156,7 @@ function maxAgeOf(headers) {
   return Number(seconds) - Number(headers.get('age'))
 }
 
-/** Returns the seconds in `Retry-After`. It can also contain a date, which only proxies send. */
+/** Returns the seconds in `Retry-After`, or 0 if the header contains a date. Only proxies send dates. */
 function retryAfterOf(headers) {
   return Number(headers.get('retry-after')) || 0
 }

@@ -30,7 +30,7 @@ export async function warmUp(listener: RequestListener, names: readonly string[]
   const stopAsking = () => {
     next = requests
   }
-  // Let open requests finish, because the metrics count requests after the warm-up.
+  // Let open requests finish. Those that finish after the warm-up would be counted in the metrics.
   const timers = [setTimeout(stopAsking, MAX_MS), setTimeout(end, 2 * MAX_MS)]
   const path = () => (next < requests ? paths[next++ % paths.length] : undefined)
   await Promise.all(Array.from({ length: CONNECTIONS }, () => ask(port, path, sockets)))
@@ -63,7 +63,7 @@ function ask(port: number, path: () => string | undefined, sockets: Socket[]): P
     }
     socket.setEncoding('latin1')
     socket.once('connect', send)
-    // An answer ends with a closing brace. An answer that arrives in two parts may count twice, which does no harm.
+    // An answer ends with a closing brace. It does no harm if an answer that arrives in two parts counts twice.
     socket.on('data', (data: unknown) => {
       if ((data as string).endsWith('}')) send()
     })

@@ -5,7 +5,7 @@ export type Contexts = Readonly<Record<string, readonly string[]>>
  * Removes blocked combinations from an entry's contexts. Returns parts that together contain all remaining
  * combinations, each in exactly one part. Returns an empty list if all combinations are blocked. An entry without
  * contexts has a single, empty combination.
- * @param blocks each block matches the combinations that have, for every context in the block, one of its values
+ * @param blocks a block matches a combination if, for every context in the block, it lists the combination's value
  */
 export function withoutBlocked(contexts: Contexts, blocks: readonly Contexts[]): Contexts[] {
   return blocks.reduce<Contexts[]>((parts, block) => parts.flatMap((part) => carve(part, block)), [contexts])

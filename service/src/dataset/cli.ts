@@ -317,7 +317,7 @@ async function publish(url: string, dataset: Dataset, options: PublishOptions): 
   const address = new URL(url)
   const username = decodeURIComponent(address.username) || process.env.REDIS_USERNAME
   const password = decodeURIComponent(address.password) || process.env.REDIS_PASSWORD
-  // For ioredis, a URL with only a user name has an empty password, which takes precedence over the option.
+  // If the URL has only a user name, ioredis would use an empty password instead of the option `password`.
   Object.assign(address, { username: '', password: '' })
   const redis = new Redis(address.href, {
     ...(username && { username }),
@@ -353,7 +353,7 @@ function adviceOn(message: string, password: string | undefined): string {
 /** Whether Redis rejected a command, directly or in a script, because the user lacks permission for it. */
 const isForbidden = (message: string) => /NOPERM|can't run this command/.test(message)
 
-/** What was left out of all files combined. */
+/** What was left out, in all files together. */
 type AllLeftOut = Pick<LeftOut, 'skipped' | 'unknownColumns'>
 
 async function addDemo(builder: DatasetBuilder): Promise<AllLeftOut> {

@@ -18,7 +18,8 @@ export type DateOrder = 'day first' | 'month first'
 
 /**
  * Returns the order of the day and the month in a date such as `31/12/2026`, or `unknown` if both orders are possible.
- * Returns undefined if the order makes no difference, as in 5/5/2026, or is always the same, as in other forms of dates.
+ * Returns undefined if the order makes no difference, as in 5/5/2026, or is always the same, as in other forms of
+ * dates.
  */
 export function orderOf(value: unknown): DateOrder | 'unknown' | undefined {
   const [, first, separator, second] = (typeof value === 'string' && YEAR_LAST.exec(value.trim())) || []
@@ -32,12 +33,13 @@ export function orderOf(value: unknown): DateOrder | 'unknown' | undefined {
  * Converts a date to milliseconds since 1970. Returns undefined if the value is not a date in the years 1 to 9999.
  * Accepted:
  *
- * - strings such as `2026-11-23`, `2026/11/23`, `2026. 11. 23.`, `20261123`, `23.11.2026`, `23/11/2026`, or `11/23/2026`,
- *   optionally followed by `T` or a space, a time, and a time zone (default UTC)
+ * - strings such as `2026-11-23`, `2026/11/23`, `2026. 11. 23.`, `20261123`, `23.11.2026`, `23/11/2026`, or
+ *   `11/23/2026`, optionally followed by `T` or a space, a time, and a time zone (default UTC)
  * - 8-digit numbers that form a date, such as 20261123
- * - all other numbers, and strings of 9 to 13 digits: seconds since 1970 if below 100,000,000,000, otherwise milliseconds
+ * - all other numbers, and strings of 9 to 13 digits: seconds since 1970 if below 100,000,000,000, otherwise
+ *   milliseconds
  *
- * @param order the order in dates for which {@link orderOf} returns one
+ * @param order the order of the day and the month in dates such as `31/12/2026`
  */
 export function toTime(value: unknown, order: DateOrder = 'day first'): number | undefined {
   const time =

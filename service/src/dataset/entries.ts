@@ -45,7 +45,10 @@ export interface ReadResult extends LeftOut {
 
 /** Options for reading a file. */
 export interface ReadOptions {
-  /** Called with the fraction of the file's bytes (compressed, if the file is) that has been read, from 0 to 1. */
+  /**
+   * Called with the fraction of the file that has been read, from 0 to 1. In a compressed file, this is the fraction of
+   * the compressed bytes.
+   */
   onProgress?: (part: number) => void
   /** Called for every row that is left out. */
   onProblem?: (problem: Problem) => void
@@ -83,13 +86,14 @@ export async function readEntries(file: string, options?: ReadOptions): Promise<
  *     .jsonl, .ndjson   {"text":…,"weight":…} on each line, or the same as .json
  *     .json             an array of such objects
  *
- * In files with columns, the first line contains column names if one of them is `text` and the line is not an entry
- * itself. For all other columns, see entry-details.ts. Files compressed by gzip are unpacked regardless of their names.
- * The extension may be followed by `.gz`.
+ * In files with columns, the first line names the columns if one of its cells is `text` and the line is not an entry
+ * itself. For the optional columns, see entry-details.ts. Files compressed by gzip are unpacked, whether or not the
+ * extension is followed by `.gz`.
  *
  * Bad rows are left out and counted. They are not errors.
  * @param take called with every entry and the number of the line on which it starts
- * @throws {DatasetError} if the file cannot be read, is in another format or encoding, or names a column twice
+ * @throws {DatasetError} if the file cannot be read, has an unsupported format or a different encoding, or names a
+ * column twice
  */
 export async function forEachEntry(
   file: string,

@@ -2,7 +2,7 @@
  * The optional columns and fields of a row. In columns, the items of a list are separated by `|`:
  *
  *     payload   any JSON value of at most {@link MAX_PAYLOAD_BYTES} bytes; in columns, invalid JSON and numbers with too
- *               many digits are strings
+ *               many digits are read as strings
  *     aliases   other texts by which the entry is found
  *     category, locale, tenant, context.NAME   contexts for filtering and boosting; in JSON also {"contexts":{"NAME":[…]}};
  *               numbers and booleans in JSON are converted to strings
@@ -17,7 +17,7 @@ import { jsonOf, shorten } from './shorten.ts'
 
 export const MAX_PAYLOAD_BYTES = 1024
 export const MAX_ALIASES = 20
-/** Maximum number of contexts of an entry, and of values of each context. */
+/** Maximum number of contexts per entry, and of values per context. */
 export const MAX_CONTEXTS = 8
 export const MAX_CONTEXT_VALUES = 16
 const MAX_CONTEXT_LENGTH = 64
@@ -37,7 +37,7 @@ export interface RowDetails {
   pinned?: unknown
   blocked?: unknown
   updated?: unknown
-  /** Contexts by their names. */
+  /** Pairs of a context's name and its values. */
   contexts?: [name: string, values: unknown][]
 }
 
@@ -84,7 +84,7 @@ function addContext(row: RowDetails, name: string, values: unknown): void {
 /**
  * Checks the optional values of a row. Returns undefined if there are none, or the reason if one of them is invalid.
  * @param usesDates whether to read `updated`; otherwise it is ignored, even if it is invalid
- * @param order the order of the day and the month in dates of the file
+ * @param order the order of the day and the month in the file's dates
  */
 export function detailsOf(row: RowDetails, usesDates: boolean, order?: DateOrder): Details | string | undefined {
   const { payload, aliases, updated, contexts } = row
@@ -167,7 +167,7 @@ function wrongIn(value: unknown): string | undefined {
   return CONTROL_CHARACTER.test(value) ? 'must not contain control characters' : undefined
 }
 
-/** Whether a number is exact. Parsing may have removed digits of integers outside the safe range. */
+/** Whether a number is exact. Parsing may have removed digits from integers outside the safe range. */
 const isExact = (value: number) => Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value))
 
 function hasInexactNumber(value: unknown): boolean {

@@ -15,7 +15,7 @@ export interface Entry {
   aliases?: string[]
   /** Ranks before all entries that are not pinned. */
   pinned?: boolean
-  /** Entries with this text are never suggested, or, if this entry has contexts, not in those contexts. */
+  /** Entries with this text are never suggested. If this entry has contexts, this applies only in those contexts. */
   blocked?: boolean
   /** Time of the last update, in milliseconds since 1970. */
   updated?: number
@@ -37,7 +37,7 @@ const PLAIN_TEXT = /^[!-@[-~]+(?: [!-@[-~]+)*$/
 /** A number with thousands separators, such as 1,234,567 or 1.234,5. */
 const SEPARATED = /^\s*\d{1,3}(?:[\s.,'’_]\d{3})+(?:[.,]\d+)?\s*$/
 
-/** Whether a text is lower-case ASCII with single spaces. Its spelling differs only in grave accents, if at all. */
+/** Whether a text is lower-case ASCII with single spaces. Its spelling differs from it at most in grave accents. */
 export function isPlain(text: string): boolean {
   return PLAIN_TEXT.test(text)
 }

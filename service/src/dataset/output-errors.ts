@@ -1,7 +1,7 @@
 /**
- * Makes this process fail with one line if its standard output cannot be written, such as on a full disk. Node.js
- * ignores such errors of `console.log`. The process does not fail if the reader of a pipe, such as `head`, has exited.
- * @param command the name at the beginning of the line
+ * Makes this process fail with a one-line message if writing to standard output fails, such as on a full disk. Node.js
+ * ignores such errors in `console.log`. The process does not fail if the reader of a pipe, such as `head`, has exited.
+ * @param command the name at the beginning of the message
  */
 export function failOnLostOutput(command: string): void {
   let isLost = false

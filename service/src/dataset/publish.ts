@@ -8,7 +8,7 @@ import type { Dataset } from './build.ts'
 export const LOCK_KEY = 'autocomplete:publishing'
 /** The rights that a publisher needs. Keep in sync with service/README.md. */
 export const PUBLISHER_RIGHTS = '~autocomplete:* -@all +get +set +exists +pexpire +unlink +scan +eval +info'
-/** Time after which the lock expires unless it is extended, in milliseconds, so that a dead publisher loses it. */
+/** Time in milliseconds after which the lock expires unless it is extended. A dead publisher thus loses the lock. */
 const LOCK_MS = 30_000
 /**
  * How long to keep the old version after the switch, in milliseconds. Services use it until they have loaded the new
@@ -108,7 +108,7 @@ async function write(redis: Redis, lock: PublishLock, dataset: Dataset, options:
   return keys
 }
 
-/** Throws if written keys are missing, because Redis evicted them or another client removed them. */
+/** Throws if written keys are missing. Redis may have evicted them, or another client may have removed them. */
 async function requireKeys(lock: PublishLock, keys: readonly string[]): Promise<void> {
   let missing = keys.length
   for (let at = 0; at < keys.length; at += STEP_KEYS) {

@@ -36,7 +36,7 @@ export async function writeRdb(
 ): Promise<number> {
   const partial = `${file}.${process.pid}.partial`
   const stream = createWriteStream(partial)
-  // Opening and writing may fail during any await below. The promise is raced against each of them.
+  // Opening and writing may fail during any `await` below, so this promise is raced against each awaited one.
   const failed = once(stream, 'error').then(([error]) => Promise.reject(error))
   failed.catch(() => {})
   const checksum = new Crc64()
@@ -88,7 +88,7 @@ function encodeString(value: string | Buffer): [Buffer, Buffer] {
   return [encodeLength(bytes.length), bytes]
 }
 
-/** Encodes a length in 1, 2, or 5 bytes. The two most significant bits indicate which. */
+/** Encodes a length in 1, 2, or 5 bytes. The two most significant bits indicate the number of bytes. */
 export function encodeLength(length: number): Buffer {
   if (length < 1 << 6) return Buffer.from([length])
   if (length < 1 << 14) return Buffer.from([0x40 | (length >> 8), length & 0xff])

@@ -39,7 +39,7 @@ export async function bundledWords(): Promise<Entry[]> {
  * words.
  */
 export async function searchableEnglishWords(): Promise<Entry[]> {
-  // The service's image does not build the demo dataset, so it does not contain this package.
+  // Loaded only here, because the service's image does not contain this package: it does not build the demo dataset.
   const [words, { cuss: profanity }] = await Promise.all([englishWords(), import('cuss')])
   /** The package rates how likely a word is profanity. 0 means unlikely. */
   const isProfane = (text: string) => (profanity[text.toLowerCase()] ?? 0) > 0

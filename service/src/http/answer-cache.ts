@@ -51,7 +51,7 @@ export class AnswerCache {
     return this.#answers.get(key)
   }
 
-  /** Adds an answer. If its dataset version is new, removes all others first. */
+  /** Adds an answer. If its dataset version is new, removes all other answers first. */
   set(key: string, { body, version }: Answer): void {
     this.useVersion(version)
     this.#answers.set(key, body)

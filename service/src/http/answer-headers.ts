@@ -11,7 +11,7 @@ type HeaderSettings = Pick<
 const PREFLIGHT_MAX_AGE_SECONDS = 7200
 /** Lets pages from other origins read these headers. Browsers hide most other headers from such pages. */
 const EXPOSED = ['Access-Control-Expose-Headers', 'Age, ETag, Retry-After, X-Autocomplete-Stale'] as const
-/** The code of the service, compiled or not. */
+/** The folder with the code of the service, whether compiled or not. */
 const CODE = new URL('../', import.meta.url)
 /** The file with the versions of the dependencies. */
 const PACKAGE = new URL('../../package.json', import.meta.url)

@@ -361,7 +361,7 @@ describe('the criticality of a query', () => {
 
   it('decides which connections are closed first when most are taken', async () => {
     const crowded = await start({ HTTP_MAX_CONNECTIONS: '20' })
-    // Fetch may have open connections of its own.
+    // `fetch` may have open connections, too.
     const sockets = Array.from({ length: 17 }, () => connect(Number(new URL(crowded.url).port), '127.0.0.1'))
     try {
       for (const socket of sockets) await once(socket, 'connect')

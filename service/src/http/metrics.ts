@@ -45,7 +45,7 @@ export class Metrics {
   })
   readonly #batchSeconds = new Histogram({
     name: 'autocomplete_ranking_batch_duration_seconds',
-    help: 'Time from sending a batch to a ranking thread to its answers.',
+    help: 'Time from sending a batch to a ranking thread until its answers arrive.',
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
   })
   readonly #retries = new Counter({

@@ -22,7 +22,7 @@ export interface Operations {
 }
 
 /**
- * Creates a server on a separate port for metrics and probes. Clients cannot read the metrics there, and probes are
+ * Creates a server for metrics and probes on a separate port. This hides the metrics from clients, and probes are
  * answered even if clients have taken all connections of the service. The server does not keep the process alive.
  */
 export function createOperationsServer({ metrics, contentType, ready, logger }: Operations): Server {
@@ -31,7 +31,7 @@ export function createOperationsServer({ metrics, contentType, ready, logger }: 
     ['/health', async (res) => endWithJson(res, { status: 'ok' })],
     ['/ready', async (res) => endWithJson(res, { status: 'ready', version: await ready() })],
   ])
-  // Otherwise, Node.js itself would answer requests that have no Host header, with an error that caches may keep.
+  // Otherwise, Node.js itself would answer requests without a Host header, and caches could keep its error.
   const server = createServer({ requireHostHeader: false })
   const answer: RequestListener = async (req, res) => {
     const route = routes.get((req.url as string).split('?', 1)[0] as string)

@@ -137,7 +137,7 @@ function parseOthers(others: readonly Parameter[]): QueryOptions | undefined {
 const compareContexts = (a: Context, b: Context) =>
   compareCodeUnits(a.name, b.name) || compareCodeUnits(a.value, b.value)
 
-/** The values of contexts are in NFC, as in the dataset. */
+/** Normalizes the value to NFC, as in the dataset. */
 function parseFilter(raw: string): Context {
   const [, name, value] = FILTER.exec(shortInNfc(raw, MAX_CONTEXT_LENGTH)) ?? []
   if (name && value) return { name, value }

@@ -12,7 +12,7 @@ interface ReadinessMessage {
   version?: string
 }
 
-/** Answers questions from the primary process. Call it in an HTTP process. */
+/** Answers questions from the primary process. Must be called in each HTTP process. */
 export function answerReadiness(ready: () => Promise<string>): void {
   process.on('message', (message: ReadinessMessage) => {
     if (message?.type !== TYPE) return
@@ -22,7 +22,7 @@ export function answerReadiness(ready: () => Promise<string>): void {
   })
 }
 
-/** Asks the HTTP processes whether they are ready. The primary process must create it before it starts them. */
+/** Asks the HTTP processes whether they are ready. Must be created before the primary process starts them. */
 export class Readiness {
   readonly #processes: number
   readonly #timeoutMs: number

@@ -14,7 +14,7 @@ export interface IndexedEntry {
   contexts: readonly string[]
 }
 
-/** Positions of words are stored in one byte, so later words of a name are left out. */
+/** Positions of words are stored in one byte, so words at higher positions are left out. */
 const MAX_POSITION = 255
 
 /**

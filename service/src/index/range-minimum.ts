@@ -14,8 +14,8 @@ export function minimaLength(values: number): number {
 }
 
 /**
- * Fills the tree. `minima[node]` is the minimum of its children, `2 * node` and `2 * node + 1`. Leaves are blocks of
- * values.
+ * Fills the tree. `minima[node]` is the minimum of the node's children, `2 * node` and `2 * node + 1`. Leaves are
+ * blocks of values.
  */
 export function fillMinima(values: Uint32Array, minima: Uint32Array): void {
   const blocks = minima.length / 2

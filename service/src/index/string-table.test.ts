@@ -34,7 +34,7 @@ describe('a string table', () => {
 
   it('finds strings that equal a given string or begin with it', () => {
     fc.assert(
-      // Later searches use what the table remembers from earlier ones.
+      // Later searches use the ranges that earlier searches have cached.
       fc.property(sorted, fc.array(text, { minLength: 1, maxLength: 8 }), (all, texts) => {
         const table = new StringTable(tableOf(all))
         for (const wanted of texts) {

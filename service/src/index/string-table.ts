@@ -93,9 +93,9 @@ export class StringTable {
   }
 
   /**
-   * Visits the strings with which a text begins, from position `from` on, shortest first. The text is `head` followed by
-   * any unit, and the strings end within `head`.
-   * @param visit gets the end of the strings in the text, and the range of the strings, which are all equal
+   * Visits the strings with which a text begins, from position `from` on, shortest first. The text is `head` followed
+   * by any unit, and the strings end within `head`.
+   * @param visit gets the position in the text at which the strings end, and the range of these equal strings
    * @returns the range of the strings that begin with the rest of `head`, followed by a unit from `low` to `high`
    */
   visitBeginnings(

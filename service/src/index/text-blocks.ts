@@ -2,8 +2,8 @@ import type { BinaryText } from '../text/strings.ts'
 
 /**
  * Encodes and decodes the texts and details of entries that are stored in Redis. A block holds entries with consecutive
- * numbers, so the best entries, which most answers contain, share blocks. A block is its number, one line per entry,
- * and an end mark that no line contains, so that truncation is detected. A line is the text as JSON without quotes,
+ * numbers, so the best entries, which most answers contain, share blocks. A block has its number, one line per entry,
+ * and an end mark. No line contains the end mark, so truncation is detected. A line is the text as JSON without quotes,
  * then an optional tab and details.
  */
 
@@ -27,8 +27,8 @@ const BLOCK_BYTES = 1024
 const MAX_BLOCK_ENTRIES = 64
 const END = '\u0000'
 /**
- * Memory of a {@link TextBlock} in addition to twice the length of its lines: for the position and the suggestion of
- * each entry, and for the whole block.
+ * Memory of a {@link TextBlock}, in bytes: per entry, for its position and suggestion, and per block. In addition, the
+ * lines take twice their length.
  */
 const BYTES_PER_ENTRY = 60
 const OVERHEAD_BYTES = 300
@@ -83,7 +83,7 @@ export class TextBlock {
 
   /**
    * Decodes the Redis value of a block.
-   * @param entries the number of entries of the block
+   * @param entries the number of entries in the block
    * @returns undefined if the value is not the encoding of that block, or if a line is malformed
    */
   static decode(block: number, value: Buffer, entries: number): TextBlock | undefined {

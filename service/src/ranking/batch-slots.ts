@@ -1,10 +1,10 @@
 /**
  * The maximum number of batches that a ranking thread holds without having searched them: the one that it is searching,
- * and the next one. Searched batches that wait for Redis are not counted, so a thread can hold more of them if Redis is
+ * and the next one. Searched batches that wait for Redis are not counted, so a thread can hold more batches if Redis is
  * slow.
  */
 const UNSEARCHED_PER_THREAD = 2
-/** The maximum number of batches of a ranking thread, including those that wait for Redis. Limits their memory use. */
+/** The maximum number of batches per ranking thread, including batches that wait for Redis. Limits memory use. */
 export const BATCHES_PER_THREAD = 32
 
 /**

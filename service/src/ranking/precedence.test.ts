@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { Precedence } from './precedence.ts'
 
-/** Returns an answer that takes until `end` is called. */
+/** Returns an answer that is pending until `end` is called. */
 function openAnswer() {
   let end: () => void = () => {}
   const done = new Promise<void>((resolve) => {

@@ -1,8 +1,6 @@
 import type { Worker } from 'node:worker_threads'
 
-/**
- * Number of slots, always larger than the number of threads. Each thread uses the slot of its ID modulo this number.
- */
+/** Number of slots. It exceeds the number of threads. A thread's slot is its ID modulo this number. */
 const SLOTS = 1024
 /** The interval between heartbeats, and the interval between checks of them, in milliseconds. */
 const BEAT_MS = 250
@@ -26,7 +24,7 @@ interface Watched {
   beats: number
   /** The number of checks in a row without a heartbeat. */
   still: number
-  /** Whether the thread has had a heartbeat since the first check. Threads that are still starting are not judged. */
+  /** Whether the thread has had a heartbeat since the first check. Threads that are still starting are not checked. */
   hasBegun: boolean
 }
 

@@ -138,7 +138,7 @@ describe('a replica', () => {
   const remove = (admin: Redis, dataset: Dataset) =>
     admin.del([...dataset.keys()].map(([key]) => key).filter((key) => key !== CURRENT_KEY))
 
-  /** Returns a source that holds back the index of one dataset until it is opened. */
+  /** Returns a source that holds back the index of one dataset until `open` is called. */
   function closedFor(dataset: Dataset): { source: DatasetSource; open(): void; asked: string[] } {
     let open = () => {}
     const opened = new Promise<void>((resolve) => {
@@ -173,7 +173,7 @@ describe('a replica', () => {
     await vi.waitFor(() => expect(asked).toContain(SECOND.meta.version), 5000)
     await put(admin, FIRST)
     open()
-    // After the load, the replica checks the version again and then every second.
+    // The version of the replica is checked again after the load, and then every second.
     for (const end = performance.now() + 1500; performance.now() < end; await sleep(5)) {
       expect(await versionOf(replicas)).toBe(FIRST.meta.version)
     }
@@ -311,7 +311,7 @@ describe('a replica', () => {
   })
 })
 
-/** Returns the version that answers. */
+/** Returns the dataset version that reads use now. */
 const versionOf = async (replicas: Replicas) => (await replicas.read(() => [])).dataset.version
 
 // Node.js can read certificates but not create them.

@@ -172,7 +172,8 @@ export class Replicas {
     // Outside the try block, because a failed search must not count against the replica.
     const { blocks, missing } = cachedBlocks(await wantedOf(dataset), dataset)
     if (blocks.size > 0 && missing.length === 0) {
-      // Node.js delivers waiting batches before anything else, so timers and sockets would wait until none are left.
+      // Node.js delivers waiting batches before it handles timers and sockets. Without this pause, timers and sockets
+      // would have to wait until no batch is left.
       await nextTurn()
       // The check that runs every second notices a switch to another version.
       return { dataset, blocks }

@@ -4,8 +4,8 @@ import { StringTable, tableOf } from '../index/string-table.ts'
 import { withinEdits } from './corrections.ts'
 
 /**
- * Returns the edit distance between two texts, given as their letters, as computed by the textbook algorithm. Edits insert, delete, replace,
- * or swap letters.
+ * Computes the edit distance between two texts, given as their letters, with the textbook algorithm. An edit inserts,
+ * deletes, or replaces a letter, or swaps two adjacent letters.
  */
 function distance(a: readonly string[], b: readonly string[]): number {
   const rows = Array.from({ length: a.length + 1 }, (_, i) => [i, ...new Array<number>(b.length).fill(0)])

@@ -9,7 +9,7 @@ export class Dictionary {
   readonly strokes: StringTable
   /** Whether any word has Hangul next to other letters. Only joined words can. */
   readonly mixesHangul: boolean
-  /** The number of each word in the index. Undefined if it is the position in {@link words}. */
+  /** The number of each word in the index. Undefined if each number equals the word's position in {@link words}. */
   readonly #numbers: Uint32Array | undefined
   readonly #strokeNumbers: Uint32Array
 

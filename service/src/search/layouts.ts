@@ -12,8 +12,8 @@ import { type Reading, readingsOf } from './reading.ts'
 const MIN_KEYSTROKES_FOR_WORDS = 3
 const LETTER = /\p{L}/u
 /**
- * Letters at the beginning of a string that form syllables. Only the last letter may be a consonant outside of syllables.
- * Words that match the string, even by its initials, begin with these letters.
+ * Letters at the beginning of a string that form syllables. Only the last letter may be a consonant outside of
+ * syllables. Words that match the string, even by its initials, begin with these letters.
  */
 const FIRST_SYLLABLES = /^(?:[ㄱ-ㅎ][ㅏ-ㅣ]+){1,4}[ㄱ-ㅎ]?/
 const ASCII = /^\p{ASCII}*$/u
@@ -35,9 +35,9 @@ const lettersOf = ({ rows }: KeyboardLayout) =>
 export class LayoutReadings {
   readonly #index: SearchIndex
   readonly #initials: InitialsInOrder
-  /** Letters of the layouts with which words of the index begin. Hangul letters are not joined into syllables yet. */
+  /** The letters of the layouts that begin any word of the index. Hangul letters are not joined into syllables yet. */
   readonly #firstLetters: ReadonlySet<string>
-  /** The layouts with such letters. */
+  /** The layouts that have at least one of `#firstLetters`. */
   readonly #layouts: readonly KeyboardLayout[]
   /** All UTF-16 units that occur in words of the index. */
   readonly #units: ReadonlySet<number>
@@ -74,12 +74,12 @@ export class LayoutReadings {
     return syllables === undefined ? this.#mayBeInitials(letters) : mayBegin(strokes, syllables)
   }
 
-  /** Whether names may have words that begin with these letters. The first one is a consonant without a vowel. */
+  /** Whether names may have words that begin with these letters. The first letter is a consonant without a vowel. */
   #mayBeInitials(letters: string): boolean {
     const { strokes } = this.#index
     const first = firstInitials(letters)
     if (first.length === 1) return !isEmpty(strokes.withPrefix(first))
-    // Either a word consists of the first consonant, or a word begins with two consonants, or the letters are initials.
+    // A word consists of the first consonant, a word begins with the first two consonants, or the letters are initials.
     const isInWords = !isEmpty(strokes.equalTo(letters.charAt(0))) || !isEmpty(strokes.withPrefix(letters.slice(0, 2)))
     return isInWords || this.#initials.hasBeginning(first)
   }

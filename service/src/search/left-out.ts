@@ -4,9 +4,9 @@ import { waysToIgnoreSpaces } from './other-spaces.ts'
 import { chunksOf, hasEnoughLetters } from './reading.ts'
 
 /**
- * Returns the words of a query that remain if others are left out. Single letters that are glued to a left-out word are
- * left out with it, such as the `s` of `women's`.
- * @param stays whether a word is not left out
+ * Returns the words of a query that remain if others are left out. Single letters, such as the
+ * `s` of `women's`, are left out together with the word to which they are glued.
+ * @param stays whether a word remains
  */
 export function remainingWords(words: readonly Word[], stays: (word: Word) => boolean): Word[] {
   const remains = words.map(stays)
@@ -20,7 +20,7 @@ export function remainingWords(words: readonly Word[], stays: (word: Word) => bo
 }
 
 /**
- * Returns the words that remain, as they are and with one or two of the spaces between them ignored.
+ * Returns the lists of remaining words: one with all of their spaces, and those with one or two spaces ignored.
  * @param words all words of the query
  * @param remaining the words that remain
  * @param isBegun whether any word of the index begins with a string

@@ -242,7 +242,9 @@ export class NameReader {
     return -1
   }
 
-  /** Whether the spaces of a name agree with those of a query with which it begins. See {@link NameSpaces.agree}. */
+  /**
+   * Whether the spaces of a name and a query agree. The name must begin with the query. See {@link NameSpaces.agree}.
+   */
   spacesAgree(name: number, typed: SpacedText, length: number, optional?: ReadonlySet<number>): boolean {
     return this.spaces.agree(this.start(name), this.endOfWords(name), typed, length, optional)
   }
@@ -257,9 +259,9 @@ export class NameReader {
   }
 
   /**
-   * Returns the end of the consecutive words, starting at `from`, whose concatenation begins with a string, or equals it
-   * if the string is complete. Used for scripts and numbers in which spaces vary. Returns {@link NO_MATCH} if there are
-   * no such words.
+   * Returns the end of the consecutive words, starting at `from`, whose concatenation begins with a string, or equals
+   * it if the string is complete. Used for scripts and numbers in which spaces vary. Returns {@link NO_MATCH} if there
+   * are no such words.
    */
   endOfFreelySpaced(
     name: number,

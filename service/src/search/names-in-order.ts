@@ -12,7 +12,7 @@ const BEST = 16
 
 /** The names that begin with a string. */
 export interface Begun extends Range {
-  /** The names with the lowest numbers, in ascending order. Set only for many names with a short beginning. */
+  /** The names with the lowest numbers, in ascending order. Set only if many names have a short beginning in common. */
   best?: Uint32Array
 }
 

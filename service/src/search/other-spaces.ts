@@ -85,8 +85,8 @@ export function matchersWithOtherSpaces(index: SearchIndex, chunks: readonly Chu
 }
 
 /**
- * Whether a joined chunk can match. Some word must begin with it or, if the spaces of the chunk may vary, each ignored
- * space must be possible inside some word.
+ * Whether a joined chunk can match. If its spaces may vary, each ignored space must be possible inside some word.
+ * Otherwise, some word must begin with the chunk.
  */
 function isPossible(words: StringTable, { text, hasFreeSpaces }: Chunk, parts: readonly Chunk[]): boolean {
   if (!hasFreeSpaces) return !isEmpty(words.withPrefix(text))
@@ -109,8 +109,8 @@ export interface BegunBy {
 }
 
 /**
- * Returns how the words that a chunk matches may begin if the chunk lacks spaces between them. Returns none if the spaces
- * of the chunk may vary anyway.
+ * Returns how the words that a chunk matches may begin if the chunk lacks spaces between them. Returns none if the
+ * spaces of the chunk may vary anyway.
  */
 export function spreadsOf({ text, hasBoundary, isComplete, hasFreeSpaces }: Chunk): BegunBy[] {
   if (hasFreeSpaces) return []
@@ -138,7 +138,7 @@ function spreadMatcher(index: SearchIndex, { typed, beginning }: BegunBy, maxSet
 }
 
 /**
- * A part of a text, and the words that equal it. If the part is at the end of the text, they may only begin with it.
+ * A part of a text, and the words that equal it. If the part is at the end of the text, the words that begin with it.
  */
 interface Step {
   from: number
@@ -148,7 +148,7 @@ interface Step {
 
 /**
  * Returns the steps of all ways to split a text into words of the table. The last word may be longer. Returns none if
- * there is no way with at least two words. Some of the ways may not meet all conditions.
+ * there is no way with at least two words. The steps can also form ways that do not meet all conditions.
  */
 function stepsThrough(words: StringTable, typed: SpacedText, { head, low, high }: Beginning): Step[] {
   const { text, hasBoundary, endsComplete } = typed

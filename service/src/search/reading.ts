@@ -8,7 +8,7 @@ import { type Word, type Words, wordsOf } from '../text/words.ts'
 /** A part of a query that contains no white space, split into words. */
 export interface Chunk {
   words: readonly string[]
-  /** The digraph forms of the words, or the folded forms of words without them. See `digraphForm`. */
+  /** The digraph form of each word, or the folded form if the word has no digraph form. See `digraphForm`. */
   digraphs: readonly string[]
   /** The concatenation of the folded words. */
   text: string
@@ -177,8 +177,9 @@ const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u
 const SINGLE_WORD = /^(?:[a-z]+|[가-힣]+)$/
 
 /**
- * Returns the interpretations of a query: unchanged, without words that mean `&`, variants of both, and with such words
- * in place of `&`. The last kind has `borders`, and is matched only with beginnings of names.
+ * Returns the interpretations of a query: the unchanged query, the query without words that mean `&`, variants of both,
+ * and the query with such words in place of `&`. The last kind has `borders`, and is matched only with beginnings of
+ * names.
  */
 export function readingsOf(query: string): Reading[] {
   const spelled = spelling(query)

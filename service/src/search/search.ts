@@ -65,7 +65,7 @@ const isFoldedReading = ({ text, spelledText }: Reading) => text === spelledText
 
 const lengthOf = ({ from, to }: Range) => to - from
 
-/** Whether the words of a query that remain after others were left out are enough to search for. */
+/** Whether the remaining words of a query are enough to search for after words have been left out. */
 const mayRemain = (words: readonly string[]) =>
   words.some(isLongEnoughInside) || (words.some(hasDigit) && [...words.join('')].length > 1)
 
@@ -402,8 +402,8 @@ class Search {
   }
 
   /**
-   * Finds names whose words match by digraph forms. Names that equal the query come first, and then those that begin with
-   * it.
+   * Finds names whose words match by digraph forms. Names that equal the query come first, and then those that begin
+   * with it.
    */
   #findByDigraphs(): void {
     if (this.#left === 0) return
@@ -423,7 +423,10 @@ class Search {
     }
   }
 
-  /** Finds names that match in any order if spaces of the query are ignored or, if nothing has been found, of the name. */
+  /**
+   * Finds names that match in any order if spaces are ignored: those of the query, or, if nothing has been found, those
+   * of the name.
+   */
   #findWithOtherSpaces(): void {
     const mayLack = this.#found.length === 0
     this.#collect('word', (find) => {
@@ -516,7 +519,8 @@ class Search {
   /**
    * Finds names that contain all words of one of the lists, with as few edits as possible.
    * @param minEdits the number of edits to try first; 1 if `lists` have already been tried without edits
-   * @param runs more lists, with the words of each run joined; unlike `lists`, they are always tried without edits first
+   * @param runs more lists, with the words of each run joined; unlike `lists`, they are always tried without edits
+   * first
    */
   #findEdited(
     match: Match,
@@ -550,7 +554,8 @@ class Search {
 
   /**
    * Groups the searches by their rarest set of words, and runs the searches of a group together. Lists that each leave
-   * out a different word often share this set. A name is tested only for searches whose rarest set has one of its words.
+   * out a different word often share this set. A name is tested only for searches whose rarest set has one of its
+   * words.
    */
   #findAnyEdited(find: Find, searches: readonly EditedSearch[]): void {
     const groups: { rarest: WordSet; searches: EditedSearch[] }[] = []

@@ -14,7 +14,7 @@ export interface Catalog {
   queries: ReferenceQuery[]
 }
 
-/** Choices for a query, from which it is built once the entries are known. */
+/** The choices from which a query is built once the entries are known. */
 interface QueryPlan {
   name: number
   other: number
@@ -67,7 +67,10 @@ const RUNS =
   'ภาษาไทย ภาษา ไทย ภาสา โรงพยาบาล พยาบาล โรงเรียน เรียน กรุงเทพมหานคร นคร การ มา ກາ ພາສາລາວ ລາວ ភ្នំពេញ ភ្នំ ပုဂံ မြန်မာ မြန်မာစာ スーパーマーケット スーパー すーぱ まーけっと 東京タワー tower 5'.split(
     ' ',
   )
-/** Words that are typed with few keys, so that syllables and letters of different words often make up the same keystrokes. */
+/**
+ * Words that are typed with few keys, so that syllables and letters of different words often make up the same
+ * keystrokes.
+ */
 const keyboardWords = fc
   .record({
     consonants: fc.shuffledSubarray([...'ㅂㅈㄷㄱㅅㅁㄴㅇㄹㅎㅋㅌㅃㄲㅆ'], { minLength: 2, maxLength: 5 }),

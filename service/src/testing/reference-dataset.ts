@@ -119,8 +119,8 @@ function partsOf(kept: KeptEntry, blocks: readonly Block[]): KeptEntry[] {
 
 /**
  * "The row's contexts are processed in alphabetical order, and each creates at most one new entry: In the context that
- * creates it, the new entry keeps only the values that the row does not list. In the contexts processed before, it keeps
- * only the values that the row lists."
+ * creates it, the new entry keeps only the values that the row does not list. In the contexts processed before, it
+ * keeps only the values that the row lists."
  */
 function splitBy(blocked: Contexts, part: Contexts): Contexts[] {
   const listed = (name: string) => (part[name] ?? []).filter((value) => blocked[name]?.includes(value))
@@ -147,7 +147,7 @@ export function combinationsOf(entry: Entry): Record<string, string>[] {
   return combinations
 }
 
-/** Returns the spelling of an entry or alias. Unlike those of queries, it does not keep a space at the end. */
+/** Returns the spelling of an entry or alias. Unlike the spelling of a query, it does not keep a space at the end. */
 const spellingOf = (text: string) => spelling(text).trimEnd()
 
 function scoreOf({ weight, updated }: Entry, newest: number, halfLifeDays: number | undefined): number {

@@ -140,8 +140,8 @@ export const isHangulPrefix = (query: Parsed, name: Parsed): boolean =>
   spacesAgree(query.strokes, name.strokes, query.endsComplete)
 
 /**
- * `initials`: "The query has a standalone Hangul consonant. With spaces ignored, each character of the query is equal to
- * the character of the name at the same position, or is its initial consonant."
+ * `initials`: "The query has a standalone Hangul consonant. With spaces ignored, each character of the query is equal
+ * to the character of the name at the same position, or is its initial consonant."
  * @param isComposing "The last syllable may be incomplete."
  * @param from the word of the name at which to start
  */
@@ -164,8 +164,8 @@ export function isWordMatch(query: Parsed, name: Parsed): boolean {
 }
 
 /**
- * `word` with digraphs: "each chunk matches as before or by digraph forms". Returns undefined if the name does not match,
- * and otherwise the place in the order: names that equal the query, names that begin with it, and others.
+ * `word` with digraphs: "each chunk matches as before or by digraph forms". Returns undefined if the name does not
+ * match, and otherwise the place in the order: names that equal the query, names that begin with it, and others.
  */
 export function gradeByDigraphs(query: Parsed, name: Parsed): number | undefined {
   const places = query.chunks.map((chunk, at) => {
@@ -181,8 +181,8 @@ export function gradeByDigraphs(query: Parsed, name: Parsed): number | undefined
 const digraphsOf = ({ spelled, folded }: Word) => digraphForm(spelled) ?? folded
 
 /**
- * "**One word**, **equal**, and **word by word** also apply if the digraph form of a word of the query matches a word or
- * joined word, or the digraph form of a word."
+ * "**One word**, **equal**, and **word by word** also apply if the digraph form of a word of the query matches a word
+ * or joined word, or the digraph form of a word."
  */
 function placesByDigraphs({ words }: Chunk, name: Parsed, isComplete: boolean): number[][] {
   const starts = (typed: string, target: string) => (isComplete ? target === typed : begins(typed, target))
@@ -210,8 +210,8 @@ function placesByDigraphs({ words }: Chunk, name: Parsed, isComplete: boolean): 
 }
 
 /**
- * `word` with other spaces: "one or two spaces between chunks are ignored", and "a chunk may match several adjacent words
- * of the name".
+ * `word` with other spaces: "one or two spaces between chunks are ignored", and "a chunk may match several adjacent
+ * words of the name".
  * @param mayLackSpaces "missing spaces are allowed only if nothing has been found by then"
  */
 export const isWordMatchWithOtherSpaces = (query: Parsed, name: Parsed, mayLackSpaces = true): boolean =>
@@ -345,8 +345,8 @@ export function withoutGluedLetters(words: readonly Word[], staying: readonly Wo
 }
 
 /**
- * "One or two spaces between the remaining words may be ignored as in `word`", "but not next to a single letter, and only
- * if a word of any entry begins with the new chunk." Returns the words that remain, for each way to ignore spaces.
+ * "One or two spaces between the remaining words may be ignored as in `word`", "but not next to a single letter, and
+ * only if a word of any entry begins with the new chunk." Returns the words that remain, for each way to ignore spaces.
  */
 export function waysToRemain(
   words: readonly Word[],
@@ -664,7 +664,7 @@ export function mayStay(words: readonly Word[]): boolean {
  */
 function cheapest(places: readonly (readonly Place[])[], limit: number): number | undefined {
   const words = new Set(places.flat().flatMap((place) => place.words))
-  // With too few words, there is no such way, but finding this out by trying would take very long.
+  // With too few words, there is no such way, but trying all ways would take a very long time.
   if (words.size < places.length) return undefined
   const rarestFirst = places.toSorted((a, b) => a.length - b.length)
   return cheapestBeside([], rarestFirst, limit)

@@ -108,7 +108,7 @@ export function mayFitInitials(units: Uint16Array, count: number, typed: string)
     if (isLetterOfSyllables(wanted) && !INITIALS.includes(typed.charAt(at))) return true
     if (at === count) return at === last && isSyllable(wanted)
     const own = units[at] as number
-    // A letter of the text may consist of two consonants, such as ㄳ, which shifts all later positions.
+    // A letter of the text, such as ㄳ, may be split into two consonants. That shifts all later positions.
     if (isLetterOfSyllables(own)) return true
     if (isLetterOfSyllables(wanted)) {
       if (
@@ -181,8 +181,8 @@ const LONGER_FINALS: Readonly<Record<string, readonly [string, string]>> = {
 const SYLLABLES_PER_VOWEL = 28
 
 /**
- * Returns the other beginnings of words that a string may become while its last syllable is typed: `각` may become `갃` or
- * `가가`, `고` may become `곰` or `과`, and `ㄱ` may become `가`. Returns none unless the string ends with Hangul.
+ * Returns the other beginnings of words that a string may become while its last syllable is typed: `각` may become `갃`
+ * or `가가`, `고` may become `곰` or `과`, and `ㄱ` may become `가`. Returns none unless the string ends with Hangul.
  */
 export function composedBeginnings(text: string): Beginning[] {
   const last = text.slice(-1)

@@ -20,7 +20,7 @@ export function uniformJapanese(text: string): string {
   return text.replace(HAN_REPEATED, repeated).replace(KANA_REPEATED, repeatedKana).replace(KA, 'ヶ')
 }
 
-/** Leaves marks after characters outside the basic plane, which are longer than a mark and would change the length. */
+/** Keeps marks after a character outside the basic plane, because repeating the character would change the length. */
 const repeated = (all: string, character: string, marks: string) =>
   character.length === 1 ? character.repeat(1 + marks.length) : all
 

@@ -35,7 +35,7 @@ export function countCodePoints(text: string): number {
   return count
 }
 
-/** Whether `text` has more than `max` Unicode code points. Long texts, in which all of them cannot fit, are not read. */
+/** Whether `text` has more than `max` code points. Does not read a text that has more than `2 * max` UTF-16 units. */
 export function exceedsCodePoints(text: string, max: number): boolean {
   return text.length > max && (text.length > 2 * max || countCodePoints(text) > max)
 }
@@ -63,8 +63,8 @@ export function fromBinary(binary: BinaryText): string {
 export const MAX_SHRINK = 4
 
 /**
- * Normalizes a text to NFC if the result can have at most `maxLength` code points. Returns longer texts unchanged, because
- * normalizing takes quadratic time.
+ * Normalizes a text to NFC if the result can have at most `maxLength` code points. Returns longer texts unchanged,
+ * because normalizing takes quadratic time.
  */
 export function shortInNfc(text: string, maxLength: number): string {
   return exceedsCodePoints(text, MAX_SHRINK * maxLength) ? text : text.normalize('NFC')

@@ -36,7 +36,8 @@ const ENDS_WITH_KA = /(?<=[\p{sc=Han}\p{Nd}])[かがカガゕヵ]$/u
 /**
  * Returns other spellings of a query that may mean the same:
  *
- * - with each anusvara before a consonant replaced by the nasal of that consonant, and vice versa: हिंदी, हिन्दी
+ * - with each anusvara before a consonant replaced by the nasal letter that corresponds to that consonant, and vice
+ *   versa: हिंदी, हिन्दी
  * - with each small vowel added after a final ヴ
  * - with ヶ in place of a final か or が after a Han character or digit
  *

@@ -116,7 +116,7 @@ function simpleWordsOf(spelled: string): Word[] {
   return words
 }
 
-/** Returns the kind of a character of a {@link SIMPLE} spelling. A space follows the last one. */
+/** Returns the kind of a character of a {@link SIMPLE} spelling. The end of the spelling counts as a space. */
 function kindAt(spelled: string, at: number): 'space' | 'digit' | 'letter' {
   const unit = at < spelled.length ? spelled.charCodeAt(at) : SPACE
   return unit === SPACE ? 'space' : unit <= NINE ? 'digit' : 'letter'

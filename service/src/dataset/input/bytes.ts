@@ -35,7 +35,10 @@ const GZIP = '\x1f\x8b\x08'
 
 /** Options for reading bytes. */
 export interface ByteOptions {
-  /** Called with the fraction of the file's bytes (compressed, if the file is) that has been read, from 0 to 1. */
+  /**
+   * Called with the fraction of the file that has been read, from 0 to 1. In a compressed file, this is the fraction of
+   * the compressed bytes.
+   */
   onProgress?: (part: number) => void
   /** Stops reading. */
   signal?: AbortSignal

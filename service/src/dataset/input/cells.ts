@@ -93,7 +93,7 @@ export class RowSplitter {
   private settle(state: RowState, number: number): string[] {
     const spans = this.waiting.length > 1
     if (state === 'open' && this.readAgain < MAX_READ_AGAIN) return []
-    // If a row spans several lines but has too few cells, the quote that closed it belongs to another row.
+    // If a row spans several lines but has too few cells, the quote that closed its field belongs to another row.
     if (state !== 'ended' || (spans && this.row.cells.length < (this.width ?? 0))) return this.giveUp()
     this.waiting = []
     this.emit(this.row.cells, number)
@@ -109,7 +109,7 @@ export class RowSplitter {
     if (last.length > MAX_LINE_LENGTH) return false
     const lines = this.waiting.slice(1, -1).filter((line) => line.trim() !== '')
     const width = this.width ?? 2
-    // Sentences contain commas, too, so comma-separated rows must be complete. Other rows may lack their last cells.
+    // Sentences contain commas, too, so rows of cells separated by commas must be complete. Other rows may be shorter.
     const least = this.delimiter === ',' ? width : Math.min(2, width)
     const isRow = ({ length }: string[]) => length >= least && length <= width
     const rows = lines.filter((line) => isRow(splitLine(line, this.delimiter))).length

@@ -54,7 +54,7 @@ export class ColumnReader {
   private commaWeight: string | undefined
   private groupedWeight: string | undefined
 
-  /** @param plainColumns the columns of a file without names, for messages */
+  /** @param plainColumns the columns that a file without column names has, for messages */
   constructor(delimiter: string, plainColumns: string, notes: ColumnNotes) {
     this.delimiter = delimiter
     this.tooFew = `it needs two columns, ${plainColumns}`
@@ -143,8 +143,8 @@ export class ColumnReader {
   }
 
   /**
-   * Throws if the first line is not an entry and seems to name the columns, but not `text`. Otherwise, the first two columns
-   * would be read as text and weight, and the others would be lost.
+   * Throws if the first line is not an entry and seems to name the columns, but not `text`. Otherwise, the first two
+   * columns would be read as text and weight, and the others would be lost.
    */
   private requireText(cells: readonly string[]): void {
     const names = cells.map(cleanName)

@@ -43,24 +43,26 @@ const LATIN: readonly (readonly [encoding: string, letters: string])[] = [
   ['iso-8859-2', 'áčďéěíňóřšťúůýž'],
   ['iso-8859-2', 'ąćęłńóśźż'],
 ]
-/** Encodings of DOS, such as CP437 and CP850, which no decoder of Node.js reads. Most of their letters are the same. */
+/** Stands for the DOS encodings, such as CP437 and CP850. They share most letters. Node.js cannot decode them. */
 const DOS = 'cp850'
 /** The characters of the bytes from 0x80 on in CP850. */
 const CP850 =
   'ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø£Ø×ƒáíóúñÑªº¿®¬½¼¡«»░▒▓│┤ÁÂÀ©╣║╗╝¢¥┐└┴┬├─┼ãÃ╚╔╩╦╠═╬¤ðÐÊËÈıÍÎÏ┘┌█▄¦Ì▀ÓßÔÒõÕµþÞÚÛÙýÝ¯´\u00AD±‗¾¶§÷¸°¨·¹³²■\u00A0'
 const VIETNAMESE = 'windows-1258'
-/** Letters with a tone and another mark, which only Vietnamese has. Without them, text may also be French or Portuguese. */
+/** Letters with a tone and another mark. Only Vietnamese has them. Text without them may be French or Portuguese. */
 const VIETNAMESE_TONE = /[Ạ-ỹ]/
-/** Rarer encodings, whose bytes stand for letters of other languages in the encodings above. */
+/** Rarer encodings. In the encodings above, the bytes of their letters stand for letters of other languages. */
 const RARE: typeof LATIN = [
   [VIETNAMESE, 'àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ'], // Vietnamese
   ...['macintosh', DOS].flatMap((encoding) =>
     LATIN.filter(([of]) => of === WESTERN).map(([, letters]) => [encoding, letters] as const),
   ),
 ]
-/** The number of different letters in a text that show that it is in one of these encodings. */
+/**
+ * A rare encoding is preferred to a common one that fits only if a text has this many different non-ASCII characters.
+ */
 const LETTERS_OF_RARE = 2
-/** If fewer of the characters are letters of a language, the encoding is unknown. */
+/** If a smaller fraction of the characters are letters of the language, the encoding is unknown. */
 const MIN_FIT = 0.5
 const HAN = '一-鿿'
 const COMMON_HAN =
@@ -83,7 +85,7 @@ const OTHERS: readonly (readonly [encoding: string, letters: string, possible?: 
 ]
 /** How much a possible letter counts, compared with a frequent one. */
 const POSSIBLE = 0.8
-/** How much a frequent symbol counts. In several encodings, the same bytes stand for these symbols. */
+/** How much a frequent symbol counts. These symbols have the same bytes in several encodings. */
 const SYMBOL = 0.9
 const SYMBOLS = /[‘’“”„–—…•€«»°®™©·½]/g
 /** The letters of several languages. */
@@ -94,8 +96,8 @@ const MIXED: typeof LATIN = [
 /** The weight of a letter in {@link MIXED}, which is less reliable evidence. */
 const OF_SEVERAL = 0.9
 /**
- * Letters that Latin text rarely has: several next to each other, capital letters after small ones, and most single
- * letters that are not part of a word.
+ * Non-ASCII letters that are unlikely in Latin text: three or more in a row, capital letters after small ones, and most
+ * single letters that are not part of a word.
  */
 const UNLIKELY_LATIN = /[^\0-\x7F]{3,}|(?<=[a-z])(?!\p{ASCII})\p{Lu}|(?<!\p{L})(?![\0-\x7Fàáâéèêíóôªº])\p{L}(?!\p{L})/gu
 /** Letters of other scripts next to Latin letters. */
@@ -124,7 +126,7 @@ export interface DecodingFaults {
   guess?: string
   /** Number of replacement characters in the decoded text. */
   replaced: number
-  /** Number of bytes minus UTF-16 units. Each valid non-ASCII UTF-8 character adds at least 1. */
+  /** Number of bytes minus number of UTF-16 units. Each valid non-ASCII UTF-8 character adds at least 1. */
   surplus: number
 }
 
@@ -253,7 +255,7 @@ function firstInvalid(bytes: Buffer, isFirst: boolean, isLast: boolean): number 
   return undefined
 }
 
-/** Guesses the encoding of bytes that are not UTF-8. Returns undefined if it is unclear, or if no decoder reads it. */
+/** Guesses the encoding of bytes that are not UTF-8. Returns undefined if it is unclear or not supported by Node.js. */
 export function guessEncoding(bytes: Buffer): string | undefined {
   let best = { encoding: WESTERN, fit: 0 }
   let rare = best

@@ -21,9 +21,9 @@ const CLOSE_BRACE = 0x7d
 export type TakeValue = (value: { json: string } | { reason: string }, line: number, element?: number) => void
 
 /**
- * Splits an array, or a sequence of values, into its values. A value ends when its brackets are closed, so other errors
- * in a value do not affect the next ones. Only one value, of at most {@link MAX_LINE_LENGTH} characters, is kept in
- * memory.
+ * Splits an array, or a sequence of values, into its values. A value ends when its brackets are closed, so errors
+ * inside a value do not affect the next values. Only one value, of at most {@link MAX_LINE_LENGTH} characters, is kept
+ * in memory.
  */
 export class JsonValueSplitter {
   private readonly take: TakeValue

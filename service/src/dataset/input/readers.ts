@@ -33,7 +33,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
   '.ndjson': 'jsonl',
   '.json': 'json',
 }
-/** A line that is not empty, and does not consist only of empty cells. */
+/** A line with at least one cell that is not empty. */
 const HAS_CELL = /[^\s,;]/
 const TOO_LONG = `the line is longer than ${MAX_LINE_LENGTH} characters`
 /**
@@ -47,8 +47,8 @@ const JSON_OBJECTS = /^\s*(?:\[\s*)?\{\s*"[^"\n]*"\s*:/
 const withoutComma = (line: string) => (line.endsWith(',') ? line.slice(0, -1) : line)
 
 /**
- * Returns the format of a file, as determined by its extension, or undefined if the extension is not in {@link FORMATS}.
- * Ignores `.gz` at the end.
+ * Returns the format of a file, as determined by its extension, or undefined if the extension is not in {@link
+ * FORMATS}. Ignores `.gz` at the end.
  */
 export function formatOf(file: string): Format | undefined {
   const ending = extname(file.replace(/\.gz$/i, '')).toLowerCase()
