@@ -15,7 +15,7 @@ describe('processLimits', () => {
     expect(limits({ WEB_CONCURRENCY: 0, CPU_LIMIT_MILLICORES }).processes).toBe(processes)
   })
 
-  it('takes WEB_CONCURRENCY as it is otherwise', () => {
+  it('otherwise uses WEB_CONCURRENCY unchanged', () => {
     expect(limits({ WEB_CONCURRENCY: 3, CPU_LIMIT_MILLICORES: 1500 }).processes).toBe(3)
   })
 

@@ -264,7 +264,7 @@ describe('blocked rows', () => {
     expect(buildDataset(entries).blocked).toBe(1)
   })
 
-  it('with several contexts split entries that stay in others', () => {
+  it('with several contexts split entries that remain in other contexts', () => {
     const entries: Entry[] = [
       { text: 'wine', weight: 3, payload: 1, contexts: { tenant: ['a', 'b'], locale: ['de', 'en'] } },
       { text: 'water', weight: 9 },
@@ -480,7 +480,7 @@ describe('the keys', () => {
     expect(found).toEqual(new Map(entries.map(({ text, payload }) => [text, payload])))
   })
 
-  it('store fewer entries each if these are longer', () => {
+  it('store fewer entries per key if the entries are longer', () => {
     const payload = 'x'.repeat(600)
     const entries = Array.from({ length: 40 }, (_, at) => ({ text: `entry ${at}`, weight: at, payload }))
     expect(buildDataset(entries).meta.blockEntries).toBe(2)

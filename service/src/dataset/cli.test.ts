@@ -107,7 +107,7 @@ describe('the dataset builder', () => {
     })
   })
 
-  it('knows the message of a Map that is full', () => {
+  it('recognizes the message of a full Map', () => {
     const full = () => {
       const map = new Map<number, number>()
       for (let key = 0; key <= 2 ** 24; key++) map.set(key, 0)

@@ -646,7 +646,7 @@ describe('the encoding of a file', () => {
     ['euc-kr', 'apple\t3\n\xC7\xD1\xB1\xB9\t2\n\xC7\xD1\xB1\xB9\xBE\xEE\t1\n', 'byte 0xC7 in line 2'],
     ['shift_jis', '\x83\x89\x81\x5B\x83\x81\x83\x93\t1\n\x82\xB7\x82\xB5\t1\n', 'byte 0x83 in line 1'],
     ['gb18030', '\xB1\xB1\xBE\xA9\xB4\xF3\xD1\xA7\t1\n\xC9\xCF\xBA\xA3\t1\n', 'byte 0xB1 in line 1'],
-  ])('is guessed if the whole file is in another one: %s', async (encoding, bytes, where) => {
+  ])('is guessed if the whole file is in a different encoding: %s', async (encoding, bytes, where) => {
     await expect(read('other.tsv', Buffer.from(bytes, 'latin1'))).rejects.toThrow(
       `other.tsv: it is not UTF-8 (${where}); it looks like ${encoding}: pass --encoding ${encoding}, or convert it with iconv`,
     )
@@ -658,7 +658,7 @@ describe('the encoding of a file', () => {
     )
   })
 
-  it('is guessed in a single hint if only some lines are in another one', async () => {
+  it('is guessed in a single hint if only some lines are in a different encoding', async () => {
     const good = Array.from({ length: 100 }, (_, at) => `été ${at}\t1\n`).join('')
     const bad = Buffer.from('caf\xE9\t2\n\xE9t\xE9\t2\n', 'latin1')
     const { entries, problems, hints } = await readAll('some.tsv', Buffer.concat([Buffer.from(good), bad]))

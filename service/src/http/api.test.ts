@@ -159,7 +159,7 @@ describe('another origin', () => {
     expect(response.headers.get('access-control-allow-headers')).toBe('Content-Type, If-None-Match, Priority')
   })
 
-  it('can read answers, whatever it is, with *', async () => {
+  it('can read answers if CORS_ORIGINS is *, whichever origin it is', async () => {
     const service = await start({ CORS_ORIGINS: '*', ...WITH_CACHE })
     for (const path of [QUERY, QUERY, '/nothing']) {
       const response = await service.get(path, { headers: { Origin: SHOP } })
@@ -197,7 +197,7 @@ describe('a batch', () => {
     headers: Record<string, string> = { 'Content-Type': 'application/json' },
   ) => service.get('/autocomplete', { method: 'POST', body, headers })
 
-  it('has an answer for each query, equal to that of a single query', async () => {
+  it('has the same answer for each query as a request for only this query', async () => {
     const response = await post(
       JSON.stringify({
         queries: [{ q: 'ap', limit: 1 }, { q: 'ban', highlight: true }, { q: 'é€😀' }],

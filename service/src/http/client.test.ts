@@ -348,7 +348,7 @@ describe('the client', () => {
     }
   })
 
-  it('reports errors of the service, and when the service is unreachable', async () => {
+  it('reports errors from the service, and that the service is unreachable', async () => {
     await expect(client({ limit: 51 }).suggest('a')).rejects.toMatchObject({
       name: 'AutocompleteError',
       status: 400,

@@ -98,7 +98,7 @@ it.each([
   ['several queries', POST],
   ['a request for the readiness', request('GET /ready')],
   ['a request for the metrics', request('GET /metrics')],
-])('caches may keep no error that answers %s', async (_, bytes) => {
+])('no cache may keep an error that answers %s', async (_, bytes) => {
   const server = serviceServer()
   for (const status of ERRORS) {
     failure = HttpError.ofStatus(status)
@@ -106,7 +106,7 @@ it.each([
   }
 })
 
-/** Requests that each server rejects before its own code sees them. */
+/** Requests that both servers reject before their own code sees them. */
 const INVALID: [what: string, bytes: string, status: number][] = [
   ['input that is not HTTP', 'hello\r\n\r\n', 400],
   ['a version that does not exist', request('GET /health').replace('HTTP/1.1', 'HTTP/9.9'), 400],

@@ -74,7 +74,7 @@ const OPTIONS = [
   CRITICALITY,
 ]
 
-const TOO_MANY_REQUESTS = error('Too many requests wait for an earlier answer on the same connection.')
+const TOO_MANY_REQUESTS = error('Too many requests on the same connection are waiting for an earlier answer.')
 
 const ANSWERED = {
   200: { description: 'The suggestions, best first.', headers: CACHE_HEADERS, ...json(ref('Answer')) },
@@ -219,7 +219,7 @@ export const OPENAPI = {
           corrected: {
             type: 'string',
             description:
-              'The corrected query, if the match of the first suggestion is `layout`, `typo`, or `firstLetter`: the words of this suggestion that match, in lowercase and in the order of the query. Words that the query only begins are complete.',
+              'The corrected query, if the match of the first suggestion is `layout`, `typo`, or `firstLetter`: the words of this suggestion that match, in lowercase and in the order of the query. Words are complete even if the query has only the beginning of them.',
           },
           suggestions: { type: 'array', maxItems: MAX_LIMIT, items: ref('Suggestion') },
           version: ref('Version'),

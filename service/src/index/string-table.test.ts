@@ -69,7 +69,7 @@ describe('a string table', () => {
     )
   })
 
-  it('finds strings that begin with a text and a unit of a range', () => {
+  it('finds strings that begin with a text followed by a unit in a range', () => {
     const unit = fc.constantFrom(...[...'ab가각\uffff\u0000'].map((letter) => letter.charCodeAt(0)), 0xd83d, 0xde00)
     fc.assert(
       fc.property(sorted, text, unit, unit, (all, head, a, b) => {

@@ -4,8 +4,8 @@ import { waysToIgnoreSpaces } from './other-spaces.ts'
 import { chunksOf, hasEnoughLetters } from './reading.ts'
 
 /**
- * Returns the words of a query that remain if others are left out. Single letters, such as the
- * `s` of `women's`, are left out together with the word to which they are glued.
+ * Returns the words of a query that remain if others are left out. Single letters, such as the `s` in `women's`, are
+ * left out together with the word to which they are glued.
  * @param stays whether a word remains
  */
 export function remainingWords(words: readonly Word[], stays: (word: Word) => boolean): Word[] {

@@ -112,7 +112,7 @@ it('finds the best of many entries with a common beginning, with and without fil
   }
 })
 
-it('boosts each part of an entry that is blocked in some contexts on its own', () => {
+it('boosts each part of a partly blocked entry separately', () => {
   const entries: Entry[] = [
     { text: 'apple', weight: 5, contexts: { tenant: ['c', 'a'], locale: ['de', 'ko'] } },
     { text: 'apple', weight: 0, blocked: true, contexts: { tenant: ['a'], locale: ['de'] } },

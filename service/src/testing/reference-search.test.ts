@@ -484,7 +484,7 @@ describe('corrections', () => {
     '55-inch tv',
     '55 inch',
     '5 inch tv',
-  ])('leave out a word that only other entries have from %j', (query) => {
+  ])('leave out of %j a word that only other entries have', (query) => {
     const size = query.startsWith('55') ? 55 : 5
     expect(found([`Sony ${size}" TV`, 'Bosch 1/2 inch Drill Bit'], query)).toEqual([`Sony ${size}" TV partial`])
     expect(found([`Sony ${size}" TV`, 'Bosch Drill Bit'], query)).toEqual([`Sony ${size}" TV partial`])
