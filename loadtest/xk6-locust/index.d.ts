@@ -205,7 +205,7 @@ declare module 'k6/x/locust' {
     static transitions: Readonly<Record<string, NextTasks>>
   }
 
-  /** A path, a URL, or a template with k6's tag `http.url`, which also sets the name. */
+  /** A path, a URL, or a template with k6's tag `http.url`. A template also sets the name. */
   type RequestURL = string | ReturnType<typeof url>
 
   /** The requests of Locust's client. Paths are relative to the user's host. */
@@ -365,7 +365,7 @@ declare module 'k6/x/locust' {
     readonly body: string
     /**
      * Parses the body as JSON. With a [GJSON path](https://github.com/tidwall/gjson/blob/master/SYNTAX.md), returns
-     * only the part at this path, which costs less. Returns undefined if there is no such part.
+     * only the part at this path, or undefined if there is no such part. This is faster than parsing the whole body.
      * @throws {SyntaxError} when the body is not JSON
      */
     // biome-ignore lint/suspicious/noExplicitAny: JSON may have any type

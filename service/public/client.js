@@ -66,7 +66,7 @@ export function createAutocompleteClient(options = {}) {
     }
   }
 
-  /** Adds the parameters of a query to those in the URL, which may be relative. */
+  /** Adds the parameters of a query to those in the URL. The URL may be relative. */
   function addressOf(target, text) {
     const [, path, search] = /^([^?#]*)\??([^#]*)/.exec(String(target))
     const query = new URLSearchParams(search)
@@ -125,9 +125,9 @@ export function createAutocompleteClient(options = {}) {
 }
 
 /**
- * Marks a request as a retry, which the service rejects before typed queries. A header is better than a parameter,
- * because it does not change the URL, which caches use as the key. For other origins, however, a header would require a
- * preflight request.
+ * Marks a request as a retry, because the service rejects retries before typed queries. A header is better than a
+ * parameter: caches use the URL as the key, and a header does not change the URL. For other origins, however, a header
+ * would require a preflight request.
  */
 function asRetry(address, init) {
   const { href, origin } = globalThis.location ?? {}

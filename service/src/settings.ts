@@ -194,7 +194,7 @@ export interface SettingSchema {
   maximum?: number
   enum?: readonly string[]
   pattern?: string
-  /** Whether the value is a secret, which is never shown. */
+  /** Whether the value is a secret. Secrets are never shown. */
   writeOnly?: boolean
 }
 

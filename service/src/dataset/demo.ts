@@ -23,8 +23,8 @@ interface City {
 }
 
 /**
- * Returns the demo dataset, which is built if no file is given. It contains places, English words, and Korean words.
- * For their sources, see `data/README.md`.
+ * Returns the entries of the demo dataset: places, English words, and Korean words. The builder uses them if no file is
+ * given. For the sources, see `data/README.md`.
  *
  * The weight of a place is its population. The weight of a word is its number of occurrences per billion words. Both
  * reach tens of millions, so places and words can be mixed without scaling.

@@ -284,7 +284,7 @@ it('needs exactly the rights that the README lists', async () => {
   }
   for (const command of commands) {
     await client.call('ACL', 'SETUSER', 'writer', 'reset', 'on', '>secret', ...rights, `-${command.slice(1)}`)
-    // Without the right to INFO, the client only prints a warning, which gives no advice.
+    // Without the right to run INFO, the client only prints a warning, without advice.
     const advice = command === '+info' ? '' : '.*; the publisher needs the rights '
     const message = new RegExp(`(?:NOPERM|can't run this command)${advice}`)
     expect([command, await publish()]).toEqual([command, expect.stringMatching(message)])

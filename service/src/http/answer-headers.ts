@@ -97,7 +97,7 @@ export class AnswerHeaders {
   #tagOf(version: string): string {
     if (version !== this.#version) {
       this.#version = version
-      // The tag is weak, because a proxy may compress the answer, which changes its bytes.
+      // The tag is weak, because a proxy may change the bytes of the answer by compressing it.
       this.#tag = `W/"${version}-${this.#release}"`
     }
     return this.#tag

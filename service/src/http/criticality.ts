@@ -20,8 +20,8 @@ export interface CriticalityHeaders {
 }
 
 /**
- * Determines the criticality of a request. The parameter replaces the default of the route. Headers, which browsers and
- * proxies also set, can only make the query less critical.
+ * Determines the criticality of a request. The parameter replaces the default of the route. Headers can only make the
+ * query less critical, because browsers and proxies set them, too.
  * @param parameter the value of the parameter `criticality`
  * @throws {BadRequestError} if the parameter is invalid. As RFC 9218 requires, invalid headers are ignored.
  */

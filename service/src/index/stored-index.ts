@@ -208,7 +208,7 @@ function readAscending(input: ByteReader): Uint32Array {
 }
 
 /**
- * Writes the words of each name as ranks by frequency, which keeps the numbers small. The last word of a name is
+ * Writes the words of each name as ranks by frequency, so that the numbers are small. The last word of a name is
  * marked.
  */
 function writeForward(out: ByteWriter, { words, forward, forwardStarts }: StoredIndex): void {

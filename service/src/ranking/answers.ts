@@ -14,7 +14,7 @@ const SCORE_DIGITS = 12
 /**
  * Returns the JSON answer to a query.
  * @param found the entries found, best first
- * @param reading the blocks of texts of these entries
+ * @param reading the blocks that contain the texts of these entries
  */
 export function answerJson(
   query: RankingQuery,

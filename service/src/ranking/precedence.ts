@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
  */
 const PATIENCE = 4
 
-/** Gives the other batches of a ranking thread precedence over its bulk batches, which share the remaining time. */
+/** Gives all other batches of a ranking thread precedence over its bulk batches. These share the remaining time. */
 export class Precedence {
   /** The number of batches with precedence that are being answered. */
   #running = 0

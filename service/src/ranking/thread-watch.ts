@@ -12,7 +12,7 @@ export type Heartbeats = Int32Array<SharedArrayBuffer>
 export const newHeartbeats = (): Heartbeats =>
   new Int32Array(new SharedArrayBuffer(SLOTS * Int32Array.BYTES_PER_ELEMENT))
 
-/** Starts a thread's heartbeat, which continues as long as its event loop runs. Call it in the thread. */
+/** Starts the heartbeat of the current thread. It continues as long as the thread's event loop runs. */
 export function beat(heartbeats: Heartbeats, threadId: number): void {
   const count = () => Atomics.add(heartbeats, threadId % SLOTS, 1)
   count()

@@ -7,7 +7,7 @@ import type { LoadIndex } from './load-in-thread.ts'
 
 /** Messages that ranking threads send on the channel. */
 export type ThreadMessage =
-  /** The thread needs the index of a version, which the replica at `address` holds. */
+  /** The thread needs the index of a version that the replica at `address` holds. */
   | { type: 'wanted'; threadId: number; version: string; address: Address }
   /** The thread uses or waits for the indexes of these versions, and needs no others. */
   | { type: 'needed'; threadId: number; versions: readonly string[] }

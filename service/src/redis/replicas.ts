@@ -345,7 +345,7 @@ export class Replicas {
 
 const nameOf = ({ address }: Replica) => `replica ${addressKey(address)}`
 
-/** Returns the wanted blocks that are cached, and the numbers of the others. */
+/** Returns the wanted blocks that are cached, and the numbers of those that are not. */
 function cachedBlocks(wanted: Iterable<number>, { texts }: ThreadDataset) {
   const blocks = new Map<number, TextBlock>()
   const missing: number[] = []

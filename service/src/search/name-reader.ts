@@ -10,7 +10,7 @@ import { NameSpaces, NO_MATCH } from './name-spaces.ts'
 import type { SpacedText } from './reading.ts'
 import type { WordSet } from './word-set.ts'
 
-/** Reads the names of an index: their words, and the concatenation of those words. */
+/** Reads the names of an index: their words, and the concatenations of their words. */
 export class NameReader {
   readonly index: SearchIndex
   readonly spaces: NameSpaces

@@ -129,7 +129,7 @@ export function chunksOf({ words, endsComplete }: Pick<Words, 'words' | 'endsCom
   return chunks
 }
 
-/** Returns the reading of a query that matches {@link SINGLE_WORD}, which needs no splitting. */
+/** Returns the reading of a query that matches {@link SINGLE_WORD}. Such a query needs no splitting. */
 function singleWord(word: string): Reading {
   const words = [word]
   const chunk = {

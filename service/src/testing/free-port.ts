@@ -3,8 +3,8 @@ import { createServer } from 'node:net'
 
 const HOST = '127.0.0.1'
 /**
- * Range of the chosen ports. Operating systems use higher ports for outgoing connections, which could take a port
- * before a program listens on it.
+ * Range of the chosen ports. Operating systems use higher ports for outgoing connections. Such a connection could take
+ * a port before a program listens on it.
  */
 const [LOWEST, HIGHEST] = [10_000, 30_000]
 

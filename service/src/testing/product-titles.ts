@@ -55,7 +55,7 @@ const BRANDS = 800
 const TENANTS = 500
 /** Number of rarer words, such as names of series. */
 const OTHER_WORDS = 6000
-/** Number of the most frequent words, such as `the` and `you`, which are skipped. */
+/** Number of the most frequent words to skip, such as `the` and `you`. */
 const SKIPPED_WORDS = 300
 const MAX_WEIGHT = 10_000_000
 const MODEL_LETTERS = [...'ABCDEFGHKLMNPRSTUVWXZ']

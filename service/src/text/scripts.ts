@@ -28,8 +28,8 @@ export function isFreelySpaced(text: string): boolean {
 }
 
 /**
- * Whether a word can be part of a run: it has only kana, or Thai, Lao, Khmer, or Myanmar letters, all in the basic plane,
- * so that each letter is one UTF-16 unit. See `typo` in docs/matching.md.
+ * Whether a word can be part of a run: it has only kana, or Thai, Lao, Khmer, or Myanmar letters, all in the basic
+ * plane, so that each letter is one UTF-16 unit. See `typo` in docs/matching.md.
  */
 export function isRunWord(text: string): boolean {
   return text.charCodeAt(0) > 0x0e00 && ONLY_SOUNDS.test(text) && !SURROGATE.test(text)
@@ -74,8 +74,8 @@ const LONG_NUMBER = new RegExp(`^[0-9]{${LONG_NUMBER_DIGITS},}$`)
 const STARTS_WITH_DIGIT = /^[0-9]/
 
 /**
- * Whether a string is a number of at least {@link LONG_NUMBER_DIGITS} ASCII digits, such as a phone number. People often
- * omit the separators of such numbers.
+ * Whether a string is a number of at least {@link LONG_NUMBER_DIGITS} ASCII digits, such as a phone number. People
+ * often omit the separators of such numbers.
  */
 export const isLongNumber = (text: string): boolean => LONG_NUMBER.test(text)
 
@@ -89,8 +89,8 @@ export const continuesFreely = (text: string, word: string): boolean =>
 const SYLLABIC = /^[\p{sc=Hangul}\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\u30FC]+$/u
 
 /**
- * Whether a string has only Hangul, Han, and kana, whose characters each carry as much information as several letters of
- * an alphabet.
+ * Whether a string has only Hangul, Han, and kana. Each of these characters carries as much information as several
+ * letters of an alphabet.
  */
 export function isSyllabic(text: string): boolean {
   return text.charCodeAt(0) > 0x0e00 && SYLLABIC.test(text)

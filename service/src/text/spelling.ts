@@ -6,8 +6,8 @@ import { jamoAsLetters } from './hangul.ts'
  */
 const PLAIN = /^[!-@[-_a-~가-힣]+(?: [!-@[-_a-~가-힣]+)* ?$/
 /**
- * Invisible characters. The zero-width non-joiner, which separates words in Persian, is replaced before these are
- * removed.
+ * Invisible characters. The zero-width non-joiner, which separates words in Persian, is replaced before invisible
+ * characters are removed.
  */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}|\p{Cf}/gu
 const NON_JOINER = /\u200C/g

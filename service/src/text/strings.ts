@@ -41,7 +41,7 @@ export function exceedsCodePoints(text: string, max: number): boolean {
 }
 
 /**
- * A string with one character per UTF-8 byte, which Node.js can write together with the headers. Created by
+ * A string with one character per UTF-8 byte. Node.js can write such a string together with the headers. Created by
  * {@link toBinary}.
  */
 export type BinaryText = string & { readonly [isBinary]: true }

@@ -1,6 +1,6 @@
 /** Equivalent spellings that folding cannot unify, because they depend on a letter that may not have been typed yet. */
 
-/** Offsets in the blocks of Indic scripts, which have the same order of letters. */
+/** Offsets in the blocks of Indic scripts. All of these blocks have the same order of letters. */
 const [CANDRABINDU, ANUSVARA, VIRAMA] = [0x01, 0x02, 0x4d]
 /** The first and the last of the consonants before which each nasal may be written as an anusvara. */
 const NASALS = [

@@ -13,7 +13,7 @@ const MAX_SHOWN = 10
 
 const OTHER_SEPARATORS = ['|', ',', ';', ':', '\t', ' ']
 
-/** A weight with three digits after a dot or comma, which may be a decimal mark or a thousands separator. */
+/** A weight with three digits after a dot or comma. This may be a decimal mark or a thousands separator. */
 const GROUPED = /^\s*[+-]?([1-9]\d{0,2})([.,])(\d{3})\s*$/
 
 /** Replaces the decimal comma in a weight with a dot, if `;` separates the columns. */

@@ -93,7 +93,7 @@ const MIXED: typeof LATIN = [
   [WESTERN, 'à-öø-ÿœ¿¡ºª'],
   ['windows-1250', 'áăâäąčćďđéęěëíîľĺłńňóôőöŕřšśşťţúůüűýžźż'],
 ]
-/** The weight of a letter in {@link MIXED}, which is less reliable evidence. */
+/** The weight of a letter in {@link MIXED}. Such letters are less reliable evidence. */
 const OF_SEVERAL = 0.9
 /**
  * Non-ASCII letters that are unlikely in Latin text: three or more in a row, capital letters after small ones, and most

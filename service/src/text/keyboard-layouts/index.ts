@@ -33,7 +33,8 @@ function conversionOf({ rows }: KeyboardLayout): Conversion {
 /**
  * Returns how a string would read if it had been typed in another keyboard layout: `ghbdtn` as привет, and `ㅗ디ㅣㅐ` as
  * hello.
- * @param typed the string as sent by the client, with its capitals, which are different letters in some layouts
+ * @param typed the string as sent by the client, with its capitals, because these are different letters in some
+ *   layouts
  * @param mayOccur returns false to skip a reading, given its lower-case letters before Hangul is joined into syllables
  * @param layouts the layouts in which Latin letters are read
  * @returns distinct readings in lower case, with Hangul as syllables. There are none if the letters belong to several
