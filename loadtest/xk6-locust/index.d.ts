@@ -460,7 +460,7 @@ declare module 'k6/x/locust' {
      * Time for tasks to finish at the end of the run, such as `10s`. Default: none; tasks are interrupted immediately.
      */
     stopTimeout?: string
-    /** Run only tasks with at least one of the tags, and none of the excluded tags. */
+    /** Run only tasks that have at least one of `tags`, and none of `excludeTags`. */
     tags?: readonly string[]
     excludeTags?: readonly string[]
     /** Load shape. Replaces `users` and `spawnRate`. */

@@ -87,7 +87,7 @@ export function createAutocompleteClient(options = {}) {
         return await ask(...(attempt === 0 ? [address, init] : asRetry(address, init)))
       } catch (error) {
         if (error.status !== OVERLOADED || attempt >= retries) throw error
-        // The delay is random, so that clients that were rejected together do not retry together.
+        // The delay is random, so that clients that were rejected at the same time retry at different times.
         const shortest = Math.max(1000 * error.retryAfter, retryMs * 2 ** attempt)
         await pause(shortest * (1 + Math.random()), init.signal)
       }
@@ -162,7 +162,7 @@ function retryAfterOf(headers) {
 }
 
 async function pause(milliseconds, signal) {
-  // An aborted signal emits no further event.
+  // A signal that is already aborted emits no event.
   signal.throwIfAborted()
   await new Promise((resolve, reject) => {
     const stop = () => {

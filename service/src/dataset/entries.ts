@@ -68,7 +68,7 @@ export const MAX_PROBLEMS = 20
 const WRONG_NAME = 'its name must end in .tsv, .txt, .csv, .jsonl, .ndjson, or .json, optionally followed by .gz'
 const NO_ENTRIES =
   'no row is an entry: each row must begin with a text and a weight, or the first row must name the columns, including text and weight'
-/** If more than 1 / FEW of the rows are not UTF-8, the whole file is assumed to be in another encoding. */
+/** If more than 1 / FEW of the rows are not UTF-8, the whole file is assumed to be in a different encoding. */
 const FEW = 10
 
 /** Reads all entries of a file with {@link forEachEntry}. */
@@ -182,7 +182,8 @@ interface Undecoded {
 
 /**
  * Returns advice about rows that could not be decoded, if only a few of them are left out.
- * @throws {DatasetError} if the whole file seems to be in another encoding, because most non-ASCII text would be lost
+ * @throws {DatasetError} if most non-ASCII text would be lost, because the whole file seems to be in a different
+ * encoding
  */
 function encodingHints(faults: DecodingFaults, { rows, total, line }: Undecoded): string[] {
   if (!faults.found || line === undefined) return []

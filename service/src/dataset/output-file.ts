@@ -22,7 +22,8 @@ export const reportProblem = (file: string) => overwriteProblem(file, REPORT_STA
 
 /**
  * Returns the reason why text must not be written to `file`, or undefined. A pipe or a device is written to, not
- * replaced. An existing file must be empty or begin with `start`, so that a mistyped name overwrites no other file.
+ * replaced. An existing file must be empty or begin with `start`, so that a mistyped name cannot overwrite a file
+ * of a different kind.
  * @param start ASCII characters
  * @param what the kind of file that begins with `start`, for the reason
  */

@@ -20,7 +20,7 @@ function idOf(file: string): string | undefined {
   }
 }
 
-/** Resolves all symbolic links in the path of a file that may not exist. */
+/** Resolves all symbolic links in the path of a file. The file need not exist. */
 function realPathOf(file: string, links = MAX_LINKS): string {
   const target = links > 0 ? targetOf(file) : undefined
   if (target !== undefined) return realPathOf(resolve(dirname(file), target), links - 1)

@@ -77,7 +77,7 @@ describe('keepChecking', () => {
 
   it('counts a late result from the beginning of its check', async () => {
     let count = 0
-    // The first check reads the version just before Redis is lost, so its result arrives late. Later checks hang.
+    // The first check reads the version just before Redis is lost, and its result arrives late. Later checks hang.
     const cache = start(() => new Promise((resolve) => count++ === 0 && setTimeout(() => resolve('v1'), 1950)))
     await vi.advanceTimersByTimeAsync(2100)
     expect(cache.isStale).toBe(true)

@@ -162,7 +162,7 @@ function request(): Buffer {
     }
     if (!random.oneIn(3)) headers.push(`Content-Length: ${body.length + (random.oneIn(4) ? random.below(9) - 4 : 0)}`)
   }
-  // A parser that computes another body length would read this as a separate request.
+  // A parser that computes a different body length would read this as a separate request.
   if (random.oneIn(6)) body += `GET /autocomplete?q=smuggled HTTP/1.1${CRLF}Host: x${CRLF}${CRLF}`
   const end = random.oneIn(12) ? random.of(['\n', '\r', '\r\n\r\n', '\0']) : CRLF
   return Buffer.from(`${method} ${target} ${version}${end}${headers.join(end)}${end}${end}${body}`, 'latin1')

@@ -1,7 +1,7 @@
 /**
  * Sends tens of thousands of different queries concurrently, on connections that are reused, pipelined, truncated, and
  * reset. Every answer must belong to its request. `FUZZ_SECONDS=600 npx vitest run cross-answers` repeats this for 10
- * minutes with other random choices.
+ * minutes with different random choices.
  */
 import { once } from 'node:events'
 import { connect } from 'node:net'
@@ -95,7 +95,7 @@ function plainQueries(): Asked[] {
   return [...gets, ...posts]
 }
 
-/** Queries with several readings, such as typos. Their expected answers come from a service without other load. */
+/** Queries with several readings, such as typos. Their expected answers come from an otherwise idle service. */
 async function otherQueries(service: TestService): Promise<Asked[]> {
   const paths = Array.from({ length: 400 }, (_, at) => {
     const { text } = ENTRIES[(at * 37) % COUNT] as (typeof ENTRIES)[number]

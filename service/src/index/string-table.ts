@@ -56,7 +56,10 @@ export class StringTable {
     return (this.starts[at + 1] as number) - (this.starts[at] as number)
   }
 
-  /** Compares a string with another by UTF-16 units. The result is below 0, 0, or above 0, as for sorting. */
+  /**
+   * Compares a string of the table with another string by UTF-16 units. The result is below 0, 0, or above 0, as for
+   * sorting.
+   */
   compare(at: number, other: string): number {
     const { units, starts } = this
     const start = starts[at] as number

@@ -5,7 +5,7 @@ export const CRITICALITIES = ['typed', 'retry', 'prefetch', 'background'] as con
  * - `typed`: a person waits for the answer.
  * - `retry`: the same query was rejected before.
  * - `prefetch`: a person may need the answer later.
- * - `background`: no person waits, as with crawlers and batches.
+ * - `background`: no person waits for the answer, because the query comes from a crawler or a batch.
  */
 export type Criticality = (typeof CRITICALITIES)[number]
 

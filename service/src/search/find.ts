@@ -189,9 +189,9 @@ function allNames(index: SearchIndex): Source {
 /**
  * Finds the best entries that match and have a name in all sources.
  *
- * Only the names of one source are visited. That is the smallest one, unless so many names are in all sources that an
- * ascending source probably finds enough among its first names. If this estimate turns out to be wrong, the search
- * switches to the smallest source, so it costs at most a few times as much as the best choice.
+ * Only the names of one source are visited. This is an ascending source if so many names are in all sources that enough
+ * of them are probably among its first names. Otherwise, it is the smallest source. If the estimate turns out to be
+ * wrong, the search switches to the smallest source, so it costs at most a few times as much as the best choice.
  * @param requirements every match meets at least one of these; empty if unknown
  */
 export function findBest(

@@ -168,9 +168,9 @@ export class NameSpaces {
   }
 
   /**
-   * Returns the end of the consecutive words, starting at `from`, that a chunk matches under the rule for missing spaces
-   * in docs/matching.md, or {@link NO_MATCH} if there are no such words.
-   * @param end the end of the words of the name
+   * Returns the end of the consecutive words, starting at `from`, that a chunk matches under the rule for missing
+   * spaces in docs/matching.md, or {@link NO_MATCH} if there are no such words.
+   * @param end the end of the name's words
    * @param beginning what the concatenation of the words must begin with
    */
   endOfSpread(from: number, end: number, typed: SpacedText, { head, low, high }: Beginning): number {
@@ -220,7 +220,10 @@ function digitsFrom(text: string, hasBoundary: readonly boolean[], position: num
   return at - position
 }
 
-/** Returns whether a position of a query is in a number of at least {@link LONG_NUMBER_DIGITS} digits without boundaries. */
+/**
+ * Returns whether a position of a query is in a number of at least {@link LONG_NUMBER_DIGITS} digits without
+ * boundaries.
+ */
 export function isInLongNumber(text: string, hasBoundary: readonly boolean[], position: number): boolean {
   let from = position
   while (from > 0 && !hasBoundary[from] && isDigit(text.charCodeAt(from - 1))) from -= 1

@@ -346,8 +346,8 @@ class Search {
   }
 
   /**
-   * Joins the letters of a reading into syllables, and finds names that begin with them. The last one may be
-   * incomplete.
+   * Joins the letters of a reading into syllables, and finds names that begin with them. The last syllable may
+   * be incomplete.
    */
   #beginBySyllables(find: Find, reading: Reading): void {
     const { joined, beginnings } = syllableBeginnings(reading)

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url'
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
 /**
- * Defaults for tests: no caches and no warm-up, so that every query is ranked and reads Redis, and no load shedding or
- * timeouts, even on a busy machine.
+ * Defaults for tests. Without caches and a warm-up, every query is ranked and reads Redis. Even on a busy machine,
+ * there is no load shedding, and there are no timeouts.
  */
 const QUICK_AND_PLAIN = {
   CACHE_MAX_MIB: '0',

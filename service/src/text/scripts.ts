@@ -1,7 +1,7 @@
 /** Scripts that need special treatment in matching. */
 import { isDigit } from './strings.ts'
 
-/** Kana, and letters of other scripts that are written without spaces and whose letters are sounds. */
+/** Kana, and letters of other scripts without spaces. All of these letters stand for sounds. */
 const SOUNDS = '\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Khmer}\\p{sc=Myanmar}\\u30FC'
 /** Letters of scripts that are written without spaces. `Intl.Segmenter` finds their words. */
 export const UNSPACED = `\\p{sc=Han}${SOUNDS}`

@@ -9,7 +9,7 @@ export function compareCodeUnits(a: string, b: string): number {
  * @param texts at most 2³² texts without U+0000
  */
 export function sortedOrder(texts: readonly string[]): Uint32Array {
-  // The number of each text follows it in two code units, so that both are sorted together.
+  // Each text is followed by its number in two code units, so that both are sorted together.
   const keys = texts.map((text, number) => text + String.fromCharCode(0, number >>> 16, number & 0xffff)).sort()
   return Uint32Array.from(keys, (key) => key.charCodeAt(key.length - 2) * 0x10000 + key.charCodeAt(key.length - 1))
 }
