@@ -259,6 +259,12 @@ export class Wrong extends HttpUser {
     response.failure('late')
     // @ts-expect-error the property is statusCode
     response.status_code
+    await this.client.get('/', { catchResponse: ({ status }) => status === 201 })
+    await this.client.get('/', { catchResponse: async ({ ok, error }) => ok || error })
+    // @ts-expect-error the result must be a boolean or a reason
+    await this.client.get('/', { catchResponse: ({ status }) => status })
+    // @ts-expect-error null has no meaning
+    await this.client.get('/', { catchResponse: ({ text }) => text.match(/x/) })
     // @ts-expect-error form fields cannot be nested
     await this.client.post('/', { data: { a: { b: 1 } } })
     // @ts-expect-error one argument after the URL

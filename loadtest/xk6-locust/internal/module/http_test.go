@@ -223,6 +223,7 @@ func TestEventErrors(t *testing.T) {
 
 func TestCatchResponse(t *testing.T) {
 	t.Parallel()
+	const mustReturn = "TypeError: locust: GET n: catchResponse must return true, false, undefined, or the reason for a failure, got "
 	host := serve(t)
 	for name, test := range map[string]struct {
 		path, judge string
@@ -246,6 +247,26 @@ func TestCatchResponse(t *testing.T) {
 		"throws on invalid JSON":       {"/text", `(r) => r.json()`, 0, "", "SyntaxError: the body is not JSON"},
 		"a success without an answer":  {"http://127.0.0.1:1/", `(r) => { if (r.error === 'connection refused') r.success() }`, 1, "", ""},
 		"no verdict without an answer": {"http://127.0.0.1:1/", `(r) => {}`, 1, "connection refused", ""},
+		"true":                         {"/a", `(r) => r.status === 200`, 1, "", ""},
+		"true for an error":            {"/status/500", `(r) => true`, 1, "LocustBadStatusCode(code=500)", ""},
+		"true without an answer":       {"http://127.0.0.1:1/", `(r) => !r.text.includes('error')`, 1, "connection refused", ""},
+		"true after failure()":         {"/a", `(r) => { r.failure('x'); return true }`, 1, `CatchResponseError('x')`, ""},
+		"true after success()":         {"/status/404", `(r) => { r.success(); return true }`, 1, "", ""},
+		"false":                        {"/a", `(r) => r.status === 201`, 1, `CatchResponseError('catchResponse returned false')`, ""},
+		"false later":                  {"/a", `async (r) => { await u.sleep(0.01); return false }`, 1, `CatchResponseError('catchResponse returned false')`, ""},
+		"false for an error":           {"/status/500", `(r) => false`, 1, "LocustBadStatusCode(code=500)", ""},
+		"false without an answer":      {"http://127.0.0.1:1/", `(r) => r.status === 200`, 1, "connection refused", ""},
+		"false after failure()":        {"/a", `(r) => { r.failure('x'); return false }`, 1, `CatchResponseError('x')`, ""},
+		"false after success()":        {"/a", `(r) => { r.success(); return false }`, 1, `CatchResponseError('catchResponse returned false')`, ""},
+		"a reason":                     {"/status/500", `(r) => 'too slow'`, 1, `CatchResponseError('too slow')`, ""},
+		"a reason later":               {"/a", `async (r) => 'too slow'`, 1, `CatchResponseError('too slow')`, ""},
+		"a reason after failure()":     {"/a", `(r) => { r.failure('x'); return 'y' }`, 1, `CatchResponseError('x')`, ""},
+		"a number":                     {"/a", `(r) => r.status`, 0, "", mustReturn + "200"},
+		"null":                         {"/a", `(r) => r.text.match(/[0-9]{99}/)`, 0, "", mustReturn + "null"},
+		"an empty text":                {"/a", `(r) => ''`, 0, "", mustReturn + `""`},
+		"an object later":              {"/a", `async (r) => r`, 0, "", mustReturn + "an object"},
+		"an object with a getter":      {"/a", `async (r) => ({ get data() { throw new Error('x') } })`, 0, "", mustReturn + "an object"},
+		"an object after failure()":    {"/a", `(r) => { r.failure('x'); return {} }`, 1, `CatchResponseError('x')`, mustReturn + "an object"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

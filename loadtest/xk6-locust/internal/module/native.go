@@ -331,6 +331,12 @@ func (n *native) judge(r *response, judge sobek.Callable, op *operation) error {
 		}
 		return op.resolve(object)
 	}
+	settleResult := func(result sobek.Value) error {
+		if err := r.applyResult(result); err != nil {
+			return settle(rt.NewTypeError(fmt.Sprintf("locust: %s %s: %v", r.key.Method, r.key.Name, err)))
+		}
+		return settle(nil)
+	}
 	result, err := judge(sobek.Undefined(), object)
 	var thrown *sobek.Exception
 	if errors.As(err, &thrown) {
@@ -340,15 +346,15 @@ func (n *native) judge(r *response, judge sobek.Callable, op *operation) error {
 		return err
 	}
 	if _, isPromise := result.Export().(*sobek.Promise); !isPromise {
-		return settle(nil)
+		return settleResult(result)
 	}
 	then, _ := sobek.AssertFunction(result.ToObject(rt).Get("then"))
-	_, err = then(result,
-		rt.ToValue(func(sobek.FunctionCall) sobek.Value { throwAgain(settle(nil)); return sobek.Undefined() }),
-		rt.ToValue(func(call sobek.FunctionCall) sobek.Value {
+	later := func(settle func(sobek.Value) error) sobek.Value {
+		return rt.ToValue(func(call sobek.FunctionCall) sobek.Value {
 			throwAgain(settle(call.Argument(0)))
 			return sobek.Undefined()
-		}),
-	)
+		})
+	}
+	_, err = then(result, later(settleResult), later(settle))
 	return err
 }

@@ -3,6 +3,7 @@ package module
 import (
 	"cmp"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -58,6 +59,36 @@ func (r *response) failure() string {
 	}
 	return ""
 }
+
+var errResult = errors.New("catchResponse must return true, false, undefined, or the reason for a failure")
+
+// applyResult applies the result of catchResponse. False or a text makes the request fail, unless failure() was called.
+// After true or undefined, the status decides, unless success() or failure() was called.
+func (r *response) applyResult(result sobek.Value) error {
+	if sobek.IsUndefined(result) {
+		return nil
+	}
+	if object, ok := result.(*sobek.Object); ok {
+		return fmt.Errorf("%w, got %s", errResult, classOf(object))
+	}
+	reason, isText := textOf(result)
+	isTrue, isBoolean := result.Export().(bool)
+	switch {
+	case isText && reason != "":
+		if r.verdict == nil || *r.verdict == "" {
+			r.judgeAs(reason)
+		}
+	case !isBoolean:
+		return fmt.Errorf("%w, got %s", errResult, kindOf(result))
+	case !isTrue && r.failure() == "":
+		// Another failure says more.
+		r.judgeAs("catchResponse returned false")
+	}
+	return nil
+}
+
+// judgeAs sets the verdict. An empty reason means a success.
+func (r *response) judgeAs(reason string) { r.verdict = &reason }
 
 // responses creates the JavaScript objects of responses.
 type responses struct {
@@ -154,8 +185,7 @@ func (c *responses) class() sobek.Value {
 			if !r.isBeingJudged {
 				panic(rt.NewTypeError(name + "() works only in catchResponse: this request has already been counted"))
 			}
-			why := of(call)
-			r.verdict = &why
+			r.judgeAs(of(call))
 			return sobek.Undefined()
 		}))
 	}

@@ -46,6 +46,11 @@ func kindOf(value sobek.Value) string {
 	if _, isPromise := value.Export().(*sobek.Promise); isPromise {
 		return "a promise (await is missing)"
 	}
+	return classOf(object)
+}
+
+// classOf describes an object for errors. It runs no code of the script, such as getters.
+func classOf(object *sobek.Object) string {
 	switch name := object.ClassName(); name {
 	case "Object":
 		return "an object"
