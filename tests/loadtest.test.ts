@@ -131,7 +131,7 @@ describe('failures', () => {
       ['-e', 'PROFILE=x'],
       /unknown PROFILE x; known: 100-users, 1000-users, 2000-users, target, arrival-rate/,
     ],
-    ['a bad number of users', ['-e', 'LOCUST_USERS=many'], /LOCUST_USERS must be an integer, got .*many/],
+    ['a bad number of users', ['-e', 'LOCUST_USERS=many'], /LOCUST_USERS must be an integer of at least 0, got .*many/],
     [
       'an unreachable target',
       ['-e', 'TARGET=http://127.0.0.1:1'],

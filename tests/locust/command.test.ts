@@ -241,8 +241,13 @@ describe('the exit code', () => {
 
   it.each([
     ['of a script that throws', ['-t', '1s', 'throws.ts'], 107, /Error: no luck/],
-    ['of a wrong number', ['-u', 'many', SHOP], 2, /--users must be an integer, got .*many/],
-    ['of a wrong run time', ['-t', '1 day', SHOP], 2, /--run-time is invalid: a run time must look like 300s, 20m, 3h/],
+    ['of a wrong number', ['-u', 'many', SHOP], 2, /--users must be an integer of at least 0, got .*many/],
+    [
+      'of a wrong run time',
+      ['-t', '1 day', SHOP],
+      2,
+      /--run-time must be a time such as 300s, 20m, 3h, or 1h30m, got /,
+    ],
     ['of unsupported syntax', ['decorated.ts'], 107, /decorated\.ts: k6 does not support this syntax, .*: @task\(3\)/],
     [
       'of two scripts',
@@ -266,10 +271,26 @@ describe('the exit code', () => {
     expect(result.stderr.trim().split('\n')).toHaveLength(1)
   })
 
-  it('of an unknown user class is not 0, and the output lists the known ones', async () => {
-    const { code, output } = await locust([...SHORT, '-H', 'http://127.0.0.1:1', SHOP, 'Nobody'])
-    expect(code).not.toBe(0)
-    expect(output).toContain('unknown user class: Nobody; known: Shopper, Watcher')
+  it.each([
+    ['an unknown user class', [SHOP, 'Nobody'], 'unknown user class: Nobody; known: Shopper, Watcher'],
+    ['an unknown user class in a list', ['--list', SHOP, 'Nobody'], 'unknown user class: Nobody'],
+    ['tags without tasks', ['-T', 'wrong', SHOP], 'the tags exclude all tasks for users of Shopper, Watcher'],
+    ['a host without HTTP', ['-H', 'tcp://127.0.0.1:1', SHOP], 'host must be a URL such as http://127.0.0.1:8000'],
+    ['a master of an open loop', ['--master', 'open.ts'], 'a master cannot distribute an open loop'],
+    ["k6's VUs", [SHOP, '--', '--vus', '5'], '--vus has no effect on Locust users'],
+  ])('of %s is 2, although only the script shows the mistake', async (_, args, message) => {
+    const folder = await temporaryFolder()
+    await writeFile(
+      join(folder, 'open.ts'),
+      `import locust, { User } from 'k6/x/locust'
+      class Visitor extends User { static tasks = [() => {}] }
+      export const options = locust.options({ userClasses: [Visitor], arrivalRate: 1, maxInFlight: 1 })
+      export default locust.run`,
+    )
+    const { code, stdout, stderr } = await capture(inject('k6'), ['x', 'locust', ...args], { cwd: folder })
+    expect(code).toBe(2)
+    expect(stderr).toContain(message)
+    expect(stdout).toBe('')
   })
 })
 
@@ -374,7 +395,7 @@ describe('k6 run', () => {
 })
 
 describe('Ctrl-C', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)('stops the run gracefully: %s', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('stops the run gracefully: %s', async (signal) => {
     const server = await CountingServer.start()
     const prefix = join(await temporaryFolder(), 'x')
     const args = [

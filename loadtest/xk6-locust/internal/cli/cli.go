@@ -4,7 +4,6 @@ package cli
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -50,37 +49,6 @@ func SkipCatalog(args []string) error {
 	return nil
 }
 
-// exitCodeFlag is an option of this command that scripts cannot set.
-const exitCodeFlag = "exit-code-on-error"
-
-// logLevels contains Locust's log levels.
-var logLevels = []string{"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
-
-// flags contains the parsed command line.
-type flags struct {
-	values map[string]*string
-	// names contains the names of the flags in values and switches, by variable.
-	names       map[string]string
-	switches    map[string]*bool
-	exitOnError int
-	env         []string
-	// stub, list, ratio, and version print information instead of running the test.
-	stub, list, ratio, version bool
-	path                       string
-	logLevel, logFile          string
-	skipsLogSetup              bool
-	// config is the value of --config if it names a configuration file of Locust. sources contains the file and the key
-	// of each variable that comes from a configuration file.
-	config  string
-	sources map[string]string
-}
-
-// variables maps the flags that only this command reads to their environment variables.
-var variables = map[string]string{
-	exitCodeFlag: "LOCUST_EXIT_CODE_ON_ERROR", "locustfile": "LOCUST_LOCUSTFILE", "loglevel": "LOCUST_LOGLEVEL", "logfile": "LOCUST_LOGFILE",
-	"skip-log-setup": "LOCUST_SKIP_LOG_SETUP", "show-task-ratio": "LOCUST_SHOW_TASK_RATIO",
-}
-
 // exitCodeUsage is the exit code for an invalid command line.
 const exitCodeUsage exitcodes.ExitCode = 2
 
@@ -111,64 +79,12 @@ threshold failed.`,
 			return nil
 		},
 	}
-	command.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return errext.WithExitCodeIfNone(err, exitCodeUsage) })
+	command.SetFlagErrorFunc(func(command *cobra.Command, err error) error {
+		return errext.WithExitCodeIfNone(flagError(command, err), exitCodeUsage)
+	})
 	f.define(command)
 	command.AddCommand(newConvert(gs))
 	return command
-}
-
-func (f *flags) define(command *cobra.Command) {
-	set := command.Flags()
-	value := func(env, name, short, usage string) {
-		f.values[env] = set.StringP(name, short, "", usage)
-		f.names[env] = name
-	}
-	toggle := func(env, name, usage string) {
-		f.switches[env] = set.Bool(name, false, usage)
-		f.names[env] = name
-	}
-	value(locust.EnvUsers, "users", "u", "`number` of users at the peak")
-	value(locust.EnvSpawnRate, "spawn-rate", "r", "`number` of users to start per second")
-	value(locust.EnvRunTime, "run-time", "t", "stop after this `time`, such as 300s, 20m, 3h, or 1h30m")
-	value(locust.EnvIterations, "iterations", "i", "stop when all users together have run this `number` of tasks")
-	value(locust.EnvHost, "host", "H", "`URL` of the host to test, such as http://127.0.0.1:8000")
-	value(locust.EnvTags, "tags", "T", "run only tasks with one of these `tags`, separated by commas")
-	value(locust.EnvExcludeTags, "exclude-tags", "E", "skip tasks with one of these `tags`, separated by commas")
-	value(locust.EnvStopTimeout, "stop-timeout", "s", "`time` that tasks have to finish at the end of the run")
-	value(locust.EnvProcesses, "processes", "", "`number` of JavaScript runtimes that share the users; -1 means one per CPU")
-	value(locust.EnvCSV, "csv", "", "write PREFIX_stats.csv and other CSV files; `PREFIX` may contain a directory")
-	toggle(locust.EnvCSVFullHistory, "csv-full-history", "write every row to PREFIX_stats_history.csv, not only the total")
-	value(locust.EnvHTML, "html", "", "write an HTML report to this `file`")
-	toggle(locust.EnvJSON, "json", "print the statistics as JSON at the end")
-	value(locust.EnvJSONFile, "json-file", "", "write the statistics as JSON to `FILE`.json")
-	toggle(locust.EnvPrintStats, "print-stats", "print the table of statistics during the run (the default)")
-	toggle(locust.EnvOnlySummary, "only-summary", "print the table of statistics only at the end")
-	toggle(locust.EnvResetStats, "reset-stats", "reset the statistics when all users have started")
-	toggle(locust.EnvMaster, "master", "run as the master of workers, which run the users")
-	value(locust.EnvMasterBindHost, "master-bind-host", "", "with --master: `address` on which to wait for workers (default: all addresses)")
-	value(locust.EnvMasterBindPort, "master-bind-port", "", "with --master: `port` on which to wait for workers (default 5557)")
-	value(locust.EnvWorkersMaxWait, "expect-workers-max-wait", "", "with --master: give up if the workers do not join within this `time` (default: no limit)")
-	toggle(locust.EnvWorker, "worker", "run as a worker of a master")
-	value(locust.EnvMasterHost, "master-host", "", "`host` of the master")
-	value(locust.EnvMasterPort, "master-port", "", "`port` of the master (default 5557)")
-	value(locust.EnvExpectWorkers, "expect-workers", "", "with --master: start when this `number` of workers have joined (default 1); with --worker: the number that locust.distribute needs")
-	set.StringVarP(&f.path, "locustfile", "f", "", "the same as PATH")
-	set.IntVar(&f.exitOnError, exitCodeFlag, 1, "exit `code` if a request failed or a task threw an error")
-	set.StringArrayVarP(&f.env, "env", "e", nil, "set a variable of the script: `NAME=VALUE`")
-	set.StringVarP(&f.logLevel, "loglevel", "L", "INFO", "DEBUG makes k6 log more; there is no difference between INFO, WARNING, ERROR, and CRITICAL")
-	set.BoolVar(&f.stub, "stub", false, "print the locustfile that the master needs, and exit")
-	set.BoolVarP(&f.list, "list", "l", false, "print the user classes, and exit")
-	set.StringVar(&f.logFile, "logfile", "", "write the log to this `file`")
-	set.BoolVar(&f.skipsLogSetup, "skip-log-setup", false, "ignore --loglevel and --logfile; k6's --log-output and --log-format apply")
-	set.BoolVar(&f.ratio, "show-task-ratio", false, "print the shares of the tasks, and exit")
-	set.BoolVarP(&f.version, "version", "V", false, "print the versions of k6 and its extensions, and exit")
-	set.Bool("autostart", true, "always on; the run starts immediately")
-	set.Int("autoquit", 0, "always on; k6 exits at the end of the run, because it has no web UI")
-	set.Bool("headless", true, "always on; only a Locust master has a web UI")
-	set.Bool("enable-rebalancing", true, "always on; users are distributed again when a worker joins or is lost")
-	for _, name := range []string{"headless", "autostart", "autoquit", "enable-rebalancing"} {
-		_ = set.MarkHidden(name)
-	}
 }
 
 var (
@@ -184,13 +100,8 @@ var errPython = errors.New("k6 does not run Python, so convert the file: k6 x lo
 var errEntry = errors.New("the directory has no main.ts, main.js, index.ts, or index.js")
 
 var (
-	errOfMaster  = errors.New("has no effect on a worker: set it on the master")
-	errNotWorker = errors.New("has no effect without --worker")
-	errNotMaster = errors.New("has no effect without --master")
-	errExitCode  = errors.New("must be an integer from 0 to 255")
-	errLogLevel  = errors.New("must be DEBUG, INFO, WARNING, ERROR, or CRITICAL")
-	errKilled    = errors.New("the run has no result, because k6 was killed")
-	errNoUsers   = errors.New("the script has no user classes: add export const options = locust.options({ userClasses: [...] })")
+	errKilled  = errors.New("the run has no result, because k6 was killed")
+	errNoUsers = errors.New("the script has no user classes: add export const options = locust.options({ userClasses: [...] })")
 )
 
 func (f *flags) run(gs *state.GlobalState, command *cobra.Command, args []string) error {
@@ -201,7 +112,7 @@ func (f *flags) run(gs *state.GlobalState, command *cobra.Command, args []string
 	if dash := command.ArgsLenAtDash(); dash >= 0 {
 		args, k6Args = args[:dash], args[dash:]
 	}
-	if err := f.checkNames(); err != nil {
+	if err := f.checkNames(command); err != nil {
 		return err
 	}
 	if err := f.readConfig(command); err != nil {
@@ -215,9 +126,6 @@ func (f *flags) run(gs *state.GlobalState, command *cobra.Command, args []string
 	}
 	if len(args) == 0 {
 		return errPath
-	}
-	if !slices.Contains(logLevels, strings.ToUpper(f.logLevel)) {
-		return fmt.Errorf("%s %w, got %q", cmp.Or(f.sources[variables["loglevel"]], "--loglevel"), errLogLevel, f.logLevel)
 	}
 	options, err := f.checkValues()
 	if err != nil {
@@ -236,95 +144,6 @@ func (f *flags) run(gs *state.GlobalState, command *cobra.Command, args []string
 		return f.describe(gs, script, environment, inherited)
 	}
 	return f.runScript(gs, script, environment, append(inherited, k6Args...))
-}
-
-// checkNames returns an error if a variable is misspelled, in the environment or in an -e argument.
-func (f *flags) checkNames() error {
-	names := []string{}
-	for _, variable := range append(os.Environ(), f.env...) {
-		name, _, _ := strings.Cut(variable, "=")
-		names = append(names, name)
-	}
-	return locust.CheckNames(names)
-}
-
-// readVariables sets the flags that only this command reads, from their variables. LOCUST_LOCUSTFILE applies only if
-// the first argument is not a path.
-func (f *flags) readVariables(command *cobra.Command, args []string) error {
-	for name, variable := range variables {
-		if command.Flags().Changed(name) {
-			delete(f.sources, variable)
-			continue
-		}
-		value := os.Getenv(variable)
-		if value == "" {
-			continue
-		}
-		if name == "locustfile" && len(args) > 0 {
-			if _, err := os.Stat(args[0]); err == nil {
-				continue
-			}
-		}
-		if err := command.Flags().Set(name, value); err != nil {
-			accepted := map[string]string{"int": "an integer", "bool": "true or false"}[command.Flags().Lookup(name).Value.Type()]
-			return fmt.Errorf("%s must be %s, got %q", cmp.Or(f.sources[variable], variable), accepted, value)
-		}
-	}
-	return nil
-}
-
-// checkValues checks the values of Locust's options before the script starts, and returns the options. The error names the
-// flag or the variable.
-func (f *flags) checkValues() (locust.Options, error) {
-	if f.exitOnError < 0 || f.exitOnError > 255 {
-		return locust.Options{}, fmt.Errorf("--%s %w, got %d", exitCodeFlag, errExitCode, f.exitOnError)
-	}
-	name := ""
-	options, err := locust.Options{}.WithDefaults().Override(func(variable string) (string, bool) {
-		name = variable
-		if value := f.values[variable]; value != nil && *value != "" {
-			name = "--" + f.names[variable]
-			return *value, true
-		}
-		if toggle := f.switches[variable]; toggle != nil && *toggle {
-			return "true", true
-		}
-		value := os.Getenv(variable)
-		name = cmp.Or(f.sources[variable], variable)
-		for _, assignment := range f.env {
-			if own, ok := strings.CutPrefix(assignment, variable+"="); ok {
-				name, value = variable, own
-			}
-		}
-		return value, value != ""
-	})
-	if err != nil {
-		return options, fmt.Errorf("%s %w", name, errors.Unwrap(err))
-	}
-	return options, options.Check()
-}
-
-// checkMode returns an error for flags that have no effect. With --worker, these are the flags for the load, which the
-// master sets. The flags for the master's address need --worker, and the flags for the address to bind need --master.
-func (f *flags) checkMode(options locust.Options) error {
-	rejected := map[string]error{}
-	if *f.switches[locust.EnvWorker] {
-		for _, variable := range []string{locust.EnvUsers, locust.EnvSpawnRate, locust.EnvRunTime} {
-			rejected[variable] = errOfMaster
-		}
-	}
-	if !options.Worker {
-		rejected[locust.EnvMasterHost], rejected[locust.EnvMasterPort] = errNotWorker, errNotWorker
-	}
-	if !options.Master {
-		rejected[locust.EnvMasterBindHost], rejected[locust.EnvMasterBindPort] = errNotMaster, errNotMaster
-	}
-	for _, variable := range slices.Sorted(maps.Keys(rejected)) {
-		if *f.values[variable] != "" {
-			return fmt.Errorf("--%s %w", f.names[variable], rejected[variable])
-		}
-	}
-	return nil
 }
 
 // inheritedFlags returns the flags of all k6 commands that were set, such as --log-format, for the k6 that runs the script.
@@ -351,7 +170,7 @@ func (f *flags) logFlags() []string {
 	if f.skipsLogSetup {
 		return args
 	}
-	if strings.EqualFold(f.logLevel, "DEBUG") {
+	if f.logLevel == "DEBUG" {
 		args = append(args, "--verbose")
 	}
 	if f.logFile != "" {
@@ -431,12 +250,6 @@ func (f *flags) environment(command *cobra.Command, classes []string) []string {
 }
 
 func (f *flags) runScript(gs *state.GlobalState, script string, environment, k6Args []string) error {
-	folder, err := os.MkdirTemp("", "k6-locust-")
-	if err != nil {
-		return fmt.Errorf("cannot create a temporary directory: %w", err)
-	}
-	defer func() { _ = os.RemoveAll(folder) }()
-	result := filepath.Join(folder, "result.json")
 	// The table replaces k6's progress bars.
 	args := []string{"run", "--quiet"}
 	if *f.switches[locust.EnvJSON] {
@@ -444,33 +257,30 @@ func (f *flags) runScript(gs *state.GlobalState, script string, environment, k6A
 		args = append(args, "--summary-mode", "disabled")
 	}
 	args = append(args, f.variables()...)
-	args = append(append(args, k6Args...), script)
-	child, err := k6(args, append(environment, locust.EnvResult+"="+result))
+	child, err := k6(append(append(args, k6Args...), script), environment)
 	if err != nil {
 		return err
 	}
 	child.Stdin, child.Stdout, child.Stderr = os.Stdin, os.Stdout, os.Stderr
-	code, err := supervise(child)
+	code, result, err := supervise(child)
 	if err != nil {
 		return err
 	}
-	found := readResult(result)
-	if found.Verdict != "" {
+	if result.Verdict != "" {
 		// With --json, standard output contains only the JSON.
 		out := gs.Stdout
 		if *f.switches[locust.EnvJSON] {
 			out = gs.Stderr
 		}
-		_, _ = io.WriteString(out, found.Verdict)
+		_, _ = io.WriteString(out, result.Verdict)
 	}
 	switch {
-	case code == 0 && found.ExitCode != nil:
-		code = *found.ExitCode
-	case code == 0 && (found.Failures > 0 || found.Exceptions > 0):
+	case code == 0 && result.ExitCode != nil:
+		code = *result.ExitCode
+	case code == 0 && (result.Failures > 0 || result.Exceptions > 0):
 		code = f.exitOnError
 	}
 	if code != 0 {
-		_ = os.RemoveAll(folder)
 		gs.OSExit(code)
 	}
 	return nil
@@ -489,13 +299,23 @@ func k6(args, environment []string) (*exec.Cmd, error) {
 	return child, nil
 }
 
-// supervise runs the child, forwards signals to it, and returns its exit code.
-func supervise(child *exec.Cmd) (int, error) {
+// supervise runs the child, forwards signals to it, and returns its exit code and its result.
+func supervise(child *exec.Cmd) (code int, result engine.Result, err error) {
+	folder, err := os.MkdirTemp("", "k6-locust-")
+	if err != nil {
+		return 0, result, fmt.Errorf("cannot create a temporary directory: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	path := filepath.Join(folder, "result.json")
+	child.Env = append(child.Env, locust.EnvResult+"="+path)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	defer signal.Stop(signals)
 	if err := child.Start(); err != nil {
-		return 0, fmt.Errorf("k6 run: %w", err)
+		return 0, result, fmt.Errorf("k6 run: %w", err)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- child.Wait() }()
@@ -506,13 +326,16 @@ func supervise(child *exec.Cmd) (int, error) {
 		case err := <-ended:
 			var exit *exec.ExitError
 			if err != nil && !errors.As(err, &exit) {
-				return 0, fmt.Errorf("k6 run: %w", err)
+				return 0, result, fmt.Errorf("k6 run: %w", err)
 			}
 			if status, ok := child.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
 				// Shells use the same exit codes.
-				return 0, errext.WithExitCodeIfNone(fmt.Errorf("%w: %s", errKilled, child.ProcessState), exitcodes.ExitCode(128+int(status.Signal())))
+				return 0, result, errext.WithExitCodeIfNone(fmt.Errorf("%w: %s", errKilled, child.ProcessState), exitcodes.ExitCode(128+int(status.Signal())))
 			}
-			return child.ProcessState.ExitCode(), nil
+			if result = readResult(path); result.IsUsage {
+				return int(exitCodeUsage), result, nil
+			}
+			return child.ProcessState.ExitCode(), result, nil
 		}
 	}
 }
@@ -534,14 +357,14 @@ type inspected struct {
 
 // describe prints the user classes, or the locustfile for a Locust master.
 func (f *flags) describe(gs *state.GlobalState, script string, environment, k6Args []string) error {
-	args := append(append([]string{"inspect"}, k6Args...), f.variables()...)
+	args := append(append([]string{"inspect", "--include-system-env-vars"}, k6Args...), f.variables()...)
 	child, err := k6(append(args, script), environment)
 	if err != nil {
 		return err
 	}
 	var stdout bytes.Buffer
 	child.Stdout, child.Stderr = &stdout, os.Stderr
-	code, err := supervise(child)
+	code, _, err := supervise(child)
 	if err != nil {
 		return err
 	}

@@ -82,7 +82,7 @@ func command() {
 
 func fakeK6(args []string) int {
 	signals := make(chan os.Signal, 10)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	script := args[len(args)-1]
 	text, err := os.ReadFile(script)
 	var plan plan
@@ -277,11 +277,14 @@ func TestExitCodes(t *testing.T) {
 		"a negative code":           {plan{Result: failed}, nil, []string{"--exit-code-on-error", "-1"}, 2},
 		"a custom code of 0":        {plan{Result: failed}, nil, []string{"--exit-code-on-error", "0"}, 0},
 		"a code from a variable":    {plan{Result: failed}, []string{"LOCUST_EXIT_CODE_ON_ERROR=8"}, nil, 8},
+		"a code from -e":            {plan{Result: failed}, []string{"LOCUST_EXIT_CODE_ON_ERROR=8"}, []string{"-e", "LOCUST_EXIT_CODE_ON_ERROR=9"}, 9},
 		"a flag and a variable":     {plan{Result: failed}, []string{"LOCUST_EXIT_CODE_ON_ERROR=8"}, []string{"--exit-code-on-error", "7"}, 7},
 		"a code of the script":      {plan{Result: `{"failures":1,"exitCode":9}`}, nil, []string{"--exit-code-on-error", "7"}, 9},
 		"a code of 0 of the script": {plan{Result: `{"failures":1,"exitCode":0}`}, nil, nil, 0},
 		"a threshold and a code":    {plan{Result: `{"exitCode":0}`, Code: 99}, nil, nil, 99},
 		"k6's own code":             {plan{Result: failed, Code: 99}, nil, nil, 99},
+		"a mistake":                 {plan{Result: `{"isUsage":true}`, Code: 107}, nil, nil, 2},
+		"a mistake in a list":       {plan{Result: `{"isUsage":true}`, Code: 107}, nil, []string{"--list"}, 2},
 		"a worker without a result": {plan{}, nil, []string{"--worker"}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -300,30 +303,35 @@ func TestErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, args := range map[string][]string{
-		"so convert the file: k6 x locust convert " + python:                {"-f", python},
-		"PATH is missing; it must be a script or a directory with a script": {"-u", "5"},
-		"/missing.ts: no such file or directory":                            {empty + "/missing.ts"},
-		empty + ": the directory has no main.ts, main.js":                   {empty},
-		`--loglevel must be DEBUG`:                                          {"-L", "LOUD", "PATH"},
-		"unknown flag: --spawnrate":                                         {"--spawnrate", "5", "PATH"},
-		"the script has no user classes":                                    {"--list", "PATH"},
-		`--users must be an integer, got "many"`:                            {"-u", "many", "PATH"},
-		`--iterations must be an integer of at least 1, got "0"`:            {"-i", "0", "PATH"},
-		`--run-time is invalid: a run time must look like`:                  {"-t", "soon", "PATH"},
-		"users must be an integer of at least 0, got -5":                    {"-u", "-5", "PATH"},
-		"spawnRate must be a number above 0, got 0":                         {"-r", "0", "PATH"},
-		"only a master or worker needs the number":                          {"--expect-workers", "2", "PATH"},
-		"only a master waits for workers":                                   {"--expect-workers-max-wait", "2", "PATH"},
-		"a run is either the master or a worker":                            {"--master", "--worker", "PATH"},
-		"--master-bind-port has no effect without --master":                 {"--master-bind-port", "5558", "PATH"},
-		"--master-bind-host has no effect without --master":                 {"--worker", "--master-bind-host", "::1", "PATH"},
-		"--master-host has no effect without --worker":                      {"--master", "--master-host", "10.0.0.7", "PATH"},
-		"a master cannot limit the iterations":                              {"--master", "-i", "5", "PATH"},
-		"--run-time has no effect on a worker":                              {"--worker", "-t", "5s", "PATH"},
-		"--users has no effect on a worker":                                 {"--worker", "-u", "5", "PATH"},
-		"LOCUST_USER is unknown: use LOCUST_USERS":                          {"-e", "LOCUST_USER=5", "PATH"},
-		"a test is a single script: import the user classes":                {"-f", "a.ts,b.ts"},
-		`invalid argument "x" for "--autoquit" flag`:                        {"--autoquit", "x", "PATH"},
+		"so convert the file: k6 x locust convert " + python:                      {"-f", python},
+		"PATH is missing; it must be a script or a directory with a script":       {"-u", "5"},
+		"/missing.ts: no such file or directory":                                  {empty + "/missing.ts"},
+		empty + ": the directory has no main.ts, main.js":                         {empty},
+		"the script has no user classes":                                          {"--list", "PATH"},
+		"only a master or worker needs the number":                                {"--expect-workers", "2", "PATH"},
+		"only a master waits for workers":                                         {"--expect-workers-max-wait", "2", "PATH"},
+		"a run is either the master or a worker":                                  {"--master", "--worker", "PATH"},
+		"--master-bind-port has no effect without --master":                       {"--master-bind-port", "5558", "PATH"},
+		"--master-bind-host has no effect without --master":                       {"--worker", "--master-bind-host", "::1", "PATH"},
+		"--master-host has no effect without --worker":                            {"--master", "--master-host", "10.0.0.7", "PATH"},
+		"a master cannot limit the iterations":                                    {"--master", "-i", "5", "PATH"},
+		"--run-time has no effect on a worker":                                    {"--worker", "-t", "5s", "PATH"},
+		"--users has no effect on a worker":                                       {"--worker", "-u", "5", "PATH"},
+		"LOCUST_USER is unknown: use LOCUST_USERS":                                {"-e", "LOCUST_USER=5", "PATH"},
+		"a test is a single script: import the user":                              {"-f", "a.ts,b.ts"},
+		"--spawnrate is unknown: use --spawn-rate":                                {"--spawnrate", "5", "PATH"},
+		"unknown flag: --web-port":                                                {"--web-port", "8089", "PATH"},
+		"--users needs a value":                                                   {"PATH", "-u"},
+		"--run-time needs a value":                                                {"PATH", "--run-time"},
+		"--host needs a value":                                                    {"--host=", "PATH"},
+		"--tags must not be repeated: separate the":                               {"-T", "a", "--tags", "b", "PATH"},
+		`--env must be NAME=VALUE, got "=5"`:                                      {"-e", "=5", "PATH"},
+		`--json must be true or false, got "maybe"`:                               {"--json=maybe", "PATH"},
+		`--no-color must be true or false, got "maybe"`:                           {"--no-color=maybe", "PATH"},
+		`--autoquit must be an integer, got "x"`:                                  {"--autoquit", "x", "PATH"},
+		`--loglevel must be DEBUG, INFO, WARNING, ERROR, or CRITICAL, got "LOUD"`: {"-L", "LOUD", "PATH"},
+		`--headless cannot be false: only a Locust master has a web UI`:           {"--headless=false", "PATH"},
+		`--headless must be true or false, got "x"`:                               {"--headless=x", "PATH"},
 	} {
 		o := newTest(t, plan{Stdout: `{"scenarios":{"default":{"executor":"shared-iterations","vus":1}}}`}).run(t, nil, args...)
 		if o.code != 2 || !strings.Contains(o.stderr, want) || strings.Count(o.stderr, "\n") != 1 {
@@ -331,15 +339,61 @@ func TestErrors(t *testing.T) {
 		}
 	}
 	for variable, want := range map[string]string{
-		"LOCUST_EXIT_CODE_ON_ERROR=x": `LOCUST_EXIT_CODE_ON_ERROR must be an integer, got "x"`,
+		"LOCUST_EXIT_CODE_ON_ERROR=x": `LOCUST_EXIT_CODE_ON_ERROR must be an integer from 0 to 255, got "x"`,
 		"LOCUST_SKIP_LOG_SETUP=x":     `LOCUST_SKIP_LOG_SETUP must be true or false, got "x"`,
-		"LOCUST_USERS=x":              `LOCUST_USERS must be an integer, got "x"`,
 		"LOCUST_MODE_MASTER=x":        `LOCUST_MODE_MASTER must be true or false, got "x"`,
-		"LOCUST_LOGLEVEL=LOUD":        "--loglevel must be DEBUG",
+		"LOCUST_LOGLEVEL=LOUD":        "LOCUST_LOGLEVEL must be DEBUG",
+		"LOCUST_AUTOQUIT=x":           `LOCUST_AUTOQUIT must be an integer, got "x"`,
+		"LOCUST_HEADLESS=false":       "LOCUST_HEADLESS cannot be false: only a Locust master has a web UI",
 	} {
 		o := newTest(t, plan{}).run(t, []string{variable}, "PATH")
-		if o.code != 2 || !strings.Contains(o.stderr, want) {
+		if o.code != 2 || !strings.HasPrefix(o.stderr, want) || strings.Count(o.stderr, "\n") != 1 {
 			t.Errorf("%s: code %d, %s; want %s", variable, o.code, o.stderr, want)
+		}
+	}
+}
+
+// However a number, a duration, or a host is set, the error for a bad value says where it was set, and what is accepted.
+func TestBadValues(t *testing.T) {
+	t.Parallel()
+	const duration = "a time such as 300s, 20m, 3h, or 1h30m"
+	notCounts := []string{"-5", "1.5", "5k", "NaN", "many", "99999999999999999999", "0x5"}
+	for _, one := range []struct {
+		flag, variable, accepted string
+		values, more             []string
+	}{
+		{"users", "LOCUST_USERS", "an integer of at least 0", notCounts, nil},
+		{"iterations", "LOCUST_ITERATIONS", "an integer of at least 1", append(notCounts, "0"), nil},
+		{"expect-workers", "LOCUST_EXPECT_WORKERS", "an integer of at least 1", append(notCounts, "0"), []string{"--master"}},
+		{"spawn-rate", "LOCUST_SPAWN_RATE", "a number above 0", []string{"-5", "0", "5/s", "NaN", "Inf", "1e999", "fast"}, nil},
+		{"processes", "LOCUST_PROCESSES", "an integer from -1 to 1000", []string{"-2", "1.5", "1001", "all"}, nil},
+		{"master-port", "LOCUST_MASTER_NODE_PORT", "an integer from 1 to 65535", []string{"0", "-1", "65536", "http"}, []string{"--worker"}},
+		{"master-bind-port", "LOCUST_MASTER_BIND_PORT", "an integer from 1 to 65535", []string{"0", "-1", "65536", "*"}, []string{"--master"}},
+		{"exit-code-on-error", "LOCUST_EXIT_CODE_ON_ERROR", "an integer from 0 to 255", []string{"-1", "256", "1.5", "x"}, nil},
+		{"run-time", "LOCUST_RUN_TIME", duration, []string{"-5s", "1.5m", "10ms", "5 min", "soon", "NaN", "99999999999h"}, nil},
+		{"stop-timeout", "LOCUST_STOP_TIMEOUT", duration, []string{"-5s", "10ms", "1m5"}, nil},
+		{"expect-workers-max-wait", "LOCUST_EXPECT_WORKERS_MAX_WAIT", duration, []string{"-5s", "10ms"}, []string{"--master"}},
+		{"host", "LOCUST_HOST", "a URL such as http://127.0.0.1:8000", []string{"localhost", "127.0.0.1:8000", "http://a:99999"}, nil},
+	} {
+		for _, value := range one.values {
+			for _, given := range []struct {
+				source    string
+				args, env []string
+				files     map[string]string
+			}{
+				{source: "--" + one.flag, args: []string{"--" + one.flag + "=" + value}},
+				{source: one.variable, args: []string{"-e", one.variable + "=" + value}},
+				{source: one.variable, env: []string{one.variable + "=" + value}},
+				{source: "locust.conf: " + one.flag, files: map[string]string{"locust.conf": one.flag + " = " + value}},
+				{source: "pyproject.toml: " + one.flag, files: map[string]string{"pyproject.toml": "[tool.locust]\n" + one.flag + " = '" + value + "'"}},
+			} {
+				c := newTest(t, plan{})
+				c.write(t, given.files)
+				o := c.run(t, given.env, slices.Concat(given.args, one.more, []string{"PATH"})...)
+				if want := fmt.Sprintf("%s must be %s, got %q\n", given.source, one.accepted, value); o.code != 2 || o.stderr != want {
+					t.Errorf("%q: code %d, %q, want %q", given, o.code, o.stderr, want)
+				}
+			}
 		}
 	}
 }
@@ -359,7 +413,7 @@ func TestInheritedFlags(t *testing.T) {
 		}
 	}
 	o := newTest(t, plan{Stdout: `{"scenarios":{"s":{"userClasses":[{"name":"A"}]}}}`}).run(t, nil, "--list", "--log-format", "raw", "PATH")
-	if len(o.record.Args) < 3 || o.record.Args[2] != "--log-format=raw" {
+	if !slices.Contains(o.record.Args, "--log-format=raw") {
 		t.Errorf("k6 inspect got %q", o.record.Args)
 	}
 }
@@ -390,7 +444,7 @@ func TestDescribe(t *testing.T) {
 		{"name":"Buyer","weight":1,"fixedCount":2,"host":"http://a"},{"name":"Visitor","weight":3}]}}}`}
 	inspected.Stdout = strings.Replace(inspected.Stdout, `"5m0s"`, `"5m"`, 1)
 	o := newTest(t, inspected).run(t, nil, "--list", "-e", "A=1", "-u", "5", "PATH")
-	if o.stdout != "Buyer\nVisitor\n" || !slices.Equal(o.record.Args[1:4], []string{"inspect", "-e", "A=1"}) || o.variables["LOCUST_USERS"] != "5" {
+	if o.stdout != "Buyer\nVisitor\n" || !slices.Equal(o.record.Args[1:5], []string{"inspect", "--include-system-env-vars", "-e", "A=1"}) || o.variables["LOCUST_USERS"] != "5" {
 		t.Errorf("--list: %d, %q, %s", o.code, o.stdout, o.stderr)
 	}
 	ratios := `"taskRatios":[{"Name":"Buyer","Ratio":1,"Tasks":[{"Name":"search","Ratio":0.75},{"Name":"Basket","Ratio":0.25,"Tasks":[{"Name":"add","Ratio":1}]}]}],`
@@ -418,7 +472,7 @@ func TestDescribe(t *testing.T) {
 // Each signal reaches k6 once, and the command exits with k6's exit code.
 func TestSignals(t *testing.T) {
 	t.Parallel()
-	for _, sent := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+	for _, sent := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
 		c := newTest(t, plan{WaitsForSignals: 1, Code: 105})
 		command := c.command(t, nil, c.script)
 		stdout, err := command.StdoutPipe()

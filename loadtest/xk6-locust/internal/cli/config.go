@@ -241,7 +241,7 @@ func (f *flags) configKeys() map[string]string {
 // variableOf returns the variable of a setting, and its value. The variable is empty if the setting has no effect.
 func (f *flags) variableOf(s setting, keys map[string]string) (variable, value string, err error) {
 	variable, isKnown := keys[s.key]
-	reason, isConstant := constantKeys[s.key]
+	_, isConstant := constantKeys[s.key]
 	if !isKnown && !isConstant {
 		known := slices.Concat(slices.Sorted(maps.Keys(keys)), slices.Sorted(maps.Keys(constantKeys)))
 		if meant := locust.Closest(s.key, known); meant != "" {
@@ -267,13 +267,13 @@ func (f *flags) variableOf(s setting, keys map[string]string) (variable, value s
 		}
 		return "", "", nil
 	}
-	if isConstant || f.switches[variable] != nil || slices.Contains(switchKeys, s.key) {
+	if isConstant {
+		return "", "", checkConstant(s.key, value)
+	}
+	if f.switches[variable] != nil || slices.Contains(switchKeys, s.key) {
 		isOn, err := parseSwitch(value)
 		if err != nil {
 			return "", "", err
-		}
-		if isConstant && !isOn {
-			return "", "", fmt.Errorf("%w: %s", errConstant, reason)
 		}
 		value = strconv.FormatBool(isOn)
 	}

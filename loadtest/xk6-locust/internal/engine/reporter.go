@@ -265,7 +265,7 @@ func (r *reporter) save(now time.Time, snapshot report.Snapshot) error {
 		if e.isTotal {
 			result.judge(e.parts)
 		}
-		failures = append(failures, result.save(config.Result))
+		failures = append(failures, result.Save(config.Result))
 	}
 	return errors.Join(failures...)
 }
@@ -335,6 +335,8 @@ type Result struct {
 	Verdict string `json:"verdict,omitempty"`
 	// ExitCode is the exit code that the script set, if any.
 	ExitCode *int `json:"exitCode,omitempty"`
+	// IsUsage is true if the run did not start because of a mistake in the command line.
+	IsUsage bool `json:"isUsage,omitempty"`
 }
 
 func (result *Result) count(s *stats.Stats) {
@@ -360,7 +362,8 @@ func (result *Result) judge(parts []Part) {
 	}
 }
 
-func (result *Result) save(path string) error {
+// Save writes the result to a file.
+func (result *Result) Save(path string) error {
 	text, err := json.Marshal(result)
 	if err != nil {
 		return fmt.Errorf("cannot write the result: %w", err)

@@ -151,6 +151,7 @@ func (c *Config) NewExecutor(state *lib.ExecutionState, logger *logrus.Entry) (l
 	if err != nil {
 		return nil, errext.WithExitCodeIfNone(fmt.Errorf("scenario %s: %w", c.GetName(), err), exitcodes.InvalidConfig)
 	}
+	endOnHangup()
 	x := &Executor{BaseExecutor: k6executor.NewBaseExecutor(config, state, logger), config: config, state: state}
 	if len(state.Test.Options.Scenarios) > 1 {
 		if x.suite, err = suiteOf(state.Test, x); err != nil {

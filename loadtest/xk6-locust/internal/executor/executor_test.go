@@ -330,8 +330,8 @@ func TestVariables(t *testing.T) {
 		options   lib.Options
 	}{
 		"overrides":                      {env: map[string]string{"LOCUST_USERS": "9", "LOCUST_RUN_TIME": "2s", "LOCUST_PROCESSES": "1", "LOCUST_HOST": ""}, scenarios: nil, want: "9 users, started at 1 per second for 2s, in 1 process"},
-		"a wrong value":                  {env: map[string]string{"LOCUST_USERS": "many"}, scenarios: nil, want: `scenario load: LOCUST_USERS must be an integer, got "many"`},
-		"a wrong number":                 {env: map[string]string{"LOCUST_SPAWN_RATE": "-1"}, scenarios: nil, want: "scenario load: spawnRate must be a number above 0, got -1"},
+		"a wrong value":                  {env: map[string]string{"LOCUST_USERS": "many"}, scenarios: nil, want: `scenario load: LOCUST_USERS must be an integer of at least 0, got "many"`},
+		"a wrong number":                 {env: map[string]string{"LOCUST_SPAWN_RATE": "-1"}, scenarios: nil, want: "scenario load: LOCUST_SPAWN_RATE must be a number above 0, got \"-1\""},
 		"a wrong class":                  {env: map[string]string{"LOCUST_USER_CLASSES": "B"}, scenarios: nil, want: "scenario load: unknown user class: B; known: A"},
 		"more processes":                 {env: map[string]string{"LOCUST_PROCESSES": "3"}, scenarios: nil, want: "scenario load: the archive was made for fewer processes: make it again with -e LOCUST_PROCESSES, got 3 instead of 2"},
 		"a master with another scenario": {env: map[string]string{"LOCUST_MODE_MASTER": "true", "LOCUST_MASTER_BIND_PORT": "5557"}, scenarios: lib.ScenarioConfigs{"load": other, "more": other}, want: "scenario load: a master or worker must have a single scenario, got load, more: remove the others, or run without --master and --worker"},

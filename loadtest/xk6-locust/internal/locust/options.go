@@ -108,6 +108,9 @@ const (
 	DefaultMasterPort = 5557
 )
 
+// maxProcesses is the maximum number of JavaScript runtimes. k6 needs minutes to start so many.
+const maxProcesses = 1000
+
 // Duration is a duration in whole seconds, in the format of Locust's -t.
 type Duration time.Duration
 
@@ -147,7 +150,7 @@ func (d *Duration) UnmarshalJSON(data []byte) error {
 }
 
 // ErrRunTime means that a duration has an invalid format.
-var ErrRunTime = errors.New("a run time must look like 300s, 20m, 3h, or 1h30m")
+var ErrRunTime = errors.New("must be a time such as 300s, 20m, 3h, or 1h30m")
 
 // runTimePattern is the pattern of Locust's util/timespan.py, plus plain seconds as its last group.
 var runTimePattern = regexp.MustCompile(`^(?:(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?|(\d+))$`)
@@ -179,17 +182,17 @@ func (o Options) Override(lookup func(name string) (string, bool)) (Options, err
 		name string
 		set  func(text string) error
 	}{
-		{EnvUsers, wholeNumber(&o.Users)},
-		{EnvSpawnRate, number(&o.SpawnRate)},
+		{EnvUsers, wholeNumber(&o.Users, 0, math.MaxInt)},
+		{EnvSpawnRate, positiveNumber(&o.SpawnRate)},
 		{EnvRunTime, runTime(&o.RunTime)},
 		{EnvStopTimeout, runTime(&o.StopTimeout)},
-		{EnvHost, text(&o.Host)},
+		{EnvHost, host(&o.Host)},
 		{EnvTags, list(&o.Tags)},
 		{EnvExcludeTags, list(&o.ExcludeTags)},
 		{EnvUserClasses, list(&o.UserClasses)},
-		{EnvProcesses, wholeNumber(&o.Processes)},
-		{EnvIterations, countOf(&o.Iterations)},
-		{EnvExpectWorkers, wholeNumber(&o.ExpectWorkers)},
+		{EnvProcesses, wholeNumber(&o.Processes, -1, maxProcesses)},
+		{EnvIterations, wholeNumber(&o.Iterations, 1, math.MaxInt)},
+		{EnvExpectWorkers, wholeNumber(&o.ExpectWorkers, 1, math.MaxInt)},
 		{EnvCSV, text(&o.CSV)},
 		{EnvCSVFullHistory, boolean(&o.CSVFullHistory)},
 		{EnvHTML, text(&o.HTML)},
@@ -200,10 +203,10 @@ func (o Options) Override(lookup func(name string) (string, bool)) (Options, err
 		{EnvResetStats, boolean(&o.ResetStats)},
 		{EnvWorker, boolean(&o.Worker)},
 		{EnvMasterHost, text(&o.MasterHost)},
-		{EnvMasterPort, wholeNumber(&o.MasterPort)},
+		{EnvMasterPort, wholeNumber(&o.MasterPort, 1, math.MaxUint16)},
 		{EnvMaster, boolean(&o.Master)},
 		{EnvMasterBindHost, text(&o.MasterBindHost)},
-		{EnvMasterBindPort, wholeNumber(&o.MasterBindPort)},
+		{EnvMasterBindPort, wholeNumber(&o.MasterBindPort, 1, math.MaxUint16)},
 		{EnvWorkersMaxWait, runTime(&o.ExpectWorkersMaxWait)},
 		{EnvResult, text(&o.Result)},
 	} {
@@ -218,32 +221,38 @@ func (o Options) Override(lookup func(name string) (string, bool)) (Options, err
 	return o, nil
 }
 
-func wholeNumber(to *int) func(string) error {
-	return func(value string) (err error) {
-		if *to, err = strconv.Atoi(value); err != nil {
-			return fmt.Errorf("must be an integer, got %q", value)
+// wholeNumber accepts integers in a range. math.MaxInt means that there is no maximum.
+func wholeNumber(to *int, minimum, maximum int) func(string) error {
+	return func(value string) error {
+		parsed, err := strconv.Atoi(value)
+		switch {
+		case err == nil && parsed >= minimum && parsed <= maximum:
+			*to = parsed
+			return nil
+		case maximum == math.MaxInt:
+			return fmt.Errorf("must be an integer of at least %d, got %q", minimum, value)
 		}
-		return nil
+		return fmt.Errorf("must be an integer from %d to %d, got %q", minimum, maximum, value)
 	}
 }
 
-// countOf accepts integers of at least 1.
-func countOf(to *int) func(string) error {
+func positiveNumber(to *float64) func(string) error {
 	return func(value string) error {
-		parsed, err := strconv.Atoi(value)
-		if err != nil || parsed < 1 {
-			return fmt.Errorf("must be an integer of at least 1, got %q", value)
+		parsed, err := strconv.ParseFloat(value, 64)
+		if err != nil || !isPositive(parsed) {
+			return fmt.Errorf("must be a number above 0, got %q", value)
 		}
 		*to = parsed
 		return nil
 	}
 }
 
-func number(to *float64) func(string) error {
-	return func(value string) (err error) {
-		if *to, err = strconv.ParseFloat(value, 64); err != nil {
-			return fmt.Errorf("must be a number, got %q", value)
+func host(to *string) func(string) error {
+	return func(value string) error {
+		if !IsHost(value) {
+			return fmt.Errorf("must be a URL such as http://127.0.0.1:8000, got %q", value)
 		}
+		*to = value
 		return nil
 	}
 }
@@ -251,11 +260,8 @@ func number(to *float64) func(string) error {
 func runTime(to *Duration) func(string) error {
 	return func(value string) error {
 		parsed, err := ParseRunTime(value)
-		if err != nil {
-			return fmt.Errorf("is invalid: %w", err)
-		}
 		*to = Duration(parsed)
-		return nil
+		return err
 	}
 }
 
@@ -295,15 +301,15 @@ var (
 	errIterations  = errors.New("iterations must be an integer of at least 1")
 	errWorkerLimit = errors.New("a worker cannot limit the iterations of its master's run: remove iterations")
 	errWorkers     = errors.New("expectWorkers must be an integer of at least 1")
-	errNoWorker    = errors.New("only a master or worker needs the number of workers: remove expectWorkers, or add --master or --worker")
-	errNoMaster    = errors.New("only a master waits for workers: remove expectWorkersMaxWait, or add --master")
+	errNoWorker    = errors.New("only a master or worker needs the number of workers: remove --expect-workers, or add --master or --worker")
+	errNoMaster    = errors.New("only a master waits for workers: remove --expect-workers-max-wait, or add --master")
 	errTwoModes    = errors.New("a run is either the master or a worker: remove --master or --worker")
 	errMasterLimit = errors.New("a master cannot limit the iterations of its workers: remove iterations")
 	errMasterLoop  = errors.New("a master cannot distribute an open loop: remove arrivalRate, or run without --master")
 	errSpawnRate   = errors.New("spawnRate must be a number above 0")
 	errArrivalRate = errors.New("arrivalRate must be a number above 0")
 	errMaxInFlight = errors.New("maxInFlight must be an integer of at least 1")
-	errProcesses   = errors.New("processes must be an integer; -1 means one per CPU")
+	errProcesses   = fmt.Errorf("processes must be an integer from -1 to %d; -1 means one per CPU", maxProcesses)
 	errPort        = errors.New("the master's port must be an integer from 1 to 65535")
 	errOpenLoop    = errors.New("an open loop has an arrival rate instead of users: remove users and spawnRate")
 	errWorkerLoop  = errors.New("the master sets the users of a worker: remove arrivalRate")
@@ -314,7 +320,7 @@ func (o Options) Check() error {
 	switch {
 	case o.Host != "" && !IsHost(o.Host):
 		return fmt.Errorf("%w, got %q", errHost, o.Host)
-	case o.Processes < -1:
+	case o.Processes < -1 || o.Processes > maxProcesses:
 		return fmt.Errorf("%w, got %d", errProcesses, o.Processes)
 	case o.Iterations < 0:
 		return fmt.Errorf("%w, got %d", errIterations, o.Iterations)

@@ -105,7 +105,7 @@ func TestOverride(t *testing.T) {
 func TestOverrideErrors(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, value, takes string }{
-		{"LOCUST_USERS", "many", "an integer"},
+		{"LOCUST_USERS", "many", "an integer of at least 0"},
 		{"LOCUST_ITERATIONS", "0", "an integer of at least 1"},
 		{"LOCUST_ITERATIONS", "1.5", "an integer of at least 1"},
 		{"LOCUST_USERS", "1.5", "an integer"},
@@ -177,6 +177,7 @@ func TestCheck(t *testing.T) {
 		{locust.Options{Worker: true, MasterPort: 65536}, "1 to 65535, got 65536"},
 		{locust.Options{Worker: true}, "1 to 65535, got 0"},
 		{locust.Options{Worker: true, MasterPort: 5557, ArrivalRate: 1, MaxInFlight: 1}, "remove arrivalRate"},
+		{locust.Options{Users: 1, SpawnRate: 1, Processes: 1001}, "processes must be an integer from -1 to 1000"},
 	} {
 		err := test.options.Check()
 		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {

@@ -24,6 +24,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/executor"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/locust"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/network"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/report"
 )
 
 // ImportPath is the name by which scripts import the module.
@@ -164,11 +165,11 @@ func (i *Instance) define(argument sobek.Value) (*executor.Scenario, error) {
 	rt := i.vu.Runtime()
 	if env := rt.GlobalObject().Get("__ENV"); !common.IsNullish(env) {
 		if err := locust.CheckNames(env.ToObject(rt).Keys()); err != nil {
-			return nil, fmt.Errorf("locust: %w", err)
+			return nil, i.usage(fmt.Errorf("locust: %w", err))
 		}
 	}
 	if err := i.checkShortcuts(); err != nil {
-		return nil, err
+		return nil, i.usage(err)
 	}
 	return i.configure(argument)
 }
@@ -224,18 +225,14 @@ func (i *Instance) configure(value sobek.Value) (*executor.Scenario, error) {
 		return nil, err
 	}
 	parsed.Options.Tags = parsed.Tags
-	config.Options, err = parsed.Options.WithDefaults().Override(i.environment)
-	if err == nil {
-		err = config.Check()
-	}
-	if err == nil && config.Host != "" && !absoluteURL.MatchString(config.Host) && i.script.hasHTTP() {
-		err = fmt.Errorf("%w, got %q", errHost, config.Host)
-	}
-	if err == nil {
-		_, err = engine.SelectClasses(classes, config.UserClasses)
-	}
+	config.Options, config.TaskRatios, err = i.apply(parsed.Options, classes, i.environment)
 	if err != nil {
-		return nil, fmt.Errorf("locust: %w", err)
+		err = fmt.Errorf("locust: %w", err)
+		none := func(string) (string, bool) { return "", false }
+		if _, _, own := i.apply(parsed.Options, classes, none); own == nil {
+			return nil, i.usage(err)
+		}
+		return nil, err
 	}
 	if config.HasShape && config.IsOpenLoop() {
 		return nil, errShapeLoop
@@ -245,10 +242,48 @@ func (i *Instance) configure(value sobek.Value) (*executor.Scenario, error) {
 			return nil, fmt.Errorf("locust: %w", err)
 		}
 	}
-	if config.TaskRatios, err = i.script.ratios(); err != nil {
-		return nil, err
-	}
 	return config, nil
+}
+
+// apply returns the options, overridden by variables, and the shares of the tasks that will run. The error says what is
+// wrong with the result.
+func (i *Instance) apply(options locust.Options, classes []engine.Class, lookup func(name string) (string, bool)) (locust.Options, []report.TaskRatio, error) {
+	options, err := options.WithDefaults().Override(lookup)
+	if err == nil {
+		err = options.Check()
+	}
+	if err == nil && options.Host != "" && !absoluteURL.MatchString(options.Host) && i.script.hasHTTP() {
+		err = fmt.Errorf("%w, got %q", errHost, options.Host)
+	}
+	if err != nil {
+		return options, nil, err
+	}
+	selected, err := engine.SelectClasses(classes, options.UserClasses)
+	if err != nil {
+		return options, nil, err
+	}
+	ratios, err := i.script.ratios(options.Tags, options.ExcludeTags)
+	ratios = slices.DeleteFunc(ratios, func(ratio report.TaskRatio) bool {
+		return !slices.ContainsFunc(selected, func(class engine.Class) bool { return class.Name == ratio.Name })
+	})
+	// The master of a worker decides which tags the worker uses.
+	if err == nil && !options.Worker && !slices.ContainsFunc(ratios, func(ratio report.TaskRatio) bool { return len(ratio.Tasks) > 0 }) {
+		names := make([]string, len(selected))
+		for i, class := range selected {
+			names[i] = class.Name
+		}
+		err = fmt.Errorf("%w for users of %s", errNoTasks, strings.Join(names, ", "))
+	}
+	return options, ratios, err
+}
+
+// usage tells the command that started this run that the error is a mistake in its command line. It returns the error.
+func (i *Instance) usage(err error) error {
+	if path, isSet := i.environment(locust.EnvResult); isSet {
+		result := engine.Result{IsUsage: true}
+		err = errors.Join(err, result.Save(path))
+	}
+	return err
 }
 
 // acceptedOptions says what the options accept. Those in positiveOptions must also be above 0.

@@ -12,7 +12,7 @@ import (
 // classes defines user classes for tests of options.
 const classes = `
 class Shopper extends HttpUser {
-  static tasks = { search: 3, buy: 1 }
+  static tasks = [task('search', { weight: 3, tags: ['t', 'a'] }), 'buy']
   search() {}
   buy() {}
 }
@@ -187,7 +187,7 @@ func TestOptionsErrors(t *testing.T) {
 		t.Errorf("no redirects give %v", err)
 	}
 	_, err = load(t, classes+`locust.options({ userClasses: [Shopper] })`, map[string]string{"LOCUST_USERS": "many"})
-	if err == nil || !strings.Contains(err.Error(), `LOCUST_USERS must be an integer, got "many"`) {
+	if err == nil || !strings.Contains(err.Error(), `LOCUST_USERS must be an integer of at least 0, got "many"`) {
 		t.Errorf("LOCUST_USERS=many gives %v", err)
 	}
 }

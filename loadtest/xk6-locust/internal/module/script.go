@@ -118,13 +118,13 @@ func (s *script) filter(tags, excluded []string) error {
 	return err
 }
 
-var errNoTasks = errors.New("locust: the tags exclude all tasks")
+var errNoTasks = errors.New("the tags exclude all tasks")
 
 // checkTasks returns an error if users of a class have no tasks to run.
 func (s *script) checkTasks(className string) error {
 	count, err := s.taskCountFn(sobek.Undefined(), s.vu.Runtime().ToValue(className))
 	if err == nil && count.ToInteger() == 0 {
-		err = fmt.Errorf("%w for users of %s", errNoTasks, className)
+		err = fmt.Errorf("locust: %w for users of %s", errNoTasks, className)
 	}
 	return err
 }
@@ -197,12 +197,15 @@ func withoutStack(err error) error {
 }
 
 // ratios returns the task shares of all classes.
-func (s *script) ratios() ([]report.TaskRatio, error) {
+func (s *script) ratios(tags, excluded []string) (ratios []report.TaskRatio, err error) {
+	if err := s.filter(tags, excluded); err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, s.filter(nil, nil)) }()
 	value, err := s.ratiosFn(sobek.Undefined())
 	if err != nil {
 		return nil, err
 	}
-	var ratios []report.TaskRatio
 	if err := exportJSON(value, &ratios); err != nil {
 		return nil, fmt.Errorf("locust: task ratios: %w", err)
 	}

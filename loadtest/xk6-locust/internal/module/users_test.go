@@ -124,8 +124,11 @@ func TestTagsThatLeaveNoTask(t *testing.T) {
 		class A extends User { static tasks = [task(() => {}, { tags: ['a'] })] }
 		class B extends User { static tasks = [async (u) => { log('B'); await over(u) }] }
 		const options = locust.options({ userClasses: [A, B], `
-	o := run(t, source+`tags: ['x'] })`)
-	if o.err == nil || !strings.Contains(o.err.Error(), "the tags exclude all tasks for users of") {
+	if _, err := load(t, source+`tags: ['x'] })`, nil); err == nil || !strings.Contains(err.Error(), "locust: the tags exclude all tasks for users of A, B") {
+		t.Errorf("the options are rejected with %v", err)
+	}
+	o := run(t, source+`excludeTags: ['a'] })`)
+	if o.err == nil || !strings.Contains(o.err.Error(), "locust: the tags exclude all tasks for users of A") {
 		t.Errorf("the script ended with %v", o.err)
 	}
 	// A class without users needs no tasks.

@@ -1,0 +1,29 @@
+package executor
+
+import (
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+)
+
+var hangup sync.Once
+
+// endOnHangup makes SIGHUP end a run like SIGTERM, so that onStop of the users runs and all reports are written. k6 would
+// exit at once. As usual, nohup makes the run continue.
+func endOnHangup() {
+	hangup.Do(func() {
+		if signal.Ignored(syscall.SIGHUP) {
+			return
+		}
+		received := make(chan os.Signal, 1)
+		signal.Notify(received, syscall.SIGHUP)
+		go func() {
+			for range received {
+				if self, err := os.FindProcess(os.Getpid()); err == nil {
+					_ = self.Signal(syscall.SIGTERM)
+				}
+			}
+		}()
+	})
+}
