@@ -330,6 +330,23 @@ describe('k6 run', () => {
     expect(stderr.match(/locust\.run works only in a scenario with the executor/g)).toHaveLength(1)
   })
 
+  it('warns of requests that the statistics do not contain', async () => {
+    const { url } = await CountingServer.start()
+    const file = await script(`
+      import http from 'k6/http'
+      import locust, { HttpUser } from 'k6/x/locust'
+      class Visitor extends HttpUser {
+        static tasks = { visit: 1 }
+        visit() { http.get('${url}/') }
+      }
+      export const options = locust.options({ userClasses: [Visitor], runTime: '1s' })
+      export default locust.run
+    `)
+    const { code, output } = await locust(['-i', '2', file])
+    expect(code, output).toBe(0)
+    expect(output).toContain('no request was counted: only requests of this.client')
+  })
+
   it('does not succeed without a host, with a failed requirement, or with errors in tasks', async () => {
     const { url } = await CountingServer.start()
     const run = async (options: string, ...args: string[]) => {

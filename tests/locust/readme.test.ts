@@ -17,8 +17,8 @@ it('all code on the page comes from tested examples', async () => {
 
 it('the page lists every flag and variable of the command', async () => {
   const text = await readFile(README, 'utf8')
-  const source = await readFile(inRoot('loadtest', 'xk6-locust', 'internal', 'cli', 'cli.go'), 'utf8')
-  const flags = [...source.matchAll(/\((?:locust\.Env\w+|&f\.\w+), "([a-z-]+)", (?:"(\w?)", )?/g)].map(
+  const source = await readFile(inRoot('loadtest', 'xk6-locust', 'internal', 'cli', 'flags.go'), 'utf8')
+  const flags = [...source.matchAll(/\((?:locust\.Env\w+|&f\.\w+|level), "([a-z-]+)", (?:"(\w?)", )?/g)].map(
     ([, long, short = '']) => [`--${long}`, `-${short}`],
   )
   expect(flags.length).toBeGreaterThan(20)

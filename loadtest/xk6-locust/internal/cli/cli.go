@@ -301,13 +301,12 @@ func k6(args, environment []string) (*exec.Cmd, error) {
 
 // supervise runs the child, forwards signals to it, and returns its exit code and its result.
 func supervise(child *exec.Cmd) (code int, result engine.Result, err error) {
-	folder, err := os.MkdirTemp("", "k6-locust-")
+	path, read, err := resultOf(child)
 	if err != nil {
-		return 0, result, fmt.Errorf("cannot create a temporary directory: %w", err)
+		return 0, result, fmt.Errorf("k6 run: %w", err)
 	}
-	defer func() { _ = os.RemoveAll(folder) }()
-	path := filepath.Join(folder, "result.json")
 	child.Env = append(child.Env, locust.EnvResult+"="+path)
+	defer read()
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	if !signal.Ignored(syscall.SIGHUP) {
@@ -332,22 +331,13 @@ func supervise(child *exec.Cmd) (code int, result engine.Result, err error) {
 				// Shells use the same exit codes.
 				return 0, result, errext.WithExitCodeIfNone(fmt.Errorf("%w: %s", errKilled, child.ProcessState), exitcodes.ExitCode(128+int(status.Signal())))
 			}
-			if result = readResult(path); result.IsUsage {
+			// Without a valid result, the exit code is that of k6.
+			if json.Unmarshal(read(), &result) == nil && result.IsUsage {
 				return int(exitCodeUsage), result, nil
 			}
 			return child.ProcessState.ExitCode(), result, nil
 		}
 	}
-}
-
-// readResult returns the result that the run saved, or an empty result if it saved none.
-func readResult(path string) engine.Result {
-	var result engine.Result
-	text, err := os.ReadFile(path)
-	if err != nil || json.Unmarshal(text, &result) != nil {
-		return engine.Result{}
-	}
-	return result
 }
 
 // inspected is the part of the output of `k6 inspect` that [flags.describe] uses.

@@ -272,6 +272,7 @@ func TestExitCodes(t *testing.T) {
 		"passed":                    {plan{Result: passed}, nil, nil, 0},
 		"failures":                  {plan{Result: failed}, nil, nil, 1},
 		"exceptions":                {plan{Result: threw}, nil, nil, 1},
+		"no directory to write to":  {plan{Result: failed}, []string{"TMPDIR=/missing"}, nil, 1},
 		"a custom code":             {plan{Result: failed}, nil, []string{"--exit-code-on-error", "7"}, 7},
 		"a code that does not fit":  {plan{Result: failed}, nil, []string{"--exit-code-on-error", "256"}, 2},
 		"a negative code":           {plan{Result: failed}, nil, []string{"--exit-code-on-error", "-1"}, 2},

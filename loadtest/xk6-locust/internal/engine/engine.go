@@ -113,8 +113,10 @@ type Engine struct {
 	shared     shared
 	lateness   lateness
 	exceptions exceptions
+	warnings   exceptions
 	// failed contains the names of the requirements that were not met.
 	failed   []string
+	requests int64
 	refusal  string
 	verdicts []report.Verdict
 	late     report.Lateness
@@ -356,6 +358,9 @@ func (e *Engine) IsFinished() bool { return e.finished.Load() }
 
 // Exceptions returns the number of errors that tasks threw, including those before a reset of the statistics.
 func (e *Engine) Exceptions() int64 { return e.exceptions.count() }
+
+// Requests returns the number of requests in the report. Call it after Run.
+func (e *Engine) Requests() int64 { return e.requests }
 
 // FailedRequirements returns the names of the requirements that were not met. Call it after Run.
 func (e *Engine) FailedRequirements() []string { return e.failed }

@@ -101,6 +101,11 @@ func (a *Attachment) LogException(message, traceback string) {
 	a.engine.exceptions.log(traceback, func(text string) { a.engine.environment.Log("error", text) })
 }
 
+// Warn logs a warning, unless it repeats too often.
+func (a *Attachment) Warn(text string) {
+	a.engine.warnings.log(text, func(text string) { a.engine.environment.Log("warning", text) })
+}
+
 // Drop counts an arrival for which no user was free.
 func (a *Attachment) Drop() { a.dropped.Add(1) }
 

@@ -222,6 +222,7 @@ func (r *reporter) stop() error {
 	r.withSnapshot(func(snapshot report.Snapshot) {
 		snapshot.Users = r.usersAtEnd
 		failures = append(failures, r.save(now, snapshot))
+		e.requests = snapshot.Stats.Total.Requests
 	})
 	r.announce()
 	return errors.Join(failures...)

@@ -339,8 +339,11 @@ var (
 )
 
 // judge returns an error for a run that k6 would otherwise report as a success: a requirement without a threshold was
-// not met, or a task threw an error. `k6 x locust` and a Locust master have their own exit codes for errors in tasks.
+// not met, or a task threw an error. It warns if there was nothing to judge. `k6 x locust` and a Locust master have their own exit codes for errors in tasks.
 func (x *Executor) judge(e *engine.Engine) error {
+	if e.Requests() == 0 && e.Exceptions() == 0 && !x.config.Worker {
+		x.GetLogger().Warn("no request was counted: only requests of this.client that end during the run are, not those of k6/http")
+	}
 	options := x.state.Test.Options
 	_, hasThreshold := options.Thresholds[RequirementsMetric]
 	if failed := e.FailedRequirements(); len(failed) > 0 && !hasThreshold && !x.state.Test.RuntimeOptions.NoThresholds.Bool {

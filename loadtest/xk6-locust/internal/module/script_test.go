@@ -115,6 +115,8 @@ type outcome struct {
 	// err is the error of the script's function, and runErr is the engine's error.
 	err, runErr error
 	folder      string
+	// warnings contains the warnings in k6's log.
+	warnings []string
 }
 
 // run evaluates a script and runs its users until it calls done().
@@ -127,8 +129,15 @@ func run(t *testing.T, source string) *outcome {
 	o := &outcome{script: s, folder: t.TempDir()}
 	config := configuration(t, s)
 	config.Processes, config.CSV = 1, filepath.Join(o.folder, "run")
+	warn := func(level, message string) {
+		s.mutex.Lock()
+		defer s.mutex.Unlock()
+		if level == "warning" {
+			o.warnings = append(o.warnings, message)
+		}
+	}
 	s.engine, err = engine.New(config, engine.Environment{
-		Stdout: &bytes.Buffer{}, Log: func(string, string) {}, Users: func(int) {}, Requirement: func(string, bool) {},
+		Stdout: &bytes.Buffer{}, Log: warn, Users: func(int) {}, Requirement: func(string, bool) {},
 	})
 	if err != nil {
 		t.Fatal(err)

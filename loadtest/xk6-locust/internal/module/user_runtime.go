@@ -195,8 +195,20 @@ func (v *userRuntime) drain() error {
 	return err
 }
 
+// maxBlocking is how long functions may occupy the event loop without a warning. It is much longer than the code of many
+// users needs.
+const maxBlocking = 500 * time.Millisecond
+
 // runAll runs functions on the event loop.
 func (v *userRuntime) runAll(queue []func() error) error {
+	start, started := time.Now(), v.last
+	defer func() {
+		// New users may need so long together.
+		if time.Since(start) > maxBlocking && v.last == started {
+			v.attachment.Warn("the code of a task blocked all users of its runtime for more than " + maxBlocking.String() +
+				": k6's sleep and k6/http block, so use await this.sleep() and await this.client")
+		}
+	}()
 	for len(queue) > 0 {
 		err := v.protect(protection, func() error {
 			for len(queue) > 0 {

@@ -880,3 +880,36 @@ func TestSetupData(t *testing.T) {
 		}
 		const options = locust.options({ userClasses: [A] })`).wantLog(t, "undefined")
 }
+
+// Habits from k6's own scripts lead to warnings: requests without await, and code that blocks all users.
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	host := serve(t)
+	for name, test := range map[string]struct{ task, want string }{
+		"no await":   {`u.client.get('/a'); await u.sleep(0.05)`, ""},
+		"still open": {`u.client.get('/never')`, "a task of A ended before a request or pause that it had started: await may be missing"},
+		"a pause":    {`u.sleep(60)`, "a task of A ended before a request or pause that it had started: await may be missing"},
+		"await":      {`await Promise.all([u.client.get('/a'), u.sleep(0.01)])`, ""},
+		"blocking": {
+			`await u.client.get('/a'); for (const end = Date.now() + 600; Date.now() < end;);`,
+			"the code of a task blocked all users of its runtime for more than 500ms: k6's sleep and k6/http block, so use await this.sleep() and await this.client",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := fine(t, `
+				let tasks = 0
+				class A extends HttpUser {
+					static host = '`+host+`'
+					static tasks = [async (u) => {
+						if (++tasks > 1) { done(); await u.sleep(3600) }
+						`+test.task+`
+					}]
+				}
+				const options = locust.options({ userClasses: [A] })`)
+			if got := strings.Join(o.warnings, "; "); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}

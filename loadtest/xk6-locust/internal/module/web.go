@@ -138,8 +138,12 @@ func (v *userRuntime) sessionOf(w *web) *client.Session {
 }
 
 // endTask closes the streams that a task of the user has opened. Those of additional sessions and of onStart stay open. It also
-// applies k6's option noVUConnectionReuse: each task starts without connections.
+// applies k6's option noVUConnectionReuse: each task starts without connections. It warns if the task did not wait for a
+// request, because the script then judges a promise instead of the answer.
 func (v *userRuntime) endTask(u *user) {
+	if len(u.pending) > 0 && !u.isStopping {
+		v.attachment.Warn("a task of " + u.class.Name + " ended before a request or pause that it had started: await may be missing")
+	}
 	if len(u.streams) > 0 {
 		u.closeStreams(func(s *stream) bool { return s.web == &u.web && s.depth >= u.depth })
 	}
