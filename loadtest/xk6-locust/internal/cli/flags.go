@@ -17,7 +17,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/locust"
 )
 
-// exitCodeFlag is an option of this command, which scripts cannot set.
+// exitCodeFlag is an option of this command that scripts cannot set.
 const exitCodeFlag = "exit-code-on-error"
 
 // logLevels contains Locust's log levels.
@@ -61,7 +61,7 @@ func (f *flags) define(command *cobra.Command) {
 	value(locust.EnvUsers, "users", "u", "`number` of users at the peak")
 	value(locust.EnvSpawnRate, "spawn-rate", "r", "`number` of users to start per second")
 	value(locust.EnvRunTime, "run-time", "t", "stop after this `time`, such as 300s, 20m, 3h, or 1h30m")
-	value(locust.EnvIterations, "iterations", "i", "stop after this `number` of tasks, of all users together")
+	value(locust.EnvIterations, "iterations", "i", "stop when all users together have run this `number` of tasks")
 	value(locust.EnvHost, "host", "H", "`URL` of the host to test, such as http://127.0.0.1:8000")
 	tags := func(env, name, short, usage string) {
 		list := &once{}
@@ -215,8 +215,8 @@ func (f *flags) checkValues() (locust.Options, error) {
 	return options, options.Check()
 }
 
-// checkMode returns an error for flags that have no effect: flags for the load on a worker, because its master sets the
-// load, the address of a master without --worker, and the address to bind without --master.
+// checkMode returns an error for flags that have no effect. With --worker, these are the flags for the load, which the
+// master sets. The flags for the master's address need --worker, and the flags for the address to bind need --master.
 func (f *flags) checkMode(options locust.Options) error {
 	rejected := map[string]error{}
 	if *f.switches[locust.EnvWorker] {
