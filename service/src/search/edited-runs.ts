@@ -1,6 +1,7 @@
 import { isRunWord } from '../text/scripts.ts'
 import type { Word } from '../text/words.ts'
 import { type CorrectionRules, maxEditsOf } from './corrections.ts'
+import { EditRows } from './edit-rows.ts'
 import { type EditedWords, editsOf, matchesWays } from './edited-words.ts'
 import { type Matches, type Source, wordSource } from './find.ts'
 import { type Matcher, wordMatcher } from './matchers.ts'
@@ -135,60 +136,33 @@ export class EditedRuns {
 
 /** Tests whether a string, given unit by unit, has a beginning that is at most a number of edits away from a typed text. */
 class EditedBeginning {
-  readonly #typed: string
+  readonly #first: number | undefined
   readonly #edits: number
-  readonly #keepsFirst: boolean
-  /** The edit distances (optimal string alignment) from the last beginnings to the beginnings of the typed text. */
-  #row: Uint8Array
-  #before: Uint8Array
-  #beforeThat: Uint8Array
+  readonly #rows = new EditRows()
   #length = 0
-  #last = 0
   /** Whether longer beginnings may be near enough. */
   mayFollow = true
 
   constructor(typed: string, edits: number, keepsFirst: boolean) {
-    this.#typed = typed
+    if (keepsFirst) this.#first = typed.charCodeAt(0)
     this.#edits = edits
-    this.#keepsFirst = keepsFirst
-    this.#row = new Uint8Array(typed.length + 1)
-    this.#before = new Uint8Array(typed.length + 1)
-    this.#beforeThat = new Uint8Array(typed.length + 1)
+    this.#rows.begin(typed, edits)
   }
 
   /** Begins with an empty string. */
   restart(): void {
-    for (let at = 0; at < this.#row.length; at++) this.#row[at] = at
     this.#length = 0
     this.mayFollow = true
   }
 
   /** Adds a unit. Returns whether the string is near enough. */
   add(unit: number): boolean {
-    const typed = this.#typed
-    const [row, before, beforeThat] = [this.#beforeThat, this.#row, this.#before]
-    this.#row = row
-    this.#before = before
-    this.#beforeThat = beforeThat
-    if (this.#keepsFirst && this.#length === 0 && unit !== typed.charCodeAt(0)) {
+    if (this.#length === 0 && this.#first !== undefined && unit !== this.#first) {
       this.mayFollow = false
       return false
     }
+    this.mayFollow = this.#rows.add(this.#length, unit) <= this.#edits
     this.#length += 1
-    row[0] = this.#length
-    let smallest = this.#length
-    for (let at = 1; at <= typed.length; at++) {
-      const own = typed.charCodeAt(at - 1)
-      let distance = (before[at - 1] as number) + (own === unit ? 0 : 1)
-      distance = Math.min(distance, (before[at] as number) + 1, (row[at - 1] as number) + 1)
-      if (this.#length > 1 && at > 1 && own === this.#last && typed.charCodeAt(at - 2) === unit) {
-        distance = Math.min(distance, (beforeThat[at - 2] as number) + 1)
-      }
-      row[at] = distance
-      if (distance < smallest) smallest = distance
-    }
-    this.#last = unit
-    this.mayFollow = smallest <= this.#edits
-    return (row[typed.length] as number) <= this.#edits
+    return this.#rows.isNear(this.#length)
   }
 }

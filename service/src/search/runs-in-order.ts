@@ -2,6 +2,19 @@ import type { Range } from '../index/string-table.ts'
 import { ascendingSource, DONE, type Source } from './find.ts'
 import type { NameReader } from './name-reader.ts'
 
+/** The units with which runs continue after a common beginning, in ascending order, and the runs with each unit. */
+export interface Branches {
+  units: readonly number[]
+  ranges: readonly Range[]
+}
+
+/**
+ * The branches after beginnings of fewer units than this are remembered, because searches with two edits visit most of
+ * them, and the maximum number of such beginnings.
+ */
+const REMEMBERED_UNITS = 3
+const MAX_REMEMBERED = 5000
+
 /** The parts of the runs of names, each from a word of a run to its end, in order. See `typo` in docs/matching.md. */
 export class RunsInOrder {
   readonly length: number
@@ -17,6 +30,8 @@ export class RunsInOrder {
   #word = 0
   #end = 0
   #wordStart = 0
+  /** The branches after short beginnings, each by its first run and its length. */
+  readonly #branches = new Map<number, Branches>()
 
   constructor(reader: NameReader) {
     const { runNames, runPositions, runMinima, runWords, words } = reader.index.arrays
@@ -40,7 +55,7 @@ export class RunsInOrder {
   }
 
   /** Returns the unit at a position of a run, or -1 after its end. Reading the units of a run in order is fast. */
-  unitAt(run: number, position: number): number {
+  #unitAt(run: number, position: number): number {
     if (run !== this.#run || position < this.#wordStart) {
       this.#run = run
       this.#word = this.#place(run)
@@ -60,6 +75,61 @@ export class RunsInOrder {
       this.#word = next
       this.#wordStart += end - start
     }
+  }
+
+  /** Returns the branches of a range of runs that share their first `depth` units. */
+  branches(range: Range, depth: number): Branches {
+    if (depth >= REMEMBERED_UNITS) return this.#findBranches(range, depth)
+    const key = REMEMBERED_UNITS * range.from + depth
+    let branches = this.#branches.get(key)
+    if (!branches) {
+      branches = this.#findBranches(range, depth)
+      if (this.#branches.size < MAX_REMEMBERED) this.#branches.set(key, branches)
+    }
+    return branches
+  }
+
+  #findBranches(range: Range, depth: number): Branches {
+    const units: number[] = []
+    const ranges: Range[] = []
+    // Runs that end here come before all longer ones.
+    let from = this.#endOf(range, depth, -1)
+    while (from < range.to) {
+      const unit = this.#unitAt(from, depth)
+      const to = this.#endOf({ from, to: range.to }, depth, unit)
+      units.push(unit)
+      ranges.push({ from, to })
+      from = to
+    }
+    return { units, ranges }
+  }
+
+  /** Returns the runs of a range that share their first `depth` units and continue with a unit. */
+  branch(range: Range, depth: number, unit: number): Range {
+    if (depth < REMEMBERED_UNITS) {
+      const { units, ranges } = this.branches(range, depth)
+      return ranges[units.indexOf(unit)] ?? { from: range.from, to: range.from }
+    }
+    const from = this.#endOf(range, depth, unit - 1)
+    return { from, to: this.#endOf({ from, to: range.to }, depth, unit) }
+  }
+
+  /** Returns the end of the runs in a range whose unit at a depth is at most `unit`. These come first. */
+  #endOf({ from, to }: Range, depth: number, unit: number): number {
+    // There are usually few such runs, so look nearby first.
+    let low = from
+    let step = 1
+    while (low + step <= to && this.#unitAt(low + step - 1, depth) <= unit) {
+      low += step
+      step *= 2
+    }
+    let high = Math.min(to, low + step - 1)
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#unitAt(middle, depth) <= unit) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 
   /** Returns the names with runs in any of the ranges. */
