@@ -1,10 +1,11 @@
 import type { SearchIndex } from '../index/search-index.ts'
 import type { Range, StringTable } from '../index/string-table.ts'
-import { type Beginning, composedBeginnings, joinedSyllables } from '../text/hangul.ts'
+import { composedBeginnings, joinedSyllables } from '../text/hangul.ts'
 import { bitCount } from './bits.ts'
 import type { NameReader } from './name-reader.ts'
 import { NO_MATCH } from './name-spaces.ts'
 import type { Chunk } from './reading.ts'
+import { rarestSets, type Step, StepPaths, stepsThrough } from './steps.ts'
 import { WordSet } from './word-set.ts'
 
 /**
@@ -57,13 +58,7 @@ export function withRuns(index: SearchIndex, matcher: Matcher, runs: readonly Ru
   if (possible.length === 0) return matcher
   const { single, addRuns } = matcher
   const lists = [[matcher.words, ...matcher.others], ...possible.map(({ sets }) => sets)]
-  const most = Math.max(...lists.map(({ length }) => length))
-  const [rarest, ...others] = Array.from({ length: most }, (_, at) =>
-    WordSet.union(
-      index,
-      lists.map((sets) => sets[Math.min(at, sets.length - 1)] as WordSet),
-    ),
-  ).sort((a, b) => a.size - b.size)
+  const [rarest, ...others] = inEach(index, lists)
   return {
     words: rarest as WordSet,
     others,
@@ -73,6 +68,22 @@ export function withRuns(index: SearchIndex, matcher: Matcher, runs: readonly Ru
       for (const run of possible) run.addRuns(reader, name, into)
     },
   }
+}
+
+/**
+ * Returns sets of which a name has a word each if, for any of the lists, it has a word of each set. Rarest first.
+ * @param lists lists of sets; lists with an empty set are ignored
+ */
+function inEach(index: SearchIndex, lists: readonly (readonly WordSet[])[]): WordSet[] {
+  const sorted = lists.map((sets) => sets.toSorted((a, b) => a.size - b.size))
+  const most = Math.max(...sorted.map(({ length }) => length))
+  const united = Array.from({ length: most }, (_, at) =>
+    WordSet.union(
+      index,
+      sorted.map((sets) => sets[Math.min(at, sets.length - 1)] as WordSet),
+    ),
+  )
+  return united.sort((a, b) => a.size - b.size)
 }
 
 /** Matches several consecutive words. */
@@ -104,23 +115,31 @@ export function runMatcher(sets: readonly WordSet[]): RunMatcher {
  */
 function freelySpacedMatcher(index: SearchIndex, typed: string, isComplete: boolean): RunMatcher | undefined {
   const text = isComplete ? typed : joinedSyllables(typed)
-  const beginnings: Beginning[] = isComplete ? [] : composedBeginnings(text)
-  if (typed.length === 1 && beginnings.every(({ head }) => head === '')) return undefined
-  const firsts: Range[] = rangesOf(index.words, text, isComplete)
-  for (const whole of [text, ...beginnings.map(({ head }) => head)]) {
-    for (let length = 1; length <= whole.length; length++) firsts.push(index.words.equalTo(whole.slice(0, length)))
-  }
+  const composed = isComplete ? [] : composedBeginnings(text)
+  if (typed.length === 1 && composed.every(({ head }) => head === '')) return undefined
+  const unit = text.charCodeAt(text.length - 1)
+  const beginnings = [{ head: text.slice(0, -1), low: unit, high: unit }, ...composed]
+  const ways = beginnings.map((beginning) => stepsThrough(index.words, beginning, isComplete))
+  const sets = beginnings.map(({ head }, at) => rarestSets(index, ways[at] as Step[], head.length + 1, MAX_SETS))
+  const paths = beginnings.map((beginning, at) => new StepPaths(ways[at] as Step[], beginning))
   return {
-    sets: [new WordSet(index, firsts)],
+    sets: inEach(index, sets),
     addRuns: (reader, name, into) => {
       const end = reader.endOfWords(name)
       for (let at = reader.start(name); at < end; at++) {
-        const to = reader.endOfFreelySpaced(name, at, text, beginnings, isComplete)
+        let to = NO_MATCH
+        for (const path of paths) {
+          const own = path.endOf(reader, at, end)
+          if (own !== NO_MATCH && (to === NO_MATCH || own < to)) to = own
+        }
         if (to !== NO_MATCH) into.push({ from: at, to })
       }
     },
   }
 }
+
+/** The maximum number of sets of words that a name must have for a text without spaces. More sets reject few more names. */
+const MAX_SETS = 3
 
 /** A set of words, and how many of them a name needs. */
 interface Need {

@@ -1,0 +1,114 @@
+import type { SearchIndex } from '../index/search-index.ts'
+import { isEmpty, type Range, type StringTable } from '../index/string-table.ts'
+import type { Beginning } from '../text/hangul.ts'
+import { isDigit } from '../text/strings.ts'
+import type { NameReader } from './name-reader.ts'
+import { NO_MATCH } from './name-spaces.ts'
+import { WordSet } from './word-set.ts'
+
+/** A part of a text, and the words that equal it or, at the end of the text, begin with it. */
+export interface Step {
+  from: number
+  to: number
+  words: Range
+}
+
+/**
+ * Returns the steps of all ways to split a text into words of the table. The last word may be longer unless the text is
+ * complete.
+ * @param text `head` followed by a unit from `low` to `high`
+ */
+export function stepsThrough(words: StringTable, { head, low, high }: Beginning, isComplete: boolean): Step[] {
+  const length = head.length + 1
+  const steps: Step[] = []
+  const isReached = new Uint8Array(length + 1)
+  isReached[0] = 1
+  for (let from = 0; from < length; from++) {
+    if (isReached[from] === 0) continue
+    const add = (to: number, range: Range) => {
+      if (isEmpty(range)) return
+      isReached[to] = 1
+      steps.push({ from, to, words: range })
+    }
+    const begun = words.visitBeginnings(head, low, high, from, add)
+    add(length, isComplete ? words.equalTo(head.slice(from) + String.fromCharCode(low)) : begun)
+  }
+  return leadingToEnd(steps, length)
+}
+
+/** Finds consecutive words that follow steps from the beginning of a text to its end. */
+export class StepPaths {
+  /** For each position of the text, the steps from there on. */
+  readonly #stepsFrom: Step[][] = []
+  readonly #length: number
+  readonly #isNumber: boolean
+
+  /** @param beginning a text whose spaces may vary; see `hasFreeSpaces` */
+  constructor(steps: readonly Step[], beginning: Beginning) {
+    const { head, low } = beginning
+    this.#length = head.length + 1
+    this.#isNumber = isDigit(head === '' ? low : head.charCodeAt(0))
+    for (let at = 0; at < this.#length; at++) this.#stepsFrom.push([])
+    for (const step of steps) this.#stepsFrom[step.from]?.push(step)
+  }
+
+  /**
+   * Returns the end of the words, starting at `from`, that follow the steps, or {@link NO_MATCH} if there are no such words.
+   * @param end the end of the words of the name
+   */
+  endOf(reader: NameReader, from: number, end: number): number {
+    let position = 0
+    for (let at = from; at < end; at++) {
+      const word = reader.word(at)
+      const step = this.#step(position, word)
+      if (!step) return NO_MATCH
+      position = step.to
+      // Only the last word can have more letters than the text.
+      if (position === this.#length) return this.#isNumber || reader.spaces.isFreelySpaced(word) ? at + 1 : NO_MATCH
+    }
+    return NO_MATCH
+  }
+
+  #step(position: number, word: number): Step | undefined {
+    const steps = this.#stepsFrom[position] as Step[]
+    for (let at = 0; at < steps.length; at++) {
+      const step = steps[at] as Step
+      if (word >= step.words.from && word < step.words.to) return step
+    }
+    return undefined
+  }
+}
+
+/** Returns the steps that lead to the end of a text, given those that its beginning leads to. */
+function leadingToEnd(steps: readonly Step[], length: number): Step[] {
+  const leadsToEnd = new Uint8Array(length + 1)
+  leadsToEnd[length] = 1
+  return steps.toReversed().filter(({ from, to }) => {
+    if (leadsToEnd[to] === 0) return false
+    leadsToEnd[from] = 1
+    return true
+  })
+}
+
+/**
+ * Returns the sets of the words that cover one position of a text, for the positions with the rarest words, rarest first.
+ * Every name that begins with the text has a word of each set.
+ * @param length length of the text
+ */
+export function rarestSets(index: SearchIndex, steps: readonly Step[], length: number, maxSets: number): WordSet[] {
+  const sizes = new Array<number>(length).fill(0)
+  for (const { from, to, words } of steps) {
+    const count = index.postingCount(words.from, words.to)
+    for (let at = from; at < to; at++) (sizes[at] as number) += count
+  }
+  const positions = [...sizes.keys()].sort((a, b) => (sizes[a] as number) - (sizes[b] as number))
+  // Positions with the same size are usually covered by the same words.
+  const separate = positions.filter((at, place) => sizes[at] !== sizes[positions[place - 1] as number])
+  return separate.slice(0, maxSets).map((at) => {
+    const covering = steps.filter(({ from, to }) => from <= at && at < to)
+    return new WordSet(
+      index,
+      covering.map(({ words }) => words),
+    )
+  })
+}
