@@ -212,7 +212,7 @@ function firstWhere(from: number, to: number, isIt: (at: number) => boolean): nu
 }
 
 /** Sorts ranges and leaves out those inside other ranges. Any two ranges must be nested or separate. */
-function withoutNested(ranges: Range[]): Range[] {
+export function withoutNested(ranges: Range[]): Range[] {
   if (ranges.length < 2) return ranges
   const sorted = ranges.toSorted((a, b) => a.from - b.from || b.to - a.to)
   let end = 0
