@@ -1,6 +1,6 @@
 import type { SearchIndex } from '../index/search-index.ts'
 import type { Range, StringTable } from '../index/string-table.ts'
-import { composedBeginnings, joinedSyllables } from '../text/hangul.ts'
+import { type Beginning, composedBeginnings, joinedSyllables } from '../text/hangul.ts'
 import { bitCount } from './bits.ts'
 import type { NameReader } from './name-reader.ts'
 import { NO_MATCH } from './name-spaces.ts'
@@ -115,8 +115,36 @@ export function runMatcher(sets: readonly WordSet[]): RunMatcher {
  */
 function freelySpacedMatcher(index: SearchIndex, typed: string, isComplete: boolean): RunMatcher | undefined {
   const text = isComplete ? typed : joinedSyllables(typed)
-  const composed = isComplete ? [] : composedBeginnings(text)
-  if (typed.length === 1 && composed.every(({ head }) => head === '')) return undefined
+  const beginnings: Beginning[] = isComplete ? [] : composedBeginnings(text)
+  if (typed.length === 1 && beginnings.every(({ head }) => head === '')) return undefined
+  const ranges: Range[] = rangesOf(index.words, text, isComplete)
+  for (const whole of [text, ...beginnings.map(({ head }) => head)]) {
+    for (let length = 1; length <= whole.length; length++) ranges.push(index.words.equalTo(whole.slice(0, length)))
+  }
+  const firsts = new WordSet(index, ranges)
+  if (firsts.size > FEW_NAMES) return stepMatcher(index, text, beginnings, isComplete)
+  return {
+    sets: [firsts],
+    addRuns: (reader, name, into) => {
+      const end = reader.endOfWords(name)
+      for (let at = reader.start(name); at < end; at++) {
+        const to = reader.endOfFreelySpaced(name, at, text, beginnings, isComplete)
+        if (to !== NO_MATCH) into.push({ from: at, to })
+      }
+    },
+  }
+}
+
+/** If at most this many names have the first word, trying all of them takes less time than finding the rarest words. */
+const FEW_NAMES = 64
+
+/** Matches the same words as {@link freelySpacedMatcher}, for texts with which many names may begin. */
+function stepMatcher(
+  index: SearchIndex,
+  text: string,
+  composed: readonly Beginning[],
+  isComplete: boolean,
+): RunMatcher {
   const unit = text.charCodeAt(text.length - 1)
   const beginnings = [{ head: text.slice(0, -1), low: unit, high: unit }, ...composed]
   const ways = beginnings.map((beginning) => stepsThrough(index.words, beginning, isComplete))

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import type { Entry } from '../dataset/entries.ts'
 import { buildSearch } from '../testing/build-search.ts'
-import { expectReferenceInCatalogs } from '../testing/matching-properties.ts'
+import { expectReferenceIn, expectReferenceInCatalogs } from '../testing/matching-properties.ts'
 import { Random } from '../testing/random.ts'
 import { referenceDataset } from '../testing/reference-dataset.ts'
 import { referenceSearch } from '../testing/reference-search.ts'
@@ -88,6 +88,20 @@ it.each([
   const found = buildSearch(entries, {})(wanted).map(({ text, match }) => ({ text, match }))
   expect(found[0]?.match).toBe(match)
   expect(found).toEqual(referenceSearch(referenceDataset(entries), wanted).map(({ text, match }) => ({ text, match })))
+})
+
+it.each([
+  ['Thai', 'ที่ สาว นี้ ไป มา บ้าน ตลาด น้ำ ใหม่ โรงเรียน'],
+  ['Hangul', '사 사과 과일 일 나무 가방 방 가 나'],
+  ['numbers', '12 123 1234 12345 34 5 345'],
+])('equals a scan of many entries that share frequent words: %s', (_, list) => {
+  const random = new Random(5)
+  const words = list.split(' ')
+  const entries = Array.from({ length: 300 }, (): Entry => {
+    const parts = Array.from({ length: 2 + random.below(3) }, () => random.of(words) + random.of(['', '', ' ', '-']))
+    return { text: parts.join('').replace(/[ -]$/, ''), weight: random.below(1000) }
+  })
+  expectReferenceIn(entries, buildSearch, 25, random)
 })
 
 it('finds the best of many entries with a common beginning, with and without filters', () => {
