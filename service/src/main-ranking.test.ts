@@ -1,3 +1,4 @@
+/** Tests the ranking threads, their index, and their batches, with real programs. */
 import { readdir, readFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { getPriority } from 'node:os'

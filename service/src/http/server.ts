@@ -1,9 +1,9 @@
 import { createServer, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import { type Criticality, levelOf } from '../ranking/criticality.ts'
 import type { Settings } from '../settings.ts'
 import { ERROR_HEADERS, errorBody, HttpError } from './errors.ts'
+import { type OpenConnections, openConnectionsOf } from './open-connections.ts'
 import { limitUnsentAnswers } from './unsent-answers.ts'
 
 /** Maximum size of request line and headers together, in bytes. Larger requests get 431. */
@@ -80,11 +80,12 @@ export function createHttpServer(
  * @param answersMs timeout for the answers to earlier requests on the connection, in milliseconds
  */
 export function answerInvalidRequests(server: Server, answersMs: number): void {
+  const connections = openConnectionsOf(server)
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code === 'ECONNRESET') socket.destroy()
-    else endWithError(socket, toHttpError(error), answersMs)
+    else endWithError(connections, socket, toHttpError(error), answersMs)
   })
-  server.on('connect', (_, socket) => endWithError(socket, HttpError.ofStatus(405), answersMs))
+  server.on('connect', (_, socket) => endWithError(connections, socket as Socket, HttpError.ofStatus(405), answersMs))
   server.on('checkExpectation', (_, response) => {
     writeError(response, HttpError.ofStatus(417))
   })
@@ -152,13 +153,13 @@ export function writeError(response: ServerResponse, { status, code, message, cl
 }
 
 /** Sockets that are ending with an error. The HTTP parser fails again for all data that follows. */
-const ending = new WeakSet<Duplex>()
+const ending = new WeakSet<Socket>()
 
 /**
  * Writes an error to a socket without a response object, after the answers to earlier requests, and ends the socket.
  * @param answersMs timeout for the earlier answers
  */
-function endWithError(socket: Duplex, error: HttpError, answersMs: number): void {
+function endWithError(connections: OpenConnections, socket: Socket, error: HttpError, answersMs: number): void {
   if (ending.has(socket)) return
   ending.add(socket)
   // A client that does not read earlier answers would keep the connection open forever. After CONNECT, the server does
@@ -166,20 +167,20 @@ function endWithError(socket: Duplex, error: HttpError, answersMs: number): void
   destroyAfter(socket, answersMs + LINGER_MS)
   // After CONNECT, Node removes its error listener, and an unhandled error would end the process.
   socket.on('error', () => socket.destroy())
-  endAfterAnswers(socket, error)
+  endAfterAnswers(connections, socket, error)
 }
 
 /**
  * Clients match answers to requests by their order, so the error waits for the answers to earlier requests. If the
  * current request is incomplete, the error is its answer.
  */
-function endAfterAnswers(socket: Duplex & { _httpMessage?: ServerResponse | null }, error: HttpError): void {
-  const current = socket._httpMessage
-  if (current?.req.complete) current.once('finish', () => endAfterAnswers(socket, error))
+function endAfterAnswers(connections: OpenConnections, socket: Socket, error: HttpError): void {
+  const current = connections.oldestUnsent(socket)
+  if (current?.req.complete) current.once('finish', () => endAfterAnswers(connections, socket, error))
   else writeLast(socket, error)
 }
 
-function writeLast(socket: Duplex, { status, code, message }: HttpError): void {
+function writeLast(socket: Socket, { status, code, message }: HttpError): void {
   if (!socket.writable) {
     socket.destroy()
     return
@@ -191,7 +192,7 @@ function writeLast(socket: Duplex, { status, code, message }: HttpError): void {
   destroyAfter(socket, LINGER_MS)
 }
 
-function destroyAfter(socket: Duplex, milliseconds: number): void {
+function destroyAfter(socket: Socket, milliseconds: number): void {
   const timer = setTimeout(() => socket.destroy(), milliseconds)
   socket.once('close', () => clearTimeout(timer))
 }
@@ -220,19 +221,5 @@ export function listen(server: Server, host: string, port: number): Promise<numb
       const address = server.address()
       resolve(typeof address === 'object' && address ? address.port : port)
     })
-  })
-}
-
-/** Accepts no new connections, lets requests in flight finish within `timeoutMs`, and then closes all connections. */
-export function drain(server: Server, timeoutMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), timeoutMs)
-    server.close(() => {
-      clearTimeout(timer)
-      resolve()
-    })
-    // close() ends idle connections only once, but busy connections become idle after their answers are written.
-    const sweep = setInterval(() => server.closeIdleConnections(), 50)
-    server.once('close', () => clearInterval(sweep))
   })
 }

@@ -2,7 +2,8 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, it } from 'vitest'
-import { drain, limitPipelining } from './server.ts'
+import { openConnectionsOf } from './open-connections.ts'
+import { limitPipelining } from './server.ts'
 import { limitUnsentAnswers, type UnsentLimits } from './unsent-answers.ts'
 
 /** Larger than the buffers of the operating system for a connection. */
@@ -93,7 +94,7 @@ it('lets answers that are being sent finish when the server stops', async () => 
   const client = await ask()
   await until(() => handled)
   const started = performance.now()
-  const drained = drain(server, 60_000)
+  const drained = openConnectionsOf(server).drain(60_000)
   await sleep(200)
   expect(await read(client)).toBeGreaterThan(LARGE.length)
   await drained

@@ -1,6 +1,7 @@
 import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { MEBIBYTE } from '../process-limits.ts'
+import { openConnectionsOf } from './open-connections.ts'
 
 /** Limits for clients that read slowly or not at all. */
 export interface UnsentLimits {
@@ -16,7 +17,7 @@ const LIMITS: UnsentLimits = { timeoutMs: 30_000, maxBytes: 64 * MEBIBYTE, check
 
 /** An answer that did not fit into the buffer of the operating system. */
 interface Unsent {
-  answer: ServerResponse | null | undefined
+  answer: ServerResponse | undefined
   /** When it was first noticed, as returned by `performance.now`. */
   since: number
 }
@@ -24,29 +25,19 @@ interface Unsent {
 /**
  * Closes connections whose clients do not read their answers. Node.js limits only how long clients may take to send. If
  * the answers take too much memory, closes the connections that have waited the longest.
- *
- * Also makes `closeIdleConnections` wait for answers that are being sent, because Node.js would cut them off.
  */
 export function limitUnsentAnswers(server: Server, { timeoutMs, maxBytes, checkMs }: UnsentLimits = LIMITS): void {
-  const sockets = new Set<Socket & { _httpMessage?: ServerResponse | null }>()
+  const connections = openConnectionsOf(server)
   let known = new Map<Socket, Unsent>()
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
-  const closeIdle = server.closeIdleConnections.bind(server)
-  server.closeIdleConnections = () => {
-    if (![...sockets].some(({ writableLength }) => writableLength > 0)) closeIdle()
-  }
   const check = () => {
     const now = performance.now()
     const unsent = new Map<Socket, Unsent>()
     let bytes = 0
-    for (const socket of sockets) {
+    for (const socket of connections.sockets) {
       if (socket.writableLength === 0) continue
       bytes += socket.writableLength
       const before = known.get(socket)
-      const answer = socket._httpMessage
+      const answer = connections.oldestUnsent(socket)
       unsent.set(socket, before && before.answer === answer ? before : { answer, since: now })
     }
     known = unsent

@@ -76,11 +76,24 @@ export class TestService {
   }
 }
 
-/** Runs the service until it exits by itself. Resolves with its exit code and output. */
-export async function runService(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
+/**
+ * Runs the service until it exits. Resolves with its exit code and output, once all of its processes have exited.
+ * @param onOutput called with the whole output so far, first when there is none yet
+ */
+export async function runService(
+  env: Record<string, string>,
+  onOutput: (output: string, service: ChildProcess) => void = () => {},
+): Promise<{ code: number | null; output: string }> {
   const child = spawnService(env)
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data) => (output += data))
+  onOutput(output, child)
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (data) => {
+      output += data
+      onOutput(output, child)
+    })
+  }
+  // The streams are closed when no process has them open.
   await once(child, 'close')
   return { code: child.exitCode, output }
 }

@@ -1,0 +1,15 @@
+/** Handles the signals that stop the service. Imports nothing, so that it handles them as early as possible. */
+
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
+type StopSignal = (typeof STOP_SIGNALS)[number]
+
+/** Nothing has started yet that must be stopped. */
+let stop: (signal: StopSignal) => void = () => process.exit(0)
+
+// Without a listener, the first process of a container would ignore these signals.
+for (const signal of STOP_SIGNALS) process.on(signal, () => stop(signal))
+
+/** Sets what the process does on each stop signal. Until the first call, it exits with code 0. */
+export function onStopSignal(handle: (signal: StopSignal) => void): void {
+  stop = handle
+}
