@@ -23,8 +23,10 @@ export interface Waiting {
 export interface Batch {
   /** The position of its criticality in `CRITICALITIES`. */
   level: number
-  /** Whether the queries come from a request that contained several queries. */
+  /** Whether other batches go first: the queries come from a request that contained several, or are expensive. */
   isBulk: boolean
+  /** Whether the queries may be expensive, and come from different requests. */
+  isExpensive: boolean
   queries: RankingQuery[]
   /** The position of each query in `queries`, by `keyOf`. */
   positions: Map<string, number>
@@ -94,10 +96,13 @@ export class BatchQueues {
     return new Promise((resolve, reject) => waiting.push({ at, resolve, reject }))
   }
 
-  /** Returns the batch to start next. */
-  next(mayBeBulk: boolean): Batch | undefined {
+  /**
+   * Returns the batch to start next.
+   * @param mayStart whether a bulk batch may start
+   */
+  next(mayStart: (bulk: Batch) => boolean): Batch | undefined {
     for (const { batches, bulk } of this.#levels) {
-      const next = batches[0] ?? (mayBeBulk ? bulk[0] : undefined)
+      const next = batches[0] ?? (bulk[0] && mayStart(bulk[0]) ? bulk[0] : undefined)
       if (next) return next
     }
     return undefined

@@ -17,6 +17,8 @@ export class BatchSlots {
   readonly #free: number[]
   /** The slots of batches that were not searched at the last check. */
   readonly #unsearched = new Set<number>()
+  /** The same for bulk batches. */
+  readonly #unsearchedBulk = new Set<number>()
   readonly #maxUnsearched: number
 
   /** @param threads the number of ranking threads */
@@ -34,8 +36,15 @@ export class BatchSlots {
 
   /** Whether another batch may start. */
   canStart(): boolean {
-    for (const slot of this.#unsearched) if (Atomics.load(this.searched, slot) === 1) this.#unsearched.delete(slot)
-    return this.#free.length > 0 && this.#unsearched.size < this.#maxUnsearched
+    return this.#free.length > 0 && this.#count(this.#unsearched) < this.#maxUnsearched
+  }
+
+  /**
+   * Whether another batch of expensive queries may start. Half of the slots are reserved for other batches.
+   * @param most the maximum number of bulk batches that have not been searched
+   */
+  canStartExpensive(most: number): boolean {
+    return this.#free.length > this.searched.length / 2 && this.#count(this.#unsearchedBulk) < most
   }
 
   /**
@@ -45,13 +54,21 @@ export class BatchSlots {
   take(isBulk: boolean): number {
     const slot = this.#free.pop() as number
     Atomics.store(this.searched, slot, 0)
-    if (!isBulk) this.#unsearched.add(slot)
+    if (isBulk) this.#unsearchedBulk.add(slot)
+    else this.#unsearched.add(slot)
     return slot
   }
 
   /** Frees the slot of a batch that has ended. */
   release(slot: number): void {
     this.#unsearched.delete(slot)
+    this.#unsearchedBulk.delete(slot)
     this.#free.push(slot)
+  }
+
+  /** Returns how many of these batches have not been searched yet. */
+  #count(unsearched: Set<number>): number {
+    for (const slot of unsearched) if (Atomics.load(this.searched, slot) === 1) unsearched.delete(slot)
+    return unsearched.size
   }
 }

@@ -1,9 +1,14 @@
-/** How requests with several queries are divided into batches, and how long they take. */
+/** How bulk queries are divided into batches, and how long they take: those of requests with several queries, and expensive ones. */
 import type { RankingQuery } from './messages.ts'
 
 /** At most this many queries of one request, and at most this many requested entries in total, share a batch. */
 const BULK_QUERIES = 8
 const BULK_ENTRIES = 100
+/**
+ * At most this many queries that may be expensive share a batch. They are answered together, but if Redis is slow, small
+ * batches would limit their number.
+ */
+export const EXPENSIVE_QUERIES = 16
 /** The weight of the latest bulk batch in the moving average of the time per query. */
 const BATCH_TIME_WEIGHT = 0.2
 /** The part of the timeout that the estimated work may take. Estimates are not exact, and other work takes time, too. */
@@ -20,7 +25,7 @@ export function bulkSize(queries: readonly RankingQuery[], maxBatch: number): nu
   return most
 }
 
-/** Estimates how long the accepted requests with several queries will take. */
+/** Estimates how long the accepted bulk queries will take. */
 export class BulkWork {
   readonly #maxThreads: number
   readonly #timeoutMs: number

@@ -4,8 +4,9 @@ import type { BinaryText } from '../text/strings.ts'
 import { Admission, type Load } from './admission.ts'
 import { type Answer, type Batch, BatchQueues, type Waiting } from './batch-queues.ts'
 import { BatchSlots } from './batch-slots.ts'
-import { BulkWork, bulkSize } from './bulk-requests.ts'
+import { BulkWork, bulkSize, EXPENSIVE_QUERIES } from './bulk-requests.ts'
 import { CRITICALITIES, type Criticality, levelOf } from './criticality.ts'
+import { mayBeExpensive } from './expensive-queries.ts'
 import { keyOf, type RankingQuery } from './messages.ts'
 import { RankingThreads } from './ranking-threads.ts'
 import { OVERLOADED, type RankingRejectedError, stoppingError, timeoutError } from './rejections.ts'
@@ -52,8 +53,8 @@ export interface Checked {
  * Queries that exceed the threads' capacity are rejected on arrival, because computing an answer that comes too late
  * only delays other answers. More critical queries are ranked first, and rejected last.
  *
- * Requests with several queries have batches of their own. If there are several threads, such batches never occupy all of
- * them, so that other queries do not have to wait.
+ * Requests with several queries have batches of their own, and so have queries that may be expensive. If there are several
+ * threads, such batches never occupy all of them, so that other queries do not have to wait.
  */
 export class RankingPool {
   readonly #settings: Settings
@@ -67,6 +68,8 @@ export class RankingPool {
   /** The maximum number of threads with bulk batches. If there are several threads, one is reserved for other batches. */
   readonly #bulkThreads: number
   readonly #bulkWork: BulkWork
+  /** The bulk batch that accepts queries that may be expensive. */
+  #expensive: Batch | undefined
   /** The load, for {@link Admission}. It is updated instead of created again, because rejecting a query must be cheap. */
   readonly #load = {
     eventLoopMs: 0,
@@ -116,6 +119,7 @@ export class RankingPool {
    * @throws {RankingRejectedError} if the query is not answered
    */
   rank(query: RankingQuery, criticality: Criticality): Promise<Answer> {
+    if (mayBeExpensive(query)) return this.#rankExpensive(query)
     const rejected = this.#rejection(criticality)
     if (rejected) return Promise.reject(rejected)
     const key = keyOf(query)
@@ -128,6 +132,36 @@ export class RankingPool {
   }
 
   /**
+   * Ranks a query that may be expensive like those of a request with several queries, and as the least critical. A client
+   * that sends many of them therefore does not delay other queries.
+   */
+  async #rankExpensive(query: RankingQuery): Promise<Answer> {
+    const criticality = 'background'
+    this.#requireBulk(1, criticality)
+    this.#bulkWork.add(1)
+    try {
+      let batch = this.#expensive
+      if (!batch || batch.queries.length >= EXPENSIVE_QUERIES) {
+        batch = this.#newBatch({ level: levelOf(criticality), isBulk: true, isExpensive: true })
+        this.#expensive = batch
+        this.#queues.push(batch)
+      }
+      const answer = this.#add(query, keyOf(query), batch)
+      this.#schedule()
+      return await answer
+    } finally {
+      this.#bulkWork.add(-1)
+    }
+  }
+
+  /** @throws {RankingRejectedError} if a bulk batch with this many queries would not be answered in time */
+  #requireBulk(queries: number, criticality: Criticality): void {
+    const rejected = this.#rejection(criticality)
+    if (rejected) throw rejected
+    if (!this.#bulkWork.accepts(queries)) throw OVERLOADED.wait
+  }
+
+  /**
    * Ranks the queries of one request, a few at a time, after those of other requests. All answers come from the same
    * dataset version.
    * @throws {RankingRejectedError} if any query is not answered
@@ -135,9 +169,7 @@ export class RankingPool {
   async rankAll(queries: readonly RankingQuery[], criticality: Criticality): Promise<Answer[]> {
     const keys = queries.map(keyOf)
     const different = [...new Map(queries.map((query, at) => [keys[at] as string, query]))]
-    const rejected = this.#rejection(criticality)
-    if (rejected) throw rejected
-    if (!this.#bulkWork.accepts(different.length)) throw OVERLOADED.wait
+    this.#requireBulk(different.length, criticality)
     this.#bulkWork.add(different.length)
     try {
       const answers = await this.#rankDifferent(different, levelOf(criticality))
@@ -155,7 +187,7 @@ export class RankingPool {
     while (answers.length < queries.length) {
       const leftMs = until - performance.now()
       if (leftMs <= 0) throw this.#timeout()
-      const batch = this.#newBatch(level, true, leftMs)
+      const batch = this.#newBatch({ level, isBulk: true, isExpensive: false }, leftMs)
       const rest = queries.slice(answers.length)
       const size = bulkSize(
         rest.map(([, query]) => query),
@@ -235,7 +267,7 @@ export class RankingPool {
     if (newest && newest.queries.length < this.#maxBatch) return newest
     // All waiting batches are full, so they may start immediately. See `#schedule`.
     this.#start()
-    const batch = this.#newBatch(level, false)
+    const batch = this.#newBatch({ level, isBulk: false, isExpensive: false })
     this.#queues.push(batch)
     return batch
   }
@@ -246,7 +278,11 @@ export class RankingPool {
   }
 
   /** @param timeoutMs timeout for the answers, in milliseconds */
-  #newBatch(level: number, isBulk: boolean, timeoutMs = this.#settings.RANKING_TIMEOUT_MS): Batch {
+  #newBatch(
+    kind: Pick<Batch, 'level' | 'isBulk' | 'isExpensive'>,
+    timeoutMs = this.#settings.RANKING_TIMEOUT_MS,
+  ): Batch {
+    const { level, isBulk } = kind
     const { RANKING_BATCH_WAIT_MS, OVERLOAD_MAX_DELAY_MS, REDIS_COMMAND_TIMEOUT_MS } = this.#settings
     // The most critical queries may wait longer, so that another replica can answer if the first one does not.
     const maxWaitMs = RANKING_BATCH_WAIT_MS + OVERLOAD_MAX_DELAY_MS + (level === 0 ? REDIS_COMMAND_TIMEOUT_MS : 0)
@@ -266,7 +302,7 @@ export class RankingPool {
     const timer = maxWaitMs < timeoutMs ? setTimeout(endWait, maxWaitMs) : setTimeout(timeOut, timeoutMs)
     const since = performance.now()
     const batch: Batch = {
-      ...{ level, isBulk, queries: [], positions: new Map(), waiting: [] },
+      ...{ ...kind, queries: [], positions: new Map(), waiting: [] },
       ...{ since, slot: undefined, timer },
     }
     return batch
@@ -279,9 +315,15 @@ export class RankingPool {
 
   /** Removes a batch that is no longer waiting. */
   #remove(batch: Batch): void {
-    this.#queues.remove(batch)
+    this.#leave(batch)
     // If nothing waits, the time until the next batch starts does not count as drain time.
     if (!this.#next()) this.#blockedSince = undefined
+  }
+
+  /** Takes a batch out of its queue, so that it accepts no more queries. */
+  #leave(batch: Batch): void {
+    if (this.#expensive === batch) this.#expensive = undefined
+    this.#queues.remove(batch)
   }
 
   /**
@@ -292,7 +334,10 @@ export class RankingPool {
   #schedule(): void {
     if (this.#queues.hasFull) this.#start()
     const next = this.#next()
-    if (!next) return
+    if (!next) {
+      if (this.#queues.size > 0) this.#scheduleLater()
+      return
+    }
     const isFull = next.queries.length >= this.#maxBatch
     // A full batch does not have to wait.
     if (isFull && this.#wait) {
@@ -302,10 +347,7 @@ export class RankingPool {
     }
     if (this.#scheduled) return
     if (!this.#slots.canStart()) {
-      this.#poll ??= setTimeout(() => {
-        this.#poll = undefined
-        this.#schedule()
-      }, POLL_MS)
+      this.#scheduleLater()
       return
     }
     this.#scheduled = true
@@ -320,12 +362,20 @@ export class RankingPool {
     else setImmediate(start)
   }
 
+  /** Schedules the start of waiting batches again soon, when a thread may have searched a batch. */
+  #scheduleLater(): void {
+    this.#poll ??= setTimeout(() => {
+      this.#poll = undefined
+      this.#schedule()
+    }, POLL_MS)
+  }
+
   /** Starts as many waiting batches as possible. */
   #start(): void {
     while (this.#slots.canStart()) {
       const batch = this.#next()
       if (!batch) return
-      this.#queues.remove(batch)
+      this.#leave(batch)
       batch.slot = this.#slots.take(batch.isBulk)
       void this.#answer(batch, batch.slot).finally(() => this.#schedule())
       this.#measureDrain(batch)
@@ -334,7 +384,9 @@ export class RankingPool {
 
   /** Returns the batch to start next. */
   #next(): Batch | undefined {
-    return this.#queues.next(this.#threads.runningBulk < this.#bulkThreads)
+    return this.#queues.next(({ isExpensive }) =>
+      isExpensive ? this.#slots.canStartExpensive(this.#bulkThreads) : this.#threads.runningBulk < this.#bulkThreads,
+    )
   }
 
   /** Reports to {@link Admission} that a batch has left its queue. */
