@@ -61,6 +61,21 @@ export class OpenConnections {
   }
 
   /**
+   * Keeps at most `most` connections open. For a new connection above this limit, closes the oldest one without a request
+   * in progress, or if all have one, the oldest.
+   */
+  limit(most: number): void {
+    this.#server.on('connection', (newest: Socket) => {
+      if (this.#open.size <= most) return
+      const others = [...this.#open].filter(([socket]) => socket !== newest)
+      const [oldest] = others.find(([, { unsent }]) => unsent.size === 0) ?? (others[0] as (typeof others)[0])
+      oldest.destroy()
+      // The event `close` comes later, when more connections may have arrived.
+      this.#open.delete(oldest)
+    })
+  }
+
+  /**
    * Stops listening, closes connections without a request, and the others as soon as their requests are answered.
    * Resolves when all connections are closed.
    * @param timeoutMs the time after which all connections are closed, in milliseconds

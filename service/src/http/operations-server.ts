@@ -3,10 +3,12 @@ import type { Logger } from 'pino'
 import { RankingRejectedError } from '../ranking/rejections.ts'
 import { RETRY_AFTER_SECONDS } from './dependencies.ts'
 import { HttpError } from './errors.ts'
-import { answerInvalidRequests, limitPipelining, writeError } from './server.ts'
+import { openConnectionsOf } from './open-connections.ts'
+import { normalizeAddress } from './request-facts.ts'
+import { answerInvalidRequests, limitPipelining, SERVER_OPTIONS, writeError } from './server.ts'
 import { limitUnsentAnswers } from './unsent-answers.ts'
 
-/** Far more connections than Prometheus and the kubelet need. */
+/** Far more connections than Prometheus and the kubelet need. Idle connections of others must not keep them out. */
 const MAX_CONNECTIONS = 100
 /** Timeout for the answers to earlier requests on a connection, in milliseconds. */
 const ANSWERS_MS = 5000
@@ -31,9 +33,9 @@ export function createOperationsServer({ metrics, contentType, ready, logger }: 
     ['/health', async (res) => endWithJson(res, { status: 'ok' })],
     ['/ready', async (res) => endWithJson(res, { status: 'ready', version: await ready() })],
   ])
-  // Otherwise, Node.js itself would answer requests without a Host header, and caches could keep its error.
-  const server = createServer({ requireHostHeader: false })
+  const server = createServer(SERVER_OPTIONS)
   const answer: RequestListener = async (req, res) => {
+    normalizeAddress(req)
     const route = routes.get((req.url as string).split('?', 1)[0] as string)
     if (!route) return writeError(res, HttpError.ofStatus(404))
     if (req.method !== 'GET' && req.method !== 'HEAD') return writeError(res, HttpError.ofStatus(405))
@@ -51,7 +53,7 @@ export function createOperationsServer({ metrics, contentType, ready, logger }: 
   server.on('request', limitPipelining(answer))
   answerInvalidRequests(server, ANSWERS_MS)
   limitUnsentAnswers(server)
-  server.maxConnections = MAX_CONNECTIONS
+  openConnectionsOf(server).limit(MAX_CONNECTIONS)
   server.on('connection', (socket) => socket.unref())
   return server.unref()
 }
@@ -60,5 +62,10 @@ const endWithJson = (res: ServerResponse, body: object) =>
   end(res, 'application/json; charset=utf-8', JSON.stringify(body))
 
 function end(res: ServerResponse, contentType: string, body: string): void {
-  res.writeHead(200, { 'Content-Type': contentType, 'Cache-Control': 'no-store' }).end(body)
+  const headers = {
+    'Content-Type': contentType,
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+  }
+  res.writeHead(200, headers).end(body)
 }

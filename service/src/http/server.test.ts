@@ -29,7 +29,7 @@ it.each(['127.0.0.1', '0.0.0.0'])('listens only on %s if this is the host', asyn
 
 describe('requests that are sent without waiting for answers', () => {
   /** Sends requests for /0, /1, … in rounds, each once the previous one is answered. Resolves with the responses. */
-  async function send(rounds: readonly number[]): Promise<{ responses: string[]; handled: string[] }> {
+  async function send(rounds: readonly number[], headers = ''): Promise<{ responses: string[]; handled: string[] }> {
     const handled: string[] = []
     const server = createHttpServer(readSettings({}), (req, res) => {
       handled.push(req.url as string)
@@ -50,7 +50,7 @@ describe('requests that are sent without waiting for answers', () => {
           if (received.endsWith(`\r\n\r\n${addresses.at(-1)}`)) resolve()
         })
       })
-      socket.write(addresses.map((address) => `GET ${address} HTTP/1.1\r\nHost: x\r\n\r\n`).join(''))
+      socket.write(addresses.map((address) => `GET ${address} HTTP/1.1\r\nHost: x\r\n${headers}\r\n`).join(''))
       await Promise.race([isAnswered, closed])
       socket.removeAllListeners('data')
     }
@@ -78,5 +78,12 @@ describe('requests that are sent without waiting for answers', () => {
     expect(JSON.parse(body)).toEqual({
       error: { code: 'too_many_requests', message: expect.stringContaining(`at most ${MAX_PIPELINED} requests`) },
     })
+  })
+
+  it('count even if their expectations are not met', async () => {
+    const { responses } = await send([2000], 'Expect: wonders\r\n')
+    expect(responses).toHaveLength(MAX_PIPELINED + 2)
+    for (const response of responses.slice(0, -1)) expect(response).toMatch(/^HTTP\/1\.1 417 /)
+    expect(responses.at(-1)).toMatch(/^HTTP\/1\.1 429 /)
   })
 })

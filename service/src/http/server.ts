@@ -1,4 +1,11 @@
-import { createServer, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
+import {
+  createServer,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http'
 import type { Socket } from 'node:net'
 import { type Criticality, levelOf } from '../ranking/criticality.ts'
 import type { Settings } from '../settings.ts'
@@ -6,16 +13,21 @@ import { ERROR_HEADERS, errorBody, HttpError } from './errors.ts'
 import { type OpenConnections, openConnectionsOf } from './open-connections.ts'
 import { limitUnsentAnswers } from './unsent-answers.ts'
 
-/** Maximum size of request line and headers together, in bytes. Larger requests get 431. */
-const MAX_HEADER_BYTES = 16 * 1024
-/** Timeouts for a client to send its headers, and its whole request, in milliseconds. */
-const HEADERS_TIMEOUT_MS = 10_000
-const REQUEST_TIMEOUT_MS = 30_000
-/**
- * Time between two checks of these limits, in milliseconds. With Node's default, slow senders could stay connected 30 s
- * longer.
- */
-const TIMEOUT_CHECK_MS = 2000
+/** What all servers have in common. */
+export const SERVER_OPTIONS = {
+  /** Maximum size of request line and headers together, in bytes. Larger requests get 431. */
+  maxHeaderSize: 16 * 1024,
+  /** Timeouts for a client to send its headers, and its whole request, in milliseconds. */
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  /**
+   * Time between two checks of these limits, in milliseconds. With Node's default, slow senders could stay connected 30 s
+   * longer.
+   */
+  connectionsCheckingInterval: 2000,
+  // Node.js itself would answer requests that have no Host header, with an error that caches may keep.
+  requireHostHeader: false,
+} as const satisfies ServerOptions
 /**
  * Maximum number of connections waiting to be accepted. With Node's default of 511, larger bursts make clients retry
  * after a second.
@@ -57,14 +69,9 @@ export function createHttpServer(
 ): Server {
   const server = createServer(
     {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      ...SERVER_OPTIONS,
       keepAliveTimeout: settings.HTTP_KEEP_ALIVE_SECONDS * 1000,
       noDelay: true,
-      // The application answers requests without Host with a JSON error.
-      requireHostHeader: false,
     },
     limitPipelining(listener),
   )
@@ -86,9 +93,8 @@ export function answerInvalidRequests(server: Server, answersMs: number): void {
     else endWithError(connections, socket, toHttpError(error), answersMs)
   })
   server.on('connect', (_, socket) => endWithError(connections, socket as Socket, HttpError.ofStatus(405), answersMs))
-  server.on('checkExpectation', (_, response) => {
-    writeError(response, HttpError.ofStatus(417))
-  })
+  const rejectExpectation = limitPipelining((_, response) => writeError(response, HttpError.ofStatus(417)))
+  server.on('checkExpectation', rejectExpectation)
 }
 
 /**
@@ -109,13 +115,15 @@ function limitConnections(server: Server, max: number, connections: Connections)
   })
 }
 
+/** The number of requests on each connection that wait for the answer to an earlier one. */
+const waiting = new WeakMap<Socket, number>()
+
 /**
  * Handles the requests of each connection one after the other, so that a client that does not read occupies memory for
  * only one answer. Rejects a request that exceeds {@link MAX_PIPELINED}, and closes its connection after the earlier
  * answers.
  */
 export function limitPipelining(listener: RequestListener): RequestListener {
-  const waiting = new WeakMap<Socket, number>()
   return (req, res) => {
     // A response gets its socket once all earlier requests are answered.
     if (res.socket) return listener(req, res)
