@@ -294,7 +294,12 @@ describe.each<[string, Record<string, string>]>([
         await round()
         expect(await (await service.get('/autocomplete?q=app&limit=2')).json()).toEqual(right)
       }
-      const after = await metrics()
+      // On a busy machine, queries whose clients have left may still be pending.
+      let after = await metrics()
+      for (let check = 0; check < 100 && metric(after, 'autocomplete_ranking_pending_queries') > 0; check++) {
+        await sleep(100)
+        after = await metrics()
+      }
       expect(metric(after, 'process_resident_memory_bytes')).toBeLessThan(before + processes * MAX_GROWTH_BYTES)
       expect(metric(after, 'autocomplete_ranking_pending_queries')).toBe(0)
       expect(metric(after, 'autocomplete_ranking_thread_failures_total')).toBe(0)
