@@ -1,9 +1,10 @@
 // Runs a command of the project. The scripts in package.json call it as `node tools/run.mjs <command> [arguments]`.
 // This file is plain JavaScript and uses no packages, because it installs the packages.
 import { spawn } from 'node:child_process'
-import { existsSync, realpathSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, realpathSync, rmSync, statSync, utimes } from 'node:fs'
 import { constants } from 'node:os'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
@@ -18,6 +19,13 @@ const MIN_MAJOR_WITHOUT_PINNED = 22
  * Alpine Linux.
  */
 const PINNED_NODE = `${ROOT}node_modules/node-${IS_WINDOWS ? 'win' : process.platform}-${process.arch}/bin/node${IS_WINDOWS ? '.exe' : ''}`
+
+/** npm's record of the packages that it has installed. npm writes it last. */
+const RECORD = `${ROOT}node_modules/.package-lock.json`
+/** A folder that exists while a command installs the packages. That command updates the folder's time every second. */
+const INSTALL_LOCK = `${ROOT}.tools/npm-ci.lock`
+/** Time after which a lock counts as abandoned, for example because its command was killed. */
+const ABANDONED_LOCK_MS = 10_000
 
 /** Exits with an error, after printing one line to standard error. */
 function fail(message) {
@@ -34,17 +42,54 @@ function checkNode() {
   }
 }
 
+const areInstalled = () =>
+  existsSync(RECORD) && statSync(RECORD).mtimeMs >= statSync(`${ROOT}package-lock.json`).mtimeMs
+
+/**
+ * Waits until no other command installs the packages, and locks them. Two npm processes would delete each other's files.
+ * @returns a function that releases the lock
+ */
+async function lockPackages() {
+  const release = () => rmSync(INSTALL_LOCK, { recursive: true, force: true })
+  for (let attempt = 0; ; attempt++) {
+    try {
+      mkdirSync(dirname(INSTALL_LOCK), { recursive: true })
+      mkdirSync(INSTALL_LOCK)
+      break
+    } catch (error) {
+      if (error.code !== 'EEXIST') fail(`cannot install the npm packages: ${error.message}`)
+    }
+    if (attempt === 0) console.error('waiting for another command, which is installing the npm packages …')
+    const { mtimeMs } = statSync(INSTALL_LOCK, { throwIfNoEntry: false }) ?? {}
+    if (mtimeMs < Date.now() - ABANDONED_LOCK_MS) release()
+    else await sleep(200)
+  }
+  const refresh = setInterval(() => utimes(INSTALL_LOCK, new Date(), new Date(), () => {}), 1000)
+  process.once('exit', release)
+  return () => {
+    clearInterval(refresh)
+    process.off('exit', release)
+    release()
+  }
+}
+
 /**
  * Installs the npm packages, unless npm's record of installed packages is as new as the lockfile. After a first Ctrl-C,
  * this waits for npm, because an incomplete installation does not work. A second Ctrl-C stops npm, and the next command
  * installs the packages again.
  */
 async function installPackages() {
-  const record = `${ROOT}node_modules/.package-lock.json`
-  if (existsSync(record) && statSync(record).mtimeMs >= statSync(`${ROOT}package-lock.json`).mtimeMs) return
+  if (areInstalled()) return
+  const release = await lockPackages()
+  // The command that held the lock may have installed the packages.
+  if (!areInstalled()) await runNpm()
+  release()
+}
+
+async function runNpm() {
   console.error('installing the npm packages …')
   // Without npm's record, the next command installs the packages again.
-  rmSync(record, { force: true })
+  rmSync(RECORD, { force: true })
   let interrupted
   const onSignal = (signal) => {
     if (interrupted && child.pid) process.kill(IS_WINDOWS ? child.pid : -child.pid, 'SIGTERM')

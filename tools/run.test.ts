@@ -1,7 +1,7 @@
 /** Tests the start of a command in a small project with a slow npm. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFile, mkdir, mkdtemp, readFile, realpath, rm, utimes, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -180,6 +180,47 @@ describe('npm ci at the start of a command', () => {
     expect((await calls()).match(/start/g)).toHaveLength(2)
   })
 
+  it('runs once for commands that start at the same time', async () => {
+    const first = await installing()
+    const second = new Run()
+    await second.until(() => second.stderr.includes('\n'))
+    expect(second.stderr).toBe('waiting for another command, which is installing the npm packages …\n')
+    await letNpmFinish()
+    for (const run of [first, second]) {
+      expect(await run.end(), run.output).toBe(0)
+      expect(run.output).toContain('ran start')
+    }
+    expect((await calls()).match(/start/g)).toHaveLength(1)
+  })
+
+  it('runs in a waiting command if it failed in the first one', async () => {
+    const first = await installing()
+    const second = new Run()
+    await second.until(() => second.stderr.includes('waiting'))
+    first.interrupt()
+    await first.until(() => first.output.includes('interrupt again'))
+    first.interrupt()
+    expect(await first.end()).toBe(130)
+    await letNpmFinish()
+    expect(await second.end(), second.output).toBe(0)
+    expect((await calls()).match(/start/g)).toHaveLength(2)
+  })
+
+  it('runs again after a command was killed while it installed the packages', async () => {
+    const run = await installing()
+    run.child.kill('SIGKILL')
+    await letNpmFinish()
+    await run.end()
+    await rm(join(root, 'node_modules', '.package-lock.json'))
+    const lock = join(root, '.tools', 'npm-ci.lock')
+    const past = Date.now() / 1000 - 11
+    await utimes(lock, past, past)
+    const next = new Run()
+    expect(await next.end(), next.output).toBe(0)
+    expect((await calls()).match(/end/g)).toHaveLength(2)
+    await expect(stat(lock)).rejects.toThrow('ENOENT')
+  })
+
   it('is reported in one line with exit code 1 if it fails', async () => {
     await writeFile(join(root, 'bin', 'npm'), '#!/bin/sh\nexit 7\n', { mode: 0o755 })
     const run = new Run()
@@ -187,5 +228,6 @@ describe('npm ci at the start of a command', () => {
     expect(run.output).toBe(
       'installing the npm packages …\nnpm ci failed: it ended with 7; nothing runs without the npm packages\n',
     )
+    expect(await readdir(join(root, '.tools'))).toEqual([])
   })
 })
