@@ -143,7 +143,6 @@ function readOptions(args: string[]): Options | undefined {
   requireName('release', release)
   if (namespace !== undefined) requireName('namespace', namespace)
   if (preset === undefined) throw new UsageError('--preset is missing')
-  if (context === '') throw new UsageError('--context must name a kubectl context, got ""')
   const noFile = valuesFiles.find((file) => file === '' || file === '-')
   if (noFile !== undefined) throw new UsageError(`--values must be a file or a URL, got ${JSON.stringify(noFile)}`)
   if (!(/^(\d+(h|m|s))+$/.test(timeout) && /[1-9]/.test(timeout))) {

@@ -146,11 +146,15 @@ describe('npm start', () => {
     expect(await search('amelei')).toEqual([])
   })
 
-  it('prints the URL and a curl command', async () => {
-    const command = new StartCommand('--port', '0', '--data', await smallDataset())
+  it('prints the content of the dataset, the URL, and a curl command', async () => {
+    const file = await temporaryFile('fruits.tsv', 'apple\t3\npear\t2\nApple\t1\noops\n')
+    const command = new StartCommand('--port', '0', '--data', file)
     await command.until(() => command.stdout.includes('Ctrl-C'))
     const [, curl] = /query: {3}curl '(.*)'/.exec(command.stdout) ?? []
     expect((await fetch(curl as string)).status).toBe(200)
+    expect(command.stdout).toMatch(
+      /data: {4}2 entries \(1 duplicate, 0 blocked, 1 bad line left out\), version [0-9a-f]{16}\n/,
+    )
     expect(command.stdout).toMatch(/page: {4}http:\/\/127\.0\.0\.1:\d+\//)
     command.signal('SIGTERM')
     expect(await command.exited()).toBe(0)
@@ -251,12 +255,9 @@ describe('npm start', () => {
   it.each([
     [['--preset', 'huge'], 2, /^start: unknown preset huge; known: .*8cpu-24k.*, dev.*; see --help\n$/],
     [['--port', 'http'], 2, /^start: --port must be an integer from 0 to 65535, got "http"; see --help\n$/],
-    [
-      ['--data', 'missing.tsv', '--port', '0'],
-      1,
-      /^start: dataset: cannot read dataset missing\.tsv: there is no such file\n$/,
-    ],
-    [['--data=--help', '--port', '0'], 1, /^start: dataset: cannot read dataset --help: its name must end in .*\n$/],
+    [['--data', 'missing.tsv', '--port', '0'], 1, /^start: cannot read dataset missing\.tsv: there is no such file\n$/],
+    [['--data=--help', '--port', '0'], 1, /^start: cannot read dataset --help: its name must end in .*\n$/],
+    [['--data', '', '--port', '0'], 2, /^start: --data needs a value, got ""; see --help\n$/],
     [['--nope'], 2, /^start: Unknown option '--nope'; see --help\n$/],
     [
       ['--half-life', 'x', '--port', '0'],
@@ -274,7 +275,7 @@ describe('npm start', () => {
     const file = await temporaryFile('bad.tsv', 'nothing\n')
     const command = new StartCommand('--port', '0', '--data', file)
     expect(await command.exited()).toBe(1)
-    expect(command.stderr).toContain('start: dataset: the dataset contains no valid entries\n')
+    expect(command.stderr).toContain('start: the dataset contains no valid entries\n')
   })
 })
 

@@ -4,6 +4,7 @@ import { counted } from '../../generator/src/capacity/quantity.ts'
 import { mergeIntoDefaults } from '../../generator/src/merge.ts'
 import { loadPreset } from '../../generator/src/presets.ts'
 import { containerPortOf, type DeepPartial, type Values } from '../../generator/src/values.ts'
+import { contentOf } from '../../service/src/dataset/build-report.ts'
 import { integer, readCommandLine } from '../support/command-line.ts'
 import { UserError } from '../support/errors.ts'
 import { toUserError } from '../support/generator-errors.ts'
@@ -95,9 +96,8 @@ async function run(options: Options, signal: AbortSignal): Promise<number> {
   const { url, redis, version, publisherPasswordFile } = stack
   if (options.json) console.log(JSON.stringify({ url, pid: process.pid, redis, version, publisherPasswordFile }))
   else {
-    console.log(
-      `preset ${options.preset}: one pod of the service, ${counted(redis.length, 'Redis replica')}, dataset ${version}`,
-    )
+    console.log(`preset ${options.preset}: one pod of the service, ${counted(redis.length, 'Redis replica')}`)
+    console.log(`  data:    ${contentOf(stack)}, version ${version}`)
     console.log(`  page:    ${url}/`)
     const query = options.data ? 'TEXT' : 'app'
     console.log(`  query:   curl '${url}/autocomplete?q=${query}&limit=5'`)

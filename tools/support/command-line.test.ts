@@ -38,6 +38,9 @@ describe('rejects', () => {
     [['a', '--coats'], "Option '-c, --coats <value>' argument missing"],
     [['a', '--coats', '--dry'], '--coats needs a value; if the value begins with -, write --coats=VALUE'],
     [['a', '-c', '-1'], '--coats needs a value; if the value begins with -, write --coats=VALUE'],
+    [['a', '--coats='], '--coats needs a value, got ""'],
+    [['a', '--tool', 'brush', '--tool', ''], '--tool needs a value, got ""'],
+    [['a', ''], 'an argument is empty'],
     [['a', '--dry=yes'], "Option '--dry' does not take an argument"],
   ])('%j', (args, message) => {
     expect(() => readCommandLine(LINE, args)).toThrow(UsageError)

@@ -1,6 +1,6 @@
 /** Reads the command lines of all npm scripts, and prints their help. */
 import { type ParseArgsOptionDescriptor, parseArgs } from 'node:util'
-import { usageMessage } from '../../service/src/dataset/usage-message.ts'
+import { requireNoEmptyArgument, usageMessage } from '../../service/src/dataset/usage-message.ts'
 import { UserError } from './errors.ts'
 
 /** An option of a script. */
@@ -63,9 +63,11 @@ export function readCommandLine<const O extends Record<string, Option> = Record<
 
 function parse<O extends Record<string, Option>>({ options }: CommandLine<O>, args: readonly string[]) {
   try {
-    return parseArgs({ args: [...args], options: { ...(options as O), help: HELP }, allowPositionals: true })
+    const parsed = parseArgs({ args: [...args], options: { ...(options as O), help: HELP }, allowPositionals: true })
+    requireNoEmptyArgument(parsed.values, parsed.positionals)
+    return parsed
   } catch (error) {
-    if (!(error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS_')) throw error
+    if (!(error instanceof TypeError)) throw error
     throw new UsageError(usageMessage(error as NodeJS.ErrnoException))
   }
 }

@@ -3,6 +3,7 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Values } from '../../generator/src/values.ts'
+import type { BuildReport, Content } from '../../service/src/dataset/build-report.ts'
 import { PUBLISHER_RIGHTS } from '../../service/src/dataset/publish.ts'
 import { freePort } from '../../service/src/testing/free-port.ts'
 import { findRedisServer } from '../programs/redis-server.ts'
@@ -40,15 +41,13 @@ export interface StackOptions {
 }
 
 /** One app pod and all Redis replicas of a release, running on this machine. */
-export interface Stack {
+export interface Stack extends Content {
   url: string
   redis: string[]
   /** The file with the password of the user `publisher`, who can publish a dataset to every Redis. */
   publisherPasswordFile: string
   /** The dataset's version. */
   version: string
-  /** The number of entries in the dataset. */
-  entries: number
   /** Process ids. The service is the parent of its HTTP processes if there are several. */
   pids: { service: number; redis: number[] }
   /** Resolves with one line if a program exits unexpectedly. */
@@ -85,7 +84,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await buildService(signal)
     signal?.throwIfAborted()
     progress.step('building the dataset')
-    const { version, entries } = await buildDataset(folder, options)
+    const dataset = await buildDataset(folder, options)
     signal?.throwIfAborted()
 
     progress.step('starting Redis')
@@ -109,8 +108,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     children.push(service)
     return {
       url,
-      version,
-      entries,
+      ...dataset,
       redis,
       publisherPasswordFile: publisher.passwordFile,
       pids: { service: service.pid, redis: redisServers.map(({ pid }) => pid) },
@@ -173,7 +171,7 @@ async function createPublisher(folder: string): Promise<{ passwordFile: string; 
 async function buildDataset(
   folder: string,
   { data = [], builderOptions = [], onLine, progress, signal }: StackOptions,
-): Promise<Pick<Stack, 'version' | 'entries'>> {
+): Promise<Content & Pick<Stack, 'version'>> {
   const built = join(folder, 'dataset.rdb')
   // The two dashes allow file names that begin with a dash.
   const args = [DATASET_CLI, '--out', built, '--json', ...builderOptions, '--', ...data]
@@ -184,12 +182,13 @@ async function buildDataset(
     for (const line of lines.slice(0, -1)) onLine(line)
     const [, problem] = /^dataset: (.*); see --help$/.exec(lines.at(-1) ?? '') ?? []
     if (code === WRONG_ARGUMENTS && problem !== undefined) throw new UsageError(problem)
-    throw new UserError(lines.at(-1) ?? 'the dataset could not be built')
+    throw new UserError(lines.at(-1)?.replace(/^dataset: /, '') ?? 'the dataset could not be built')
   }
   for (const line of lines) onLine(line)
   // Redis loads this file from its working folder.
   await rename(built, join(folder, 'dump.rdb'))
-  return JSON.parse(stdout) as Pick<Stack, 'version' | 'entries'>
+  const { version, entries, duplicates, blocked, skipped } = JSON.parse(stdout) as BuildReport
+  return { version, entries, duplicates, blocked, skipped }
 }
 
 async function waitUntilReady(url: string, service: Child, signal: AbortSignal | undefined): Promise<void> {

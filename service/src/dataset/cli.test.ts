@@ -45,10 +45,26 @@ describe('the dataset builder', () => {
     expect(code).toBe(0)
   })
 
+  it('counts in the singular and the plural', async () => {
+    const rows = (count: number) => 'oops\n'.repeat(count)
+    await writeFile(join(folder, 'a.tsv'), `apple\t3\nApple\t1\n${rows(21)}`)
+    const one = await dataset('--out', 'dump.rdb', 'a.tsv')
+    expect(one.stdout).toMatch(/^dump\.rdb: 1 entry \(1 duplicate, 0 blocked, 21 bad lines left out\), version /)
+    expect(one.stderr).toMatch(/\n… and 1 more bad line\n$/)
+    await writeFile(join(folder, 'a.tsv'), `apple\t3\npear\t3\n${rows(1022)}`)
+    const many = await dataset('--out', 'dump.rdb', 'a.tsv')
+    expect(many.stdout).toMatch(/^dump\.rdb: 2 entries \(0 duplicates, 0 blocked, 1,022 bad lines left out\), version /)
+    expect(many.stderr).toMatch(/\n… and 1,002 more bad lines\n$/)
+  })
+
   it('builds the demo dataset if no file is given', async () => {
     const { code, stdout } = await dataset('--out', 'dump.rdb')
     const { version, entries } = buildDataset(await demoEntries()).meta
-    expect(stdout).toMatch(new RegExp(`^dump\\.rdb: ${entries} entries, version ${version}, \\d+ bytes`))
+    expect(stdout).toMatch(
+      new RegExp(
+        `^dump\\.rdb: ${entries.toLocaleString('en-US')} entries \\(.* left out\\), version ${version}, [\\d,]+ bytes\n$`,
+      ),
+    )
     expect(entries).toBe(DEMO_ENTRIES)
     expect(code).toBe(0)
   })
@@ -128,6 +144,7 @@ describe('the dataset builder', () => {
       2,
       'dataset: --keep-old must be a whole number of seconds from 0 to 3600, got "1h"; see --help\n',
     ],
+    [['--out', 'a.rdb', '--keep-old', '5'], 2, 'dataset: --keep-old can only be used with --publish; see --help\n'],
     [
       ['--publish', 'redis://h:1', '--keep-old', '-1'],
       2,
@@ -180,6 +197,9 @@ describe('the dataset builder', () => {
       2,
       'dataset: --correct must be letters, digits or off, got "on"; see --help\n',
     ],
+    [['--out', ''], 2, 'dataset: --out needs a value, got ""; see --help\n'],
+    [['--out', 'a.rdb', '--report='], 2, 'dataset: --report needs a value, got ""; see --help\n'],
+    [['--out', 'a.rdb', ''], 2, 'dataset: an argument is empty; see --help\n'],
     [['--out', 'a.rdb', '--exact='], 2, 'dataset: --exact must be first or score, got ""; see --help\n'],
     [['--out', 'a.rdb', '--match-infix'], 2, /^dataset: Option '--match-infix <value>' argument missing/],
   ])('%j gives exit code %i and one line', async (args, code, message) => {
@@ -204,6 +224,14 @@ describe('the dataset builder', () => {
       } finally {
         await full.close()
       }
+    })
+
+    it('names the report if that is what cannot be written', async () => {
+      await writeFile(join(folder, 'a.tsv'), 'apple\t1\noops\n')
+      const { code, stderr } = await dataset('--out', 'dump.rdb', '--report', '/dev/full', 'a.tsv')
+      expect(stderr).toBe('dataset: cannot write /dev/full: ENOSPC: no space left on device\n')
+      expect(code).toBe(1)
+      expect(await readdir(folder)).toEqual(['a.tsv'])
     })
 
     it('stays quiet when the reader of a pipe is gone', async () => {

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { Redis } from 'ioredis'
 import type { MatchSettings } from '../index/match-settings.ts'
 import { type BuildOptions, type Dataset, DatasetBuilder } from './build.ts'
+import { type BuildReport, contentOf, counted } from './build-report.ts'
 import { demoEntries } from './demo.ts'
 import {
   DatasetError,
@@ -20,7 +21,7 @@ import { outProblem, reportProblem } from './output-file.ts'
 import { PUBLISHER_RIGHTS, type PublishOptions, publishDataset } from './publish.ts'
 import { writeRdb } from './rdb.ts'
 import { isSameFile } from './same-file.ts'
-import { usageMessage } from './usage-message.ts'
+import { requireNoEmptyArgument, usageMessage } from './usage-message.ts'
 
 const USAGE = `usage: npm run dataset -- --out FILE.rdb [INPUT...]
        npm run dataset -- --publish redis://HOST:PORT [INPUT...]
@@ -37,7 +38,8 @@ running, this one waits for it.
   --publish URL       Redis to publish to; rediss:// uses TLS. The user and the password may be in the URL or in
                       REDIS_USERNAME and REDIS_PASSWORD
   --half-life DAYS    halve the score of an entry for every DAYS days between its date and the newest date
-  --keep-old SECONDS  how long to keep the old dataset after publishing, while services load the new one (default 10)
+  --keep-old SECONDS  with --publish, how long to keep the old dataset while services load the new one, at most 3600
+                      (default 10)
   --encoding NAME     encoding of INPUT, such as windows-1252 (default utf-8; UTF-16 is detected)
   --match-infix on|off            whether queries also match inside words (default on)
   --correct letters|digits|off    which characters corrections may edit: letters, letters and digits, or none
@@ -66,19 +68,6 @@ const BAR_LENGTH = 30
 const MAX_KEEP_OLD_MS = 3_600_000
 /** V8 limits a Map to 2^24 items. The builder keeps texts, words, and scores in Maps. */
 const TOO_LARGE = 'a dataset can have at most 16,777,216 different texts; the same limit applies to words and scores'
-
-/** The result of a build, as printed by `--json`. */
-interface BuildReport {
-  /** The file that was written. Undefined if the dataset was published. */
-  file?: string
-  bytes?: number
-  version: string
-  entries: number
-  duplicates: number
-  blocked: number
-  skipped: number
-  unknownColumns: string[]
-}
 
 interface Arguments {
   inputs: string[]
@@ -131,6 +120,7 @@ function parseArguments(): Arguments {
   const args: Arguments = { ...rest, inputs: positionals, failOnSkipped, match }
   if (halfLife !== undefined) args.halfLifeDays = Number(halfLife)
   if (args.help) return args
+  requireNoEmptyArgument(values, positionals)
   if (args.out !== undefined && args.publish !== undefined) {
     throw new TypeError('--out and --publish cannot be combined')
   }
@@ -148,6 +138,7 @@ function parseArguments(): Arguments {
     throw new TypeError('--publish must have a percent-encoded user and password, such as %25 for %')
   }
   if (keepOld !== undefined) {
+    if (args.publish === undefined) throw new TypeError('--keep-old can only be used with --publish')
     args.keepOldMs = Number(keepOld) * 1000
     if (!(/^\d+$/.test(keepOld) && args.keepOldMs <= MAX_KEEP_OLD_MS)) {
       throw new TypeError(`--keep-old must be a whole number of seconds from 0 to 3600, got ${JSON.stringify(keepOld)}`)
@@ -229,11 +220,10 @@ async function main(): Promise<number> {
   }
 }
 
-function summaryOf({ file, bytes, version, entries, ...left }: BuildReport, { publish }: Arguments): string {
+function summaryOf(report: BuildReport, { publish }: Arguments): string {
+  const { file, bytes, version } = report
   const where = file ?? `published to ${new URL(publish as string).host}`
-  const size = bytes === undefined ? '' : `, ${bytes} bytes`
-  const { duplicates, blocked, skipped } = left
-  return `${where}: ${entries} entries, version ${version}${size} (${duplicates} duplicates, ${blocked} blocked, ${skipped} bad lines left out)`
+  return `${where}: ${contentOf(report)}, version ${version}${bytes === undefined ? '' : `, ${counted(bytes, 'byte')}`}`
 }
 
 async function build(args: Arguments, signal: AbortSignal): Promise<BuildReport> {
@@ -247,13 +237,19 @@ async function build(args: Arguments, signal: AbortSignal): Promise<BuildReport>
 }
 
 async function buildWith(args: Arguments, reportFile: number | undefined, signal: AbortSignal): Promise<BuildReport> {
-  const onLeftOut = (problem: Problem) => writeSync(reportFile as number, `${JSON.stringify(problem)}\n`)
+  const onLeftOut = (problem: Problem) => {
+    try {
+      writeSync(reportFile as number, `${JSON.stringify(problem)}\n`)
+    } catch (error) {
+      throw cannotWrite(args.report as string, error)
+    }
+  }
   const reporting = reportFile === undefined ? {} : { onLeftOut }
   const builder = new DatasetBuilder()
   const { skipped, unknownColumns } =
     args.inputs.length === 0 ? await addDemo(builder) : await addFiles(builder, args, reporting, signal)
   if (skipped > 0 && args.failOnSkipped) {
-    throw new DatasetError(`${skipped === 1 ? '1 line is' : `${skipped} lines are`} bad, and --fail-on-skipped is set`)
+    throw new DatasetError(`${counted(skipped, 'line is', 'lines are')} bad, and --fail-on-skipped is set`)
   }
   const { halfLifeDays, match } = args
   const onStep = (step: string) => showProgress(step)
@@ -391,7 +387,7 @@ async function addFiles(
 
 function reportProblems(problems: Problem[], skipped: number): void {
   for (const { file, line, reason } of problems) console.error(`${file}:${line}: left out: ${reason}`)
-  if (skipped > problems.length) console.error(`… and ${skipped - problems.length} more bad lines`)
+  if (skipped > problems.length) console.error(`… and ${counted(skipped - problems.length, 'more bad line')}`)
 }
 
 /** Shows the current step and its progress on a terminal. Prints nothing to a pipe. */

@@ -9,3 +9,14 @@ export function usageMessage({ code, message }: NodeJS.ErrnoException): string {
   const text = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' ? message.replace(/\. To specify.*$/s, '') : message
   return text.replaceAll(/\s*\n\s*/g, ' ').replace(/\.$/, '')
 }
+
+/**
+ * Rejects empty values, which unset variables of a shell cause: `--out "$FILE"`.
+ * @throws {TypeError} naming the option
+ */
+export function requireNoEmptyArgument(values: Record<string, unknown>, positionals: readonly string[]): void {
+  for (const [option, value] of Object.entries(values)) {
+    if ([value].flat().includes('')) throw new TypeError(`--${option} needs a value, got ""`)
+  }
+  if (positionals.includes('')) throw new TypeError('an argument is empty')
+}
