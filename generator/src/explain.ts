@@ -38,7 +38,8 @@ function maximumOf(preset: Preset): string {
   const highest = load.at(-1)?.requestsPerSecond ?? 0
   if (maximum <= highest) return text
   const factor = formatNumber(maximum / highest, 1)
-  return `${text} That is ${factor} times the highest measured rate (one process), so allow for an error of ${EXTRAPOLATION_ERROR * 100}% or more until a load test on your cluster confirms it.`
+  const howFar = factor === '1' ? 'slightly above' : `${factor} times`
+  return `${text} That is ${howFar} the highest measured rate (one process), so allow for an error of ${EXTRAPOLATION_ERROR * 100}% or more until a load test on your cluster confirms it.`
 }
 
 /**
@@ -73,7 +74,7 @@ export function coresInUse(preset: Preset): number {
 
 /** Returns the nodes of a preset as text. */
 export function nodesOf({ cluster: { nodes, cpu, memory } }: Preset): string {
-  return `${nodes} node${nodes === 1 ? '' : 's'} of ${formatCpus(millicores(cpu) / 1000)} and ${memory}`
+  return `${nodes} node${nodes === 1 ? '' : 's'} of ${formatCpus(millicores(cpu) / 1000, 3)} and ${memory}`
 }
 
 /** Returns the output of `--explain` as data. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { merge } from './merge.ts'
-import { nearestKey, valuesProblems } from './validate.ts'
+import { fileProblems, nearestKey, valuesProblems } from './validate.ts'
 import { defaultValues } from './values.ts'
 
 const problemsWith = (over: object) => valuesProblems(merge<object>(defaultValues, over))
@@ -54,6 +54,20 @@ describe('valuesProblems', () => {
 
   it('reports a missing value', () => {
     expect(valuesProblems({ ...defaultValues, app: undefined })).toEqual(['app is missing'])
+  })
+})
+
+describe('fileProblems', () => {
+  it('rejects several documents unless Helm 3 and Helm 4 read the same values', () => {
+    const problems = (text: string) => fileProblems(Buffer.from(text))
+    const several =
+      'the file has several YAML documents: Helm 3 reads only the first one, and Helm 4 merges all of them; write one document'
+    expect(problems('app: {replicas: 2}\n---\nredis: {replicas: 2}\n')).toEqual([several])
+    expect(problems('---\napp: {replicas: 2}\n---\nredis: {replica: 2}\n')).toEqual([
+      'unknown key redis.replica; did you mean redis.replicas?',
+      several,
+    ])
+    expect(problems('# Ours\n---\napp: {replicas: 2}\n---\n')).toEqual([])
   })
 })
 

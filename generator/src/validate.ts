@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { Ajv, type ErrorObject } from 'ajv'
 import { distance } from 'fastest-levenshtein'
 import { readValues, YamlError } from './helm-yaml.ts'
@@ -6,6 +7,9 @@ import { shownInError } from './preset-error.ts'
 import { defaultValues, type SchemaNode, type Values, valuesSchema } from './values.ts'
 
 const validateSchema = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true }).compile<Values>(valuesSchema)
+
+const SEVERAL_DOCUMENTS =
+  'the file has several YAML documents: Helm 3 reads only the first one, and Helm 4 merges all of them; write one document'
 
 /** Maximum number of edits between a mistyped key and the suggested one, as a share of the mistyped key's length. */
 const MAX_TYPO_SHARE = 0.5
@@ -17,9 +21,11 @@ const MAX_TYPO_SHARE = 0.5
  */
 export function fileProblems(file: Uint8Array): string[] {
   try {
-    const problems = readValues(file).flatMap((values) =>
-      valuesProblems(mergeIntoDefaults<object>(defaultValues, values)),
+    const [forHelm3, forHelm4 = forHelm3] = readValues(file)
+    const problems = [forHelm3, forHelm4].flatMap((values) =>
+      valuesProblems(mergeIntoDefaults<object>(defaultValues, values as object)),
     )
+    if (!isDeepStrictEqual(forHelm3, forHelm4)) problems.push(SEVERAL_DOCUMENTS)
     return [...new Set(problems)]
   } catch (error) {
     if (error instanceof YamlError) return [error.message]

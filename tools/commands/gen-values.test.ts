@@ -40,7 +40,7 @@ describe('gen-values', () => {
   it('adds a preset with up-to-date values, documentation, and a load test', async () => {
     const { code, stdout, stderr } = await genValues('--cpus', '4', '--qps', '8000', '--name', 'big')
     expect(code, stderr).toBe(0)
-    expect(stdout).toContain('helm install autocomplete . -f values/big.yaml')
+    expect(stdout).toContain('helm install autocomplete chart -f values/big.yaml')
     const values = merge(defaultValues, parse(await readFile(join(root, 'values', 'big.yaml'), 'utf8')))
     expect(valuesProblems(values)).toEqual([])
     expect(await readFile(join(root, 'README.md'), 'utf8')).toContain('| `values/big.yaml` | 1 node of 4 CPUs and 8Gi')
@@ -83,7 +83,7 @@ describe('gen-values', () => {
   it('rejects invalid command lines', async () => {
     const cases: [string[], string][] = [
       [['--cpus', '8'], 'a new preset needs both --cpus and --qps'],
-      [['--cpus', 'many', '--qps', '1'], '--cpus must be a number, got "many"'],
+      [['--cpus', 'many', '--qps', '1'], '--cpus must be a number such as 8, 7.5, or 7820m, got "many"'],
       [['--cpus', '0', '--qps', '1'], '--cpus must be a number from 0.001 to 10000, got 0'],
       ...['lots', '8GB', '-1Gi', '0', '0.5Mi', 'NaN'].map((memory): [string[], string] => [
         ['--cpus', '8', '--qps', '1', `--memory=${memory}`],
@@ -220,6 +220,12 @@ describe('gen-values', () => {
       1,
       expect.stringMatching(/^gen-values: generator\/costs\.json.*; measure again .*\n$/),
     ])
+  })
+
+  it('accepts CPUs as kubectl prints them', async () => {
+    const request = ['--qps', '1000', '--dry-run', '--json', '--cpus']
+    const results = await genValuesEach([...request, '3920m'], [...request, '3.92'])
+    for (const { stdout } of results) expect(JSON.parse(stdout).preset.cluster.cpu).toBe('3.92')
   })
 
   it('accepts a p99 in seconds', async () => {

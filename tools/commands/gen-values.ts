@@ -26,12 +26,16 @@ of these was edited by hand, nothing is written.`,
   operands: ['[PRESET]'],
   usages: ['[OPTION]...', '--diff PRESET PRESET [--json]'],
   options: {
-    cpus: { type: 'string', value: 'N', help: 'allocatable CPUs of the whole cluster (see kubectl describe node)' },
+    cpus: {
+      type: 'string',
+      value: 'N',
+      help: 'allocatable CPUs of the whole cluster, such as 8 or 7820m (see kubectl describe node)',
+    },
     qps: { type: 'string', value: 'N', help: 'requests per second' },
     memory: {
       type: 'string',
       value: '16Gi',
-      help: 'allocatable memory of the whole cluster, such as 16Gi or 16G (default: 2Gi per CPU)',
+      help: 'allocatable memory of the whole cluster, such as 16Gi or 32887536Ki (default: 2Gi per CPU)',
     },
     nodes: { type: 'string', value: 'N', help: 'number of identical nodes (default: 1)' },
     platform: {
@@ -134,11 +138,12 @@ function readRequest(values: Values): Request {
     if (digits === undefined || factor === undefined) {
       throw new UsageError(`--${name} must be ${form}, got ${JSON.stringify(values[name])}`)
     }
-    return Number(digits) * factor
+    // Without rounding, 3920m would be 3.9200000000000004 CPUs.
+    return Number((Number(digits) * factor).toFixed(9))
   }
   const number = (name: (typeof REQUEST_OPTIONS)[number]) => read(name, 'a number', { '': 1 })
   return {
-    cpus: number('cpus') as number,
+    cpus: read('cpus', 'a number such as 8, 7.5, or 7820m', { '': 1, m: 0.001 }) as number,
     qps: number('qps') as number,
     nodes: number('nodes'),
     p99Ms: read('p99', 'a time such as 50ms or 0.5s', { '': 1, ms: 1, s: 1000 }),
@@ -188,7 +193,7 @@ async function addPreset(request: Request, { json, dryRun }: Options): Promise<n
   else {
     printPreset(preset)
     console.log(`${dryRun ? 'would write' : 'wrote'} ${written.join(', ')}`)
-    if (!dryRun) console.log(`install it: helm install autocomplete . -f values/${preset.name}.yaml`)
+    if (!dryRun) console.log(`install it: helm install autocomplete chart -f values/${preset.name}.yaml`)
   }
   return 0
 }

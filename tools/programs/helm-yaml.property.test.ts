@@ -152,7 +152,8 @@ describe('gen-values --validate', () => {
         const text = start + parts.join('')
         const problems = fileProblems(Buffer.from(text))
         // Helm accepts such a file, but silently ignores a part of it.
-        if (problems.some((problem) => /^the key \S+ occurs twice/.test(problem))) return
+        if (problems.some((problem) => /^the key \S+ occurs twice|^the file has several YAML documents/.test(problem)))
+          return
         const results = await withHelms(schema, text)
         const errors = results.flatMap(({ code, stderr }) => (code === 0 ? [] : [stderr]))
         expect({ problems, accepted: problems.length === 0 }, errors.join('\n')).toMatchObject({
