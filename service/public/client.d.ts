@@ -86,13 +86,13 @@ export interface ClientOptions {
 export interface AutocompleteClient<Payload = unknown> {
   /**
    * Gets the suggestions for the typed text, immediately if the answer is cached. If the text has more than 64
-   * characters, only the first 64 are sent. If the text is empty, requests `popularUrl` or, if that is not set, returns
-   * an empty answer.
+   * characters, only the first 64 are sent. If the text is empty or null, requests `popularUrl` or, if that is not set,
+   * returns an empty answer.
    * @returns the answer, or undefined if a later call has replaced this call
    * @throws {AutocompleteError} if the service responds with an error, or not at all
    * @throws the reason of the signal if the signal is aborted
    */
-  suggest(text: string, options?: { signal?: AbortSignal }): Promise<Answer<Payload> | undefined>
+  suggest(text: string | number | null | undefined, options?: { signal?: AbortSignal }): Promise<Answer<Payload> | undefined>
   /** Removes all answers from the cache. */
   clear(): void
 }

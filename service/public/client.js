@@ -31,7 +31,9 @@ export function createAutocompleteClient(options = {}) {
   let version
   let running
 
-  async function suggest(text, { signal } = {}) {
+  async function suggest(typed, { signal } = {}) {
+    // Some frameworks set a cleared input to null, and an input for numbers to a number.
+    const text = String(typed ?? '')
     running?.abort()
     signal?.throwIfAborted()
     const isEmpty = EMPTY_TEXT.test(text)

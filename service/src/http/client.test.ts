@@ -243,6 +243,15 @@ describe('the client', () => {
     expect(asked).toEqual([])
   })
 
+  it('accepts a cleared input and a number', async () => {
+    const { suggest } = client()
+    for (const cleared of [null, undefined]) {
+      expect(await suggest(cleared)).toEqual({ query: '', suggestions: [], version: '' })
+    }
+    expect((await suggest(15))?.query).toBe('15')
+    expect(asked).toEqual(['15'])
+  })
+
   it('answers an empty text with popular entries if popularUrl is set', async () => {
     const popularUrl = `${service.url}/popular`
     const answer = await client({ popularUrl, limit: 2 }).suggest(' ')
