@@ -1,12 +1,10 @@
 import { assert, integer, property, record } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MAX_ENTRIES, type PresetDefinition, planInputOf } from '../define-preset.ts'
-import { presetFor, type Request } from '../new-preset.ts'
 import { COSTS } from '../testing/costs.ts'
 import { valuesProblems } from '../validate.ts'
 import { carries } from './checks.ts'
-import { loadTestFor } from './load-profile.ts'
-import { carriedRate, type PlanInput, plan, smallestChanges } from './plan.ts'
+import { carriedRate, plan } from './plan.ts'
 
 const input = (over: Partial<PresetDefinition> = {}) =>
   planInputOf(
@@ -266,63 +264,5 @@ describe('carriedRate', () => {
     expect(most).toBeGreaterThanOrEqual(24_000)
     expect(carries(preset, most)).toBe(true)
     expect(carries(preset, most * 1.01)).toBe(false)
-  })
-})
-
-describe('smallestChanges', () => {
-  /** Returns the plan after applying a change such as `--cpus 12`. */
-  function changed(wanted: PlanInput, change: string, by: number) {
-    const value = (option: string) => {
-      const [, number] = new RegExp(`--${option} ([\\d.]+)`).exec(change) ?? []
-      return number === undefined ? undefined : Number(number) + by
-    }
-    const { cluster, target } = wanted
-    const [cpus, gibibytes, p99Ms, qps] = ['cpus', 'memory', 'p99', 'qps'].map(value)
-    const changedTarget = { ...target, ...(p99Ms && { p99Ms, p95Ms: p99Ms / 2 }), ...(qps && { qps }) }
-    return plan({
-      ...wanted,
-      cluster: { ...cluster, ...(cpus && { cpu: String(cpus) }), ...(gibibytes && { memory: `${gibibytes}Gi` }) },
-      target: changedTarget,
-      loadTest: loadTestFor(changedTarget, '15m'),
-    }).problems
-  }
-
-  it.each<[string, Partial<PresetDefinition>, RegExp[]]>([
-    ['too few CPUs', { cluster: { nodes: 1, cpu: '4', memory: '16Gi' } }, [/^--cpus \d+$/, /^--qps \d+$/]],
-    ['too little memory', { cluster: { nodes: 1, cpu: '8', memory: '1Gi' } }, [/^--memory \d+Gi$/]],
-    [
-      'more users than the ingress can have connections',
-      { target: { qps: 120_000, p99Ms: 60_000 }, cluster: { nodes: 1, cpu: '128', memory: '256Gi' } },
-      [/^--qps 4\d00$/],
-    ],
-    ['too little time', { target: { qps: 24_000, p99Ms: 1 } }, [/^--p99 \d+ms$/]],
-    [
-      'too few CPUs and too little memory',
-      { cluster: { nodes: 1, cpu: '2', memory: '1Gi' } },
-      [/^--cpus \d+ with --memory \d+Gi$/],
-    ],
-  ])('for %s are sufficient and no larger than needed', (_, over, expected) => {
-    const wanted = input(over)
-    const changes = smallestChanges(wanted)
-    expect(changes).toEqual(expected.map((pattern) => expect.stringMatching(pattern)))
-    for (const change of changes) {
-      expect(changed(wanted, change, 0), change).toEqual([])
-      if (!change.startsWith('--qps')) expect(changed(wanted, change, -1), `less than ${change}`).not.toEqual([])
-    }
-  })
-
-  it.each<[Request, string]>([
-    [{ cpus: 16, qps: 100_000, nodes: 2 }, '--cpus 21'],
-    [{ cpus: 100, qps: 1, nodes: 100 }, '--cpus 106'],
-    [{ cpus: 1, qps: 500 }, '--cpus 2'],
-    [{ cpus: 15, qps: 20_000, nodes: 3, memory: '2Gi' }, '--memory 4Gi'],
-  ])('for %j suggests %s, the least that the command accepts', (request, expected) => {
-    const problems = (changed: Request) => plan(planInputOf(presetFor(changed))).problems
-    const [change] = smallestChanges(planInputOf(presetFor(request)), request.memory === undefined)
-    expect(change).toBe(expected)
-    const [, option, amount] = /^--(cpus|memory) (\d+)/.exec(expected) ?? []
-    const apply = (value: number) => ({ ...request, [option as string]: option === 'cpus' ? value : `${value}Gi` })
-    expect(problems(apply(Number(amount)))).toEqual([])
-    expect(problems(apply(Number(amount) - 1))).not.toEqual([])
   })
 })

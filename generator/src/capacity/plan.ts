@@ -1,7 +1,7 @@
 /** Computes the values that a preset does not set, based on its target, and explains each of them. */
 import { isObject, merge, mergeIntoDefaults } from '../merge.ts'
 import { type DeepPartial, defaultValues, type Values } from '../values.ts'
-import { budgetProblem, type Cluster, defaultGibibytes, nodeCpu, nodeMemory } from './budget.ts'
+import { budgetProblem, type Cluster } from './budget.ts'
 import {
   allowedIngressConnections,
   appConnections,
@@ -14,7 +14,7 @@ import {
   problemsOf,
 } from './checks.ts'
 import { type Costs, cpuUse } from './costs.ts'
-import { type LoadProfile, type LoadTest, loadTestFor, type Target } from './load-profile.ts'
+import type { LoadTest, Target } from './load-profile.ts'
 import {
   bytes,
   counted,
@@ -95,8 +95,6 @@ const KEEP_ALIVE_MARGIN_SECONDS = 15
  * different check fails, more pods may help.
  */
 const HELPED_BY_FEWER_PODS: ReadonlySet<CheckName> = new Set(['requestsFit', 'nodesCarry'])
-/** Memory of a node, in GiB, that is always enough for a plan. */
-const ENOUGH_GIBIBYTES = 100_000
 /** Highest rate that the search tries, in requests per second. */
 const MAX_RATE = 10_000_000
 /** Factor by which the dataset may grow. */
@@ -137,85 +135,6 @@ const checkedFor = (input: PlanInput, { values }: Decisions): Checked => ({
   values,
   qps: input.target.qps,
 })
-
-/** A change to a request as command-line options, such as `--cpus 12`. */
-export type Change = string
-
-/**
- * Returns the smallest change of each kind that makes a target feasible, sorted by size. If neither more CPUs nor more
- * memory is enough, the search increases both.
- * @param hasDefaultMemory whether the memory of the cluster follows from its CPUs, so that more CPUs bring more memory
- */
-export function smallestChanges(input: PlanInput, hasDefaultMemory = false): Change[] {
-  const { target, cluster, loadTest } = input
-  const { nodes } = cluster
-  const { runTime } = loadTest.profiles[loadTest.defaultProfile] as LoadProfile
-  const feasible = (over: Partial<PlanInput>) => plan({ ...input, ...over }).problems.length === 0
-  const cpus = (nodes * millicores(cluster.cpu)) / 1000
-  const gibibytes = (nodes * bytes(cluster.memory)) / 2 ** 30
-  const fits = (size: Partial<Pick<Cluster, 'cpu' | 'memory'>>) => feasible({ cluster: { ...cluster, ...size } })
-  const reaches = (over: Partial<Target>) => {
-    const changed = { ...target, ...over }
-    return feasible({ target: changed, loadTest: loadTestFor(changed, runTime) })
-  }
-  const changes: { change: Change; factor: number }[] = []
-  const suggest = (change: Change, factor: number) => changes.push({ change, factor })
-
-  const moreCpus = leastAbove(
-    Math.floor(cpus),
-    (each) =>
-      fits({
-        cpu: nodeCpu(nodes, each),
-        ...(hasDefaultMemory && { memory: nodeMemory(nodes, defaultGibibytes(each)) }),
-      }),
-    nodes,
-  )
-  const moreMemory = leastAbove(Math.floor(gibibytes), (each) => fits({ memory: nodeMemory(nodes, each) }), nodes)
-  if (moreCpus) suggest(`--cpus ${moreCpus}`, moreCpus / cpus)
-  if (moreMemory) suggest(`--memory ${moreMemory}Gi`, moreMemory / gibibytes)
-  if (!moreCpus && !moreMemory) {
-    const enough = `${ENOUGH_GIBIBYTES}Gi`
-    const both = leastAbove(Math.floor(cpus), (each) => fits({ cpu: nodeCpu(nodes, each), memory: enough }), nodes)
-    const withMemory =
-      both &&
-      leastAbove(
-        Math.floor(gibibytes),
-        (each) => fits({ cpu: nodeCpu(nodes, both), memory: nodeMemory(nodes, each) }),
-        nodes,
-      )
-    if (withMemory) {
-      suggest(`--cpus ${both} with --memory ${withMemory}Gi`, (both / cpus) * (withMemory / gibibytes))
-    }
-  }
-  const slower = leastAbove(Math.floor(target.p99Ms), (p99Ms) =>
-    reaches({ p99Ms, p95Ms: Math.max(target.p95Ms, p99Ms / 2) }),
-  )
-  if (slower) suggest(`--p99 ${slower}ms`, slower / target.p99Ms)
-  const qps = highestRate((qps) => reaches({ qps }), target.qps)
-  // Round down to a number that is easy to read.
-  const rounded = qps >= 1000 ? Math.floor(qps / 100) * 100 : qps
-  if (rounded > 0) suggest(`--qps ${rounded}`, target.qps / rounded)
-  return changes.toSorted((a, b) => a.factor - b.factor).map(({ change }) => change)
-}
-
-/**
- * Returns the smallest integer above `from` for which `isEnough` returns true, or undefined if there is none up to
- * 1,000 times the larger of `from` and `scale`.
- */
-function leastAbove(from: number, isEnough: (value: number) => boolean, scale = 1): number | undefined {
-  let high = Math.max(1, from)
-  const limit = Math.max(scale, from) * 1000
-  do high = Math.min(limit, high * 2)
-  while (high < limit && !isEnough(high))
-  if (!isEnough(high)) return undefined
-  let low = from
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2)
-    if (isEnough(middle)) high = middle
-    else low = middle
-  }
-  return high
-}
 
 /** Returns the highest rate that a preset's values can handle according to the model, in requests per second. */
 export function carriedRate(preset: Checked): number {
