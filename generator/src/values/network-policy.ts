@@ -1,0 +1,28 @@
+/** Values of the network policies. */
+import Type from 'typebox'
+import { boolean, nullable, object, PORT, passedOnList } from './schema.ts'
+
+export const networkPolicy = object('Network access. A network plug-in must enforce it.', {
+  enabled: boolean(
+    'Create NetworkPolicies: only the app can reach Redis, and the app can reach only Redis and DNS.',
+    false,
+  ),
+  from: passedOnList('Sources that can reach the app. If empty, all sources can.'),
+  metricsFrom: passedOnList(
+    'Sources that can reach the metrics port. If empty, these are the sources that can reach the app.',
+  ),
+  dnsPorts: nullable(
+    Type.Array(Type.Integer(PORT), {
+      description:
+        'Ports on which the app can reach DNS servers. Some network plug-ins check the port of the DNS pods (5353 on OpenShift) instead of the port of the DNS Service. If empty, DNS is blocked.',
+      uniqueItems: true,
+      default: [53, 5353],
+    }),
+  ),
+  extraIngress: passedOnList('Additional rules for connections to the app.'),
+  extraEgress: passedOnList('Additional rules for connections from the app.'),
+  redis: object('NetworkPolicy of Redis.', {
+    extraIngress: passedOnList('Additional rules for connections to Redis, such as those of a publisher.'),
+    extraEgress: passedOnList('Additional rules for connections from Redis.'),
+  }),
+})
