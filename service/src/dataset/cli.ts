@@ -228,23 +228,52 @@ function summaryOf(report: BuildReport, { publish }: Arguments): string {
 
 async function build(args: Arguments, signal: AbortSignal): Promise<BuildReport> {
   if (args.out !== undefined) requireWritable(args.out, outProblem)
-  const report = args.report === undefined ? undefined : openReport(args.report)
+  const leftOut = args.report === undefined ? undefined : new LeftOutFile(args.report)
   try {
-    return await buildWith(args, report, signal)
+    return await buildWith(args, leftOut, signal)
+  } catch (error) {
+    // The reader of a file reports every error as an error of that file.
+    throw leftOut?.failure ?? error
   } finally {
-    if (report !== undefined) closeSync(report)
+    leftOut?.close()
   }
 }
 
-async function buildWith(args: Arguments, reportFile: number | undefined, signal: AbortSignal): Promise<BuildReport> {
-  const onLeftOut = (problem: Problem) => {
+/** The file of `--report`. */
+class LeftOutFile {
+  /** Why a row could not be written. */
+  failure: DatasetError | undefined
+  readonly #file: string
+  readonly #fd: number
+
+  /** @throws {DatasetError} if the file cannot be written */
+  constructor(file: string) {
+    requireWritable(file, reportProblem)
+    this.#file = file
     try {
-      writeSync(reportFile as number, `${JSON.stringify(problem)}\n`)
+      this.#fd = openSync(file, 'w')
     } catch (error) {
-      throw cannotWrite(args.report as string, error)
+      throw cannotWrite(file, error)
     }
   }
-  const reporting = reportFile === undefined ? {} : { onLeftOut }
+
+  /** @throws {DatasetError} which is also the {@link failure} */
+  write(problem: Problem): void {
+    try {
+      writeSync(this.#fd, `${JSON.stringify(problem)}\n`)
+    } catch (error) {
+      this.failure = cannotWrite(this.#file, error)
+      throw this.failure
+    }
+  }
+
+  close(): void {
+    closeSync(this.#fd)
+  }
+}
+
+async function buildWith(args: Arguments, leftOut: LeftOutFile | undefined, signal: AbortSignal): Promise<BuildReport> {
+  const reporting = leftOut === undefined ? {} : { onLeftOut: (problem: Problem) => leftOut.write(problem) }
   const builder = new DatasetBuilder()
   const { skipped, unknownColumns } =
     args.inputs.length === 0 ? await addDemo(builder) : await addFiles(builder, args, reporting, signal)
@@ -293,15 +322,6 @@ function requireWritable(file: string, problemOf: (file: string) => string | und
     throw cannotWrite(file, error)
   }
   if (problem !== undefined) throw new DatasetError(`cannot write ${file}: ${problem}`)
-}
-
-function openReport(file: string): number {
-  requireWritable(file, reportProblem)
-  try {
-    return openSync(file, 'w')
-  } catch (error) {
-    throw cannotWrite(file, error)
-  }
 }
 
 /** Drops the part of the Node.js message after the comma, because this part may name a temporary file. */
