@@ -19,11 +19,14 @@ describe('valuesProblems', () => {
     ],
     [{ app: { somethingElseEntirely: 1 } }, 'unknown key app.somethingElseEntirely'],
     [{ commonLabels: { 'a\nb': 'c' } }, 'unknown key commonLabels."a\\nb"'],
-    [{ commonLabels: { 'a.example/b': ' ' } }, /^commonLabels\.a\.example\/b must match pattern .*, got " "$/],
+    [
+      { commonLabels: { 'a.example/b': ' ' } },
+      'commonLabels.a.example/b must be a label value: up to 63 letters, digits, dashes, underscores, and dots, got " "',
+    ],
     [{ app: { replicas: 'three' } }, 'app.replicas must be of type integer or null, got "three"'],
     [
       { app: { rollingUpdate: { maxSurge: 'all' } } },
-      'app.rollingUpdate.maxSurge must match pattern "^[0-9]+%$", got "all"',
+      'app.rollingUpdate.maxSurge must be a number, or a percentage such as 25%, got "all"',
     ],
     [
       { app: { resources: { limits: { cpu: true } } } },
@@ -32,7 +35,19 @@ describe('valuesProblems', () => {
     [{ app: { replicas: -1 } }, 'app.replicas must be >= 0, got -1'],
     [
       { app: { resources: { limits: { cpu: '1.5 cores' } } } },
-      /^app\.resources\.limits\.cpu must match .*, got "1\.5 cores"/,
+      'app.resources.limits.cpu must be a quantity such as 500m, 512Mi, or 1Gi, got "1.5 cores"',
+    ],
+    [
+      { ingress: { hosts: [{ host: 'https://shop.example' }] } },
+      'ingress.hosts.0.host must be a lower-case host name, such as search.example or *.search.example, got "https://shop.example"',
+    ],
+    [
+      { app: { image: { repository: 'registry.example/app:1' } } },
+      'app.image.repository must be an image without a tag and a digest, such as registry.example/search/app, got "registry.example/app:1"',
+    ],
+    [
+      { redis: { config: { maxmemory: '1G' } } },
+      'redis.config.maxmemory must match pattern ^[0-9]+(kb|mb|gb)$, got "1G"',
     ],
     [
       { ingress: { loadBalancing: 'random' } },

@@ -4,6 +4,7 @@ import { distance } from 'fastest-levenshtein'
 import { readValues, YamlError } from './helm-yaml.ts'
 import { mergeIntoDefaults } from './merge.ts'
 import { shownInError } from './preset-error.ts'
+import { PATTERN_MEANINGS } from './values/pattern-meanings.ts'
 import { defaultValues, type SchemaNode, type Values, valuesSchema } from './values.ts'
 
 const validateSchema = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true }).compile<Values>(valuesSchema)
@@ -57,6 +58,10 @@ function toSentence(error: ErrorObject): string {
       return `${path} must be one of ${(error.params.allowedValues as unknown[]).join(', ')}, got ${shownInError(error.data)}`
     case 'type':
       return `${path || 'the values'} must be of type ${[error.params.type].flat().join(' or ')}, got ${shownInError(error.data)}`
+    case 'pattern': {
+      const meaning = PATTERN_MEANINGS.get(error.params.pattern)
+      return `${path} must ${meaning === undefined ? `match pattern ${error.params.pattern}` : `be ${meaning}`}, got ${shownInError(error.data)}`
+    }
     default:
       return `${path || 'the values'} ${error.message}, got ${shownInError(error.data)}`
   }

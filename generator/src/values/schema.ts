@@ -65,7 +65,7 @@ export const QUALIFIED_NAME = `^(${LABEL}(\\.${LABEL})*/)?${NAME}$`
 /** Pattern for the key of an annotation. Unlike in labels, the DNS name may have capital letters. */
 const ANNOTATION_KEY = `^(${NAME}/)?${NAME}$`
 /** Pattern for the value of a label. */
-const LABEL_VALUE = '^([A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?)?$'
+export const LABEL_VALUE = '^([A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?)?$'
 const IPV4_ADDRESS = (() => {
   const byte = '(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])'
   return `${byte}(\\.${byte}){3}`
@@ -158,7 +158,7 @@ export const passedOnList = (description: string, properties: Type.TProperties =
   )
 
 /** Pattern for a Kubernetes quantity, such as `500m`, `1.5Gi`, or `1e3`. */
-const QUANTITY = '^([0-9]+\\.?[0-9]*|\\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][-+]?[0-9]+)?$'
+export const QUANTITY = '^([0-9]+\\.?[0-9]*|\\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][-+]?[0-9]+)?$'
 
 /** Returns the schema of a resource quantity: a string or a number. The generator writes strings. */
 export const quantity = (description: string, value: string) =>
@@ -173,7 +173,7 @@ export const quantity = (description: string, value: string) =>
 /** Pattern for a percentage, which may exceed 100%. */
 export const PERCENTAGE = '^[0-9]+%$'
 /** Pattern for a percentage of up to 100%. */
-const SHARE = '^0*(100|[1-9]?[0-9])%$'
+export const SHARE = '^0*(100|[1-9]?[0-9])%$'
 
 /** Returns the schema of a number or percentage of pods. The generator writes numbers. */
 export const pods = (description: string, value: number | null, minimum: number, pattern = SHARE) =>
