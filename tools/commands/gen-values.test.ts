@@ -96,10 +96,11 @@ describe('gen-values', () => {
         ['--cpus', '8', '--qps', '1', '--entries', entries],
         `--entries must be an integer from 1 to 16777216, got ${Number(entries)}`,
       ]),
-      ...['-1', 'NaN', '', '1_000'].map((entries): [string[], string] => [
+      ...['-1', 'NaN', '1_000'].map((entries): [string[], string] => [
         ['--cpus', '8', '--qps', '1', `--entries=${entries}`],
         `--entries must be a number, got "${entries}"`,
       ]),
+      [['--cpus', '8', '--qps', ''], '--qps needs a value, got ""'],
       [['--cpus', '8', '--qps', '-5'], '--qps needs a value; if the value begins with -, write --qps=VALUE'],
       [
         ['--cpus', '8', '--qps', '1', '--platform', 'mainframe'],
@@ -225,7 +226,7 @@ describe('gen-values', () => {
   it('accepts CPUs as kubectl prints them', async () => {
     const request = ['--qps', '1000', '--dry-run', '--json', '--cpus']
     const results = await genValuesEach([...request, '3920m'], [...request, '3.92'])
-    for (const { stdout } of results) expect(JSON.parse(stdout).preset.cluster.cpu).toBe('3.92')
+    for (const { stdout } of results) expect(JSON.parse(stdout).preset.cluster.cpu).toBe('3920m')
   })
 
   it('accepts a p99 in seconds', async () => {
