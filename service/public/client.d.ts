@@ -92,7 +92,10 @@ export interface AutocompleteClient<Payload = unknown> {
    * @throws {AutocompleteError} if the service responds with an error, or not at all
    * @throws the reason of the signal if the signal is aborted
    */
-  suggest(text: string | number | null | undefined, options?: { signal?: AbortSignal }): Promise<Answer<Payload> | undefined>
+  suggest(
+    text: string | number | null | undefined,
+    options?: { signal?: AbortSignal },
+  ): Promise<Answer<Payload> | undefined>
   /** Removes all answers from the cache. */
   clear(): void
 }
