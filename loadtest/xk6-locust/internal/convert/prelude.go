@@ -1,7 +1,7 @@
 package convert
 
 import (
-	_ "embed"
+	"embed"
 	"regexp"
 	"slices"
 	"strings"
@@ -9,29 +9,50 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-//go:embed prelude.ts
-var preludeSource string
+// preludeFiles contains functions that behave as in Python where JavaScript differs.
+//
+//go:embed prelude/*.ts
+var preludeFiles embed.FS
 
 var (
+	exported    = regexp.MustCompile(`(?m)^export `)
 	declaration = regexp.MustCompile(`(?m)^(?:async )?(?:function|class|const) ([pP]y\w+)`)
+	baseClass   = regexp.MustCompile(`(?m)^class Py\w+ extends (Py\w+)`)
 	word        = regexp.MustCompile(`\b[pP]y[A-Z]\w*`)
 )
 
-// prelude returns the declarations in prelude.ts that the code needs, directly or through other declarations.
-func prelude(code string) string {
-	blocks := map[string]string{}
-	var order []string
-	for block := range strings.SplitSeq(preludeSource, "\n\n") {
-		if found := declaration.FindStringSubmatch(block); found != nil {
-			blocks[found[1]] = strings.TrimSpace(block)
-			order = append(order, found[1])
+// preludeBlocks maps the names of all declarations in the prelude to their code. preludeNames contains these names in the
+// order of the files.
+var preludeBlocks, preludeNames = readPrelude()
+
+func readPrelude() (blocks map[string]string, names []string) {
+	blocks = map[string]string{}
+	files, err := preludeFiles.ReadDir("prelude")
+	for _, file := range files {
+		var text []byte
+		if text, err = preludeFiles.ReadFile("prelude/" + file.Name()); err != nil {
+			break
+		}
+		for block := range strings.SplitSeq(exported.ReplaceAllString(string(text), ""), "\n\n") {
+			if found := declaration.FindStringSubmatch(block); found != nil {
+				blocks[found[1]] = strings.TrimSpace(block)
+				names = append(names, found[1])
+			}
 		}
 	}
+	if err != nil {
+		panic(err) // The files are part of the program.
+	}
+	return blocks, names
+}
+
+// prelude returns the declarations in the prelude that the code needs, directly or through other declarations.
+func prelude(code string) string {
 	needed := map[string]bool{}
 	var visit func(code string)
 	visit = func(code string) {
 		for _, name := range word.FindAllString(code, -1) {
-			if block, ok := blocks[name]; ok && !needed[name] {
+			if block, ok := preludeBlocks[name]; ok && !needed[name] {
 				needed[name] = true
 				visit(block)
 			}
@@ -39,10 +60,20 @@ func prelude(code string) string {
 	}
 	visit(code)
 	var out []string
-	for _, name := range order {
-		if needed[name] {
-			out = append(out, blocks[name])
+	var add func(name string)
+	add = func(name string) {
+		if !needed[name] {
+			return
 		}
+		needed[name] = false
+		// A class must follow its base class.
+		if base := baseClass.FindStringSubmatch(preludeBlocks[name]); base != nil {
+			add(base[1])
+		}
+		out = append(out, preludeBlocks[name])
+	}
+	for _, name := range preludeNames {
+		add(name)
 	}
 	return strings.Join(out, "\n\n")
 }

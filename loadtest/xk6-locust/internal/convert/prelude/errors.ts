@@ -1,0 +1,53 @@
+// Python's exceptions.
+
+// biome-ignore-all lint: the values of Python have any type
+
+import { pyRepr, pyStr } from './values.ts'
+
+/** A Python exception. The base is the built-in class of the exception. */
+export class PyError extends Error {
+  constructor(
+    readonly type: string,
+    message: any = '',
+    readonly base = type,
+  ) {
+    super(pyStr(message))
+    this.name = type
+  }
+}
+
+/** The script cannot do what the locustfile does. No `except` clause catches this error. */
+export class PyRefusal extends Error {}
+
+/** Maps Python exceptions to their base classes. */
+export const pyBases: Record<string, string> = {
+  KeyError: 'LookupError',
+  IndexError: 'LookupError',
+  JSONDecodeError: 'ValueError',
+  ZeroDivisionError: 'ArithmeticError',
+}
+
+/** Returns the text of a KeyError. Without a key, it is empty. */
+export function pyKeyText(key: any): string {
+  return key === '' ? '' : pyRepr(key)
+}
+
+/** Whether an `except` clause with these types catches the error. */
+export function pyCatches(error: any, ...types: any[]): boolean {
+  let name =
+    error instanceof PyError ? error.base : error instanceof SyntaxError ? 'JSONDecodeError' : (error?.name ?? '')
+  for (const type of types) if (typeof type === 'function' && error instanceof type) return true
+  if (types.includes('Exception')) return true
+  if (name === 'TypeError' && types.includes('AttributeError')) return true
+  for (; name; name = pyBases[name] ?? '') if (types.includes(name)) return true
+  return false
+}
+
+export function pyAssert(condition: boolean, message?: any): asserts condition {
+  if (!condition) throw new PyError('AssertionError', message)
+}
+
+/** Returns the name of an exception's type. */
+export function pyTypeName(error: any): string {
+  return error instanceof SyntaxError ? 'JSONDecodeError' : error.name
+}

@@ -1,0 +1,156 @@
+// Files and CSV.
+
+// biome-ignore-all lint: the values of Python have any type
+
+import encoding from 'k6/encoding'
+import { pyDict, pyIter } from './collections.ts'
+import { PyError, PyRefusal } from './errors.ts'
+import { PyIterator, PyListIterator } from './iterators.ts'
+import { pyRepr } from './values.ts'
+
+/** A Python text file. Line breaks become \n unless the file is raw. */
+export class PyFile extends PyIterator {
+  position = 0
+  readonly text: string
+  constructor(
+    text: string,
+    readonly name: string,
+    hasMark = false,
+    isRaw = false,
+  ) {
+    super()
+    const content = hasMark ? text.replace(/^\ufeff/, '') : text
+    this.text = isRaw ? content : content.replace(/\r\n?/g, '\n')
+  }
+  override step(): any {
+    return this.readline() || undefined
+  }
+  readline(): string {
+    const found = /[^\r\n]*(\r\n|\r|\n)?/y
+    found.lastIndex = this.position
+    const [line] = found.exec(this.text) as RegExpExecArray
+    this.position += line.length
+    return line
+  }
+  readlines(): string[] {
+    return [...this]
+  }
+  read(): string {
+    const rest = this.text.slice(this.position)
+    this.position = this.text.length
+    return rest
+  }
+  rewind(): void {
+    this.position = 0
+  }
+  close(): void {}
+}
+
+/** A file that was opened in binary mode, or bytes in memory without a name. As in Python, each byte is read only once. */
+export class PyUpload {
+  private isRead = false
+  constructor(
+    private readonly content: ArrayBuffer,
+    readonly name = '',
+  ) {}
+  read(): ArrayBuffer {
+    const isRead = this.isRead
+    this.isRead = true
+    return isRead ? new ArrayBuffer(0) : this.content
+  }
+  rewind(): void {
+    this.isRead = false
+  }
+  getvalue(): ArrayBuffer {
+    return this.content
+  }
+  close(): void {}
+}
+
+/** Joins bytes, which may be texts. */
+export function pyBytes(...parts: any[]): ArrayBuffer {
+  const all = parts.map(
+    (part) => new Uint8Array(typeof part === 'string' ? encoding.b64decode(encoding.b64encode(part)) : part),
+  )
+  const joined = new Uint8Array(all.reduce((length, part) => length + part.length, 0))
+  let at = 0
+  for (const part of all) {
+    joined.set(part, at)
+    at += part.length
+  }
+  return joined.buffer
+}
+
+/** Calls open(), and returns null if there is no such file. */
+export function pyOpenIfAny(open: () => any): any {
+  try {
+    return open()
+  } catch {
+    return null
+  }
+}
+
+/** Returns x if it is the content of a file, and not null for a file that is missing. */
+export function pyExisting(x: any, path: string): any {
+  if (x === null) throw new PyError('FileNotFoundError', `[Errno 2] No such file or directory: ${pyRepr(path)}`)
+  return x
+}
+
+/** The result of csv.reader(). A quoted field may contain line breaks. */
+export class PyReader extends PyIterator {
+  readonly lines: any
+  constructor(
+    lines: any,
+    readonly delimiter: string,
+    readonly quote: string,
+  ) {
+    super()
+    this.lines = lines instanceof PyIterator ? lines : new PyListIterator(pyIter(lines))
+  }
+  override step(): any {
+    let line = this.lines.step()
+    if (line === undefined) return undefined
+    const row: string[] = []
+    let [field, isQuoted, isStart] = ['', false, true]
+    for (;;) {
+      for (let i = 0; i < line.length; i++) {
+        const letter = line[i]
+        if (isQuoted && letter === this.quote && line[i + 1] === this.quote) field += line[i++]
+        else if (isQuoted && letter === this.quote) isQuoted = false
+        else if (isQuoted) field += letter
+        else if (letter === '\n' || letter === '\r') break
+        else if (letter === this.delimiter) {
+          row.push(field)
+          field = ''
+          isStart = true
+          continue
+        } else if (letter === this.quote && isStart) isQuoted = true
+        else field += letter
+        isStart = false
+      }
+      if (!isQuoted) break
+      line = this.lines.step()
+      if (line === undefined) break
+    }
+    if (row.length > 0 || field !== '' || !isStart) row.push(field)
+    return row
+  }
+}
+
+/** The result of csv.DictReader(). */
+export class PyDictReader extends PyIterator {
+  constructor(
+    readonly rows: any,
+    public names: any,
+  ) {
+    super()
+  }
+  override step(): any {
+    this.names ??= this.rows.step()
+    let row = this.rows.step()
+    while (row?.length === 0) row = this.rows.step()
+    if (row === undefined) return undefined
+    if (row.length > this.names.length) throw new PyRefusal('the row has more fields than the first row')
+    return pyDict(this.names.map((name: any, i: number) => [name, row[i] ?? null]))
+  }
+}

@@ -1,0 +1,33 @@
+// JSON as Python writes it.
+
+// biome-ignore-all lint: the values of Python have any type
+
+import { pySorted } from './collections.ts'
+import { pyFloatText, pyInteger } from './numbers.ts'
+import { pyIsDict } from './values.ts'
+
+/** Formats JSON as json.dumps does, with spaces after separators and escapes for letters outside of ASCII. */
+export function pyDumps(x: any, options: any = {}): string {
+  const { isSorted = false, isASCII = true, separators = [', ', ': '] } = options
+  const format = (value: any): string => {
+    if (value instanceof Number) return pyFloatText(Number(value))
+    const fields = typeof value?.toJSON === 'function' ? value.toJSON() : value
+    if (Array.isArray(fields)) return `[${fields.map(format).join(separators[0])}]`
+    if (pyIsDict(fields)) {
+      const keys = isSorted ? pySorted(Object.keys(fields)) : Object.keys(fields)
+      return `{${keys.map((key) => format(key) + separators[1] + format(fields[key])).join(separators[0])}}`
+    }
+    if (fields === null || fields === undefined) return 'null'
+    const escape = (letter: string) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`
+    const text = JSON.stringify(pyInteger(fields))
+    return isASCII ? text.replace(/[\u007f-\uffff]/g, escape) : text
+  }
+  return format(x)
+}
+
+/** Returns x, unless it contains an integer that JavaScript may have rounded. */
+export function pyExact(x: any): any {
+  if (Array.isArray(x)) x.forEach(pyExact)
+  else if (pyIsDict(x)) Object.values(x).forEach(pyExact)
+  return pyInteger(x)
+}

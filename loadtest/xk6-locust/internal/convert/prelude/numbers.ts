@@ -1,0 +1,137 @@
+// Integers and floats.
+
+// biome-ignore-all lint: the values of Python have any type
+
+import { pyLike, pyRange } from './collections.ts'
+import { PyError, PyRefusal } from './errors.ts'
+import { pyDigit } from './texts.ts'
+import { pyRepr } from './values.ts'
+
+export function pyAdd(x: any, y: any): any {
+  if (Array.isArray(x) && Array.isArray(y)) return pyLike(x, [...x, ...y])
+  if (typeof x === 'string' && typeof y === 'string') return x + y
+  return pyResult(pyNumber(x) + pyNumber(y), x, y)
+}
+
+export function pySubtract(x: any, y: any): any {
+  return pyResult(pyNumber(x) - pyNumber(y), x, y)
+}
+
+export function pyNegate(x: any): any {
+  return pyResult(-pyNumber(x), x)
+}
+
+export function pyAbs(x: any): any {
+  return pyResult(Math.abs(pyNumber(x)), x)
+}
+
+export function pyPower(x: any, y: any): any {
+  const power = pyNumber(x) ** pyNumber(y)
+  return y < 0 ? pyFloatOf(power) : pyResult(power, x, y)
+}
+
+export function pyMultiply(x: any, y: any): any {
+  if (typeof x === 'string') return x.repeat(Math.max(0, y))
+  if (Array.isArray(x))
+    return pyLike(
+      x,
+      pyRange(0, y).flatMap(() => x),
+    )
+  return typeof y === 'string' || Array.isArray(y) ? pyMultiply(y, x) : pyResult(pyNumber(x) * pyNumber(y), x, y)
+}
+
+/** Returns a float. A whole float becomes an object, because JavaScript writes it like an integer. */
+export function pyFloatOf(x: number): any {
+  if (!Number.isInteger(x)) return x
+  const refuse = () => {
+    throw new PyRefusal(`JavaScript writes ${pyFloatText(x)} as ${x}: use data=json.dumps(…)`)
+  }
+  return Object.defineProperties(new Number(x), { asText: { value: () => pyFloatText(x) }, toJSON: { value: refuse } })
+}
+
+/** Returns the result of an operation, which is a float if an operand is a float. */
+export function pyResult(result: number, ...operands: any[]): any {
+  if (operands.some((x) => x instanceof Number || (typeof x === 'number' && !Number.isInteger(x))))
+    return pyFloatOf(result)
+  return pyInteger(result)
+}
+
+/** Refuses integers that JavaScript may have rounded. Returns all other values. */
+export function pyInteger(x: any): any {
+  if (Number.isInteger(x) && !Number.isSafeInteger(x))
+    throw new PyRefusal('the integer is larger than JavaScript supports, 2^53: use strings')
+  return x
+}
+
+export function pyNumber(x: any): number {
+  if (typeof x !== 'number' && typeof x !== 'boolean' && !(x instanceof Number))
+    throw new PyError('TypeError', `${pyRepr(x)} is not a number`)
+  return Number(pyInteger(x))
+}
+
+/** Returns a number of seconds as k6/x/locust needs it. */
+export function pySeconds(x: any): number | undefined {
+  return (x ?? null) === null ? undefined : pyNumber(x)
+}
+
+export function pyDivide(x: any, y: any): number {
+  if (pyNumber(y) === 0) throw new PyError('ZeroDivisionError', 'division by zero')
+  return pyNumber(x) / Number(y)
+}
+
+export function pyFloorDivide(x: any, y: any): any {
+  return pyResult(Math.floor(pyDivide(x, y)), x, y)
+}
+
+export function pyModulo(x: any, y: any): any {
+  pyDivide(x, y)
+  return pyResult(x - y * Math.floor(x / y), x, y)
+}
+
+/** Formats a number with the given number of decimals. Rounds halves to even, as in Python. */
+export function pyFixed(x: number, digits: number): string {
+  const exact = x.toFixed(Math.min(100, digits + 40))
+  const end = exact.indexOf('.') + 1 + digits
+  const kept = exact.slice(0, digits === 0 ? end - 1 : end)
+  const isTie = /^50*$/.test(exact.slice(end))
+  return isTie && '02468'.includes(kept.slice(-1)) ? kept : x.toFixed(digits)
+}
+
+/** Rounds halves to even. */
+export function pyRound(x: number, digits = 0): number {
+  const factor = 10 ** digits
+  const scaled = x * factor
+  const floor = Math.floor(scaled)
+  if (scaled - floor === 0.5 && digits === 0) return floor % 2 === 0 ? floor : floor + 1
+  return digits === 0 ? Math.round(x) : Number(pyFixed(x, digits))
+}
+
+/** Rounds a number of unknown type. With digits, an integer stays an integer, and a float stays a float. */
+export function pyRoundAny(x: any, digits: number): any {
+  return pyResult(pyRound(pyNumber(x), digits), x)
+}
+
+export function pyInt(x: any): number {
+  if (typeof x === 'string') {
+    const digits = [...x].map((letter) => (pyDigit(letter) < 0 ? letter : pyDigit(letter))).join('')
+    if (!/^\s*[+-]?\d+(_\d+)*\s*$/.test(digits))
+      throw new PyError('ValueError', `invalid literal for int() with base 10: ${pyRepr(x)}`)
+    return pyInteger(Number(digits.replaceAll('_', '')))
+  }
+  return pyInteger(Math.trunc(pyNumber(x)))
+}
+
+export function pyFloat(x: any): number {
+  if (typeof x === 'string' && !/^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(x)) {
+    throw new PyError('ValueError', `could not convert string to float: ${pyRepr(x)}`)
+  }
+  return typeof x === 'string' ? Number(x) : pyNumber(x)
+}
+
+/** Returns the text of a float as in Python: a whole float has a decimal point, too. */
+export function pyFloatText(x: number): string {
+  if (Number.isInteger(x) && Math.abs(x) < 1e16) return `${x}.0`
+  if (Number.isFinite(x) && Math.abs(x) >= 1e-4 && Math.abs(x) < 1e16) return String(x)
+  if (Number.isFinite(x)) return x.toExponential().replace(/e([+-])(\d)$/, 'e$10$2')
+  return Number.isNaN(x) ? 'nan' : x > 0 ? 'inf' : '-inf'
+}

@@ -1,0 +1,71 @@
+// Dataclasses, named tuples, and enumerations.
+
+// biome-ignore-all lint: the values of Python have any type
+
+import { pyDict } from './collections.ts'
+import { PyError, PyRefusal } from './errors.ts'
+import { pyEq, pyIsDict, pyRepr } from './values.ts'
+
+/** An object of a dataclass. */
+export class PyRecord {
+  pyFields(): any {
+    return {}
+  }
+  toJSON(): any {
+    throw new PyError('TypeError', `${this.constructor.name} is not JSON serializable`)
+  }
+}
+
+/** A named tuple. */
+export class PyTuple extends PyRecord {
+  override toJSON(): any {
+    return Object.values(this.pyFields())
+  }
+  [Symbol.iterator]() {
+    return Object.values<any>(this.pyFields())[Symbol.iterator]()
+  }
+}
+
+/** Converts an object of a dataclass, and all such objects in it, to dicts. */
+export function pyAsdict(x: any): any {
+  if (Array.isArray(x)) return x.map(pyAsdict)
+  const fields = typeof x?.pyFields === 'function' ? x.pyFields() : x
+  return pyIsDict(fields) ? pyDict(Object.entries(fields).map(([name, value]) => [name, pyAsdict(value)])) : x
+}
+
+/** A member of an enumeration. Its text depends on the version of Python. */
+export class PyMember {
+  constructor(
+    readonly name: string,
+    readonly value: any,
+  ) {}
+  toString(): never {
+    throw new PyRefusal(`use ${this.constructor.name}.${this.name}.value or .name`)
+  }
+  toJSON(): never {
+    return this.toString()
+  }
+}
+
+/** Returns x if it is a member of an enumeration. */
+export function pyMember(x: any): any {
+  if (!(x instanceof PyMember)) throw new PyError('AttributeError', `${pyRepr(x)} is not a member of an enumeration`)
+  return x
+}
+
+/** Returns the value of an enumeration's member. A member that is also a string or an integer is its own value. */
+export function pyValueOf(x: any): any {
+  return typeof x === 'string' || typeof x === 'number' ? x : pyMember(x).value
+}
+
+/** Returns the member of an enumeration with this value. */
+export function pyMemberOf(members: any, value: any): any {
+  const found = Object.values<any>(members).find((member) => member === value || pyEq(pyValueOf(member), value))
+  if (found === undefined) throw new PyError('ValueError', `${pyRepr(value)} is not a valid ${members.name}`)
+  return found
+}
+
+/** Returns the name of the enumeration's member that is equal to this value. */
+export function pyNameOf(members: any, value: any): string {
+  return Object.keys(members).find((name) => members[name] === value) ?? ''
+}

@@ -1,0 +1,190 @@
+// The arguments of requests, and requests that block.
+
+// biome-ignore-all lint: the values of Python have any type
+
+import http from 'k6/http'
+import { StopUser } from 'k6/x/locust'
+import { pyDict } from './collections.ts'
+import { PyError, PyRefusal } from './errors.ts'
+import { pyDumps, pyExact } from './json.ts'
+import { pyInteger } from './numbers.ts'
+import { pyQuery, pyUrl } from './urls.ts'
+import { pyIsDict, pyStr, pyTruthy } from './values.ts'
+
+/** Converts a dict with Python's names to the options of a request. */
+export function pyOptions(x: any, url: any, form: (x: any) => any): any {
+  const options: any = {}
+  for (const [key, value] of Object.entries<any>(x)) {
+    if ((value ?? null) === null || key === 'verify' || key === 'context') continue
+    const isContent = typeof value === 'string' || value instanceof ArrayBuffer
+    if (key === 'allow_redirects') options.allowRedirects = value
+    else if (key === 'data' || key === 'params')
+      options[key] = isContent ? value : (key === 'data' ? form : pyForm)(value)
+    else if (key === 'files') options.files = pyFiles(value)
+    else if (key === 'json') options.json = pyExact(value)
+    else if (['headers', 'name', 'auth'].includes(key) || (key === 'timeout' && typeof value === 'number'))
+      options[key] = value
+    else throw new PyRefusal(`the argument ${key} of a request is not supported`)
+  }
+  if (url !== null && options.params !== undefined && options.name === undefined)
+    options.name = pyUrl(pyQuery(url, options.params))
+  return options
+}
+
+/** Converts form fields as FastHttpUser does, which sends the text of each value. An empty form means no body. */
+export function pyFastForm(x: any): any {
+  if (!pyTruthy(x)) return undefined
+  const texts = (pairs: any[]) => pairs.map(([name, value]) => [pyStr(name), pyStr(value)])
+  return Array.isArray(x) ? texts(x) : pyIsDict(x) ? texts(Object.entries(x)) : x
+}
+
+/** Converts form fields and parameters as Python's requests does, which sends True instead of true. An empty form means no body. */
+export function pyForm(x: any): any {
+  const convert = (value: any): any => {
+    if (typeof value === 'boolean' || value instanceof Number) return pyStr(value)
+    if (Array.isArray(value)) return value.map(convert)
+    if (pyIsDict(value)) return pyDict(Object.keys(value).map((key) => [key, convert(value[key])]))
+    return pyInteger(value)
+  }
+  return pyTruthy(x) ? convert(x) : undefined
+}
+
+/** Writes the JSON of a request as Python does, so that whole floats keep their decimal points. */
+export function pyJson(client: any, options: any): any {
+  const { json, ...others } = options
+  if ((json ?? null) === null || pyTruthy(options.data) || options.files !== undefined) return options
+  const isTyped = [options.headers, client.headers].some((headers) =>
+    Object.keys(headers ?? {}).some((name) => name.toLowerCase() === 'content-type'),
+  )
+  const headers = isTyped ? options.headers : { ...options.headers, 'Content-Type': 'application/json' }
+  return { ...others, data: pyDumps(json), headers }
+}
+
+/** Adds the headers that FastHttpUser sends with JSON, and with text or bytes, unless they are set. */
+export function pyFastOptions(client: any, options: any, type: string): any {
+  const isSet = (headers: any, name: string) => Object.keys(headers ?? {}).some((key) => key.toLowerCase() === name)
+  const headers = { ...options.headers }
+  if (!pyTruthy(options.data) && (options.json ?? null) !== null) {
+    if (!isSet(headers, 'content-type')) headers['Content-Type'] = 'application/json'
+    if (!isSet(headers, 'accept')) headers.Accept = 'application/json'
+  } else if ((typeof options.data === 'string' && options.data !== '') || options.data instanceof ArrayBuffer) {
+    const isTyped = isSet(headers, 'content-type') || isSet(client.headers, 'content-type')
+    if (!isTyped) headers['Content-Type'] = type
+  }
+  return { ...options, headers }
+}
+
+export function pyRaiseForStatus(response: any): void {
+  if (!response.ok) throw new PyError('HTTPError', `${response.statusCode} for url: ${response.url}`)
+}
+
+/** Implements Locust's rest(), which sends and expects JSON. An error in the block makes the request fail. */
+export async function pyRest(
+  client: any,
+  method: string,
+  url: string,
+  options: any,
+  block: (response: any, js: any) => any,
+): Promise<void> {
+  const headers = { 'Content-Type': 'application/json', Accept: 'application/json', ...options.headers }
+  await client.request(method, url, {
+    ...options,
+    headers,
+    catchResponse: async (response: any) => {
+      let js: any = null
+      if (response.statusCode === 0) response.failure(response.error)
+      else if (response.text) {
+        try {
+          js = response.json()
+        } catch {
+          response.failure(
+            `Could not parse response as JSON. ${response.text.slice(0, 250)}, response code ${response.statusCode}`,
+          )
+        }
+      }
+      try {
+        await block(response, js)
+      } catch (error: any) {
+        if (error instanceof StopUser || !(error instanceof Error)) throw error
+        const text = error.message || 'Assertion failed'
+        response.failure(
+          text.endsWith(',') ? `${text.slice(0, -1)}, response was ${response.text.slice(0, 200)}` : text,
+        )
+      }
+    },
+  })
+}
+
+/** Makes a request in setup(), as Python's requests does. Throws if there is no answer. */
+export function pyRequest(method: string, url: string, options: any): any {
+  const headers: any = { ...options.headers }
+  let body = options.data ?? null
+  if (body === null && options.json !== undefined && options.json !== null) {
+    body = pyDumps(options.json)
+    headers['Content-Type'] ??= 'application/json'
+  }
+  const answer = http.request(method, url, body, {
+    headers,
+    redirects: method === 'HEAD' ? 0 : 30,
+    // Each call to Python's requests has cookies of its own.
+    jar: new http.CookieJar(),
+  })
+  if (answer.status === 0) throw new PyError('ConnectionError', answer.error)
+  return {
+    statusCode: answer.status,
+    ok: answer.status < 400,
+    text: answer.body ?? '',
+    url: answer.url,
+    headers: answer.headers,
+    json: () => JSON.parse(answer.body as string),
+  }
+}
+
+/** The lines of a streamed response, as FastHttpUser's client.iter_lines() returns them: a line may end with \r. */
+export class PyLines {
+  bytes = ''
+  constructor(readonly response: any) {
+    if (response.statusCode === 0) throw new PyError('ConnectionError', response.error)
+  }
+  async next(): Promise<string | null> {
+    let end = this.bytes.indexOf('\n')
+    while (end < 0) {
+      const part = await this.response.read(1024)
+      if (part === null) {
+        const rest = this.bytes
+        this.bytes = ''
+        return rest === '' ? null : this.decode(rest)
+      }
+      const start = this.bytes.length
+      this.bytes += String.fromCharCode(...new Uint8Array(part))
+      end = this.bytes.indexOf('\n', start)
+    }
+    const line = this.bytes.slice(0, end)
+    this.bytes = this.bytes.slice(end + 1)
+    return this.decode(line)
+  }
+  decode(bytes: string): string {
+    try {
+      return decodeURIComponent(
+        bytes.replace(/[^ -$&-~]/g, (byte) => `%${byte.charCodeAt(0).toString(16).padStart(2, '0')}`),
+      )
+    } catch {
+      throw new PyRefusal('the line is not UTF-8 text')
+    }
+  }
+}
+
+/** Converts the argument `files` of a request. A file without a name is named after the field or its path. */
+export function pyFiles(x: any): any {
+  const contentOf = (value: any) => (typeof value?.read === 'function' ? value.read() : value)
+  const convert = (value: any) =>
+    Array.isArray(value)
+      ? [value[0], contentOf(value[1]), ...value.slice(2)]
+      : typeof value?.read === 'function' && value.name !== ''
+        ? [value.name, value.read()]
+        : contentOf(value)
+  if ((x ?? null) === null) return undefined
+  return Array.isArray(x)
+    ? x.map(([name, value]: any) => [name, convert(value)])
+    : Object.fromEntries(Object.entries(x).map(([name, value]) => [name, convert(value)]))
+}

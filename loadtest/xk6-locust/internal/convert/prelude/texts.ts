@@ -1,0 +1,157 @@
+// Strings, formats, and regular expressions.
+
+// biome-ignore-all lint: the values of Python have any type
+
+import { pyTuple } from './collections.ts'
+import { PyError } from './errors.ts'
+import { pyFixed, pyFloatText } from './numbers.ts'
+import { pyRepr, pyStr } from './values.ts'
+
+/** Returns the value of a decimal digit of any script, or -1. */
+export function pyDigit(letter: string): number {
+  // The code points of the zeros. JavaScript's \d matches only ASCII digits, and k6 does not support \p{Nd}.
+  const zeros = `30
+    660 6f0 7c0 966 9e6 a66 ae6 b66 be6 c66 ce6 d66 de6 e50 ed0 f20 1040 1090 17e0 1810 1946 19d0 1a80 1a90 1b50 1bb0 1c40
+    1c50 a620 a8d0 a900 a9d0 a9f0 aa50 abf0 ff10 104a0 10d30 11066 110f0 11136 111d0 112f0 11450 114d0 11650 116c0 11730
+    118e0 11950 11c50 11d50 11da0 16a60 16ac0 16b50 1d7ce 1d7d8 1d7e2 1d7ec 1d7f6 1e140 1e2f0 1e950 1fbf0`
+  const code = letter.codePointAt(0) as number
+  const zero = zeros
+    .split(/\s+/)
+    .find((start) => code - Number.parseInt(start, 16) < 10 && code >= Number.parseInt(start, 16))
+  return zero === undefined ? -1 : code - Number.parseInt(zero, 16)
+}
+
+/** Implements str.isdigit(), which also accepts superscripts and digits in circles. */
+export function pyIsdigit(text: string): boolean {
+  const others = `
+    b2-b3 b9 1369-1371 19da 2070 2074-2079 2080-2089 2460-2468 2474-247c 2488-2490 24ea 24f5-24fd 24ff 2776-277e 2780-2788
+    278a-2792 10a40-10a43 10e60-10e68 11052-1105a 1f100-1f10a`
+  const isOther = (code: number) =>
+    others
+      .trim()
+      .split(/\s+/)
+      .map((range) => range.split('-').map((end) => Number.parseInt(end, 16)))
+      .some(([first = 0, last = first]) => code >= first && code <= last)
+  const isDigit = (letter: string) =>
+    pyDigit(letter) >= 0 || (letter > '\x7f' && isOther(letter.codePointAt(0) as number))
+  return text !== '' && [...text].every(isDigit)
+}
+
+/** Formats a value as Python's format() does. */
+export function pyFormat(x: any, spec: string): string {
+  const parts = /^(?:(.)?([<>^]))?([+ ])?(0)?(\d+)?(,)?(?:\.(\d+))?([dsfxXobeEg%])?$/u.exec(spec)
+  if (!parts) throw new PyError('ValueError', `unknown format ${pyRepr(spec)}`)
+  const [, fill = ' ', align, sign = '', zero, width = '0', comma, precision, type] = parts
+  if (x instanceof Number && !type && precision === undefined) x = pyFloatText(Number(x))
+  if (x instanceof Number) x = Number(x)
+  let text: string
+  if (typeof x !== 'number' || type === 's')
+    text = pyStr(x).slice(0, precision === undefined ? undefined : Number(precision))
+  else {
+    const size = Math.abs(x)
+    if (type === 'f' || type === '%') text = pyFixed(type === '%' ? size * 100 : size, Number(precision ?? 6))
+    else if (type === 'x' || type === 'X' || type === 'o' || type === 'b') {
+      text = size.toString({ x: 16, X: 16, o: 8, b: 2 }[type])
+      if (type === 'X') text = text.toUpperCase()
+    } else if (type === 'e' || type === 'E') {
+      text = size.toExponential(Number(precision ?? 6)).replace(/e([+-])(\d)$/, 'e$10$2')
+      if (type === 'E') text = text.toUpperCase()
+    } else if (type === 'g' || precision !== undefined) {
+      text = String(Number(size.toPrecision(Math.max(1, Number(precision ?? 6)))))
+    } else text = String(size)
+    if (comma) text = text.replace(/^\d+/, (digits) => digits.replace(/\B(?=(\d{3})+$)/g, ','))
+    if (type === '%') text += '%'
+    const prefix = x < 0 || Object.is(x, -0) ? '-' : sign
+    if (zero && !align) text = text.padStart(Number(width) - prefix.length, '0')
+    text = prefix + text
+  }
+  const missing = Math.max(0, Number(width) - [...text].length)
+  const side = align ?? (typeof x === 'number' ? '>' : '<')
+  if (side === '^') return fill.repeat(Math.floor(missing / 2)) + text + fill.repeat(Math.ceil(missing / 2))
+  return side === '>' ? fill.repeat(missing) + text : text + fill.repeat(missing)
+}
+
+/** Returns x if it is a string. Otherwise, throws an AttributeError, as a call to a string method does in Python. */
+export function pyText(x: any): string {
+  if (typeof x !== 'string') throw new PyError('AttributeError', `${pyRepr(x)} is not a string`)
+  return x
+}
+
+export function pySplit(text: string, separator?: any, count = -1): string[] {
+  if (separator === undefined || separator === null)
+    return text
+      .trim()
+      .split(/\s+/)
+      .filter((part) => part !== '')
+  const parts = text.split(separator)
+  if (count < 0 || parts.length <= count + 1) return parts
+  return [...parts.slice(0, count), parts.slice(count).join(separator)]
+}
+
+/** Pads a string with zeros, after its sign. */
+export function pyZfill(text: string, width: number): string {
+  const sign = /^[+-]/.exec(text)?.[0] ?? ''
+  return sign + text.slice(sign.length).padStart(width - sign.length, '0')
+}
+
+export function pyStrip(text: string, letters?: any, sides = 3): string {
+  const isOuter = (letter: string) => (letters === undefined ? /\s/.test(letter) : letters.includes(letter))
+  let [start, end] = [0, text.length]
+  if (sides & 1) while (start < end && isOuter(text.charAt(start))) start++
+  if (sides & 2) while (end > start && isOuter(text.charAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+export function pyCapitalize(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1).toLowerCase()
+}
+
+export function pyTitle(text: string): string {
+  const isLetter = (letter = '') => letter.toLowerCase() !== letter.toUpperCase()
+  const letters = [...text]
+  return letters.map((letter, i) => (isLetter(letters[i - 1]) ? letter.toLowerCase() : letter.toUpperCase())).join('')
+}
+
+export function pyCount(text: string, part: any): number {
+  return pyText(part) === '' ? [...text].length + 1 : text.split(part).length - 1
+}
+
+export function pyRemoveprefix(text: string, prefix: any): string {
+  return text.startsWith(pyText(prefix)) ? text.slice(prefix.length) : text
+}
+
+export function pyRemovesuffix(text: string, suffix: any): string {
+  return suffix !== '' && text.endsWith(pyText(suffix)) ? text.slice(0, -suffix.length) : text
+}
+
+/** A match of a regular expression, like Python's re.Match. */
+export class PyMatch {
+  constructor(
+    readonly found: RegExpExecArray,
+    readonly names: string[],
+  ) {}
+  group(key: any = 0): any {
+    const index = typeof key === 'string' ? this.names.indexOf(key) : key
+    if (index < 0 || index >= this.found.length) throw new PyError('IndexError', 'no such group')
+    return this.found[index] ?? null
+  }
+  groups(): any[] {
+    return pyTuple([...this.found].slice(1).map((group) => group ?? null))
+  }
+}
+
+/** Matches a string. `names` contains the name of each group, or an empty string for a group without a name. */
+export function pyMatch(pattern: RegExp, text: any, ...names: string[]): any {
+  const found = pattern.exec(pyText(text))
+  return found ? new PyMatch(found, names) : null
+}
+
+export function pyFindAll(pattern: RegExp, text: any): any[] {
+  return [...pyText(text).matchAll(pattern)].map((found) =>
+    found.length === 1
+      ? found[0]
+      : found.length === 2
+        ? (found[1] ?? '')
+        : pyTuple([...found].slice(1).map((group) => group ?? '')),
+  )
+}
