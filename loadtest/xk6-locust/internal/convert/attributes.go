@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -126,6 +127,9 @@ func (c *converter) attribute(expr *python.Attribute) code {
 	if method := c.findMethod(expr.Name); method != nil && takesKeywords(method.Params) {
 		return c.unsupported(expr, "%s has parameters after *args, so it is supported only in direct calls", expr.Name)
 	}
+	if method := c.methodValue(expr, x); method.js != "" {
+		return method
+	}
 	t := c.known["attr."+expr.Name]
 	if t == "" {
 		t = anyType
@@ -134,6 +138,32 @@ func (c *converter) attribute(expr *python.Attribute) code {
 		return code{js: "(this.constructor as any)." + c.member(expr.Name), t: anyType, isPure: true}
 	}
 	return code{js: c.owner(x, expr.Name) + "." + c.member(expr.Name), t: t, isPure: true}
+}
+
+// methodValue converts a method of an object that is used as a value. It returns no code for other attributes.
+func (c *converter) methodValue(expr *python.Attribute, x code) code {
+	method := c.findMethod(expr.Name)
+	if method == nil || len(method.Decorators) > 0 && !isTaskMethod(c, method) || isBuiltinMethod(expr.Name) {
+		return code{}
+	}
+	for i := range method.Params {
+		join(c.params, fmt.Sprintf("%s.%d", expr.Name, i), anyType)
+	}
+	if c.knownAsync[expr.Name] {
+		c.types[asyncValues] = anyType
+	}
+	object := c.owner(x, expr.Name)
+	return code{js: object + "." + c.member(expr.Name) + ".bind(" + x.js + ")", t: "function", isPure: true}
+}
+
+func isBuiltinMethod(name string) bool { return methodNames[name] != "" }
+
+// isTaskMethod returns whether all decorators of a method are those of a task.
+func isTaskMethod(c *converter, method *python.Def) bool {
+	return !slices.ContainsFunc(method.Decorators, func(decorator python.Expr) bool {
+		full := c.qualified(c.callee(decorator))
+		return full != "locust.task" && full != "locust.tag"
+	})
 }
 
 // isOptions returns whether an expression is the command line of Locust: environment.parsed_options, or a variable with

@@ -11,7 +11,15 @@ import (
 
 func (c *converter) with(stmt *python.With) {
 	item := stmt.Items[0]
-	if call, ok := item.Context.(*python.Call); ok && (c.isOpen(call) || c.qualified(call.Func) == "io.BytesIO") {
+	call, _ := item.Context.(*python.Call)
+	opened := call
+	if call != nil && c.qualified(call.Func) != "io.BytesIO" {
+		opened = c.openCall(call)
+	}
+	if opened != nil {
+		if c.writes(stmt, opened) {
+			return
+		}
 		if item.Target == nil {
 			c.fail(stmt.Pos, "with open() needs `as NAME`")
 			return
@@ -20,7 +28,7 @@ func (c *converter) with(stmt *python.With) {
 			c.fail(stmt.Pos, "open() must be the only context manager in its with statement")
 			return
 		}
-		assign := &python.Assign{Pos: stmt.Pos, Targets: []python.Expr{item.Target}, Value: call}
+		assign := &python.Assign{Pos: stmt.Pos, Targets: []python.Expr{item.Target}, Value: opened}
 		c.blockOf(append([]python.Stmt{assign}, stmt.Body...))
 		return
 	}
@@ -28,7 +36,7 @@ func (c *converter) with(stmt *python.With) {
 	if len(stmt.Items) > 1 {
 		body = []python.Stmt{&python.With{Pos: stmt.Pos, Items: stmt.Items[1:], Body: stmt.Body}}
 	}
-	call, ok := item.Context.(*python.Call)
+	ok := call != nil
 	if !ok && item.Target == nil && c.expr(item.Context).t == lockType {
 		// The block needs no lock if it does not wait, because other users run only while this one waits.
 		wasAsync := c.f.isAsync
@@ -230,16 +238,26 @@ func (c *converter) leaving(body []python.Stmt, emit func()) {
 		c.f.exits = fmt.Sprintf("exit%d", c.count)
 		c.line("let %s = ''", c.f.exits)
 	}
+	outerResult := c.f.result
+	if outerExits == "" && returnsValue(body) {
+		c.count++
+		c.f.result = fmt.Sprintf("result%d", c.count)
+		c.line("let %s: any = null", c.f.result)
+	}
 	c.f.loops = 0
 	exits := c.f.exits
 	emit()
-	c.f.exits, c.f.loops = outerExits, outerLoops
+	result := c.f.result
+	c.f.exits, c.f.loops, c.f.result = outerExits, outerLoops, outerResult
 	for _, keyword := range slices.Sorted(maps.Keys(words)) {
 		c.line("if (pyEq(%s, '%s')) {", exits, keyword)
 		c.depth++
-		if keyword == "return" {
+		switch {
+		case keyword == "return" && outerExits == "" && result != "":
+			c.line("return %s", result)
+		case keyword == "return":
 			c.returns(&python.Return{})
-		} else {
+		default:
 			c.simple(&python.Simple{Word: keyword})
 		}
 		c.depth--

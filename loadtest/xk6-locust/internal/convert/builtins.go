@@ -49,11 +49,14 @@ func (c *converter) builtinCall(call *python.Call, name string) code {
 		}
 		return code{js: "new PyError(" + quote(name) + message + ")", t: "exception"}
 	}
+	if slices.Contains([]string{"map", "filter", "sorted", "min", "max", "iter"}, name) {
+		c.checkCallbacks(call)
+	}
 	switch name {
 	case "print":
 		return c.print(call)
 	case "open":
-		return c.open(call)
+		return c.openFile(call)
 	case "next":
 		return c.next(call)
 	case "iter":
@@ -271,6 +274,7 @@ func (c *converter) isInstance(call *python.Call) code {
 }
 
 func (c *converter) print(call *python.Call) code {
+	defer c.message()()
 	var parts []string
 	for _, arg := range call.Args {
 		if starred, ok := arg.(*python.Starred); ok {

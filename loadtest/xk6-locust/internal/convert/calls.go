@@ -16,7 +16,50 @@ func (c *converter) call(call *python.Call) code {
 	case *python.Attribute:
 		return c.methodCall(call, callee)
 	}
-	return c.unsupported(call, "a call to %s is not supported", c.source(call.Func))
+	x := c.value(call.Func)
+	if x.t != anyType && x.t != "function" {
+		return c.unsupported(call, "a call to %s is not supported", c.source(call.Func))
+	}
+	return c.dynamicCall(call, x)
+}
+
+// asyncValues is the key of a type that is set if functions that make requests or wait are used as values.
+const asyncValues = "functions that make requests are values"
+
+// dynamicCall converts a call to a value, which may be any function.
+func (c *converter) dynamicCall(call *python.Call, function code) code {
+	if len(call.Keywords) > 0 {
+		return c.unsupported(call, "keyword arguments are supported only for functions that the locustfile or its modules define")
+	}
+	text := function.operand() + "(" + strings.Join(c.keptArgs(call), ", ") + ")"
+	if c.known[asyncValues] != "" {
+		c.f.isAsync = true
+		return code{js: "await " + text, t: anyType, isOpen: true}
+	}
+	return code{js: text, t: anyType}
+}
+
+// isAsyncValue returns whether an expression is a function that makes requests or waits.
+func (c *converter) isAsyncValue(expr python.Expr) bool {
+	switch expr := expr.(type) {
+	case *python.Lambda:
+		return c.asyncLambdas[expr]
+	case *python.Name:
+		return c.functions[expr.ID] != nil && !c.isLocal(expr.ID) && c.knownAsync[expr.ID]
+	case *python.Attribute:
+		return c.knownAsync[expr.Name] && c.findMethod(expr.Name) != nil
+	}
+	return false
+}
+
+// checkCallbacks reports functions that make requests or wait among the arguments of a function that does not wait for them.
+func (c *converter) checkCallbacks(call *python.Call) {
+	for _, arg := range values(call) {
+		c.value(arg)
+		if c.isAsyncValue(arg) {
+			c.fail(call.Pos, "%s cannot call a function that makes requests or waits: use a for loop", c.source(call))
+		}
+	}
 }
 
 func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
@@ -58,15 +101,12 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 		return c.selectElements(call, callee)
 	}
 	if c.isLocal(name) || c.globals[name] {
-		text := jsName(name) + "(" + strings.Join(c.keptArgs(call), ", ") + ")"
-		if len(call.Keywords) > 0 {
-			c.fail(call.Pos, "keyword arguments are supported only for functions that the locustfile or its modules define")
-		}
-		if c.knownAsync[name] {
+		result := c.dynamicCall(call, code{js: jsName(name)})
+		if c.knownAsync[name] && !result.isOpen {
 			c.f.isAsync = true
-			return code{js: "await " + text, t: anyType, isOpen: true}
+			return code{js: "await " + result.js, t: anyType, isOpen: true}
 		}
-		return code{js: text, t: anyType}
+		return result
 	}
 	return c.builtinCall(call, name)
 }

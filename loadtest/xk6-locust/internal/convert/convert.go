@@ -59,7 +59,7 @@ func Project(name, source string, read Reader) Result {
 			found[Problem{pos.Line, fmt.Sprintf(format, args...), pos.File}] = true
 		}
 	}
-	body, hidden, original := merge(strings.TrimSuffix(filepath.Base(name), ".py"), body, read, add(problems))
+	body, hidden, original := merge(strings.TrimSuffix(filepath.Base(name), ".py"), body, read, add(problems), add(notes))
 	checkNames(body, add(problems))
 	body = undecorated(body, original, add(problems))
 	orderParameters(body, add(problems))
@@ -232,6 +232,10 @@ type converter struct {
 	generators map[string]bool
 	// paths contains the variables that contain paths of files.
 	paths map[string]python.Expr
+	// bound contains the value that a parameter or a loop variable has in the path that is being converted.
+	bound map[string]python.Expr
+	// open contains the variables whose values are being followed.
+	open map[string]bool
 	// watchers contains functions that run alongside the users.
 	watchers map[string]bool
 	// hasIterators is set if the file creates iterators, so that a value of unknown type may be one.
@@ -250,6 +254,12 @@ type converter struct {
 	parameters map[string]bool
 	// inLogger is set for the arguments of a function that returns a logger, whose name has no effect in k6.
 	inLogger bool
+	// asyncLambdas contains the lambdas that make requests or wait.
+	asyncLambdas map[*python.Lambda]bool
+	// pathArgs contains the paths that are arguments of functions in the locustfile.
+	pathArgs map[python.Expr]bool
+	// inMessage is set while a text for a person is converted, in which a path may differ from that in Python.
+	inMessage bool
 	// unpacked contains the expressions whose tuples are not kept, because the code reads only their items.
 	unpacked map[python.Expr]bool
 	// scoped contains the types of variables in the block that is being converted.
@@ -266,7 +276,7 @@ func newConverter(types map[string]string, async map[string]bool, params map[str
 		problems: map[Problem]bool{}, notes: map[Problem]bool{}, imports: map[string]bool{}, modules: map[string]string{},
 		classes: map[string]*class{}, functions: map[string]*python.Def{}, known: types, types: map[string]string{},
 		knownAsync: async, async: map[string]bool{}, knownParams: params, params: map[string]string{}, arguments: map[string]string{},
-		hosts: map[string]string{}, globals: map[string]bool{}, methods: map[string]int{}, moduleDefs: map[string]bool{}, transferred: map[string]bool{}, watchers: map[string]bool{}, paths: map[string]python.Expr{}, optional: map[string]bool{}, managers: map[string]bool{}, hooks: map[string]int{}, collected: map[string]bool{}, unused: map[string]bool{}, passedOn: map[python.Pos]bool{}, parameters: map[string]bool{}, scoped: map[string]string{}, generators: map[string]bool{}, direct: map[*python.Comprehension]bool{}, unpacked: map[python.Expr]bool{},
+		hosts: map[string]string{}, globals: map[string]bool{}, methods: map[string]int{}, moduleDefs: map[string]bool{}, transferred: map[string]bool{}, watchers: map[string]bool{}, paths: map[string]python.Expr{}, bound: map[string]python.Expr{}, open: map[string]bool{}, pathArgs: map[python.Expr]bool{}, optional: map[string]bool{}, managers: map[string]bool{}, hooks: map[string]int{}, collected: map[string]bool{}, unused: map[string]bool{}, passedOn: map[python.Pos]bool{}, parameters: map[string]bool{}, scoped: map[string]string{}, generators: map[string]bool{}, direct: map[*python.Comprehension]bool{}, unpacked: map[python.Expr]bool{}, asyncLambdas: map[*python.Lambda]bool{},
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 )
 
 func (c *converter) raise(stmt *python.Raise) {
+	defer c.message()()
 	if stmt.Exception == nil {
 		c.line("throw caught")
 		return
@@ -203,9 +204,14 @@ func (c *converter) catchesMissingFiles(stmt *python.Try) {
 		})
 	})
 	walk(stmt.Body, func(node python.Node) bool {
-		if call, ok := node.(*python.Call); ok && catches && c.isOpen(call) && len(call.Args) > 0 {
-			if file, _, isPath := c.pathOf(call.Args[0]); isPath {
-				c.mayBeMissing(scriptPath(file))
+		call, ok := node.(*python.Call)
+		if !ok || !catches {
+			return true
+		}
+		if opened := c.openCall(call); opened != nil && len(opened.Args) > 0 {
+			choices, _ := c.placesOf(opened.Args[0])
+			for _, each := range choices {
+				c.mayBeMissing(each.place)
 			}
 		}
 		return true

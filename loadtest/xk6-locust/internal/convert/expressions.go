@@ -11,6 +11,9 @@ import (
 )
 
 func (c *converter) expr(expr python.Expr) code {
+	if path, ok := c.joinedPath(expr); ok {
+		return path
+	}
 	switch expr := expr.(type) {
 	case *python.Constant:
 		return c.constant(expr)
@@ -106,7 +109,18 @@ func (c *converter) constant(expr *python.Constant) code {
 
 func (c *converter) name(expr *python.Name) code {
 	if c.paths[expr.ID] != nil && !c.isLocal(expr.ID) {
-		return c.unsupported(expr, "the path %s is only supported in calls to open()", expr.ID)
+		if path, ok := c.pathCode(expr); ok {
+			return path
+		}
+	}
+	if c.isLocalPath(expr.ID) {
+		path, ok := c.pathCode(expr)
+		if _, variable := c.placesOf(expr); !ok && c.inMessage {
+			path = code{js: jsName(variable), t: pathType, isPure: true}
+		} else if !ok {
+			return c.unsupported(expr, "the path %s is only supported in calls to open()", expr.ID)
+		}
+		return path
 	}
 	if c.isLocal(expr.ID) || c.globals[expr.ID] {
 		for f := c.f; f != nil; f = f.outer {
@@ -169,6 +183,9 @@ func (c *converter) name(expr *python.Name) code {
 		for i := range def.Params {
 			join(c.params, fmt.Sprintf("%s.%d", expr.ID, i), anyType)
 		}
+		if c.knownAsync[expr.ID] {
+			c.types[asyncValues] = anyType
+		}
 		return code{js: jsName(expr.ID), t: "function", isPure: true}
 	}
 	if full := c.modules[expr.ID]; full != "" {
@@ -190,6 +207,9 @@ func (c *converter) name(expr *python.Name) code {
 // value converts an expression that is used as a value. It reports modules and their contents, which k6 does not have.
 func (c *converter) value(expr python.Expr) code {
 	e := c.expr(expr)
+	if e.t == pathType && !c.pathArgs[expr] && !c.inMessage {
+		return c.unsupported(expr, "the path %s is only supported in calls to open()", c.source(expr))
+	}
 	if e.t == attributesType {
 		return c.unsupported(expr, "%s is only supported with the name of an attribute, because k6 does not keep their order", c.source(expr))
 	}
@@ -377,14 +397,17 @@ func (c *converter) lambda(expr *python.Lambda) code {
 	}
 	body := c.kept(expr.Body)
 	c.pop()
+	async := ""
 	if f.isAsync {
-		return c.unsupported(expr, "a lambda cannot make requests or wait")
+		async = "async "
+		c.asyncLambdas[expr] = true
+		c.types[asyncValues] = anyType
 	}
 	text := body.js
 	if strings.HasPrefix(text, "{") {
 		text = "(" + text + ")"
 	}
-	return code{js: "(" + strings.Join(params, ", ") + ") => " + text, t: "function", isPure: true, isOpen: true}
+	return code{js: async + "(" + strings.Join(params, ", ") + ") => " + text, t: "function", isPure: true, isOpen: true}
 }
 
 func (c *converter) subscript(expr *python.Subscript) code {

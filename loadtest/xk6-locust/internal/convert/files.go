@@ -1,11 +1,9 @@
 package convert
 
 import (
-	"cmp"
 	"fmt"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
@@ -113,136 +111,8 @@ func (c *converter) loopable(value code) string {
 	return iterable(value)
 }
 
-// pathOf returns the path in an argument of open(), relative to the locustfile unless it is absolute. isCurrent is set
-// if Python looks for the file in the current folder.
-func (c *converter) pathOf(expr python.Expr) (file string, isCurrent, ok bool) {
-	switch expr := expr.(type) {
-	case *python.Constant:
-		return expr.Text, !path.IsAbs(expr.Text), expr.Kind == python.String && expr.Text != ""
-	case *python.Binary:
-		if text, isText := expr.Y.(*python.Constant); isText && expr.Op == "/" && text.Kind == python.String {
-			folder, isCurrent, ok := c.pathOf(expr.X)
-			return path.Join(folder, text.Text), isCurrent, ok
-		}
-	case *python.Attribute:
-		// Path(__file__).parent
-		if expr.Name == "parent" {
-			file, isCurrent, ok := c.pathOf(expr.X)
-			return path.Dir(file), isCurrent, ok
-		}
-	case *python.Name:
-		if expr.ID == "__file__" {
-			return cmp.Or(expr.File, "locustfile.py"), false, true
-		}
-		if value := c.paths[expr.ID]; value != nil && !c.isLocal(expr.ID) {
-			return c.pathOf(value)
-		}
-		if value := c.onlyValue(expr.ID); value != nil {
-			return c.pathOf(value)
-		}
-	case *python.Call:
-		if attribute, isMethod := expr.Func.(*python.Attribute); isMethod && len(expr.Args) == 0 && (attribute.Name == "resolve" || attribute.Name == "absolute") {
-			return c.pathOf(attribute.X)
-		}
-		if len(expr.Args) == 0 {
-			return "", false, false
-		}
-		file, isCurrent, ok = c.pathOf(expr.Args[0])
-		switch c.qualified(expr.Func) {
-		case "os.path.abspath", "os.path.realpath", "pathlib.Path":
-			return file, isCurrent, ok && len(expr.Args) == 1
-		case "os.path.dirname":
-			return path.Dir(file), isCurrent, ok && len(expr.Args) == 1
-		case "os.path.join":
-			for _, arg := range expr.Args[1:] {
-				text, isText := arg.(*python.Constant)
-				if !isText || text.Kind != python.String || path.IsAbs(text.Text) {
-					return "", false, false
-				}
-				file = path.Join(file, text.Text)
-			}
-			return file, isCurrent, ok
-		}
-	}
-	return "", false, false
-}
-
-// onlyValue returns the value of a variable of the function or the module if the variable gets only one value, a literal.
-// Otherwise, it returns nil.
-func (c *converter) onlyValue(name string) python.Expr {
-	body := c.body
-	if c.isLocal(name) {
-		if body = c.f.body; c.isParam(name) {
-			return nil
-		}
-	}
-	var value python.Expr
-	count := 0
-	for _, stmt := range body {
-		switch stmt := stmt.(type) {
-		case *python.Def, *python.Class:
-			if !globalNames([]python.Stmt{stmt})[name] {
-				continue
-			}
-		case *python.Assign:
-			if target, isName := stmt.Targets[0].(*python.Name); isName && target.ID == name && len(stmt.Targets) == 1 {
-				value = stmt.Value
-			}
-		}
-		count += stored([]python.Stmt{stmt})[name]
-	}
-	if _, isLiteral := value.(*python.Constant); count != 1 || !isLiteral {
-		return nil
-	}
-	return value
-}
-
-// exists converts os.path.exists() and similar functions. k6 looks for the file in init code.
-func (c *converter) exists(call *python.Call) code {
-	if len(call.Args) != 1 || len(call.Keywords) > 0 {
-		return c.unsupported(call, "%s needs one path", c.source(call))
-	}
-	file, isCurrent, ok := c.pathOf(call.Args[0])
-	if !ok {
-		return c.unsupported(call, "the path in %s must be a literal, or be next to __file__", c.source(call))
-	}
-	name := scriptPath(file)
-	c.mayBeMissing(name)
-	for i, opened := range c.files {
-		if strings.TrimSuffix(opened, ", 'b'") == quote(name) {
-			return code{js: "file" + strconv.Itoa(i+1) + " !== null", t: boolType, isOpen: true}
-		}
-	}
-	return code{js: "file" + strconv.Itoa(c.file(call, file, isCurrent, false)+1) + " !== null", t: boolType, isOpen: true}
-}
-
-// scriptPath returns the argument of open() in the script for a path.
-func scriptPath(file string) string {
-	if path.IsAbs(file) {
-		return file
-	}
-	return "./" + path.Clean(file)
-}
-
-// mayBeMissing records that the script has to handle that a file does not exist.
-func (c *converter) mayBeMissing(file string) { c.types["file "+file] = anyType }
-
-// pathVariable records a variable of the module if its value is a path, for use by open(). It returns false for other
-// variables.
-func (c *converter) pathVariable(assign *python.Assign) bool {
-	name, ok := assign.Targets[0].(*python.Name)
-	if _, isText := assign.Value.(*python.Constant); !ok || isText || len(assign.Targets) > 1 || stored(c.body)[name.ID] > 1 {
-		return false
-	}
-	if _, _, ok := c.pathOf(assign.Value); !ok {
-		return false
-	}
-	c.paths[name.ID] = assign.Value
-	return true
-}
-
-// open converts open(). k6 opens files only in init code.
-func (c *converter) open(call *python.Call) code {
+// openFile converts open(). k6 opens files only in init code.
+func (c *converter) openFile(call *python.Call) code {
 	mode, encoding, newline := "r", "utf-8", ""
 	isRaw := false
 	args, ok := bind(call, "file", "mode")
@@ -274,49 +144,62 @@ func (c *converter) open(call *python.Call) code {
 	case args["file"] == nil:
 		return c.unsupported(call, "open() needs a path")
 	case mode != "r" && mode != "rt" && mode != "rb":
-		return c.unsupported(call, "the mode %q of open() is not supported: k6 only reads files", mode)
+		return c.unsupported(call, "the mode %q of open() is not supported, because k6 cannot write files: print the values instead", mode)
 	case !slices.Contains([]string{"utf-8", "utf8", "ascii", "utf-8-sig"}, encoding):
 		return c.unsupported(call, "the encoding %s is not supported", encoding)
 	case newline != "":
 		return c.unsupported(call, "newline must be an empty string")
 	}
-	file, isCurrent, ok := c.pathOf(args["file"])
-	if !ok {
-		return c.unsupported(call, "the path of a file must be a literal, or be next to __file__")
+	choices, variable := c.placesOf(args["file"])
+	if len(choices) == 0 {
+		return c.unsupported(call, "the path of a file must be known before the run: use literals, os.path.join(), and __file__")
 	}
-	content := c.file(call, file, isCurrent, mode == "rb")
-	if c.optional[c.files[content]] {
-		text, _, _ := c.pathOf(args["file"])
-		return c.opened("pyExisting(file"+strconv.Itoa(content+1)+", "+quote(text)+")", file, mode, encoding, isRaw)
+	content := c.contents(call, choices, variable, mode == "rb")
+	name := quote(path.Base(choices[0].place.file))
+	if variable != "" {
+		name = "String(" + jsName(variable) + ").replace(/.*\\//, '')"
 	}
-	return c.opened("file"+strconv.Itoa(content+1), file, mode, encoding, isRaw)
+	if slices.ContainsFunc(choices, func(each choice) bool { return c.known["file "+opened(each.place)] != "" }) {
+		text := quote(choices[0].place.file)
+		if variable != "" {
+			text = jsName(variable)
+		}
+		content = "pyExisting(" + content + ", " + text + ")"
+	}
+	return c.opened(content, name, mode, encoding, isRaw)
 }
 
 // file returns the number of a file that the script opens.
-func (c *converter) file(call *python.Call, file string, isCurrent, isBinary bool) int {
-	if file = scriptPath(file); !path.IsAbs(file) {
-		where := map[bool]string{true: ", but Python looks for it in the current folder", false: ""}[isCurrent]
+func (c *converter) file(call *python.Call, at place, isBinary bool) int {
+	file := scriptPath(at.file)
+	where := map[bool]string{true: ", but Python looks for it in the current folder", false: ""}[at.isCurrent]
+	switch {
+	case at.variable != "":
+		c.note(call.Pos, "the path in %s is relative to the script%s. Its default is %s", at.variable, where, strings.TrimPrefix(file, "./"))
+	case !path.IsAbs(file):
 		c.note(call.Pos, "%s must be in the folder of the script%s", strings.TrimPrefix(file, "./"), where)
 	}
-	opened := quote(file)
+	text := opened(at)
+	key := text
 	if isBinary {
-		opened += ", 'b'"
+		text += ", 'b'"
 	}
-	at := slices.Index(c.files, opened)
-	if at < 0 {
-		at = len(c.files)
-		c.files = append(c.files, opened)
+	index := slices.Index(c.files, text)
+	if index < 0 {
+		index = len(c.files)
+		c.files = append(c.files, text)
 	}
-	c.optional[opened] = c.known["file "+file] != ""
-	return at
+	c.optional[text] = c.known["file "+key] != ""
+	return index
 }
 
-// opened converts a call that opens a file to an object that reads content, the expression with the file's content.
-func (c *converter) opened(content, file, mode, encoding string, isRaw bool) code {
+// opened converts a call that opens a file to an object that reads content, the expression with the file's content. name is
+// the expression with the file's name.
+func (c *converter) opened(content, name, mode, encoding string, isRaw bool) code {
 	if mode == "rb" {
-		return code{js: "new PyUpload(" + content + ", " + quote(path.Base(file)) + ")", t: uploadType}
+		return code{js: "new PyUpload(" + content + ", " + name + ")", t: uploadType}
 	}
-	options := ", " + quote(path.Base(file))
+	options := ", " + name
 	if encoding == "utf-8-sig" || isRaw {
 		options += fmt.Sprintf(", %t, %t", encoding == "utf-8-sig", isRaw)
 	}
@@ -425,10 +308,24 @@ func (c *converter) next(call *python.Call) code {
 	return code{js: "pyNext(" + strings.Join(args, ", ") + ")", t: anyType}
 }
 
-// isOpen returns whether a call is a call to open().
-func (c *converter) isOpen(call *python.Call) bool {
-	name, ok := call.Func.(*python.Name)
-	return ok && name.ID == "open" && !c.isLocal(name.ID) && !c.globals[name.ID] && c.functions[name.ID] == nil
+// openCall returns a call to open() for a call that opens a file: open(path) or path.open(). It returns nil for other calls.
+func (c *converter) openCall(call *python.Call) *python.Call {
+	switch callee := call.Func.(type) {
+	case *python.Name:
+		if callee.ID == "open" && !c.isLocal(callee.ID) && !c.globals[callee.ID] && c.functions[callee.ID] == nil {
+			return call
+		}
+	case *python.Attribute:
+		if callee.Name == "open" && c.isPathObject(callee.X) || c.qualified(callee) == "io.open" || c.qualified(callee) == "codecs.open" {
+			copied := *call
+			copied.Func = &python.Name{Pos: call.Pos, ID: "open"}
+			if c.qualified(callee) == "" {
+				copied.Args = append([]python.Expr{callee.X}, call.Args...)
+			}
+			return &copied
+		}
+	}
+	return nil
 }
 
 // blockOf converts the statements of a with block. At module level, they declare variables of the module.

@@ -38,7 +38,10 @@ type function struct {
 	// exits is the name of the variable that a block sets to leave the function around it. It is empty outside of
 	// blocks that become functions.
 	exits string
-	loops int
+	// result is the name of the variable that keeps the value of a return statement in such blocks. It is empty if there is
+	// no such statement.
+	result string
+	loops  int
 	// label is the label of the loop that is converted next.
 	label string
 	// labels contains the labels of the loops around the current statement. They are empty for loops without else.

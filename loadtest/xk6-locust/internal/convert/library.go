@@ -124,6 +124,12 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 		}
 	case "os.path.exists", "os.path.isfile":
 		return c.exists(call)
+	case "os.path.join", "os.path.dirname", "os.path.abspath", "os.path.realpath", "os.path.normpath", "pathlib.Path", "pathlib.Path.cwd", "os.getcwd":
+		if path, ok := c.pathCode(call); ok && c.isPathLike(call) {
+			return path
+		}
+	case "io.open", "codecs.open":
+		return c.openFile(c.openCall(call))
 	case "random.gauss", "random.normalvariate":
 		if args := c.positional(call, "mu", "sigma"); len(args) == 2 {
 			return code{js: "pyGauss(" + args[0] + ", " + args[1] + ")", t: realType}

@@ -26,6 +26,12 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 	if result, ok := c.digest(callee); ok {
 		return result
 	}
+	if result, ok := c.pathMethod(call, callee); ok {
+		return result
+	}
+	if opened := c.openCall(call); opened != nil {
+		return c.openFile(opened)
+	}
 	x := c.expr(callee.X)
 	if len(call.Keywords) > 0 && slices.Contains(plainTypes, x.t) {
 		return c.unsupported(call, "keyword arguments are not supported in %s", c.source(call))

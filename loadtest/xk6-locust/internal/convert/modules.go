@@ -81,6 +81,7 @@ type project struct {
 	own     string
 	read    Reader
 	fail    func(pos python.Pos, format string, args ...any)
+	note    func(pos python.Pos, format string, args ...any)
 	modules map[string]*module
 	// missing contains the names for which there is no file.
 	missing map[string]bool
@@ -125,9 +126,9 @@ var standardModules = strings.Fields(`abc argparse array ast asyncio atexit base
 // merge returns the statements of the locustfile and of the helper modules that it imports, in the order in which Python runs
 // them. hidden contains the classes of helper modules that Locust does not see, because the locustfile does not import them.
 // original maps the changed names of functions, classes, and variables to their names in the modules.
-func merge(own string, body []python.Stmt, read Reader, fail func(pos python.Pos, format string, args ...any)) (merged []python.Stmt, hidden map[string]bool, original map[string]string) {
+func merge(own string, body []python.Stmt, read Reader, fail, note func(pos python.Pos, format string, args ...any)) (merged []python.Stmt, hidden map[string]bool, original map[string]string) {
 	p := &project{
-		own: own, read: read, fail: fail, modules: map[string]*module{}, missing: map[string]bool{}, imports: map[string]*symbol{},
+		own: own, read: read, fail: fail, note: note, modules: map[string]*module{}, missing: map[string]bool{}, imports: map[string]*symbol{},
 		found: map[*python.Import][]*module{}, folders: []string{""},
 	}
 	body = p.searchPath(body)
@@ -269,8 +270,8 @@ func withoutTypeChecking(body []python.Stmt) []python.Stmt {
 	})
 }
 
-// withoutFallbacks replaces try statements that only import helper modules, and catch nothing but an ImportError, with the
-// statements that Python runs.
+// withoutFallbacks replaces try statements that only import modules, and catch an ImportError, with the statements that Python
+// runs. A module that neither Python nor the converter is sure to have counts as missing.
 func (p *project) withoutFallbacks(m *module, body []python.Stmt) []python.Stmt {
 	var kept []python.Stmt
 	for _, stmt := range body {
@@ -285,7 +286,11 @@ func (p *project) withoutFallbacks(m *module, body []python.Stmt) []python.Stmt 
 			// Python rejects a relative import in the locustfile.
 			kept = append(kept, slices.Concat(try.Handlers[0].Body, try.Finally)...)
 		case p.exist(m, try.Body):
+			p.noteAssumed(m, try.Body)
 			kept = append(kept, slices.Concat(try.Body, try.Else, try.Finally)...)
+		case len(try.Handlers) == 1 && !leaves(try.Handlers[0].Body):
+			p.note(try.Pos, "the script does what Python does without the module %s, because k6 does not have it", moduleOf(first))
+			kept = append(kept, slices.Concat(try.Handlers[0].Body, try.Finally)...)
 		default:
 			kept = append(kept, stmt)
 		}
@@ -293,23 +298,92 @@ func (p *project) withoutFallbacks(m *module, body []python.Stmt) []python.Stmt 
 	return kept
 }
 
-// onlyImports returns whether a try statement contains only imports, and catches only an ImportError.
+// moduleOf returns the name of the first module that an import names.
+func moduleOf(stmt *python.Import) string {
+	if stmt.IsFrom {
+		return stmt.Module
+	}
+	return stmt.Names[0].Name
+}
+
+// leaves returns whether the statements may end the program.
+func leaves(body []python.Stmt) bool {
+	found := false
+	walk(body, func(node python.Node) bool {
+		switch node := node.(type) {
+		case *python.Raise:
+			found = true
+		case *python.Call:
+			name, isName := node.Func.(*python.Name)
+			attribute, isAttribute := node.Func.(*python.Attribute)
+			found = found || isName && (name.ID == "exit" || name.ID == "quit") || isAttribute && (attribute.Name == "exit" || attribute.Name == "_exit")
+		}
+		return !found
+	})
+	return found
+}
+
+// onlyImports returns whether a try statement only imports modules and sets variables to constants, and catches an
+// ImportError.
 func onlyImports(try *python.Try) bool {
-	return len(try.Body) > 0 && !slices.ContainsFunc(try.Body, func(stmt python.Stmt) bool {
-		_, ok := stmt.(*python.Import)
-		return !ok
+	if len(try.Body) == 0 {
+		return false
+	}
+	if _, isImport := try.Body[0].(*python.Import); !isImport {
+		return false
+	}
+	return !slices.ContainsFunc(try.Body, func(stmt python.Stmt) bool {
+		if assign, isAssign := stmt.(*python.Assign); isAssign {
+			_, isConstant := assign.Value.(*python.Constant)
+			return !isConstant
+		}
+		_, isImport := stmt.(*python.Import)
+		return !isImport
 	}) && !slices.ContainsFunc(try.Handlers, func(handler python.Handler) bool {
 		name, ok := handler.Type.(*python.Name)
-		return !ok || name.ID != "ImportError" && name.ID != "ModuleNotFoundError" || handler.Name != ""
+		isUsed := handler.Name != "" && loads(handler.Body, handler.Name) > 0
+		return isUsed || handler.Type != nil && (!ok || !slices.Contains([]string{"ImportError", "ModuleNotFoundError", "Exception"}, name.ID))
 	})
 }
 
-// exist returns whether all statements import helper modules that were found.
-func (p *project) exist(m *module, imports []python.Stmt) bool {
-	return !slices.ContainsFunc(imports, func(stmt python.Stmt) bool {
+// exist returns whether all imports find their modules: helper modules, or modules whose functions the converter knows.
+func (p *project) exist(m *module, body []python.Stmt) bool {
+	return !slices.ContainsFunc(body, func(stmt python.Stmt) bool {
 		imported, ok := stmt.(*python.Import)
-		return !ok || m.name == "" && strings.HasPrefix(imported.Module, ".") || len(p.imported(m, imported)) == 0
+		return ok && (m.name == "" && strings.HasPrefix(imported.Module, ".") || len(p.imported(m, imported)) == 0 && !isKnownImport(imported))
 	})
+}
+
+// noteAssumed notes the modules that Python may not have.
+func (p *project) noteAssumed(m *module, body []python.Stmt) {
+	for _, stmt := range body {
+		imported, ok := stmt.(*python.Import)
+		if !ok || len(p.imported(m, imported)) > 0 {
+			continue
+		}
+		if first, _, _ := strings.Cut(moduleOf(imported), "."); slices.Contains(knownModules, first) {
+			p.note(stmt.Position(), "the script does what Python does with the module %s", first)
+		}
+	}
+}
+
+// knownModules contains the modules outside of standardModules whose functions the converter knows.
+var knownModules = []string{"dotenv", "faker", "pyquery", "pytz"}
+
+// isKnownImport returns whether an import of something that is not a helper module works in Python 3.
+func isKnownImport(stmt *python.Import) bool {
+	isKnown := func(name string) bool {
+		first, _, _ := strings.Cut(name, ".")
+		return slices.Contains(standardModules, first) || slices.Contains(knownModules, first)
+	}
+	if !stmt.IsFrom {
+		return !slices.ContainsFunc(stmt.Names, func(alias python.Alias) bool { return !isKnown(alias.Name) })
+	}
+	if stmt.Module == "urllib" {
+		parts := []string{"parse", "request", "error", "response", "robotparser"}
+		return !slices.ContainsFunc(stmt.Names, func(alias python.Alias) bool { return !slices.Contains(parts, alias.Name) })
+	}
+	return isKnown(stmt.Module)
 }
 
 // absolute returns the full name of a module in `from … import`.

@@ -94,6 +94,25 @@ func TestMergesHelperModules(t *testing.T) {
 	}
 }
 
+// A module that the converter does not know counts as missing if the locustfile works without it.
+func TestChoosesConditionalImports(t *testing.T) {
+	for source, want := range map[string]string{
+		"try:\n  from urllib.parse import quote\nexcept ImportError:\n  from urllib import quote\n" + user("self.client.get(quote('/'))"): "pyQuote('/')",
+		"try:\n  from urllib import quote\nexcept ImportError:\n  from urllib.parse import quote\n" + user("self.client.get(quote('/'))"): "pyQuote('/')",
+		"try:\n  import ujson as json\nexcept ImportError:\n  import json\n" + user("self.client.get(json.dumps(1))"):                      "pyDumps(1)",
+		"try:\n  import numpy\n  HAS = True\nexcept ImportError:\n  HAS = False\n" + user("if HAS: self.client.get('/')"):                  "HAS: any = false",
+	} {
+		result := projectOf(source, nil)
+		if len(result.Problems) > 0 || !strings.Contains(result.Script, want) {
+			t.Errorf("%s: want %s, got %v\n%s", source, want, result.Problems, result.Script)
+		}
+	}
+	stops := projectOf("try:\n  import numpy\nexcept ImportError:\n  raise SystemExit(1)\n"+user("self.client.get('/')"), nil)
+	if stops.Script != "" {
+		t.Errorf("a locustfile that needs the module was converted:\n%s", stops.Script)
+	}
+}
+
 // As Locust does, the script runs the user classes in the namespace of the locustfile.
 func TestRunsImportedUsers(t *testing.T) {
 	users := "from locust import HttpUser, task\nclass A(HttpUser):\n  @task\n  def t(self): self.client.get('/')\nclass B(A): pass\n"

@@ -40,6 +40,9 @@ func (c *converter) passes(param string, arg python.Expr) {
 
 // ownArgs converts the arguments of a call to a function that the locustfile defines, and records their types.
 func (c *converter) ownArgs(call *python.Call, name string, first int, params []python.Param) []string {
+	for _, arg := range values(call) {
+		c.pathArgs[arg] = true
+	}
 	names := []string{}
 	forwards := false
 	for _, param := range params {

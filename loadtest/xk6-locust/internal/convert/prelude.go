@@ -85,7 +85,7 @@ var reserved = strings.Fields(`arguments await break case catch class const cont
 	Array Boolean Date Error Infinity JSON Map Math NaN Number Object Promise Proxy RegExp Set String Symbol SyntaxError task open caught run http encoding crypto setupData __ENV`)
 
 // generated matches the names of variables and functions that the converter itself writes to scripts.
-var generated = regexp.MustCompile(`^(?:(?:file|temp|exit|done|lines)\d+|[pP]y[A-Z]\w*)$`)
+var generated = regexp.MustCompile(`^(?:(?:file|temp|exit|result|done|lines)\d+|[pP]y[A-Z]\w*)$`)
 
 // jsName returns a valid name for a variable in TypeScript.
 func jsName(name string) string {

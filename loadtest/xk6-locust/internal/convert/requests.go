@@ -178,6 +178,12 @@ func (c *converter) request(x code, method string, call *python.Call, isRest boo
 			}
 		case "context":
 			c.note(call.Pos, "the context of the request was left out")
+		case "cookies":
+			c.cookies(&r, x, call, values)
+		case "headers":
+			if cookies := values["cookies"]; cookies == nil || c.expr(cookies).t == noneType {
+				c.option(&r, call, name, value)
+			}
 		default:
 			c.option(&r, call, name, value)
 		}
@@ -196,6 +202,29 @@ func (c *converter) request(x code, method string, call *python.Call, isRest boo
 		r.options = []string{"...pyJson(" + x.operand() + ", { " + strings.Join(r.options, ", ") + " })"}
 	}
 	return r
+}
+
+// cookies adds the cookies of a single request to its headers.
+func (c *converter) cookies(r *request, x code, call *python.Call, values map[string]python.Expr) {
+	cookies := c.value(values["cookies"])
+	if isFast, _ := c.clients(); isFast {
+		c.fail(call.Pos, "FastHttpUser has no argument cookies: use HttpUser, or the header Cookie")
+	}
+	if values[""] != nil {
+		c.fail(call.Pos, "cookies of a request with ** are not supported: name the other arguments")
+	}
+	switch {
+	case cookies.t == noneType:
+		return
+	case cookies.t == "cookies":
+		c.fail(call.Pos, "cookies must be a dict: the client already sends its own cookies")
+	}
+	c.note(call.Pos, "if an answer redirects this request, k6 sends the following request without the cookies that the answer sets")
+	headers := "undefined"
+	if values["headers"] != nil {
+		headers = c.value(values["headers"]).js
+	}
+	r.options = append(r.options, fmt.Sprintf("headers: pyCookies(%s, %s, %s, %s)", x.operand(), c.url(values["url"]), headers, cookies.js))
 }
 
 // fastHeaders wraps the options of a request with JSON or text, for which FastHttpUser adds headers of its own.
@@ -226,10 +255,6 @@ func (c *converter) option(r *request, call *python.Call, name string, value pyt
 				c.fail(call.Pos, "HttpUser and FastHttpUser send different headers with these arguments: use only one of these classes")
 			}
 			r.options = append(r.options, fmt.Sprintf("...pyOptions(%s, %s, %s)", jsName(variable.ID), cmp.Or(r.unnamed, "null"), c.form(call)))
-			return
-		}
-		if name == "cookies" {
-			c.fail(call.Pos, "cookies of a single request are not supported: use self.client.cookies.set(name, value) before the request")
 			return
 		}
 		if name == "" {

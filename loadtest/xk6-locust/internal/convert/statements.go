@@ -52,7 +52,7 @@ func (c *converter) block(body []python.Stmt) {
 				continue
 			}
 		}
-		if assign, ok := stmt.(*python.Assign); ok && c.declare(assign, body[i+1:]) {
+		if assign, ok := stmt.(*python.Assign); ok && (c.localPath(assign) || c.declare(assign, body[i+1:])) {
 			continue
 		}
 		c.statement(stmt)
@@ -199,7 +199,7 @@ func (c *converter) returns(stmt *python.Return) {
 	}
 	if c.f.exits != "" {
 		if value != "" {
-			c.fail(stmt.Pos, "a return with a value inside this with block is not supported")
+			c.line("%s = %s", c.f.result, value)
 		}
 		c.line("%s = 'return'", c.f.exits)
 		c.line("return")

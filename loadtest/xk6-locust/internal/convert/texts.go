@@ -22,6 +22,7 @@ var logLevels = map[string]string{
 
 // log converts a log message: a string, or a format with its values.
 func (c *converter) log(call *python.Call, level string) code {
+	defer c.message()()
 	for _, keyword := range call.Keywords {
 		if !slices.Contains([]string{"exc_info", "stack_info", "extra"}, keyword.Name) {
 			return c.unsupported(call, "the argument %s of %s is not supported", keyword.Name, c.source(call))
@@ -39,6 +40,13 @@ func (c *converter) log(call *python.Call, level string) code {
 		c.notBytes(call.Args[0], text)
 	}
 	return code{js: "console." + level + "(" + textOfValue(text).js + ")", t: noneType}
+}
+
+// message starts a text for a person. The result ends it.
+func (c *converter) message() func() {
+	outer := c.inMessage
+	c.inMessage = true
+	return func() { c.inMessage = outer }
 }
 
 // textOfValue converts str() of a value.

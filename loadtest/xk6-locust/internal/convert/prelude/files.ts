@@ -90,6 +90,12 @@ export function pyOpenIfAny(open: () => any): any {
   }
 }
 
+/** Returns the content of the file at a path. */
+export function pyContent(contents: any, path: any): any {
+  if (!Object.hasOwn(contents, path)) throw new PyRefusal(`the script has not opened ${pyRepr(path)}`)
+  return contents[path]
+}
+
 /** Returns x if it is the content of a file, and not null for a file that is missing. */
 export function pyExisting(x: any, path: string): any {
   if (x === null) throw new PyError('FileNotFoundError', `[Errno 2] No such file or directory: ${pyRepr(path)}`)

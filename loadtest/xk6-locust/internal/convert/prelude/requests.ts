@@ -74,6 +74,22 @@ export function pyFastOptions(client: any, options: any, type: string): any {
   return { ...options, headers }
 }
 
+function pyCookie(value: any): string {
+  if (typeof value !== 'string') throw new PyError('TypeError', 'the value of a cookie must be a string')
+  return value
+}
+
+/** Adds cookies to the headers of a request, after those of the client. A header Cookie takes precedence over both. */
+export function pyCookies(client: any, url: string, headers: any, cookies: any): any {
+  const isSet = [headers, client.headers].some((each) =>
+    Object.keys(each ?? {}).some((name) => name.toLowerCase() === 'cookie'),
+  )
+  if (isSet || !pyTruthy(cookies)) return headers ?? undefined
+  const all = [...Object.entries<any>(client.cookies.all(url)), ...Object.entries<any>(pyDictOf(cookies))]
+  const texts = all.map(([name, value]) => ((value ?? null) === null ? name : `${name}=${pyCookie(value)}`))
+  return { ...headers, Cookie: texts.join('; ') }
+}
+
 export function pyRaiseForStatus(response: any): void {
   if (!response.ok) throw new PyError('HTTPError', `${response.statusCode} for url: ${response.url}`)
 }
