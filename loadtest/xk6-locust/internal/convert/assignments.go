@@ -263,6 +263,11 @@ func unstarred(expr python.Expr) python.Expr {
 }
 
 func (c *converter) augmented(stmt *python.AugAssign) {
+	if stmt.Op == "|" && c.expr(stmt.Target).t == dictType {
+		c.line("Object.assign(%s, pyDictOf(%s))", c.expr(stmt.Target).js, c.value(stmt.Value).js)
+		c.mutates(stmt.Target)
+		return
+	}
 	value := c.expr(&python.Binary{Pos: stmt.Pos, Op: stmt.Op, X: stmt.Target, Y: stmt.Value})
 	if t := c.expr(stmt.Target).t; t == listType || t == dequeType && stmt.Op == "+" {
 		c.line("%s.push(...pyIter(%s))", c.expr(stmt.Target).js, c.expr(stmt.Value).js)

@@ -42,6 +42,11 @@ func (c *converter) attribute(expr *python.Attribute) code {
 	if expr.Name == "__name__" {
 		return c.typeName(expr)
 	}
+	if expr.Name == "__class__" {
+		if class, ok := c.classOfObject(expr.X); ok {
+			return class
+		}
+	}
 	if expr.Name == "parsed_options" {
 		return code{js: "null", t: optionsType, isPure: true}
 	}
@@ -57,6 +62,9 @@ func (c *converter) attribute(expr *python.Attribute) code {
 	}
 	if member, ok := c.memberField(expr, x); ok {
 		return member
+	}
+	if field, ok := c.standardField(expr, x); ok {
+		return field
 	}
 	if field := datetimeFields[expr.Name]; field != "" && (x.t == datetimeType || x.t == dateType && slices.Contains(datetimeParts[:3], expr.Name)) {
 		return code{js: x.operand() + ".date." + field, t: intType, isOpen: strings.Contains(field, "+")}
@@ -237,7 +245,7 @@ func (c *converter) storeAttribute(target *python.Attribute, value code) {
 		}
 		c.sharesState = true
 		join(c.types, "attr."+target.Name, value.t)
-		c.line("%s.%s = %s", object.js, c.member(target.Name), value.js)
+		c.line("%s%s.%s = %s", map[bool]string{true: ";"}[strings.HasPrefix(object.js, "(")], object.js, c.member(target.Name), value.js)
 	default:
 		if object.t == "self" && c.f.isMethodOfUser() && (fields[target.Name] != "" || slices.Contains(unsupportedFields, target.Name) || slices.Contains(ignoredFields, target.Name) ||
 			methodNames[target.Name] != "" || target.Name == "environment") {

@@ -17,7 +17,7 @@ func (c *converter) with(stmt *python.With) {
 		opened = c.openCall(call)
 	}
 	if opened != nil {
-		if c.writes(stmt, opened) {
+		if c.writes(stmt) {
 			return
 		}
 		if item.Target == nil {

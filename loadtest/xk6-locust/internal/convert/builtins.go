@@ -1,7 +1,7 @@
 package convert
 
 import (
-	"fmt"
+	"cmp"
 	"slices"
 	"strings"
 
@@ -200,6 +200,23 @@ func (c *converter) builtinCall(call *python.Call, name string) code {
 		}
 	case "isinstance":
 		return c.isInstance(call)
+	case "callable":
+		if len(call.Args) == 1 && len(call.Keywords) == 0 {
+			return code{js: "typeof " + c.value(call.Args[0]).operand() + " === 'function'", t: boolType, isOpen: true}
+		}
+	case "type":
+		if len(call.Args) == 1 {
+			if class, ok := c.classOfObject(call.Args[0]); ok {
+				return class
+			}
+		}
+	case "hex", "bin", "oct", "ord", "chr", "divmod", "pow":
+		helper := "py" + strings.ToUpper(name[:1]) + name[1:]
+		count := map[bool]int{true: 2, false: 1}[name == "divmod" || name == "pow"]
+		if len(call.Args) == count && len(call.Keywords) == 0 {
+			t := map[string]string{"ord": intType, "divmod": tupleType, "pow": anyType}[name]
+			return code{js: strings.Replace(helper, "pyPow", "pyPower", 1) + "(" + strings.Join(c.args(call), ", ") + ")", t: cmp.Or(t, strType)}
+		}
 	case "getattr", "hasattr":
 		return c.attributeCall(call, name)
 	}
@@ -261,16 +278,58 @@ func (c *converter) isInstance(call *python.Call) code {
 			return code{js: runners[c.qualified(call.Args[1])], t: boolType, isOpen: true}
 		}
 		value := c.value(call.Args[0])
-		if name, ok := call.Args[1].(*python.Name); ok {
-			test := map[string]string{
-				"str": "typeof %s === 'string'", "list": "Array.isArray(%s)", "dict": "pyIsDict(%s)", "bool": "typeof %s === 'boolean'",
-			}[name.ID]
-			if test != "" {
-				return code{js: fmt.Sprintf(test, value.operand()), t: boolType, isOpen: true}
-			}
+		types := []python.Expr{call.Args[1]}
+		if tuple, ok := call.Args[1].(*python.Sequence); ok {
+			types = tuple.Items
 		}
+		object := "pyItem"
+		if value.isPure {
+			object = value.operand()
+		}
+		var tests []string
+		for _, each := range types {
+			name, _ := each.(*python.Name)
+			if name == nil || typeTests[name.ID] == "" || c.classes[name.ID] != nil {
+				return c.unsupported(call, "isinstance is only supported with str, list, dict, bool, tuple, set, and (int, float)")
+			}
+			tests = append(tests, strings.ReplaceAll(typeTests[name.ID], "%s", object))
+		}
+		isNumber := slices.ContainsFunc(types, func(each python.Expr) bool { return isName(each, "int") }) && slices.ContainsFunc(types, func(each python.Expr) bool { return isName(each, "float") })
+		isAnyNumber := slices.ContainsFunc(types, func(each python.Expr) bool { return isName(each, "int") || isName(each, "float") })
+		if isAnyNumber && !isNumber {
+			// JavaScript does not distinguish whole floats from integers.
+			return c.unsupported(call, "isinstance with int or float alone is not supported, because JavaScript has one type of numbers: use (int, float)")
+		}
+		if !value.isPure {
+			return code{js: "((pyItem: any) => " + strings.Join(tests, " || ") + ")(" + value.js + ")", t: boolType}
+		}
+		return code{js: strings.Join(tests, " || "), t: boolType, isOpen: true}
 	}
-	return c.unsupported(call, "isinstance is only supported with str, list, dict, and bool")
+	return c.unsupported(call, "isinstance needs two arguments")
+}
+
+// typeTests contains the conditions for the types of isinstance().
+var typeTests = map[string]string{
+	"str": "typeof %s === 'string'", "list": "(Array.isArray(%s) && !pyIsTuple(%s))", "dict": "pyIsDict(%s)", "bool": "typeof %s === 'boolean'",
+	"tuple": "pyIsTuple(%s)", "set": "%s instanceof Set", "int": "typeof %s === 'number' || typeof %s === 'boolean'", "float": "%s instanceof Number",
+}
+
+// isClassOfObject returns whether an expression is type(x) or x.__class__.
+func isClassOfObject(expr python.Expr) bool {
+	if call, ok := expr.(*python.Call); ok {
+		return isName(call.Func, "type") && len(call.Args) == 1
+	}
+	attribute, ok := expr.(*python.Attribute)
+	return ok && attribute.Name == "__class__"
+}
+
+// classOfObject converts type(self) and self.__class__. It returns false for other objects.
+func (c *converter) classOfObject(object python.Expr) (code, bool) {
+	k := c.classOf()
+	if x := c.expr(object); k == nil || x.t != "self" || x.js != "this" || c.inClassMethod() {
+		return code{}, false
+	}
+	return code{js: "(this.constructor as any)", t: "class:" + k.Name, isPure: true}, true
 }
 
 func (c *converter) print(call *python.Call) code {

@@ -16,11 +16,30 @@ func (c *converter) call(call *python.Call) code {
 	case *python.Attribute:
 		return c.methodCall(call, callee)
 	}
+	if request := c.namedRequest(call); request != nil {
+		return c.methodCall(request, request.Func.(*python.Attribute)) //nolint:forcetypeassert // as namedRequest creates it
+	}
 	x := c.value(call.Func)
 	if x.t != anyType && x.t != "function" {
 		return c.unsupported(call, "a call to %s is not supported", c.source(call.Func))
 	}
 	return c.dynamicCall(call, x)
+}
+
+// namedRequest returns a call to client.request(…) for getattr(client, method)(…), or nil for other calls.
+func (c *converter) namedRequest(call *python.Call) *python.Call {
+	getter, ok := call.Func.(*python.Call)
+	if !ok || !isName(getter.Func, "getattr") || len(getter.Args) != 2 || len(getter.Keywords) > 0 || c.expr(getter.Args[0]).t != "client" {
+		return nil
+	}
+	if len(call.Args) > 1 {
+		c.fail(call.Pos, "getattr() of a client is only supported with one argument without a name: name the others")
+	}
+	upper := &python.Call{Pos: call.Pos, Func: &python.Attribute{Pos: call.Pos, X: getter.Args[1], Name: "upper"}}
+	return &python.Call{
+		Pos: call.Pos, Func: &python.Attribute{Pos: call.Pos, X: getter.Args[0], Name: "request"},
+		Args: append([]python.Expr{upper}, call.Args...), Keywords: call.Keywords,
+	}
 }
 
 // asyncValues is the key of a type that is set if functions that make requests or wait are used as values.

@@ -56,9 +56,8 @@ func (c *converter) datetime(call *python.Call, full string) code {
 	case full == "time.strftime" && len(call.Args) == 1:
 		return c.strftime(code{js: "pyNow()"}, call.Args[0])
 	case full == "time.strftime" && len(call.Args) == 2:
-		if now, ok := call.Args[1].(*python.Call); ok && len(now.Args) == 0 && slices.Contains([]string{"time.gmtime", "time.localtime"}, c.qualified(now.Func)) {
-			isUTC := map[bool]string{true: "true"}[c.qualified(now.Func) == "time.gmtime"]
-			return c.strftime(code{js: "pyNow(" + isUTC + ")"}, call.Args[0])
+		if x := c.value(call.Args[1]); x.t == structType {
+			return c.strftime(x, call.Args[0])
 		}
 	case full == "datetime.datetime.today" && count == 0:
 		return code{js: "pyNow()", t: datetimeType}
@@ -72,12 +71,8 @@ func (c *converter) datetime(call *python.Call, full string) code {
 		return code{js: "pyNow(true)", t: datetimeType}
 	case full == "datetime.datetime.fromisoformat" && len(call.Args) == 1 && count == 1:
 		return code{js: "pyFromisoformat(" + c.value(call.Args[0]).js + ")", t: datetimeType}
-	case full == "datetime.datetime.strptime" && len(call.Args) == 2 && count == 2:
-		format, ok := call.Args[1].(*python.Constant)
-		if !ok || format.Kind != python.String || !strptimeFormat.MatchString(format.Text) {
-			return c.unsupported(call, "the format of strptime must be a literal with the codes %%Y %%m %%d %%H %%M %%S %%f %%%%")
-		}
-		return code{js: "pyStrptime(" + c.value(call.Args[0]).js + ", " + quote(format.Text) + ")", t: datetimeType}
+	case full == "datetime.datetime.strptime":
+		return c.strptime(call)
 	case full == "datetime.date.today" && count == 0:
 		return code{js: "pyDateOf(pyNow())", t: dateType}
 	case full == "datetime.date" && count == 3:
@@ -115,6 +110,16 @@ func (c *converter) datetime(call *python.Call, full string) code {
 		return code{js: strings.Join(parts, " + "), t: timedeltaType, isOpen: true}
 	}
 	return c.unsupported(call, "%s() is not available in k6 with these arguments", full)
+}
+
+// strptime converts datetime.strptime() or time.strptime(). The format must be a literal.
+func (c *converter) strptime(call *python.Call) code {
+	args, ok := bind(call, "date_string", "format")
+	format, isText := args["format"].(*python.Constant)
+	if !ok || len(args) != 2 || args["date_string"] == nil || !isText || format.Kind != python.String || !strptimeFormat.MatchString(format.Text) {
+		return c.unsupported(call, "the format of strptime must be a literal with the codes %%Y %%y %%m %%d %%H %%I %%M %%S %%f %%p %%A %%a %%B %%b %%z %%%%")
+	}
+	return code{js: "pyStrptime(" + c.value(args["date_string"]).js + ", " + quote(format.Text) + ")", t: datetimeType}
 }
 
 // isTime returns whether a type is that of a date, with or without a time.
@@ -211,7 +216,7 @@ func timeBinary(op string, x, y code) (code, bool) {
 var strftimeFormat = regexp.MustCompile(`^(?:[^%]|%[YymdHIMSfpAaBbjzZ%])*$`)
 
 // strptimeFormat matches formats in which a code is followed by a separator, or by another code with a fixed width.
-var strptimeFormat = regexp.MustCompile(`^(?:[^%]|%[YmdHMSf%])*$`)
+var strptimeFormat = regexp.MustCompile(`^(?:[^%]|%[YymdHIMSfpAaBbz%])*$`)
 
 // strftime formats a datetime. The format must be a literal.
 func (c *converter) strftime(x code, format python.Expr) code {

@@ -8,6 +8,34 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
+// reschedules is the key of a type that is set if the file raises RescheduleTask.
+const reschedules = "RescheduleTask"
+
+// endsTask returns whether RescheduleTask may end a method, which must be a task.
+func (c *converter) endsTask(k *class, def *python.Def) bool {
+	_, isDecorated := c.decorated(def.Decorators)
+	for ; k != nil && !isDecorated; k = k.parent {
+		for _, stmt := range k.Body {
+			if assign, ok := stmt.(*python.Assign); ok && slices.Contains(names(assign.Targets[0]), "tasks") && assign.Value != nil {
+				isDecorated = isDecorated || loads(assign.Value, def.Name) > 0
+			}
+		}
+	}
+	return isDecorated && c.known[reschedules] != ""
+}
+
+// isTaskFunction returns whether a class lists a function as a task.
+func (c *converter) isTaskFunction(name string) bool {
+	for _, k := range c.classes {
+		for _, task := range k.tasks {
+			if task.target == jsName(name) {
+				return true
+			}
+		}
+	}
+	return c.knownParams[name+".0"] == "user"
+}
+
 func (c *converter) raise(stmt *python.Raise) {
 	defer c.message()()
 	if stmt.Exception == nil {
@@ -28,7 +56,11 @@ func (c *converter) raise(stmt *python.Raise) {
 	case "locust.StopTest":
 		c.line("throw new %s()", c.use("StopTest"))
 		return
-	case "locust.RescheduleTask", "locust.InterruptTaskSet", "locust.RescheduleTaskImmediately":
+	case "locust.RescheduleTask":
+		c.types[reschedules] = anyType
+		c.line("throw new PyReschedule()")
+		return
+	case "locust.InterruptTaskSet", "locust.RescheduleTaskImmediately":
 		c.fail(stmt.Pos, "%s has no counterpart in k6/x/locust", c.source(exception))
 		return
 	}
@@ -244,6 +276,8 @@ func (c *converter) exceptionType(expr python.Expr) string {
 		}
 	}
 	switch c.qualified(expr) {
+	case "locust.RescheduleTask":
+		return "'RescheduleTask'"
 	case "json.JSONDecodeError", "json.decoder.JSONDecodeError", "requests.exceptions.JSONDecodeError", "requests.JSONDecodeError":
 		return "'JSONDecodeError'"
 	case "queue.Empty", "gevent.queue.Empty":

@@ -182,6 +182,9 @@ func (c *converter) emitFunction(def *python.Def) {
 			c.depth++
 			c.generator(def, c.classOf() != nil)
 			c.depth--
+			if c.known[reschedules] != "" && c.isTaskFunction(def.Name) {
+				c.fail(def.Pos, "RescheduleTask is not supported in a file whose tasks are functions outside of classes: make %s a method", def.Name)
+			}
 		})
 		params := c.managerParam(def, c.paramList(def.Params, def.Name, 0))
 		async, returns := "", ""

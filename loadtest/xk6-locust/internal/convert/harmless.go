@@ -16,7 +16,7 @@ var (
 	// a number, or a container. Other objects may have methods with the same names: client.get() sends a request.
 	harmlessMethods = append([]string{
 		"copy", "get", "items", "keys", "values", "count", "index", "lower", "upper", "strip", "split", "join", "format", "startswith",
-		"endswith", "replace", "json", "isoformat", "strftime", "total_seconds",
+		"endswith", "replace", "get_response_time_percentile", "get_current_response_time_percentile", "json", "isoformat", "strftime", "total_seconds",
 	}, mutators...)
 	// scalarFunctions return strings and numbers.
 	scalarFunctions   = []string{"len", "str", "int", "float", "bool", "round", "abs", "isinstance", "range", "repr", "any", "all"}
@@ -420,6 +420,9 @@ func (s *scope) isHarmless() bool {
 	}
 	isHarmless := true
 	walk(s.def.Body, func(node python.Node) bool {
+		if with, ok := node.(*python.With); ok && s.c.onlyWritesFile(with) {
+			return false
+		}
 		switch node := node.(type) {
 		case *python.Raise, *python.Assert, *python.Def, *python.Class, *python.Lambda, *python.While, *python.With, *python.Yield,
 			*python.Await, *python.Import:

@@ -37,6 +37,9 @@ var library = map[string]libraryFunction{
 }
 
 func (c *converter) libraryCall(call *python.Call, full string) code {
+	if result, ok := c.standardCall(call, full); ok {
+		return result
+	}
 	switch full {
 	case "time.sleep", "gevent.sleep":
 		return c.sleep(call)

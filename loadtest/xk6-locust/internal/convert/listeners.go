@@ -15,7 +15,18 @@ func (c *converter) listener(def *python.Def) bool {
 		c.fail(def.Pos, "a listener cannot yield values")
 		return true
 	}
-	switch event := c.eventOf(def); event {
+	event := c.eventOf(def)
+	if event == "test_stop" || event == "quitting" {
+		before := maps.Clone(c.problems)
+		isHarmless := c.scopeOf(def, c.recordsOf(c.body)).isHarmless()
+		c.endListener(def, event)
+		if isHarmless && len(c.problems) > len(before) {
+			c.problems = before
+			c.note(def.Pos, "the listener of events.%s was left out, because it only reports, and k6 does not have all of its values", event)
+		}
+		return true
+	}
+	switch event {
 	case "":
 		return false
 	case "init_command_line_parser":
@@ -33,23 +44,27 @@ func (c *converter) listener(def *python.Def) bool {
 		if name := c.hook("onTestStart", def); name != "" {
 			c.setup = append(c.setup, name)
 		}
-	case "quitting":
-		c.ending(def, "quitting")
-	case "test_stop":
-		if c.readsRun(def) || len(c.results(def)) > 0 && !c.isBlocking(def.Body) {
-			c.ending(def, "testStop")
-			return true
-		}
-		c.readsNoResults(def)
-		if name := c.hook("onTestStop", def); name != "" {
-			c.teardown = append(c.teardown, name)
-		}
 	case "request":
 		c.requestListener(def)
 	default:
 		c.fail(def.Pos, "listeners of events.%s are not converted, unless they only print or keep records", event)
 	}
 	return true
+}
+
+// endListener converts a listener that runs at the end.
+func (c *converter) endListener(def *python.Def, event string) {
+	switch {
+	case event == "quitting":
+		c.ending(def, "quitting")
+	case c.readsRun(def) || len(c.results(def)) > 0 && !c.isBlocking(def.Body):
+		c.ending(def, "testStop")
+	default:
+		c.readsNoResults(def)
+		if name := c.hook("onTestStop", def); name != "" {
+			c.teardown = append(c.teardown, name)
+		}
+	}
 }
 
 // eventParams contains the parameters of a listener of events.request that have the same values in k6. The text of an

@@ -111,7 +111,17 @@ func (c *converter) method(k *class, def *python.Def) {
 		}
 		body := c.capture(func() {
 			c.depth++
-			c.generator(def, true)
+			if c.endsTask(k, def) {
+				c.line("try {")
+				c.depth++
+				c.generator(def, true)
+				c.depth--
+				c.line("} catch (error) {")
+				c.line("  if (!(error instanceof PyReschedule)) throw error")
+				c.line("}")
+			} else {
+				c.generator(def, true)
+			}
 			c.depth--
 		})
 		first := map[bool]int{true: 0, false: 1}[isStaticMethod(def)]
@@ -172,6 +182,12 @@ func (c *converter) findStatics(body []python.Stmt) {
 		return true
 	})
 	for _, k := range c.classes {
+		walk(k.Body, func(node python.Node) bool {
+			if attribute, ok := node.(*python.Attribute); ok && isClassOfObject(attribute.X) {
+				mark(k, attribute.Name)
+			}
+			return true
+		})
 		for _, stmt := range k.Body {
 			def, ok := stmt.(*python.Def)
 			if !ok || !isDecorated(def, "classmethod") || len(def.Params) == 0 {

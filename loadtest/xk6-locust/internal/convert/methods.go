@@ -23,9 +23,6 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 		}
 		return code{js: "locust.quit()", t: noneType}
 	}
-	if result, ok := c.digest(callee); ok {
-		return result
-	}
 	if result, ok := c.pathMethod(call, callee); ok {
 		return result
 	}
@@ -69,6 +66,14 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 		return c.fileCall(call, callee, x)
 	case x.t == uploadType:
 		return c.uploadCall(call, name, x)
+	case x.t == hashType:
+		return c.hashCall(call, callee, x)
+	case x.t == urlType && name == "geturl" && len(call.Args)+len(call.Keywords) == 0:
+		return code{js: x.operand() + ".geturl()", t: strType}
+	case x.t == binaryType && name == "decode" && isUTF8(call):
+		return code{js: "pyDecode(" + x.js + ")", t: strType}
+	case x.t == "match" && len(call.Keywords) == 0 && (name == "groupdict" && len(call.Args) == 0 || (name == "start" || name == "end") && len(call.Args) == 0):
+		return code{js: x.operand() + "." + name + "()", t: map[bool]string{true: dictType, false: intType}[name == "groupdict"]}
 	case x.t == binaryType:
 		return c.unsupported(call, "%s is not supported for the content of a binary file", c.source(call))
 	case isTime(x.t):
@@ -210,6 +215,9 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 		dict = "pyDictOf(" + x.js + ")"
 	}
 	if c.isAny(x.t, strType) {
+		if result, ok := c.textCall(call, name, text); ok {
+			return result
+		}
 		switch name {
 		case "upper":
 			return code{js: text + ".toUpperCase()", t: strType, isPure: true}

@@ -99,8 +99,8 @@ func TestChoosesConditionalImports(t *testing.T) {
 	for source, want := range map[string]string{
 		"try:\n  from urllib.parse import quote\nexcept ImportError:\n  from urllib import quote\n" + user("self.client.get(quote('/'))"): "pyQuote('/')",
 		"try:\n  from urllib import quote\nexcept ImportError:\n  from urllib.parse import quote\n" + user("self.client.get(quote('/'))"): "pyQuote('/')",
-		"try:\n  import ujson as json\nexcept ImportError:\n  import json\n" + user("self.client.get(json.dumps(1))"):                      "pyDumps(1)",
-		"try:\n  import numpy\n  HAS = True\nexcept ImportError:\n  HAS = False\n" + user("if HAS: self.client.get('/')"):                  "HAS: any = false",
+		"try:\n  import ujson as json\nexcept ImportError:\n  import json\n" + user("self.client.get(json.dumps(1))"):                     "pyDumps(1)",
+		"try:\n  import numpy\n  HAS = True\nexcept ImportError:\n  HAS = False\n" + user("if HAS: self.client.get('/')"):                 "HAS: any = false",
 	} {
 		result := projectOf(source, nil)
 		if len(result.Problems) > 0 || !strings.Contains(result.Script, want) {

@@ -131,14 +131,84 @@ func (c *converter) listed(k *class, value python.Expr) {
 }
 
 func (c *converter) integer(expr python.Expr) int {
-	constant, ok := expr.(*python.Constant)
+	constant, ok := c.fixed(expr).(*python.Constant)
 	if ok && constant.Kind == python.Int {
 		if number, err := strconv.Atoi(constant.Text); err == nil {
 			return number
 		}
 	}
-	c.fail(expr.Position(), "a weight must be an integer literal")
+	c.fail(expr.Position(), "a weight must be an integer, or a variable or field that only gets one integer")
 	return 1
+}
+
+// fixed follows a variable of the module, a field of a class, or an item of a dict to its only value.
+func (c *converter) fixed(expr python.Expr) python.Expr {
+	switch expr := expr.(type) {
+	case *python.Name:
+		if value := c.onlyValue(expr.ID); value != nil {
+			return c.fixed(value)
+		}
+		return c.onlyDict(c.body, expr.ID)
+	case *python.Attribute:
+		class, ok := expr.X.(*python.Name)
+		if !ok || c.classes[class.ID] == nil || c.isAssigned(expr.Name) {
+			return nil
+		}
+		for _, stmt := range c.classes[class.ID].Body {
+			if assign, ok := stmt.(*python.Assign); ok && len(assign.Targets) == 1 && isName(assign.Targets[0], expr.Name) && stored(c.classes[class.ID].Body)[expr.Name] == 1 {
+				return c.fixed(assign.Value)
+			}
+		}
+		return nil
+	case *python.Subscript:
+		dict, isDict := c.fixed(expr.X).(*python.Dict)
+		key, isText := expr.Index.(*python.Constant)
+		if !isDict || !isText {
+			return nil
+		}
+		for i, each := range dict.Keys {
+			if text, ok := each.(*python.Constant); ok && text.Kind == key.Kind && text.Text == key.Text {
+				return dict.Values[i]
+			}
+		}
+		return nil
+	case *python.Call:
+		if isName(expr.Func, "int") && len(expr.Args) == 1 && len(expr.Keywords) == 0 {
+			return c.fixed(expr.Args[0])
+		}
+		return nil
+	}
+	return expr
+}
+
+// onlyDict returns the dict that a variable of the module always contains, or nil.
+func (c *converter) onlyDict(body []python.Stmt, name string) python.Expr {
+	if stored(body)[name] != 1 || changed(body)[name] && mutated(body)[name] {
+		return nil
+	}
+	for _, stmt := range body {
+		if assign, ok := stmt.(*python.Assign); ok && len(assign.Targets) == 1 && isName(assign.Targets[0], name) {
+			if dict, ok := assign.Value.(*python.Dict); ok {
+				return dict
+			}
+		}
+	}
+	return nil
+}
+
+// isAssigned returns whether the file sets a field with this name outside of class bodies.
+func (c *converter) isAssigned(name string) bool {
+	found := false
+	walk(c.body, func(node python.Node) bool {
+		for _, target := range targets(node) {
+			for _, part := range parts(target) {
+				attribute, ok := part.(*python.Attribute)
+				found = found || ok && attribute.Name == name
+			}
+		}
+		return !found
+	})
+	return found
 }
 
 // decorated returns the weight and tags of a method, and whether it is a task.

@@ -99,32 +99,6 @@ func (c *converter) bytesOf(expr python.Expr) string {
 // hashes contains the functions that both Python's hashlib and k6's crypto module have.
 var hashes = []string{"md5", "sha1", "sha256", "sha384", "sha512"}
 
-// digest converts hashlib.sha256(…).hexdigest() and hmac.new(…).hexdigest(). It returns false for other calls.
-func (c *converter) digest(callee *python.Attribute) (code, bool) {
-	call, ok := callee.X.(*python.Call)
-	if !ok || callee.Name != "hexdigest" {
-		return code{}, false
-	}
-	full := c.qualified(call.Func)
-	if hash, isHash := strings.CutPrefix(full, "hashlib."); isHash && slices.Contains(hashes, hash) && len(call.Args) == 1 && len(call.Keywords) == 0 {
-		c.usesCrypto = true
-		return code{js: "crypto." + hash + "(" + c.bytesOf(call.Args[0]) + ", 'hex')", t: strType}, true
-	}
-	args, ok := bind(call, "key", "msg", "digestmod")
-	if full != "hmac.new" || !ok || len(args) != 3 || args["key"] == nil || args["msg"] == nil || args["digestmod"] == nil {
-		return code{}, false
-	}
-	hash := strings.TrimPrefix(c.qualified(args["digestmod"]), "hashlib.")
-	if text, isText := args["digestmod"].(*python.Constant); isText {
-		hash = text.Text
-	}
-	if !slices.Contains(hashes, hash) {
-		return code{}, false
-	}
-	c.usesCrypto = true
-	return code{js: "crypto.hmac(" + quote(hash) + ", " + c.bytesOf(args["key"]) + ", " + c.bytesOf(args["msg"]) + ", 'hex')", t: strType}, true
-}
-
 // base64 converts base64.b64encode(). Its result contains only ASCII letters.
 func (c *converter) base64(call *python.Call, full string) (code, bool) {
 	variant := map[string]string{"base64.b64encode": "std", "base64.urlsafe_b64encode": "url"}[full]
@@ -132,5 +106,5 @@ func (c *converter) base64(call *python.Call, full string) (code, bool) {
 		return code{}, false
 	}
 	c.usesEncoding = true
-	return code{js: "encoding.b64encode(" + c.bytesOf(call.Args[0]) + ", " + quote(variant) + ")", t: bytesType}, true
+	return code{js: "encoding.b64encode(" + c.anyBytes(call.Args[0]) + ", " + quote(variant) + ")", t: bytesType}, true
 }

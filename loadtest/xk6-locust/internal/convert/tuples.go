@@ -8,7 +8,7 @@ import (
 )
 
 // textOf matches calls that convert values of any type to text.
-var textOf = regexp.MustCompile(`\bpy(?:Str|Repr|Query|Urlencode|FastForm|Options)\b`)
+var textOf = regexp.MustCompile(`\bpy(?:Str|Repr|Query|Urlencode|FastForm|Options|IsTuple)\b`)
 
 // marksKey is the key under which a pass records that the script converts values to text, so that tuples need a mark.
 const marksKey = "tuples"

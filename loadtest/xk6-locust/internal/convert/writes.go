@@ -16,14 +16,24 @@ func modeOf(opened *python.Call) string {
 	return ""
 }
 
-// writes leaves out a with block that only writes a file, because k6 cannot write files. It returns false for other blocks.
-func (c *converter) writes(stmt *python.With, opened *python.Call) bool {
+// onlyWritesFile returns whether a with block only writes a file.
+func (c *converter) onlyWritesFile(stmt *python.With) bool {
+	call, ok := stmt.Items[0].Context.(*python.Call)
+	if !ok {
+		return false
+	}
+	opened := c.openCall(call)
 	target, ok := stmt.Items[0].Target.(*python.Name)
-	if !ok || len(stmt.Items) > 1 || !strings.ContainsAny(modeOf(opened), "wax") {
+	if !ok || opened == nil || len(stmt.Items) > 1 || !strings.ContainsAny(modeOf(opened), "wax") {
 		return false
 	}
 	files := []string{target.ID}
-	if !c.onlyWrites(stmt.Body, &files) {
+	return c.onlyWrites(stmt.Body, &files)
+}
+
+// writes leaves out a with block that only writes a file, because k6 cannot write files. It returns false for other blocks.
+func (c *converter) writes(stmt *python.With) bool {
+	if !c.onlyWritesFile(stmt) {
 		return false
 	}
 	c.note(stmt.Pos, "the block that writes a file was left out, because k6 cannot write files: to keep the values, print them")

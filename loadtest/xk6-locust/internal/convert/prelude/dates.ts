@@ -154,11 +154,24 @@ export function pyFromisoformat(text: any): PyDatetime {
   return pyDatetime(year, month, day, hour, minute, second, microsecond, found[8] ? '+00:00' : '')
 }
 
-/** Parses a datetime as strptime does. The format contains only codes of numbers. */
+/** Parses a datetime as strptime does, with the names of the C locale. */
 export function pyStrptime(text: any, format: string): PyDatetime {
-  const parts: Record<string, number> = {}
+  const days = 'sunday monday tuesday wednesday thursday friday saturday'.split(' ')
+  const months = 'january february march april may june july august september october november december'.split(' ')
+  const short = (names: string[]) => names.map((name) => name.slice(0, 3))
+  const parts: Record<string, string> = {}
   const codes: string[] = []
-  const digits: Record<string, string> = { Y: '\\d{4}', f: '\\d{1,6}' }
+  const digits: Record<string, string> = {
+    Y: '\\d{4}',
+    y: '\\d\\d',
+    f: '\\d{1,6}',
+    p: 'am|pm',
+    z: 'Z|\\+00:?00',
+    A: days.join('|'),
+    a: short(days).join('|'),
+    B: months.join('|'),
+    b: short(months).join('|'),
+  }
   const pattern = format.replace(/%(.)|\s+|[^\w\s]/g, (other, code) => {
     if (code === '%') return '%'
     if (code === undefined) return /\s/.test(other) ? '\\s+' : `\\${other}`
@@ -166,11 +179,21 @@ export function pyStrptime(text: any, format: string): PyDatetime {
     return `(${digits[code] ?? '\\d{1,2}'})`
   })
   const found = new RegExp(`^${pattern}$`, 'i').exec(pyText(text))
-  if (!found) throw new PyError('ValueError', `time data ${pyRepr(text)} does not match format ${pyRepr(format)}`)
+  if (!found) {
+    if (codes.includes('z')) throw new PyRefusal(`strptime() does not support ${pyRepr(text)} in k6`)
+    throw new PyError('ValueError', `time data ${pyRepr(text)} does not match format ${pyRepr(format)}`)
+  }
   codes.forEach((code, i) => {
-    parts[code] = Number(code === 'f' ? found[i + 1]?.padEnd(6, '0') : found[i + 1])
+    parts[code] = (found[i + 1] as string).toLowerCase()
   })
-  return pyDatetime(parts.Y ?? 1900, parts.m ?? 1, parts.d ?? 1, parts.H, parts.M, parts.S, parts.f)
+  const number = (code: string, otherwise: number) => (parts[code] === undefined ? otherwise : Number(parts[code]))
+  const month = parts.B ? months.indexOf(parts.B) + 1 : parts.b ? short(months).indexOf(parts.b) + 1 : number('m', 1)
+  const year = parts.y ? number('y', 0) + (number('y', 0) < 69 ? 2000 : 1900) : number('Y', 1900)
+  const hour = parts.I ? (number('I', 0) % 12) + (parts.p === 'pm' ? 12 : 0) : number('H', 0)
+  if (number('I', 1) < 1 || number('I', 1) > 12) throw new PyError('ValueError', 'the hour is out of range')
+  const microsecond = Number((parts.f ?? '').padEnd(6, '0'))
+  const zone = parts.z ? '+00:00' : ''
+  return pyDatetime(year, month, number('d', 1), hour, number('M', 0), number('S', 0), microsecond, zone)
 }
 
 /** Formats a datetime as strftime does, with the names of the C locale. */

@@ -51,3 +51,10 @@ export function pyAssert(condition: boolean, message?: any): asserts condition {
 export function pyTypeName(error: any): string {
   return error instanceof SyntaxError ? 'JSONDecodeError' : error.name
 }
+
+/** Ends a task. Like Locust's RescheduleTask, it is an Exception. */
+export class PyReschedule extends PyError {
+  constructor() {
+    super('RescheduleTask')
+  }
+}

@@ -6,6 +6,7 @@ import encoding from 'k6/encoding'
 import { pyDict, pyIter } from './collections.ts'
 import { PyError, PyRefusal } from './errors.ts'
 import { PyIterator, PyListIterator } from './iterators.ts'
+import { pyText } from './texts.ts'
 import { pyRepr } from './values.ts'
 
 /** A Python text file. Line breaks become \n unless the file is raw. */
@@ -159,4 +160,31 @@ export class PyDictReader extends PyIterator {
     if (row.length > this.names.length) throw new PyRefusal('the row has more fields than the first row')
     return pyDict(this.names.map((name: any, i: number) => [name, row[i] ?? null]))
   }
+}
+
+/** Adds bytes to a hash. */
+export function pyHash(hash: any, bytes: any): any {
+  hash.update(bytes)
+  return hash
+}
+
+/** Decodes bytes in UTF-8. */
+export function pyDecode(bytes: ArrayBuffer): string {
+  const codes = [...new Uint8Array(bytes)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`)
+  try {
+    return decodeURIComponent(codes.join(''))
+  } catch {
+    throw new PyError('UnicodeDecodeError', "'utf-8' codec can't decode these bytes", 'ValueError')
+  }
+}
+
+/** Decodes Base64. As in Python, characters outside of the alphabet have no effect. */
+export function pyB64decode(text: any, isUrlsafe: boolean): ArrayBuffer {
+  const standard = isUrlsafe ? pyText(text).replaceAll('-', '+').replaceAll('_', '/') : pyText(text)
+  const letters = standard.replace(/[^A-Za-z0-9+/=]/g, '')
+  const digits = letters.replace(/=.*$/, '')
+  const missing = (4 - (digits.length % 4)) % 4
+  if (missing === 3 || letters.length - digits.length < missing)
+    throw new PyError('binascii.Error', 'Incorrect padding', 'ValueError')
+  return encoding.b64decode(digits, 'rawstd')
 }

@@ -2,9 +2,9 @@
 
 // biome-ignore-all lint: the values of Python have any type
 
-import { pyLike, pyRange } from './collections.ts'
+import { pyLike, pyRange, pyTuple } from './collections.ts'
 import { PyError, PyRefusal } from './errors.ts'
-import { pyDigit } from './texts.ts'
+import { pyDigit, pyText } from './texts.ts'
 import { pyRepr } from './values.ts'
 
 export function pyAdd(x: any, y: any): any {
@@ -134,4 +134,37 @@ export function pyFloatText(x: number): string {
   if (Number.isFinite(x) && Math.abs(x) >= 1e-4 && Math.abs(x) < 1e16) return String(x)
   if (Number.isFinite(x)) return x.toExponential().replace(/e([+-])(\d)$/, 'e$10$2')
   return Number.isNaN(x) ? 'nan' : x > 0 ? 'inf' : '-inf'
+}
+
+export function pyLog(x: any, base?: any): number {
+  return base === undefined ? Math.log(x) : Math.log(x) / Math.log(base)
+}
+
+export function pyInBase(x: any, base: number, prefix: string): string {
+  return `${x < 0 ? '-' : ''}${prefix}${Math.abs(pyNumber(x)).toString(base)}`
+}
+
+export function pyHex(x: any): string {
+  return pyInBase(x, 16, '0x')
+}
+
+export function pyOct(x: any): string {
+  return pyInBase(x, 8, '0o')
+}
+
+export function pyBin(x: any): string {
+  return pyInBase(x, 2, '0b')
+}
+
+export function pyOrd(letter: any): number {
+  if ([...pyText(letter)].length !== 1) throw new PyError('TypeError', 'ord() needs one character')
+  return letter.codePointAt(0)
+}
+
+export function pyChr(x: any): string {
+  return String.fromCodePoint(pyNumber(x))
+}
+
+export function pyDivmod(x: any, y: any): any[] {
+  return pyTuple([pyFloorDivide(x, y), pyModulo(x, y)])
 }

@@ -3,7 +3,7 @@
 // biome-ignore-all lint: the values of Python have any type
 
 import { pyAt, pyIter, pyLen, pyRange } from './collections.ts'
-import { PyError } from './errors.ts'
+import { PyError, PyRefusal } from './errors.ts'
 import { pyRepr } from './values.ts'
 
 export function pyRandint(low: number, high: number): number {
@@ -56,4 +56,39 @@ export function pyUuid4(): string {
 /** Returns random bytes. */
 export function pyRandomBytes(length: number): ArrayBuffer {
   return Uint8Array.from({ length }, () => pyRandint(0, 255)).buffer
+}
+
+export function pyTriangular(low = 0, high = 1, mode: any = (low + high) / 2): number {
+  const at = Math.random()
+  const share = high === low ? 0 : ((mode ?? (low + high) / 2) - low) / (high - low)
+  return at < share
+    ? low + (high - low) * Math.sqrt(at * share)
+    : high - (high - low) * Math.sqrt((1 - at) * (1 - share))
+}
+
+export function pyLognormal(mean: number, deviation: number): number {
+  return Math.exp(pyGauss(mean, deviation))
+}
+
+export function pyPareto(shape: number): number {
+  return (1 - Math.random()) ** (-1 / shape)
+}
+
+export function pyWeibull(scale: number, shape: number): number {
+  return scale * (-Math.log(1 - Math.random())) ** (1 / shape)
+}
+
+export function pyBits(count: number): number {
+  if (count > 53) throw new PyRefusal('JavaScript has no integers of more than 53 bits')
+  return Math.floor(Math.random() * 2 ** count)
+}
+
+/** Returns a UUID of version 1, but with random parts instead of the time. */
+export function pyUuid1(): string {
+  return pyUuid4().replace(/-4/, '-1')
+}
+
+export function pyTokenUrlsafe(length: any = 32): string {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  return pyChoices(letters, undefined, undefined, Math.ceil(((length ?? 32) * 4) / 3)).join('')
 }

@@ -4,7 +4,7 @@
 
 import http from 'k6/http'
 import { StopUser } from 'k6/x/locust'
-import { pyDict } from './collections.ts'
+import { pyDict, pyDictOf } from './collections.ts'
 import { PyError, PyRefusal } from './errors.ts'
 import { pyDumps, pyExact } from './json.ts'
 import { pyInteger } from './numbers.ts'

@@ -2,8 +2,8 @@
 
 // biome-ignore-all lint: the values of Python have any type
 
-import { pyTuple } from './collections.ts'
-import { PyError } from './errors.ts'
+import { pyDict, pyTuple } from './collections.ts'
+import { PyError, PyRefusal } from './errors.ts'
 import { pyFixed, pyFloatText } from './numbers.ts'
 import { pyRepr, pyStr } from './values.ts'
 
@@ -135,6 +135,15 @@ export class PyMatch {
     if (index < 0 || index >= this.found.length) throw new PyError('IndexError', 'no such group')
     return this.found[index] ?? null
   }
+  groupdict(): any {
+    return pyDict(this.names.flatMap((name, i) => (name === '' ? [] : [[name, this.found[i] ?? null] as const])))
+  }
+  start(): number {
+    return [...this.found.input.slice(0, this.found.index)].length
+  }
+  end(): number {
+    return this.start() + [...this.found[0]].length
+  }
   groups(): any[] {
     return pyTuple([...this.found].slice(1).map((group) => group ?? null))
   }
@@ -154,4 +163,92 @@ export function pyFindAll(pattern: RegExp, text: any): any[] {
         ? (found[1] ?? '')
         : pyTuple([...found].slice(1).map((group) => group ?? '')),
   )
+}
+
+/** Whether a character is a letter. Only scripts with upper and lower case are supported. */
+export function pyIsLetter(letter: string): boolean {
+  if (letter.toLowerCase() !== letter.toUpperCase()) return true
+  if (letter > '\x7f') throw new PyRefusal(`k6 does not know whether ${pyRepr(letter)} is a letter`)
+  return false
+}
+
+export function pyIsalpha(text: string): boolean {
+  return text !== '' && [...text].every(pyIsLetter)
+}
+
+export function pyIsalnum(text: string): boolean {
+  return text !== '' && [...text].every((letter) => pyIsdigit(letter) || pyIsLetter(letter))
+}
+
+export function pyIsnumeric(text: string): boolean {
+  if (/[^\x00-\x7f]/.test(text)) throw new PyRefusal(`k6 does not know whether ${pyRepr(text)} is numeric`)
+  return /^\d+$/.test(text)
+}
+
+export function pyIsdecimal(text: string): boolean {
+  return text !== '' && [...text].every((letter) => pyDigit(letter) >= 0)
+}
+
+export function pyIsupper(text: string): boolean {
+  return text === text.toUpperCase() && text !== text.toLowerCase()
+}
+
+export function pyIslower(text: string): boolean {
+  return text === text.toLowerCase() && text !== text.toUpperCase()
+}
+
+export function pyIsspace(text: string): boolean {
+  return /^\s+$/.test(text)
+}
+
+export function pyCasefold(text: string): string {
+  return text.replaceAll('\u00df', 'ss').toLowerCase()
+}
+
+export function pySwapcase(text: string): string {
+  return [...text]
+    .map((letter) => (letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase()))
+    .join('')
+}
+
+export function pyPartition(text: string, separator: any): any[] {
+  const at = text.indexOf(pyText(separator))
+  return pyTuple(at < 0 ? [text, '', ''] : [text.slice(0, at), separator, text.slice(at + separator.length)])
+}
+
+export function pyRpartition(text: string, separator: any): any[] {
+  const at = text.lastIndexOf(pyText(separator))
+  return pyTuple(at < 0 ? ['', '', text] : [text.slice(0, at), separator, text.slice(at + separator.length)])
+}
+
+export function pyRfind(text: string, part: any): number {
+  const at = text.lastIndexOf(pyText(part))
+  return at < 0 ? -1 : [...text.slice(0, at)].length
+}
+
+export function pyRindex(text: string, part: any): number {
+  if (!text.includes(pyText(part))) throw new PyError('ValueError', 'substring not found')
+  return pyRfind(text, part)
+}
+
+export function pyCenter(text: string, width: number, fill = ' '): string {
+  const missing = Math.max(0, width - [...text].length)
+  const left = Math.floor(missing / 2) + (missing & width & 1)
+  return fill.repeat(left) + text + fill.repeat(missing - left)
+}
+
+export function pyRsplit(text: string, separator?: any, count = -1): string[] {
+  if (count < 0) return pySplit(text, separator)
+  if ((separator ?? null) === null) throw new PyRefusal('rsplit() with a count needs a separator')
+  const parts = text.split(separator)
+  const rest = Math.max(1, parts.length - count)
+  return [parts.slice(0, rest).join(separator), ...parts.slice(rest)]
+}
+
+export function pyEscape(text: any): string {
+  return pyText(text).replace(/[\s#$&()*+\-.?[\\\]^{|}~]/g, (letter) => `\\${letter}`)
+}
+
+export function pyBasename(path: any): string {
+  return pyText(path).replace(/^.*\//, '')
 }

@@ -2,8 +2,9 @@
 
 // biome-ignore-all lint: the values of Python have any type
 
-import { pyIter } from './collections.ts'
+import { pyIter, pyKey, pyTuple } from './collections.ts'
 import { PyRefusal } from './errors.ts'
+import { PyTuple } from './records.ts'
 import { pyText } from './texts.ts'
 import { pyStr } from './values.ts'
 
@@ -19,10 +20,15 @@ export function pyQuote(text: string, safe = '/'): string {
   }
 }
 
-export function pyUrlencode(x: any): string {
+export function pyUrlencode(x: any, hasLists = false): string {
   const pairs = Array.isArray(x) ? x : Object.entries(x)
   const encode = (value: any) => pyQuote(pyStr(value), '').replaceAll('%20', '+')
-  return pairs.map(([name, value]: any) => `${encode(name)}=${encode(value)}`).join('&')
+  const isList = (value: any) => hasLists && (Array.isArray(value) || value instanceof Set)
+  return pairs
+    .flatMap(([name, value]: any) =>
+      (isList(value) ? [...value] : [value]).map((each) => `${encode(name)}=${encode(each)}`),
+    )
+    .join('&')
 }
 
 /** Rewrites the path and the query of a URL as FastHttpUser does. */
@@ -82,4 +88,106 @@ export function pyPlainUrl(url: any): string {
   if (pyUrl(url) !== url || pyFastUrl(url) !== url)
     throw new PyRefusal('HttpUser and FastHttpUser encode this URL differently')
   return url
+}
+
+export function pyQuotePlus(text: any): string {
+  return pyQuote(pyText(text), '').replaceAll('%20', '+')
+}
+
+/** Decodes the bytes in a URL. Refuses bytes that are not UTF-8. */
+export function pyUnquote(text: any): string {
+  return pyText(text).replace(/(?:%[0-9a-f]{2})+/gi, (codes) => {
+    try {
+      return decodeURIComponent(codes)
+    } catch {
+      throw new PyRefusal(`${codes} is not UTF-8 text`)
+    }
+  })
+}
+
+export function pyUnquotePlus(text: any): string {
+  return pyUnquote(pyText(text).replaceAll('+', ' '))
+}
+
+/** Returns the names and values of a query. As in Python, fields without a value are left out. */
+export function pyParseQsl(query: any): any[] {
+  return pyText(query)
+    .split('&')
+    .map((field) => [field.split('=')[0] as string, field.split('=').slice(1).join('=')] as const)
+    .filter(([, value]) => value !== '')
+    .map((pair) => pyTuple(pair.map(pyUnquotePlus)))
+}
+
+export function pyParseQs(query: any): any {
+  const fields: any = {}
+  for (const [name, value] of pyParseQsl(query)) {
+    fields[pyKey(name)] ??= []
+    fields[name].push(value)
+  }
+  return fields
+}
+
+/** The result of urllib.parse.urlparse(). */
+export class PySplitUrl extends PyTuple {
+  constructor(
+    readonly scheme: string,
+    readonly netloc: string,
+    readonly path: string,
+    readonly params: string,
+    readonly query: string,
+    readonly fragment: string,
+  ) {
+    super()
+  }
+  override pyFields(): any {
+    const { scheme, netloc, path, params, query, fragment } = this
+    return { scheme, netloc, path, params, query, fragment }
+  }
+  get hostname(): any {
+    return (
+      /^(?:.*@)?(\[[^\]]*\]|[^:]*)/
+        .exec(this.netloc)?.[1]
+        ?.replace(/^\[|\]$/g, '')
+        .toLowerCase() || null
+    )
+  }
+  get port(): any {
+    const port = /:(\d+)$/.exec(this.netloc)?.[1]
+    return port === undefined ? null : Number(port)
+  }
+  geturl(): string {
+    const { scheme, netloc, path, params, query, fragment } = this
+    const host = netloc === '' ? '' : `//${netloc}`
+    return `${scheme && `${scheme}:`}${host}${path}${params && `;${params}`}${query && `?${query}`}${fragment && `#${fragment}`}`
+  }
+}
+
+export function pyUrlparse(url: any): PySplitUrl {
+  const parts =
+    /^(?:([a-z][a-z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#([^]*))?$/i.exec(pyText(url)) ?? []
+  const [scheme = '', netloc = '', path = '', query = '', fragment = ''] = parts.slice(1).map((part) => part ?? '')
+  if (path.includes(';')) throw new PyRefusal(`k6 does not support the parameters in ${pyRepr(url)}`)
+  return new PySplitUrl(scheme.toLowerCase(), netloc, path, '', query, fragment)
+}
+
+export function pyUrljoin(base: any, url: any): string {
+  if (base === '' || url === '') return base || url
+  const [from, to] = [pyUrlparse(base), pyUrlparse(url)]
+  if (to.scheme !== '' && to.scheme !== from.scheme) return url
+  const { scheme } = from
+  const make = (netloc: string, path: string, query: string) =>
+    new PySplitUrl(scheme, netloc, path, '', query, to.fragment).geturl()
+  if (to.netloc !== '') return make(to.netloc, to.path, to.query)
+  if (to.path === '') return make(from.netloc, from.path, to.query || from.query)
+  const folder = from.path.split('/').slice(0, -1)
+  const segments = to.path.startsWith('/') ? to.path.split('/') : [...folder, ...to.path.split('/')]
+  const parts: string[] = []
+  for (const [i, segment] of segments.entries()) {
+    if (segment === '..' && parts.length > 1) parts.pop()
+    if (segment !== '.' && segment !== '..') {
+      if (segment !== '' || i === 0 || i === segments.length - 1) parts.push(segment)
+    } else if (i === segments.length - 1) parts.push('')
+  }
+  const path = parts.join('/')
+  return make(from.netloc, from.netloc !== '' && !path.startsWith('/') ? `/${path}` : path, to.query)
 }
