@@ -29,6 +29,7 @@ const ORDERED = [
   join(FIXTURES, 'exceptions.py'),
   join(FIXTURES, 'fast.py'),
   join(FIXTURES, 'features.py'),
+  join(FIXTURES, 'helpers.py'),
   join(FIXTURES, 'idioms.py'),
   join(FIXTURES, 'lifecycle.py'),
   join(FIXTURES, 'lines.py'),

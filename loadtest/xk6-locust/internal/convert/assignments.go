@@ -263,8 +263,8 @@ func unstarred(expr python.Expr) python.Expr {
 }
 
 func (c *converter) augmented(stmt *python.AugAssign) {
-	if stmt.Op == "|" && c.expr(stmt.Target).t == dictType {
-		c.line("Object.assign(%s, pyDictOf(%s))", c.expr(stmt.Target).js, c.value(stmt.Value).js)
+	if stmt.Op == "|" && c.isAny(c.expr(stmt.Target).t, dictType) {
+		c.line("Object.assign(pyDictOf(%s), pyDictOf(%s))", c.expr(stmt.Target).js, c.value(stmt.Value).js)
 		c.mutates(stmt.Target)
 		return
 	}

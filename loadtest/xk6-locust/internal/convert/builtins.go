@@ -200,6 +200,12 @@ func (c *converter) builtinCall(call *python.Call, name string) code {
 		}
 	case "isinstance":
 		return c.isInstance(call)
+	case "id":
+		if len(call.Args) == 1 && len(call.Keywords) == 0 {
+			if x := c.value(call.Args[0]); x.t == "self" && x.js == "this" && c.classOf().isUser() {
+				return code{js: "this.userNumber", t: intType, isPure: true}
+			}
+		}
 	case "callable":
 		if len(call.Args) == 1 && len(call.Keywords) == 0 {
 			return code{js: "typeof " + c.value(call.Args[0]).operand() + " === 'function'", t: boolType, isOpen: true}

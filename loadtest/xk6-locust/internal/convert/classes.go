@@ -64,7 +64,11 @@ func (c *converter) declareClass(node *python.Class) {
 			k.base = "Exception"
 		case name != nil && name.ID == "object":
 		default:
-			c.fail(base.Position(), "the base class %s is not supported", c.source(base))
+			advice := ""
+			if full := c.qualified(base); full == "locust.HttpLocust" || full == "locust.Locust" {
+				advice = ", because it is from a version of Locust before 1.0: use HttpUser and tasks"
+			}
+			c.fail(base.Position(), "the base class %s is not supported%s", c.source(base), advice)
 			// This prevents further errors about its members.
 			k.base = "HttpUser"
 		}

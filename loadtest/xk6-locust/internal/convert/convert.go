@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -65,7 +66,9 @@ func Project(name, source string, read Reader) Result {
 	orderParameters(body, add(problems))
 	body = withPatterns(body)
 	body, kinds := withConstructors(body, add(problems))
-	body = hoist(decided(mixins(body), add(notes)))
+	body = decided(mixins(body), add(notes))
+	withJoinedBlocks(reflect.ValueOf(&body))
+	body = hoist(withRequestManagers(body))
 	types, async, params := map[string]string{}, map[string]bool{}, map[string]string{}
 	for pass := 0; ; pass++ {
 		c := newConverter(types, async, params)

@@ -224,6 +224,7 @@ func TestRefuses(t *testing.T) {
 		"class B:\n  def f(self, *rest, b=1): return b\n" + body("x = B().f", "print(x(1))"):                                                    "f has parameters after *args, so it is supported only in direct calls",
 		"class B:\n  def f(self, *rest): return 1\nclass C(B):\n  def f(self, *rest, b=1): return super().f(*rest)\n" + body("print(C().f(1))"): "f has parameters after *args, but another function of this name has different parameters: rename one",
 		"def f(*rest, b=1): return b\n" + body("print(f(*[1]))"):                                                                                "f() has * and keyword arguments, which is not supported",
+		"from locust import HttpUser, task\nclass A(HttpUser):\n  @task\n  def t(self): pass\nclass B(HttpUser):\n  tasks = {A: 1}\n":           "the task A is not supported: tasks must be functions or task sets of the file",
 		body("continue"):                   "continue is outside of a loop",
 		body("x = yield 1", "print(x)"):    "coroutines and generators are not supported",
 		body("yield self.client.get('/')"): "a generator cannot make requests or wait",

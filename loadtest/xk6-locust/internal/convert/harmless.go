@@ -477,6 +477,9 @@ func (s *scope) isHarmlessCall(call *python.Call) bool {
 		}
 	case *python.Attribute:
 		if full == "" {
+			if s.isLogger(callee.X) && (logLevels[callee.Name] != "" || callee.Name == "log") {
+				return true
+			}
 			var key python.Expr
 			if len(call.Args) > 0 && (callee.Name == "setdefault" || callee.Name == "pop") {
 				key = call.Args[0]

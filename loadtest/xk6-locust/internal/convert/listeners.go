@@ -52,21 +52,6 @@ func (c *converter) listener(def *python.Def) bool {
 	return true
 }
 
-// endListener converts a listener that runs at the end.
-func (c *converter) endListener(def *python.Def, event string) {
-	switch {
-	case event == "quitting":
-		c.ending(def, "quitting")
-	case c.readsRun(def) || len(c.results(def)) > 0 && !c.isBlocking(def.Body):
-		c.ending(def, "testStop")
-	default:
-		c.readsNoResults(def)
-		if name := c.hook("onTestStop", def); name != "" {
-			c.teardown = append(c.teardown, name)
-		}
-	}
-}
-
 // eventParams contains the parameters of a listener of events.request that have the same values in k6. The text of an
 // exception differs, so only conditions may use the exception. Only the status of a response is available.
 var eventParams = map[string]code{

@@ -17,6 +17,11 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 			return c.superCall(call, name)
 		}
 	}
+	if event, ok := callee.X.(*python.Attribute); ok && name == "fire" && event.Name == "request" {
+		if events, ok := event.X.(*python.Attribute); ok && events.Name == "events" && c.expr(events.X).t == environmentType {
+			return c.fire(call)
+		}
+	}
 	if runner, ok := callee.X.(*python.Attribute); ok && runner.Name == "runner" && name == "quit" {
 		if hasVariable, _ := c.hasEnvironment(); c.inHandler() && !hasVariable {
 			return c.unsupported(call, "%s is only supported while users are running", c.source(call))
@@ -191,6 +196,11 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 			x = code{js: "pyText(" + x.js + ")"}
 		}
 		return code{js: x.js, t: bytesType, isOpen: x.isOpen}
+	}
+	if name == "update" && c.isAny(x.t, dictType) && len(call.Args) <= 1 && len(call.Keywords) > 0 {
+		c.mutates(callee.X)
+		added := c.nameCall(&python.Call{Pos: call.Pos, Args: call.Args, Keywords: call.Keywords}, &python.Name{Pos: call.Pos, ID: "dict"})
+		return code{js: "Object.assign(pyDictOf(" + x.js + "), " + added.js + ")", t: noneType}
 	}
 	if len(call.Keywords) > 0 {
 		return c.unsupported(call, "keyword arguments are not supported in %s", c.source(call))

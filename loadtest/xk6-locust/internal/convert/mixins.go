@@ -57,6 +57,7 @@ func flatten(class *python.Class, plain map[string]*python.Class) []string {
 	if len(class.Bases) < 2 || len(class.Keywords) > 0 {
 		return nil
 	}
+	orderBases(class, plain)
 	last := len(class.Bases) - 1
 	members, calls := membersOf(class), superCalls(class)
 	var copied []python.Stmt
@@ -85,6 +86,28 @@ func flatten(class *python.Class, plain map[string]*python.Class) []string {
 	class.Bases = class.Bases[last:]
 	class.Body = append(slices.Clone(class.Body), copied...)
 	return flattened
+}
+
+// orderBases moves a base class of Locust behind the mixins that follow it, unless they define what Locust defines.
+func orderBases(class *python.Class, plain map[string]*python.Class) {
+	base, ok := class.Bases[0].(*python.Name)
+	if !ok || !slices.Contains([]string{"HttpUser", "FastHttpUser", "User", "TaskSet", "SequentialTaskSet"}, base.ID) {
+		return
+	}
+	for _, each := range class.Bases[1:] {
+		name, ok := each.(*python.Name)
+		if !ok || plain[name.ID] == nil {
+			return
+		}
+		for member := range membersOf(plain[name.ID]) {
+			isOfLocust := methodNames[member] != "" || fields[member] != "" || slices.Contains(taken, member) || slices.Contains(unsupportedFields, member) ||
+				slices.Contains(ignoredFields, member) || slices.Contains(lockedMethods, member) || slices.Contains([]string{"tasks", "abstract", "__init__", "environment"}, member)
+			if isOfLocust {
+				return
+			}
+		}
+	}
+	class.Bases = append(slices.Clone(class.Bases[1:]), base)
 }
 
 // member is a method or a field of a class.

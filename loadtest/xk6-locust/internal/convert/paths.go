@@ -134,7 +134,7 @@ func (c *converter) valuesOf(name string) []python.Expr {
 		}
 		return true
 	})
-	if !isKnown || calls == 0 || calls != c.uses(f.name) {
+	if !isKnown || calls == 0 || calls != usesOf(c.body, f.name) {
 		return nil
 	}
 	return values
@@ -145,25 +145,6 @@ func (c *converter) isSamePath(x, y python.Expr) bool {
 	one, isOne := c.placeOf(x)
 	two, isTwo := c.placeOf(y)
 	return isOne && isTwo && one == two
-}
-
-// uses returns how many times the file uses a function or a method.
-func (c *converter) uses(name string) int {
-	count := 0
-	walk(c.body, func(node python.Node) bool {
-		switch node := node.(type) {
-		case *python.Name:
-			if node.ID == name {
-				count++
-			}
-		case *python.Attribute:
-			if node.Name == name {
-				count++
-			}
-		}
-		return true
-	})
-	return count
 }
 
 // loopValues returns the values of a variable that only one for loop sets, from a list of literals.
@@ -232,7 +213,7 @@ func (c *converter) pathOf(expr python.Expr) (file string, isCurrent, ok bool) {
 			return folder + text, isCurrent, isPath && isText
 		}
 	case *python.JoinedStr:
-		isCurrent = true
+		var joined strings.Builder
 		for i, part := range expr.Parts {
 			if value, isField := part.(*python.Formatted); isField && value.Spec == nil && value.Conversion == "" {
 				part = value.Value
@@ -244,9 +225,9 @@ func (c *converter) pathOf(expr python.Expr) (file string, isCurrent, ok bool) {
 			if i == 0 {
 				isCurrent = inCurrent
 			}
-			file += text
+			joined.WriteString(text)
 		}
-		return file, isCurrent, file != ""
+		return joined.String(), isCurrent, joined.Len() > 0
 	case *python.Attribute:
 		// Path(__file__).parent
 		if expr.Name == "parent" {
@@ -377,23 +358,6 @@ func (c *converter) isLocalPath(name string) bool {
 	return len(choices) > 0
 }
 
-// isPathObject returns whether an expression is an object of pathlib.
-func (c *converter) isPathObject(expr python.Expr) bool {
-	switch expr := expr.(type) {
-	case *python.Name:
-		value := c.pathValue(expr.ID)
-		return value != nil && !c.open[expr.ID] && c.isPathObject(value)
-	case *python.Attribute:
-		return expr.Name == "parent"
-	case *python.Binary:
-		return expr.Op == "/"
-	case *python.Call:
-		attribute, isMethod := expr.Func.(*python.Attribute)
-		return strings.HasPrefix(c.qualified(expr.Func), "pathlib.Path") || isMethod && c.qualified(expr.Func) == "" && slices.Contains([]string{"resolve", "absolute", "joinpath"}, attribute.Name)
-	}
-	return false
-}
-
 // exists converts os.path.exists() and similar functions. k6 looks for the file in init code.
 func (c *converter) exists(call *python.Call) code {
 	if len(call.Args) != 1 || len(call.Keywords) > 0 {
@@ -437,52 +401,6 @@ func (c *converter) keyOf(value python.Expr) string {
 func (c *converter) pathCode(expr python.Expr) (code, bool) {
 	file, _, ok := c.pathOf(expr)
 	return code{js: quote(file), t: pathType, isPure: true}, ok
-}
-
-// joinedPath converts an operation whose result is a path. It returns false for all others.
-func (c *converter) joinedPath(expr python.Expr) (code, bool) {
-	switch expr := expr.(type) {
-	case *python.Binary:
-		if expr.Op != "/" && expr.Op != "+" {
-			return code{}, false
-		}
-	case *python.JoinedStr:
-	case *python.Attribute:
-		if expr.Name != "parent" {
-			return code{}, false
-		}
-	default:
-		return code{}, false
-	}
-	if !c.isPathLike(expr) {
-		return code{}, false
-	}
-	return c.pathCode(expr)
-}
-
-// pathMethod converts the methods of pathlib that read a file. It returns false for all others.
-func (c *converter) pathMethod(call *python.Call, callee *python.Attribute) (code, bool) {
-	if !slices.Contains([]string{"read_text", "read_bytes", "exists", "is_file"}, callee.Name) || !c.isPathObject(callee.X) {
-		return code{}, false
-	}
-	if choices, _ := c.placesOf(callee.X); len(choices) == 0 {
-		return code{}, false
-	}
-	builtin := &python.Call{Pos: call.Pos, Func: &python.Name{Pos: call.Pos, ID: "open"}, Args: []python.Expr{callee.X}}
-	switch callee.Name {
-	case "exists", "is_file":
-		return c.exists(builtin), true
-	case "read_bytes":
-		builtin.Args = append(builtin.Args, &python.Constant{Pos: call.Pos, Kind: python.String, Text: "rb"})
-	default:
-		args, _ := bind(call, "encoding")
-		if args["encoding"] != nil {
-			builtin.Keywords = []python.Keyword{{Name: "encoding", Value: args["encoding"]}}
-		}
-	}
-	opened := c.openFile(builtin)
-	t := map[bool]string{true: binaryType, false: strType}[callee.Name == "read_bytes"]
-	return code{js: opened.operand() + ".read()", t: t}, true
 }
 
 // scriptPath returns the argument of open() in the script for a path.

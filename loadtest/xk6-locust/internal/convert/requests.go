@@ -20,7 +20,7 @@ func (c *converter) fire(call *python.Call) code {
 		switch {
 		case names[keyword.Name] != "":
 			items = append(items, names[keyword.Name]+": "+c.value(keyword.Value).js)
-		case keyword.Name != "context":
+		case !slices.Contains([]string{"context", "response", "start_time", "url"}, keyword.Name):
 			c.fail(call.Pos, "the argument %s of events.request.fire is not supported", keyword.Name)
 		}
 	}
@@ -213,10 +213,10 @@ func (c *converter) cookies(r *request, x code, call *python.Call, values map[st
 	if values[""] != nil {
 		c.fail(call.Pos, "cookies of a request with ** are not supported: name the other arguments")
 	}
-	switch {
-	case cookies.t == noneType:
+	switch cookies.t {
+	case noneType:
 		return
-	case cookies.t == "cookies":
+	case "cookies":
 		c.fail(call.Pos, "cookies must be a dict: the client already sends its own cookies")
 	}
 	c.note(call.Pos, "if an answer redirects this request, k6 sends the following request without the cookies that the answer sets")

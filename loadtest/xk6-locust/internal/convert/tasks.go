@@ -99,7 +99,7 @@ func (c *converter) listed(k *class, value python.Expr) {
 	add := func(item python.Expr, weight int) {
 		name, ok := item.(*python.Name)
 		switch {
-		case ok && c.classes[name.ID] != nil:
+		case ok && c.classes[name.ID] != nil && !c.classes[name.ID].isUser():
 			k.tasks = append(k.tasks, taskOf{target: c.classes[name.ID].js, weight: weight})
 		case ok && c.functions[name.ID] != nil:
 			join(c.params, name.ID+".0", "user")

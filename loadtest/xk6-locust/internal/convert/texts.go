@@ -108,3 +108,23 @@ func (c *converter) base64(call *python.Call, full string) (code, bool) {
 	c.usesEncoding = true
 	return code{js: "encoding.b64encode(" + c.anyBytes(call.Args[0]) + ", " + quote(variant) + ")", t: bytesType}, true
 }
+
+// isLogger returns whether an expression is a logger: a call to logging.getLogger(), or a variable of the module that only
+// contains such loggers.
+func (s *scope) isLogger(expr python.Expr) bool {
+	if call, ok := expr.(*python.Call); ok {
+		return s.c.qualified(call.Func) == "logging.getLogger"
+	}
+	name, ok := expr.(*python.Name)
+	if !ok || s.hidden[name.ID] || s.file.defined[name.ID] {
+		return false
+	}
+	_, isParam := s.params[name.ID]
+	_, isLocal := s.locals[name.ID]
+	stores := s.file.stores[name.ID]
+	isOther := func(each store) bool {
+		call, isCall := each.value.(*python.Call)
+		return !each.isWhole || !isCall || s.c.qualified(call.Func) != "logging.getLogger"
+	}
+	return !isParam && !isLocal && len(stores) > 0 && !slices.ContainsFunc(stores, isOther)
+}

@@ -6,7 +6,7 @@ import { pyIter, pyKey, pyTuple } from './collections.ts'
 import { PyRefusal } from './errors.ts'
 import { PyTuple } from './records.ts'
 import { pyText } from './texts.ts'
-import { pyStr } from './values.ts'
+import { pyRepr, pyStr } from './values.ts'
 
 export function pyQuote(text: string, safe = '/'): string {
   return [
