@@ -16,7 +16,7 @@ HERE = Path(__file__).resolve().parent
 PEOPLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "people.csv")
 FOLDER = os.path.dirname(__file__)
 NAME = "people"
-FROM_ENVIRONMENT = os.getenv("FILE_OF_PEOPLE", "people.csv")
+FROM_ENVIRONMENT = os.getenv("FILE_OF_PEOPLE", os.path.join(FOLDER, "people.csv"))
 
 
 def rows(path):

@@ -132,6 +132,7 @@ func (c *converter) result(name string) Result {
 		}
 		fmt.Fprintf(&files, "\nconst file%d = %s", i+1, opened)
 	}
+	code = withoutUnused(code, before+run)
 	helpers := prelude(code + files.String() + "\n" + run)
 	if strings.Contains(helpers, "StopUser") {
 		c.use("StopUser")
@@ -181,6 +182,22 @@ func (c *converter) result(name string) Result {
 		out.WriteString("\n// Functions that behave as in Python.\n\n" + helpers + "\n")
 	}
 	return Result{Script: out.String(), Notes: sorted(c.notes)}
+}
+
+// constantLine matches the declaration of a variable of the module whose value has no effect.
+var constantLine = regexp.MustCompile(`(?m)^(?:const|let) (\w+): any = (.*)\n?`)
+
+// withoutUnused removes variables of the module that the script does not use, such as weights.
+func withoutUnused(code, rest string) string {
+	return constantLine.ReplaceAllStringFunc(code, func(line string) string {
+		found := constantLine.FindStringSubmatch(line)
+		name, value := found[1], found[2]
+		isUsed := len(regexp.MustCompile(`\b`+name+`\b`).FindAllString(code, 2)) > 1 || mentions(rest, name)
+		if isUsed || strings.ContainsAny(value, "`=") || regexp.MustCompile(`\w\(|\bnew\b|\[$|\{$`).MatchString(value) {
+			return line
+		}
+		return ""
+	})
 }
 
 var helperClass = regexp.MustCompile(`(?m)^class (Py\w+)`)

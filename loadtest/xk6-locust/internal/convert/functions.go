@@ -20,6 +20,8 @@ type function struct {
 	// params maps each parameter to the key of its type in converter.params.
 	params  map[string]string
 	globals map[string]bool
+	// text is the converted body, once it is known.
+	text string
 	// body is the body of the function. It shows where a variable is used.
 	body      []python.Stmt
 	declared  map[string]bool
@@ -139,7 +141,7 @@ func (c *converter) paramList(params []python.Param, of string, first int) strin
 			continue
 		}
 		text := jsName(param.Name) + ": any"
-		if loads(c.f.body, param.Name) == 0 {
+		if loads(c.f.body, param.Name) == 0 || c.f.text != "" && !mentions(c.f.text, jsName(param.Name)) {
 			text = "_" + text
 		}
 		if param.Default != nil {
@@ -186,6 +188,7 @@ func (c *converter) emitFunction(def *python.Def) {
 				c.fail(def.Pos, "RescheduleTask is not supported in a file whose tasks are functions outside of classes: make %s a method", def.Name)
 			}
 		})
+		c.f.text = body
 		params := c.managerParam(def, c.paramList(def.Params, def.Name, 0))
 		async, returns := "", ""
 		if c.f.isGenerator || returnsValue(def.Body) {

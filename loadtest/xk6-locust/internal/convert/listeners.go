@@ -19,9 +19,12 @@ func (c *converter) listener(def *python.Def) bool {
 	if event == "test_stop" || event == "quitting" {
 		before := maps.Clone(c.problems)
 		isHarmless := c.scopeOf(def, c.recordsOf(c.body)).isHarmless()
-		c.endListener(def, event)
-		if isHarmless && len(c.problems) > len(before) {
-			c.problems = before
+		teardown := len(c.teardown)
+		text := c.capture(func() { c.endListener(def, event) })
+		if !isHarmless || len(c.problems) == len(before) {
+			c.out.WriteString(text)
+		} else {
+			c.problems, c.teardown = before, c.teardown[:teardown]
 			c.note(def.Pos, "the listener of events.%s was left out, because it only reports, and k6 does not have all of its values", event)
 		}
 		return true

@@ -124,6 +124,7 @@ func (c *converter) method(k *class, def *python.Def) {
 			}
 			c.depth--
 		})
+		c.f.text = body
 		first := map[bool]int{true: 0, false: 1}[isStaticMethod(def)]
 		params := c.managerParam(def, c.paramList(def.Params[first:], def.Name, first))
 		isAsync := c.knownAsync[def.Name]

@@ -3,6 +3,7 @@ package convert
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -17,7 +18,7 @@ func (c *converter) functionBody(body []python.Stmt) {
 	params := c.f.params
 	for _, name := range slices.Sorted(maps.Keys(stored(body))) {
 		_, isParam := params[name]
-		if !isParam && !c.f.globals[name] && !c.f.declared[name] && c.loadsAnywhere(name) {
+		if !isParam && !c.f.globals[name] && !c.f.declared[name] && c.loadsAnywhere(name) && mentions(text, jsName(name)) {
 			hoisted = append(hoisted, jsName(name)+": any")
 		}
 	}
@@ -28,6 +29,11 @@ func (c *converter) functionBody(body []python.Stmt) {
 		c.line("let %s", strings.Join(hoisted, ", "))
 	}
 	c.out.WriteString(text)
+}
+
+// mentions returns whether code contains a name.
+func mentions(code, name string) bool {
+	return regexp.MustCompile(`\b` + regexp.QuoteMeta(name) + `\b`).MatchString(code)
 }
 
 func (c *converter) loadsAnywhere(name string) bool {

@@ -24,6 +24,10 @@ func TestLeavesOutWhatDoesNotAffectTheLoad(t *testing.T) {
 			"  global gone", "  gone = {}"),
 		"a listener that only prints": file("import datetime", "@events.heartbeat_sent.add_listener", "def f(client_id, timestamp):",
 			"  print(f'gone {datetime.datetime.fromtimestamp(timestamp)}')"),
+		"a report of values that k6 does not have": file("@events.test_stop.add_listener", "def f(environment, **kw):",
+			"  for (gone, m), e in environment.stats.entries.items(): print(gone, e.num_requests)"),
+		"a block that writes a file":   file("def g():", "  with open('gone', 'w') as f:", "    f.write('x')", "g()"),
+		"a logger in a listener":       file("import logging", "gone = logging.getLogger()", "@events.request.add_listener", "def f(name, **kw): gone.info(name)"),
 		"a function that nothing uses": file("def gone(): return open('x', 'w')"),
 	} {
 		got := script(t, source)
