@@ -22,7 +22,7 @@ import type { Settings } from './settings.ts'
 import { onStopSignal } from './stop-signals.ts'
 import { warmUp } from './warm-up.ts'
 
-/** Number of texts from the dataset that the warm-up types. */
+/** Number of dataset texts that the warm-up queries letter by letter. */
 const WARM_UP_NAMES = 500
 /** Delay before a dead HTTP process is replaced, in milliseconds. It keeps a crash loop from using a whole CPU. */
 const RESTART_DELAY_MS = 500

@@ -12,7 +12,7 @@ export interface HttpCase {
   statuses: readonly number[]
   /** Whether the next request on the connection must be answered (`next`), must not (`close`), or may be (`any`). */
   afterward: 'next' | 'close' | 'any'
-  /** Whether the request is incomplete, so that the client sends nothing more and ends its side of the connection. */
+  /** Whether the request is incomplete. If so, the client sends nothing more and closes its side of the connection. */
   ends?: boolean
   /** What the first answer must match. */
   matches?: readonly RegExp[]

@@ -47,7 +47,7 @@ const PAGE = `<!DOCTYPE html><html><head><meta charset="utf-8"><title>A <b> page
   <body><!-- <a class="link" href="/no"> --><p>Text <br> and an <img src="/x.png" alt="a > b"><p>more
   <nav id="menu" class="top menu"><ul><li><a class="ext link" href="/one?a=1&amp;b=2">One</a><li><a class=link href='/two'>2</a></ul></nav>
   <table><tr><td><a class="link" href="/three" title="T">3</a></table><a href="/four">4</a></body></html>`
-/** Lines with all line breaks, characters outside of ASCII, and no line break at the end. */
+/** Lines with every kind of line break and with non-ASCII characters. The last line has no line break. */
 const LINES = 'one\n\u00e9\u{1f600}\r\n\r\na\rb'
 const WATCHING = join(FIXTURES, 'watching.py')
 const LOCUST = inject('locust').current

@@ -70,7 +70,7 @@ export function openFilesLimit(): number {
   return parseOpenFiles(readProc('self/limits') ?? '')
 }
 
-/** Reads the CPU time in seconds from a `/proc/PID/task/TID/schedstat`, whose first number is in nanoseconds. */
+/** Reads the CPU time in seconds from a `/proc/PID/task/TID/schedstat` file. Its first number is in nanoseconds. */
 export function parseSchedstat(text: string): number {
   return Number(text.split(' ')[0]) / 1e9
 }

@@ -21,13 +21,13 @@ export interface Cluster {
 
 const GIBIBYTES_OF_A_CPU = 2
 
-/** Returns the CPU of each node, rounded down, if all nodes together have `cpus`. */
+/** Returns the CPU per node, rounded down, for a cluster with a total of `cpus`. */
 export function nodeCpu(nodes: number, cpus: number): string {
   const each = Math.floor((cpus * 1000) / nodes)
   return each % 1000 === 0 ? String(each / 1000) : `${each}m`
 }
 
-/** Returns the memory of each node, rounded down, if all nodes together have `gibibytes`. */
+/** Returns the memory per node, rounded down, for a cluster with a total of `gibibytes` GiB. */
 export function nodeMemory(nodes: number, gibibytes: number): string {
   const each = Math.floor((gibibytes * 1024) / nodes)
   return each % 1024 === 0 ? `${each / 1024}Gi` : `${each}Mi`

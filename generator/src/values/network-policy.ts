@@ -22,7 +22,7 @@ export const networkPolicy = object('Network access. A network plug-in must enfo
   extraIngress: passedOnList('Additional rules for connections to the app.'),
   extraEgress: passedOnList('Additional rules for connections from the app.'),
   redis: object('NetworkPolicy of Redis.', {
-    extraIngress: passedOnList('Additional rules for connections to Redis, such as those of a publisher.'),
+    extraIngress: passedOnList('Additional rules for connections to Redis, for example from a publisher.'),
     extraEgress: passedOnList('Additional rules for connections from Redis.'),
   }),
 })

@@ -1,4 +1,4 @@
-/** Compares the admission with fixed limits in a simulation of a service on one CPU, which no other load disturbs. */
+/** Compares `Admission` with fixed limits. Simulates a service on one CPU, so that other load does not affect the result. */
 import { expect, it } from 'vitest'
 import { Random } from '../testing/random.ts'
 import { Admission } from './admission.ts'

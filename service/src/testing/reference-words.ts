@@ -265,7 +265,7 @@ const isSingleWord = ({ words, whole }: Chunk) => words.length === 1 && !DIGIT.t
 /**
  * "A chunk may match several adjacent words of the name. The chunk alone must meet the conditions for `prefix` or
  * `hangul`, as if the name began with these words." "Punctuation between two letters of the name counts as white
- * space." "If one of these words is a single letter, it must be the first or last of them, or next to a digit."
+ * space." "If one of the matched words is a single letter, it must be the first or the last of them, or next to a digit."
  */
 function placesOfSpreadWord(chunk: Chunk, name: Parsed, isComplete: boolean): number[][] {
   const alone = parsedOf({ words: chunk.words, joined: [], endsComplete: isComplete })

@@ -2,7 +2,7 @@
 
 /** Offsets in the blocks of Indic scripts. All of these blocks have the same order of letters. */
 const [CANDRABINDU, ANUSVARA, VIRAMA] = [0x01, 0x02, 0x4d]
-/** The first and the last of the consonants before which each nasal may be written as an anusvara. */
+/** For each nasal, the range of consonants before which it may be written as an anusvara: the first and the last. */
 const NASALS = [
   { nasal: 0x19, first: 0x15, last: 0x18 },
   { nasal: 0x1e, first: 0x1a, last: 0x1d },

@@ -64,7 +64,8 @@ func (s *server) plainProxy() *proxy {
 	return s.proxy
 }
 
-// reach opens a connection to the server, or to its proxy if the proxy forwards plain requests.
+// reach opens a connection to the server, directly or through a tunnel. If a proxy forwards plain requests, it opens a
+// connection to the proxy.
 func (p *pool) reach(ctx context.Context, s *server) (net.Conn, error) {
 	switch {
 	case s.proxy == nil:

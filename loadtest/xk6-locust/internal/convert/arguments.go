@@ -30,8 +30,8 @@ func (c *converter) keptArgs(call *python.Call) []string {
 	return list
 }
 
-// positional converts all arguments to positional arguments, in the order of names. It reports arguments that are
-// missing from names.
+// positional converts all arguments to positional arguments, in the order of the parameter names. It reports arguments
+// that names does not contain.
 func (c *converter) positional(call *python.Call, names ...string) []string {
 	list := c.args(call)
 	if len(list) > len(names) {

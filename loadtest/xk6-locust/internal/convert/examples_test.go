@@ -25,8 +25,8 @@ Locust's package on PyPI does not contain the examples.
 | HTTP locustfiles | %[3]d | %[4]d (%[5]d%%) |
 | all files | %[1]d | %[2]d |
 
-A file is an HTTP locustfile if it meets two conditions: it defines a class whose only base class is ` + "`HttpUser`, `FastHttpUser`" + `, or another such
-class in the file, and it calls a request method of ` + "`client`" + `, or ` + "`rest()`" + `. A program that creates Locust's ` + "`Environment`" + ` itself is not a
+A file is an HTTP locustfile if it meets two conditions: it defines a class whose only base class is ` + "`HttpUser`, `FastHttpUser`" + `, or another class in the
+file for which this is true, and it calls ` + "`rest()`" + ` or a request method of ` + "`client`" + `. A program that creates Locust's ` + "`Environment`" + ` itself is not a
 locustfile. The other files are servers, generated code, clients for other protocols, locustfiles
 without requests, and test functions for pytest.
 

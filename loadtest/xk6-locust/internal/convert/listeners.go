@@ -55,7 +55,7 @@ func (c *converter) listener(def *python.Def) bool {
 	return true
 }
 
-// eventParams contains the parameters of a listener of events.request that have the same values in k6. The text of an
+// eventParams contains those parameters of an events.request listener whose values are the same in k6 as in Locust. The text of an
 // exception differs, so only conditions may use the exception. Only the status of a response is available.
 var eventParams = map[string]code{
 	"request_type":    {js: "pyEvent.requestType", t: strType, isPure: true},

@@ -15,7 +15,7 @@ func (c *converter) isManager(def *python.Def) bool {
 	return len(def.Decorators) == 1 && c.qualified(def.Decorators[0]) == contextManager
 }
 
-// managerParam adds the parameter for the with block to the parameters of a context manager.
+// managerParam adds a parameter to those of a context manager: the function that runs the `with` block.
 func (c *converter) managerParam(def *python.Def, params string) string {
 	if !c.isManager(def) {
 		return params

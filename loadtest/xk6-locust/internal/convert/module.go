@@ -192,7 +192,7 @@ func (c *converter) findUnusedClasses() {
 	}
 }
 
-// isPassive returns whether Locust uses a class only if the file uses it.
+// isPassive returns true if Locust ignores a class unless the file itself uses it.
 func (c *converter) isPassive(k *class) bool {
 	isAbstract := c.hidden[k.Name]
 	for _, stmt := range k.Body {

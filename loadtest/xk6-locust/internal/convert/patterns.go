@@ -110,7 +110,7 @@ func replaceMethod(call *python.Call, compiled map[string]*python.Call) {
 	}
 	switch compile := compiled[name.ID]; method.Name {
 	case "search", "match", "fullmatch", "findall":
-		// Further arguments would be positions, but those of the function are flags.
+		// Further arguments of a method are positions, but further arguments of the module's function are flags.
 		if len(call.Args) == 1 && len(call.Keywords) == 0 {
 			replaceFunction(call, compile, method)
 		}

@@ -224,7 +224,8 @@ func (r *trial) counts() map[string]int {
 	return counts
 }
 
-// at waits until half a millisecond after the given time of the run, so that everything due by then is done.
+// at waits until half a millisecond after the given time since the start of the run, so that everything due by then is
+// done.
 func (r *trial) at(after time.Duration) {
 	time.Sleep(time.Until(r.runtimes[0].started.Add(after + time.Millisecond/2)))
 	synctest.Wait()

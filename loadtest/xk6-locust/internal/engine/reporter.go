@@ -375,8 +375,8 @@ func (result *Result) Save(path string) error {
 	return nil
 }
 
-// verdicts checks the requirements. For a total, it returns the verdicts of the scenarios. A worker has no verdicts,
-// because the master decides how many users it runs and for how long.
+// verdicts checks the requirements. For the report on all scenarios, it returns the verdicts of each scenario. A worker
+// has no verdicts, because the master decides how many users the worker runs, and for how long.
 func (r *reporter) verdicts(late report.Lateness) []report.Verdict {
 	e := r.engine
 	var verdicts []report.Verdict

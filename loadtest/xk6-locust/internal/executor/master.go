@@ -27,7 +27,7 @@ var (
 	masterTags    = []string{"name", "method", "scenario"}
 )
 
-var errThreshold = errors.New("a master does not receive this metric of its workers")
+var errThreshold = errors.New("a master does not receive this metric from its workers")
 
 // checkThresholds returns an error if a threshold depends on values that workers do not report. Without measurements,
 // k6 would treat such a threshold as met.

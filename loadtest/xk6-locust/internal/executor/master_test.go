@@ -12,12 +12,12 @@ func TestThresholdsOfAMaster(t *testing.T) {
 	for name, want := range map[string]string{
 		"http_reqs": "", "http_req_failed": "", "http_req_duration{name:/search}": "", "users": "", "requirements": "",
 		"http_req_duration{name:/a,method:GET}": "", "requirements{requirement:p99}": "", "http_reqs{scenario:locust}": "",
-		"http_req_duration{status:200}":          "a master does not receive this metric of its workers",
-		"http_req_failed{name:/a,expected:true}": "a master does not receive this metric of its workers",
-		"http_req_waiting":                       "a master does not receive this metric of its workers",
-		"checks":                                 "a master does not receive this metric of its workers",
-		"own_counter":                            "a master does not receive this metric of its workers",
-		"iterations":                             "a master does not receive this metric of its workers",
+		"http_req_duration{status:200}":          "a master does not receive this metric from its workers",
+		"http_req_failed{name:/a,expected:true}": "a master does not receive this metric from its workers",
+		"http_req_waiting":                       "a master does not receive this metric from its workers",
+		"checks":                                 "a master does not receive this metric from its workers",
+		"own_counter":                            "a master does not receive this metric from its workers",
+		"iterations":                             "a master does not receive this metric from its workers",
 		"http_reqs{name":                         "threshold http_reqs{name: ",
 	} {
 		err := checkThresholds(map[string]metrics.Thresholds{name: {}})

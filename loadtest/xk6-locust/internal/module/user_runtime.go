@@ -617,7 +617,8 @@ func (v *userRuntime) pause(u *user, seconds float64, isBetweenTasks bool) *sobe
 	return promise
 }
 
-// after calls a function after a pause of a user, unless the user no longer waits then. It records how late the pause ends.
+// after calls a function when a user's pause ends, unless the user has stopped waiting by then. It records how late the
+// pause ends.
 func (v *userRuntime) after(u *user, seconds float64, isWaiting func() bool, do func() error) {
 	length := time.Duration(seconds * float64(time.Second))
 	due := time.Now().Add(length - v.proceed(u, length))

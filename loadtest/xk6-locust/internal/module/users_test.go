@@ -390,7 +390,7 @@ func TestExceptions(t *testing.T) {
 		return strings.HasPrefix(row[2], "RangeError: at once\n") && strings.Contains(row[2], "at failing")
 	})
 	if !hasTraceback {
-		t.Errorf("no traceback names the function: %q", o.rows(t, "exceptions"))
+		t.Errorf("the function is missing from every traceback: %q", o.rows(t, "exceptions"))
 	}
 }
 

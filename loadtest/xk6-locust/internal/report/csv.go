@@ -141,7 +141,7 @@ func percentileFields(e *stats.Entry, percentiles []int) []string {
 	return fields
 }
 
-// nodesText lists the nodes of an exception in any order. Locust lists a Python set, which has no order.
+// nodesText lists the nodes of an exception in alphabetical order. Locust lists a Python set, which has no order.
 func nodesText(e *stats.Exception) string {
 	return strings.Join(slices.Sorted(maps.Keys(e.Nodes)), ", ")
 }

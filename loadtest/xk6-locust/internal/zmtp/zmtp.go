@@ -283,7 +283,7 @@ func (c *Conn) readFrame(limit int) (flags byte, body []byte, err error) {
 	}
 	flags = head[0]
 	if flags&^(flagMore|flagLong|flagCommand) != 0 || flags&flagCommand != 0 && flags&flagMore != 0 {
-		return 0, nil, fmt.Errorf("%w: flags %#02x of a frame", ErrProtocol, flags)
+		return 0, nil, fmt.Errorf("%w: a frame has invalid flags %#02x", ErrProtocol, flags)
 	}
 	size := uint64(head[1])
 	if flags&flagLong != 0 {

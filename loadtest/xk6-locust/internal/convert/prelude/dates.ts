@@ -6,7 +6,10 @@ import { PyError, PyRefusal } from './errors.ts'
 import { pyText } from './texts.ts'
 import { pyRepr } from './values.ts'
 
-/** A date and time. Without a time zone, the UTC fields of `date` contain the local time. The only time zone is UTC, '+00:00'. */
+/**
+ * A date and time. If it has no time zone, the UTC fields of `date` contain the local time. The only supported time zone
+ * is UTC, '+00:00'.
+ */
 export class PyDatetime {
   constructor(
     readonly date: Date,

@@ -38,7 +38,10 @@ export function pyFastForm(x: any): any {
   return Array.isArray(x) ? texts(x) : pyIsDict(x) ? texts(Object.entries(x)) : x
 }
 
-/** Converts form fields and parameters as Python's requests does, which sends True instead of true. An empty form means no body. */
+/**
+ * Converts form fields and parameters in the same way as Python's `requests` library, which sends `True` instead of
+ * `true`. An empty form means no body.
+ */
 export function pyForm(x: any): any {
   const convert = (value: any): any => {
     if (typeof value === 'boolean' || value instanceof Number) return pyStr(value)
@@ -131,7 +134,7 @@ export async function pyRest(
   })
 }
 
-/** Makes a request in setup(), as Python's requests does. Throws if there is no answer. */
+/** Makes a request in setup(), like Python's `requests` library. Throws if there is no answer. */
 export function pyRequest(method: string, url: string, options: any): any {
   const headers: any = { ...options.headers }
   let body = options.data ?? null

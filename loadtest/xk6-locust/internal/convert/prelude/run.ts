@@ -7,7 +7,7 @@ import locust from 'k6/x/locust'
 import { PyError } from './errors.ts'
 import { pyRepr } from './values.ts'
 
-/** The result of lru_cache. It also keeps the results of functions that make requests. */
+/** The function that `lru_cache` returns. It caches the results of all functions, even of those that make requests. */
 export function pyCached(compute: (...args: any[]) => any): (...args: any[]) => any {
   const results: Record<string, any> = {}
   return (...args) => {
