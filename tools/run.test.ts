@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { copyFile, mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { inRoot } from './support/paths.ts'
 
 /** A fake npm that slowly installs the files that run.mjs loads. Like npm, it writes its record last. */
@@ -210,7 +210,7 @@ describe('npm ci at the start of a command', () => {
     const run = await installing()
     run.child.kill('SIGKILL')
     await letNpmFinish()
-    await run.end()
+    await vi.waitFor(async () => expect(await calls()).toContain('end'), 10_000)
     await rm(join(root, 'node_modules', '.package-lock.json'))
     const lock = join(root, '.tools', 'npm-ci.lock')
     const past = Date.now() / 1000 - 11
