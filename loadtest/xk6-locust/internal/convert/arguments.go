@@ -19,7 +19,7 @@ func (c *converter) args(call *python.Call) []string {
 	return list
 }
 
-// keptArgs converts the positional arguments of a call that keeps them, or passes them to a function of unknown parameters.
+// keptArgs converts the positional arguments of a call to a function that keeps them or whose parameters are unknown.
 func (c *converter) keptArgs(call *python.Call) []string {
 	list := c.args(call)
 	for i, arg := range call.Args {
@@ -51,8 +51,8 @@ func (c *converter) positional(call *python.Call, names ...string) []string {
 	return list
 }
 
-// bind returns the arguments of a call by the names of its parameters. It returns false if there are too many. Keywords
-// may have any name.
+// bind returns the arguments of a call by parameter name. It returns false if there are too many positional arguments.
+// Keyword arguments may have names that are not in names.
 func bind(call *python.Call, names ...string) (map[string]python.Expr, bool) {
 	if len(call.Args) > len(names) {
 		return nil, false
@@ -67,7 +67,7 @@ func bind(call *python.Call, names ...string) (map[string]python.Expr, bool) {
 	return args, true
 }
 
-// firstArgument returns the first argument of a call, which may have a name.
+// firstArgument returns the first argument of a call, which may be a keyword argument.
 func firstArgument(call *python.Call, name string) python.Expr {
 	args, _ := bind(call, name, "")
 	return args[name]

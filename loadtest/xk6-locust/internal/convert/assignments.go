@@ -102,8 +102,8 @@ func (c *converter) assign(stmt *python.Assign) {
 	}
 }
 
-// split returns the assignments of `a, b = 1, 2` if they do not depend on each other, so that each variable gets a type of
-// its own. Otherwise, it returns nil.
+// split returns one assignment per variable for `a, b = 1, 2`, so that each variable gets its own type. It returns nil
+// if the assignments depend on each other.
 func (c *converter) split(stmt *python.Assign) []*python.Assign {
 	if len(stmt.Targets) != 1 {
 		return nil
@@ -126,7 +126,7 @@ func (c *converter) split(stmt *python.Assign) []*python.Assign {
 	return parts
 }
 
-// typeOf returns the type of a variable or field that the last pass found.
+// typeOf returns the type that the previous pass found for a variable or field.
 func (c *converter) typeOf(target python.Expr) string {
 	switch target := target.(type) {
 	case *python.Name:
@@ -198,10 +198,10 @@ func (c *converter) global(name string, value code) {
 	c.line("let %s: any = %s", jsName(name), value.js)
 }
 
-// isGlobal returns whether a function assigns values to a variable of the module.
+// isGlobal returns whether a function declares a variable of the module as `global`.
 func isGlobal(body []python.Stmt, name string) bool { return isInScope(body, "global", name) }
 
-// isNonlocal returns whether an inner function assigns values to a variable of the function.
+// isNonlocal returns whether an inner function declares a variable of the function as `nonlocal`.
 func isNonlocal(body []python.Stmt, name string) bool { return isInScope(body, "nonlocal", name) }
 
 func isInScope(body []python.Stmt, word, name string) bool {
@@ -296,7 +296,8 @@ func (c *converter) isShared(name string) bool {
 	return false
 }
 
-// mutates records that a variable of the module is changed in place. Users share such a variable, but runtimes do not.
+// mutates records that a variable of the module is changed in place. All users of a runtime share such a variable, but
+// each runtime has its own copy.
 func (c *converter) mutates(expr python.Expr) {
 	if name, ok := expr.(*python.Name); ok && c.globals[name.ID] && !c.isLocal(name.ID) && c.f.id != "" {
 		c.sharesState = true

@@ -148,7 +148,7 @@ func (c *converter) attribute(expr *python.Attribute) code {
 	return code{js: c.owner(x, expr.Name) + "." + c.member(expr.Name), t: t, isPure: true}
 }
 
-// methodValue converts a method of an object that is used as a value. It returns no code for other attributes.
+// methodValue converts a method that is used as a value. It returns no code for attributes that are not methods.
 func (c *converter) methodValue(expr *python.Attribute, x code) code {
 	method := c.findMethod(expr.Name)
 	if method == nil || len(method.Decorators) > 0 && !isTaskMethod(c, method) || isBuiltinMethod(expr.Name) {
@@ -166,7 +166,7 @@ func (c *converter) methodValue(expr *python.Attribute, x code) code {
 
 func isBuiltinMethod(name string) bool { return methodNames[name] != "" }
 
-// isTaskMethod returns whether all decorators of a method are those of a task.
+// isTaskMethod returns whether all decorators of a method are task decorators.
 func isTaskMethod(c *converter, method *python.Def) bool {
 	return !slices.ContainsFunc(method.Decorators, func(decorator python.Expr) bool {
 		full := c.qualified(c.callee(decorator))
@@ -174,8 +174,8 @@ func isTaskMethod(c *converter, method *python.Def) bool {
 	})
 }
 
-// isOptions returns whether an expression is the command line of Locust: environment.parsed_options, or a variable with
-// this value.
+// isOptions returns whether an expression is Locust's command line: environment.parsed_options, or a variable that
+// contains it.
 func (c *converter) isOptions(expr python.Expr) bool {
 	switch expr := expr.(type) {
 	case *python.Attribute:
@@ -203,7 +203,7 @@ func (c *converter) owner(x code, name string) string {
 	return x.operand()
 }
 
-// typeName converts type(x).__name__ and x.__class__.__name__ of an exception or a user.
+// typeName converts type(x).__name__ and x.__class__.__name__ if x is an exception or a user.
 func (c *converter) typeName(expr *python.Attribute) code {
 	var x code
 	if call, ok := expr.X.(*python.Call); ok && len(call.Args) == 1 && c.source(call.Func) == "type" {

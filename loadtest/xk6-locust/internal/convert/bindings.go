@@ -114,7 +114,7 @@ func (p *project) bindConditional(m *module, stmt *python.Import) {
 }
 
 // checkSecondNames reports assignments that give a class of a helper module a second name in the locustfile. Locust
-// runs users of such a class.
+// would find the class under that name and run its users.
 func (p *project) checkSecondNames() {
 	root := p.order[0]
 	visible := map[*symbol]bool{}
@@ -130,7 +130,7 @@ func (p *project) checkSecondNames() {
 			}
 			for _, value := range parts(assign.Value) {
 				if class := r.symbolOf(value); class != nil && class.isClass && !visible[class] {
-					p.fail(assign.Pos, "the class %s gets a second name, under which Locust would run its users: import the class under its own name", class.name)
+					p.fail(assign.Pos, "the class %s gets a second name, so Locust would run its users: import the class under its own name", class.name)
 				}
 			}
 		}
@@ -152,8 +152,8 @@ func truths(counts map[string]int) map[string]bool {
 	return found
 }
 
-// bindImport adds the names that an import defines to the bindings of a module or a function. at is the number of other
-// statements before the import, or -1 in a function.
+// bindImport adds the names that an import defines to the bindings of a module or a function. at is the number of
+// statements before the import that are not imports, or -1 in a function.
 func (p *project) bindImport(m *module, stmt *python.Import, bindings map[string]*binding, at int) {
 	modules := p.imported(m, stmt)
 	for _, found := range modules {
@@ -168,7 +168,7 @@ func (p *project) bindImport(m *module, stmt *python.Import, bindings map[string
 		for _, alias := range stmt.Names {
 			source := stmt.Module
 			if strings.HasPrefix(source, "locust.") {
-				// The converter does not distinguish the modules of Locust.
+				// The converter treats all modules of Locust as one.
 				source = "locust"
 			}
 			p.bindOther(stmt, alias.As, source+"."+alias.Name, bindings, at)
@@ -212,7 +212,7 @@ func (p *project) bindOther(stmt *python.Import, name, full string, bindings map
 	}
 	added := &binding{symbol: p.imports[key], at: at}
 	if old := bindings[name]; old != nil && old.symbol != nil && old.symbol.owner == nil && old.at == at && at >= 0 {
-		// No statement can use the older meaning.
+		// There is no statement between the imports that could use the older meaning.
 		bindings[name] = added
 		return
 	}
@@ -263,7 +263,7 @@ func (p *project) expand(source *module, stmt *python.Import) []python.Alias {
 }
 
 // exports returns the names that `from module import *` defines. open contains the modules whose names are being
-// collected, because modules may import each other.
+// collected, because modules may import each other in a cycle.
 func (p *project) exports(m *module, open map[*module]bool) map[string]bool {
 	if listed, ok := p.listed(m); ok {
 		found := map[string]bool{}
@@ -346,7 +346,7 @@ func positionOf(body []python.Stmt, name string) python.Pos {
 	return found
 }
 
-// resolve follows imports of imported names.
+// resolve finds the module or symbol that an imported name means, through any number of imports.
 func (p *project) resolve(each *binding, seen map[*binding]bool) {
 	if each.pending == nil || seen[each] {
 		return
@@ -391,7 +391,7 @@ func identifiers(body []python.Stmt) map[string]bool {
 	return found
 }
 
-// name gives all symbols a name that is unique in the merged file. Most names of the locustfile do not change.
+// name gives each symbol a unique name in the merged file. Most names in the locustfile do not change.
 func (p *project) name() {
 	taken := map[string]bool{}
 	for _, m := range p.order {
@@ -417,7 +417,7 @@ func (p *project) name() {
 	}
 }
 
-// symbols returns the symbols of a module, in a fixed order. Those that only functions import are last.
+// symbols returns the symbols of a module in a fixed order. Symbols that only functions import come last.
 func (m *module) symbols() []*symbol {
 	var found []*symbol
 	add := func(bindings map[string]*binding) {
@@ -437,7 +437,7 @@ func (m *module) symbols() []*symbol {
 	return found
 }
 
-// prefix returns what is put in front of a name that another module uses for something else.
+// prefix returns the prefix that distinguishes a symbol from a different one with the same name in another module.
 func (s *symbol) prefix() string {
 	switch {
 	case s.owner == nil:
@@ -452,8 +452,8 @@ func (p *project) isUsed(name string) bool {
 	return slices.ContainsFunc(p.order, func(m *module) bool { return m.identifiers[name] })
 }
 
-// isAmbiguous returns whether the name of a symbol has a different meaning in Python, or in another module that imports
-// modules.
+// isAmbiguous returns whether the name of a symbol has a different meaning in Python itself, or in another module of
+// the project.
 func (p *project) isAmbiguous(each *symbol) bool {
 	isBuiltin := slices.Contains(builtinNames, each.name)
 	isOfHelper := each.owner != nil && each.owner.name != ""

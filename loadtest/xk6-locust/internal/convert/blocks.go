@@ -83,7 +83,7 @@ func (c *converter) with(stmt *python.With) {
 	c.f.isAsync = true
 	request := c.request(object, method.Name, call, isRest)
 	if !isRest && !request.catches {
-		c.fail(stmt.Pos, "with needs catch_response=True, as in Locust")
+		c.fail(stmt.Pos, "a with block needs catch_response=True, as in Locust")
 	}
 	if isRest {
 		c.yielded(item.Target, "rest", body, func(params string) {
@@ -94,7 +94,7 @@ func (c *converter) with(stmt *python.With) {
 	}
 	c.yielded(item.Target, request.t, body, func(params string) {
 		if !strings.HasPrefix(object.js, "this.") {
-			// The client has the type any, so that of the parameter cannot be inferred.
+			// The client has the type any, so the type of the parameter cannot be inferred.
 			params += ": any"
 		}
 		c.line("await %s.%s(%s{ %scatchResponse: async (%s) => {", object.js, request.function, request.leading, request.before(), params)

@@ -15,7 +15,7 @@ var builtins = map[string]libraryFunction{
 	"zip": {"pyZip", listType, nil}, "min": {"pyMin", anyType, nil}, "max": {"pyMax", anyType, nil},
 }
 
-// needed maps methods and functions to the minimum number of their arguments.
+// needed maps methods and functions to their minimum number of arguments.
 var needed = map[string]int{
 	"join": 1, "append": 1, "appendleft": 1, "extend": 1, "insert": 2, "remove": 1, "index": 1, "startswith": 1, "endswith": 1, "find": 1, "zfill": 1,
 	"get": 1, "update": 1, "add": 1, "enumerate": 1, "reversed": 1, "any": 1, "all": 1, "range": 1, "round": 1, "len": 1, "sorted": 1,
@@ -23,7 +23,8 @@ var needed = map[string]int{
 	"sum": 1, "abs": 1, "repr": 1, "min": 1, "max": 1,
 }
 
-// allowed maps functions to the maximum number of their arguments without names, if Python accepts more.
+// allowed maps functions to the maximum number of positional arguments that the converter supports. Python accepts
+// more.
 var allowed = map[string]int{"str": 2}
 
 // positionalOnly contains functions that the converter supports only without keyword arguments.
@@ -246,7 +247,7 @@ func (c *converter) builtinCall(call *python.Call, name string) code {
 	return code{js: function.js + "(" + strings.Join(args, ", ") + ")", t: function.t, isPure: name == "len"}
 }
 
-// attributeCall converts getattr() and hasattr() of a field that the locustfile defines.
+// attributeCall converts getattr() and hasattr() for a field that the locustfile defines.
 func (c *converter) attributeCall(call *python.Call, function string) code {
 	count := map[string]int{"getattr": 3, "hasattr": 2}[function]
 	if len(call.Keywords) > 0 || len(call.Args) < 2 || len(call.Args) > count {
@@ -272,7 +273,7 @@ func (c *converter) attributeCall(call *python.Call, function string) code {
 	return code{js: "pyGetattr(" + field.js + ", " + otherwise.js + ")", t: anyType}
 }
 
-// runners maps Locust's runner classes to conditions in k6.
+// runners maps Locust's runner classes to the conditions in the script that are true where Locust uses the class.
 var runners = map[string]string{
 	"locust.MasterRunner": "pyIsOn('LOCUST_MODE_MASTER')", "locust.WorkerRunner": "pyIsOn('LOCUST_MODE_WORKER')",
 	"locust.LocalRunner": "!pyIsOn('LOCUST_MODE_MASTER') && !pyIsOn('LOCUST_MODE_WORKER')",
@@ -304,7 +305,7 @@ func (c *converter) isInstance(call *python.Call) code {
 		isAnyNumber := slices.ContainsFunc(types, func(each python.Expr) bool { return isName(each, "int") || isName(each, "float") })
 		if isAnyNumber && !isNumber {
 			// JavaScript does not distinguish whole floats from integers.
-			return c.unsupported(call, "isinstance with int or float alone is not supported, because JavaScript has one type of numbers: use (int, float)")
+			return c.unsupported(call, "isinstance with int or float alone is not supported, because JavaScript has a single type for numbers: use (int, float)")
 		}
 		if !value.isPure {
 			return code{js: "((pyItem: any) => " + strings.Join(tests, " || ") + ")(" + value.js + ")", t: boolType}

@@ -17,7 +17,7 @@ func (c *converter) call(call *python.Call) code {
 		return c.methodCall(call, callee)
 	}
 	if request := c.namedRequest(call); request != nil {
-		return c.methodCall(request, request.Func.(*python.Attribute)) //nolint:forcetypeassert // as namedRequest creates it
+		return c.methodCall(request, request.Func.(*python.Attribute)) //nolint:forcetypeassert // namedRequest creates it
 	}
 	x := c.value(call.Func)
 	if x.t != anyType && x.t != "function" {
@@ -33,7 +33,7 @@ func (c *converter) namedRequest(call *python.Call) *python.Call {
 		return nil
 	}
 	if len(call.Args) > 1 {
-		c.fail(call.Pos, "getattr() of a client is only supported with one argument without a name: name the others")
+		c.fail(call.Pos, "getattr() of a client is only supported with one positional argument: name the others")
 	}
 	upper := &python.Call{Pos: call.Pos, Func: &python.Attribute{Pos: call.Pos, X: getter.Args[1], Name: "upper"}}
 	return &python.Call{
@@ -42,7 +42,8 @@ func (c *converter) namedRequest(call *python.Call) *python.Call {
 	}
 }
 
-// asyncValues is the key of a type that is set if functions that make requests or wait are used as values.
+// asyncValues is the key in converter.types that is set if the file uses functions that make requests or wait as
+// values.
 const asyncValues = "functions that make requests are values"
 
 // dynamicCall converts a call to a value, which may be any function.
@@ -71,7 +72,8 @@ func (c *converter) isAsyncValue(expr python.Expr) bool {
 	return false
 }
 
-// checkCallbacks reports functions that make requests or wait among the arguments of a function that does not wait for them.
+// checkCallbacks reports arguments that are functions and make requests or wait. The called function would not wait for
+// them.
 func (c *converter) checkCallbacks(call *python.Call) {
 	for _, arg := range values(call) {
 		c.value(arg)
@@ -112,7 +114,7 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 	}
 	if def := c.functions[name]; def != nil && !c.isLocal(name) {
 		if c.f.of != nil && c.isBlocking(def.Body) {
-			return c.unsupported(call, "%s makes requests without the user's client, which would block all users of the runtime", c.source(call))
+			return c.unsupported(call, "%s would block all users of the runtime, because it makes requests without the user's client", c.source(call))
 		}
 		return c.ownCall(call, jsName(name), name, 0, def.Params)
 	}

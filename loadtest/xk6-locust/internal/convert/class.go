@@ -10,9 +10,9 @@ type class struct {
 	base   string
 	parent *class
 	isFast bool
-	// kind is the kind of a dataclass, a named tuple, or an enumeration. It is empty for all others.
+	// kind is the kind of a dataclass, a named tuple, or an enumeration. It is empty for all other classes.
 	kind string
-	// inChain is set for classes in a MarkovTaskSet, which may be its tasks.
+	// inChain is set for classes that are defined in a MarkovTaskSet. They may be its tasks.
 	inChain bool
 	js      string
 	tasks   []taskOf
@@ -23,7 +23,7 @@ type class struct {
 }
 
 type taskOf struct {
-	// target is a TypeScript expression: the quoted name of a method, or a function or class.
+	// target is a TypeScript expression: the quoted name of a method, or an expression for a function or class.
 	target string
 	weight int
 	tags   []string

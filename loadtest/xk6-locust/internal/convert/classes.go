@@ -28,7 +28,8 @@ var unsupportedFields = []string{
 	"use_common_options", "task_set",
 }
 
-// ignoredFields contains settings of user classes and task sets that Locust ignores, because wait_time has a default.
+// ignoredFields contains settings of user classes and task sets that Locust ignores. It would use them only without
+// wait_time, but wait_time has a default.
 var ignoredFields = []string{"min_wait", "max_wait", "wait_function"}
 
 func (c *converter) declareClass(node *python.Class) {
@@ -48,7 +49,7 @@ func (c *converter) declareClass(node *python.Class) {
 		return
 	}
 	if len(node.Bases) > 1 || len(node.Keywords) > 0 {
-		c.fail(node.Pos, "the class %s has several base classes or a metaclass, which JavaScript does not have", node.Name)
+		c.fail(node.Pos, "the class %s has several base classes or a metaclass, which JavaScript does not support", node.Name)
 	}
 	if len(node.Bases) > 0 {
 		base := node.Bases[0]
@@ -268,7 +269,7 @@ func (c *converter) field(k *class, name string, value python.Expr) {
 	switch {
 	case k.statics[name]:
 		if c.assigned(k)[name] {
-			c.fail(value.Position(), "the field %s is set on the class and on its instances, which JavaScript stores separately", name)
+			c.fail(value.Position(), "the field %s is set on the class and on its instances, but JavaScript stores these values separately", name)
 		}
 		c.line("static %s%s: any = %s", override, c.member(name), code.js)
 		c.sharesState = c.sharesState || isMutable(code.t)
@@ -312,7 +313,7 @@ func (c *converter) assigned(k *class) map[string]bool {
 	return found
 }
 
-// waitTimes contains Locust's functions for wait times: their counterparts, and their argument names.
+// waitTimes maps Locust's functions for wait times to their counterparts and argument names.
 var waitTimes = map[string]libraryFunction{
 	"locust.between":             {js: "between", params: []string{"min_wait", "max_wait"}},
 	"locust.constant":            {js: "constant", params: []string{"wait_time"}},

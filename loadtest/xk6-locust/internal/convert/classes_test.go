@@ -92,13 +92,13 @@ func TestConvertsIdioms(t *testing.T) {
 
 func TestRefusesIdioms(t *testing.T) {
 	for source, want := range map[string]string{
-		classImports + "class E(Enum):\n  A = 'a'\n" + user("self.client.get(f'/{E.A}')"):                                                     "E.A has a different text in JavaScript",
+		classImports + "class E(Enum):\n  A = 'a'\n" + user("self.client.get(f'/{E.A}')"):                                                     "the text of E.A is different in JavaScript",
 		classImports + "class E(Enum):\n  A = 'a'\n  B = 'a'\n" + user("print(E.A.name)"):                                                     "two members of E have the same value",
 		classImports + "class E(Enum):\n  A = 'a'\n  B = auto()\n" + user("print(E.B.name)"):                                                  "auto() is only supported after integers",
 		classImports + "@dataclass\nclass D:\n  a: float\n" + user("print(asdict(D(2.0)))"):                                                   "a float that may be a whole number is not supported here: JavaScript writes 2.0 as 2",
 		classImports + "@dataclass\nclass D:\n  a: int\n  def __init__(self): self.a = 1\n" + user("print(D())"):                              "a dataclass with a constructor of its own is not supported",
 		"class B:\n  def __eq__(self, x): return True\n" + user("print(B() == 1)"):                                                            "the method __eq__ is not supported",
-		"class B: pass\n" + user("self.client.get(f'/{B()}')"):                                                                                "B() has a different text in JavaScript",
+		"class B: pass\n" + user("self.client.get(f'/{B()}')"):                                                                                "the text of B() is different in JavaScript",
 		"from locust import HttpUser\nclass B(HttpUser):\n  @property\n  def f(self): return self.client.get('/')\n" + user("print(1)"):       "a property cannot make requests or wait",
 		"class B:\n  def __init__(self, a): self.a = a\nclass C(B):\n  def __init__(self): self.b = 1\n" + user("print(C().b)"):               "the constructor must call that of the base class first",
 		"class B:\n  def f(self, a, b): print(a, b)\nclass C:\n  def f(self, b, a): print(a, b)\n" + user("for x in [B(), C()]: x.f(1, b=2)"): "x.f() has keywords, but several classes define f with different parameters",
@@ -107,9 +107,9 @@ func TestRefusesIdioms(t *testing.T) {
 		"from faker import Faker\nfake = Faker('de')\n" + user("print(fake.email())"):                                                         "Faker is only supported for the locale en_US: read the data from a file with csv.DictReader",
 		"import threading\nlock = threading.Lock()\n" + user("with lock: self.client.get('/')"):                                               "a lock is not supported around code that makes requests or waits",
 		"from collections import deque\nd = deque(maxlen=3)\n" + user("d.insert(0, 1)"):                                                       "d.insert() of a deque is not supported",
-		strings.Replace(user("print(self.headers)"), "  @task", "  headers = 1\n  _headers = 2\n  @task", 1):                                  "A has the field headers, whose name in the script is that of the field _headers: rename one",
-		strings.Replace(user("self._header = 1", "print(self.header())"), "  @task", "  def header(self): pass\n  @task", 1):                  "A has the field header, whose name in the script is that of the field _header: rename one",
-		strings.Replace(user("print(A._x)"), "  @task", "  x = []\n  _x = []\n  @task", 1):                                                    "A has the field x, whose name in the script is that of the field _x: rename one",
+		strings.Replace(user("print(self.headers)"), "  @task", "  headers = 1\n  _headers = 2\n  @task", 1):                                  "A has the fields headers and _headers, which would have the same name in the script: rename one",
+		strings.Replace(user("self._header = 1", "print(self.header())"), "  @task", "  def header(self): pass\n  @task", 1):                  "A has the fields header and _header, which would have the same name in the script: rename one",
+		strings.Replace(user("print(A._x)"), "  @task", "  x = []\n  _x = []\n  @task", 1):                                                    "A has the fields x and _x, which would have the same name in the script: rename one",
 		"import queue\nq = queue.Queue(3)\n" + user("q.put(1)"):                                                                               "a queue with a maximum size is not supported",
 		"from functools import lru_cache\n@lru_cache(maxsize=2)\ndef f(x): return x\n" + user("print(f(1))"):                                  "decorators of functions other than @events…, @contextmanager, and @lru_cache are not supported",
 		"def call(client, **kwargs): client.get('/', **kwargs)\n" + user("call(self.client, stream=True)"):                                    "the argument stream of a request is not supported",

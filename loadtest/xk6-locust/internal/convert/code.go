@@ -7,7 +7,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// The types of expressions. Further types are named after Locust's objects, such as "client" and "response".
+// The types of expressions, except for the types of Locust's objects, such as "client" and "response".
 const (
 	anyType   = "any"
 	strType   = "str"

@@ -30,9 +30,9 @@ type Problem struct {
 type Result struct {
 	// Script is empty if there are problems.
 	Script string
-	// Problems name everything that cannot be converted, sorted by line.
+	// Problems lists everything that cannot be converted, sorted by line.
 	Problems []Problem
-	// Notes name parts that were left out because they do not affect the load, and variables that can be set.
+	// Notes lists parts that were left out because they do not affect the load, and variables that the user can set.
 	Notes []Problem
 }
 
@@ -107,7 +107,7 @@ func subject(problem Problem) string {
 	return strings.TrimSuffix(text, "()")
 }
 
-// distinct returns the problems without those about a part of an expression that is itself a problem.
+// distinct leaves out a problem about a part of an expression if another problem is about the whole expression.
 func distinct(problems []Problem) []Problem {
 	return slices.DeleteFunc(slices.Clone(problems), func(problem Problem) bool {
 		return slices.ContainsFunc(problems, func(other Problem) bool {
@@ -166,8 +166,8 @@ func (c *converter) result(name string) Result {
 	if files.Len() > 0 {
 		out.WriteString(files.String() + "\n")
 	}
-	// The helpers come first if top-level code needs them immediately: a class that extends PyError, a try block, a file, or
-	// the call to a listener.
+	// The helpers come first if top-level code needs them immediately: for a class that extends PyError, a try block,
+	// an object of a helper class, or the call to a listener.
 	isFirst := strings.Contains(code, "extends PyError") || strings.Contains(code, "throw new PyError('SystemExit'") || strings.Contains(code, "\ntry {") || len(c.inits) > 0 ||
 		definesClass(helpers)
 	if helpers != "" && isFirst {
@@ -184,7 +184,7 @@ func (c *converter) result(name string) Result {
 	return Result{Script: out.String(), Notes: sorted(c.notes)}
 }
 
-// constantLine matches the declaration of a variable of the module whose value has no effect.
+// constantLine matches the declaration of a variable of the module on a line of its own.
 var constantLine = regexp.MustCompile(`(?m)^(?:const|let) (\w+): any = (.*)\n?`)
 
 // withoutUnused removes variables of the module that the script does not use, such as weights.
@@ -218,7 +218,7 @@ type converter struct {
 	classes   map[string]*class
 	functions map[string]*python.Def
 	f         *function
-	// known contains the types of variables that the last pass found. types contains those of this pass.
+	// known contains the types of variables that the previous pass found. types contains those found in this pass.
 	known, types        map[string]string
 	knownAsync, async   map[string]bool
 	knownParams, params map[string]string
@@ -238,13 +238,13 @@ type converter struct {
 	usesHTTP, usesHTML bool
 	// files contains the arguments of calls that open files.
 	files []string
-	// optional contains those arguments in files whose calls open a file that may be missing.
+	// optional contains the arguments in files that name a file that may be missing.
 	optional map[string]bool
 	// inits, setup, and teardown contain functions that the script calls in init code, in setup(), and in teardown().
 	inits, setup, teardown []string
 	// transferred contains variables that setup() changes.
 	transferred map[string]bool
-	// hooks counts the functions that listeners are converted to, by name.
+	// hooks counts the functions to which listeners are converted, by name.
 	hooks map[string]int
 	// managers contains the functions and methods with the decorator @contextmanager.
 	managers map[string]bool
@@ -252,9 +252,9 @@ type converter struct {
 	generators map[string]bool
 	// paths contains the variables that contain paths of files.
 	paths map[string]python.Expr
-	// bound contains the value that a parameter or a loop variable has in the path that is being converted.
+	// bound maps parameters and loop variables to their values in the path that is being converted.
 	bound map[string]python.Expr
-	// open contains the variables whose values are being followed.
+	// open contains the variables whose values are being resolved. It prevents endless recursion.
 	open map[string]bool
 	// watchers contains functions that run alongside the users.
 	watchers map[string]bool
@@ -270,15 +270,17 @@ type converter struct {
 	collected map[string]bool
 	// passedOn contains the **kwargs parameters that a function only passes on to other calls.
 	passedOn map[python.Pos]bool
-	// parameters contains the names of all other parameters.
+	// parameters contains the names of all parameters except *args and **kwargs.
 	parameters map[string]bool
-	// inLogger is set for the arguments of a function that returns a logger, whose name has no effect in k6.
+	// inLogger is set while the arguments of a function that returns a logger are converted. The name of a logger has
+	// no effect in k6.
 	inLogger bool
 	// asyncLambdas contains the lambdas that make requests or wait.
 	asyncLambdas map[*python.Lambda]bool
 	// pathArgs contains the paths that are arguments of functions in the locustfile.
 	pathArgs map[python.Expr]bool
-	// inMessage is set while a text for a person is converted, in which a path may differ from that in Python.
+	// inMessage is set while a message for people is converted. In such a message, a path may differ from the path in
+	// Python.
 	inMessage bool
 	// unpacked contains the expressions whose tuples are not kept, because the code reads only their items.
 	unpacked map[python.Expr]bool

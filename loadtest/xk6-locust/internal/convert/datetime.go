@@ -122,10 +122,11 @@ func (c *converter) strptime(call *python.Call) code {
 	return code{js: "pyStrptime(" + c.value(args["date_string"]).js + ", " + quote(format.Text) + ")", t: datetimeType}
 }
 
-// isTime returns whether a type is that of a date, with or without a time.
+// isTime returns whether a type is the type of a date or of a datetime.
 func isTime(t string) bool { return t == datetimeType || t == dateType }
 
-// withoutZone returns a call without its argument tzinfo, and the time zone: UTC, none, or "" without the argument.
+// withoutZone returns a call without its argument tzinfo, and the time zone as a string literal. zone is "" if the call
+// has no such argument.
 func (c *converter) withoutZone(call *python.Call) (rest *python.Call, zone string) {
 	kept := *call
 	kept.Keywords = nil
@@ -215,7 +216,7 @@ func timeBinary(op string, x, y code) (code, bool) {
 
 var strftimeFormat = regexp.MustCompile(`^(?:[^%]|%[YymdHIMSfpAaBbjzZ%])*$`)
 
-// strptimeFormat matches formats in which a code is followed by a separator, or by another code with a fixed width.
+// strptimeFormat matches formats that contain only supported codes.
 var strptimeFormat = regexp.MustCompile(`^(?:[^%]|%[YymdHIMSfpAaBbz%])*$`)
 
 // strftime formats a datetime. The format must be a literal.

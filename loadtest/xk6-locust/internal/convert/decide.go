@@ -8,7 +8,7 @@ import (
 
 const noWebUI = "the extension of the web interface was left out, because k6 has no web interface"
 
-// decisions removes the branches that Locust never runs without its web interface, and keeps their counterparts.
+// decisions removes the branches that Locust never runs without its web interface, and keeps the opposite branches.
 type decisions struct {
 	note func(pos python.Pos, format string, args ...any)
 	// hasOwnName is set if the file assigns a value to __name__.
@@ -54,8 +54,8 @@ func (d decisions) statements(body []python.Stmt) []python.Stmt {
 			if reason == noWebUI {
 				d.note(stmt.Pos, "%s", reason)
 				if !isTrue {
-					// Locust does not run such a file without its web interface. The rest of the listener may extend
-					// the web interface.
+					// Without its web interface, Locust does not run such a file. The rest of the listener only matters
+					// with the web interface.
 					return kept
 				}
 				continue

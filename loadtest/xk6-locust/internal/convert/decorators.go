@@ -41,7 +41,7 @@ type decorators struct {
 	stores map[string]int
 	// taken contains all names in the file.
 	taken map[string]bool
-	// names maps functions of helper modules to their names in these modules.
+	// names maps the names that functions of helper modules have in the merged file to their names in these modules.
 	names map[string]string
 }
 
@@ -73,7 +73,7 @@ func undecorated(body []python.Stmt, names map[string]string, fail func(pos pyth
 	})
 }
 
-// decoratorOf returns the decorator that a function is, or nil if the function has a different form.
+// decoratorOf returns a function as a decorator, or nil if the function does not have the form of one.
 func (d *decorators) decoratorOf(def *python.Def) *decorator {
 	inner := innerOf(def)
 	if inner == nil || len(def.Decorators) > 0 {
@@ -311,7 +311,7 @@ func (e *expansion) isConstant(expr python.Expr) bool {
 	return false
 }
 
-// split finds the parameters of the wrapper, and those that it passes on to the decorated function.
+// split finds the parameters of the wrapper, and the parameters that it passes on to the decorated function.
 func (e *expansion) split() {
 	for _, param := range e.decorator.wrapper.Params {
 		switch {

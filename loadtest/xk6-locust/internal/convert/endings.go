@@ -2,7 +2,7 @@ package convert
 
 import "github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 
-// endListener converts a listener that runs at the end.
+// endListener converts a listener that runs at the end of the run.
 func (c *converter) endListener(def *python.Def, event string) {
 	switch {
 	case event == "quitting":

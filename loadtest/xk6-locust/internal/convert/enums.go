@@ -168,7 +168,7 @@ func (c *converter) memberField(expr *python.Attribute, x code) (code, bool) {
 	return code{}, false
 }
 
-// hasNoText returns whether it is unknown how objects of a type are converted to strings.
+// hasNoText returns whether objects of a type have no conversion to strings that the converter supports.
 func (c *converter) hasNoText(t string) bool {
 	name, ok := strings.CutPrefix(t, objectType)
 	return ok && c.classes[name].kind == "" && !c.classes[name].has("__str__")

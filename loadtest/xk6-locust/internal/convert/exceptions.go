@@ -8,10 +8,10 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// reschedules is the key of a type that is set if the file raises RescheduleTask.
+// reschedules is the key in converter.types that is set if the file raises RescheduleTask.
 const reschedules = "RescheduleTask"
 
-// endsTask returns whether RescheduleTask may end a method, which must be a task.
+// endsTask returns whether a method is a task that RescheduleTask may end.
 func (c *converter) endsTask(k *class, def *python.Def) bool {
 	_, isDecorated := c.decorated(def.Decorators)
 	for ; k != nil && !isDecorated; k = k.parent {
@@ -129,8 +129,8 @@ func (c *converter) try(stmt *python.Try) {
 	}
 }
 
-// caughtStops reports statements that stop a user or a task set in a try statement that would catch their exceptions in
-// Python. In k6/x/locust, no except clause catches them.
+// caughtStops reports statements in a try statement that stop a user or a task set. In Python, an except clause for all
+// exceptions also catches the exceptions of these statements. In k6/x/locust, no except clause catches them.
 func (c *converter) caughtStops(stmt *python.Try) {
 	catchesAll := slices.ContainsFunc(stmt.Handlers, func(handler python.Handler) bool {
 		return handler.Type == nil || isName(handler.Type, "Exception") || isName(handler.Type, "BaseException")
@@ -290,7 +290,7 @@ func (c *converter) exceptionType(expr python.Expr) string {
 			return "'HTTPError', 'JSONDecodeError'"
 		}
 	case "requests.exceptions.ConnectionError", "requests.ConnectionError", "requests.exceptions.Timeout", "requests.Timeout":
-		// Clients of Locust report these errors as failed requests.
+		// Locust's clients report these errors as failed requests.
 		if !c.calls("requests.") {
 			return "'ConnectionError'"
 		}

@@ -100,7 +100,7 @@ func (c *converter) constant(expr *python.Constant) code {
 	case python.Int:
 		value, err := strconv.ParseUint(expr.Text, 0, 64)
 		if err != nil || value > maxInteger {
-			return c.unsupported(expr, "the integer %s is larger than JavaScript's, 2^53", expr.Text)
+			return c.unsupported(expr, "the integer %s is larger than 2^53, the limit of JavaScript", expr.Text)
 		}
 		return code{js: strconv.FormatUint(value, 10), t: intType, isPure: true}
 	}
@@ -204,7 +204,8 @@ func (c *converter) name(expr *python.Name) code {
 	return c.unsupported(expr, "%s is not supported", expr.ID)
 }
 
-// value converts an expression that is used as a value. It reports modules and their contents, which k6 does not have.
+// value converts an expression that is used as a value. It reports a module, or a part of a module, because k6 does not
+// have it.
 func (c *converter) value(expr python.Expr) code {
 	e := c.expr(expr)
 	if e.t == pathType && !c.pathArgs[expr] && !c.inMessage {
@@ -251,8 +252,8 @@ func (c *converter) sequence(expr *python.Sequence) code {
 
 var integerKey = regexp.MustCompile(`^(0|[1-9]\d*)$`)
 
-// keepsOrder returns whether JavaScript keeps the order of a dict whose keys look like integers: they ascend, and no dict is
-// added to another one.
+// keepsOrder returns whether JavaScript keeps the order of a dict whose keys all look like integers. It does so if the
+// keys ascend and the file merges no dicts.
 func (c *converter) keepsOrder(dict *python.Dict) bool {
 	last := int64(-1)
 	for _, key := range dict.Keys {
@@ -368,7 +369,7 @@ func (c *converter) comprehension(expr *python.Comprehension) code {
 	}
 	c.pop()
 	if f.temps > 0 {
-		return c.unsupported(expr, "and, or with a call in a comprehension is not supported")
+		return c.unsupported(expr, "`and` and `or` with a call in a comprehension are not supported")
 	}
 	js := "(() => { " + result + " })()"
 	if f.isAsync {

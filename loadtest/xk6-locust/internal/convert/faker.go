@@ -44,7 +44,7 @@ var fakes = map[string]libraryFunction{
 	"uri":            {"pyFakeUri", strType, nil},
 }
 
-// formDefaults contains the default texts of the methods that fill a form with random digits and letters.
+// formDefaults contains the default templates of the methods that replace placeholders with random digits and letters.
 var formDefaults = map[string]string{"bothify": "## ??", "numerify": "###", "lexify": "????"}
 
 // faker converts Faker().
@@ -56,7 +56,7 @@ func (c *converter) faker(call *python.Call) code {
 		result.t = fakerType
 		return result
 	}
-	c.note(call.Pos, "the script makes values of the same form as Faker, but from short lists of names and words of its own")
+	c.note(call.Pos, "the script makes values of the same form as Faker, but uses its own short lists of names and words")
 	return code{js: "null", t: fakerType, isPure: true}
 }
 

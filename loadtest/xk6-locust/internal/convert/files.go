@@ -15,7 +15,7 @@ const (
 	iteratorType = "iterator"
 	// uploadType is the type of a file that was opened in binary mode.
 	uploadType = "upload"
-	// binaryType is the type of the content of such a file, and of a part of a streamed response.
+	// binaryType is the type of the content of an opened binary file, and of a part of a streamed response.
 	binaryType  = "binary"
 	endlessType = "endless"
 )
@@ -193,8 +193,8 @@ func (c *converter) file(call *python.Call, at place, isBinary bool) int {
 	return index
 }
 
-// opened converts a call that opens a file to an object that reads content, the expression with the file's content. name is
-// the expression with the file's name.
+// opened converts a call that opens a file to an object that reads the file. content and name are expressions for the
+// file's content and name.
 func (c *converter) opened(content, name, mode, encoding string, isRaw bool) code {
 	if mode == "rb" {
 		return code{js: "new PyUpload(" + content + ", " + name + ")", t: uploadType}

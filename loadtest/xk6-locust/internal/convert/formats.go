@@ -56,13 +56,13 @@ func (c *converter) joined(expr *python.JoinedStr) code {
 	return code{js: "`" + out.String() + "`", t: strType}
 }
 
-// notBytes reports a value whose text differs between Python and JavaScript.
+// notBytes reports a value whose text in JavaScript differs from its text in Python.
 func (c *converter) notBytes(expr python.Expr, value code) {
 	if value.t == timedeltaType {
 		c.fail(expr.Position(), "converting a timedelta to text is not supported: use its total_seconds()")
 	}
 	if kind, _, ok := strings.Cut(value.t, ":"); ok && slices.Contains([]string{memberType, enumType}, kind+":") || c.hasNoText(value.t) || isIterator(value.t) || value.t == bytesType || value.t == uploadType || value.t == binaryType || value.t == "client" || value.t == responseType || value.t == streamType || value.t == "self" || strings.HasPrefix(value.t, "class:") {
-		c.fail(expr.Position(), "%s has a different text in JavaScript", c.source(expr))
+		c.fail(expr.Position(), "the text of %s is different in JavaScript", c.source(expr))
 	}
 }
 
@@ -129,7 +129,7 @@ func (c *converter) percent(expr *python.Binary, format string) code {
 			used++
 		}
 		if value == nil {
-			return c.unsupported(expr, "%% needs as many values as the string has placeholders")
+			return c.unsupported(expr, "the number of values after %% must be the number of placeholders in the string")
 		}
 		e := c.value(value)
 		c.notBytes(value, e)

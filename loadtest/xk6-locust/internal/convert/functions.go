@@ -147,14 +147,14 @@ func (c *converter) paramList(params []python.Param, of string, first int) strin
 		if param.Default != nil {
 			for _, other := range params {
 				if !param.IsFactory && loads(param.Default, other.Name) > 0 {
-					c.fail(param.Pos, "the default value of %s is a variable with the name of a parameter, which JavaScript would use: rename the parameter", param.Name)
+					c.fail(param.Pos, "the default value of %s is a variable, but JavaScript would use the parameter with the same name: rename the parameter", param.Name)
 				}
 			}
 			value := c.expr(param.Default)
 			if c.f.of != nil && c.f.of.kind != "" {
 				c.checkFloat(param.Default, value)
 			}
-			// An environment variable or a variable of the module has the same value in each call.
+			// Environment variables and variables of the module have the same value in each call.
 			if isMutable(value.t) && !param.IsFactory && (value.t != anyType || !value.isPure) {
 				c.fail(param.Pos, "the default value of %s must be a constant", param.Name)
 			}

@@ -25,7 +25,7 @@ import (
 // ErrRecording is returned for a file that is not a recording, or that contains no requests to convert.
 var ErrRecording = errors.New("the file must be a HAR recording with requests over HTTP")
 
-// harText is a text in a recording. Some programs write numbers, or null, instead.
+// harText is a text in a recording. Instead of texts, some programs write numbers or null.
 type harText string
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -98,7 +98,7 @@ var (
 	secretName = regexp.MustCompile(`(?i)auth|cookie|token|secret|passw|passwd|api-?_?key|session|csrf|xsrf|credential|signature|^(sig|key|pwd|code)$`)
 	identifier = regexp.MustCompile(`^(\d+|[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|[0-9a-fA-F]{16,})$`)
 	variable   = regexp.MustCompile(`[^A-Z0-9]+`)
-	// token matches the names of headers. Those of HTTP/2 that begin with a colon are not headers.
+	// token matches the names of headers. Names that begin with a colon are pseudo-headers of HTTP/2.
 	token = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9a-z-]+$")
 )
 
@@ -370,7 +370,7 @@ func (r *recorder) body(entry recordedRequest) (string, error) {
 	case strings.HasPrefix(kind, "multipart/"):
 		return r.multipart(text, kindParams["boundary"], params)
 	case kind == "application/x-www-form-urlencoded" && text != "" && hasType:
-		// Some browsers record the parameters encoded, and others do not, so use the text, which is always encoded.
+		// Some browsers encode the recorded parameters, and others do not. The text is always encoded.
 		return "data: " + r.pairs("", text), nil
 	case kind == "application/x-www-form-urlencoded":
 		if text != "" {

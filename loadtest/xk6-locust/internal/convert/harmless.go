@@ -60,7 +60,7 @@ type scope struct {
 	def    *python.Def
 	params map[string]string
 	locals map[string][]store
-	// hidden contains the variables of functions and classes other than listeners, whose values are not known.
+	// hidden contains the variables of classes, and of functions that are not listeners. Their values are not known.
 	hidden map[string]bool
 	file   *records
 }
@@ -306,7 +306,7 @@ func (s *scope) isPlainName(name string, seen map[string]bool) bool {
 	return s.isBuiltin(name) && slices.Contains(harmlessFunctions, name)
 }
 
-// isReport returns whether the parameters of the listener are the parts of a report, which contain only statistics.
+// isReport returns whether the parameters of the listener are the parts of a report. They contain only statistics.
 func (s *scope) isReport() bool {
 	event := s.c.eventOf(s.def)
 	return event == "report_to_master" || event == "worker_report"
@@ -367,7 +367,7 @@ func (s *scope) isData(expr python.Expr) bool {
 	return false
 }
 
-// mayCall returns whether a call to the method has no effect other than changing its object.
+// mayCall returns whether a call to the method has no effect, except that it may change its object.
 func (s *scope) mayCall(method *python.Attribute) bool {
 	if !slices.Contains(harmlessMethods, method.Name) {
 		return false
@@ -490,7 +490,7 @@ func (s *scope) isHarmlessCall(call *python.Call) bool {
 	return isHarmlessName(full)
 }
 
-// isHarmlessFunction returns whether a function that is passed to another one is harmless, or a constant.
+// isHarmlessFunction returns whether an argument of a call is a harmless function or a constant.
 func (s *scope) isHarmlessFunction(expr python.Expr) bool {
 	switch expr := expr.(type) {
 	case *python.Constant:

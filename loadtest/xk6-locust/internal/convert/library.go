@@ -249,7 +249,7 @@ func (c *converter) seed(call *python.Call) code {
 func (c *converter) dumps(call *python.Call) code {
 	args, ok := bind(call, "obj")
 	if !ok || args["obj"] == nil {
-		return c.unsupported(call, "json.dumps() needs one argument without a name")
+		return c.unsupported(call, "json.dumps() needs one positional argument")
 	}
 	var options []string
 	for _, keyword := range call.Keywords {

@@ -9,7 +9,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// listener converts the listener of an event. It returns false if the function is not a listener.
+// listener converts an event listener. It returns false if the function is not a listener.
 func (c *converter) listener(def *python.Def) bool {
 	if c.eventOf(def) != "" && c.isGenerator(def) {
 		c.fail(def.Pos, "a listener cannot yield values")
@@ -72,13 +72,13 @@ func (c *converter) requestListener(def *python.Def) {
 		c.fail(def.Pos, "listeners of events.request are not converted, unless they only print, keep records, or change variables")
 		return
 	}
-	// The listener is only kept if users may see what it changes.
+	// Users read what the listener changes. Otherwise, it would have been left out.
 	c.sharesState = true
 	c.addListener(def, "request", "pyEvent", func() { c.f.event = eventParams })
 }
 
-// isPlainListener returns whether a listener of requests uses only parameters that k6 has, and contains no code that is
-// meant to fail. Locust logs the error of a listener, but k6 counts it as an error of a task.
+// isPlainListener returns whether a listener of requests uses only parameters that k6 has, and contains no code that
+// raises an exception on purpose. Locust logs the error of a listener, but k6 counts it as an error of a task.
 func (c *converter) isPlainListener(def *python.Def) bool {
 	isPlain := true
 	stores, byUsers := stored(def.Body), c.changedBy(func(def *python.Def) bool { return c.eventOf(def) == "" })
@@ -118,7 +118,7 @@ func (c *converter) isPlainListener(def *python.Def) bool {
 			isPlain = false
 		case *python.Call:
 			// Firing the event would call the listener without a response. A variable that the
-			// listener or a user changes may contain a client, and get() of a client sends a request.
+			// listener or a user changes may contain a client, whose get() would send a request.
 			isPlain = isPlain && c.qualified(node.Func) != "locust.events.request.fire"
 			if method, ok := node.Func.(*python.Attribute); ok && method.Name == "get" {
 				object := root(method.X)
@@ -130,7 +130,7 @@ func (c *converter) isPlainListener(def *python.Def) bool {
 	return isPlain
 }
 
-// addListener writes a listener whose body is that of a Python function. prepare records what the body can use.
+// addListener writes a listener with the converted body of a Python function. prepare records what the body can use.
 func (c *converter) addListener(def *python.Def, event, params string, prepare func()) {
 	c.line("locust.events.%s.addListener((%s) => {", event, params)
 	c.depth++
@@ -195,8 +195,8 @@ func (c *converter) results(def *python.Def) []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(c.changedByUsers())), func(name string) bool { return !reads[name] })
 }
 
-// readsRun returns whether a listener uses parts of the environment that setup() and teardown() do not have. k6 makes
-// requests outside of users only in these functions.
+// readsRun returns whether a listener uses parts of the environment that are missing in setup() and teardown(). Outside
+// of users, k6 makes requests only in these two functions.
 func (c *converter) readsRun(def *python.Def) bool {
 	found := false
 	walk(def.Body, func(node python.Node) bool {
@@ -385,11 +385,12 @@ func (c *converter) isBlocking(body []python.Stmt) bool {
 	return found
 }
 
-// earlyName is the name of a function with code that moves to setup(). No function of a locustfile has this name.
+// earlyName is the name of a function that contains the code moved to setup(). No function of a locustfile has this
+// name.
 const earlyName = "early code"
 
-// early converts a statement of the module that makes requests. It moves to setup(), because k6 makes no requests in init
-// code.
+// early converts a statement of the module that makes requests. The statement moves to setup(), because k6
+// makes no requests in init code.
 func (c *converter) early(assign *python.Assign) {
 	target, ok := assign.Targets[0].(*python.Name)
 	if !ok || len(assign.Targets) != 1 {
@@ -414,7 +415,7 @@ func (c *converter) early(assign *python.Assign) {
 			})
 		}
 		if loads(now, target.ID) > 0 {
-			c.fail(stmt.Position(), "%s is used before the run starts, when k6 cannot make requests", target.ID)
+			c.fail(stmt.Position(), "%s is used before the run starts, but k6 cannot make requests before then", target.ID)
 		}
 	}
 	c.line("let %s: any", jsName(target.ID))

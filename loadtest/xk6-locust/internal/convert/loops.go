@@ -17,7 +17,7 @@ func (c *converter) loop(body []python.Stmt) {
 	c.line("}")
 }
 
-// orElse converts a loop with the else block that runs unless the loop is left with break.
+// orElse converts a loop with an else block, which runs unless break ends the loop.
 func (c *converter) orElse(body []python.Stmt, loop func()) {
 	if len(body) == 0 {
 		loop()

@@ -75,7 +75,8 @@ func (c *converter) classOf() *class {
 	return nil
 }
 
-// managed converts a with block of a context manager that the locustfile defines. It returns false for all others.
+// managed converts a with block of a context manager that the locustfile defines. It returns false for all other
+// blocks.
 func (c *converter) managed(call *python.Call, item python.WithItem, body []python.Stmt) bool {
 	var name, js string
 	var def *python.Def
@@ -146,7 +147,7 @@ func isPassedOn(body []python.Stmt, name string) bool {
 	return count > 0 && count == loads(body, name)
 }
 
-// isCollected returns whether a variable is the **kwargs parameter of a function, whose keys are names in Python.
+// isCollected returns whether a variable is the **kwargs parameter of a function.
 func (c *converter) isCollected(name string) bool {
 	return c.isLocal(name) && c.isParam(name) && c.collected[name] && c.knownParams[c.variable(name)] == dictType
 }

@@ -216,7 +216,7 @@ func (c *converter) addTransitions(task *chained, decorator python.Expr) {
 			fail()
 			return
 		}
-		// Python first makes a dict of the list.
+		// Python first converts the list to a dict.
 		listed := chained{}
 		for _, item := range weights.Items {
 			if pair, ok := item.(*python.Sequence); ok && pair.Kind == "tuple" && len(pair.Items) == 2 {

@@ -37,7 +37,7 @@ func (c *converter) checkMembers() {
 		for _, name := range slices.Concat(slices.Collect(maps.Keys(k.members)), slices.Collect(maps.Keys(c.assigned(k)))) {
 			js := c.member(name)
 			if js != name && c.isFieldOf(js, all) || k.statics["_"+name] && c.isFieldOf("_"+name, all) {
-				c.fail(k.Pos, "%s has the field %s, whose name in the script is that of the field _%s: rename one", k.Name, name, name)
+				c.fail(k.Pos, "%s has the fields %s and _%s, which would have the same name in the script: rename one", k.Name, name, name)
 			}
 		}
 	}
@@ -90,7 +90,7 @@ func (c *converter) method(k *class, def *python.Def) {
 		c.fail(def.Pos, "the method %s is not supported", def.Name)
 	}
 	if k.hasTasks() && slices.Contains(lockedMethods, def.Name) {
-		c.fail(def.Pos, "%s.%s replaces a method of Locust, which has no counterpart in k6/x/locust", k.Name, def.Name)
+		c.fail(def.Pos, "%s.%s replaces a method of Locust that k6/x/locust does not have", k.Name, def.Name)
 	}
 	if len(def.Params) == 0 && !isStaticMethod(def) {
 		c.fail(def.Pos, "the method %s has no parameter for its object", def.Name)
@@ -166,8 +166,8 @@ func isDecorated(def *python.Def, with string) bool {
 	})
 }
 
-// findStatics finds the fields that the locustfile reads or writes through a class. They are static in that class, in the
-// class that defines them, and in all subclasses that define them.
+// findStatics finds the fields that the locustfile reads or writes through a class. Such a field is static in that
+// class, in the class that defines the field, and in all subclasses that define it.
 func (c *converter) findStatics(body []python.Stmt) {
 	mark := func(k *class, name string) {
 		for ; k != nil; k = k.parent {
@@ -215,7 +215,7 @@ func (c *converter) findStatics(body []python.Stmt) {
 	}
 }
 
-// constructor converts __init__. It calls the constructor of the base class first, as JavaScript requires.
+// constructor converts __init__. The result calls the constructor of the base class first, as JavaScript requires.
 func (c *converter) constructor(k *class, def *python.Def) {
 	var rest []python.Stmt
 	super, callsSuper := "", false

@@ -88,7 +88,8 @@ func flatten(class *python.Class, plain map[string]*python.Class) []string {
 	return flattened
 }
 
-// orderBases moves a base class of Locust behind the mixins that follow it, unless they define what Locust defines.
+// orderBases moves Locust's base class behind the mixins that follow it, unless they define members that Locust also
+// defines.
 func orderBases(class *python.Class, plain map[string]*python.Class) {
 	base, ok := class.Bases[0].(*python.Name)
 	if !ok || !slices.Contains([]string{"HttpUser", "FastHttpUser", "User", "TaskSet", "SequentialTaskSet"}, base.ID) {

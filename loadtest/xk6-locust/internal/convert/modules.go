@@ -47,13 +47,13 @@ func folderOf(name string) *module {
 }
 
 // binding is what a name of a module means: a module, or a symbol. Helper modules and the locustfile become one file, in which
-// a symbol has one name.
+// each symbol has a single name.
 type binding struct {
 	module *module
 	symbol *symbol
 	// pending is an import that has not been resolved yet.
 	pending *pending
-	// at is the number of other statements before an import of something that is not a helper module.
+	// at is the number of statements that are not imports before an import of something that is not a helper module.
 	at int
 }
 
@@ -88,7 +88,7 @@ type project struct {
 	// order contains the modules in the order in which they were found.
 	order   []*module
 	imports map[string]*symbol
-	// found contains the helper modules that each import runs.
+	// found maps each import to the helper modules that it runs.
 	found map[*python.Import][]*module
 	// repeated contains the names that several imports define.
 	repeated []repeated
@@ -97,7 +97,7 @@ type project struct {
 	folders []string
 }
 
-// builtinNames contains names that other modules may use without an import.
+// builtinNames contains the names that Python defines in every module.
 var builtinNames = strings.Fields(`ArithmeticError AssertionError AttributeError BaseException BaseExceptionGroup BlockingIOError BrokenPipeError BufferError BytesWarning
 	ChildProcessError ConnectionAbortedError ConnectionError ConnectionRefusedError ConnectionResetError DeprecationWarning EOFError Ellipsis
 	EncodingWarning EnvironmentError Exception ExceptionGroup FileExistsError FileNotFoundError FloatingPointError FutureWarning
@@ -271,7 +271,7 @@ func withoutTypeChecking(body []python.Stmt) []python.Stmt {
 }
 
 // withoutFallbacks replaces try statements that only import modules, and catch an ImportError, with the statements that Python
-// runs. A module that neither Python nor the converter is sure to have counts as missing.
+// runs. A module counts as missing if it is not a helper module, not part of Python, and not known to the converter.
 func (p *project) withoutFallbacks(m *module, body []python.Stmt) []python.Stmt {
 	var kept []python.Stmt
 	for _, stmt := range body {
@@ -354,7 +354,7 @@ func (p *project) exist(m *module, body []python.Stmt) bool {
 	})
 }
 
-// noteAssumed notes the modules that Python may not have.
+// noteAssumed adds a note for each module that may be missing in Python.
 func (p *project) noteAssumed(m *module, body []python.Stmt) {
 	for _, stmt := range body {
 		imported, ok := stmt.(*python.Import)
@@ -437,7 +437,7 @@ func (p *project) findImported(m *module, stmt *python.Import) []*module {
 	if isModule && !found[len(found)-1].isPackage {
 		return found
 	}
-	// Without a module, the name may be that of a folder without __init__.py.
+	// If there is no such module, the name may be that of a folder without __init__.py.
 	count := len(found)
 	for _, part := range p.submodules(stmt, found, isModule) {
 		if inner, ok := p.find(name + "." + part); ok {

@@ -13,7 +13,7 @@ const maxInteger = 1 << 53
 // maxExponent limits the time for powers of integer literals.
 const maxExponent = 1 << 10
 
-// floatsKey is the key under which a pass records that the script keeps floats that may be whole.
+// floatsKey is the key under which a pass records that the script stores floats that may be whole.
 const floatsKey = "floats"
 
 // mayBeWhole returns whether a value is a float that may be whole. Times and random numbers are never whole.

@@ -73,7 +73,7 @@ func (c *converter) binary(expr *python.Binary) code {
 		}
 	}
 	if isTooLarge(expr) {
-		return c.unsupported(expr, "the integer is larger than JavaScript's, 2^53")
+		return c.unsupported(expr, "the integer is larger than 2^53, the limit of JavaScript")
 	}
 	x, y := c.value(expr.X), c.value(expr.Y)
 	if result, ok := timeBinary(expr.Op, x, y); ok {
@@ -301,7 +301,7 @@ func (c *converter) comparison(expr *python.Compare, op string, x, y code) strin
 	case "is", "is not":
 		isMember := strings.HasPrefix(x.t, memberType) || strings.HasPrefix(y.t, memberType)
 		if x.t != noneType && y.t != noneType && x.t != boolType && y.t != boolType && !isMember {
-			c.fail(expr.Pos, "is is only supported with None, True, and False")
+			c.fail(expr.Pos, "`is` is only supported with None, True, and False")
 		}
 		if y.t == noneType {
 			return x.operand() + map[string]string{"is": " == null", "is not": " != null"}[op]

@@ -66,7 +66,7 @@ func (c *converter) ownArgs(call *python.Call, name string, first int, params []
 			if len(call.Keywords) > 0 || takesKeywords(params) {
 				c.fail(call.Pos, "%s has * and keyword arguments, which is not supported", c.source(call))
 			}
-			// The list may contain values for all further parameters.
+			// The list may contain values for all remaining parameters.
 			for j := i; j < len(params); j++ {
 				join(c.params, fmt.Sprintf("%s.%d", name, first+j), anyType)
 			}
@@ -100,7 +100,7 @@ func (c *converter) ownArgs(call *python.Call, name string, first int, params []
 }
 
 // spread casts an argument that passes on a list, so that the list has the types of the parameters that it fills. rest
-// is the type of all further values.
+// is the type of all remaining values.
 func spread(args []string, count int, rest string) []string {
 	for i, arg := range args {
 		if list, ok := strings.CutPrefix(arg, "..."); ok && i < count {

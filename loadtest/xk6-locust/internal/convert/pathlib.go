@@ -24,7 +24,7 @@ func (c *converter) isPathObject(expr python.Expr) bool {
 	return false
 }
 
-// joinedPath converts an operation whose result is a path. It returns false for all others.
+// joinedPath converts an operation whose result is a path. It returns false for all other operations.
 func (c *converter) joinedPath(expr python.Expr) (code, bool) {
 	switch expr := expr.(type) {
 	case *python.Binary:
@@ -45,7 +45,7 @@ func (c *converter) joinedPath(expr python.Expr) (code, bool) {
 	return c.pathCode(expr)
 }
 
-// pathMethod converts the methods of pathlib that read a file. It returns false for all others.
+// pathMethod converts the methods of pathlib that read a file. It returns false for all other methods.
 func (c *converter) pathMethod(call *python.Call, callee *python.Attribute) (code, bool) {
 	if !slices.Contains([]string{"read_text", "read_bytes", "exists", "is_file"}, callee.Name) || !c.isPathObject(callee.X) {
 		return code{}, false

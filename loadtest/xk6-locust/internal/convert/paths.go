@@ -280,8 +280,8 @@ func (c *converter) pathOf(expr python.Expr) (file string, isCurrent, ok bool) {
 	return "", false, false
 }
 
-// onlyValue returns the value of a variable of the function or the module if the variable gets only one value, a literal.
-// Otherwise, it returns nil.
+// onlyValue returns the value of a variable of the function or the module if the variable gets only one value, and this
+// value is a literal. Otherwise, it returns nil.
 func (c *converter) onlyValue(name string) python.Expr {
 	body := c.body
 	if c.isLocal(name) {
@@ -411,7 +411,7 @@ func scriptPath(file string) string {
 	return "./" + path.Clean(file)
 }
 
-// mayBeMissing records that the script has to handle that a file does not exist.
+// mayBeMissing records that the script has to handle a missing file.
 func (c *converter) mayBeMissing(at place) { c.types["file "+opened(at)] = anyType }
 
 // opened returns the argument of open() in the script for a path.

@@ -119,7 +119,8 @@ func replaceMethod(call *python.Call, compiled map[string]*python.Call) {
 	}
 }
 
-// replaceFunction makes a call to a method a call to a function with the regular expression as its first argument.
+// replaceFunction turns a method call into a call to the module's function, with the regular expression as first
+// argument.
 func replaceFunction(call, compile *python.Call, method *python.Attribute) {
 	switch function := compile.Func.(type) {
 	case *python.Attribute:
@@ -138,7 +139,7 @@ var (
 // substitution converts re.sub(pattern, replacement, text). The replacement must be a string literal.
 func (c *converter) substitution(call *python.Call) code {
 	if len(call.Args) != 3 || len(call.Keywords) > 0 {
-		return c.unsupported(call, "re.sub() needs three arguments without names")
+		return c.unsupported(call, "re.sub() needs three positional arguments")
 	}
 	literal, ok := call.Args[1].(*python.Constant)
 	if !ok || literal.Kind != python.String {

@@ -77,7 +77,8 @@ func (r *rewriter) variableOf(expr python.Expr) *symbol {
 	return nil
 }
 
-// symbolOf returns the symbol that a name, or an attribute of a module, means, or nil.
+// symbolOf returns the symbol that an expression means: a name, or an attribute of a module. It returns nil for all
+// other expressions.
 func (r *rewriter) symbolOf(expr python.Expr) *symbol {
 	if name, ok := expr.(*python.Name); ok {
 		if found := r.lookup(name.ID); found != nil {
@@ -97,7 +98,7 @@ func (r *rewriter) rewrite(value reflect.Value) {
 		switch node := value.Interface().(type) {
 		case *python.Name:
 			if r.moduleOf(node) != nil {
-				r.fail(node.Pos, "the module %s is only supported with one of its names", node.ID)
+				r.fail(node.Pos, "the module %s is only supported together with one of its names", node.ID)
 			}
 			value.Set(reflect.ValueOf(&python.Name{Pos: node.Pos, ID: r.merged(node.ID)}))
 			return

@@ -55,7 +55,7 @@ func (c *converter) session(call *python.Call) code {
 		return c.unsupported(call, "the user of HttpSession must be self or self.user")
 	}
 	if text, ok := args["base_url"].(*python.Constant); ok && strings.HasSuffix(text.Text, "/") {
-		return c.unsupported(call, "base_url must not end with a slash, which Locust sends twice")
+		return c.unsupported(call, "base_url must not end with a slash, because Locust would send it twice")
 	}
 	return code{js: "new " + c.use("HttpSession") + "(" + user.js + ", " + c.value(args["base_url"]).js + ")", t: "client"}
 }
@@ -300,7 +300,7 @@ func (c *converter) option(r *request, call *python.Call, name string, value pyt
 	r.options = append(r.options, option+": "+text)
 }
 
-// readsJSON returns whether the file parses JSON, whose integers JavaScript may round.
+// readsJSON returns whether the file parses JSON. JavaScript may round the integers in it.
 func (c *converter) readsJSON() bool {
 	found := false
 	walk(c.body, func(node python.Node) bool {
@@ -390,13 +390,13 @@ func (c *converter) isPlainURL(expr python.Expr) bool {
 	return false
 }
 
-// isRewritten returns whether Locust may rewrite a character of a URL, in the request or in its name.
+// isRewritten returns whether Locust may rewrite a character of a URL, in the request or in the request's name.
 func isRewritten(letter rune) bool {
 	return letter <= ' ' || letter > '~' || strings.ContainsRune("\"#%<>[\\]^`{|}", letter)
 }
 
-// form returns the function that encodes the argument data in the same way as the user's client. HttpUser and FastHttpUser encode it
-// differently.
+// form returns the function that encodes the argument `data` in the same way as the user's client. HttpUser and
+// FastHttpUser encode it differently.
 func (c *converter) form(call *python.Call) string {
 	isFast, isSlow := c.clients()
 	if isFast && isSlow {

@@ -21,7 +21,7 @@ class HttpUser { async sleep() {} constructor() { this.client = { headers: {}, g
 function require() { return { __esModule: true, default: { options: ({ userClasses }) => { found = userClasses[0]; return {} } }, HttpUser, StopUser: class extends Error {} } }
 `
 
-const tooLarge = "the integer is larger than JavaScript supports, 2^53: use strings"
+const tooLarge = "the integer is larger than 2^53, the limit of JavaScript: use strings"
 
 // printed runs the task of a converted locustfile, and returns the lines that it prints.
 func printed(t *testing.T, source string) string {

@@ -7,7 +7,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// standardFunctions contains further functions of Python's library.
+// standardFunctions extends `library` with more functions of Python's library.
 var standardFunctions = map[string]libraryFunction{
 	"urllib.parse.quote_plus":       {"pyQuotePlus", strType, []string{"string"}},
 	"urllib.parse.unquote":          {"pyUnquote", strType, []string{"string"}},
@@ -51,7 +51,7 @@ var urlFields = map[string]string{
 	"scheme": strType, "netloc": strType, "path": strType, "params": strType, "query": strType, "fragment": strType, "hostname": anyType, "port": anyType,
 }
 
-// standardCall converts a call to one of the further functions of Python's library. It returns false for other calls.
+// standardCall converts a call to a function in standardFunctions. It returns false for other calls.
 func (c *converter) standardCall(call *python.Call, full string) (code, bool) {
 	switch full {
 	case "re.split":

@@ -36,7 +36,7 @@ func (c *converter) streamLoop(stmt *python.For, call *python.Call) bool {
 	}
 	read, itemType := "readLine()", bytesType
 	if callee.Name == "iter_content" {
-		// As in requests, the default is 1.
+		// As in Python's `requests` library, the default is 1.
 		read, itemType = "read(1)", binaryType
 	}
 	for i, argument := range append(slices.Clone(call.Args), keywordValues(call)...) {

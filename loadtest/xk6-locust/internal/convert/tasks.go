@@ -8,13 +8,13 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// tasks emits the tasks of a class, in Locust's order: those of the base class, those of `tasks`, and those with decorators.
+// tasks emits the tasks of a class in Locust's order: tasks of the base class, tasks in `tasks`, and decorated methods.
 func (c *converter) tasks(k *class) {
 	count := 0
 	if k.parent != nil {
 		for _, task := range k.parent.tasks {
 			if name, ok := strings.CutPrefix(task.target, "'"); ok && k.members[strings.TrimSuffix(name, "'")] {
-				// As in Locust, the task keeps the method of the base class.
+				// As in Locust, the task runs the method of the base class, which the subclass overrides.
 				task.target = fmt.Sprintf("(user: any) => %s.prototype.%s.call(user)", k.parent.js, strings.TrimSuffix(name, "'"))
 			}
 			k.tasks = append(k.tasks, task)

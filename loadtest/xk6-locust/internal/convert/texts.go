@@ -42,7 +42,7 @@ func (c *converter) log(call *python.Call, level string) code {
 	return code{js: "console." + level + "(" + textOfValue(text).js + ")", t: noneType}
 }
 
-// message starts a text for a person. The result ends it.
+// message marks the start of a message for people. The function that it returns marks the end.
 func (c *converter) message() func() {
 	outer := c.inMessage
 	c.inMessage = true

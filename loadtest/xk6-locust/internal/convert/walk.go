@@ -108,7 +108,7 @@ func stored(body []python.Stmt) map[string]int {
 				}
 			}
 		case *python.Walrus:
-			// Also counted twice.
+			// Counted twice, for the same reason.
 			found[node.Name] += 2
 		case *python.Def:
 			found[node.Name]++

@@ -59,7 +59,7 @@ export function pyResult(result: number, ...operands: any[]): any {
 /** Refuses integers that JavaScript may have rounded. Returns all other values. */
 export function pyInteger(x: any): any {
   if (Number.isInteger(x) && !Number.isSafeInteger(x))
-    throw new PyRefusal('the integer is larger than JavaScript supports, 2^53: use strings')
+    throw new PyRefusal('the integer is larger than 2^53, the limit of JavaScript: use strings')
   return x
 }
 
