@@ -410,7 +410,7 @@ func TestRecordingOfFormsAndRedirects(t *testing.T) {
 	}
 }
 
-// Browsers and other programs write different recordings.
+// Recordings differ between browsers and other programs.
 func TestRecordingOfOtherPrograms(t *testing.T) {
 	entry := func(fields, request, response string) string {
 		return `{` + fields + `"request":{"method":"POST","url":"http://a.example/x"` + request + `},"response":` + response + `}`

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Locust runs the file as a module, and the converted file has no web interface.
+// Locust imports the file as a module, so `__name__` is not `__main__`. The converted script has no web interface.
 func TestKeepsTheBranchThatLocustRuns(t *testing.T) {
 	listener := func(lines ...string) string {
 		return file(append([]string{"@events.test_start.add_listener", "def f(environment, **kw):"}, lines...)...)

@@ -21,7 +21,7 @@ var fragments = []string{
 	"import a.b as c", "if x: pass", "while x: break", "continue", "f'{x!r:>{y}}'", "'%s' % x", "'{}'.format(x)", "await x",
 }
 
-// mutate changes some lines of a file: it removes, repeats, moves, indents, or replaces them, or parts of them.
+// mutate changes some lines of a file, or parts of lines: it removes, repeats, moves, indents, or replaces them.
 func mutate(source string, random *rand.Rand) string {
 	lines := strings.Split(source, "\n")
 	for range 1 + random.IntN(4) {

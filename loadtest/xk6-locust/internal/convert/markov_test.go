@@ -17,7 +17,7 @@ func TestConvertsTransitions(t *testing.T) {
 		// Python applies the lowest decorator first.
 		chain("@transition('b', weight=2)", "@transition('a')", "def a(self): pass", "@transition(func_name='a')", "def b(self): pass"): "{ a: { a: 1, b: 2 }, b: { a: 1 } }",
 		chain("@transitions({'b': 3, 'a': 1})", "def a(self): pass", "@transitions(['a', ('b', 2)])", "def b(self): pass"):              "{ a: { b: 3, a: 1 }, b: { a: 1, b: 2 } }",
-		// A later weight replaces an earlier one. The transition keeps its place.
+		// A later weight replaces an earlier weight of the same transition. The transition keeps its position.
 		chain("@transition('a', 5)", "@transitions(weights={'a': 1, 'b': 0})", "@transition('b', 2)", "def a(self): pass", "@transition('a')",
 			"def b(self): pass"): "{ a: { a: 5 } }",
 		chain("@transition('stop')", "def stop(self): pass"): "{ _stop: { _stop: 1 } }",

@@ -113,7 +113,7 @@ func TestChoosesConditionalImports(t *testing.T) {
 	}
 }
 
-// As Locust does, the script runs the user classes in the namespace of the locustfile.
+// Like Locust, the script runs only the user classes in the namespace of the locustfile.
 func TestRunsImportedUsers(t *testing.T) {
 	users := "from locust import HttpUser, task\nclass A(HttpUser):\n  @task\n  def t(self): self.client.get('/')\nclass B(A): pass\n"
 	for imports, want := range map[string]string{

@@ -73,7 +73,7 @@ func TestKeepsListenersThatMayAffectTheLoad(t *testing.T) {
 	}
 }
 
-// A listener that changes variables that tasks read runs in the single runtime of the users.
+// If a listener changes variables that tasks read, it runs in the only runtime, together with the users.
 func TestConvertsListenersThatChangeVariables(t *testing.T) {
 	for _, statement := range []string{"seen[name] = 1", "own = seen\n  own[name] = 1", "if exception: seen['a'] = response.status_code", "seen.update({'a': response_length})"} {
 		source := body("self.client.get(f'/{seen}')") + "seen = {}\nfrom locust import events\n" +
@@ -97,7 +97,7 @@ func TestRefusesListenersThatMakeRequests(t *testing.T) {
 	}
 }
 
-// Each listener may send requests, wait, end the run, or change the users, the statistics, or the exit code.
+// Each of these listeners may send requests, wait, end the run, or change the users, the statistics, or the exit code.
 func TestNeverLeavesOutListenersThatReachLocust(t *testing.T) {
 	for event, bodies := range map[string][]string{
 		"user_error": {

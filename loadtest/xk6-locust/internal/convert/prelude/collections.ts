@@ -7,7 +7,7 @@ import { pyEach } from './iterators.ts'
 import { pyAdd, pyInteger, pyModulo } from './numbers.ts'
 import { pyEq, pyIn, pyIsDict, pyLess, pyRepr } from './values.ts'
 
-/** Marks an array as a tuple, whose text differs from that of a list. */
+/** Marks an array as a tuple, because the text of a tuple differs from that of a list. */
 export function pyTuple(items: any[]): any[] {
   return Object.defineProperty(items, Symbol.for('tuple'), { value: true })
 }
@@ -16,7 +16,7 @@ export function pyIsTuple(x: any): boolean {
   return Array.isArray(x) && (x as any)[Symbol.for('tuple')] === true
 }
 
-/** Marks new items as a tuple if they come from one. */
+/** Marks `items` as a tuple if they come from a tuple `x`. */
 export function pyLike(x: any, items: any[]): any[] {
   return pyIsTuple(x) ? pyTuple(items) : items
 }
@@ -58,7 +58,7 @@ export function pyAt(x: any, key: any): any {
   return pyInteger(value)
 }
 
-/** The result of defaultdict(). */
+/** Implements defaultdict(). */
 export function pyDefaultDict(factory: () => any): any {
   return Object.defineProperty({}, Symbol.for('factory'), { value: factory })
 }
@@ -131,7 +131,9 @@ export function pyUnpack(x: any, count: number): any[] {
   return items
 }
 
-/** Unpacks values to variables. The variable after the first `before` ones gets a list of the values in between. */
+/**
+ * Unpacks values to variables: the first `before` values, a list of the values in between, and the last `after` values.
+ */
 export function pyUnpackRest(x: any, before: number, after: number): any[] {
   const items = pyIter(x)
   const end = items.length - after
@@ -227,7 +229,7 @@ export function pySetDefault(dict: any, key: any, value: any): any {
   return pyAt(dict, key)
 }
 
-/** The result of collections.deque(). A full deque drops items at its other end. */
+/** The result of collections.deque(). If a deque is full, an addition at one end drops the item at the other end. */
 export class PyDeque extends Array {
   static override get [Symbol.species]() {
     return Array

@@ -101,7 +101,7 @@ export function pyReplace(x: PyDatetime, parts: any): PyDatetime {
   )
 }
 
-/** Returns the seconds since 1970 of a time. Without a time zone, it is a local time. */
+/** Converts a time to seconds since 1970. A time without a time zone is a local time. */
 export function pyTimestamp(x: PyDatetime): number {
   const { date } = x
   if (x.zone !== '') return date.getTime() / 1000
@@ -117,7 +117,7 @@ export function pyTimestamp(x: PyDatetime): number {
   return local.getTime() / 1000
 }
 
-/** Returns the time at a number of seconds since 1970: the local time, or that in UTC with or without the time zone. */
+/** Converts seconds since 1970 to a local time, or to a time in UTC. `zone` is the time zone of the result, or ''. */
 export function pyAtTime(seconds: number, isUTC = false, zone = ''): PyDatetime {
   const time = new Date(Math.round(seconds * 1000))
   return new PyDatetime(isUTC ? time : new Date(time.getTime() - time.getTimezoneOffset() * 60_000), zone)
@@ -127,13 +127,13 @@ export function pyNow(isUTC = false, zone = ''): PyDatetime {
   return pyAtTime(Date.now() / 1000, isUTC, zone)
 }
 
-/** Adds a time in seconds to a datetime, or the whole days of this time to a date. */
+/** Adds seconds to a datetime. To a date, adds only the whole days in these seconds. */
 export function pyLater(x: any, seconds: number): any {
   const time = x instanceof PyDate ? Math.floor(seconds / 86_400) * 86_400 : seconds
   return new x.constructor(new Date(x.date.getTime() + Math.round(time * 1000)), x.zone)
 }
 
-/** Returns the seconds from one time to another. */
+/** Returns the difference between two times in seconds. */
 export function pyApart(x: any, y: any): number {
   if (x.zone !== y.zone) throw new PyError('TypeError', 'only one of the times has a time zone')
   return (x.date.getTime() - y.date.getTime()) / 1000
@@ -146,7 +146,7 @@ export function pyIsoformat(x: PyDatetime, separator = 'T', precision = 'auto'):
   return day + separator + (time.endsWith('.000') ? time.slice(0, -4) : `${time}000`) + x.zone
 }
 
-/** Parses an ISO date. Which of the rarer formats Python accepts depends on its version. */
+/** Parses an ISO date. Refuses the rarer formats that only some versions of Python accept. */
 export function pyFromisoformat(text: any): PyDatetime {
   const found = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{3}|\d{6}))?)?(Z|\+00:00)?)?$/.exec(
     pyText(text),

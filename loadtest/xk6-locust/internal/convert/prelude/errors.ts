@@ -16,7 +16,7 @@ export class PyError extends Error {
   }
 }
 
-/** The script cannot do what the locustfile does. No `except` clause catches this error. */
+/** Thrown if the script cannot do what the locustfile does. No `except` clause catches this error. */
 export class PyRefusal extends Error {}
 
 /** Maps Python exceptions to their base classes. */
@@ -27,7 +27,7 @@ export const pyBases: Record<string, string> = {
   ZeroDivisionError: 'ArithmeticError',
 }
 
-/** Returns the text of a KeyError. Without a key, it is empty. */
+/** Returns the text of a KeyError. The text is empty if there is no key. */
 export function pyKeyText(key: any): string {
   return key === '' ? '' : pyRepr(key)
 }
@@ -52,7 +52,7 @@ export function pyTypeName(error: any): string {
   return error instanceof SyntaxError ? 'JSONDecodeError' : error.name
 }
 
-/** Ends a task. Like Locust's RescheduleTask, it is an Exception. */
+/** Thrown to end a task. As in Locust, `except Exception` catches it. */
 export class PyReschedule extends PyError {
   constructor() {
     super('RescheduleTask')

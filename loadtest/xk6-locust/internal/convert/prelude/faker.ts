@@ -44,7 +44,7 @@ export function pyFakeName(): string {
   return `${pyFakeFirstName()} ${pyFakeLastName()}`
 }
 
-/** Returns a name with a number, so that few names occur twice. */
+/** Returns a name with a number, so that names rarely repeat. */
 export function pyFakeUserName(): string {
   return `${pyFakeFirstName()}${pyFakeLastName()}${pyRandint(1, 999_999)}`.toLowerCase()
 }
@@ -61,7 +61,7 @@ export function pyFakeWords(count = 3): any[] {
   return pyChoices(pyFakeWordList, undefined, undefined, count)
 }
 
-/** Returns a number that differs from the given one by at most 40 percent, as Faker chooses the length of texts. */
+/** Returns a random number that differs from `count` by at most 40%. Faker chooses the length of texts in this way. */
 export function pyFakeCount(count: number): number {
   return Math.max(1, Math.trunc((count * pyRandint(60, 140)) / 100))
 }
@@ -112,7 +112,10 @@ export function pyFakeUri(): string {
   return `${pyFakeUrl()}${pyFakeWords(pyRandint(1, 3)).join('/')}`
 }
 
-/** Replaces the marks in a text: # is a digit, % one that is not 0, ! and @ are a digit or nothing, and ? is a letter. */
+/**
+ * Replaces the marks in a text: # with a digit, % with a digit other than 0, ! with a digit or nothing, @ with a digit
+ * other than 0 or nothing, and ? with a letter.
+ */
 export function pyFakeForm(
   text: any,
   marks: string,

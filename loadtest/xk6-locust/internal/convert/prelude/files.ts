@@ -47,7 +47,7 @@ export class PyFile extends PyIterator {
   close(): void {}
 }
 
-/** A file that was opened in binary mode, or bytes in memory without a name. As in Python, each byte is read only once. */
+/** A file that was opened in binary mode, or nameless bytes in memory. As in Python, each byte is read only once. */
 export class PyUpload {
   private isRead = false
   constructor(
@@ -68,7 +68,7 @@ export class PyUpload {
   close(): void {}
 }
 
-/** Joins bytes, which may be texts. */
+/** Joins bytes. Each part may be a text, which is encoded in UTF-8. */
 export function pyBytes(...parts: any[]): ArrayBuffer {
   const all = parts.map(
     (part) => new Uint8Array(typeof part === 'string' ? encoding.b64decode(encoding.b64encode(part)) : part),
@@ -97,7 +97,7 @@ export function pyContent(contents: any, path: any): any {
   return contents[path]
 }
 
-/** Returns x if it is the content of a file, and not null for a file that is missing. */
+/** Returns x, the content of a file. Throws a FileNotFoundError if x is null because the file is missing. */
 export function pyExisting(x: any, path: string): any {
   if (x === null) throw new PyError('FileNotFoundError', `[Errno 2] No such file or directory: ${pyRepr(path)}`)
   return x

@@ -84,7 +84,7 @@ export function pyNext(x: any, ...otherwise: any[]): any {
   throw new PyError('StopIteration')
 }
 
-/** Implements itertools.islice(). It reads only as many items from an iterator as it returns. */
+/** Implements itertools.islice(). Reads no items from the iterator after `stop`. */
 export function pyIslice(x: any, ...bounds: any[]): any[] {
   const [start, stop, step] = bounds.length === 1 ? [0, bounds[0], 1] : [bounds[0] ?? 0, bounds[1], bounds[2] ?? 1]
   const items: any[] = []

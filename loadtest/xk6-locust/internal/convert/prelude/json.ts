@@ -6,7 +6,7 @@ import { pySorted } from './collections.ts'
 import { pyFloatText, pyInteger } from './numbers.ts'
 import { pyIsDict } from './values.ts'
 
-/** Formats JSON as json.dumps does, with spaces after separators and escapes for letters outside of ASCII. */
+/** Formats JSON like json.dumps: with spaces after separators, and with escapes for non-ASCII letters. */
 export function pyDumps(x: any, options: any = {}): string {
   const { isSorted = false, isASCII = true, separators = [', ', ': '] } = options
   const format = (value: any): string => {
@@ -25,7 +25,7 @@ export function pyDumps(x: any, options: any = {}): string {
   return format(x)
 }
 
-/** Returns x, unless it contains an integer that JavaScript may have rounded. */
+/** Returns x. Refuses values that contain an integer that JavaScript may have rounded. */
 export function pyExact(x: any): any {
   if (Array.isArray(x)) x.forEach(pyExact)
   else if (pyIsDict(x)) Object.values(x).forEach(pyExact)

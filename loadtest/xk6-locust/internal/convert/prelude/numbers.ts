@@ -40,7 +40,7 @@ export function pyMultiply(x: any, y: any): any {
   return typeof y === 'string' || Array.isArray(y) ? pyMultiply(y, x) : pyResult(pyNumber(x) * pyNumber(y), x, y)
 }
 
-/** Returns a float. A whole float becomes an object, because JavaScript writes it like an integer. */
+/** Returns a float. A whole float becomes an object, because JavaScript would write it like an integer. */
 export function pyFloatOf(x: number): any {
   if (!Number.isInteger(x)) return x
   const refuse = () => {
@@ -69,7 +69,7 @@ export function pyNumber(x: any): number {
   return Number(pyInteger(x))
 }
 
-/** Returns a number of seconds as k6/x/locust needs it. */
+/** Converts a number of seconds to the form that k6/x/locust accepts. */
 export function pySeconds(x: any): number | undefined {
   return (x ?? null) === null ? undefined : pyNumber(x)
 }
@@ -106,7 +106,7 @@ export function pyRound(x: number, digits = 0): number {
   return digits === 0 ? Math.round(x) : Number(pyFixed(x, digits))
 }
 
-/** Rounds a number of unknown type. With digits, an integer stays an integer, and a float stays a float. */
+/** Rounds a number of unknown type to `digits` decimals. An integer stays an integer, and a float stays a float. */
 export function pyRoundAny(x: any, digits: number): any {
   return pyResult(pyRound(pyNumber(x), digits), x)
 }
@@ -128,7 +128,7 @@ export function pyFloat(x: any): number {
   return typeof x === 'string' ? Number(x) : pyNumber(x)
 }
 
-/** Returns the text of a float as in Python: a whole float has a decimal point, too. */
+/** Returns the text of a float as in Python, where even a whole float has a decimal point. */
 export function pyFloatText(x: number): string {
   if (Number.isInteger(x) && Math.abs(x) < 1e16) return `${x}.0`
   if (Number.isFinite(x) && Math.abs(x) >= 1e-4 && Math.abs(x) < 1e16) return String(x)

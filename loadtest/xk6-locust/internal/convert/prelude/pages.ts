@@ -37,7 +37,7 @@ export function pyPage(text: string): any {
   return parseHTML(text)
 }
 
-/** Returns the elements that match a selector, in the order of the page. */
+/** Returns the elements that match a selector, in document order. */
 export function pySelect(page: any, selector: string): any[] {
   return page
     .find(selector)

@@ -42,7 +42,7 @@ export function pySample(x: any, count: number): any[] {
   return items.slice(0, count)
 }
 
-/** Returns a number with a normal distribution. */
+/** Returns a normally distributed random number. */
 export function pyGauss(mean: number, deviation: number): number {
   return mean + deviation * Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random())
 }

@@ -26,14 +26,14 @@ export class PyTuple extends PyRecord {
   }
 }
 
-/** Converts an object of a dataclass, and all such objects in it, to dicts. */
+/** Converts an object of a dataclass to a dict, including all such objects in its fields. */
 export function pyAsdict(x: any): any {
   if (Array.isArray(x)) return x.map(pyAsdict)
   const fields = typeof x?.pyFields === 'function' ? x.pyFields() : x
   return pyIsDict(fields) ? pyDict(Object.entries(fields).map(([name, value]) => [name, pyAsdict(value)])) : x
 }
 
-/** A member of an enumeration. Its text depends on the version of Python. */
+/** A member of an enumeration. It has no text, because the text in Python depends on the version of Python. */
 export class PyMember {
   constructor(
     readonly name: string,
@@ -47,7 +47,7 @@ export class PyMember {
   }
 }
 
-/** Returns x if it is a member of an enumeration. */
+/** Returns x if it is a member of an enumeration. Otherwise, throws an AttributeError. */
 export function pyMember(x: any): any {
   if (!(x instanceof PyMember)) throw new PyError('AttributeError', `${pyRepr(x)} is not a member of an enumeration`)
   return x
@@ -65,7 +65,7 @@ export function pyMemberOf(members: any, value: any): any {
   return found
 }
 
-/** Returns the name of the enumeration's member that is equal to this value. */
+/** Returns the name of the enumeration's member that equals this value. */
 export function pyNameOf(members: any, value: any): string {
   return Object.keys(members).find((name) => members[name] === value) ?? ''
 }

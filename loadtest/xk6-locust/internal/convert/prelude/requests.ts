@@ -11,7 +11,9 @@ import { pyInteger } from './numbers.ts'
 import { pyQuery, pyUrl } from './urls.ts'
 import { pyIsDict, pyStr, pyTruthy } from './values.ts'
 
-/** Converts a dict with Python's names to the options of a request. */
+/**
+ * Converts the keyword arguments of a request, with their names in Python, to the options of a request in k6/x/locust.
+ */
 export function pyOptions(x: any, url: any, form: (x: any) => any): any {
   const options: any = {}
   for (const [key, value] of Object.entries<any>(x)) {
@@ -31,7 +33,7 @@ export function pyOptions(x: any, url: any, form: (x: any) => any): any {
   return options
 }
 
-/** Converts form fields as FastHttpUser does, which sends the text of each value. An empty form means no body. */
+/** Converts form fields like FastHttpUser: it sends the text of each value. An empty form means no body. */
 export function pyFastForm(x: any): any {
   if (!pyTruthy(x)) return undefined
   const texts = (pairs: any[]) => pairs.map(([name, value]) => [pyStr(name), pyStr(value)])
@@ -63,7 +65,7 @@ export function pyJson(client: any, options: any): any {
   return { ...others, data: pyDumps(json), headers }
 }
 
-/** Adds the headers that FastHttpUser sends with JSON, and with text or bytes, unless they are set. */
+/** Adds the headers that FastHttpUser sends with a JSON, text, or binary body, unless they are already set. */
 export function pyFastOptions(client: any, options: any, type: string): any {
   const isSet = (headers: any, name: string) => Object.keys(headers ?? {}).some((key) => key.toLowerCase() === name)
   const headers = { ...options.headers }
@@ -82,7 +84,7 @@ function pyCookie(value: any): string {
   return value
 }
 
-/** Adds cookies to the headers of a request, after those of the client. A header Cookie takes precedence over both. */
+/** Adds a header with the client's cookies and then `cookies`. An existing Cookie header takes precedence. */
 export function pyCookies(client: any, url: string, headers: any, cookies: any): any {
   const isSet = [headers, client.headers].some((each) =>
     Object.keys(each ?? {}).some((name) => name.toLowerCase() === 'cookie'),
@@ -97,7 +99,7 @@ export function pyRaiseForStatus(response: any): void {
   if (!response.ok) throw new PyError('HTTPError', `${response.statusCode} for url: ${response.url}`)
 }
 
-/** Implements Locust's rest(), which sends and expects JSON. An error in the block makes the request fail. */
+/** Implements Locust's rest(), which sends and expects JSON. If the block throws an error, the request fails. */
 export async function pyRest(
   client: any,
   method: string,
@@ -145,7 +147,7 @@ export function pyRequest(method: string, url: string, options: any): any {
   const answer = http.request(method, url, body, {
     headers,
     redirects: method === 'HEAD' ? 0 : 30,
-    // Each call to Python's requests has cookies of its own.
+    // In Python's `requests` library, each call has its own cookies.
     jar: new http.CookieJar(),
   })
   if (answer.status === 0) throw new PyError('ConnectionError', answer.error)
@@ -159,7 +161,7 @@ export function pyRequest(method: string, url: string, options: any): any {
   }
 }
 
-/** The lines of a streamed response, as FastHttpUser's client.iter_lines() returns them: a line may end with \r. */
+/** The lines of a streamed response. As with FastHttpUser's client.iter_lines(), a line may end with \r. */
 export class PyLines {
   bytes = ''
   constructor(readonly response: any) {
@@ -193,7 +195,9 @@ export class PyLines {
   }
 }
 
-/** Converts the argument `files` of a request. A file without a name is named after the field or its path. */
+/**
+ * Converts the argument `files` of a request. An opened file keeps its name. Other content is named after its field.
+ */
 export function pyFiles(x: any): any {
   const contentOf = (value: any) => (typeof value?.read === 'function' ? value.read() : value)
   const convert = (value: any) =>

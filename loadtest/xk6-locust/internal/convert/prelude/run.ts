@@ -23,7 +23,7 @@ export function pyEnv(name: string): string {
   return value
 }
 
-/** Whether a variable of Locust is set to true. */
+/** Whether an environment variable of Locust is set to true. */
 export function pyIsOn(name: string): boolean {
   return ['true', 'yes', '1', 'on'].includes((__ENV[name] ?? '').toLowerCase())
 }
@@ -41,7 +41,7 @@ export function pyWatch(run: (environment: any) => Promise<any>): void {
   })
 }
 
-/** Pauses a function that runs alongside the users. It never continues after the users have stopped. */
+/** Pauses a function that runs alongside the users. The pause never ends if the users stop before its end. */
 export function pyPause(seconds: number): Promise<void> {
   const end = Date.now() + seconds * 1000
   return new Promise((resolve) => {

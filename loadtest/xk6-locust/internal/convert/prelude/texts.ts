@@ -7,7 +7,7 @@ import { PyError, PyRefusal } from './errors.ts'
 import { pyFixed, pyFloatText } from './numbers.ts'
 import { pyRepr, pyStr } from './values.ts'
 
-/** Returns the value of a decimal digit of any script, or -1. */
+/** Returns the value of a decimal digit in any script, or -1 for other characters. */
 export function pyDigit(letter: string): number {
   // The code points of the zeros. JavaScript's \d matches only ASCII digits, and k6 does not support \p{Nd}.
   const zeros = `30
@@ -21,7 +21,7 @@ export function pyDigit(letter: string): number {
   return zero === undefined ? -1 : code - Number.parseInt(zero, 16)
 }
 
-/** Implements str.isdigit(), which also accepts superscripts and digits in circles. */
+/** Implements str.isdigit(), which also accepts superscripts and circled digits. */
 export function pyIsdigit(text: string): boolean {
   const others = `
     b2-b3 b9 1369-1371 19da 2070 2074-2079 2080-2089 2460-2468 2474-247c 2488-2490 24ea 24f5-24fd 24ff 2776-277e 2780-2788
@@ -88,7 +88,7 @@ export function pySplit(text: string, separator?: any, count = -1): string[] {
   return [...parts.slice(0, count), parts.slice(count).join(separator)]
 }
 
-/** Pads a string with zeros, after its sign. */
+/** Pads a string with zeros on the left. The zeros follow the sign, if there is one. */
 export function pyZfill(text: string, width: number): string {
   const sign = /^[+-]/.exec(text)?.[0] ?? ''
   return sign + text.slice(sign.length).padStart(width - sign.length, '0')
@@ -149,7 +149,7 @@ export class PyMatch {
   }
 }
 
-/** Matches a string. `names` contains the name of each group, or an empty string for a group without a name. */
+/** Matches a string. `names` contains the name of each group, or '' for an unnamed group. */
 export function pyMatch(pattern: RegExp, text: any, ...names: string[]): any {
   const found = pattern.exec(pyText(text))
   return found ? new PyMatch(found, names) : null
@@ -165,7 +165,7 @@ export function pyFindAll(pattern: RegExp, text: any): any[] {
   )
 }
 
-/** Whether a character is a letter. Only scripts with upper and lower case are supported. */
+/** Whether a character is a letter. Refuses non-ASCII characters without upper and lower case. */
 export function pyIsLetter(letter: string): boolean {
   if (letter.toLowerCase() !== letter.toUpperCase()) return true
   if (letter > '\x7f') throw new PyRefusal(`k6 does not know whether ${pyRepr(letter)} is a letter`)

@@ -31,7 +31,7 @@ export function pyUrlencode(x: any, hasLists = false): string {
     .join('&')
 }
 
-/** Rewrites the path and the query of a URL as FastHttpUser does. */
+/** Rewrites the path and the query of a URL like FastHttpUser. */
 export function pyFastUrl(url: any): string {
   // Python removes tabs and line breaks from URLs.
   const text = pyText(url).replace(/[\t\r\n]/g, '')
@@ -42,11 +42,11 @@ export function pyFastUrl(url: any): string {
         const letter = String.fromCharCode(Number.parseInt(byte.slice(1), 16))
         return /[\w.~-]/.test(letter) ? letter : byte
       })
-  // Only an empty query loses its question mark.
+  // An empty query loses its question mark. Other queries keep it.
   return host + encoded.replace(/^([^?#]*)\?(?=#|$)/, '$1')
 }
 
-/** Rewrites the path and the query of a URL as HttpUser does, which also uses the result as the name of the request. */
+/** Rewrites the path and the query of a URL like HttpUser. HttpUser also uses the result as the name of the request. */
 export function pyUrl(url: any): string {
   const [, host = '', path = '', query = ''] = /^(https?:\/\/[^/?#]*)?([^?#]*)(\?[^#]*)?/i.exec(
     pyText(url),
@@ -66,7 +66,7 @@ export function pyUrl(url: any): string {
   return pyFastUrl(host + encode(parts.join('/')) + encode(query))
 }
 
-/** Adds parameters to a URL as HttpUser does. */
+/** Adds parameters to a URL like HttpUser. */
 export function pyQuery(url: any, params: any): string {
   const encode = (value: any) => pyQuote(pyStr(value), '').replaceAll('%20', '+')
   const isList = (value: any) => typeof value === 'object' && value !== null && !(value instanceof Number)
@@ -94,7 +94,7 @@ export function pyQuotePlus(text: any): string {
   return pyQuote(pyText(text), '').replaceAll('%20', '+')
 }
 
-/** Decodes the bytes in a URL. Refuses bytes that are not UTF-8. */
+/** Decodes the percent-encoded bytes in a URL. Refuses bytes that are not UTF-8. */
 export function pyUnquote(text: any): string {
   return pyText(text).replace(/(?:%[0-9a-f]{2})+/gi, (codes) => {
     try {
@@ -109,7 +109,7 @@ export function pyUnquotePlus(text: any): string {
   return pyUnquote(pyText(text).replaceAll('+', ' '))
 }
 
-/** Returns the names and values of a query. As in Python, fields without a value are left out. */
+/** Returns the names and values in a query. As in Python, leaves out fields without a value. */
 export function pyParseQsl(query: any): any[] {
   return pyText(query)
     .split('&')

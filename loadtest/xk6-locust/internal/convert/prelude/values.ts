@@ -6,7 +6,7 @@ import { pyDictOf, pyField, pyIsTuple, pyLike, pyTuple } from './collections.ts'
 import { PyError, PyRefusal } from './errors.ts'
 import { pyFloatOf, pyFloatText, pyInteger } from './numbers.ts'
 
-/** Prepares values for JSON, through which k6 passes the result of setup(). Tuples, sets, and whole floats become objects. */
+/** Prepares the result of setup(), which k6 passes on as JSON. Tuples, sets, and whole floats become objects. */
 export function pyPack(x: any): any {
   const packed = (kind: string, items: any) => ({ pyKind: kind, items })
   if (pyIsTuple(x)) return packed('tuple', x.map(pyPack))
@@ -28,7 +28,7 @@ export function pyRestore(x: any): any {
   return Object.fromEntries(Object.entries(x).map(([key, value]) => [key, pyRestore(value)]))
 }
 
-/** Whether x is a dict, or the headers of a response. Users, clients, and responses have different prototypes. */
+/** Whether x is a dict, or the headers of a response. Objects such as users and responses have other prototypes. */
 export function pyIsDict(x: any): boolean {
   if (typeof x !== 'object' || x === null) return false
   const prototype = Object.getPrototypeOf(x)
@@ -40,7 +40,7 @@ export function pyTruthy(x: any): boolean {
   if (Array.isArray(x)) return x.length > 0
   if (x instanceof Set) return x.size > 0
   if (pyIsDict(x)) return Object.keys(x).length > 0
-  // In Python, a response is true if its status is below 400.
+  // In Python, a response counts as true if its status is below 400.
   if (x instanceof Object && 'statusCode' in x) return x.ok
   return Boolean(x)
 }
@@ -86,12 +86,12 @@ export function pyIn(x: any, y: any): boolean {
   throw new PyError('TypeError', `${pyRepr(y)} is not a container`)
 }
 
-/** Returns the value of a field, or another value if the field was never set. */
+/** Returns the value of a field, or `otherwise` if the field was never set. */
 export function pyGetattr(value: any, otherwise: any): any {
   return value === undefined ? otherwise : value
 }
 
-/** Implements copy.deepcopy(). Parts that occur several times are copied once. */
+/** Implements copy.deepcopy(). Copies a part that occurs several times only once. */
 export function pyDeepcopy(x: any, copies = new Map<any, any>()): any {
   if (typeof x !== 'object' || x === null || x instanceof Date || x instanceof Number) return x
   if (copies.has(x)) return copies.get(x)
