@@ -217,7 +217,7 @@ describe('a master', () => {
     const master = await Master.start(load('http://127.0.0.1:1', 1, 1, '3s'), script)
     expect(await master.running.exited).toBe(104)
     expect(master.running.output).toContain(
-      'threshold http_reqs{status:200}: a master does not receive this metric of its workers',
+      'threshold http_reqs{status:200}: a master does not receive this metric from its workers',
     )
   })
 

@@ -34,7 +34,7 @@ import (
 // Name is the name of the command in `k6 x locust`.
 const Name = "locust"
 
-// envResolution is the variable that makes k6 look up missing extensions.
+// envResolution is the environment variable that makes k6 look up missing extensions.
 const envResolution = "K6_AUTO_EXTENSION_RESOLUTION"
 
 // SkipCatalog stops k6 from downloading the catalog of all subcommands before it runs `k6 x locust`. It does not change
@@ -146,7 +146,8 @@ func (f *flags) run(gs *state.GlobalState, command *cobra.Command, args []string
 	return f.runScript(gs, script, environment, append(inherited, k6Args...))
 }
 
-// inheritedFlags returns the flags of all k6 commands that were set, such as --log-format, for the k6 that runs the script.
+// inheritedFlags returns those of k6's global flags that were set, such as --log-format. The k6 that runs the script
+// gets them.
 func (f *flags) inheritedFlags(command *cobra.Command) []string {
 	var args []string
 	command.InheritedFlags().VisitAll(func(flag *pflag.Flag) {
@@ -331,7 +332,7 @@ func supervise(child *exec.Cmd) (code int, result engine.Result, err error) {
 				// Shells use the same exit codes.
 				return 0, result, errext.WithExitCodeIfNone(fmt.Errorf("%w: %s", errKilled, child.ProcessState), exitcodes.ExitCode(128+int(status.Signal())))
 			}
-			// Without a valid result, the exit code is that of k6.
+			// If there is no valid result, k6's exit code is returned.
 			if json.Unmarshal(read(), &result) == nil && result.IsUsage {
 				return int(exitCodeUsage), result, nil
 			}
@@ -403,8 +404,8 @@ func (f *flags) description(classes []worker.Class, ratios []report.TaskRatio) s
 	return out.String()
 }
 
-// writeOutput writes to standard output. A reader that closed its end of the pipe needs no more text, so this is not
-// an error.
+// writeOutput writes to standard output. If the reader has closed its end of the pipe, it needs no more text, so
+// this is not an error.
 func writeOutput(gs *state.GlobalState, text string) error {
 	if _, err := io.WriteString(gs.Stdout, text); err != nil && !errors.Is(err, syscall.EPIPE) {
 		return fmt.Errorf("cannot write to standard output: %w", err)
@@ -412,7 +413,7 @@ func writeOutput(gs *state.GlobalState, text string) error {
 	return nil
 }
 
-// printRatios prints the shares in percent, as Locust does.
+// printRatios prints the shares in percent, like Locust.
 func printRatios(out io.Writer, ratios []report.TaskRatio, level int) {
 	for _, ratio := range ratios {
 		percent := strconv.FormatFloat(ratio.Ratio*100, 'f', 1, 64)

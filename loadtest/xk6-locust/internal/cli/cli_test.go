@@ -103,7 +103,7 @@ func fakeK6(args []string) int {
 		for range plan.WaitsForSignals {
 			<-signals
 		}
-		// Wait for a second delivery of the same signal, which would be a bug.
+		// Wait to see whether the same signal arrives twice. That would be a bug.
 		time.Sleep(100 * time.Millisecond)
 		record.Signals = plan.WaitsForSignals + len(signals)
 	}
@@ -228,8 +228,8 @@ func TestPrecedence(t *testing.T) {
 	if v := o.variables; v["LOCUST_USERS"] != "5" || v["LOCUST_SPAWN_RATE"] != "4" || v["LOCUST_PRINT_STATS"] != "false" {
 		t.Errorf("got %v", v)
 	}
-	// The command passes -u on in an environment variable, over which k6's -e takes precedence. It must therefore leave out
-	// an -e argument that sets the same variable.
+	// The command passes -u on in an environment variable. Since k6's -e takes precedence over the environment, the
+	// command must leave out an -e argument that sets the same variable.
 	o = newTest(t, plan{}).run(t, nil, "-u", "5", "-e", "LOCUST_USERS=9", "-e", "LOCUST_TAGS=slow", "--json", "PATH")
 	want := []string{"run", "--quiet", "--summary-mode", "disabled", "-e", "LOCUST_TAGS=slow"}
 	if got := o.record.Args; len(got) == 0 || !slices.Equal(got[1:len(got)-1], want) {
@@ -248,7 +248,7 @@ func TestArguments(t *testing.T) {
 	if got := o.variables["LOCUST_USER_CLASSES"]; got != "Buyer,Visitor" {
 		t.Errorf("the classes are %q", got)
 	}
-	// As in Locust, -f also sets the script, and the arguments are classes.
+	// As in Locust, -f sets the script. Then, all arguments are classes.
 	o = c.run(t, nil, "-f", c.script, "Buyer")
 	if got := o.record.Args; o.code != 0 || got[len(got)-1] != c.script || o.variables["LOCUST_USER_CLASSES"] != "Buyer" {
 		t.Errorf("with -f, k6 got %q, %v", got, o.variables)
@@ -354,7 +354,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// However a number, a duration, or a host is set, the error for a bad value says where it was set, and what is accepted.
+// For a bad number, duration, or host, the error says where the value was set and which values are accepted.
 func TestBadValues(t *testing.T) {
 	t.Parallel()
 	const duration = "a time such as 300s, 20m, 3h, or 1h30m"
@@ -399,7 +399,7 @@ func TestBadValues(t *testing.T) {
 	}
 }
 
-// The flags of all k6 commands, and those for the log, reach the k6 that runs the script.
+// k6's global flags and its log flags reach the k6 that runs the script.
 func TestInheritedFlags(t *testing.T) {
 	t.Parallel()
 	for args, want := range map[string]string{

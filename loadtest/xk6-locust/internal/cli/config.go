@@ -20,14 +20,15 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/locust"
 )
 
-// configFlag is a flag of all k6 commands. It names k6's own configuration file, which is JSON, or one of Locust's.
+// configFlag is a flag of all k6 commands. It names k6's own configuration file, in JSON, or one of Locust's
+// configuration files.
 const configFlag = "config"
 
 // defaultConfigs contains Locust's default configuration files. Settings in later files take precedence.
 var defaultConfigs = []string{"~/.locust.conf", "locust.conf", "pyproject.toml"}
 
-// constantKeys contains settings that have only one possible value in k6, with the reason. Integers are also accepted
-// for autoquit.
+// constantKeys maps each setting that has only one possible value in k6 to the reason. For autoquit, integers are also
+// accepted.
 var constantKeys = map[string]string{
 	"headless": "only a Locust master has a web UI", "autostart": "k6 always starts the run immediately",
 	"autoquit": "", "enable-rebalancing": "k6 always rebalances users",
@@ -58,8 +59,8 @@ type setting struct {
 	isList bool
 }
 
-// readConfig reads Locust's configuration files, and sets the variables of their settings, unless the environment
-// contains these variables. Errors name the file and the key.
+// readConfig reads Locust's configuration files. It sets the variables of their settings, unless the environment
+// already contains these variables. Errors name the file and the key.
 func (f *flags) readConfig(command *cobra.Command) error {
 	files := slices.Clone(defaultConfigs)
 	if f.config = configFile(command); f.config != "" {
@@ -109,7 +110,8 @@ func configFile(command *cobra.Command) string {
 	return path
 }
 
-// readConfigFile returns the settings in a file. If the file is not required, it may be missing or lack Locust's table.
+// readConfigFile returns the settings in a file. Unless isRequired is set, the file may be missing or
+// lack Locust's table.
 func readConfigFile(path string, isRequired bool) ([]setting, error) {
 	if rest, isHome := strings.CutPrefix(path, "~/"); isHome {
 		home, err := os.UserHomeDir()
@@ -167,7 +169,7 @@ func parseConfig(text string) ([]setting, error) {
 	return settings, nil
 }
 
-// parseValue parses a list in JSON, or as [a, b]. Other values are text.
+// parseValue parses a list in JSON, or as [a, b]. All other values are text.
 func parseValue(key, value string) setting {
 	inner, hasStart := strings.CutPrefix(value, "[")
 	inner, hasEnd := strings.CutSuffix(inner, "]")
@@ -228,7 +230,7 @@ func parseTOML(text string) ([]setting, error) {
 	return settings, nil
 }
 
-// configKeys maps the keys of settings to their variables.
+// configKeys returns a map from the keys of settings to their variables.
 func (f *flags) configKeys() map[string]string {
 	keys := map[string]string{}
 	for variable, name := range f.names {

@@ -46,7 +46,7 @@ func TestConfigFiles(t *testing.T) {
 	if slices.ContainsFunc(o.record.Args, func(arg string) bool { return strings.HasPrefix(arg, "--config") }) {
 		t.Errorf("k6 got Locust's configuration file: %q", o.record.Args)
 	}
-	// The variable of -e takes precedence over the files, too.
+	// A variable set with -e also takes precedence over the files.
 	o = c.run(t, nil, "-e", "LOCUST_USERS=7", "PATH")
 	if !slices.Contains(o.record.Args, "LOCUST_USERS=7") || o.code != 0 {
 		t.Errorf("with -e: code %d, %q; %s", o.code, o.record.Args, o.stderr)
@@ -117,7 +117,7 @@ func TestConfigErrors(t *testing.T) {
 		"--config own.toml PATH":     "own.toml: the file has no table [tool.locust]\n",
 	} {
 		c := newTest(t, plan{})
-		// Without a table of Locust, pyproject.toml is ignored. The file that --config names must have such a table.
+		// Without Locust's table, pyproject.toml is ignored. The file that --config names must have this table.
 		c.write(t, map[string]string{"home/x": "", "own.toml": "users = 5", "pyproject.toml": "[project]\nname = \"x\""})
 		if o := c.run(t, nil, strings.Fields(args)...); o.code != 2 || o.stderr != want {
 			t.Errorf("%s: code %d, %q; want %q", args, o.code, o.stderr, want)
@@ -131,7 +131,7 @@ func TestConfigErrors(t *testing.T) {
 	}
 }
 
-// A file in JSON is a configuration of k6.
+// A JSON file is a configuration file of k6.
 func TestConfigOfK6(t *testing.T) {
 	t.Parallel()
 	c := newTest(t, plan{})

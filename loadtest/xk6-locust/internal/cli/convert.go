@@ -104,8 +104,8 @@ func runConvert(gs *state.GlobalState, path, output string, keepsStatic bool) er
 	return nil
 }
 
-// checkOutput returns an error if writing the script to the file would destroy something: an input, or a file that this
-// command did not write. An empty file can be overwritten.
+// checkOutput returns an error if the script would overwrite an input of the conversion or a file that this command did
+// not write. An empty file can be overwritten.
 func checkOutput(output string, inputs []string) error {
 	existing, err := os.Stat(output)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -132,8 +132,8 @@ func checkOutput(output string, inputs []string) error {
 	return nil
 }
 
-// helperModules reads the modules that a locustfile imports. As in Locust, they are in the folder of the locustfile or in the
-// current folder. The paths of the modules are added to inputs.
+// helperModules reads the modules that a locustfile imports. As in Locust, it looks for them in the folder of the
+// locustfile and in the current folder. The paths of the modules are added to inputs.
 func helperModules(folder string, inputs *[]string) convert.Reader {
 	return func(path string) (file, source string, ok bool) {
 		for _, root := range []string{folder, "."} {

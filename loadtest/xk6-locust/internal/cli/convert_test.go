@@ -97,7 +97,7 @@ func TestConvertOverwritesOnlyItsOwnScripts(t *testing.T) {
 	t.Parallel()
 	folder := project(t)
 	for _, input := range []string{"l.py", "r.har"} {
-		// The second run replaces the script, even if it was changed since.
+		// The second run replaces the script, even if the script was changed after the first run.
 		for range 2 {
 			o := runIn(t, folder, nil, "convert", input, "-o", "script.ts")
 			text, err := os.ReadFile(filepath.Join(folder, "script.ts"))

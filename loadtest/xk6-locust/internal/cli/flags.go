@@ -80,7 +80,7 @@ func (f *flags) define(command *cobra.Command) {
 	toggle(locust.EnvPrintStats, "print-stats", "print the table of statistics during the run (the default)")
 	toggle(locust.EnvOnlySummary, "only-summary", "print the table of statistics only at the end")
 	toggle(locust.EnvResetStats, "reset-stats", "reset the statistics when all users have started")
-	toggle(locust.EnvMaster, "master", "run as the master of workers, which run the users")
+	toggle(locust.EnvMaster, "master", "run as the master; its workers run the users")
 	value(locust.EnvMasterBindHost, "master-bind-host", "", "with --master: `address` on which to wait for workers (default: all addresses)")
 	value(locust.EnvMasterBindPort, "master-bind-port", "", "with --master: `port` on which to wait for workers (default 5557)")
 	value(locust.EnvWorkersMaxWait, "expect-workers-max-wait", "", "with --master: give up if the workers do not join within this `time` (default: no limit)")
@@ -123,8 +123,8 @@ var (
 	errLogLevel  = errors.New("must be DEBUG, INFO, WARNING, ERROR, or CRITICAL")
 )
 
-// checkNames returns an error if a variable is misspelled, in the environment or in an -e argument, or if a flag has an
-// empty value, for example because a variable of the shell is not set.
+// checkNames returns an error if the name of a variable is misspelled, in the environment or in an -e argument. It also
+// returns an error if a flag has an empty value, for example because a shell variable is not set.
 func (f *flags) checkNames(command *cobra.Command) error {
 	var empty []string
 	command.Flags().Visit(func(flag *pflag.Flag) {
@@ -148,8 +148,8 @@ func (f *flags) checkNames(command *cobra.Command) error {
 	return locust.CheckNames(names)
 }
 
-// readVariables sets the flags that only this command reads, from their variables. LOCUST_LOCUSTFILE applies only if
-// the first argument is not a path.
+// readVariables sets the flags that only this command reads to the values of their variables. LOCUST_LOCUSTFILE applies
+// only if the first argument is not a path.
 func (f *flags) readVariables(command *cobra.Command, args []string) error {
 	for name, variable := range variables {
 		if command.Flags().Changed(name) {
@@ -192,8 +192,8 @@ func (f *flags) lookup(variable string) (value, source string) {
 	return value, source
 }
 
-// checkValues checks the values of Locust's options before the script starts, and returns the options. The error names the
-// flag or the variable.
+// checkValues checks the values of Locust's options before the script starts, and returns the options. An error names
+// the flag or the variable.
 func (f *flags) checkValues() (locust.Options, error) {
 	name := ""
 	options, err := locust.Options{}.WithDefaults().Override(func(variable string) (string, bool) {
@@ -215,8 +215,9 @@ func (f *flags) checkValues() (locust.Options, error) {
 	return options, options.Check()
 }
 
-// checkMode returns an error for flags that have no effect. With --worker, these are the flags for the load, which the
-// master sets. The flags for the master's address need --worker, and the flags for the address to bind need --master.
+// checkMode returns an error for flags that have no effect. With --worker, these are the flags for the load, because
+// the master sets the load. The flags for the master's address need --worker, and the flags for the address to bind
+// need --master.
 func (f *flags) checkMode(options locust.Options) error {
 	rejected := map[string]error{}
 	if *f.switches[locust.EnvWorker] {
@@ -295,7 +296,7 @@ func checkConstant(name, value string) error {
 	return err
 }
 
-// set sets a flag. source is the flag, its variable, or its key in a file, for the error.
+// set sets a flag. source is what an error names: the flag, its variable, or its key in a file.
 func set(flag *pflag.Flag, source, value string) error {
 	err := flag.Value.Set(value)
 	var number *strconv.NumError
@@ -308,20 +309,20 @@ func set(flag *pflag.Flag, source, value string) error {
 	return nil
 }
 
-// The texts of pflag's errors, which have no types.
+// The texts of pflag's errors. They are needed because these errors have no types.
 var (
 	invalidValue = regexp.MustCompile(`(?s)^invalid argument (".*") for "(?:-., )?--([^"]+)" flag: (.*)$`)
 	missingValue = regexp.MustCompile(`^flag needs an argument: (?:--(.+)|'(.)' in .*)$`)
 	unknownFlag  = regexp.MustCompile(`^unknown flag: --(.+)$`)
 )
 
-// flagError returns pflag's error in the words of the other errors.
+// flagError converts pflag's error to the wording of this command's other errors.
 func flagError(command *cobra.Command, err error) error {
 	flags := command.Flags()
 	if found := invalidValue.FindStringSubmatch(err.Error()); found != nil {
 		flag := flags.Lookup(found[2])
 		value, _ := strconv.Unquote(found[1])
-		// pflag does not return the error of Set, so it is called again.
+		// pflag does not return the error of Set, so set calls it again.
 		return cmp.Or(set(flag, "--"+flag.Name, value), err)
 	}
 	if found := missingValue.FindStringSubmatch(err.Error()); found != nil {

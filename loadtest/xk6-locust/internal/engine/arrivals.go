@@ -7,16 +7,16 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/dispatch"
 )
 
-// horizon is how far in advance the runtimes learn of arrivals. They then start tasks on time even if this goroutine
+// horizon is how far in advance the runtimes learn of arrivals. Thus they start tasks on time even if this goroutine
 // runs late.
 const horizon = 20 * time.Millisecond
 
-// longestWait limits the time until an arrival. At a very low rate, this time would exceed the longest time.Duration.
+// longestWait limits the time until an arrival. At a very low rate, this time would exceed the range of time.Duration.
 const longestWait = 100 * 365 * 24 * time.Hour
 
-// runArrivals starts MaxInFlight users, and then tasks at the arrival rate, evenly and in each runtime in turn. The first
-// task is due, and the run time starts, once onStart has ended for all users. Otherwise, the start of the users would
-// delay the first tasks.
+// runArrivals starts MaxInFlight users, and then starts tasks at the arrival rate, at even intervals and in each
+// runtime in turn. The first task is due, and the run time starts, once onStart has ended for all users. Otherwise, the
+// start of the users would delay the first tasks.
 func runArrivals(ctx context.Context, e *Engine) error {
 	dispatcher, err := dispatch.New(dispatchClasses(e.config.Classes))
 	if err != nil {

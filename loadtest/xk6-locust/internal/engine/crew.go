@@ -34,14 +34,14 @@ type workers struct {
 	*master.Server
 
 	engine *Engine
-	// isAssigned is set once workers were told to start users. hasRun is set once they have reported users.
+	// isAssigned is set once workers were told to start users. hasRun is set once the workers have reported users.
 	isAssigned, hasRun bool
 }
 
 // reportPatience limits how long a master waits for the reports from its workers at the end of a ramp.
 const reportPatience = 5 * time.Second
 
-// ErrWorkers means that a master had too few workers to start, or lost all of them.
+// ErrWorkers means that too few workers joined a master, or that it lost all of its workers.
 var ErrWorkers = errors.New("not enough workers")
 
 // lead opens the port of the master and waits for the expected workers. The returned function closes the port.

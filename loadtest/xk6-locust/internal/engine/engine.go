@@ -37,7 +37,7 @@ type Runtime interface {
 	Stop(class string, count int, grace time.Duration)
 	// Filter selects the tasks that run from now on, by their tags.
 	Filter(tags, excluded []string)
-	// Arrive starts tasks of an open loop. due contains the time at which each of them is due, which may be in the
+	// Arrive starts tasks of an open loop. due contains the time at which each task is due. This time may be in the
 	// future.
 	Arrive(due []time.Time)
 	// Tick calls the load shape. answer is called once.
@@ -69,7 +69,7 @@ type Config struct {
 	HasShape bool `json:"hasShape,omitempty"`
 	// Requirements contains the requirements of the run.
 	Requirements *Requirements `json:"requirements,omitempty"`
-	// Definition is the index of the call that has defined the scenario, among the script's calls.
+	// Definition is the index of the call in the script that defined the scenario. It counts only such calls.
 	Definition int `json:"definition,omitempty"`
 	// Script is the name of the script in reports.
 	Script string `json:"script,omitempty"`
@@ -83,15 +83,15 @@ type Environment struct {
 	Stdout, Stderr io.Writer
 	// Log logs one line. The level is debug, info, warning, or error.
 	Log func(level, message string)
-	// Users and Requirement receive the values of k6's metrics: the number of users each second, and the verdict on
-	// each requirement.
+	// Users and Requirement receive values for k6's metrics: the number of users each second, and the verdict on each
+	// requirement.
 	Users       func(count int)
 	Requirement func(name string, ok bool)
 	// Requests receives the requests that a master's workers report.
 	Requests func(delta *stats.Stats)
 
-	// Scenario is the name of the scenario if the test has several, and empty otherwise. With several scenarios, the
-	// report of the test contains the verdict lines, the JSON output, and the result.
+	// Scenario is the name of the scenario if the test has several scenarios, and empty otherwise. With several
+	// scenarios, the report of the test contains the verdict lines, the JSON output, and the result.
 	Scenario string
 	// Begin starts the report of the test. Collected and Reset keep the report up to date. All three may be nil.
 	Begin     func() error
@@ -105,7 +105,8 @@ type Environment struct {
 type Engine struct {
 	config      Config
 	environment Environment
-	// fleet contains the runtimes of this process. crew runs the users: the fleet, or the workers of the master.
+	// fleet contains the runtimes of this process. crew is what runs the users: the fleet, or the workers of the
+	// master.
 	fleet      *fleet
 	crew       crew
 	master     *master.Server
@@ -133,7 +134,7 @@ type Engine struct {
 	index atomic.Int64
 	// workers is the number of workers that share the data of distributors, or 0 if it is unknown.
 	workers atomic.Int64
-	// exitCode is the exit code that the script set.
+	// exitCode is the exit code that the script set, or nil.
 	exitCode atomic.Pointer[int]
 	// end ends the run. Run sets it before the first user starts.
 	end context.CancelCauseFunc
@@ -149,14 +150,15 @@ type Engine struct {
 // mark contains the measurements up to one moment.
 type mark struct {
 	at time.Time
-	// requests counts all requests. timed counts requests with a response time. milliseconds is the sum of these times.
+	// requests counts all requests. timed counts requests with a response time. milliseconds is the sum of the response
+	// times.
 	requests, timed int64
 	milliseconds    float64
 	// users is the number of running users per class.
 	users map[string]int
 }
 
-// endGrace is the time that users have after the stop timeout to run onStop and its requests.
+// endGrace is the time after the stop timeout in which users can run onStop and its requests.
 const endGrace = 10 * time.Second
 
 var errNoUsers = errors.New("the run ended before any user started")
@@ -340,7 +342,7 @@ func (e *Engine) noteReset() {
 	}
 }
 
-// Definition returns the index of the call that has defined the scenario, among the script's calls.
+// Definition returns the index of the call in the script that defined the scenario.
 func (e *Engine) Definition() int { return e.config.Definition }
 
 // Started returns the start time of the run.
@@ -426,14 +428,14 @@ func (e *Engine) markPlateauEnd() {
 	e.plateau.end = e.mark()
 }
 
-// plateauStart returns the time when all users had started, or zero if they have not.
+// plateauStart returns the time when all users had started, or zero if not all of them have started.
 func (e *Engine) plateauStart() time.Time {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
 	return e.plateau.start.at
 }
 
-// mark returns the measurements up to now. The caller holds the mutex.
+// mark returns the current measurements. The caller holds the mutex.
 func (e *Engine) mark() mark {
 	total := e.total.Total
 	return mark{

@@ -19,7 +19,7 @@ func TestRamp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		run := begin(t, Config{Options: locust.Options{Users: 10, SpawnRate: 4, RunTime: duration(10 * time.Second)}, Classes: shoppers}, 3, nil)
-		// The users that the dispatcher of Locust 2.47.0 has started after each second of this ramp.
+		// With the same ramp, Locust's dispatcher (2.47.0) has started these users after each second.
 		for second, want := range []map[string]int{{"Buyer": 1, "Visitor": 3}, {"Buyer": 2, "Visitor": 6}, {"Buyer": 3, "Visitor": 7}} {
 			run.at(time.Duration(second) * time.Second)
 			if got := run.counts(); !maps.Equal(got, want) {
@@ -111,7 +111,7 @@ func TestStopTimeout(t *testing.T) {
 	}
 }
 
-// The run ends even if users do not stop.
+// The run ends even if some users never stop.
 func TestUsersThatHang(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -142,7 +142,7 @@ func TestCancel(t *testing.T) {
 	})
 }
 
-// If the runtimes never attach, the run ends with its context's cause.
+// If the runtimes never attach, the run ends with the cause of its context.
 func TestMissingRuntimes(t *testing.T) {
 	t.Parallel()
 	e, err := New(Config{Options: locust.Options{Users: 1, SpawnRate: 1, Processes: 2}, Classes: shoppers}, Environment{})
@@ -412,7 +412,7 @@ func TestOpenLoopWithUsersThatNeverStart(t *testing.T) {
 		}
 		want := []string{
 			"warning: the open loop has not started yet, because onStart of 1 user has not ended",
-			"warning: the open loop starts without 1 user, because their onStart has not ended within the run time",
+			"warning: the open loop starts without 1 user, because onStart did not end within the run time",
 		}
 		if got := run.warnings(); !slices.Equal(got, want) {
 			t.Errorf("got %q, want %q", got, want)

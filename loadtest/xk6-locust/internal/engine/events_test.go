@@ -82,7 +82,7 @@ func TestQuitAtTheStart(t *testing.T) {
 	}
 }
 
-// Rates cover the time from the start of the run, not the time before it, when listeners and other runtimes start.
+// Rates cover the time since the start of the run. They exclude the time during which listeners and runtimes start.
 func TestRatesBeginWithTheRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

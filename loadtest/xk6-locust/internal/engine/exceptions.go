@@ -12,7 +12,7 @@ const maxDistinct = 100
 type exceptions struct {
 	mutex sync.Mutex
 	total int64
-	// counts maps each traceback to the number of its occurrences. It contains at most maxDistinct tracebacks.
+	// counts maps each traceback to its number of occurrences. It contains at most maxDistinct tracebacks.
 	counts map[string]int64
 	isFull bool
 }

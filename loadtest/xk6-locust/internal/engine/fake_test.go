@@ -28,10 +28,10 @@ type fakeRuntime struct {
 	finished bool
 	// task is how long users need to stop, limited by the grace period.
 	task time.Duration
-	// ticks contains the answers of the load shape. The last one is repeated.
+	// ticks contains the answers of the load shape. The last answer is repeated.
 	ticks []Tick
-	// events contains the events in their order. If isDeaf is true, listeners never end. The listeners of quitsAt end
-	// the run.
+	// events contains the events in their order. If isDeaf is true, listeners never end. The listeners of the
+	// event quitsAt end the run.
 	events  []Event
 	isDeaf  bool
 	quitsAt Event

@@ -68,7 +68,7 @@ func (a *Attachment) Ended(class string, wasStopped bool) {
 	}
 	a.engine.fleet.mutex.Lock()
 	defer a.engine.fleet.mutex.Unlock()
-	// wanted is already 0 if all users were told to stop while this one was stopping by itself.
+	// wanted is already 0 if all users were told to stop while this user was stopping by itself.
 	a.wanted[class] = max(0, a.wanted[class]-1)
 }
 
@@ -137,8 +137,8 @@ func (f *fleet) waitForRuntimes(ctx context.Context) error {
 	}
 }
 
-// waitForUsers waits until all users of an open loop are ready, but not longer than the limit, if there is one. It returns
-// false if the context ended first.
+// waitForUsers waits until all users of an open loop are ready, or until the limit, if it is above 0. It returns false
+// if the context ended first.
 func (f *fleet) waitForUsers(ctx context.Context, limit time.Duration) bool {
 	end := longestWait
 	if limit > 0 {
@@ -153,7 +153,7 @@ func (f *fleet) waitForUsers(ctx context.Context, limit time.Duration) bool {
 		case <-notice.C:
 			f.engine.logf("warning", "the open loop has not started yet, because onStart of %s has not ended", Counted(float64(f.preparing.Load()), "user"))
 		case <-timeout.C:
-			f.engine.logf("warning", "the open loop starts without %s, because their onStart has not ended within the run time", Counted(float64(f.preparing.Load()), "user"))
+			f.engine.logf("warning", "the open loop starts without %s, because onStart did not end within the run time", Counted(float64(f.preparing.Load()), "user"))
 			return true
 		case <-ctx.Done():
 			return false
@@ -185,8 +185,8 @@ func (f *fleet) filter(tags, excluded []string) {
 	}
 }
 
-// apply starts and stops users until their numbers match counts. It starts a user in the runtime with the fewest users
-// of the class, and stops a user in the runtime with the most users of the class.
+// apply starts and stops users until their numbers match counts. It starts users in the runtime with the fewest users
+// of their class, and stops users in the runtime with the most users of their class.
 func (f *fleet) apply(counts map[string]int, grace time.Duration) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()

@@ -16,7 +16,7 @@ import (
 const probeInterval = 10 * time.Millisecond
 
 // lateness measures how late this process acts. It compares the time when a pause ends or a task starts with the time
-// when this was due. Garbage collections and a lack of CPU time make a process late.
+// when the end or start was due. Garbage collections and a lack of CPU time make a process late.
 type lateness struct {
 	mutex sync.Mutex
 	delays

@@ -62,7 +62,7 @@ func TestRefusal(t *testing.T) {
 		{nil, ""},
 		{[]report.Verdict{ok}, ""},
 		{[]report.Verdict{ok, isLate}, text},
-		// Lateness does not change a failure.
+		// A failed requirement stays failed, even if the process was late.
 		{[]report.Verdict{isLate, failed}, ""},
 	} {
 		if got := refusalOf(test.verdicts, late); got != test.want {

@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// numbersPerWorker is the number of user numbers that each worker has. If a worker started more users, their numbers
-// could also be the numbers of another worker's users.
+// numbersPerWorker is the size of each worker's range of user numbers. If a worker started more users, their numbers
+// would overlap with those of another worker's users.
 const numbersPerWorker = 1_000_000
 
 var (
@@ -60,7 +60,7 @@ func (e *Engine) IsLimited() bool { return e.config.Iterations > 0 }
 // ClaimTask reports whether one more task may start in a run with a limit.
 func (e *Engine) ClaimTask() bool { return e.claimed.Add(1) <= int64(e.config.Iterations) }
 
-// TaskDone counts a task that [Engine.ClaimTask] permitted. The last one ends the run.
+// TaskDone counts a task that [Engine.ClaimTask] permitted. The last task ends the run.
 func (e *Engine) TaskDone() {
 	if e.done.Add(1) == int64(e.config.Iterations) {
 		e.Quit()

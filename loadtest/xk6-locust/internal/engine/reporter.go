@@ -33,7 +33,7 @@ type reporter struct {
 	quit    chan struct{}
 	done    chan struct{}
 	err     error
-	// usersAtEnd is the number of users before they were stopped.
+	// usersAtEnd is the number of users at the end of the run, before they were stopped.
 	usersAtEnd int
 }
 
@@ -113,7 +113,7 @@ func (r *reporter) showsProgress() bool {
 	return !config.PrintStats && !config.OnlySummary && !config.Worker && config.Result == "" && !r.engine.isTotal
 }
 
-// progress logs the load since an earlier moment, and returns the totals up to now.
+// progress logs the load since an earlier moment, and returns the current totals.
 func (r *reporter) progress(last progress) progress {
 	now := r.now()
 	if now.requests < last.requests {
@@ -149,7 +149,7 @@ func (r *reporter) tick(now time.Time) {
 	})
 }
 
-// noteUsers records the users before they stop. Otherwise, reports would show 0 users at the end.
+// noteUsers records the number of users before they stop. Otherwise, reports would show 0 users at the end.
 func (r *reporter) noteUsers() {
 	r.usersAtEnd = r.engine.UserCount()
 	r.engine.environment.Users(r.usersAtEnd)
@@ -189,7 +189,7 @@ func (r *reporter) title() string {
 	}
 }
 
-// stop stops the loop, writes everything one last time, and prints the verdicts.
+// stop stops the loop, writes all reports one last time, and prints the verdicts.
 func (r *reporter) stop() error {
 	close(r.quit)
 	<-r.done
@@ -349,7 +349,7 @@ func (result *Result) count(s *stats.Stats) {
 }
 
 // judge sets the fields that determine the exit code of a test with several scenarios: the highest exit code that the
-// script set, and the failures of all scenarios in which it set none.
+// script set, and the failures of all scenarios in which the script set no exit code.
 func (result *Result) judge(parts []Part) {
 	result.Failures, result.Exceptions = 0, 0
 	for _, part := range parts {
@@ -397,8 +397,8 @@ func (r *reporter) verdicts(late report.Lateness) []report.Verdict {
 	return e.config.Requirements.Verdicts(outcome)
 }
 
-// announce passes the verdicts on to k6's metrics, and prints one line for each, unless `k6 x locust` or the report of the
-// test prints them later.
+// announce passes the verdicts on to k6's metrics, and prints one line per verdict, unless `k6 x locust` or the report
+// of the test prints the lines later.
 func (r *reporter) announce() {
 	e := r.engine
 	for _, verdict := range e.verdicts {

@@ -9,7 +9,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/report"
 )
 
-// Requirements of a run. A nil value is not checked.
+// Requirements contains the requirements of a run. A requirement that is nil is not checked.
 type Requirements struct {
 	// Of is the name of the source of the requirements, such as a preset.
 	Of string `json:"of,omitempty"`
@@ -52,18 +52,18 @@ type Outcome struct {
 	Requests, Failures, Dropped int64
 	// P95Ms and P99Ms are the percentiles of all requests, in milliseconds.
 	P95Ms, P99Ms float64
-	// Rate is the number of requests per second, and MeanMs their mean response time. Both are measured over the
-	// Seconds during which all users were running. All three are 0 if not all users had started.
+	// Rate is the number of requests per second, and MeanMs is their mean response time. Both are measured while all
+	// users were running, for a period of Seconds. All three are 0 if not all users had started.
 	Rate, MeanMs, Seconds float64
 	// Users is the number of users at the end. Only open loops have MaxInFlight and ArrivalRate.
 	Users, MaxInFlight int
 	ArrivalRate        float64
-	// Late is the lateness of this process. If it may have changed a verdict, that verdict is marked as late.
+	// Late is the lateness of this process. A verdict that lateness may have changed is marked as late.
 	Late report.Lateness
 }
 
-// openLoopTolerance is the share by which an open loop may miss its rate even if no arrival was dropped. Requests in
-// flight at the end can be the cause.
+// openLoopTolerance is the share by which an open loop may miss its rate if no arrival was dropped. Requests that are
+// in flight at the end can cause such a difference.
 const openLoopTolerance = 0.01
 
 // Verdicts returns one verdict per requirement.
@@ -110,7 +110,7 @@ func rateVerdict(outcome Outcome, wanted float64) (bool, string) {
 			return false, fmt.Sprintf("%s: %s %s not sent because %s %s already in flight (mean answer: %s ms)", text,
 				Counted(float64(outcome.Dropped), "request"), was(outcome.Dropped), whole(float64(outcome.MaxInFlight)), was(outcome.MaxInFlight), short(outcome.MeanMs))
 		}
-		// Requests in flight at the end were sent too. By Little's law, their number is rate × response time.
+		// Requests in flight at the end were also sent. By Little's law, their number is rate × response time.
 		sent := outcome.Rate + outcome.ArrivalRate*outcome.MeanMs/1000/outcome.Seconds
 		return sent >= wanted*(1-openLoopTolerance), text
 	}
@@ -140,8 +140,8 @@ func explainsRate(outcome Outcome, wanted float64) bool {
 	return inFlight < float64(outcome.MaxInFlight) && inFlight+bunch >= float64(outcome.MaxInFlight)
 }
 
-// shortfall explains why a closed loop did not reach the rate. By Little's law, users = rate × (pause + response time),
-// which gives the mean pause.
+// shortfall explains why a closed loop did not reach the rate. By Little's law, users = rate × (pause + response time).
+// The mean pause follows from this.
 func shortfall(outcome Outcome, wanted float64) string {
 	if outcome.Rate == 0 {
 		return "no request was answered"
@@ -195,7 +195,7 @@ func Counted(number float64, unit string) string {
 	return whole(number) + " " + unit
 }
 
-// was returns the verb that agrees with a number.
+// was returns "was" or "were", depending on the number.
 func was[T int | int64](number T) string {
 	if number == 1 {
 		return "was"

@@ -28,15 +28,15 @@ type Part struct {
 	Scenario, Source string
 	Verdicts         []report.Verdict
 	Lateness         report.Lateness
-	// HTML is the path of its HTML report, or empty.
+	// HTML is the path of the scenario's HTML report, or empty.
 	HTML  string
 	Stats *stats.Stats
 	// ExitCode is the exit code that the script set in this scenario, or nil.
 	ExitCode *int
 }
 
-// Summary has no users of its own. It reports on the requests of a scenario with another executor, or on those of all
-// scenarios.
+// Summary has no users of its own. It reports on the requests of a scenario with a different executor, or on the
+// requests of all scenarios.
 type Summary struct {
 	engine *Engine
 	// parts contains the statistics of each scenario, for resets. The engine's mutex guards it.
@@ -44,7 +44,7 @@ type Summary struct {
 }
 
 // NewSummary creates a summary and starts to write its reports. users returns the number of running users. take returns
-// the requests since its last call. take is nil if the caller adds the requests with [Summary.Add].
+// the requests since the previous call. take is nil if the caller adds the requests with [Summary.Add].
 func NewSummary(config Config, environment Environment, users func() int, take func() *stats.Stats) (*Summary, error) {
 	e := &Engine{config: config, environment: environment, total: stats.New(time.Now()), end: func(error) {}, take: take, isTotal: take == nil}
 	e.fleet = newFleet(Config{}, e)
@@ -127,7 +127,7 @@ func scenarioRows(parts []Part) []report.ScenarioRow {
 // isSummary reports whether other engines or executors run the users.
 func (e *Engine) isSummary() bool { return e.isTotal || e.take != nil }
 
-// worstOf returns the worst values of two processes or scenarios.
+// worstOf combines the lateness of two processes or scenarios: it takes the worse of each two values.
 func worstOf(a, b report.Lateness) report.Lateness {
 	return report.Lateness{
 		MeanMs: max(a.MeanMs, b.MeanMs), P95Ms: max(a.P95Ms, b.P95Ms), P99Ms: max(a.P99Ms, b.P99Ms), MaxMs: max(a.MaxMs, b.MaxMs),

@@ -17,7 +17,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/worker"
 )
 
-// newRunner returns a runner, through which a master controls the engine, and the engine's fake runtimes.
+// newRunner returns a runner for an engine with the given fake runtimes. A master would control the engine through it.
 func newRunner(t *testing.T, runtimes ...*fakeRuntime) *runner {
 	t.Helper()
 	e, err := New(Config{Options: locust.Options{Worker: true, MasterPort: 1, Processes: len(runtimes)}, Classes: shoppers}, Environment{})

@@ -32,7 +32,8 @@ import (
 // Type is the name of the executor in a scenario.
 const Type = "locust"
 
-// exitCodeLate is the exit code if the lateness of this process may have changed the verdict. k6 itself never uses it.
+// exitCodeLate is the exit code if the lateness of this process may have changed the verdict. k6 itself never uses this
+// code.
 const exitCodeLate exitcodes.ExitCode = 120
 
 // Names of the extension's own metrics: the number of running users, and the results of the requirements.
@@ -161,8 +162,8 @@ func (c *Config) NewExecutor(state *lib.ExecutionState, logger *logrus.Entry) (l
 	return x, nil
 }
 
-// forRun returns the configuration, overridden by Locust's variables. An archive contains the options from the time
-// when it was created.
+// forRun returns the configuration with the overrides from Locust's variables. They are applied again for each run,
+// because an archive contains the options from the time when it was created.
 func (c *Config) forRun(test *lib.TestRunState) (*Config, error) {
 	if err := network.Check(test.Options); err != nil {
 		return nil, err
@@ -225,7 +226,7 @@ func (x *Executor) Run(ctx context.Context, out chan<- metrics.SampleContainer) 
 	e, err := x.runEngine(ctx, x.suite.reportsOf(x.config.GetName(), x.config.Config), environment)
 	var verdict error
 	if err == nil && ctx.Err() == nil {
-		// An error would make k6 stop the other scenarios.
+		// Returning an error would make k6 stop the other scenarios.
 		if verdict = x.judge(e); verdict != nil {
 			verdict = fmt.Errorf("scenario %s: %w", x.config.GetName(), verdict)
 		}
@@ -290,7 +291,8 @@ var tuned struct {
 	scenarios, runtimes, gcPercent, processors int
 }
 
-// tune adapts Go's settings to a number of JavaScript runtimes. The returned function undoes this.
+// tune adapts Go's settings to a number of JavaScript runtimes. The returned function restores the
+// previous settings.
 func tune(runtimes int) func() {
 	tuned.Lock()
 	defer tuned.Unlock()
@@ -339,10 +341,11 @@ var (
 )
 
 // judge returns an error for a run that k6 would otherwise report as a success: a requirement without a threshold was
-// not met, or a task threw an error. It warns if there was nothing to judge. `k6 x locust` and a Locust master have their own exit codes for errors in tasks.
+// not met, or a task threw an error. It warns if there was nothing to judge. `k6 x locust` and a Locust
+// master have their own exit codes for errors in tasks.
 func (x *Executor) judge(e *engine.Engine) error {
 	if e.Requests() == 0 && e.Exceptions() == 0 && !x.config.Worker {
-		x.GetLogger().Warn("no request was counted: only requests of this.client that end during the run are, not those of k6/http")
+		x.GetLogger().Warn("no request was counted: only requests of this.client that end during the run are counted, not requests of k6/http")
 	}
 	options := x.state.Test.Options
 	_, hasThreshold := options.Thresholds[RequirementsMetric]
@@ -352,7 +355,7 @@ func (x *Executor) judge(e *engine.Engine) error {
 	if refusal := e.Refusal(); refusal != "" && !x.state.Test.RuntimeOptions.NoThresholds.Bool {
 		return errext.WithExitCodeIfNone(fmt.Errorf("%w: %s", errLate, refusal), exitCodeLate)
 	}
-	// `k6 x locust` exits with this code itself.
+	// `k6 x locust` reads this code from the result and exits with it.
 	if code := e.ExitCode(); code != nil && x.config.Result == "" {
 		if *code == 0 {
 			return nil
@@ -366,7 +369,7 @@ func (x *Executor) judge(e *engine.Engine) error {
 	return nil
 }
 
-// returnGrace is the time that scripts have after the engine has stopped, to hand over their last samples and return.
+// returnGrace is the time after the end of the engine in which scripts can hand over their last samples and return.
 const returnGrace = 5 * time.Second
 
 func waitAtMost(group *sync.WaitGroup, limit time.Duration) {

@@ -152,7 +152,7 @@ func attach(returned func(interrupted bool)) func(context.Context) error {
 	}
 }
 
-// execute runs a scenario with a VU for each function. It returns the values of k6's metrics.
+// execute runs a scenario with one VU per function. It returns the values of k6's metrics.
 func execute(
 	ctx context.Context, t *testing.T, scenario string, runs ...func(context.Context) error,
 ) (map[string]float64, error) {
@@ -367,7 +367,7 @@ func TestVariables(t *testing.T) {
 	}
 }
 
-// It is not an error if k6 stops the run.
+// A run that k6 stops ends without an error.
 func TestRunCanceled(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -9,8 +9,8 @@ import (
 
 var hangup sync.Once
 
-// endOnHangup makes SIGHUP end a run like SIGTERM, so that onStop of the users runs and all reports are written. k6 would
-// exit at once. As usual, nohup makes the run continue.
+// endOnHangup makes SIGHUP end a run like SIGTERM, so that onStop of the users runs and all reports are written.
+// Without this, k6 would exit immediately. As usual, nohup makes the run continue.
 func endOnHangup() {
 	hangup.Do(func() {
 		if signal.Ignored(syscall.SIGHUP) {

@@ -13,7 +13,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// observed is a scenario with another executor in a suite. Its requests are those of k6's own HTTP client.
+// observed is a scenario in a suite that has a different executor. Its requests come from k6's own HTTP client.
 type observed struct {
 	suite    *suite
 	name     string
@@ -110,7 +110,8 @@ type observedVU struct {
 	suite *suite
 	// samples has no buffer, see [observedVU.flush].
 	samples chan metrics.SampleContainer
-	// scenario is the current scenario, or nil if it has Locust users, which count their own requests.
+	// scenario is the current scenario. It is nil if the scenario has Locust users, because they count their own
+	// requests.
 	scenario atomic.Pointer[observed]
 }
 

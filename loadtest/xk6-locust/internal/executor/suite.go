@@ -23,16 +23,16 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// suite is a test with several scenarios. At least one of them has Locust users. A suite reports on each scenario and on
-// the whole test. It replaces k6's runner, so that it sees the requests of scenarios with other executors and the end of all
-// scenarios.
+// suite is a test with several scenarios. At least one of them has Locust users. A suite reports on each scenario and
+// on the whole test. It replaces k6's runner, so that it sees the requests of scenarios with other executors, and
+// notices when all scenarios have ended.
 type suite struct {
 	lib.Runner
 
 	test    *lib.TestRunState
 	logger  logrus.FieldLogger
 	numbers engine.Numbers
-	// config contains the options of the reports. Its load is the total load of all scenarios.
+	// config contains the options of the reports. The load in it is the total load of all scenarios.
 	config engine.Config
 	hosts  []string
 	// hasTeardown is false if k6 runs without the script's teardown().
@@ -47,7 +47,7 @@ type suite struct {
 
 	mutex   sync.Mutex
 	engines map[string]*engine.Engine
-	// hasFailed is true if k6 reports the error of a scenario. verdicts are the errors that k6 does not report itself.
+	// hasFailed is true if k6 reports the error of a scenario. verdicts contains the errors that k6 does not report.
 	hasFailed bool
 	verdicts  []error
 }
@@ -249,7 +249,7 @@ func (s *suite) begun() map[string]*engine.Engine {
 	return maps.Clone(s.engines)
 }
 
-// worst combines verdicts into one error, with the exit code of the worst of them.
+// worst combines verdicts into one error with the exit code of the worst verdict.
 func worst(verdicts []error) error {
 	rank := func(verdict error) int {
 		return slices.IndexFunc([]error{errRequirements, errLate, errExitCode, errExceptions}, func(kind error) bool { return errors.Is(verdict, kind) })

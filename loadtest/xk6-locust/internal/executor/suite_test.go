@@ -174,7 +174,7 @@ func TestSuiteObserves(t *testing.T) {
 	}
 }
 
-// The exit code is that of the worst verdict. Errors that k6 reports itself take precedence.
+// The worst verdict determines the exit code. Errors that k6 reports itself take precedence.
 func TestSuiteVerdict(t *testing.T) {
 	t.Parallel()
 	verdict := func(scenario string, kind error, code exitcodes.ExitCode) error {

@@ -18,7 +18,8 @@ type Options struct {
 	Users int `json:"users,omitempty"`
 	// SpawnRate is the number of users that start per second.
 	SpawnRate float64 `json:"spawnRate,omitempty"`
-	// RunTime is the duration of the run, from the start of the first user. 0 means until it is interrupted.
+	// RunTime is the duration of the run, from the start of the first user. 0 means that the run continues until it is
+	// interrupted.
 	RunTime Duration `json:"runTime,omitempty"`
 	// StopTimeout is the time in which tasks may finish at the end of the run.
 	StopTimeout Duration `json:"stopTimeout,omitempty"`
@@ -60,13 +61,13 @@ type Options struct {
 	Master         bool   `json:"master,omitempty"`
 	MasterBindHost string `json:"masterBindHost,omitempty"`
 	MasterBindPort int    `json:"masterBindPort,omitempty"`
-	// ExpectWorkers is the number of workers that a master waits for, and among which distributors split their data.
+	// ExpectWorkers is the number of workers that a master waits for. Distributors split their data among them.
 	ExpectWorkers int `json:"expectWorkers,omitempty"`
 	// ExpectWorkersMaxWait limits how long a master waits. 0 means no limit.
 	ExpectWorkersMaxWait Duration `json:"expectWorkersMaxWait,omitempty"`
 
-	// Result is the path of a file. At the end, the run writes to this file whether requests failed. The process that
-	// started the run reads the file.
+	// Result is the path of the file to which the run writes its result at the end. The process that started the run
+	// reads the file.
 	Result string `json:"result,omitempty"`
 }
 
@@ -108,7 +109,7 @@ const (
 	DefaultMasterPort = 5557
 )
 
-// maxProcesses is the maximum number of JavaScript runtimes. k6 needs minutes to start so many.
+// maxProcesses is the maximum number of JavaScript runtimes. k6 needs minutes to start this many.
 const maxProcesses = 1000
 
 // Duration is a duration in whole seconds, in the format of Locust's -t.
@@ -175,8 +176,8 @@ func ParseRunTime(text string) (time.Duration, error) {
 	return total, nil
 }
 
-// Override returns the options, overridden by the variables that are set. The error names the variable, its value, and
-// the accepted values.
+// Override returns the options with the values of the variables that are set. An error names the variable, its value,
+// and the accepted values.
 func (o Options) Override(lookup func(name string) (string, bool)) (Options, error) {
 	for _, variable := range []struct {
 		name string
@@ -315,7 +316,8 @@ var (
 	errWorkerLoop  = errors.New("the master sets the users of a worker: remove arrivalRate")
 )
 
-// Check returns the first error in the options. The users of a worker are not checked, because the master sets them.
+// Check returns the first error in the options. It does not check the number of users of a worker, because the master
+// sets it.
 func (o Options) Check() error {
 	switch {
 	case o.Host != "" && !IsHost(o.Host):
@@ -362,7 +364,7 @@ func (o Options) Check() error {
 	return nil
 }
 
-// hostPattern matches a URL with a scheme. Users of other protocols may have other schemes than http and https.
+// hostPattern matches a URL with a scheme. Users of other protocols may have schemes other than http and https.
 var hostPattern = regexp.MustCompile(`^(?i:[a-z][a-z0-9+.-]*)://[^/]`)
 
 // authorityPort matches what follows the last colon of a host name or of an IPv6 address.

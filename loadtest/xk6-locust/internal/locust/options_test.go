@@ -203,7 +203,7 @@ func TestWithDefaults(t *testing.T) {
 			t.Errorf("%+v: got %+v, want %+v", test.given, got, test.want)
 		}
 	}
-	// With an open loop, a user count set in the environment is rejected.
+	// With an open loop, a number of users in the environment is rejected.
 	options, err := locust.Options{ArrivalRate: 1, MaxInFlight: 2}.WithDefaults().Override(environment(map[string]string{"LOCUST_USERS": "5"}))
 	if err != nil {
 		t.Fatal(err)

@@ -27,8 +27,8 @@ var replaced = map[string]string{
 
 var errVariable = errors.New("is unknown")
 
-// CheckNames returns an error if the name of a variable looks like a misspelled Locust variable, which would have no
-// effect. Scripts may have LOCUST_ variables of their own with different names.
+// CheckNames returns an error if the name of a variable looks like a misspelled Locust variable. Such a variable would
+// have no effect. The names of a script's own variables may begin with LOCUST_ if they are different enough.
 func CheckNames(names []string) error {
 	for _, name := range slices.Sorted(slices.Values(names)) {
 		if !strings.HasPrefix(name, prefix) || slices.Contains(known, name) {
@@ -41,8 +41,8 @@ func CheckNames(names []string) error {
 	return nil
 }
 
-// Closest returns the first known name that differs from the given name only in its separators or in one letter, or an
-// empty string.
+// Closest returns the first known name that differs from the given name only in its separators or in one letter. It
+// returns an empty string if there is none.
 func Closest(name string, known []string) string {
 	for _, candidate := range known {
 		if plain(name) == plain(candidate) || distance(name, candidate) == 1 {

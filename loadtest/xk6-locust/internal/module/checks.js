@@ -61,7 +61,7 @@
 
   const plain = (name) => name.replaceAll('_', '').toLowerCase()
 
-  /** Whether b equals a except for one letter that is missing, added, changed, or swapped with the next one. */
+  /** Whether b equals a except for one letter that is missing, added, changed, or swapped with the next letter. */
   function isOneTypo(a, b) {
     let start = 0
     while (start < Math.min(a.length, b.length) && a[start] === b[start]) start++
@@ -96,7 +96,7 @@
     if (!isAccepted) fail(Class, name, `must be ${accepted}, got ${show(value)}`)
   }
 
-  /** Checks the value of a static field. The base class's value shows its type. */
+  /** Checks the value of a static field. The value in the base class determines the expected type. */
   function checkStatic(Class, name, standard) {
     const value = Class[name]
     if (name === 'tasks' || standard === undefined || standard === null) return

@@ -125,13 +125,13 @@ func TestDefinitionErrors(t *testing.T) {
 	if got := refusal(t, `class A extends User { static tasks = [() => {}]; static poolSize = 5 }`); !strings.Contains(got, "A.poolSize needs a class that extends HttpUser") {
 		t.Errorf("poolSize of a User: %q", got)
 	}
-	// Parent classes are checked too.
+	// Parent classes are also checked.
 	if got := refusal(t, `class P extends HttpUser { weight = 3 }; class A extends P { static tasks = [() => {}] }`); !strings.Contains(got, "A.weight must be static") {
 		t.Errorf("weight of a parent: %q", got)
 	}
 }
 
-// Fields that have nothing to do with k6/x/locust are left alone.
+// Fields that have nothing to do with k6/x/locust are accepted.
 func TestOwnFields(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
@@ -150,7 +150,7 @@ func TestOwnFields(t *testing.T) {
 	}
 }
 
-// Random definitions with one mistake are rejected, wherever the mistake is.
+// Random definitions with one mistake are rejected, no matter where the mistake is.
 func TestRandomDefinitions(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))

@@ -40,7 +40,7 @@ func (n *native) defineEvents(set func(name string, function func(call sobek.Fun
 	})
 }
 
-// requested calls the listeners of a request.
+// requested calls the listeners of events.request.
 func (s *script) requested(c counted) error {
 	rt := s.vu.Runtime()
 	exception, response, url := sobek.Null(), sobek.Null(), sobek.Null()

@@ -19,7 +19,7 @@ func visit(t *testing.T, host, members, task string) *outcome {
 		class A extends HttpUser {
 			static host = '`+host+`'
 			static tasks = [async (u) => {
-				// After a task that throws, the user runs further tasks until the engine stops the user.
+				// After a task that throws, the user continues with other tasks until the engine stops it.
 				if (hasVisited) await u.sleep(3600)
 				hasVisited = true
 				const c = u.client
@@ -287,7 +287,7 @@ func TestCatchResponse(t *testing.T) {
 				}
 				return
 			}
-			// The user repeats the task until the run ends.
+			// The user repeats its task until the run ends.
 			if len(exceptions) != 1 || exceptions[test.exception] == 0 {
 				t.Errorf("exceptions: %v, want only %q", exceptions, test.exception)
 			}
@@ -347,7 +347,7 @@ func TestSettingsOfClasses(t *testing.T) {
 		log((await c.get('/a', { timeout: 0.05 })).error)`).wantLog(t, "waiting for a free connection timed out")
 }
 
-// k6's metrics equal the statistics, and have the same tags as the metrics of k6's own client.
+// The values of k6's metrics equal those of the statistics. Their tags are the same as those of k6's own client.
 func TestSamples(t *testing.T) {
 	t.Parallel()
 	o := visit(t, serve(t), "", `
@@ -375,7 +375,7 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// k6 gets the samples of a request soon, even if no other request follows.
+// k6 soon gets the samples of a request, even if no other request follows.
 func TestSamplesInQuietPhases(t *testing.T) {
 	t.Parallel()
 	visit(t, serve(t), "", `

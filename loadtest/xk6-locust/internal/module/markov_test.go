@@ -167,7 +167,7 @@ last true
 stop`))
 }
 
-// Tags select a chain as a whole, because it would break without one of its tasks.
+// Tags select a chain as a whole, because a missing task would break the chain.
 func TestMarkovTags(t *testing.T) {
 	t.Parallel()
 	const none = "the tags exclude all tasks for users of A"
@@ -190,7 +190,7 @@ func TestMarkovTags(t *testing.T) {
 			}
 			class A extends User {
 				static tasks = [task(S, { tags: ['chain'] }), task('other', { tags: ['other'] })]
-				// If the tags select the chain, the chain ends the run earlier.
+				// If the tags select the chain, the chain ends the run before the other task does.
 				async other() { if (++others === 60) { log('other'); await over(this) } }
 			}
 			const options = locust.options({ userClasses: [A], ` + options + ` })`

@@ -56,7 +56,7 @@ func (Root) NewModuleInstance(vu modules.VU) modules.Instance {
 	i := &Instance{vu: vu}
 	i.native = &native{Instance: i, responses: responses{vu: vu}}
 	i.script = loadScript(vu, i.native.object())
-	// Scripts can refer only to metrics that are registered in the init code.
+	// Scripts can use only metrics that were registered in the init code.
 	registry := vu.InitEnv().Registry
 	registry.MustNewMetric(executor.UsersMetric, metrics.Gauge)
 	registry.MustNewMetric(executor.RequirementsMetric, metrics.Rate)
@@ -87,7 +87,7 @@ func (i *Instance) run(setupData sobek.Value) (*sobek.Promise, error) {
 	e := engine.From(i.vu.Context())
 	if e == nil {
 		if i.vu.State() != nil {
-			// Otherwise, the error would repeat in each iteration.
+			// Without an interrupt, the error would repeat in each iteration.
 			i.vu.Runtime().Interrupt(&errext.InterruptError{Reason: errRun.Error()})
 			_, err := i.vu.Runtime().RunString("0")
 			return nil, err
@@ -245,8 +245,8 @@ func (i *Instance) configure(value sobek.Value) (*executor.Scenario, error) {
 	return config, nil
 }
 
-// apply returns the options, overridden by variables, and the shares of the tasks that will run. The error says what is
-// wrong with the result.
+// apply returns the options with the overrides from variables, and the shares of the tasks that will run. It returns an
+// error if the resulting options are invalid.
 func (i *Instance) apply(options locust.Options, classes []engine.Class, lookup func(name string) (string, bool)) (locust.Options, []report.TaskRatio, error) {
 	options, err := options.WithDefaults().Override(lookup)
 	if err == nil {
@@ -286,7 +286,7 @@ func (i *Instance) usage(err error) error {
 	return err
 }
 
-// acceptedOptions says what the options accept. Those in positiveOptions must also be above 0.
+// acceptedOptions describes the accepted values of the options. Options in positiveOptions must also be above 0.
 var (
 	acceptedOptions = map[string]string{
 		"users": "an integer", "spawnRate": "a number", "arrivalRate": "a number", "maxInFlight": "an integer", "iterations": "an integer",
@@ -301,7 +301,7 @@ const (
 	listText     = "a list of strings"
 )
 
-// optionNames contains the options that scripts may set. Others, such as those of a worker, come from the command line.
+// optionNames contains the options that scripts may set. The command line sets all others, such as a worker's options.
 var optionNames = []string{
 	userClassesKey, "users", "spawnRate", "runTime", "iterations", "host", "stopTimeout", "tags", "excludeTags", shapeKey,
 	"arrivalRate", "maxInFlight", "processes", "requirements", "csv", "csvFullHistory", "html", "jsonFile",
@@ -325,7 +325,8 @@ func parse(object *sobek.Object) (argument, error) {
 	return parsed, nil
 }
 
-// unknownOption returns the error for an option that does not belong to locust.options. It says where k6's options belong.
+// unknownOption returns the error for an option that does not belong to locust.options. For k6's own
+// options, the error says where they belong.
 func unknownOption(name string) error {
 	switch treatment, instead, isKnown := network.OptionOf(name); {
 	case !isKnown:

@@ -22,11 +22,11 @@ type part struct {
 
 const fileKinds = "a string, bytes, http.file(…), or [filename, content, contentType, headers]"
 
-// fileOf converts an entry of the option files: content, a k6/http file, or a list as in Python's requests.
+// fileOf converts an entry of the option files: content, a k6/http file, or a list as in Python's `requests` library.
 func (n *native) fileOf(what, name string, value sobek.Value) (part, error) {
 	object, ok := value.(*sobek.Object)
 	if !ok || object.ClassName() != "Array" {
-		// As in requests, the field's name is also the default name of the file.
+		// As in Python's `requests` library, the field's name is also the default name of the file.
 		return contentOf(what, part{name: name, filename: name}, value)
 	}
 	length := object.Get("length").ToInteger()
@@ -51,7 +51,7 @@ func (n *native) fileOf(what, name string, value sobek.Value) (part, error) {
 	return p, err
 }
 
-// k6File returns the file that k6/http's http.file has created.
+// k6File returns a file that http.file of k6/http has created.
 func k6File(value sobek.Value) (p part, ok bool) {
 	object, isObject := value.(*sobek.Object)
 	if !isObject {

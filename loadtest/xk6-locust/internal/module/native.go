@@ -121,7 +121,8 @@ func (n *native) object() *sobek.Object {
 	return object
 }
 
-// started is the zero point of native.now. JavaScript's own clock may be adjusted.
+// started is the zero point of native.now. Unlike JavaScript's clock, native.now ignores adjustments of the system
+// time.
 var started = time.Now()
 
 // running returns the runtime. It throws unless the VU runs users.
@@ -316,7 +317,7 @@ func (n *native) judge(r *response, judge sobek.Callable, op *operation) error {
 			r.answer.ContentLength = r.stream.length
 			r.stream.close()
 			if failure != nil && failure.SameAs(r.stream.failure) {
-				// This error already makes the request fail, so it must not count as an exception, too.
+				// This error already makes the request fail, so it must not also count as an exception.
 				failure = nil
 			}
 		}

@@ -254,7 +254,7 @@ func TestScenarios(t *testing.T) {
 	}
 }
 
-// A runtime that has not defined the scenario does not run its users.
+// A runtime does not run users of a scenario that it has not defined.
 func TestConditionalScenario(t *testing.T) {
 	t.Parallel()
 	o := run(t, `class A extends User { static tasks = [() => {}] }
@@ -289,7 +289,7 @@ func TestExports(t *testing.T) {
 func TestWaits(t *testing.T) {
 	t.Parallel()
 	for wait, want := range map[string]struct{ least, most, mean, tolerance float64 }{
-		// With 20,000 samples, the mean exceeds the tolerance less than once in a million runs.
+		// With 20,000 samples, the mean is outside of the tolerance in less than one of a million runs.
 		"locust.between(0.05, 0.2)": {0.05, 0.2, 0.125, 0.002},
 		"locust.between(1, 1)":      {1, 1, 1, 0},
 		"locust.constant(3)":        {3, 3, 3, 0},

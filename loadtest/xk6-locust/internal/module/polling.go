@@ -47,9 +47,9 @@ func (v *userRuntime) stopPolling() {
 	v.loop.Close()
 }
 
-// poll waits for timers and sockets, and adds their functions to ready. Then, drain runs again after the callbacks of
-// other modules. If nothing happens several times in a row, poll parks: the event loop waits as it does for other modules, and a
-// goroutine waits for timers and sockets. poll returns false if the run is over.
+// poll waits for timers and sockets, and adds their functions to ready. Afterward, drain runs again, but the callbacks
+// of other modules run first. If nothing happens several times in a row, poll parks: the event loop waits as it does
+// for other modules, and a goroutine waits for timers and sockets. poll returns false if the run is over.
 func (v *userRuntime) poll() bool {
 	limit := patience
 	v.mutex.Lock()
@@ -58,7 +58,7 @@ func (v *userRuntime) poll() bool {
 		return false
 	}
 	if v.wake == nil || len(v.ready) > 0 {
-		// A function that drain has just run has posted another function, or has ended a request.
+		// A function that has just run in drain posted another function or ended a request.
 		limit = 0
 	}
 	v.isPolling, v.isWoken = true, limit == 0

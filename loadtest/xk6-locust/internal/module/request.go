@@ -32,7 +32,7 @@ var anyScheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://`)
 
 // isForeign reports whether a URL has a scheme other than http and https, such as ws.
 func isForeign(url string) bool {
-	// Most URLs are paths, for which this test is faster than the patterns.
+	// Most URLs are paths. For paths, this test is faster than the patterns.
 	return !strings.HasPrefix(url, "/") && anyScheme.MatchString(url) && !absoluteURL.MatchString(url)
 }
 
@@ -160,7 +160,7 @@ func applyTimeout(request *client.Request, value sobek.Value) error {
 	return mustBe("timeout", fmt.Sprintf("a number of seconds above 0 and at most %d", maxSeconds), value)
 }
 
-// applyHeaders adds headers to the default ones. Headers that are null or undefined are removed.
+// applyHeaders adds headers to the default ones. A header whose value is null or undefined is removed.
 func applyHeaders(request *client.Request, headers []headerField) {
 	if len(headers) == 0 {
 		return
@@ -267,7 +267,7 @@ func (n *native) hasFile(data sobek.Value) (bool, error) {
 	return found, nil
 }
 
-// multipartBody encodes the fields of data, and then the files. Each of them may be nil.
+// multipartBody encodes the fields of data, and then the files. Both data and files may be nil.
 func (n *native) multipartBody(data sobek.Value, files []field) (body, error) {
 	rt := n.vu.Runtime()
 	var parts []part
@@ -306,7 +306,7 @@ func (n *native) multipartBody(data sobek.Value, files []field) (body, error) {
 	return body{bytes: encoded, contentType: contentType, isMultipart: true}, err
 }
 
-// withHeaders returns headers plus others. An entry in others replaces the headers of the same name.
+// withHeaders returns headers plus others. An entry in others replaces headers with the same name.
 func withHeaders(headers, others [][2]string) [][2]string {
 	merged := make([][2]string, 0, len(headers)+len(others))
 	for _, header := range headers {

@@ -24,11 +24,11 @@ type response struct {
 	answer *client.Response
 	key    stats.Key
 	at     time.Time
-	// responseTime is in milliseconds. firstByte is the time until the header was complete, or NaN without an answer.
+	// responseTime is in milliseconds. firstByte is the time until the header was complete, or NaN if there was none.
 	responseTime, firstByte float64
 	text                    sobek.Value
-	// isBeingJudged is true while catchResponse is running. verdict is its result: the reason for a failure, or an
-	// empty string for a success.
+	// isBeingJudged is true while catchResponse is running. verdict is the result of catchResponse: the
+	// reason for a failure, or an empty string for a success.
 	isBeingJudged bool
 	verdict       *string
 	// validity is 1 if the body is JSON, -1 if it is not JSON, and 0 if this has not been checked.
@@ -39,12 +39,12 @@ type response struct {
 	stream *stream
 }
 
-// isOK reports whether there was an answer whose status is not an error, which is Locust's rule.
+// isOK reports whether there was an answer without an error status. This is Locust's rule.
 func (r *response) isOK() bool {
 	return r.answer.Err == nil && r.answer.Status >= 200 && r.answer.Status < 400
 }
 
-// failure returns why a request failed, according to its verdict or its status. It is empty for a success.
+// failure returns why a request failed, according to its verdict or its status. The reason is empty for a success.
 func (r *response) failure() string {
 	switch {
 	case r.verdict != nil && *r.verdict == "":
@@ -81,7 +81,7 @@ func (r *response) applyResult(result sobek.Value) error {
 	case !isBoolean:
 		return fmt.Errorf("%w, got %s", errResult, kindOf(result))
 	case !isTrue && r.failure() == "":
-		// Another failure says more.
+		// If there is another reason, it is more informative.
 		r.judgeAs("catchResponse returned false")
 	}
 	return nil
@@ -111,7 +111,7 @@ func (c *responses) unwrap(value sobek.Value) *response {
 	return r
 }
 
-// class creates the prototype of responses, and returns their constructor, which scripts can use only for instanceof.
+// class creates the prototype of responses, and returns their constructor. Scripts can use it only for instanceof.
 func (c *responses) class() sobek.Value {
 	rt := c.vu.Runtime()
 	constructor := rt.ToValue(func(sobek.ConstructorCall) *sobek.Object {

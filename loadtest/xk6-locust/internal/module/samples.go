@@ -25,7 +25,8 @@ type samples struct {
 	pending metrics.Samples
 	since   time.Time
 	tags    map[tagKey]*metrics.TagSet
-	// at runs a function on the event loop at the given time. isScheduled is true while it will run flush.
+	// at runs a function on the event loop at the given time. isScheduled is true while a call to flush is
+	// scheduled.
 	at          func(time.Time, func() error)
 	isScheduled bool
 }
@@ -56,7 +57,7 @@ func (s *samples) request(key stats.Key, status int, now time.Time, responseTime
 	)
 }
 
-// drop adds a dropped arrival, for which no user was free.
+// drop counts an arrival that was dropped because no user was free.
 func (s *samples) drop() {
 	now := time.Now()
 	s.add(now, sample(s.vu.State().BuiltinMetrics.DroppedIterations, s.tagsOf(tagKey{}), now, 1))
@@ -99,7 +100,7 @@ func (s *samples) flush() {
 		s.pending = make(metrics.Samples, 0, cap(s.pending))
 	}
 	if dialer, ok := state.Dialer.(*netext.Dialer); ok {
-		// The other VUs use the connections of this VU, too.
+		// The other VUs also use the connections of this VU.
 		state.Samples <- dialer.IOSamples(time.Now(), state.Tags.GetCurrentValues(), state.BuiltinMetrics)
 	}
 }

@@ -95,7 +95,7 @@ func (s *script) resume(u *user) error {
 	return err
 }
 
-// cleanUp ends a user that waits for its next task or whose code was lost, after calling its onStop.
+// cleanUp calls onStop of a user and ends the user. The user waits for its next task, or its code was lost.
 func (s *script) cleanUp(handle int64) error {
 	_, err := s.cleanUpFn(sobek.Undefined(), s.vu.Runtime().ToValue(handle))
 	return err
@@ -271,7 +271,7 @@ func numberOf(value sobek.Value) float64 {
 	return value.ToFloat()
 }
 
-// isStop reports whether the thrown value is the one that stops a user.
+// isStop reports whether a thrown value is the value that stops a user.
 func (s *script) isStop(reason sobek.Value) bool {
 	return reason != nil && reason.SameAs(s.stop)
 }

@@ -46,12 +46,13 @@ type script struct {
 	done    context.CancelFunc
 	runs    context.Context
 	samples []metrics.Sample
-	// received is the number of samples so far.
+	// received is the number of samples that k6 has received.
 	received atomic.Int64
 	engine   *engine.Engine
 }
 
-// load evaluates a script that can use `locust`, `log`, `done`, and `received`, which returns the number of samples. Its __ENV contains the given variables.
+// load evaluates a script that can use `locust`, `log`, `done`, and `received`. The function `received` returns the
+// number of samples. The script's __ENV contains the given variables.
 func load(t *testing.T, source string, env map[string]string) (*script, error) {
 	t.Helper()
 	s := &script{Runtime: modulestest.NewRuntime(t)}
@@ -244,7 +245,7 @@ func (o *outcome) exceptions(t *testing.T) map[string]int {
 	return counts
 }
 
-// wantLog compares the lines that the script has logged.
+// wantLog checks the lines that the script has logged.
 func (o *outcome) wantLog(t *testing.T, want string) {
 	t.Helper()
 	if got := strings.Join(o.logged(), "\n"); got != strings.TrimSpace(want) {

@@ -38,7 +38,7 @@ type stream struct {
 	web   *web
 	// depth is the number of nested lists of tasks that were running when the stream was opened.
 	depth int
-	// buffer[from:to] was received, but not read by the script. It contains no line break before searched.
+	// buffer[from:to] was received but not yet read by the script. buffer[from:searched] contains no line break.
 	buffer             []byte
 	from, to, searched int
 	// length is the number of bytes that the script has read.
@@ -46,7 +46,7 @@ type stream struct {
 	// err is io.EOF at the end of the body, or another error. failure is the JavaScript error for it.
 	err     error
 	failure sobek.Value
-	// isWaiting is true while the client is reading.
+	// isWaiting is true while a read of the script waits for the client.
 	isWaiting, isClosed bool
 }
 
@@ -78,7 +78,7 @@ func (s *stream) release() {
 	delete(s.user.streams, s)
 }
 
-// closeStreams closes the open streams that a condition selects.
+// closeStreams closes the open streams for which isClosing returns true.
 func (u *user) closeStreams(isClosing func(s *stream) bool) {
 	for s := range u.streams {
 		if isClosing(s) {

@@ -20,7 +20,8 @@ type streaming struct {
 	open *atomic.Int64
 }
 
-// serveStreams starts a server. /steps sends a line, and the next one after a request for /next. /lines/N sends N lines.
+// serveStreams starts a server. /steps sends a line, and the next line after a request for /next. /lines/N sends N
+// lines.
 func serveStreams(t *testing.T) streaming {
 	t.Helper()
 	s := streaming{connections: new(atomic.Int64), open: new(atomic.Int64)}
@@ -140,8 +141,8 @@ func TestStreamReads(t *testing.T) {
 	}
 }
 
-// Without catchResponse, a request is counted when the response headers have arrived. As in Locust, errors while reading are
-// exceptions.
+// Without catchResponse, a request is counted when the response headers have arrived. As in Locust, errors that
+// occur while reading are exceptions.
 func TestStreamCounting(t *testing.T) {
 	t.Parallel()
 	host := serveStreams(t).url
@@ -251,8 +252,8 @@ func TestStreamMistakes(t *testing.T) {
 	visit(t, host, `static discardBodies = true`, `const r = await c.get('/lines/2', { stream: true }); `+eachLine).wantLog(t, "<0>\n<1>")
 }
 
-// Streams of a task end with it, so that a task that does not read its streams does not run out of connections. Streams of
-// onStart and of additional sessions stay open.
+// A task's streams end with the task, so that a user that does not read its streams does not run out of connections.
+// Streams of onStart and of additional sessions stay open.
 func TestStreamsOfTasks(t *testing.T) {
 	t.Parallel()
 	for _, members := range []string{"static concurrency = 2", "static poolSize = 4"} {
@@ -320,7 +321,7 @@ func TestStreamsOfUsersThatStop(t *testing.T) {
 	}
 }
 
-// A body that was read to its end leaves its connection to the next request.
+// After a body was read to its end, the next request uses the same connection.
 func TestStreamConnections(t *testing.T) {
 	t.Parallel()
 	server := serveStreams(t)

@@ -42,7 +42,7 @@ type userRuntime struct {
 	// while the event loop waits in it. During this time, post calls loop.Wake, unless isWoken is true.
 	loop               *loop.Loop
 	isPolling, isWoken bool
-	// vain counts the polls since something last happened.
+	// vain is the number of polls in a row during which nothing happened.
 	vain int
 	// parked starts the goroutine that waits for timers and sockets while the event loop has little to do.
 	parked chan struct{}
@@ -59,7 +59,7 @@ type userRuntime struct {
 	// rejections contains promises that were rejected without a handler.
 	rejections map[*sobek.Promise]struct{}
 	// ready contains the functions of timers that are due and of sockets that are ready. spare is an empty list for the
-	// next ones.
+	// next functions.
 	ready, spare []func() error
 }
 
@@ -80,12 +80,12 @@ type user struct {
 	isReady bool
 	// isWaiting is true while the user pauses between two tasks and can stop immediately.
 	isWaiting bool
-	// isStopping is true if the user stops after its task. isStopped is true if it stops at its next await. wasStopped
-	// is true if the engine stopped it.
+	// isStopping is true if the user stops after its task. isStopped is true if the user stops at its next
+	// await. wasStopped is true if the engine stopped the user.
 	isStopping, isStopped, wasStopped bool
 	// hasWaited is true if the current task has waited for something.
 	hasWaited bool
-	// isCleaningUp is true while onStop is running, which may still make requests.
+	// isCleaningUp is true while onStop is running. During this time, the user may still make requests.
 	isCleaningUp bool
 	// refusals counts the operations that were rejected because the user is stopping.
 	refusals int
@@ -168,8 +168,8 @@ func (v *userRuntime) notify() func() {
 	return func() { wake(v.drain) }
 }
 
-// drain runs the queued functions on the event loop. If there is a loop, it then waits for timers and sockets for a
-// short time, and runs their functions.
+// drain runs the queued functions on the event loop. If there is a loop, drain then waits for timers and sockets for
+// a short time, and runs their functions.
 func (v *userRuntime) drain() error {
 	v.mutex.Lock()
 	queue := v.queue
@@ -203,7 +203,7 @@ const maxBlocking = 500 * time.Millisecond
 func (v *userRuntime) runAll(queue []func() error) error {
 	start, started := time.Now(), v.last
 	defer func() {
-		// New users may need so long together.
+		// Together, many new users may legitimately take that long.
 		if time.Since(start) > maxBlocking && v.last == started {
 			v.attachment.Warn("the code of a task blocked all users of its runtime for more than " + maxBlocking.String() +
 				": k6's sleep and k6/http block, so use await this.sleep() and await this.client")
@@ -367,7 +367,7 @@ func (v *userRuntime) ended(u *user) {
 		v.active[u.class.Name] = slices.Delete(active, i, i+1)
 	}
 	delete(v.users, u.handle)
-	// Requests that the user did not await end here, and are not counted. A timer may still refer to the user.
+	// Requests that the user did not await end here and are not counted. A timer may still refer to the user.
 	u.pending, u.object, u.tasks = nil, nil, nil
 	u.closeStreams(func(*stream) bool { return true })
 	u.closeSessions()
@@ -397,8 +397,8 @@ func (v *userRuntime) Stop(className string, count int, grace time.Duration) {
 	})
 }
 
-// stop stops a user: immediately if it pauses or there is no grace period, otherwise after its task or the grace
-// period.
+// stop stops a user. The user stops immediately if it pauses or there is no grace period. Otherwise, it stops after its
+// task, at the latest at the end of the grace period.
 func (v *userRuntime) stop(u *user, grace time.Duration) error {
 	u.isStopping = true
 	if grace == 0 || u.isWaiting {
@@ -540,7 +540,7 @@ func (u *user) end(op *operation) bool {
 		return false
 	}
 	delete(u.pending, op)
-	// Set it only now, because a task that starts an operation without awaiting it does not wait.
+	// This is set only at the end, because a task that does not await an operation does not wait for it.
 	u.hasWaited = true
 	return true
 }
@@ -553,8 +553,8 @@ func (v *userRuntime) rest(u *user, seconds float64) sobek.Value {
 	return sobek.Undefined()
 }
 
-// needsRest reports whether a user pauses after a task. After a task that has not waited for anything, it always does, so
-// that other users can run.
+// needsRest reports whether a user pauses after a task. After a task that has not waited for anything, the user
+// always pauses, so that other users can run.
 func (v *userRuntime) needsRest(u *user, seconds float64) bool {
 	if seconds > 0 || u.isStopping || !u.hasWaited {
 		return true

@@ -131,7 +131,7 @@ func TestTagsThatLeaveNoTask(t *testing.T) {
 	if o.err == nil || !strings.Contains(o.err.Error(), "locust: the tags exclude all tasks for users of A") {
 		t.Errorf("the script ended with %v", o.err)
 	}
-	// A class without users needs no tasks.
+	// A class that has no users needs no tasks.
 	s, err := load(t, source+`excludeTags: ['a'] })`, map[string]string{"LOCUST_USER_CLASSES": "B"})
 	if err != nil {
 		t.Fatal(err)
@@ -191,7 +191,7 @@ func TestWaitTimeOfTaskSets(t *testing.T) {
 		const options = locust.options({ userClasses: [A] })`).wantLog(t, "1\n2")
 }
 
-// An inner task set may interrupt the outer one. Then both stop.
+// An inner task set may interrupt the outer task set. Then both stop.
 func TestInterruptOuter(t *testing.T) {
 	t.Parallel()
 	fine(t, `
@@ -218,7 +218,7 @@ func TestInterruptOutsideOfTaskSet(t *testing.T) {
 		class A extends User {
 			static tasks = [S, async () => {
 				if (set === undefined) return
-				// The interrupt stops the user. The run ends later.
+				// The interrupt stops the user before the run ends.
 				setTimeout(done, 20)
 				set.interrupt()
 			}]
@@ -258,7 +258,7 @@ func TestTaskSetsInCycles(t *testing.T) {
 		const options = locust.options({ userClasses: [A] })`).wantLog(t, "S\nR\nS\nR\nS")
 }
 
-// Checks which methods are called, and in which order, for each way in which a user can stop.
+// For each way in which a user can stop, checks which methods are called and in which order.
 func TestUserLife(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -458,7 +458,7 @@ func TestFloatingPromises(t *testing.T) {
 	}
 }
 
-// If code still runs after its user has stopped, its next call throws an error. The code does not act for another user.
+// If code still runs after its user has stopped, its next call throws an error. The code cannot act for another user.
 func TestFloatingAfterTheUser(t *testing.T) {
 	t.Parallel()
 	host := serve(t)
@@ -571,7 +571,7 @@ func TestOpenLoop(t *testing.T) {
 			}]
 		}
 		const options = locust.options({ userClasses: [A], arrivalRate: 1000, maxInFlight: 1 })`)
-	// The response time of the first request is measured from the moment when its task was due.
+	// The response time of the first request includes the time since its task was due.
 	o.wantLog(t, "true")
 	dropped := 0
 	for _, sample := range o.samples {
@@ -770,7 +770,7 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// If an interrupted user has no onStop that can run, the run still ends.
+// The run ends even if onStop of an interrupted user cannot run.
 func TestInterruptedTwice(t *testing.T) {
 	t.Parallel()
 	begun := time.Now()
@@ -841,8 +841,8 @@ func TestQuit(t *testing.T) {
 	}
 }
 
-// The run ends after the users together have run a certain number of tasks. Task sets are not counted, only their
-// tasks.
+// The run ends after all users together have run a certain number of tasks. Only the tasks in task sets count, not the
+// task sets themselves.
 func TestIterations(t *testing.T) {
 	t.Parallel()
 	for _, load := range []string{"users: 3, spawnRate: 100", "arrivalRate: 1000, maxInFlight: 3"} {
@@ -881,7 +881,7 @@ func TestSetupData(t *testing.T) {
 		const options = locust.options({ userClasses: [A] })`).wantLog(t, "undefined")
 }
 
-// Habits from k6's own scripts lead to warnings: requests without await, and code that blocks all users.
+// Habits from writing scripts for k6 itself lead to warnings: requests without await, and code that blocks all users.
 func TestWarnings(t *testing.T) {
 	t.Parallel()
 	host := serve(t)

@@ -108,8 +108,8 @@ func boolean(what string, value sobek.Value) (bool, error) {
 	return truth, nil
 }
 
-// bytesOf returns a copy of an ArrayBuffer, a typed array, or a DataView, and whether the value is one of them. It copies
-// because the script may change the original while the bytes are sent.
+// bytesOf returns a copy of an ArrayBuffer, a typed array, or a DataView, and whether the value is one of them. The
+// bytes are copied, because the script may change the original while they are sent.
 func bytesOf(value sobek.Value) ([]byte, bool) {
 	if buffer, ok := value.Export().(sobek.ArrayBuffer); ok {
 		return slices.Clone(buffer.Bytes()), true
@@ -178,8 +178,8 @@ func entries(rt *sobek.Runtime, what string, value sobek.Value) ([]field, error)
 	return fields, nil
 }
 
-// repeated calls add for each value of a field. As in Python's requests, a list repeats the field, and null and undefined
-// leave it out.
+// repeated calls add for each value of a field. As in Python's `requests` library, a list repeats the field, and null
+// and undefined leave it out.
 func repeated(rt *sobek.Runtime, what string, value sobek.Value, add func(what string, value sobek.Value) error) error {
 	if common.IsNullish(value) {
 		return nil
@@ -260,7 +260,7 @@ func isHeader(name, value string) bool {
 	return name != "" && !strings.ContainsFunc(name, isBad) && !strings.ContainsFunc(value, isControl)
 }
 
-// headerFields converts an object with headers. Null and undefined are an empty object.
+// headerFields converts an object with headers. Null and undefined count as an empty object.
 func (n *native) headerFields(value sobek.Value) ([]headerField, error) {
 	if common.IsNullish(value) {
 		return nil, nil
@@ -287,7 +287,7 @@ func encode(pairs [][2]string) string {
 	return strings.Join(encoded, "&")
 }
 
-// withQuery adds a query to an address, as Locust's clients do. A fragment stays at the end.
+// withQuery adds a query to an address, like Locust's clients. A fragment stays at the end.
 func withQuery(address, query string) string {
 	if query == "" {
 		return address

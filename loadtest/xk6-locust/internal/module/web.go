@@ -34,7 +34,7 @@ type web struct {
 // plus the number of the session in higher bits. The client of a user has the number 0.
 const sessionShift = 32
 
-// userOf extracts the handle of the user from the handle of a client.
+// userOf extracts the user's handle from the handle of a client.
 func userOf(handle int64) int64 { return handle & (1<<sessionShift - 1) }
 
 const (
@@ -137,9 +137,9 @@ func (v *userRuntime) sessionOf(w *web) *client.Session {
 	return w.session
 }
 
-// endTask closes the streams that a task of the user has opened. Those of additional sessions and of onStart stay open. It also
-// applies k6's option noVUConnectionReuse: each task starts without connections. It warns if the task did not wait for a
-// request, because the script then judges a promise instead of the answer.
+// endTask closes the streams that a task of the user has opened. Streams of additional sessions and of onStart stay
+// open. endTask also applies k6's option noVUConnectionReuse: each task starts without connections. It warns if the
+// task did not wait for a request, because the script then used a promise instead of the answer.
 func (v *userRuntime) endTask(u *user) {
 	if len(u.pending) > 0 && !u.isStopping {
 		v.attachment.Warn("a task of " + u.class.Name + " ended before a request or pause that it had started: await may be missing")

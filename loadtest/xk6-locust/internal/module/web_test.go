@@ -59,7 +59,7 @@ func TestBodies(t *testing.T) {
 	}
 }
 
-// A multipart body replaces the content type of the class.
+// A multipart body replaces the content type in the headers of the class.
 func TestContentTypeOfFiles(t *testing.T) {
 	t.Parallel()
 	visit(t, serve(t), `static headers = { 'Content-Type': 'application/json' }`, `
@@ -312,7 +312,7 @@ func TestResponseFields(t *testing.T) {
 	visit(t, host, `static maxBodyBytes = 11`, `log(json((await c.get('/text')).error))`).wantLog(t, `""`)
 }
 
-// The response time ends when the body has arrived or, for a stream, when the response headers have arrived.
+// The response time ends with the arrival of the body. For a stream, it ends with the arrival of the response headers.
 func TestTimeToFirstByte(t *testing.T) {
 	t.Parallel()
 	host := serve(t)
@@ -407,7 +407,7 @@ func TestConnectionsOfUsers(t *testing.T) {
 	}
 }
 
-// An open loop with fast answers needs few connections, although many users may be in flight.
+// An open loop with fast answers needs few connections, even if many users may be in flight.
 func TestConnectionsOfOpenLoop(t *testing.T) {
 	t.Parallel()
 	url, connections := countConnections(t)
