@@ -23,7 +23,7 @@ describe('connections', () => {
     const answers = await Promise.all(sockets.map((socket) => ask(socket, '/autocomplete?q=a')))
     expect(answers.filter((answer) => answer !== '' && !answer.startsWith('HTTP/1.1 200 OK'))).toEqual([])
     const open = sockets.filter((_, at) => answers[at] !== '')
-    // fetch may also have open connections, from the readiness checks.
+    // The readiness checks may also have left open connections.
     expect(open.length).toBeGreaterThanOrEqual(10)
     expect(open.length).toBeLessThanOrEqual(most)
     const metrics = await (await fetch(`http://127.0.0.1:${METRICS_PORT}/metrics`)).text()
@@ -60,7 +60,7 @@ describe('connections', () => {
     let asked = 0
     // The slow clients do not read the final error, so they do not close their connections themselves.
     while ((await open()) > idle.length + 20) {
-      // New connections are answered, too, and idle ones stay open.
+      // New connections are also answered, and idle connections stay open.
       expect((await service.get(`/autocomplete?q=b${asked}`)).status).toBe(200)
       expect(await ask(idle[asked % idle.length] as Socket, '/autocomplete?q=a')).toMatch(/^HTTP\/1\.1 200 OK/)
       asked += 1

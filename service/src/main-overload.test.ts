@@ -54,7 +54,7 @@ describe('overload', () => {
     )
     expect(rejected.length).toBeGreaterThan(10)
     expect(rejected.length).toBeLessThan(40)
-    // No work is done for a request that is rejected.
+    // A rejected request causes no work.
     expect(rejected.map(({ order }) => order).toSorted((a, b) => a - b)).toEqual(rejected.map((_, at) => at))
     expect((await post()).answer.status).toBe(200)
   })
@@ -87,7 +87,7 @@ describe('overload', () => {
   /** Sends 40 queries while Redis does not respond: the thread sends 32 to Redis, and the others wait. */
   async function sendBlocked(service: TestService): Promise<Promise<Response>[]> {
     const answers: Promise<Response>[] = []
-    // One at a time: the service may reject some of many queries that arrive before it has measured any.
+    // Send one query at a time. Of many queries that arrive before the service has measured any, it may reject some.
     while (answers.length < 32) {
       answers.push(service.get(`/autocomplete?q=b${answers.length}`))
       await until(async () => (await metric(service, 'autocomplete_ranking_running_batches')) === answers.length)
@@ -130,7 +130,7 @@ describe('overload', () => {
     const redis = await startRedis(FRUIT)
     const service = await startService({
       REDIS_NODES: `127.0.0.1:${await startSlowPath(redis, 300)}`,
-      // Below the time that the queries wait for Redis, but above the delays on a busy machine.
+      // This is shorter than the time that the queries wait for Redis, but longer than the delays on a busy machine.
       OVERLOAD_MAX_DELAY_MS: '250',
       RANKING_BATCH_MAX_QUERIES: '1',
     })
@@ -144,7 +144,7 @@ describe('overload', () => {
 
   it('rejects the least critical queries first', async () => {
     const { redis, service, answers } = await startBlocked({ RANKING_MAX_PENDING: '64' })
-    // 40 of 64 queries are pending: more than prefetches and background queries may use.
+    // 40 of at most 64 queries are pending. That is more than the shares of prefetches and background queries.
     const background = await service.get('/autocomplete?q=e&criticality=background')
     const prefetch = await service.get('/autocomplete?q=e', { headers: { 'Sec-Purpose': 'prefetch' } })
     await expectRejections([background, prefetch], 'overloaded')
@@ -180,7 +180,7 @@ describe('overload', () => {
       RANKING_BATCH_MAX_QUERIES: '1',
       // Typed queries wait this much longer than the command timeout, which is enough even for a slow machine.
       OVERLOAD_MAX_DELAY_MS: '6000',
-      // Enough time to see all queries wait.
+      // This is enough time to see all queries wait.
       REDIS_COMMAND_TIMEOUT_MS: '16000',
       RANKING_TIMEOUT_MS: '60000',
     })

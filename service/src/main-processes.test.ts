@@ -56,7 +56,7 @@ describe.each(['1', '2'])('METRICS_PORT with WEB_CONCURRENCY %s', (WEB_CONCURREN
       expect([path, response.status]).toEqual([path, status])
       expect(await response.json()).toEqual({ error: { code: expect.any(String), message: expect.any(String) } })
     }
-    // fetch keeps its connection open, which must not delay the shutdown.
+    // fetch keeps its connection open. This must not delay the shutdown.
     expect(await service.stop()).toBe(0)
   })
 
@@ -153,8 +153,8 @@ describe('an HTTP process', () => {
     )
     await new Promise((resolve) => setTimeout(resolve, 500))
     process.kill(asking, 'SIGKILL')
-    // After 5 s, the primary stops collecting metrics. By then, the process that requested them is dead, which the primary
-    // must survive.
+    // After 5 s, the primary stops collecting metrics. By then, the process that requested them is dead. The primary
+    // must survive this.
     await new Promise((resolve) => setTimeout(resolve, 6000))
     process.kill(silent, 'SIGCONT')
     await Promise.all(asked)

@@ -33,8 +33,8 @@ describe.runIf(process.platform === 'linux')('ranking threads', () => {
     const http = await nicenessOf(String(pid))
     expect(http).toBe(getPriority())
     const others = await Promise.all(threads.filter((thread) => thread !== String(pid)).map(nicenessOf))
-    // Besides the ranking threads, Node's threads for DNS and files may match: they inherit the nice value of the first
-    // thread that used them.
+    // Besides the ranking threads, Node's threads for DNS and files may match. They inherit the nice value of the
+    // thread that used them first.
     const nicer = others.filter((niceness) => niceness === Math.min(http + 3, 19))
     expect(nicer.length).toBeGreaterThanOrEqual(2)
   })
@@ -97,7 +97,7 @@ describe('the index', () => {
     const service = await startService({ REDIS_NODES: `127.0.0.1:${await startBreakingPath(redis, cut)}` }, 'listening')
     const begin = performance.now()
     await eventually(service, '/ready', ({ status }) => status === 200)
-    // A replica that fails is avoided for 30 s.
+    // The service avoids a failed replica for 30 s.
     expect(performance.now() - begin, service.log.join('\n')).toBeLessThan(30_000)
     expect(service.log.filter((line) => /"msg":"replica .*: the connection was lost"/.test(line))).toHaveLength(1)
     expect(broken).toBe(2)
@@ -146,7 +146,7 @@ describe('batches', () => {
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
     for (const { status } of await Promise.all(answers)) expect(status).toBe(200)
-    // Usually one batch. On a slow machine, the queries may arrive more than 500 ms apart.
+    // There is usually one batch. On a slow machine, the queries may arrive more than 500 ms apart.
     const batches = await metric(service, 'autocomplete_ranking_batch_queries_count')
     expect(batches).toBeLessThanOrEqual((performance.now() - begin) / 500)
     expect(await ranked(service)).toBe(5)
@@ -192,7 +192,7 @@ describe('batches', () => {
   })
 
   it.each([
-    // If the batches waited, some queries would always be rejected after RANKING_TIMEOUT_MS.
+    // If full batches waited, some queries would always be rejected after RANKING_TIMEOUT_MS.
     [10, '900'],
     [200, '1500'],
   ])('do not wait if they are full, with %i queries', async (count, RANKING_TIMEOUT_MS) => {

@@ -54,7 +54,7 @@ describe('Redis', () => {
     const [used, ...others] = inPool()
     expect([used, others]).toEqual([expect.anything(), []])
     await used?.kill()
-    // The service may answer again before a query has failed.
+    // The service may answer before any query has failed.
     await eventually(service, '/autocomplete?q=a', ({ status }) => status === 200 && inPool().length > 1)
   })
 

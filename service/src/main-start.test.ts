@@ -20,7 +20,7 @@ import { runService } from './testing/service.ts'
 
 describe('starting', () => {
   it('does not mistake a slow ranking thread for one that hangs', async () => {
-    // Blocks every thread for 3 s, while it waits for its first replica.
+    // Blocks each thread for 3 s while the thread waits for its first replica.
     const block = 'setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3000), 1000)'
     const preload = `import { isMainThread } from 'node:worker_threads'; if (!isMainThread) ${block}`
     const service = await startService(
@@ -97,7 +97,7 @@ describe.skipIf(!hasIpv6)('IPv6', () => {
     expect(await texts(await fetch(`http://[::1]:${port}/autocomplete?q=ban`))).toEqual(['banana'])
   })
 
-  it('Redis accepts IPv4, too', async () => {
+  it('Redis also accepts IPv4', async () => {
     const redis = await startPublicRedis()
     const service = await startService({ REDIS_NODES: redis.node })
     expect(await texts(await service.get('/autocomplete?q=app'))).toEqual(['Apple', 'apply'])

@@ -81,16 +81,16 @@ describe('stopping', () => {
 describe.each(['1', '2'])('stopping during the start, with WEB_CONCURRENCY %s', (WEB_CONCURRENCY) => {
   /** The delay and the timeout must not matter, because no request can arrive. */
   const LONG = { SHUTDOWN_DELAY_SECONDS: '600', SHUTDOWN_TIMEOUT_SECONDS: '600', HOST: '127.0.0.1', PORT: '0' }
-  /** Returns Node.js options that run code in each process and thread before the service. */
+  /** Returns Node.js options that run code in each process and thread before the service starts. */
   const preload = (code: string) => ({ NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}` })
 
-  /** Code for the id of the process that gets the signal, for the HTTP processes and their threads. */
+  /** Code that HTTP processes and their threads run to get the id of the process that receives the signal. */
   const stopped = WEB_CONCURRENCY === '1' ? 'process.pid' : 'process.ppid'
 
   function expectCleanExit({ code, output }: { code: number | null; output: string }): void {
     expect(code).toBe(0)
     expect(output).not.toContain('"listening"')
-    // Everything else is a warning, an error, or a stack.
+    // All other lines would be warnings, errors, or stacks.
     for (const line of output.split('\n')) expect(line).toMatch(/^$|^\{"level":30,|^\{.*"msg":"replica /)
   }
 
@@ -130,7 +130,7 @@ describe.each(['1', '2'])('stopping during the start, with WEB_CONCURRENCY %s', 
 
   it('exits with code 0 while it warms up', async () => {
     const redis = await startRedis(FRUIT)
-    // The server of the warm-up is the only exclusive one.
+    // The server of the warm-up is the only exclusive server.
     const code = `import { Server } from 'node:net'
       const { listen } = Server.prototype
       Server.prototype.listen = function (options, ...others) {

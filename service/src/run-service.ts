@@ -24,7 +24,7 @@ import { warmUp } from './warm-up.ts'
 
 /** Number of dataset texts that the warm-up queries letter by letter. */
 const WARM_UP_NAMES = 500
-/** Delay before a dead HTTP process is replaced, in milliseconds. It keeps a crash loop from using a whole CPU. */
+/** Delay before a dead HTTP process is replaced, in milliseconds. It prevents a crash loop from using a whole CPU. */
 const RESTART_DELAY_MS = 500
 
 function main(): void {
@@ -53,7 +53,8 @@ async function runHttpProcess(settings: Settings): Promise<void> {
   const cache = maxBytes > 0 ? new AnswerCache(maxBytes) : undefined
   const connections: Connections = { open: 0, dropped: 0 }
   const eventLoopDelay = new EventLoopDelay()
-  // The metrics and the pool use each other: the metrics read the pool's queue, and the pool reports to the metrics.
+  // The metrics and the pool depend on each other: the metrics read the pool's queue, and the pool reports to the
+  // metrics.
   const metrics: Metrics = new Metrics({
     ranking: () => pool.state,
     cache: cache && { entries: () => cache.size, bytes: () => cache.bytes, maxBytes },
@@ -82,7 +83,7 @@ async function runHttpProcess(settings: Settings): Promise<void> {
     ready: async () => {
       requireNotStopping(draining)
       const version = await dependencies.check()
-      // The service may have started to stop during the check.
+      // The service may have begun to stop during the check.
       requireNotStopping(draining)
       return version
     },
@@ -104,7 +105,7 @@ async function runHttpProcess(settings: Settings): Promise<void> {
     try {
       await warmUp(listener, await pool.sampleNames(WARM_UP_NAMES), settings.WARM_UP_REQUESTS)
     } catch (error) {
-      // The process can answer without a warm-up.
+      // The process can also answer without a warm-up.
       if (!draining) logger.warn({ err: error }, 'the warm-up failed')
     } finally {
       metrics.isWarmingUp = false
@@ -154,7 +155,7 @@ async function runHttpProcess(settings: Settings): Promise<void> {
   }
 }
 
-/** Starts the HTTP processes, replaces those that die, and stops them all on a signal. */
+/** Starts the HTTP processes, replaces processes that die, and stops all of them on a signal. */
 function runPrimary(settings: Settings): void {
   const logger = createLogger(settings)
   const { processes, processHeapMb } = processLimits(settings)
@@ -186,7 +187,7 @@ function runPrimary(settings: Settings): void {
       logger.error({ pid, code, signal }, 'an HTTP process died; starting another')
       setTimeout(() => stopping || cluster.fork(), RESTART_DELAY_MS)
     } else {
-      // No process has ever listened, so a new process would probably fail, too.
+      // No process has ever listened, so a new process would probably also fail.
       logger.error({ pid, code, signal }, 'an HTTP process died before it listened')
       process.exitCode = 1
       stop('SIGTERM')

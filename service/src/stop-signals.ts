@@ -3,7 +3,7 @@
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
 type StopSignal = (typeof STOP_SIGNALS)[number]
 
-/** Nothing has started yet that must be stopped. */
+/** At first, the process just exits, because nothing that must be stopped has started yet. */
 let stop: (signal: StopSignal) => void = () => process.exit(0)
 
 // Without a listener, the first process of a container would ignore these signals.

@@ -6,7 +6,7 @@ import { readSettings } from '../read-settings.ts'
 import { openConnectionsOf } from './open-connections.ts'
 import { createHttpServer } from './server.ts'
 
-/** Larger than the buffers of the operating system for a connection. */
+/** A body that is larger than the operating system's buffers for a connection. */
 const LARGE = Buffer.alloc(16 * 2 ** 20, 'x')
 const REQUEST = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 const ANSWER = /^HTTP\/1\.1 200 /
@@ -51,7 +51,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(10)
 }
 
-/** Stops the server. Its timeout is longer than the test may take. */
+/** Stops the server. The timeout is longer than the test may take. */
 const drain = () => openConnectionsOf(server).drain(600_000)
 
 describe('a server that stops', () => {
@@ -71,7 +71,7 @@ describe('a server that stops', () => {
     await Promise.all([closed, client.closed])
   })
 
-  it('closes a connection whose request was answered before its body arrived', async () => {
+  it('closes a connection if a request was answered before the body of the request arrived', async () => {
     await start()
     const client = await open('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhello')
     await until(() => ANSWER.test(client.received))
@@ -102,7 +102,7 @@ describe('a server that stops', () => {
   ])('answers a request %s', async (_, begin, end, answers) => {
     await start()
     const client = await open(begin)
-    // The last case differs: its first request is not answered yet.
+    // In the last case, the first request is not answered yet.
     if (begin.startsWith(REQUEST)) await until(() => ANSWER.test(client.received))
     if (begin === REQUEST) client.socket.write(end.slice(0, 1))
     await sleep(100)

@@ -6,7 +6,7 @@ const SWEEP_MS = 50
 
 /** The requests on an open connection. */
 interface Requests {
-  /** The responses that have not been sent completely, in the order of their requests. */
+  /** The responses that have not yet been sent completely, in the order of their requests. */
   readonly unsent: Set<ServerResponse>
   /**
    * The number of bytes that had arrived by the end of the last request. If more have arrived, another request has begun.
@@ -61,8 +61,8 @@ export class OpenConnections {
   }
 
   /**
-   * Keeps at most `most` connections open. For a new connection above this limit, closes the oldest one without a request
-   * in progress, or if all have one, the oldest.
+   * Keeps at most `most` connections open. For a new connection above this limit, closes the oldest connection that
+   * has no request in progress. If all connections have one, closes the oldest connection.
    */
   limit(most: number): void {
     this.#server.on('connection', (newest: Socket) => {
@@ -70,25 +70,26 @@ export class OpenConnections {
       const others = [...this.#open].filter(([socket]) => socket !== newest)
       const [oldest] = others.find(([, { unsent }]) => unsent.size === 0) ?? (others[0] as (typeof others)[0])
       oldest.destroy()
-      // The event `close` comes later, when more connections may have arrived.
+      // The event `close` comes later. By then, more connections may have arrived.
       this.#open.delete(oldest)
     })
   }
 
   /**
-   * Stops listening, closes connections without a request, and the others as soon as their requests are answered.
-   * Resolves when all connections are closed.
+   * Stops listening. Closes idle connections immediately, and all other connections as soon as their requests are
+   * answered. Resolves when all connections are closed.
    * @param timeoutMs the time after which all connections are closed, in milliseconds
    */
   drain(timeoutMs: number): Promise<void> {
     return new Promise((resolve) => {
-      // Timers run before data is read. By the time of an immediate, requests that have already arrived have begun.
+      // Timers run before data is read, and immediates run afterward. Thus requests that have already arrived have
+      // begun.
       const sweep = setInterval(() => setImmediate(() => this.#closeIdle()), SWEEP_MS)
       const timer = setTimeout(() => {
         for (const socket of this.sockets) socket.destroy()
       }, timeoutMs)
-      // The method of the HTTP server would also cut off answers that are being sent, and stop to enforce the timeouts for
-      // requests.
+      // Node's method for HTTP servers would also cut off answers that are being sent, and would no longer enforce the
+      // timeouts for requests.
       NetServer.prototype.close.call(this.#server, () => {
         clearInterval(sweep)
         clearTimeout(timer)

@@ -8,12 +8,12 @@ import { normalizeAddress } from './request-facts.ts'
 import { answerInvalidRequests, limitPipelining, SERVER_OPTIONS, writeError } from './server.ts'
 import { limitUnsentAnswers } from './unsent-answers.ts'
 
-/** Far more connections than Prometheus and the kubelet need. Idle connections of others must not keep them out. */
+/** Far more connections than Prometheus and the kubelet need. Idle connections of other clients must not block them. */
 const MAX_CONNECTIONS = 100
 /** Timeout for the answers to earlier requests on a connection, in milliseconds. */
 const ANSWERS_MS = 5000
 
-/** Where the operations server gets its answers. */
+/** The source of the answers of the operations server. */
 export interface Operations {
   metrics(): Promise<string>
   /** The content type of the metrics. */

@@ -28,7 +28,10 @@ it.each(['127.0.0.1', '0.0.0.0'])('listens only on %s if this is the host', asyn
 })
 
 describe('requests that are sent without waiting for answers', () => {
-  /** Sends requests for /0, /1, … in rounds, each once the previous one is answered. Resolves with the responses. */
+  /**
+   * Sends requests for /0, /1, … in rounds. Each round begins once the previous one is answered. Resolves with the
+   * responses.
+   */
   async function send(rounds: readonly number[], headers = ''): Promise<{ responses: string[]; handled: string[] }> {
     const handled: string[] = []
     const server = createHttpServer(readSettings({}), (req, res) => {

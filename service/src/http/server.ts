@@ -13,11 +13,11 @@ import { ERROR_HEADERS, errorBody, HttpError } from './errors.ts'
 import { type OpenConnections, openConnectionsOf } from './open-connections.ts'
 import { limitUnsentAnswers } from './unsent-answers.ts'
 
-/** What all servers have in common. */
+/** Options of all servers. */
 export const SERVER_OPTIONS = {
   /** Maximum size of request line and headers together, in bytes. Larger requests get 431. */
   maxHeaderSize: 16 * 1024,
-  /** Timeouts for a client to send its headers, and its whole request, in milliseconds. */
+  /** Timeouts for a client to send its headers and its whole request, in milliseconds. */
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   /**
@@ -25,7 +25,7 @@ export const SERVER_OPTIONS = {
    * longer.
    */
   connectionsCheckingInterval: 2000,
-  // Node.js itself would answer requests that have no Host header, with an error that caches may keep.
+  // Otherwise, Node.js would answer requests without a Host header with an error that caches may keep.
   requireHostHeader: false,
 } as const satisfies ServerOptions
 /**
@@ -37,8 +37,9 @@ const BACKLOG = 4096
 const LINGER_MS = 1000
 
 /**
- * Maximum number of requests on a connection that wait for the answer to an earlier one. Node.js handles all requests
- * that arrive together in one turn of the event loop, so hundreds of them would delay the requests from other clients.
+ * Maximum number of requests on a connection that wait for the answer to an earlier request. Node.js handles all
+ * requests that arrive together in one turn of the event loop, so hundreds of them would delay the requests from other
+ * clients.
  */
 export const MAX_PIPELINED = 32
 
@@ -49,7 +50,7 @@ export interface Connections {
   dropped: number
 }
 
-/** The share of HTTP_MAX_CONNECTIONS by which the limit drops from each criticality to the next lower one. */
+/** The share of HTTP_MAX_CONNECTIONS by which the limit drops from each criticality to the next lower criticality. */
 const RESERVED_PER_LEVEL = 0.05
 
 /**
@@ -83,7 +84,7 @@ export function createHttpServer(
 
 /**
  * Makes a server send a JSON error for requests that do not reach its listener. Node.js would answer them without a
- * body, and without forbidding caches to keep the error.
+ * body, and would not forbid caches to keep the error.
  * @param answersMs timeout for the answers to earlier requests on the connection, in milliseconds
  */
 export function answerInvalidRequests(server: Server, answersMs: number): void {
@@ -98,8 +99,8 @@ export function answerInvalidRequests(server: Server, answersMs: number): void {
 }
 
 /**
- * Closes connections above the limit immediately. `server.maxConnections` is not an option: a full HTTP process would
- * pass the connection on to the next one, and if all are full, they would pass it around forever.
+ * Closes connections above the limit immediately. `server.maxConnections` cannot be used: a full HTTP process would
+ * pass the connection on to the next process, and if all processes are full, they would pass it around forever.
  */
 function limitConnections(server: Server, max: number, connections: Connections): void {
   server.on('connection', (socket: Socket) => {
@@ -115,7 +116,7 @@ function limitConnections(server: Server, max: number, connections: Connections)
   })
 }
 
-/** The number of requests on each connection that wait for the answer to an earlier one. */
+/** For each connection, the number of requests that wait for the answer to an earlier request. */
 const waiting = new WeakMap<Socket, number>()
 
 /**
@@ -129,7 +130,7 @@ export function limitPipelining(listener: RequestListener): RequestListener {
     if (res.socket) return listener(req, res)
     const { socket } = req
     const count = (waiting.get(socket) ?? 0) + 1
-    // A request has been rejected, so the connection is about to be closed.
+    // An earlier request was rejected, so the connection is about to be closed.
     if (count > MAX_PIPELINED + 1) return
     waiting.set(socket, count)
     if (count > MAX_PIPELINED) {
@@ -160,7 +161,7 @@ export function writeError(response: ServerResponse, { status, code, message, cl
   response.writeHead(status, headers).end(body)
 }
 
-/** Sockets that are ending with an error. The HTTP parser fails again for all data that follows. */
+/** Sockets that are ending with an error. The HTTP parser fails again for any further data from such a socket. */
 const ending = new WeakSet<Socket>()
 
 /**

@@ -6,7 +6,7 @@ import { openConnectionsOf } from './open-connections.ts'
 import { limitPipelining } from './server.ts'
 import { limitUnsentAnswers, type UnsentLimits } from './unsent-answers.ts'
 
-/** Larger than the buffers of the operating system for a connection. */
+/** A body that is larger than the operating system's buffers for a connection. */
 const LARGE = Buffer.alloc(16 * 2 ** 20, 'x')
 const NO_LIMITS: UnsentLimits = { timeoutMs: 60_000, maxBytes: Number.MAX_SAFE_INTEGER, checkMs: 20 }
 const REQUEST = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
@@ -25,7 +25,7 @@ async function start(limits: UnsentLimits, listener: RequestListener = (_, res) 
   await new Promise((resolve) => server.once('listening', resolve))
 }
 
-/** Sends requests on a new connection, and does not read. */
+/** Sends requests on a new connection, and does not read the answers. */
 async function ask(requests = REQUEST): Promise<Socket> {
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => {})
   clients.push(client.pause())
@@ -41,7 +41,7 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
   while (!(await condition())) await sleep(10)
 }
 
-/** Reads everything, and resolves with its size once the server has closed the connection. */
+/** Reads all data, and resolves with the number of bytes once the server has closed the connection. */
 function read(client: Socket): Promise<number> {
   let size = 0
   client.on('data', (data) => (size += data.length)).resume()

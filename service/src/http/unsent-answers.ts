@@ -18,7 +18,7 @@ const LIMITS: UnsentLimits = { timeoutMs: 30_000, maxBytes: 64 * MEBIBYTE, check
 /** An answer that did not fit into the buffer of the operating system. */
 interface Unsent {
   answer: ServerResponse | undefined
-  /** When it was first noticed, as returned by `performance.now`. */
+  /** When the answer was first noticed, as returned by `performance.now`. */
   since: number
 }
 
@@ -44,7 +44,7 @@ export function limitUnsentAnswers(server: Server, { timeoutMs, maxBytes, checkM
     for (const [socket, { since }] of [...unsent].sort(([, a], [, b]) => a.since - b.since)) {
       if (now - since < timeoutMs && bytes <= maxBytes) break
       bytes -= socket.writableLength
-      // Otherwise, the operating system would keep the part of the answer in its buffer.
+      // A normal close would leave the part of the answer that is in the operating system's buffer in memory.
       socket.resetAndDestroy()
     }
   }

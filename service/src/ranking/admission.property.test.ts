@@ -26,6 +26,6 @@ it('never rejects a query while it would accept a less critical one in the same 
       if (new Set(accepted).size > 1) mixed += 1
     }
   }
-  // Many of the states must accept some criticalities and reject others. In all other states, the order cannot be wrong.
+  // In many states, some criticalities must be accepted and others rejected. Otherwise, the test would check little.
   expect(mixed).toBeGreaterThan(1000)
 })

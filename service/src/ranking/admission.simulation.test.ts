@@ -61,7 +61,7 @@ function goodAt(
   const random = () => source.below(2 ** 31) / 2 ** 31
   /** When each waiting query arrived. */
   const waiting: number[] = []
-  /** Batches that have not been searched, oldest first, with the remaining work for each. */
+  /** Batches that have not been searched, oldest first, each with its remaining work. */
   const unsearched: { arrived: number[]; workMs: number }[] = []
   const inFlight: { arrived: number[]; doneAt: number }[] = []
   let good = 0

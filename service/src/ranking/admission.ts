@@ -7,8 +7,8 @@ export type Bound = 'pending' | 'wait' | 'event_loop'
 const SHARES: Readonly<Record<Criticality, number>> = { typed: 1, retry: 0.75, prefetch: 0.5, background: 0.25 }
 
 /**
- * The part of the maximum delay that a query may wait in a standing queue, which has not been empty for some time. Such
- * a queue only adds delay, whereas a queue that empties absorbs bursts.
+ * The part of the maximum delay that a query may wait in a standing queue: a queue that has not been empty for some
+ * time. A standing queue only adds delay, whereas a queue that empties absorbs bursts.
  */
 const STANDING_SHARE = 0.75
 
@@ -33,14 +33,14 @@ export interface Load {
   pending: number
   /** The number of waiting queries of each criticality, in the order of `CRITICALITIES`. */
   waiting: readonly number[]
-  /** For each criticality, when its oldest waiting query arrived, as returned by `performance.now`. */
+  /** For each criticality, the arrival time of its oldest waiting query, as returned by `performance.now`. */
   oldestSince: readonly number[]
 }
 
 /**
  * Decides which queries are accepted.
  *
- * As in CoDel, the limit depends on how long the queue has not been empty. The wait of a new query is estimated from
+ * As in CoDel, the limit depends on how long ago the queue was last empty. The wait of a new query is estimated from
  * the number of queries ahead of it and the rate at which the queue drains. Neither the limit nor the estimate depends
  * on the latency of Redis. Only queries of the same or a higher criticality count as ahead, and only the capacity that
  * more critical queries do not need counts as available. A query is therefore never rejected while a less critical
@@ -49,17 +49,18 @@ export interface Load {
 export class Admission {
   readonly #maxDelayMs: number
   readonly #maxPending: number
-  /** Recent time in which the queue drained, in milliseconds, and the number of queries that left it. */
+  /** The recent time during which the queue drained, in milliseconds, and the number of queries that left it. */
   #drainMs = 0
   #drained = 0
   /** When the drain rate was last measured. */
   #drainedAt = 0
   /**
-   * For each criticality, the number of more critical queries that recently left the queue, and when they were counted.
+   * For each criticality, the number of more critical queries that recently left the queue. All were last updated at
+   * `#countedAt`.
    */
   readonly #moreCritical = CRITICALITIES.map(() => 0)
   #countedAt = 0
-  /** For each criticality, the last time at which no query of it or of a higher criticality was waiting. */
+  /** For each criticality, the last time at which no query of the same or a higher criticality was waiting. */
   readonly #emptyAt = CRITICALITIES.map(() => 0)
 
   /**
@@ -74,8 +75,8 @@ export class Admission {
   /**
    * Measures the drain rate.
    * @param queries the number of queries that left the queue
-   * @param milliseconds the time in which they left, during which the queue was never empty
-   * @param now when the last of them left
+   * @param milliseconds the period in which these queries left; the queue was never empty during this period
+   * @param now when the last of these queries left
    */
   drained(queries: number, milliseconds: number, now: number): void {
     if (!this.#hasRate(now - milliseconds)) {
@@ -110,7 +111,7 @@ export class Admission {
     return Math.max(MIN_BATCH, Math.floor(this.#perMs * this.#maxDelayMs * BATCH_SHARE))
   }
 
-  /** Returns the limit that makes the service reject a query that arrives now, or undefined if it is accepted. */
+  /** Returns the limit because of which a query that arrives now is rejected, or undefined if the query is accepted. */
   rejection(criticality: Criticality, load: Load, now: number): Bound | undefined {
     const share = SHARES[criticality]
     if (load.eventLoopMs > this.#maxDelayMs * share) return 'event_loop'
@@ -132,14 +133,16 @@ export class Admission {
     return this.#waitMs(level, ahead, now) > maxWaitMs ? 'wait' : undefined
   }
 
-  /** Estimates how long a query waits for those ahead of it, and for more critical ones that arrive later. */
+  /** Estimates how long a query waits for the queries ahead of it, and for more critical queries that arrive later. */
   #waitMs(level: number, ahead: number, now: number): number {
     if (!this.#hasRate(now)) return 0
     const moreCritical = ((this.#moreCritical[level] as number) * this.#weightAt(now)) / this.#maxDelayMs
     return ahead / Math.max(this.#perMs * AVAILABLE_SHARE, this.#perMs - moreCritical)
   }
 
-  /** Whether a drain rate was measured recently. A rate from an earlier queue, such as that of an outage, is outdated. */
+  /**
+   * Whether a drain rate was measured recently. A rate from an earlier queue, such as during an outage, is outdated.
+   */
   #hasRate(now: number): boolean {
     return this.#drained > 0 && now - this.#drainedAt <= this.#maxDelayMs
   }
@@ -149,7 +152,7 @@ export class Admission {
     return this.#drained / Math.max(this.#drainMs, Number.EPSILON)
   }
 
-  /** Returns the weight that recent queries have now, relative to when they were last counted. */
+  /** Returns the factor by which the weight of recent queries has decayed since they were last counted. */
   #weightAt(now: number): number {
     return Math.exp((this.#countedAt - now) / this.#maxDelayMs)
   }

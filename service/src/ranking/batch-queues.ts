@@ -21,11 +21,11 @@ export interface Waiting {
 
 /** Queries that are sent to a ranking thread as one task. Identical queries are sent only once. */
 export interface Batch {
-  /** The position of its criticality in `CRITICALITIES`. */
+  /** The position of the batch's criticality in `CRITICALITIES`. */
   level: number
-  /** Whether other batches go first: the queries come from a request that contained several, or are expensive. */
+  /** Whether other batches go first: the queries come from a request with several queries, or may be expensive. */
   isBulk: boolean
-  /** Whether the queries may be expensive, and come from different requests. */
+  /** Whether the queries come from different requests and may be expensive. */
   isExpensive: boolean
   queries: RankingQuery[]
   /** The position of each query in `queries`, by `keyOf`. */
@@ -33,9 +33,9 @@ export interface Batch {
   waiting: Waiting[]
   /** When the first query arrived, as returned by `performance.now`. */
   since: number
-  /** Its slot in `BatchSlots` while it runs. */
+  /** The batch's slot in `BatchSlots` while the batch runs. */
   slot: number | undefined
-  /** Rejects the queries of the batch if it waits too long to start, or is not answered in time. */
+  /** Rejects the queries of the batch if the batch waits too long to start or is not answered in time. */
   timer: NodeJS.Timeout
 }
 
@@ -46,8 +46,8 @@ interface Level {
 }
 
 /**
- * Batches that have not started. More critical ones start first. Bulk batches start only if no other batches of their
- * level are waiting.
+ * Batches that have not started. More critical batches start first. Bulk batches start only if no other batches of
+ * their level are waiting.
  */
 export class BatchQueues {
   readonly #levels: readonly Level[] = CRITICALITIES.map(() => ({ batches: [], bulk: [] }))
@@ -59,7 +59,7 @@ export class BatchQueues {
     return this.#levels.reduce((sum, { batches, bulk }) => sum + batches.length + bulk.length, 0)
   }
 
-  /** Whether a full batch is waiting. A level has several batches only if all of them except the newest are full. */
+  /** Whether a full batch is waiting. If a level has several batches, all except the newest are full. */
   get hasFull(): boolean {
     return this.#levels.some(({ batches }) => batches.length > 1)
   }

@@ -1,6 +1,6 @@
 /**
- * The maximum number of batches that a ranking thread holds without having searched them: the one that it is searching,
- * and the next one. Searched batches that wait for Redis are not counted, so a thread can hold more batches if Redis is
+ * The maximum number of batches that a ranking thread holds but has not searched: the batch that it is searching, and
+ * the next batch. Searched batches that wait for Redis are not counted, so a thread can hold more batches if Redis is
  * slow.
  */
 const UNSEARCHED_PER_THREAD = 2
@@ -15,9 +15,9 @@ export class BatchSlots {
   /** For each slot, whether the batch in it has been searched: 0 or 1. */
   readonly searched: Int32Array<SharedArrayBuffer>
   readonly #free: number[]
-  /** The slots of batches that were not searched at the last check. */
+  /** The slots of batches that had not been searched at the last check. */
   readonly #unsearched = new Set<number>()
-  /** The same for bulk batches. */
+  /** The slots of bulk batches that had not been searched at the last check. */
   readonly #unsearchedBulk = new Set<number>()
   readonly #maxUnsearched: number
 

@@ -1,20 +1,25 @@
-/** How bulk queries are divided into batches, and how long they take: those of requests with several queries, and expensive ones. */
+/**
+ * Divides bulk queries into batches and estimates how long they take. Bulk queries are the queries of requests with
+ * several queries, and queries that may be expensive.
+ */
 import type { RankingQuery } from './messages.ts'
 
 /** At most this many queries of one request, and at most this many requested entries in total, share a batch. */
 const BULK_QUERIES = 8
 const BULK_ENTRIES = 100
 /**
- * At most this many queries that may be expensive share a batch. They are answered together, but if Redis is slow, small
- * batches would limit their number.
+ * At most this many queries that may be expensive share a batch. Queries in a batch wait for each other's answers,
+ * but if Redis is slow, smaller batches would limit the number of such queries.
  */
 export const EXPENSIVE_QUERIES = 16
 /** The weight of the latest bulk batch in the moving average of the time per query. */
 const BATCH_TIME_WEIGHT = 0.2
-/** The part of the timeout that the estimated work may take. Estimates are not exact, and other work takes time, too. */
+/**
+ * The part of the timeout that the estimated work may take. Estimates are not exact, and other work also takes time.
+ */
 const TIMEOUT_SHARE = 0.75
 
-/** Returns how many of the queries, starting with the first, are ranked together. */
+/** Returns how many of the queries, counted from the first, are ranked together. */
 export function bulkSize(queries: readonly RankingQuery[], maxBatch: number): number {
   const most = Math.min(BULK_QUERIES, maxBatch, queries.length)
   let entries = 0

@@ -1,4 +1,4 @@
-/** The criticalities of queries, from most to least. Under overload, the least critical queries are rejected first. */
+/** The criticalities of queries, most critical first. Under overload, the least critical queries are rejected first. */
 export const CRITICALITIES = ['typed', 'retry', 'prefetch', 'background'] as const
 
 /**

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { mayBeExpensive } from './expensive-queries.ts'
 
 /**
- * Kinds of queries, with the median and the maximum CPU time of a search in milliseconds. Measured with 40 queries of each
+ * Kinds of queries, with the median and the maximum CPU time of a search in milliseconds. Measured with 40 queries per
  * kind on 200,000 product titles with two contexts.
  */
 const KINDS: [kind: string, query: string, boosts: number, median: number, maximum: number, isExpensive: boolean][] = [

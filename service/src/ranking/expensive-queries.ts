@@ -1,6 +1,6 @@
 import type { RankingQuery } from './messages.ts'
 
-/** The estimated work from which a query counts as expensive. A word is 1. */
+/** A query counts as expensive if its estimated work is at least this value. A word counts as 1. */
 const EXPENSIVE = 6
 /** The work of a boost. */
 const BOOST_WORK = 0.5
@@ -9,12 +9,12 @@ const LONG_NUMBER = 8
 const LONG_NUMBER_WORK = 6
 /** Shorter queries without boosts are never expensive. */
 const MIN_LENGTH = 8
-/** What the search may treat as a word: letters, digits, or a sign that stands for a word. */
+/** Text that the search may treat as a word: letters, digits, or a sign that stands for a word. */
 const WORD = /[\p{L}\p{M}]+|\p{N}+|&/gu
 
 /**
- * Whether ranking a query may take several times as long as ranking an ordinary one. Whether it does depends on the data:
- * long queries are expensive only if no entries begin with them. Cheap to call.
+ * Whether ranking a query may take several times as long as ranking an ordinary one. The actual time depends on the
+ * data: a long query is expensive only if no entries begin with it. Cheap to call.
  */
 export function mayBeExpensive({ query, options }: RankingQuery): boolean {
   let work = (options?.boosts.length ?? 0) * BOOST_WORK

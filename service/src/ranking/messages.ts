@@ -37,13 +37,13 @@ export function keyOf({ query, limit, options }: RankingQuery): string {
 
 /** Options that few queries use. */
 export interface QueryOptions {
-  /** Whether to return the kind of match and the matching parts of each suggestion. */
+  /** Whether to return the kind of match and the matching parts for each suggestion. */
   highlight: boolean
   /** Whether to explain the score of each suggestion. */
   explain: boolean
   /** Contexts that entries must have: for each name, at least one of the values given for it. */
   filters: readonly Context[]
-  /** Contexts whose entries get a higher score. */
+  /** Contexts that increase the scores of their entries. */
   boosts: readonly Boost[]
 }
 
@@ -57,7 +57,7 @@ export interface RankedBatch {
   retries: number
 }
 
-/** The result if no replica could answer. */
+/** The result for a batch if no replica could answer. */
 export interface FailedBatch {
   ok: false
   /** One line that explains the failure. */
@@ -68,7 +68,7 @@ export type BatchResult = RankedBatch | FailedBatch
 
 /** A task for a ranking thread. */
 export interface RankingTask {
-  /** Without queries, the task only checks whether the thread can answer. */
+  /** If empty, the task only checks whether the thread can answer. */
   queries: readonly RankingQuery[]
   /** The slot in {@link ThreadData.searched}. A task without queries has none. */
   slot?: number

@@ -50,10 +50,10 @@ export interface Checked {
  * contains the queries of one turn of the event loop or, while all threads are busy, all queries that arrive until a
  * thread is free. Batches therefore grow with the load, and no query waits just to fill a batch.
  *
- * Queries that exceed the threads' capacity are rejected on arrival, because computing an answer that comes too late
- * only delays other answers. More critical queries are ranked first, and rejected last.
+ * Queries that exceed the threads' capacity are rejected on arrival, because computing an answer that would come too
+ * late only delays other answers. More critical queries are ranked first and rejected last.
  *
- * Requests with several queries have batches of their own, and so have queries that may be expensive. If there are several
+ * Requests with several queries have their own batches, and so do queries that may be expensive. If there are several
  * threads, such batches never occupy all of them, so that other queries do not have to wait.
  */
 export class RankingPool {
@@ -77,7 +77,7 @@ export class RankingPool {
     waiting: this.#queues.waiting,
     oldestSince: CRITICALITIES.map(() => 0),
   } satisfies Load
-  /** When the last batch started, if queries were still waiting and no other batch could start. */
+  /** When the last batch started. Set only while queries are waiting but no batch can start. */
   #blockedSince: number | undefined
   /** The timer that checks whether a thread has searched a batch. */
   #poll: NodeJS.Timeout | undefined
@@ -132,8 +132,8 @@ export class RankingPool {
   }
 
   /**
-   * Ranks a query that may be expensive like those of a request with several queries, and as the least critical. A client
-   * that sends many of them therefore does not delay other queries.
+   * Ranks a query that may be expensive. Treats it like a query in a request with several queries, and as least
+   * critical. Therefore a client that sends many such queries does not delay other queries.
    */
   async #rankExpensive(query: RankingQuery): Promise<Answer> {
     const criticality = 'background'
@@ -162,8 +162,8 @@ export class RankingPool {
   }
 
   /**
-   * Ranks the queries of one request, a few at a time, after those of other requests. All answers come from the same
-   * dataset version.
+   * Ranks the queries of one request, a few at a time. Requests with a single query have precedence. All answers come
+   * from the same dataset version.
    * @throws {RankingRejectedError} if any query is not answered
    */
   async rankAll(queries: readonly RankingQuery[], criticality: Criticality): Promise<Answer[]> {
@@ -200,7 +200,8 @@ export class RankingPool {
       const more = await ranked
       if (!answers[0] || answers[0].version === more[0]?.version) answers.push(...more)
       else {
-        // While the data is being replaced, replicas have different versions. A single batch gets only one version.
+        // While the data is being replaced, replicas have different versions. A batch gets all answers from one
+        // version.
         answers.length = 0
         isSplit = false
       }
@@ -258,8 +259,8 @@ export class RankingPool {
   }
 
   /**
-   * Returns the batch for a query: the newest one of its level if that batch is not full or contains an equal query,
-   * otherwise a new one.
+   * Returns the batch for a query: the newest batch of its level if that batch is not full or contains an equal query,
+   * otherwise a new batch.
    */
   #batchFor(key: string, level: number): Batch {
     const newest = this.#queues.newest(level)
@@ -284,7 +285,7 @@ export class RankingPool {
   ): Batch {
     const { level, isBulk } = kind
     const { RANKING_BATCH_WAIT_MS, OVERLOAD_MAX_DELAY_MS, REDIS_COMMAND_TIMEOUT_MS } = this.#settings
-    // The most critical queries may wait longer, so that another replica can answer if the first one does not.
+    // The most critical queries may wait longer, so that another replica can answer if the first replica does not.
     const maxWaitMs = RANKING_BATCH_WAIT_MS + OVERLOAD_MAX_DELAY_MS + (level === 0 ? REDIS_COMMAND_TIMEOUT_MS : 0)
     const timeOut = () => {
       this.#remove(batch)
@@ -313,7 +314,7 @@ export class RankingPool {
     return this.#queues.add(query, key, batch)
   }
 
-  /** Removes a batch that is no longer waiting. */
+  /** Removes a batch from the waiting batches, without starting it. */
   #remove(batch: Batch): void {
     this.#leave(batch)
     // If nothing waits, the time until the next batch starts does not count as drain time.
@@ -327,9 +328,9 @@ export class RankingPool {
   }
 
   /**
-   * Schedules the start of waiting batches. All but the newest batch of a level are full. They start immediately,
-   * because a turn of the event loop can last as long as requests keep arriving. The newest batch starts at the end of
-   * this turn, or after RANKING_BATCH_WAIT_MS.
+   * Schedules the start of waiting batches. All batches of a level except the newest are full. Full batches start
+   * immediately, because a turn of the event loop can last as long as requests keep arriving. The newest batch starts
+   * at the end of this turn, or after RANKING_BATCH_WAIT_MS.
    */
   #schedule(): void {
     if (this.#queues.hasFull) this.#start()

@@ -1,12 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
 /**
- * The longest wait of a bulk batch for other batches, as a multiple of its last slice. Without this limit, a bulk batch
- * would make no progress under constant load.
+ * The maximum time that a bulk batch waits for other batches, as a multiple of its last slice. Without this limit, a
+ * bulk batch would make no progress under constant load.
  */
 const PATIENCE = 4
 
-/** Gives all other batches of a ranking thread precedence over its bulk batches. These share the remaining time. */
+/**
+ * Gives all other batches of a ranking thread precedence over its bulk batches. Bulk batches share the remaining time.
+ */
 export class Precedence {
   /** The number of batches with precedence that are being answered. */
   #running = 0
@@ -27,7 +29,7 @@ export class Precedence {
   /**
    * Lets batches with precedence begin, and waits until they are answered.
    * @param slice the time for which the caller has just worked, in milliseconds. The wait lasts at most about four
-   * times as long.
+   * times this time.
    */
   async giveWay(slice: number): Promise<void> {
     await nextTurn()

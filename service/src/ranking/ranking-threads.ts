@@ -13,7 +13,7 @@ import { newHeartbeats, ThreadWatch } from './thread-watch.ts'
 
 export const REPLICA_STATES = ['ready', 'connected', 'disconnected'] as const satisfies (keyof ReplicaStates)[]
 
-/** A bulk batch that is running, and the thread that has it. */
+/** A bulk batch that is running, and the thread that runs it. */
 interface RunningBulk {
   threadId: number | undefined
 }
@@ -57,7 +57,7 @@ export class RankingThreads {
     })
     this.#piscina.on('error', onFailed)
     this.#piscina.on('message', ({ threadId, replicas }: ReplicaReport) => this.#replicasOf.set(threadId, replicas))
-    // A thread that makes no progress for this long has missed the timeout of all its queries.
+    // If a thread makes no progress for this long, all of its queries have timed out.
     this.#watch = new ThreadWatch(heartbeats, settings.RANKING_TIMEOUT_MS)
     this.#watch.start(
       () => this.#piscina.threads,
@@ -67,7 +67,8 @@ export class RankingThreads {
         void thread.terminate()
       },
       () => {
-        // Piscina does not replace a thread that failed before it was ready, so stop the process to have it restarted.
+        // Piscina does not replace a thread that failed before it was ready. Stop the process, so that the process is
+        // restarted.
         onFailed(new Error('a ranking thread failed to start and cannot be replaced: stopping this process'))
         process.kill(process.pid, 'SIGTERM')
       },

@@ -1,7 +1,7 @@
 /**
  * Stores invalid data in Redis under the dataset's keys. The service must keep running, answer correctly or with 503,
- * and recover when the data is restored. Changes that still form valid data, such as a different weight, are out of
- * scope.
+ * and recover when the data is restored. Changes after which the data is still valid, such as a different weight, are
+ * out of scope.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
@@ -55,7 +55,7 @@ afterAll(async () => {
   await redis.close()
 })
 
-/** Stores intact datasets. The last one becomes current. */
+/** Stores intact datasets. The last dataset becomes the current one. */
 async function putRight(...datasets: (typeof FIRST)[]): Promise<void> {
   const pipeline = admin.pipeline()
   for (const dataset of datasets) for (const [key, value] of dataset.keys()) pipeline.set(key, value)

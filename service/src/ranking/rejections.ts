@@ -8,7 +8,7 @@ export type Rejection = (typeof REJECTIONS)[number]
 export class RankingRejectedError extends Error {
   override name = 'RankingRejectedError'
   readonly rejection: Rejection
-  /** The reason in metrics: the limit that was reached if there is one, otherwise the rejection. */
+  /** The reason in metrics: the limit that was reached or, if there is none, the rejection. */
   readonly reason: Exclude<Rejection, 'overloaded'> | Bound
 
   constructor(rejection: Exclude<Rejection, 'overloaded'>, message: string)

@@ -1,6 +1,6 @@
 /**
- * Extra load of a thread that has a bulk batch, as a number of batches. Other batches on this thread wait until one query of
- * the bulk batch has been ranked.
+ * Additional load of a thread that has a bulk batch, as a number of batches. Other batches on this thread wait until
+ * one query of the bulk batch has been ranked.
  */
 const BULK_LOAD = 2
 
@@ -12,8 +12,8 @@ export interface ThreadLoad {
 }
 
 /**
- * Returns the thread with the lowest load, or null if all have the maximum number of batches. A thread with a bulk
- * batch counts as busier, so that other batches use it only if the other threads have much to do.
+ * Returns the thread with the lowest load, or null if all threads have the maximum number of batches. A thread with a
+ * bulk batch counts as busier, so that other batches use it only if the other threads have much to do.
  * @param bulkThreads the ids of the threads with bulk batches
  */
 export function chooseThread<T extends ThreadLoad>(

@@ -12,7 +12,7 @@ export type Heartbeats = Int32Array<SharedArrayBuffer>
 export const newHeartbeats = (): Heartbeats =>
   new Int32Array(new SharedArrayBuffer(SLOTS * Int32Array.BYTES_PER_ELEMENT))
 
-/** Starts the heartbeat of the current thread. It continues as long as the thread's event loop runs. */
+/** Starts the heartbeat of the current thread. The heartbeat continues as long as the thread's event loop runs. */
 export function beat(heartbeats: Heartbeats, threadId: number): void {
   const count = () => Atomics.add(heartbeats, threadId % SLOTS, 1)
   count()
@@ -64,7 +64,7 @@ export class ThreadWatch {
     clearInterval(this.#timer)
   }
 
-  /** Checks once. Returns the threads that hang, reporting each thread only once. */
+  /** Checks all threads once. Returns the threads that hang, each of them only once over all calls. */
   hung<T extends Worker>(threads: readonly T[]): T[] {
     return threads.filter((thread) => {
       // Threads that have ended have no id.

@@ -42,7 +42,7 @@ const replicas = new Replicas(
   (level, message, details) => logger[level](details ?? {}, message),
 )
 reportReplicas()
-// Piscina sends tasks only after this module has loaded, so wait here until there is data to answer from.
+// Piscina sends tasks only after this module has loaded, so wait here until there is data for answers.
 await replicas.ready(WARM_UP_MS)
 // The watch stops a thread only if its heartbeat has begun. The heartbeat begins here, because loading the index on a
 // busy machine can take longer than the watch allows, and Piscina does not replace threads that stop before they are
@@ -66,8 +66,8 @@ async function answerAll({ queries, slot }: RankingTask, isBulk: boolean): Promi
     let found: FoundMatch[][] = []
     const reading = await replicas.read(async (dataset) => {
       found = await inSlices(queries, isBulk, (query) => search(query, dataset))
-      // Mark the batch as searched only after this turn. The mark triggers the next batch, which would otherwise be
-      // handled before the reply from Redis.
+      // Mark the batch as searched only after this turn. The mark triggers the next batch. If it came
+      // earlier, that batch would be handled before the reply from Redis.
       if (slot !== undefined) setImmediate(() => Atomics.store(searched, slot, 1))
       return blocksOf(found, dataset)
     })
@@ -80,7 +80,7 @@ async function answerAll({ queries, slot }: RankingTask, isBulk: boolean): Promi
   }
 }
 
-/** Does some work for each query, in slices, so that other batches do not wait for slow queries of this one. */
+/** Does some work for each query, in slices, so that other batches do not wait for slow queries of this batch. */
 async function inSlices<T>(
   queries: readonly RankingQuery[],
   isBulk: boolean,
@@ -101,8 +101,8 @@ async function inSlices<T>(
 }
 
 /**
- * Lowers the priority of this thread, so that the HTTP thread goes first when the CPU is overloaded. Then rejections
- * and cached answers are sent immediately, and batches are exchanged without delay.
+ * Lowers the priority of this thread, so that the HTTP thread goes first when the CPU is overloaded. Rejections and
+ * cached answers are then sent immediately, and batches are exchanged without delay.
  */
 function yieldToHttp(): void {
   // On other systems, the priority would apply to the whole process, including the HTTP thread.

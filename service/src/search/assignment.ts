@@ -18,8 +18,8 @@ export type Chosen = readonly (Place | undefined)[]
 export const withoutGaps = (chosen: Chosen) => chosen.filter((place) => place !== undefined)
 
 /**
- * Chooses one place from each list so that no two share a word, with the fewest edits in total. May leave out lists, but
- * as few as possible.
+ * Chooses one place from each list so that no two share a word, with the fewest edits in total. If lists have to be
+ * left out, leaves out as few as possible.
  */
 export class Assignment {
   readonly #lists: readonly Place[][]
@@ -31,7 +31,7 @@ export class Assignment {
   #cost = Number.POSITIVE_INFINITY
   #best: Chosen | undefined
 
-  /** @param mayRemain whether the lists without a place may be left out; by default, no list may be left out */
+  /** @param mayRemain whether a choice is valid although it leaves out lists; by default, no list may be left out */
   constructor(lists: readonly Place[][], mayRemain?: (chosen: Chosen) => boolean) {
     this.#lists = lists
     this.#mayRemain = mayRemain

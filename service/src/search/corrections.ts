@@ -5,7 +5,9 @@ import { codePointOf, countCodePoints, isHighSurrogate } from '../text/strings.t
 import type { Dictionary } from './dictionary.ts'
 import { EditRows } from './edit-rows.ts'
 
-/** Minimum number of keystrokes for one edit, and for two. Outside of Hangul, a keystroke is a letter. */
+/**
+ * Minimum numbers of keystrokes in a word for one edit and for two edits. Outside of Hangul, a keystroke is a letter.
+ */
 const MIN_LENGTH_FOR_EDIT = 4
 const MIN_LENGTH_FOR_TWO_EDITS = 8
 
@@ -19,7 +21,7 @@ export interface CorrectionRules {
 
 const DIGIT = /\p{N}/u
 
-/** Whether a word contains a digit of any script. */
+/** Whether a word contains a digit in any script. */
 export const hasDigit = (word: string) => DIGIT.test(word)
 
 /** Returns the maximum number of edits in a word of a query, from 0 to 2. */
@@ -88,7 +90,7 @@ class Walk {
     rows.begin(typed, edits)
   }
 
-  /** @param range the strings that begin with the first letter of the typed text, if it must match, or else all strings */
+  /** @param range all strings or, if the first letter must match, the strings that begin with it */
   walk({ from, to }: Range): Range[] {
     if (this.#rules.keepsFirst) this.#enter(0, rows.letter(0), rows.start(1), from, to)
     else this.#walk(0, 0, from, to)
@@ -120,7 +122,7 @@ class Walk {
 
   /**
    * Adds a letter to the path.
-   * @param offset the number of UTF-16 units of the path with the letter
+   * @param offset the number of UTF-16 units in the path, including this letter
    */
   #enter(depth: number, letter: number, offset: number, from: number, to: number): void {
     if (letter >= FIRST_HANGUL && this.#skipsHangul && isHangul(letter)) return
@@ -134,7 +136,7 @@ class Walk {
   }
 
   /**
-   * Adds the strings in which the path is followed by the rest of the typed text. The rest can start at any position that the
+   * Adds the strings in which the rest of the typed text follows the path. The rest can start at any position that the
    * path may have reached.
    */
   #addExact(depth: number, offset: number, from: number, to: number): void {
@@ -147,7 +149,7 @@ class Walk {
 
   /**
    * Adds the strings in which the typed text from letter `at` on follows the path. If the letters `at - 1` and `at` are
-   * swapped, the path already ends with the latter, so the former follows in its place.
+   * swapped, the path already ends with letter `at`, so letter `at - 1` follows in its place.
    */
   #addRest(offset: number, from: number, to: number, at: number, isSwapped: boolean): void {
     const first = firstWhere(from, to, (string) => this.#compareRest(string, offset, at, isSwapped) >= 0)
@@ -173,7 +175,7 @@ class Walk {
     }
   }
 
-  /** Returns the end of the strings with a given unit at an offset. They are the first strings in the range. */
+  /** Returns the end of the strings with a given unit at an offset. These strings come first in the range. */
   #endOfChild(from: number, to: number, offset: number, unit: number): number {
     return firstNear(from, to, (at) => this.#unitAt(at, offset) > unit)
   }
@@ -187,8 +189,8 @@ class Walk {
 }
 
 /**
- * Returns the first position after `from` for which `isAfter` is true, or else the end of the range. Looks nearby first,
- * because it is usually there.
+ * Returns the first position after `from` for which `isAfter` is true, or the end of the range if there is none. Looks
+ * near `from` first, because the position is usually there.
  */
 function firstNear(from: number, to: number, isAfter: (at: number) => boolean): number {
   let step = 1
@@ -211,7 +213,7 @@ function firstWhere(from: number, to: number, isIt: (at: number) => boolean): nu
   return low
 }
 
-/** Sorts ranges and leaves out those inside other ranges. Any two ranges must be nested or separate. */
+/** Sorts ranges, and leaves out ranges inside other ranges. Any two ranges must be nested or separate. */
 export function withoutNested(ranges: Range[]): Range[] {
   if (ranges.length < 2) return ranges
   const sorted = ranges.toSorted((a, b) => a.from - b.from || b.to - a.to)

@@ -9,7 +9,9 @@ import { WordSet } from './word-set.ts'
 /** How the chunks of a reading match if digraph forms count. */
 export interface DigraphSearch {
   matchers: Matcher[]
-  /** The words that match only by digraph forms. Names without any of them match without digraph forms, or not at all. */
+  /**
+   * The words that match only by digraph forms. A name without such words matches without digraph forms or not at all.
+   */
   own: WordSet
   /** The digraph form of the concatenated words. */
   text: string
@@ -27,7 +29,7 @@ export function digraphSearch(index: SearchIndex, { chunks }: Reading): DigraphS
   return { matchers, own, text: chunks.flatMap(({ digraphs }) => digraphs).join('') }
 }
 
-/** The words that a chunk matches only by digraph forms: for each of its words, and for all of them as one. */
+/** The words that a chunk matches only by digraph forms: for each of its words, and for its words written as one. */
 interface More {
   words: Range[][]
   whole: Range[]
@@ -53,7 +55,7 @@ function matcherOf(index: SearchIndex, chunk: Chunk, { words: more, whole }: Mor
   return withRuns(index, wordMatcher(new WordSet(index, [index.words.equalTo(text), ...whole])), [runMatcher(sets)])
 }
 
-/** Returns the words that match a word of a query by digraph forms, without those that match its folded form. */
+/** Returns the words that match a word of a query by digraph forms, but do not match its folded form. */
 function moreWords(index: SearchIndex, word: string, form: string, isComplete: boolean): Range[] {
   const { digraphs, arrays } = index
   if (!hasDigraph(form) || (digraphs.length === 0 && form === word)) return []

@@ -5,8 +5,8 @@ const FAR = 100
 
 /**
  * The edit distances (optimal string alignment) from the beginnings of a path of letters to the beginnings of a typed
- * text, one row per letter of the path. Only the distances to beginnings of about the same length are computed, because
- * all others are too far away. An object can be reused, because allocating its memory would take as long as a search.
+ * text, one row per letter of the path. Only distances between beginnings of about the same length are computed,
+ * because all others are too large. Reuse an object, because allocating its memory takes as long as a search.
  */
 export class EditRows {
   /** The letters of the typed text. */
@@ -52,7 +52,7 @@ export class EditRows {
     return this.#typed[at] as number
   }
 
-  /** Returns the position of a letter of the typed text, in UTF-16 units. */
+  /** Returns the position of a letter in the typed text, in UTF-16 units. */
   start(at: number): number {
     return this.#starts[at] as number
   }
@@ -76,7 +76,7 @@ export class EditRows {
     const to = Math.min(length, depth + 1 + edits)
     if (from > to) return FAR
     const first = from === 1 && depth < edits ? depth + 1 : FAR
-    // The distances beside the computed ones are read, too.
+    // The distances next to the computed distances are also read.
     rows[next + from - 1] = first
     if (to < length) rows[next + to + 1] = FAR
     let smallest = first
@@ -93,30 +93,30 @@ export class EditRows {
     return smallest
   }
 
-  /** Whether the first `depth` letters of the path are near enough to the whole typed text. */
+  /** Whether the first `depth` letters of the path are within the maximum distance of the whole typed text. */
   isNear(depth: number): boolean {
     if (Math.abs(this.#length - depth) > this.#edits) return false
     return (this.#rows[depth * this.#width + this.#length] as number) <= this.#edits
   }
 
-  /** Returns the first position of the typed text at which its rest may begin after `depth` letters of the path. */
+  /** Returns the first letter of the typed text at which its rest may begin after `depth` letters of the path. */
   firstRest(depth: number): number {
     return Math.max(0, depth - this.#edits)
   }
 
-  /** Returns the last position of the typed text at which its rest may begin after `depth` letters of the path. */
+  /** Returns the last letter of the typed text at which its rest may begin after `depth` letters of the path. */
   lastRest(depth: number): number {
     return Math.min(this.#length - 1, depth + this.#edits)
   }
 
-  /** Whether the typed text from letter `at` on may follow if no edits are left. */
+  /** Whether the typed text from letter `at` on may follow the path if no edits are left. */
   isRest(depth: number, at: number): boolean {
     return this.#rows[depth * this.#width + at] === this.#edits
   }
 
   /**
-   * Whether the last letter of the path may be letter `at` of the typed text, swapped with the letter before it. If no
-   * edits are left, letter `at - 1` and the text from letter `at + 1` on may follow.
+   * Whether the last letter of the path may be letter `at` of the typed text, swapped with the letter before it. Then,
+   * if no edits are left, letter `at - 1` and the text from letter `at + 1` on may follow the path.
    */
   isSwappedRest(depth: number, at: number): boolean {
     if (depth === 0 || at === 0 || this.#typed[at] !== this.#path[depth - 1]) return false

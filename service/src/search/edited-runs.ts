@@ -16,7 +16,7 @@ export interface Unit {
   isRun: boolean
 }
 
-/** Splits a query into runs and other words. Returns undefined if it has no runs. */
+/** Splits a query into runs and the words outside of runs. Returns undefined if the query has no runs. */
 export function unitsOf(words: readonly Word[]): Unit[] | undefined {
   const units: Unit[] = []
   let end = -1
@@ -45,7 +45,9 @@ export interface EditedUnits {
   matches: Matches
 }
 
-/** Finds the names of an index in which runs and words of a query match after edits. Caches results for one query. */
+/**
+ * Finds the names in an index in which the runs and words of a query match after edits. Caches results for one query.
+ */
 export class EditedRuns {
   readonly #reader: NameReader
   readonly #runs: RunsInOrder
@@ -134,7 +136,7 @@ export class EditedRuns {
   }
 }
 
-/** Tests whether a string, given unit by unit, has a beginning that is at most a number of edits away from a typed text. */
+/** Tests whether a string, given unit by unit, has a beginning that is at most `edits` edits away from a typed text. */
 class EditedBeginning {
   readonly #first: number | undefined
   readonly #edits: number
@@ -149,13 +151,13 @@ class EditedBeginning {
     this.#rows.begin(typed, edits)
   }
 
-  /** Begins with an empty string. */
+  /** Starts again with an empty string. */
   restart(): void {
     this.#length = 0
     this.mayFollow = true
   }
 
-  /** Adds a unit. Returns whether the string is near enough. */
+  /** Adds a unit to the string. Returns whether the string is near enough. */
   add(unit: number): boolean {
     if (this.#length === 0 && this.#first !== undefined && unit !== this.#first) {
       this.mayFollow = false

@@ -21,7 +21,7 @@ import { type Chunk, type Reading, readingsOf } from './reading.ts'
 /** A name, split into words. */
 export interface Name {
   words: readonly Word[]
-  /** The words and joined words, with the positions of the words they consist of. */
+  /** The words and joined words, with the positions of the words that they consist of. */
   targets: readonly JoinedWord[]
   /** The concatenation of the folded words. */
   text: string
@@ -54,8 +54,8 @@ export function nameOf(spelled: string): Name {
 }
 
 /**
- * Returns the places where a name matches a query, in the order of the query: one for the beginning of the name, or one
- * for each chunk or word of the query.
+ * Returns the places where a name matches a query, in the order of the query: one place for the beginning of the name,
+ * or one place for each chunk or word of the query.
  * @param query the query as sent by the client
  * @returns an empty list if the name does not match
  */
@@ -110,7 +110,7 @@ const findWithOtherSpaces: Find = (name, { chunks }) => {
   return undefined
 }
 
-/** Whether a name contains a string, except for its last syllable, which may be incomplete. */
+/** Whether a name contains a string without its last syllable. The last syllable may be incomplete. */
 function mayContain(name: Name, text: string): boolean {
   const part = text.slice(0, -1)
   return name.text.includes(part) || name.targets.some(({ folded }) => folded.startsWith(part))
@@ -140,7 +140,7 @@ const findEdited =
 
 const findPartial: Find = (name, { words }, { correct }) => {
   const rules = { keepsFirst: true, editsDigits: correct === 'digits' }
-  // Letters that are glued to a left-out word are left out with it.
+  // If a word is left out, the letters that are written together with it are also left out.
   const remaining = (chosen: readonly (Place | Place[] | undefined)[]) =>
     remainingWords(words, (word) => chosen[words.indexOf(word)] !== undefined)
   const found = words.map(({ folded }) => {
@@ -208,7 +208,7 @@ function placesBegun(name: Name, isBegun: Begins): Place[] {
   return places
 }
 
-/** Adds consecutive words that match those of a chunk. All but the last must be equal. */
+/** Adds consecutive words that match the words of a chunk. All words except the last must be equal. */
 function addRuns(places: Place[], name: Name, words: readonly string[], isComplete: boolean): void {
   const last = words.length - 1
   const isBegun = beginsWith(words[last] as string, isComplete)
@@ -239,7 +239,9 @@ function placesByDigraphs(name: Name, { words, digraphs, isComplete }: Chunk): P
   return places
 }
 
-/** Returns where the part of a word that a word of a query matches ends in the spelling, or undefined if none does. */
+/**
+ * Returns where a match of a word of a query in a word of a name ends in the spelling, or undefined if there is none.
+ */
 function endOfWord(word: Word, typed: string, form: string, isComplete: boolean): number | undefined {
   const { spelled, folded, start } = word
   const length = beginsWith(typed, isComplete)(folded) ?? beginsWith(form, isComplete)(folded)
@@ -291,7 +293,7 @@ function placesInside(name: Name, part: string): Place[] {
   return places
 }
 
-/** Finds the words that begin with a word of the query after edits, fewest edits first. */
+/** Finds the words that begin with a word of the query after edits. Words with the fewest edits come first. */
 function placesOfEdited(name: Name, word: string, rules: CorrectionRules): Place[] {
   const isBegun = beginsWith(word)
   const typed = [...keystrokes(word)]
@@ -318,7 +320,7 @@ function placesOfEdited(name: Name, word: string, rules: CorrectionRules): Place
   return places.sort((a, b) => a.edits - b.edits)
 }
 
-/** Finds the words whose concatenation begins with a run of the query after edits, fewest edits first. */
+/** Finds the words whose concatenation begins with a run of the query after edits. The fewest edits come first. */
 function placesOfRun(name: Name, run: Unit, rules: CorrectionRules): Place[] {
   const max = maxEditsIn(run, rules)
   const typed = [...run.text]
@@ -378,8 +380,8 @@ function nearestBeginning(
 }
 
 /**
- * Returns a test for strings that begin with `typed`, or equal it if it is complete. The last syllable of an incomplete
- * string may be incomplete, too.
+ * Returns a test for strings that begin with `typed` or, if `typed` is complete, equal it. If `typed` is incomplete,
+ * its last syllable may also be incomplete.
  */
 function beginsWith(typed: string, isComplete = false): Begins {
   if (isComplete) return (target) => (target === typed ? typed.length : undefined)

@@ -8,7 +8,7 @@ const rows = new EditRows()
 
 /**
  * Finds the runs that have a beginning at most `edits` edits away from `typed`, as separate ranges. Works like
- * `withinEdits`. The walk is separate code, because sharing it would make corrections of other words a third slower.
+ * `withinEdits`. The walk has its own code, because shared code would make corrections of other words a third slower.
  * @param keepsFirst whether the first letter must match
  */
 export function runsWithinEdits(runs: RunsInOrder, typed: string, edits: number, keepsFirst: boolean): Range[] {
@@ -52,7 +52,7 @@ class RunWalk {
     else this.#walk(depth + 1, range)
   }
 
-  /** Adds the runs in which the path is followed by the rest of the typed text. */
+  /** Adds the runs in which the rest of the typed text follows the path. */
   #addExact(depth: number, range: Range): void {
     const typed = this.#typed
     const last = rows.lastRest(depth)

@@ -9,13 +9,16 @@ export interface Branches {
 }
 
 /**
- * The branches after beginnings of fewer units than this are remembered, because searches with two edits visit most of
- * them, and the maximum number of such beginnings.
+ * Branches are remembered after beginnings that have fewer units than this, because searches with two edits visit most
+ * of these beginnings. At most `MAX_REMEMBERED` branches are remembered.
  */
 const REMEMBERED_UNITS = 3
 const MAX_REMEMBERED = 5000
 
-/** The parts of the runs of names, each from a word of a run to its end, in order. See `typo` in docs/matching.md. */
+/**
+ * The parts of the runs in names that begin at a word and reach to the end of the run, in order. See `typo` in
+ * docs/matching.md.
+ */
 export class RunsInOrder {
   readonly length: number
   readonly #reader: NameReader
@@ -70,7 +73,7 @@ export class RunsInOrder {
       const end = starts[word + 1] as number
       if (place < end) return this.#units[place] as number
       const next = this.#word + 1
-      // Joined words, which come last, never consist of words of runs.
+      // Joined words come last and never consist of words of runs.
       if (next === this.#end || !this.isRunWord(this.#reader.word(next))) return -1
       this.#word = next
       this.#wordStart += end - start
@@ -104,7 +107,7 @@ export class RunsInOrder {
     return { units, ranges }
   }
 
-  /** Of runs that share their first `depth` units, returns those that continue with a text. */
+  /** From runs that share their first `depth` units, returns the runs that continue with a text. */
   continuingWith(range: Range, depth: number, text: string): Range {
     let { from, to } = range
     let at = 0
@@ -123,7 +126,8 @@ export class RunsInOrder {
   }
 
   /**
-   * Returns the end of the runs in a range that, from a position on, come before a text or, if `isAfter`, begin with it.
+   * Compares runs in a range with a text, from position `start` of each run on. Returns the end of the runs that come
+   * before the text. If `isAfter` is set, the runs that begin with the text are included.
    */
   #endBefore({ from, to }: Range, start: number, text: string, isAfter: boolean): number {
     const most = isAfter ? 0 : -1
@@ -153,8 +157,8 @@ export class RunsInOrder {
   }
 
   /**
-   * Returns the end of the runs in a range whose unit at a depth is at most `unit`. These come first. This is separate from
-   * {@link #endBefore}, because corrections with two edits would take 9% longer.
+   * Returns the end of the runs in a range whose unit at a depth is at most `unit`. These runs come first. With the
+   * code of {@link #endBefore}, corrections with two edits would take 9% longer.
    */
   #endOf({ from, to }: Range, depth: number, unit: number): number {
     // There are usually few such runs, so look nearby first.

@@ -79,7 +79,7 @@ export class StepPaths {
   }
 }
 
-/** Returns the steps that lead to the end of a text, given those that its beginning leads to. */
+/** From the steps that can be reached from the beginning of a text, returns those that lead to its end. */
 function leadingToEnd(steps: readonly Step[], length: number): Step[] {
   const leadsToEnd = new Uint8Array(length + 1)
   leadsToEnd[length] = 1
@@ -91,8 +91,8 @@ function leadingToEnd(steps: readonly Step[], length: number): Step[] {
 }
 
 /**
- * Returns the sets of the words that cover one position of a text, for the positions with the rarest words, rarest first.
- * Every name that begins with the text has a word of each set.
+ * For the positions of a text with the rarest words, returns the set of words that cover the position, rarest set
+ * first. Every name that begins with the text has a word from each set.
  * @param length length of the text
  */
 export function rarestSets(index: SearchIndex, steps: readonly Step[], length: number, maxSets: number): WordSet[] {

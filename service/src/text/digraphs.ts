@@ -6,7 +6,7 @@ const LETTER = /[äöüåø]/
 const DIGRAPH = /[aou]e|aa/
 const ALL_LETTERS = new RegExp(LETTER, 'g')
 
-/** Whether a text has two letters that may stand for one. */
+/** Whether a text contains a pair of letters that may stand for a single letter. */
 export const hasDigraph = (text: string) => DIGRAPH.test(text)
 
 /**
