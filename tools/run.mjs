@@ -12,10 +12,10 @@ const IS_WINDOWS = process.platform === 'win32'
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 /** The minimum version of Node.js for npm and this file. */
 const MIN_NODE = [20, 19]
-/** The minimum major version of Node.js for running the commands on platforms for which npm has no pinned Node.js. */
+/** The minimum major version of Node.js for running the commands on platforms without a pinned Node.js. */
 const MIN_MAJOR_WITHOUT_PINNED = 22
 /**
- * The Node.js that tools/package.json pins. `npm run` puts it first in PATH. npm has no pinned Node.js for macOS and
+ * The Node.js that tools/package.json pins. `npm run` puts it first in PATH. There is no pinned Node.js for macOS or
  * Alpine Linux.
  */
 const PINNED_NODE = `${ROOT}node_modules/node-${IS_WINDOWS ? 'win' : process.platform}-${process.arch}/bin/node${IS_WINDOWS ? '.exe' : ''}`
@@ -27,7 +27,7 @@ const INSTALL_LOCK = `${ROOT}.tools/npm-ci.lock`
 /** Time after which a lock counts as abandoned, for example because its command was killed. */
 const ABANDONED_LOCK_MS = 10_000
 
-/** Exits with an error, after printing one line to standard error. */
+/** Prints one line to standard error, and exits with code 1. */
 function fail(message) {
   console.error(message)
   process.exit(1)
@@ -96,7 +96,7 @@ async function runNpm() {
     else console.error('waiting for npm ci to finish; interrupt again to stop it')
     interrupted = signal
   }
-  // Add the listeners before npm starts. Otherwise, an early signal would terminate only this process.
+  // Add the listeners before npm starts. Otherwise, an early signal would terminate this process, but not npm.
   for (const signal of SIGNALS) process.on(signal, onSignal)
   const child = spawn('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: ROOT,

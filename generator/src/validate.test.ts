@@ -43,7 +43,7 @@ describe('valuesProblems', () => {
     ],
     [
       { app: { image: { repository: 'registry.example/app:1' } } },
-      'app.image.repository must be an image without a tag and a digest, such as registry.example/search/app, got "registry.example/app:1"',
+      'app.image.repository must be an image without a tag or digest, such as registry.example/search/app, got "registry.example/app:1"',
     ],
     [
       { redis: { config: { maxmemory: '1G' } } },

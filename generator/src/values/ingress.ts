@@ -90,7 +90,7 @@ export const ingress = object('Access from outside the cluster. The values are t
       },
     ),
   ),
-  extraRules: passedOnList('Additional rules of the Ingress or of each HTTPRoute, such as those for other Services.'),
+  extraRules: passedOnList('Additional rules of the Ingress or of each HTTPRoute, such as rules for other Services.'),
   gateway: object('Gateways of the HTTPRoute, used if `controller` is `gateway`.', {
     implementation: nullable(
       choice(
@@ -152,7 +152,7 @@ export const ingress = object('Access from outside the cluster. The values are t
     }),
     requestRate: object('Limit on the request rate of each client address.', {
       enabled: boolean(
-        "Limit the request rate of each client address. The controller must see the clients' addresses, not that of a load balancer.",
+        "Limit the request rate of each client address. The controller must see the clients' addresses, not the address of a load balancer.",
         false,
       ),
       perSecond: integer(

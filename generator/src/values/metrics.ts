@@ -6,7 +6,9 @@ import { annotations, boolean, integer, labels, NAME_PART, nullable, object, pas
 /** Pattern for a Prometheus duration, such as `1m30s`. It may be empty. */
 const PROMETHEUS_DURATION = '^([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$'
 
-/** Possible latency objectives, in seconds. Below 5 ms, the network would decide whether an objective is met. */
+/**
+ * Possible latency objectives, in seconds. If an objective were below 5 ms, the network would decide whether it is met.
+ */
 const LATENCY_SECONDS = LATENCY_BOUNDS_SECONDS.filter((bound) => bound >= 0.005)
 
 /** Returns the schema of an objective in percent. An objective of 100% would leave no error budget. */
@@ -95,7 +97,7 @@ export const metrics = object(
         '',
       ),
     }),
-    dashboard: object("ConfigMap with a Grafana dashboard, which Grafana's sidecar loads.", {
+    dashboard: object("ConfigMap with a Grafana dashboard. Grafana's sidecar loads the dashboard.", {
       enabled: boolean('Create the ConfigMap with the dashboard.', false),
       labels: labels('Labels by which the sidecar finds the ConfigMap.', { grafana_dashboard: '1' }),
       annotations: annotations('Annotations for the ConfigMap, such as `grafana_folder`, the folder of the dashboard.'),

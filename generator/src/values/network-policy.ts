@@ -9,7 +9,7 @@ export const networkPolicy = object('Network access. A network plug-in must enfo
   ),
   from: passedOnList('Sources that can reach the app. If empty, all sources can.'),
   metricsFrom: passedOnList(
-    'Sources that can reach the metrics port. If empty, these are the sources that can reach the app.',
+    'Sources that can reach the metrics port. If empty, all sources that can reach the app can also reach the metrics port.',
   ),
   dnsPorts: nullable(
     Type.Array(Type.Integer(PORT), {

@@ -20,7 +20,7 @@ const HOST = 'a lower-case host name, such as search.example or *.search.example
 const OBJECT = 'the name of an object, in lower case'
 const NAME = 'letters, digits, and dashes, in lower case'
 
-/** What strings that match a pattern are, in words. Errors use this instead of the pattern. */
+/** Describes the strings that match each pattern. Errors show the description instead of the pattern. */
 export const PATTERN_MEANINGS: ReadonlyMap<string, string> = new Map([
   [QUANTITY, 'a quantity such as 500m, 512Mi, or 1Gi'],
   [SHARE, 'a number, or a percentage up to 100%, such as 25%'],
@@ -31,7 +31,7 @@ export const PATTERN_MEANINGS: ReadonlyMap<string, string> = new Map([
   [withTemplates({ pattern: REDIS_HOST }).pattern, 'a host name or an IP address, without a port'],
   [OBJECT_NAME.pattern, OBJECT],
   [withTemplates(OBJECT_NAME).pattern, OBJECT],
-  [IMAGE_REPOSITORY, 'an image without a tag and a digest, such as registry.example/search/app'],
+  [IMAGE_REPOSITORY, 'an image without a tag or digest, such as registry.example/search/app'],
   [IMAGE_REGISTRY, 'a registry, such as registry.example:5000/mirror'],
   [IMAGE_TAG, 'an image tag, such as 1.2.0'],
   [IP_ADDRESS, 'an IP address'],

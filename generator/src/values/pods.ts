@@ -49,7 +49,7 @@ export const USUAL_PORTS = { app: 8000, redis: 6379 }
 export const containerPort = (fallback: number) =>
   Type.Unsafe<number | null>({
     type: ['integer', 'null'],
-    description: `Port that the container listens on. If null, it is \`service.port\`, or ${fallback} if that is below ${LOWEST_CONTAINER_PORT}.`,
+    description: `Port that the container listens on. If null, \`service.port\` is used, or ${fallback} if \`service.port\` is below ${LOWEST_CONTAINER_PORT}.`,
     default: null,
     ...PORT,
     minimum: LOWEST_CONTAINER_PORT,
@@ -61,7 +61,7 @@ export const serviceFields = {
   labels: labels('Additional labels for the Service.'),
   trafficDistribution: nullable(
     choice(
-      "Which pods to prefer for a client's requests: those in the client's zone (`PreferClose`, `PreferSameZone`) or on the client's node (`PreferSameNode`). `PreferClose` requires Kubernetes 1.31 or later, and the other two require 1.34 or later. If empty, no pods are preferred.",
+      "Which pods to prefer for a client's requests: pods in the client's zone (`PreferClose`, `PreferSameZone`) or pods on the client's node (`PreferSameNode`). `PreferClose` requires Kubernetes 1.31 or later, and the other two require 1.34 or later. If empty, no pods are preferred.",
       '',
       ['', 'PreferClose', 'PreferSameZone', 'PreferSameNode'],
     ),
@@ -156,7 +156,7 @@ export const publicServiceFields = {
     ]),
   ),
   sessionAffinityConfig: passedOn('Settings for `sessionAffinity: ClientIP`.'),
-  extraPorts: passedOnList('Additional ports of the Service, such as those of sidecars.'),
+  extraPorts: passedOnList('Additional ports of the Service, such as ports of sidecars.'),
 }
 
 interface ResourceDefaults {
@@ -164,7 +164,7 @@ interface ResourceDefaults {
   limits: { cpu: string; memory: string }
 }
 
-/** Requests or limits. Other resources, such as `ephemeral-storage` or those of a device plug-in, have no default. */
+/** Requests or limits. Resources other than CPU and memory, such as `ephemeral-storage` or devices, have no default. */
 const resourceList = (description: string, properties: Record<'cpu' | 'memory', ReturnType<typeof quantity>>) =>
   nullable({
     ...object(description, properties),
@@ -263,7 +263,7 @@ export const topologySpread = nullableObject('How pods are spread across nodes a
     default: ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'],
   }),
   constraints: passedOnList(
-    'Topology spread constraints to use instead of the values above. The chart adds a `labelSelector` to those that have none.',
+    'Topology spread constraints to use instead of the values above. The chart adds a `labelSelector` to constraints that have none.',
   ),
 })
 
@@ -293,7 +293,7 @@ const scheduling = {
   tolerations: passedOnList('Taints that the pods tolerate. If empty, `global.tolerations` applies.'),
   affinity: passedOn('Affinity rules of the pods. If empty, `global.affinity` applies.'),
   priorityClassName: string(
-    'PriorityClass of the pods. If empty, `global.priorityClassName` applies or, if that is empty too, the Kubernetes default.',
+    'PriorityClass of the pods. If empty, `global.priorityClassName` applies. If that is also empty, the Kubernetes default applies.',
     '',
     OBJECT_NAME,
   ),

@@ -35,7 +35,7 @@ import {
 
 export const redis = object('Redis with the dataset, read-only.', {
   mode: choice(
-    'Which Redis to use. `internal` deploys one; `external` uses an existing one that contains a dataset.',
+    'Which Redis to use. `internal` deploys Redis with the dataset. `external` uses an existing Redis that contains a dataset.',
     'internal',
     ['internal', 'external'],
   ),
@@ -91,7 +91,7 @@ export const redis = object('Redis with the dataset, read-only.', {
   ),
   dataset: object('Dataset in the image.', {
     version: string(
-      'Version that the PostStart check requires. Answers contain it as `version`. If empty, any version is accepted.',
+      'Dataset version that the PostStart check requires. Answers contain this version as `version`. If empty, any version is accepted.',
       '',
       {
         pattern: '^([0-9a-f]{16})?$',

@@ -42,15 +42,15 @@ export const integer = (description: string, value: number, minimum: number, max
 export const count = (description: string, minimum = 0, maximum = MAX_INTEGER) =>
   Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum, maximum, description, default: null })
 
-/** Pattern for a part of an object name, which may be empty. */
+/** Pattern for a part of an object name. The part may be empty. */
 export const NAME_PART = '^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$'
-/** Pattern for the beginning of an object name, which may be empty. The names of Services begin with a letter. */
+/** Pattern for the beginning of an object name. It may be empty. The names of Services begin with a letter. */
 export const NAME_PREFIX = '^([a-z]([-a-z0-9]*[a-z0-9])?)?$'
 /** Part of a DNS name between two dots. */
 export const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
-/** Pattern for a host name, which may be empty. The last part has a letter, because IP addresses are not host names. */
+/** Pattern for a host name. It may be empty. The last part has a letter, because IP addresses are not host names. */
 export const HOST_NAME = `^((\\*\\.)?(${LABEL}\\.)*([0-9][-0-9]*)?[a-z]([-a-z0-9]*[a-z0-9])?)?$`
-/** Schema options for the name of an existing object, which may be empty. */
+/** Schema options for the name of an existing object. The name may be empty. */
 export const OBJECT_NAME = { pattern: `^(${LABEL}(\\.${LABEL})*)?$`, maxLength: 253 }
 /** Schema options for strings that may contain templates. The chart checks the rendered strings. */
 export const withTemplates = ({ pattern, ...others }: { pattern: string; maxLength?: number }) => ({
@@ -84,7 +84,7 @@ const IPV6_ADDRESS = (() => {
 export const IP_ADDRESS = `^(${IPV4_ADDRESS}|${IPV6_ADDRESS})$`
 /** Pattern for a range of IP addresses. */
 export const IP_RANGE = `^(${IPV4_ADDRESS}/(3[0-2]|[12]?[0-9])|${IPV6_ADDRESS}/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))$`
-/** Pattern for a host in the setting `REDIS_NODES` of the service, which may be empty. */
+/** Pattern for a host in the service's setting `REDIS_NODES`. It may be empty. */
 export const REDIS_HOST = '^(\\[[0-9A-Fa-f:]+\\]|[0-9A-Fa-f:]+|[A-Za-z0-9_.-]+)?$'
 /** Pattern for an image repository: registry, path, or both, without tag and digest. */
 export const IMAGE_REPOSITORY =
@@ -92,7 +92,7 @@ export const IMAGE_REPOSITORY =
 /** Pattern for a registry, with or without a path. It may be empty. */
 export const IMAGE_REGISTRY = '^([A-Za-z0-9][-A-Za-z0-9.]*(:[0-9]+)?(/[a-z0-9]+([-._]+[a-z0-9]+)*)*/?)?$'
 export const IMAGE_DIGEST = 'sha256:[0-9a-f]{64}'
-/** Pattern for an image tag, which may be empty or followed by a digest. */
+/** Pattern for an image tag. It may be empty or followed by a digest. */
 export const IMAGE_TAG = `^([A-Za-z0-9_][-A-Za-z0-9_.+]{0,127}(@${IMAGE_DIGEST})?)?$`
 
 export const boolean = (description: string, value: boolean) => Type.Boolean({ description, default: value })
@@ -102,8 +102,7 @@ export const choice = <const T extends string[]>(description: string, value: T[n
 
 /**
  * Returns the schema of a map of strings whose keys match a pattern. Keys whose value is null are left out. Uses
- * `patternProperties` instead of `propertyNames`, because only then does Helm's error for an invalid key have the right
- * path.
+ * `patternProperties`, because with `propertyNames`, Helm's error for an invalid key would have the wrong path.
  */
 const stringMap = (description: string, value: Record<string, string>, key: string, options: Type.TStringOptions) =>
   nullable(
