@@ -143,8 +143,8 @@ func readConfigFile(path string, isRequired bool) ([]setting, error) {
 	return settings, err
 }
 
-// configLine is the pattern of Python's ConfigArgParse, which Locust uses. Its groups are the key, the separator, and the
-// value in double quotes, in single quotes, or without quotes.
+// configLine is the pattern of Python's ConfigArgParse, which Locust uses. Its groups are the key, the separator, and
+// the value in double quotes, in single quotes, or without quotes.
 var configLine = regexp.MustCompile(
 	`^([^:=;#\s]+)\s*(?:([:=\s])\s*(?:"(.+?)?"|'(.+?)?'|(.+?)?))?\s*(?:\s[;#]\s*.*?\s*)?$`)
 

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// resultOf returns the path to which a child writes its result, and a function that reads the result after the child has
-// ended. A pipe works without a writable directory.
+// resultOf returns the path to which a child writes its result, and a function that reads the result after the child
+// has ended. A pipe works without a writable directory.
 func resultOf(child *exec.Cmd) (path string, read func() []byte, err error) {
 	reader, writer, err := os.Pipe()
 	if err != nil {

@@ -102,8 +102,8 @@ func (p *project) bindFunction(m *module, def *python.Def) {
 	m.scopes[def] = found
 }
 
-// bindConditional finds the names that an import in an if or try statement of a module defines. Several such imports may
-// give one name different meanings.
+// bindConditional finds the names that an import in an if or try statement of a module defines. Several such imports
+// may give one name different meanings.
 func (p *project) bindConditional(m *module, stmt *python.Import) {
 	for _, alias := range stmt.Names {
 		name, _, _ := strings.Cut(alias.As, ".")

@@ -1,7 +1,7 @@
 // Package convert turns locustfiles and recorded traffic into scripts for k6/x/locust.
 //
-// A locustfile is converted as a whole or not at all: if any construct has no exact counterpart, the result is a list of
-// problems, one for each construct.
+// A locustfile is converted as a whole or not at all: if any construct has no exact counterpart, the result is a list
+// of problems, one for each construct.
 package convert
 
 import (
@@ -40,8 +40,8 @@ type Result struct {
 // file is not converted.
 const maxPasses = 8
 
-// Locustfile converts Python source that imports no helper modules. The first line of the script contains name, the name of
-// the file.
+// Locustfile converts Python source that imports no helper modules. The first line of the script contains name, the
+// name of the file.
 func Locustfile(name, source string) Result { return Project(name, source, nil) }
 
 // Project converts a locustfile together with the helper modules that it imports.
@@ -97,8 +97,8 @@ func sorted(problems map[Problem]bool) []Problem {
 	})
 }
 
-// subject returns the expression that a problem is about, such as "random.foo" in "random.foo() is not available in k6". It
-// returns "" for other problems.
+// subject returns the expression that a problem is about, such as "random.foo" in "random.foo() is not available in
+// k6". It returns "" for other problems.
 func subject(problem Problem) string {
 	text, _, ok := strings.Cut(strings.TrimPrefix(problem.Text, "with "), " is not ")
 	if !ok || strings.Contains(text, " ") {

@@ -29,8 +29,8 @@ type decorator struct {
 	keepsName bool
 }
 
-// decorators replaces decorated functions and methods with two functions: the wrapper with the name and the parameters of
-// the decorated function, and the decorated function with a name of its own, which the wrapper calls.
+// decorators replaces decorated functions and methods with two functions: the wrapper with the name and the parameters
+// of the decorated function, and the decorated function with a name of its own, which the wrapper calls.
 type decorators struct {
 	c    *converter
 	fail func(pos python.Pos, format string, args ...any)

@@ -221,7 +221,8 @@ var exceptions = map[string]bool{
 	"FileNotFoundError": true,
 }
 
-// catchesMissingFiles records the files that a try statement opens if one of its handlers catches the error for a missing file.
+// catchesMissingFiles records the files that a try statement opens if one of its handlers catches the error for a
+// missing file.
 func (c *converter) catchesMissingFiles(stmt *python.Try) {
 	catches := slices.ContainsFunc(stmt.Handlers, func(handler python.Handler) bool {
 		if handler.Type == nil {
@@ -285,7 +286,8 @@ func (c *converter) exceptionType(expr python.Expr) string {
 	case "requests.exceptions.HTTPError", "requests.HTTPError":
 		return "'HTTPError'"
 	case "requests.exceptions.RequestException", "requests.RequestException":
-		// Locust's clients raise no other exception from requests. k6 does not distinguish the JSON of a response from other JSON.
+		// Locust's clients raise no other exception from requests. k6 does not distinguish the JSON of a response from
+		// other JSON.
 		if !c.calls("requests.", "json.load") {
 			return "'HTTPError', 'JSONDecodeError'"
 		}

@@ -10,8 +10,8 @@ import (
 // fakerType is the type of Faker's generators.
 const fakerType = "faker"
 
-// fakes maps methods of Faker to functions that make values of the same form. Methods that only choose random numbers and
-// letters have the same distribution in the script. The others use the script's own short lists of names and words.
+// fakes maps methods of Faker to functions that make values of the same form. Methods that only choose random numbers
+// and letters have the same distribution in the script. The others use the script's own short lists of names and words.
 var fakes = map[string]libraryFunction{
 	"random_int":     {"pyFakeInt", intType, []string{"min", "max"}},
 	"pyint":          {"pyFakeInt", intType, []string{"min_value", "max_value"}},

@@ -75,8 +75,8 @@ func (c *converter) usesIterators() bool {
 	return found
 }
 
-// findDirect finds the generator expressions that are arguments of Python's own functions and methods, except for next()
-// and iter().
+// findDirect finds the generator expressions that are arguments of Python's own functions and methods, except for
+// next() and iter().
 func (c *converter) findDirect(body []python.Stmt) {
 	walk(body, func(node python.Node) bool {
 		call, ok := node.(*python.Call)
@@ -308,7 +308,8 @@ func (c *converter) next(call *python.Call) code {
 	return code{js: "pyNext(" + strings.Join(args, ", ") + ")", t: anyType}
 }
 
-// openCall returns a call to open() for a call that opens a file: open(path) or path.open(). It returns nil for other calls.
+// openCall returns a call to open() for a call that opens a file: open(path) or path.open(). It returns nil for other
+// calls.
 func (c *converter) openCall(call *python.Call) *python.Call {
 	switch callee := call.Func.(type) {
 	case *python.Name:

@@ -123,8 +123,8 @@ func FuzzLocustfile(f *testing.F) {
 	})
 }
 
-// TestScriptsOfMutatedLocustfilesParse checks the same for fixed seeds. The environment variable LOCUST_MUTATIONS sets the
-// number of mutations.
+// TestScriptsOfMutatedLocustfilesParse checks the same for fixed seeds. The environment variable LOCUST_MUTATIONS sets
+// the number of mutations.
 func TestScriptsOfMutatedLocustfilesParse(t *testing.T) {
 	count := uint64(400)
 	if text := os.Getenv("LOCUST_MUTATIONS"); text != "" {

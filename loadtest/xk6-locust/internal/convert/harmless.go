@@ -12,8 +12,9 @@ var (
 	mutators = []string{
 		"setdefault", "append", "extend", "insert", "update", "add", "discard", "pop", "popitem", "remove", "clear", "sort", "reverse", "seek",
 	}
-	// harmlessMethods return a value, and perhaps change their object, but have no other effect if the object is a string,
-	// a number, or a container. Other objects may have methods with the same names: client.get() sends a request.
+	// harmlessMethods return a value, and perhaps change their object, but have no other effect if the object is a
+	// string, a number, or a container. Other objects may have methods with the same names: client.get() sends a
+	// request.
 	harmlessMethods = append([]string{
 		"copy", "get", "items", "keys", "values", "count", "index", "lower", "upper", "strip", "split", "join", "format", "startswith",
 		"endswith", "replace", "get_response_time_percentile", "get_current_response_time_percentile", "json", "isoformat", "strftime", "total_seconds",

@@ -173,7 +173,8 @@ func storedInBlocks(stmt python.Stmt) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-// findUnusedClasses finds the classes that have no effect: Locust does not use them, and neither does the rest of the file.
+// findUnusedClasses finds the classes that have no effect: Locust does not use them, and neither does the rest of the
+// file.
 func (c *converter) findUnusedClasses() {
 	for {
 		count := len(c.unused)

@@ -46,8 +46,8 @@ func folderOf(name string) *module {
 	return m
 }
 
-// binding is what a name of a module means: a module, or a symbol. Helper modules and the locustfile become one file, in which
-// each symbol has a single name.
+// binding is what a name of a module means: a module, or a symbol. Helper modules and the locustfile become one file,
+// in which each symbol has a single name.
 type binding struct {
 	module *module
 	symbol *symbol
@@ -123,9 +123,9 @@ var standardModules = strings.Fields(`abc argparse array ast asyncio atexit base
 	tomllib traceback tty types typing typing_extensions unicodedata urllib urllib3 uuid warnings weakref webbrowser werkzeug xml zipfile zipimport
 	zlib zmq zope`)
 
-// merge returns the statements of the locustfile and of the helper modules that it imports, in the order in which Python runs
-// them. hidden contains the classes of helper modules that Locust does not see, because the locustfile does not import them.
-// original maps the changed names of functions, classes, and variables to their names in the modules.
+// merge returns the statements of the locustfile and of the helper modules that it imports, in the order in which
+// Python runs them. hidden contains the classes of helper modules that Locust does not see, because the locustfile does
+// not import them. original maps the changed names of functions, classes, and variables to their names in the modules.
 func merge(own string, body []python.Stmt, read Reader, fail, note func(pos python.Pos, format string, args ...any)) (merged []python.Stmt, hidden map[string]bool, original map[string]string) {
 	p := &project{
 		own: own, read: read, fail: fail, note: note, modules: map[string]*module{}, missing: map[string]bool{}, imports: map[string]*symbol{},
@@ -270,8 +270,9 @@ func withoutTypeChecking(body []python.Stmt) []python.Stmt {
 	})
 }
 
-// withoutFallbacks replaces try statements that only import modules, and catch an ImportError, with the statements that Python
-// runs. A module counts as missing if it is not a helper module, not part of Python, and not known to the converter.
+// withoutFallbacks replaces try statements that only import modules, and catch an ImportError, with the statements that
+// Python runs. A module counts as missing if it is not a helper module, not part of Python, and not known to the
+// converter.
 func (p *project) withoutFallbacks(m *module, body []python.Stmt) []python.Stmt {
 	var kept []python.Stmt
 	for _, stmt := range body {

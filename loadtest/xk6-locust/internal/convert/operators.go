@@ -194,7 +194,8 @@ func isTooLarge(expr *python.Binary) bool {
 	return value != nil && value.CmpAbs(big.NewInt(maxInteger)) > 0
 }
 
-// isSmallProduct returns whether the product of integers is certainly exact in JavaScript. The length of a list is at most 2^32.
+// isSmallProduct returns whether the product of integers is certainly exact in JavaScript. The length of a list is at
+// most 2^32.
 func (c *converter) isSmallProduct(expr *python.Binary) bool {
 	limit := func(x python.Expr) *big.Int {
 		if call, ok := x.(*python.Call); ok && c.source(call.Func) == "len" {

@@ -314,8 +314,8 @@ func (c *converter) onlyValue(name string) python.Expr {
 	return nil
 }
 
-// isPathLike returns whether an expression is a path, and not some other text: it contains __file__, or calls a function for
-// paths.
+// isPathLike returns whether an expression is a path, and not some other text: it contains __file__, or calls a
+// function for paths.
 func (c *converter) isPathLike(expr python.Expr) bool {
 	found := false
 	walk(expr, func(node python.Node) bool {
@@ -331,8 +331,8 @@ func (c *converter) isPathLike(expr python.Expr) bool {
 	return found
 }
 
-// localPath returns whether an assignment sets a variable of a function to a path. The calls that use the variable get the
-// path itself.
+// localPath returns whether an assignment sets a variable of a function to a path. The calls that use the variable get
+// the path itself.
 func (c *converter) localPath(assign *python.Assign) bool {
 	if len(assign.Targets) != 1 || assign.Value == nil || c.f.id == "" {
 		return false

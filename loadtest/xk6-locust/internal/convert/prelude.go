@@ -21,8 +21,8 @@ var (
 	word        = regexp.MustCompile(`\b[pP]y[A-Z]\w*`)
 )
 
-// preludeBlocks maps the names of all declarations in the prelude to their code. preludeNames contains these names in the
-// order of the files.
+// preludeBlocks maps the names of all declarations in the prelude to their code. preludeNames contains these names in
+// the order of the files.
 var preludeBlocks, preludeNames = readPrelude()
 
 func readPrelude() (blocks map[string]string, names []string) {

@@ -211,8 +211,8 @@ func (r *rewriter) scoped(node any) bool {
 	return true
 }
 
-// classBody rewrites the body of a class. A statement sees only the names of the class that are defined before it, so in
-// `host = host`, the value is a variable of the module.
+// classBody rewrites the body of a class. A statement sees only the names of the class that are defined before it, so
+// in `host = host`, the value is a variable of the module.
 func (r *rewriter) classBody(body []python.Stmt) {
 	scope := nameScope{isClass: true, locals: map[string]bool{}}
 	r.scopes = append(r.scopes, scope)

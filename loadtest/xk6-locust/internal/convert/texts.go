@@ -109,8 +109,8 @@ func (c *converter) base64(call *python.Call, full string) (code, bool) {
 	return code{js: "encoding.b64encode(" + c.anyBytes(call.Args[0]) + ", " + quote(variant) + ")", t: bytesType}, true
 }
 
-// isLogger returns whether an expression is a logger: a call to logging.getLogger(), or a variable of the module that only
-// contains such loggers.
+// isLogger returns whether an expression is a logger: a call to logging.getLogger(), or a variable of the module that
+// only contains such loggers.
 func (s *scope) isLogger(expr python.Expr) bool {
 	if call, ok := expr.(*python.Call); ok {
 		return s.c.qualified(call.Func) == "logging.getLogger"

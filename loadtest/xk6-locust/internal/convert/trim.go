@@ -89,8 +89,8 @@ func (c *converter) isReadOutside(body []python.Stmt, inert map[*python.Def]bool
 	return false
 }
 
-// root returns the variable to which an attribute, an item, or the result of a method belongs. It returns "" if there is
-// none.
+// root returns the variable to which an attribute, an item, or the result of a method belongs. It returns "" if there
+// is none.
 func root(expr python.Expr) string {
 	switch expr := expr.(type) {
 	case *python.Name:

@@ -31,7 +31,8 @@ func (c *converter) onlyWritesFile(stmt *python.With) bool {
 	return c.onlyWrites(stmt.Body, &files)
 }
 
-// writes leaves out a with block that only writes a file, because k6 cannot write files. It returns false for other blocks.
+// writes leaves out a with block that only writes a file, because k6 cannot write files. It returns false for other
+// blocks.
 func (c *converter) writes(stmt *python.With) bool {
 	if !c.onlyWritesFile(stmt) {
 		return false
@@ -83,8 +84,8 @@ func (c *converter) isWrite(call *python.Call, files []string) bool {
 	return false
 }
 
-// hasNoEffect returns whether the evaluation of an expression certainly makes no requests, and changes nothing that affects
-// the load.
+// hasNoEffect returns whether the evaluation of an expression certainly makes no requests, and changes nothing that
+// affects the load.
 func (c *converter) hasNoEffect(expr python.Expr) bool {
 	isFree := true
 	walk(expr, func(node python.Node) bool {

@@ -10,8 +10,8 @@ import (
 // Event is an event of a run that scripts can listen to. Its value is the name that scripts use.
 type Event string
 
-// The events, in the order in which they occur. At EventTestStop, all users have stopped. EventQuitting is the last event
-// before the reports are written.
+// The events, in the order in which they occur. At EventTestStop, all users have stopped. EventQuitting is the last
+// event before the reports are written.
 const (
 	EventTestStart Event = "testStart"
 	EventTestStop  Event = "testStop"

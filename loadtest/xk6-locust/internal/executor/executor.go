@@ -235,7 +235,8 @@ func (x *Executor) Run(ctx context.Context, out chan<- metrics.SampleContainer) 
 	return err
 }
 
-// runEngine runs the engine, with one VU per JavaScript runtime. It returns nil instead of an engine that could not start.
+// runEngine runs the engine, with one VU per JavaScript runtime. It returns nil instead of an engine that could not
+// start.
 func (x *Executor) runEngine(ctx context.Context, config engine.Config, environment engine.Environment) (*engine.Engine, error) {
 	if config.Script == "" {
 		config.Script = scriptName()

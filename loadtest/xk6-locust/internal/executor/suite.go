@@ -202,8 +202,8 @@ func (s *suite) Setup(ctx context.Context, out chan<- metrics.SampleContainer) e
 	return nil
 }
 
-// Teardown writes the report of the test and runs the script's teardown(). k6 calls it after all scenarios have ended. It
-// returns the worst verdict, unless k6 reports another error.
+// Teardown writes the report of the test and runs the script's teardown(). k6 calls it after all scenarios have ended.
+// It returns the worst verdict, unless k6 reports another error.
 func (s *suite) Teardown(ctx context.Context, out chan<- metrics.SampleContainer) error {
 	err := s.finish()
 	if s.hasTeardown {

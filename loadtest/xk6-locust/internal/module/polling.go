@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	// patience is how long the event loop waits for timers and sockets at a time. Meanwhile, callbacks of other k6 modules
-	// wait, so this time must be short.
+	// patience is how long the event loop waits for timers and sockets at a time. Meanwhile, callbacks of other k6
+	// modules wait, so this time must be short.
 	patience = 2 * time.Millisecond
 	// maxVain is the number of times in a row that the event loop waits in vain before it parks. Parking wakes other
 	// threads. With 250 users who pause, waiting three times instead of once reduced the CPU time per request by 6%.

@@ -72,8 +72,8 @@ type user struct {
 	number int64
 	// pending contains the promises that the user waits for.
 	pending map[*operation]struct{}
-	// object is the JavaScript object of the user, and tasks is the list of the user's tasks. isResting is true while no
-	// code of the user runs, because the user waits for the next task.
+	// object is the JavaScript object of the user, and tasks is the list of the user's tasks. isResting is true while
+	// no code of the user runs, because the user waits for the next task.
 	object, tasks sobek.Value
 	isResting     bool
 	// isReady is true if the user of an open loop has waited for a task.
@@ -89,8 +89,8 @@ type user struct {
 	isCleaningUp bool
 	// refusals counts the operations that were rejected because the user is stopping.
 	refusals int
-	// isAnswered is true if the user has neither paused nor sent a request since its last answer. delay is the time from
-	// the arrival of this answer to its handling, at most patience.
+	// isAnswered is true if the user has neither paused nor sent a request since its last answer. delay is the time
+	// from the arrival of this answer to its handling, at most patience.
 	isAnswered bool
 	delay      time.Duration
 	// due is the time when the current task of an open loop should have started. The response time of the task's first
@@ -195,8 +195,8 @@ func (v *userRuntime) drain() error {
 	return err
 }
 
-// maxBlocking is how long functions may occupy the event loop without a warning. It is much longer than the code of many
-// users needs.
+// maxBlocking is how long functions may occupy the event loop without a warning. It is much longer than the code of
+// many users needs.
 const maxBlocking = 500 * time.Millisecond
 
 // runAll runs functions on the event loop.
@@ -563,8 +563,8 @@ func (v *userRuntime) needsRest(u *user, seconds float64) bool {
 	return false
 }
 
-// restBetweenTasks pauses between two tasks of a user, and then resumes the user. It returns false if there is no pause.
-// It throws if the user stops.
+// restBetweenTasks pauses between two tasks of a user, and then resumes the user. It returns false if there is no
+// pause. It throws if the user stops.
 func (v *userRuntime) restBetweenTasks(u *user, seconds float64) bool {
 	if v.endTask(u); !v.needsRest(u, seconds) {
 		return false

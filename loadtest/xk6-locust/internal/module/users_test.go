@@ -579,7 +579,8 @@ func TestOpenLoop(t *testing.T) {
 			dropped++
 		}
 	}
-	// About 200 arrivals are due while the only user sleeps for 0.2 s. A busy machine may hand over fewer before the end.
+	// About 200 arrivals are due while the only user sleeps for 0.2 s. A busy machine may hand over fewer before the
+	// end.
 	if dropped < 50 {
 		t.Errorf("%d arrivals were dropped", dropped)
 	}
@@ -653,7 +654,8 @@ func TestManyUsers(t *testing.T) {
 	}
 }
 
-// A user can stop another user that waits for its next task. onStop of the other user runs after the caller's current code.
+// A user can stop another user that waits for its next task. onStop of the other user runs after the caller's current
+// code.
 func TestStopOfAnotherUser(t *testing.T) {
 	t.Parallel()
 	for _, load := range []string{"users: 2, spawnRate: 100", "arrivalRate: 1000, maxInFlight: 2"} {

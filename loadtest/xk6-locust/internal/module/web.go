@@ -30,8 +30,8 @@ type web struct {
 	class       *class
 }
 
-// sessionShift is the number of bits of a user's handle. In JavaScript, a client is identified by the handle of its user,
-// plus the number of the session in higher bits. The client of a user has the number 0.
+// sessionShift is the number of bits of a user's handle. In JavaScript, a client is identified by the handle of its
+// user, plus the number of the session in higher bits. The client of a user has the number 0.
 const sessionShift = 32
 
 // userOf extracts the user's handle from the handle of a client.
@@ -336,7 +336,8 @@ func (n *native) cookieURL(w *web, argument sobek.Value) string {
 	return base
 }
 
-// cookies implements native.cookies(handle, url): all cookies of the user, or those that a request to the URL would send.
+// cookies implements native.cookies(handle, url): all cookies of the user, or those that a request to the URL would
+// send.
 func (n *native) cookies(call sobek.FunctionCall) sobek.Value {
 	rt, w := n.vu.Runtime(), n.webOf(call)
 	object := rt.NewObject()
