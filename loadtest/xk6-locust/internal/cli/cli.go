@@ -63,7 +63,7 @@ func New(gs *state.GlobalState) *cobra.Command {
 PATH is a script for k6/x/locust, or a directory with a main.ts, main.js, index.ts, or index.js. Each flag has the same
 environment variable as in Locust. As in Locust, settings can also be in ~/.locust.conf, locust.conf, pyproject.toml, or the
 file named by --config. If that file contains JSON, k6 reads it as its own configuration file. The exit code is 0, or 1 (see
---exit-code-on-error) if a request failed or a task threw an error. Other exit codes are those of k6, such as 99 if a
+--exit-code-on-error) if a request failed or a task threw an error. Other exit codes come from k6, such as 99 if a
 threshold failed.`,
 		Example: `  k6 x locust -u 2000 -r 100 -t 15m -H http://127.0.0.1:8000 loadtest/
   k6 x locust --master --expect-workers 4 -u 20000 -r 500 -t 15m -H http://127.0.0.1:8000 loadtest/

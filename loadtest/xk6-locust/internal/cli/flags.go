@@ -70,7 +70,7 @@ func (f *flags) define(command *cobra.Command) {
 	}
 	tags(locust.EnvTags, "tags", "T", "run only tasks with one of these `tags`, separated by commas")
 	tags(locust.EnvExcludeTags, "exclude-tags", "E", "skip tasks with one of these `tags`, separated by commas")
-	value(locust.EnvStopTimeout, "stop-timeout", "s", "`time` that tasks have to finish at the end of the run")
+	value(locust.EnvStopTimeout, "stop-timeout", "s", "`time` in which tasks may finish at the end of the run")
 	value(locust.EnvProcesses, "processes", "", "`number` of JavaScript runtimes that share the users; -1 means one per CPU")
 	value(locust.EnvCSV, "csv", "", "write PREFIX_stats.csv and other CSV files; `PREFIX` may contain a directory")
 	toggle(locust.EnvCSVFullHistory, "csv-full-history", "write every row to PREFIX_stats_history.csv, not only the total")
@@ -87,7 +87,7 @@ func (f *flags) define(command *cobra.Command) {
 	toggle(locust.EnvWorker, "worker", "run as a worker of a master")
 	value(locust.EnvMasterHost, "master-host", "", "`host` of the master")
 	value(locust.EnvMasterPort, "master-port", "", "`port` of the master (default 5557)")
-	value(locust.EnvExpectWorkers, "expect-workers", "", "with --master: start when this `number` of workers have joined (default 1); with --worker: the number that locust.distribute needs")
+	value(locust.EnvExpectWorkers, "expect-workers", "", "with --master: start when this `number` of workers have joined (default 1); with --worker: the number of workers among which locust.distribute splits the data")
 	set.StringVarP(&f.path, "locustfile", "f", "", "the same as PATH")
 	f.exitOnError = 1
 	set.Var(&checked{kind: "int", value: "1", check: f.setExitCode}, exitCodeFlag, "exit `code` if a request failed or a task threw an error")

@@ -69,7 +69,7 @@ type Config struct {
 	HasShape bool `json:"hasShape,omitempty"`
 	// Requirements contains the requirements of the run.
 	Requirements *Requirements `json:"requirements,omitempty"`
-	// Definition is the index of the call in the script that defined the scenario. It counts only such calls.
+	// Definition is the index, from 0, of the script's call that defined the scenario.
 	Definition int `json:"definition,omitempty"`
 	// Script is the name of the script in reports.
 	Script string `json:"script,omitempty"`
@@ -342,7 +342,7 @@ func (e *Engine) noteReset() {
 	}
 }
 
-// Definition returns the index of the call in the script that defined the scenario.
+// Definition returns the index, from 0, of the script's call that defined the scenario.
 func (e *Engine) Definition() int { return e.config.Definition }
 
 // Started returns the start time of the run.

@@ -51,7 +51,7 @@ func (e *Engine) notifyEnd() {
 	}
 }
 
-// Statistics returns a copy of the statistics up to now. In a worker, they do not contain requests that were not yet
+// Statistics returns a copy of the current statistics. In a worker, they contain only requests that were already
 // reported to the master.
 func (e *Engine) Statistics() *stats.Stats {
 	// The master collects a worker's measurements itself.

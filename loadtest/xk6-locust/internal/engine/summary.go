@@ -127,7 +127,7 @@ func scenarioRows(parts []Part) []report.ScenarioRow {
 // isSummary reports whether other engines or executors run the users.
 func (e *Engine) isSummary() bool { return e.isTotal || e.take != nil }
 
-// worstOf combines the lateness of two processes or scenarios: it takes the worse of each two values.
+// worstOf combines the lateness of two processes or scenarios. It takes the worse value of each measurement.
 func worstOf(a, b report.Lateness) report.Lateness {
 	return report.Lateness{
 		MeanMs: max(a.MeanMs, b.MeanMs), P95Ms: max(a.P95Ms, b.P95Ms), P99Ms: max(a.P99Ms, b.P99Ms), MaxMs: max(a.MaxMs, b.MaxMs),

@@ -24,7 +24,7 @@ type response struct {
 	answer *client.Response
 	key    stats.Key
 	at     time.Time
-	// responseTime is in milliseconds. firstByte is the time until the header was complete, or NaN if there was none.
+	// responseTime is in milliseconds. firstByte is the time until the header was complete, or NaN if there was no answer.
 	responseTime, firstByte float64
 	text                    sobek.Value
 	// isBeingJudged is true while catchResponse is running. verdict is the result of catchResponse: the

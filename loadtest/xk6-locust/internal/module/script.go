@@ -95,7 +95,7 @@ func (s *script) resume(u *user) error {
 	return err
 }
 
-// cleanUp calls onStop of a user and ends the user. The user waits for its next task, or its code was lost.
+// cleanUp ends a user, after calling its onStop. The user must be waiting for its next task, or its code was lost.
 func (s *script) cleanUp(handle int64) error {
 	_, err := s.cleanUpFn(sobek.Undefined(), s.vu.Runtime().ToValue(handle))
 	return err

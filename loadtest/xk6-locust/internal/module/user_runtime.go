@@ -540,7 +540,7 @@ func (u *user) end(op *operation) bool {
 		return false
 	}
 	delete(u.pending, op)
-	// This is set only at the end, because a task that does not await an operation does not wait for it.
+	// This is set only when the operation ends, because a task that does not await its operations has not waited.
 	u.hasWaited = true
 	return true
 }
