@@ -61,8 +61,8 @@ export class OpenConnections {
   }
 
   /**
-   * Keeps at most `most` connections open. For a new connection above this limit, closes the oldest connection that
-   * has no request in progress. If all connections have one, closes the oldest connection.
+   * Keeps at most `most` connections open. For a new connection above this limit, closes the oldest connection that has
+   * no request in progress. If all connections have one, closes the oldest connection.
    */
   limit(most: number): void {
     this.#server.on('connection', (newest: Socket) => {

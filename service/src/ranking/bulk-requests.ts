@@ -8,8 +8,8 @@ import type { RankingQuery } from './messages.ts'
 const BULK_QUERIES = 8
 const BULK_ENTRIES = 100
 /**
- * At most this many queries that may be expensive share a batch. Queries in a batch wait for each other's answers,
- * but if Redis is slow, smaller batches would limit the number of such queries.
+ * At most this many queries that may be expensive share a batch. Queries in a batch wait for each other's answers, but
+ * if Redis is slow, smaller batches would limit the number of such queries.
  */
 export const EXPENSIVE_QUERIES = 16
 /** The weight of the latest bulk batch in the moving average of the time per query. */

@@ -404,8 +404,8 @@ func (f *flags) description(classes []worker.Class, ratios []report.TaskRatio) s
 	return out.String()
 }
 
-// writeOutput writes to standard output. If the reader has closed its end of the pipe, it needs no more text, so
-// this is not an error.
+// writeOutput writes to standard output. If the reader has closed its end of the pipe, it needs no more text, so this
+// is not an error.
 func writeOutput(gs *state.GlobalState, text string) error {
 	if _, err := io.WriteString(gs.Stdout, text); err != nil && !errors.Is(err, syscall.EPIPE) {
 		return fmt.Errorf("cannot write to standard output: %w", err)

@@ -110,8 +110,8 @@ func configFile(command *cobra.Command) string {
 	return path
 }
 
-// readConfigFile returns the settings in a file. Unless isRequired is set, the file may be missing or
-// lack Locust's table.
+// readConfigFile returns the settings in a file. Unless isRequired is set, the file may be missing or lack Locust's
+// table.
 func readConfigFile(path string, isRequired bool) ([]setting, error) {
 	if rest, isHome := strings.CutPrefix(path, "~/"); isHome {
 		home, err := os.UserHomeDir()

@@ -25,8 +25,8 @@ func (c *converter) page(call *python.Call) code {
 	return code{js: "pyPage(" + source.js + ")", t: pageType}
 }
 
-// selector matches CSS selectors that consist only of element names, classes, IDs, and attributes. Such selectors
-// have the same meaning in PyQuery and k6.
+// selector matches CSS selectors that consist only of element names, classes, IDs, and attributes. Such selectors have
+// the same meaning in PyQuery and k6.
 var selector = regexp.MustCompile(`^(?:[a-z][a-z0-9]*|[.#][A-Za-z_][\w-]*|\[[a-z-]+\]|[a-z0-9][.#\[]| *[ >,] *)+$`)
 
 // selectElements converts page(selector), which returns a list of elements.

@@ -117,8 +117,8 @@ func (c *converter) isPlainListener(def *python.Def) bool {
 		case *python.Raise, *python.Assert, *python.Try, *python.With, *python.Import, *python.Lambda, *python.Def, *python.Class:
 			isPlain = false
 		case *python.Call:
-			// Firing the event would call the listener without a response. A variable that the
-			// listener or a user changes may contain a client, whose get() would send a request.
+			// Firing the event would call the listener without a response. A variable that the listener or a user
+			// changes may contain a client, whose get() would send a request.
 			isPlain = isPlain && c.qualified(node.Func) != "locust.events.request.fire"
 			if method, ok := node.Func.(*python.Attribute); ok && method.Name == "get" {
 				object := root(method.X)
@@ -389,8 +389,8 @@ func (c *converter) isBlocking(body []python.Stmt) bool {
 // name.
 const earlyName = "early code"
 
-// early converts a statement of the module that makes requests. The statement moves to setup(), because k6
-// makes no requests in init code.
+// early converts a statement of the module that makes requests. The statement moves to setup(), because k6 makes no
+// requests in init code.
 func (c *converter) early(assign *python.Assign) {
 	target, ok := assign.Targets[0].(*python.Name)
 	if !ok || len(assign.Targets) != 1 {

@@ -325,8 +325,8 @@ func parse(object *sobek.Object) (argument, error) {
 	return parsed, nil
 }
 
-// unknownOption returns the error for an option that does not belong to locust.options. For k6's own
-// options, the error says where they belong.
+// unknownOption returns the error for an option that does not belong to locust.options. For k6's own options, the error
+// says where they belong.
 func unknownOption(name string) error {
 	switch treatment, instead, isKnown := network.OptionOf(name); {
 	case !isKnown:

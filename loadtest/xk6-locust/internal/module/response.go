@@ -27,8 +27,8 @@ type response struct {
 	// responseTime is in milliseconds. firstByte is the time until the header was complete, or NaN if there was no answer.
 	responseTime, firstByte float64
 	text                    sobek.Value
-	// isBeingJudged is true while catchResponse is running. verdict is the result of catchResponse: the
-	// reason for a failure, or an empty string for a success.
+	// isBeingJudged is true while catchResponse is running. verdict is the result of catchResponse: the reason for a
+	// failure, or an empty string for a success.
 	isBeingJudged bool
 	verdict       *string
 	// validity is 1 if the body is JSON, -1 if it is not JSON, and 0 if this has not been checked.

@@ -3,8 +3,8 @@
 (function (native, loadChecks) {
   'use strict'
 
-  // A user stops if a task throws StopUser. To stop a user, the engine rejects the promise that the user awaits with
-  // STOP. StopUser does not extend Error, so that scripts do not mistake it for an error of their own.
+  // A user stops if a task throws StopUser. To stop a user, the engine uses STOP to reject the promise that
+  // the user awaits. StopUser does not extend Error, so that scripts do not mistake it for an error of their own.
   class StopUser {
     toString() {
       return 'the user is stopped'
@@ -253,10 +253,10 @@
 
   const isWeight = (weight) => Number.isInteger(weight) && weight >= 0
 
-  /** Adds to a list the sum of its weights. */
+  /** Adds the sum of the weights to a list, as `total`. */
   const withTotal = (list) => Object.assign(list, { total: list.reduce((total, { weight }) => total + weight, 0) })
 
-  /** Returns a random item of a list with a total. A weight is a share of the total. */
+  /** Returns a random item of a list that has a total. The probability of an item is its weight divided by the total. */
   function anyOf(list) {
     const last = list.length - 1
     let i = 0
@@ -322,8 +322,8 @@
 
   /**
    * Whether the tags select a task. `inherited` contains the tags of the task sets around it. A task set is selected if
-   * any of its tasks is. A MarkovTaskSet is selected only if all of its tasks are, because its chain would break if a
-   * task were missing.
+   * any of its tasks is selected. A MarkovTaskSet is selected only if all of its tasks are selected, because a missing
+   * task would break its chain.
    */
   function isSelected({ run, tags }, inherited, isWanted, seen = new Map()) {
     const all = [...new Set([...inherited, ...tags])]
@@ -353,7 +353,7 @@
     return Object.entries(next)
   }
 
-  /** Checks the transitions of a MarkovTaskSet as Locust does, and lists its tasks. Each has the list of its next tasks. */
+  /** Checks the transitions of a MarkovTaskSet as Locust does, and lists its tasks, each with a list of its next tasks. */
   function expandTransitions(owner) {
     const { transitions } = owner
     const fail = (text) => {
@@ -591,7 +591,7 @@
   /** The listeners of the events. Each runtime has its own. */
   const listeners = { request: [], testStart: [], testStop: [], quitting: [] }
 
-  // Reading an event that does not exist, such as test_stop, throws an error.
+  // Reading an unknown event, such as `test_stop`, throws an error.
   const strict = (events) =>
     new Proxy(events, {
       get(target, name, receiver) {
@@ -619,7 +619,7 @@
     else native.listenerFailed(error)
   }
 
-  /** A copy of the statistics up to now. */
+  /** A copy of the current statistics. */
   class Statistics {
     constructor({ total, entries, errors }) {
       this.total = total
@@ -659,7 +659,7 @@
 
   let distributors = 0
 
-  /** Gives each item of a list to only one caller among all runtimes and workers. */
+  /** Gives each item of a list to only one caller, across all runtimes and workers. */
   class Distributor {
     #list
     #repeats
@@ -704,7 +704,7 @@
     return [...shares.values()]
   }
 
-  // Thrown here, because an error thrown by Go would show the Go function in its stack.
+  // The error is thrown here, because the stack of an error from Go would contain the Go function.
   function valueOf({ value, error }) {
     if (error !== undefined) throw new TypeError(error)
     return value
@@ -712,26 +712,26 @@
 
   return {
     STOP,
-    /** Starts a user of a class. */
+    /** Starts a user of the class with this name. */
     spawn(name, handle, open, limited) {
       isOpenLoop = open
       isLimited = limited
       void startUser(classes.get(name), handle)
     },
     resume,
-    /** Ends a user that waits for its next task or whose own code cannot continue, after calling its `onStop`. */
+    /** Ends a user, after calling its `onStop`. The user must be waiting for its next task, or its code cannot continue. */
     cleanUp(handle) {
       const user = running.get(handle)
       if (user === undefined) native.ended(handle)
       // `onStop` must not run before the caller has returned.
       else void Promise.resolve().then(() => finish(handle, user, STOP))
     },
-    /** Calls the listeners of requests. */
+    /** Calls the listeners of `events.request`. */
     requested(event) {
       for (const listener of listeners.request) {
         try {
           const result = listener(event)
-          // The run does not wait for asynchronous listeners of requests, but their errors count.
+          // The run does not wait for asynchronous listeners of `events.request`, but counts their errors.
           if (result instanceof Promise) result.catch(listenerFailed)
         } catch (error) {
           listenerFailed(error)
@@ -758,7 +758,7 @@
     taskCount: (name) => tasksOf(classes.get(name), []).length,
     /** Returns the task shares of every class, for reports. */
     ratios: () => [...classes.values()].map((Class) => ({ name: Class.name, ratio: 1, tasks: ratiosOf(Class, []) })),
-    /** Selects the classes of a scenario, by the index of the call that has defined it. Removes the filter of tags. */
+    /** Selects the classes of a scenario, by the index of the call that defined it. Removes the tag filter. */
     select(definition) {
       classes = definitions[definition]
       wanted = tagFilter([], [])

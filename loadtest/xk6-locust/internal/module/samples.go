@@ -25,8 +25,7 @@ type samples struct {
 	pending metrics.Samples
 	since   time.Time
 	tags    map[tagKey]*metrics.TagSet
-	// at runs a function on the event loop at the given time. isScheduled is true while a call to flush is
-	// scheduled.
+	// at runs a function on the event loop at the given time. isScheduled is true while a call to flush is scheduled.
 	at          func(time.Time, func() error)
 	isScheduled bool
 }

@@ -141,8 +141,8 @@ func TestStreamReads(t *testing.T) {
 	}
 }
 
-// Without catchResponse, a request is counted when the response headers have arrived. As in Locust, errors that
-// occur while reading are exceptions.
+// Without catchResponse, a request is counted when the response headers have arrived. As in Locust, errors that occur
+// while reading are exceptions.
 func TestStreamCounting(t *testing.T) {
 	t.Parallel()
 	host := serveStreams(t).url

@@ -80,8 +80,8 @@ type user struct {
 	isReady bool
 	// isWaiting is true while the user pauses between two tasks and can stop immediately.
 	isWaiting bool
-	// isStopping is true if the user stops after its task. isStopped is true if the user stops at its next
-	// await. wasStopped is true if the engine stopped the user.
+	// isStopping is true if the user stops after its task. isStopped is true if the user stops at its next await.
+	// wasStopped is true if the engine stopped the user.
 	isStopping, isStopped, wasStopped bool
 	// hasWaited is true if the current task has waited for something.
 	hasWaited bool
@@ -168,8 +168,8 @@ func (v *userRuntime) notify() func() {
 	return func() { wake(v.drain) }
 }
 
-// drain runs the queued functions on the event loop. If there is a loop, drain then waits for timers and sockets for
-// a short time, and runs their functions.
+// drain runs the queued functions on the event loop. If there is a loop, drain then waits for timers and sockets for a
+// short time, and runs their functions.
 func (v *userRuntime) drain() error {
 	v.mutex.Lock()
 	queue := v.queue
@@ -553,8 +553,8 @@ func (v *userRuntime) rest(u *user, seconds float64) sobek.Value {
 	return sobek.Undefined()
 }
 
-// needsRest reports whether a user pauses after a task. After a task that has not waited for anything, the user
-// always pauses, so that other users can run.
+// needsRest reports whether a user pauses after a task. After a task that has not waited for anything, the user always
+// pauses, so that other users can run.
 func (v *userRuntime) needsRest(u *user, seconds float64) bool {
 	if seconds > 0 || u.isStopping || !u.hasWaited {
 		return true
