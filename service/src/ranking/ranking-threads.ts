@@ -18,7 +18,10 @@ interface RunningBulk {
   threadId: number | undefined
 }
 
-/** The ranking threads of this process: a Piscina pool, the indexes that its threads share, and a watch for threads that hang. */
+/**
+ * The ranking threads of this process: a Piscina pool, the indexes that its threads share, and a watch for threads that
+ * hang.
+ */
 export class RankingThreads {
   readonly #piscina: Piscina
   readonly #indexes: IndexBroker

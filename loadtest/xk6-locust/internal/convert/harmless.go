@@ -307,7 +307,8 @@ func (s *scope) isPlainName(name string, seen map[string]bool) bool {
 	return s.isBuiltin(name) && slices.Contains(harmlessFunctions, name)
 }
 
-// isReport returns whether the parameters of the listener are the parts of a report. They contain only statistics.
+// isReport returns whether the parameters of the listener are the parts of a report. These parts contain only
+// statistics.
 func (s *scope) isReport() bool {
 	event := s.c.eventOf(s.def)
 	return event == "report_to_master" || event == "worker_report"

@@ -72,7 +72,7 @@ func (c *converter) requestListener(def *python.Def) {
 		c.fail(def.Pos, "listeners of events.request are not converted, unless they only print, keep records, or change variables")
 		return
 	}
-	// Users read what the listener changes. Otherwise, it would have been left out.
+	// Users read the variables that the listener changes. Otherwise, the listener would have been left out.
 	c.sharesState = true
 	c.addListener(def, "request", "pyEvent", func() { c.f.event = eventParams })
 }

@@ -65,7 +65,7 @@ func TestRefusesTransitions(t *testing.T) {
 		chain("@tag('x')", "@transition('a')", "def a(self): pass"):                                                           "S.a has tags, which Locust does not allow in a MarkovTaskSet",
 		chain("@task", "@transition('a')", "def a(self): pass"):                                                               "@task has no effect in a MarkovTaskSet",
 		chain(append(a, "tasks = [a]")...):                                                                                    "tasks has no effect in a MarkovTaskSet",
-		chain(append(a, "def get_next_task(self): pass")...):                                                                  "S.get_next_task replaces a method of Locust that k6/x/locust does not have",
+		chain(append(a, "def get_next_task(self): pass")...):                                                                  "S.get_next_task replaces a method of Locust, but k6/x/locust does not have this method",
 		chain(append(a, "def on_start(self): self.current = 1")...):                                                           "S.current is the state of a MarkovTaskSet, which has no counterpart in k6/x/locust",
 		chain(append(a, "current = 1")...):                                                                                    "S.current is the state of a MarkovTaskSet, which has no counterpart in k6/x/locust",
 		chain("@transition('on_start')", "def on_start(self): pass"):                                                          "S.on_start cannot be a task with transitions",

@@ -53,7 +53,8 @@ type binding struct {
 	symbol *symbol
 	// pending is an import that has not been resolved yet.
 	pending *pending
-	// at is the number of statements that are not imports before an import of something that is not a helper module.
+	// at is the number of statements before the import that are not imports. It is only set for imports of something
+	// that is not a helper module.
 	at int
 }
 

@@ -13,8 +13,9 @@ var requestMethods = []string{"get", "post", "put", "patch", "delete", "head", "
 const catchResponse = "catch_response"
 
 // withRequestManagers turns functions that return a request with catch_response=True into context managers, so that
-// callers can use them in with statements: `return self.client.get(…)` becomes `with self.client.get(…) as response:
-// yield response`. If only some callers pass catch_response=True, they get a copy of the function.
+// callers can use them in with statements: `return self.client.get(…)` becomes
+// `with self.client.get(…) as response: yield response`. If only some callers pass catch_response=True, they get a copy
+// of the function.
 func withRequestManagers(body []python.Stmt) []python.Stmt {
 	m := requestManagers{body: body, copies: map[string]bool{}}
 	body = m.statements(body)
@@ -197,8 +198,8 @@ func usesOf(body []python.Stmt, name string) int {
 	return count
 }
 
-// withJoinedBlocks merges a request with catch_response=True and the with block in the next statement: `r =
-// client.get(…)` and `with r:` become `with client.get(…) as r:`.
+// withJoinedBlocks merges a request with catch_response=True and the with block in the next statement:
+// `r = client.get(…)` and `with r:` become `with client.get(…) as r:`.
 func withJoinedBlocks(value reflect.Value) {
 	switch value.Kind() {
 	case reflect.Interface, reflect.Pointer:

@@ -256,7 +256,9 @@
   /** Adds the sum of the weights to a list, as `total`. */
   const withTotal = (list) => Object.assign(list, { total: list.reduce((total, { weight }) => total + weight, 0) })
 
-  /** Returns a random item of a list that has a total. The probability of an item is its weight divided by the total. */
+  /**
+   * Returns a random item of a list that has a total. The probability of an item is its weight divided by the total.
+   */
   function anyOf(list) {
     const last = list.length - 1
     let i = 0
@@ -353,7 +355,9 @@
     return Object.entries(next)
   }
 
-  /** Checks the transitions of a MarkovTaskSet as Locust does, and lists its tasks, each with a list of its next tasks. */
+  /**
+   * Checks the transitions of a MarkovTaskSet as Locust does, and lists its tasks, each with a list of its next tasks.
+   */
   function expandTransitions(owner) {
     const { transitions } = owner
     const fail = (text) => {
@@ -719,7 +723,9 @@
       void startUser(classes.get(name), handle)
     },
     resume,
-    /** Ends a user, after calling its `onStop`. The user must be waiting for its next task, or its code cannot continue. */
+    /**
+     * Ends a user, after calling its `onStop`. The user must be waiting for its next task, or its code cannot continue.
+     */
     cleanUp(handle) {
       const user = running.get(handle)
       if (user === undefined) native.ended(handle)
