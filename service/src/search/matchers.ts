@@ -147,7 +147,7 @@ function stepMatcher(
 ): RunMatcher {
   const unit = text.charCodeAt(text.length - 1)
   const beginnings = [{ head: text.slice(0, -1), low: unit, high: unit }, ...composed]
-  const ways = beginnings.map((beginning) => stepsThrough(index.words, beginning, isComplete))
+  const ways = beginnings.map((beginning) => stepsThrough(index.words, beginning, { isWhole: () => isComplete }))
   const sets = beginnings.map(({ head }, at) => rarestSets(index, ways[at] as Step[], head.length + 1, MAX_SETS))
   const paths = beginnings.map((beginning, at) => new StepPaths(ways[at] as Step[], beginning))
   return {

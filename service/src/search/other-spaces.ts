@@ -1,6 +1,6 @@
 /** Matches queries whose spaces differ from those of names. See "Other spaces" in docs/matching.md. */
 import type { SearchIndex } from '../index/search-index.ts'
-import { isEmpty, type Range, type StringTable } from '../index/string-table.ts'
+import { isEmpty, type StringTable } from '../index/string-table.ts'
 import { type Beginning, hasHangul, joinedSyllables } from '../text/hangul.ts'
 import { isFreelySpaced, isSingleLetter, isSpacedLetter } from '../text/scripts.ts'
 import { isDigit } from '../text/strings.ts'
@@ -8,7 +8,7 @@ import { hasDigit } from './corrections.ts'
 import { chunkMatcher, type Matcher, type RunMatcher, withRuns } from './matchers.ts'
 import { isBetweenDigits, isInLongNumber, NO_MATCH, THOUSANDS } from './name-spaces.ts'
 import { beginningOf, type Chunk, hasEnoughLetters, type SpacedText, syllableBeginnings } from './reading.ts'
-import { WordSet } from './word-set.ts'
+import { rarestSets, type Step, stepsThrough } from './steps.ts'
 
 /**
  * Returns the ways to ignore one or two spaces of a query, each as the resulting chunks.
@@ -123,7 +123,7 @@ export function spreadsOf({ text, hasBoundary, isComplete, hasFreeSpaces }: Chun
 
 /** Matches several adjacent words of names. Returns undefined if no name has such words. */
 function spreadMatcher(index: SearchIndex, { typed, beginning }: BegunBy, maxSets: number): RunMatcher | undefined {
-  const steps = stepsThrough(index.words, typed, beginning)
+  const steps = spreadSteps(index.words, typed, beginning)
   if (steps.length === 0) return undefined
   return {
     sets: rarestSets(index, steps, beginning.head.length + 1, maxSets),
@@ -138,75 +138,35 @@ function spreadMatcher(index: SearchIndex, { typed, beginning }: BegunBy, maxSet
 }
 
 /**
- * A part of a text, and the words that equal it. If the part is at the end of the text, the words that begin with it.
+ * Returns the steps of all ways to split a text into at least two words of the table. The steps can also form ways that
+ * do not meet all conditions.
  */
-interface Step {
-  from: number
-  to: number
-  words: Range
-}
-
-/**
- * Returns the steps of all ways to split a text into words of the table. The last word may be longer. Returns none if
- * there is no way with at least two words. The steps can also form ways that do not meet all conditions.
- */
-function stepsThrough(words: StringTable, typed: SpacedText, { head, low, high }: Beginning): Step[] {
+function spreadSteps(words: StringTable, typed: SpacedText, beginning: Beginning): Step[] {
   const { text, hasBoundary, endsComplete } = typed
-  const length = head.length + 1
+  const { head, low } = beginning
   const unitAt = (at: number) => (at < head.length ? head.charCodeAt(at) : low)
-  const steps: Step[] = []
-  const isReached = new Uint8Array(length + 1)
-  isReached[0] = 1
-  for (let from = 0; from < length; from++) {
-    if (isReached[from] === 0) continue
-    const isAfterDigit = from > 0 && isDigit(unitAt(from - 1))
-    const isGroup =
-      isAfterDigit && isBetweenDigits(text, from) && !hasBoundary[from] && !isInLongNumber(text, hasBoundary, from)
-    const add = (to: number, range: Range) => {
-      const digits = isGroup ? digitCount(text, from, to) : THOUSANDS
-      if (isEmpty(range) || digits > THOUSANDS || (digits < THOUSANDS && to < length)) return
-      isReached[to] = 1
-      steps.push({ from, to, words: range })
-    }
-    const begun = words.visitBeginnings(head, low, high, from, (to, range) => {
-      const mayBeSingle = from === 0 || isAfterDigit || to - from > 2 || isDigit(unitAt(to))
-      if (mayBeSingle || !isSingleLetter(head.slice(from, to))) add(to, range)
-    })
-    if (from === 0 || isEmpty(begun)) continue
+  const isAfterDigit = (at: number) => at > 0 && isDigit(unitAt(at - 1))
+  /** Whether digits at a position are allowed only as a group of thousands. */
+  const isGroup = (at: number) =>
+    isAfterDigit(at) && isBetweenDigits(text, at) && !hasBoundary[at] && !isInLongNumber(text, hasBoundary, at)
+  return stepsThrough(words, beginning, {
+    isAllowed: (from, to) => {
+      const isLast = to > head.length
+      if (isLast && from === 0) return false
+      if (isGroup(from)) {
+        const digits = digitCount(text, from, to)
+        if (digits > THOUSANDS || (digits < THOUSANDS && !isLast)) return false
+      }
+      const mayBeSingle = isLast || from === 0 || isAfterDigit(from) || to - from > 2 || isDigit(unitAt(to))
+      return mayBeSingle || !isSingleLetter(head.slice(from, to))
+    },
     // The last word must be whole if no punctuation precedes it, and either it or the text before it is a single
     // letter.
-    const isSpaced = !hasBoundary[from] && isSpacedLetter(unitAt(from - 1)) && isSpacedLetter(unitAt(from))
-    const isWhole = endsComplete || (isSpaced && (from === 1 || from === head.length))
-    add(length, isWhole ? words.equalTo(head.slice(from) + String.fromCharCode(low)) : begun)
-  }
-  const leadsToEnd = new Uint8Array(length + 1)
-  leadsToEnd[length] = 1
-  return steps.toReversed().filter(({ from, to }) => {
-    if (leadsToEnd[to] === 0) return false
-    leadsToEnd[from] = 1
-    return true
-  })
-}
-
-/**
- * Returns up to `maxSets` sets of words. Each set has the words that cover one position of a text, and the positions
- * are those whose words are rarest. Every name that begins with the text has a word of each set.
- */
-function rarestSets(index: SearchIndex, steps: readonly Step[], length: number, maxSets: number): WordSet[] {
-  const sizes = new Array<number>(length).fill(0)
-  for (const { from, to, words } of steps) {
-    const count = index.postingCount(words.from, words.to)
-    for (let at = from; at < to; at++) (sizes[at] as number) += count
-  }
-  const positions = [...sizes.keys()].sort((a, b) => (sizes[a] as number) - (sizes[b] as number))
-  // Positions with the same size are usually covered by the same words.
-  const separate = positions.filter((at, place) => sizes[at] !== sizes[positions[place - 1] as number])
-  return separate.slice(0, maxSets).map((at) => {
-    const covering = steps.filter(({ from, to }) => from <= at && at < to)
-    return new WordSet(
-      index,
-      covering.map(({ words }) => words),
-    )
+    isWhole: (from) => {
+      const isSpaced =
+        from > 0 && !hasBoundary[from] && isSpacedLetter(unitAt(from - 1)) && isSpacedLetter(unitAt(from))
+      return endsComplete || (isSpaced && (from === 1 || from === head.length))
+    },
   })
 }
 

@@ -13,12 +13,20 @@ export interface Step {
   words: Range
 }
 
+/** The rules for splitting a text into words. */
+export interface StepRules {
+  /** Whether a word may cover a part of the text. Otherwise, any word may. */
+  isAllowed?: (from: number, to: number) => boolean
+  /** Whether the last word must equal the rest of the text, which begins at `from`. */
+  isWhole: (from: number) => boolean
+}
+
 /**
- * Returns the steps of all ways to split a text into words of the table. The last word may be longer unless the text is
- * complete.
+ * Returns the steps of all ways to split a text into words of the table.
  * @param text `head` followed by a unit from `low` to `high`
  */
-export function stepsThrough(words: StringTable, { head, low, high }: Beginning, isComplete: boolean): Step[] {
+export function stepsThrough(words: StringTable, { head, low, high }: Beginning, rules: StepRules): Step[] {
+  const { isAllowed = () => true, isWhole } = rules
   const length = head.length + 1
   const steps: Step[] = []
   const isReached = new Uint8Array(length + 1)
@@ -26,12 +34,13 @@ export function stepsThrough(words: StringTable, { head, low, high }: Beginning,
   for (let from = 0; from < length; from++) {
     if (isReached[from] === 0) continue
     const add = (to: number, range: Range) => {
-      if (isEmpty(range)) return
+      if (isEmpty(range) || !isAllowed(from, to)) return
       isReached[to] = 1
       steps.push({ from, to, words: range })
     }
     const begun = words.visitBeginnings(head, low, high, from, add)
-    add(length, isComplete ? words.equalTo(head.slice(from) + String.fromCharCode(low)) : begun)
+    if (isEmpty(begun)) continue
+    add(length, isWhole(from) ? words.equalTo(head.slice(from) + String.fromCharCode(low)) : begun)
   }
   return leadingToEnd(steps, length)
 }
@@ -91,8 +100,8 @@ function leadingToEnd(steps: readonly Step[], length: number): Step[] {
 }
 
 /**
- * For the positions of a text with the rarest words, returns the set of words that cover the position, rarest set
- * first. Every name that begins with the text has a word from each set.
+ * Returns up to `maxSets` sets of words, rarest set first. Each set contains the words that cover one position of a
+ * text, for the positions whose words are rarest. Every name that begins with the text has a word from each set.
  * @param length length of the text
  */
 export function rarestSets(index: SearchIndex, steps: readonly Step[], length: number, maxSets: number): WordSet[] {
