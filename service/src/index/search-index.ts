@@ -1,5 +1,6 @@
 import { digraphForm } from '../text/digraphs.ts'
 import { hasHangul, hasVowelLetter, keystrokes } from '../text/hangul.ts'
+import { bitsLength, setBit } from './bits.ts'
 import { GramTable, type GramTableArrays, gramTableOf } from './gram-table.ts'
 import { fillMinima, minimaLength } from './range-minimum.ts'
 import type { StoredIndex } from './stored-index.ts'
@@ -247,11 +248,10 @@ function positionArraysOf(storedNames: Uint32Array, storedPositions: Uint8Array)
 }
 
 function runWordsOf({ runNames, runPositions, forward, forwardStarts, words }: StoredIndex): Uint32 {
-  const bits = sharedUint32(runNames.length > 0 ? (words.length + 31) >>> 5 : 0)
+  const bits = sharedUint32(runNames.length > 0 ? bitsLength(words.length) : 0)
   for (let run = 0; run < runNames.length; run++) {
     const at = (forwardStarts[runNames[run] as number] as number) + (runPositions[run] as number)
-    const word = (forward[at] as number) >>> 2
-    ;(bits[word >>> 5] as number) |= 1 << (word & 31)
+    setBit(bits, (forward[at] as number) >>> 2)
   }
   return bits
 }

@@ -1,7 +1,7 @@
+import { bitCount } from '../index/bits.ts'
 import type { SearchIndex } from '../index/search-index.ts'
 import type { Range, StringTable } from '../index/string-table.ts'
 import { type Beginning, composedBeginnings, joinedSyllables } from '../text/hangul.ts'
-import { bitCount } from './bits.ts'
 import type { NameReader } from './name-reader.ts'
 import { NO_MATCH } from './name-spaces.ts'
 import type { Chunk } from './reading.ts'

@@ -1,3 +1,4 @@
+import { bitsLength, hasBit, setBit } from '../index/bits.ts'
 import type { Range } from '../index/string-table.ts'
 import { ascendingSource, DONE, type Source } from './find.ts'
 import type { NameReader } from './name-reader.ts'
@@ -54,7 +55,7 @@ export class RunsInOrder {
 
   /** Whether a word of a name can be part of a run. */
   isRunWord(word: number): boolean {
-    return (((this.#runWords[word >>> 5] as number) >>> (word & 31)) & 1) === 1
+    return hasBit(this.#runWords, word)
   }
 
   /** Returns the unit at a position of a run, or -1 after its end. Reading the units of a run in order is fast. */
@@ -204,16 +205,13 @@ export class RunNames {
 
   has(name: number): boolean {
     this.#bits ??= this.#toBits()
-    return (((this.#bits[name >>> 5] as number) >>> (name & 31)) & 1) === 1
+    return hasBit(this.#bits, name)
   }
 
   #toBits(): Uint32Array {
-    const bits = new Uint32Array((this.#nameCount + 31) >>> 5)
+    const bits = new Uint32Array(bitsLength(this.#nameCount))
     for (const { from, to } of this.#ranges) {
-      for (let run = from; run < to; run++) {
-        const name = this.#names[run] as number
-        bits[name >>> 5] = (bits[name >>> 5] as number) | (1 << (name & 31))
-      }
+      for (let run = from; run < to; run++) setBit(bits, this.#names[run] as number)
     }
     return bits
   }

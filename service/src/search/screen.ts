@@ -1,6 +1,6 @@
+import { bitCount, bitsLength, hasBit, setBit } from '../index/bits.ts'
 import type { SearchIndex } from '../index/search-index.ts'
 import type { Range } from '../index/string-table.ts'
-import { bitCount } from './bits.ts'
 import type { WordSet } from './word-set.ts'
 
 /** The words that a name needs for one kind of match. */
@@ -93,22 +93,17 @@ export class Screen {
   }
 
   #markNames(words: WordSet): void {
-    this.#names ??= new Uint32Array((this.#index.nameCount + 31) >>> 5)
+    this.#names ??= new Uint32Array(bitsLength(this.#index.nameCount))
     const bits = this.#names
     bits.fill(0)
     this.#areNamesMarked = true
-    for (const range of words.ranges) {
-      forEachName(this.#index, range, (name) => {
-        bits[name >>> 5] = (bits[name >>> 5] as number) | (1 << (name & 31))
-      })
-    }
+    for (const range of words.ranges) forEachName(this.#index, range, (name) => setBit(bits, name))
   }
 
   /** Whether a name can match. */
   passes(name: number): boolean {
     if (this.#fields === 0) return true
-    if (this.#areNamesMarked && (((this.#names as Uint32Array)[name >>> 5] as number) & (1 << (name & 31))) === 0)
-      return false
+    if (this.#areNamesMarked && !hasBit(this.#names as Uint32Array, name)) return false
     const forward = this.#forward
     const marks = this.#marks
     let at = this.#forwardStarts[name] as number

@@ -1,3 +1,4 @@
+import { bitsLength, hasBit, setBit } from '../index/bits.ts'
 import type { SearchIndex } from '../index/search-index.ts'
 import type { Range } from '../index/string-table.ts'
 
@@ -60,7 +61,7 @@ export class WordSet {
     if (offset < 0 || offset >= this.#span) return false
     if (this.ranges.length === 1) return true
     this.#bits ??= this.#toBits()
-    return (((this.#bits[offset >>> 5] as number) >>> (offset & 31)) & 1) === 1
+    return hasBit(this.#bits, offset)
   }
 
   includes(other: WordSet): boolean {
@@ -92,9 +93,9 @@ export class WordSet {
   }
 
   #toBits(): Uint32Array {
-    const bits = new Uint32Array((this.#span + 31) >>> 5)
+    const bits = new Uint32Array(bitsLength(this.#span))
     for (const { from, to } of this.ranges) {
-      for (let at = from - this.#from; at < to - this.#from; at++) (bits[at >>> 5] as number) |= 1 << (at & 31)
+      for (let at = from - this.#from; at < to - this.#from; at++) setBit(bits, at)
     }
     return bits
   }
