@@ -145,10 +145,12 @@ export class NameSpaces {
   /** Whether a word, given by its number, is in a freely spaced script. */
   isFreelySpaced(word: number): boolean {
     const from = this.#starts[word] as number
+    const to = this.#starts[word + 1] as number
     const first = this.#units[from] as number
     if (!mayBeFreelySpaced(first)) return false
-    if (isSyllable(first)) return true
-    return isFreelySpaced(String.fromCharCode(...this.#units.subarray(from, this.#starts[word + 1])))
+    // In a word that begins with Hangul, only `+` and `#` at the end can be anything else.
+    if (isSyllable(first) && isSyllable(this.#units[to - 1] as number)) return true
+    return isFreelySpaced(String.fromCharCode(...this.#units.subarray(from, to)))
   }
 
   #firstLetter(word: number): number {
