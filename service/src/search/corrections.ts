@@ -11,6 +11,9 @@ import { EditRows } from './edit-rows.ts'
 const MIN_LENGTH_FOR_EDIT = 4
 const MIN_LENGTH_FOR_TWO_EDITS = 8
 
+/** The maximum total number of edits in all words of a query. */
+export const MAX_EDITS = 2
+
 /** The limits of typo correction. */
 export interface CorrectionRules {
   /** Whether the first letter must match. */

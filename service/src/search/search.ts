@@ -5,27 +5,22 @@ import { isEmpty, type Range } from '../index/string-table.ts'
 import { fold } from '../text/fold.ts'
 import { type Beginning, fitsInitials, hasHangul, hasInitials, initials, mayFitInitials } from '../text/hangul.ts'
 import { hasFreelySpaced } from '../text/scripts.ts'
-import type { Word } from '../text/words.ts'
-import { BestEntries } from './best-entries.ts'
-import { type CorrectionRules, hasDigit } from './corrections.ts'
-import { Dictionary } from './dictionary.ts'
+import { Collector, type Find } from './collector.ts'
+import { CorrectionSearch } from './correction-search.ts'
+import { MAX_EDITS } from './corrections.ts'
 import { digraphSearch } from './digraphs.ts'
-import { EditedRuns, type Unit, unitsOf } from './edited-runs.ts'
-import { type EditedSearch, EditedWords, editedSearch } from './edited-words.ts'
-import { ContextParts, type Part, type Parts } from './filters.ts'
-import { findBest, type Matches, partSource, type Source, wordSource } from './find.ts'
-import { InitialsInOrder } from './initials-in-order.ts'
-import { isLongEnoughForWords, LayoutReadings } from './layouts.ts'
-import { listsOfRemaining, remainingWords } from './left-out.ts'
+import { EditedWords } from './edited-words.ts'
+import { ContextParts, type Parts } from './filters.ts'
+import { type Matches, partSource, type Source, wordSource } from './find.ts'
+import { isLongEnoughForWords } from './layouts.ts'
 import { AllMatcher, chunkMatcher, type Matcher, wordMatcher } from './matchers.ts'
-import { NameReader } from './name-reader.ts'
+import type { NameReader } from './name-reader.ts'
 import { isBetweenDigits } from './name-spaces.ts'
-import { type Begun, NamesInOrder } from './names-in-order.ts'
+import type { Begun } from './names-in-order.ts'
 import { matchersWithOtherSpaces } from './other-spaces.ts'
-import type { FoundMatch, Match, SearchQuery } from './query.ts'
+import type { FoundMatch, SearchQuery } from './query.ts'
 import { beginningOf, optionalBoundaries, type Reading, readingsOf, syllableBeginnings } from './reading.ts'
-import { RunsInOrder } from './runs-in-order.ts'
-import { type Requirement, Screen } from './screen.ts'
+import { type Shared, sharedOf } from './shared.ts'
 import { WordSet } from './word-set.ts'
 
 /**
@@ -33,26 +28,10 @@ import { WordSet } from './word-set.ts'
  * entries may be mistyped.
  */
 const RARE = 10
-/**
- * If there are at most this many candidate names, or no more candidates than names with the highest boost factor, the
- * search does not divide the candidates by boost factor, because visiting all of them once takes less time.
- */
+/** If at most this many names begin with a reading, visiting all of them takes little time. */
 const FEW_NAMES = 500
-/** The maximum total number of edits in all words of a query. */
-export const MAX_EDITS = 2
 /** Han characters have variants that are folded to the same character. */
 const HAN = /\p{sc=Han}/u
-
-const MIN_WORDS_TO_LEAVE_OUT = 2
-
-/**
- * Finds the best entries that match and have a name in all sources.
- * @param requirements every match meets at least one of these; undefined if unknown
- */
-type Find = (sources: readonly Source[], matches: Matches, requirements?: readonly Requirement[]) => void
-
-/** Leaves out some words of a query. Which words remain depends on `one`, a word that some entry contains. */
-type Shorten = (words: readonly Word[], known: ReadonlySet<Word>, one: Word) => Word[]
 
 /**
  * Whether matching the words of a reading gives the same result as matching its chunks. The results differ if a chunk
@@ -65,25 +44,6 @@ const isFoldedReading = ({ text, spelledText }: Reading) => text === spelledText
 
 const lengthOf = ({ from, to }: Range) => to - from
 
-/** Whether the remaining words of a query are enough to search for after words have been left out. */
-const mayRemain = (words: readonly string[]) =>
-  words.some(isLongEnoughInside) || (words.some(hasDigit) && [...words.join('')].length > 1)
-
-/** The state that all searches of an index share. */
-interface Shared {
-  reader: NameReader
-  screen: Screen
-  names: NamesInOrder
-  initials: InitialsInOrder
-  runs: RunsInOrder
-  layouts: LayoutReadings
-  dictionary: Dictionary
-  /** The words of all entries with at least the mean score. */
-  commonDictionary: Dictionary
-  settings: MatchSettings
-  meanScore: number
-}
-
 /** Searches an index under the rules in docs/matching.md. Shares nothing between queries except scratch memory. */
 export class Searcher {
   readonly index: SearchIndex
@@ -93,20 +53,7 @@ export class Searcher {
   /** @param meanScore the mean score of all entries */
   constructor(index: SearchIndex, settings: MatchSettings, meanScore: number) {
     this.index = index
-    const reader = new NameReader(index)
-    const initialsInOrder = new InitialsInOrder(reader)
-    this.#shared = {
-      reader,
-      screen: new Screen(index),
-      names: new NamesInOrder(reader),
-      initials: initialsInOrder,
-      runs: new RunsInOrder(reader),
-      layouts: new LayoutReadings(index, initialsInOrder),
-      dictionary: Dictionary.of(index),
-      commonDictionary: Dictionary.before(index, index.endOfScores(false, meanScore)),
-      settings,
-      meanScore,
-    }
+    this.#shared = sharedOf(index, settings, meanScore)
     this.#contexts = new ContextParts(index)
   }
 
@@ -130,17 +77,14 @@ class Search {
   readonly #beginningReadings: readonly Reading[]
   readonly #parts: Parts
   readonly #words: EditedWords
+  readonly #collector: Collector
+  readonly #corrections: CorrectionSearch
   /** A cache of the names that begin with each reading. */
   readonly #begun = new Map<Reading, Begun>()
   /** A cache of the names that equal each reading. */
   readonly #equal = new Map<Reading, Range>()
-  readonly #found: FoundMatch[] = []
-  readonly #taken = new Set<number>()
-  readonly #rules: CorrectionRules
   /** Whether all names with words that begin with those of the query, in any order, have been tried. */
   #isBegunTried = false
-  /** Entries with a lower score are ignored. */
-  #minScore = 0
 
   constructor(shared: Shared, query: SearchQuery, parts: Parts) {
     const { reader, settings } = shared
@@ -153,14 +97,15 @@ class Search {
     this.#readings = this.#beginningReadings.filter(({ borders }) => borders.length === 0)
     this.#parts = parts
     this.#words = new EditedWords(reader.index, shared.dictionary)
-    this.#rules = { keepsFirst: true, editsDigits: settings.correct === 'digits' }
+    this.#collector = new Collector(this.#index, shared.screen, parts, query.limit)
+    this.#corrections = new CorrectionSearch(shared, this.#collector, this.#readings, this.#words)
   }
 
   run(): FoundMatch[] {
     if (!this.#parts.all) return []
     if (this.#query.query === '') {
-      this.#collect('prefix', (find) => find([], () => true))
-      return this.#found
+      this.#collector.collect('prefix', (find) => find([], () => true))
+      return this.#collector.found
     }
     if (this.#readings.length === 0) return []
     if (this.#settings.exact === 'first') this.#findExact()
@@ -171,81 +116,26 @@ class Search {
     this.#findByDigraphs()
     this.#findWithOtherSpaces()
     if (this.#settings.exact === 'score') this.#includeExact()
-    const best = this.#found.reduce((most, { entry }) => Math.max(most, this.#scoreOf(entry)), 0)
-    const isFound = this.#found.length > 0
+    const { found } = this.#collector
+    const { scores } = this.#index.arrays
+    const best = found.reduce((most, { entry }) => Math.max(most, scores[entry] as number), 0)
+    const isFound = found.length > 0
     const isSure = isFound && best * RARE >= this.#shared.meanScore
     if (this.#settings.correct !== 'off' && !isSure) {
-      this.#minScore = isFound ? this.#shared.meanScore : 0
+      this.#collector.minScore = isFound ? this.#shared.meanScore : 0
       this.#findLayout()
       const minEdits = this.#readings.every(isLoose) ? 1 : 0
       const maxEdits = isFound ? 1 : MAX_EDITS
-      this.#findEdited('typo', this.#wordLists(), this.#rules, { minEdits, maxEdits, runs: this.#runLists() })
-      this.#minScore = 0
+      this.#corrections.findTypos(minEdits, maxEdits)
+      this.#collector.minScore = 0
       this.#isBegunTried = !isFound
     }
     if (this.#settings.infix) this.#findInfix()
-    if (this.#settings.correct !== 'off' && this.#found.length === 0) {
-      const rules = { ...this.#rules, keepsFirst: false }
-      this.#findEdited('firstLetter', this.#wordLists(), rules, { runs: this.#runLists() })
-      if (this.#found.length === 0) this.#findPartial()
+    if (this.#settings.correct !== 'off' && found.length === 0) {
+      this.#corrections.findFirstLetter()
+      if (found.length === 0) this.#corrections.findPartial()
     }
-    return this.#found
-  }
-
-  /** Whether neither filters nor boosts affect the result. */
-  get #isUnfiltered(): boolean {
-    const { all, boosting } = this.#parts
-    return !boosting && !all?.source && !all?.accepts
-  }
-
-  get #left(): number {
-    return this.#query.limit - this.#found.length
-  }
-
-  #scoreOf(entry: number): number {
-    return this.#index.arrays.scores[entry] as number
-  }
-
-  /** Adds the best entries of several searches whose results are sorted together. */
-  #collect(match: Match, findAll: (find: Find) => void): void {
-    if (this.#left === 0) return
-    const { all, byFactor, boosting } = this.#parts
-    const index = this.#index
-    const end = this.#minScore > 0 ? index.endOfScores(false, this.#minScore) : index.nameCount
-    const best = new BestEntries(index, this.#left, this.#taken, boosting, end)
-    findAll((sources, matches, requirements = []) => {
-      if (sources.some(({ size }) => size === 0)) return
-      const mostBoosted = byFactor[0]?.source?.size ?? 0
-      const isFew = sources.some(({ size }) => size <= Math.max(FEW_NAMES, mostBoosted))
-      for (const part of isFew ? [all as Part] : byFactor) {
-        best.limitFactor(part.factor)
-        this.#findAmong(best, sources, { matches, requirements }, part)
-      }
-    })
-    for (const { entry, name, spelling: spelled, score } of best.found) {
-      this.#taken.add(spelled)
-      const isAlias = match === 'prefix' && name !== this.#index.firstName(entry)
-      this.#found.push({ entry, name, match: isAlias ? 'alias' : match, score })
-    }
-  }
-
-  #findAmong(
-    best: BestEntries,
-    sources: readonly Source[],
-    { matches, requirements }: { matches: Matches; requirements: readonly Requirement[] },
-    { source, accepts }: Part,
-  ): void {
-    const index = this.#index
-    const minScore = this.#minScore
-    const { pinnedCount } = index.arrays
-    const isPlain = !accepts && (minScore === 0 || pinnedCount === 0)
-    const isAccepted = (name: number) => {
-      const entry = index.entryOf(name)
-      if (accepts && !accepts(entry)) return false
-      return (entry >= pinnedCount || this.#scoreOf(entry) >= minScore) && matches(name)
-    }
-    const wanted = { matches: isPlain ? matches : isAccepted, screen: this.#shared.screen }
-    findBest(index, source ? [...sources, source] : sources, wanted, requirements, best)
+    return found
   }
 
   /** Returns the names whose concatenated words begin with a reading. */
@@ -272,7 +162,7 @@ class Search {
     const count = this.#beginningReadings.reduce((sum, reading) => sum + lengthOf(this.#namesEqual(reading)), 0)
     if (count === 0) return
     for (const isSpelledSo of count === 1 ? [false] : [true, false]) {
-      this.#collect('exact', (find) => {
+      this.#collector.collect('exact', (find) => {
         for (const reading of this.#beginningReadings) {
           this.#findExactly(find, reading, (name) => !isSpelledSo || this.#reader.isSpelled(name, reading.words))
         }
@@ -294,7 +184,7 @@ class Search {
   #findPrefix(): void {
     const isFolded = this.#beginningReadings.every(isFoldedReading)
     for (const isSpelledSo of isFolded ? [false] : [true, false]) {
-      this.#collect('prefix', (find) => {
+      this.#collector.collect('prefix', (find) => {
         for (const reading of this.#beginningReadings) {
           const isWanted = (name: number) =>
             !isSpelledSo ||
@@ -340,7 +230,7 @@ class Search {
   #findHangul(): void {
     const readings = this.#readings.filter(({ text }) => hasHangul(text))
     if (readings.length === 0) return
-    this.#collect('hangul', (find) => {
+    this.#collector.collect('hangul', (find) => {
       for (const reading of readings) this.#beginBySyllables(find, reading)
     })
   }
@@ -362,7 +252,7 @@ class Search {
     const readings = this.#readings.filter(({ text }) => hasHangul(text))
     if (readings.length === 0) return
     for (const isComposing of [false, true]) {
-      this.#collect('initials', (find) => {
+      this.#collector.collect('initials', (find) => {
         for (const reading of readings) this.#findByInitials(find, reading, isComposing, true)
       })
     }
@@ -392,7 +282,7 @@ class Search {
   }
 
   #findWords(): void {
-    this.#collect('word', (find) => {
+    this.#collector.collect('word', (find) => {
       for (const reading of this.#readings) {
         this.#findInAnyOrder(find, reading)
         this.#findByInitials(find, reading, true, false)
@@ -406,7 +296,7 @@ class Search {
    * with it.
    */
   #findByDigraphs(): void {
-    if (this.#left === 0) return
+    if (this.#collector.left === 0) return
     const searches = this.#readings.flatMap((reading) => digraphSearch(this.#index, reading) ?? [])
     if (searches.length === 0) return
     const isOfGrade: ((own: string, text: string) => boolean)[] = [
@@ -415,7 +305,7 @@ class Search {
       () => true,
     ]
     for (const isWanted of isOfGrade) {
-      this.#collect('word', (find) => {
+      this.#collector.collect('word', (find) => {
         for (const { matchers, own, text } of searches) {
           this.#findMatching(find, matchers, [own], (name) => isWanted(this.#reader.digraphConcatenation(name), text))
         }
@@ -428,8 +318,8 @@ class Search {
    * of the name.
    */
   #findWithOtherSpaces(): void {
-    const mayLack = this.#found.length === 0
-    this.#collect('word', (find) => {
+    const mayLack = this.#collector.found.length === 0
+    this.#collector.collect('word', (find) => {
       for (const { chunks } of this.#readings) {
         for (const matchers of matchersWithOtherSpaces(this.#index, chunks, mayLack)) this.#findMatching(find, matchers)
       }
@@ -499,10 +389,10 @@ class Search {
   }
 
   #findLayout(): void {
-    const dictionary = this.#minScore > 0 ? this.#shared.commonDictionary : this.#shared.dictionary
+    const dictionary = this.#collector.minScore > 0 ? this.#shared.commonDictionary : this.#shared.dictionary
     const readings = this.#shared.layouts.readingsOf(this.#query.query, dictionary)
     if (readings.length === 0) return
-    this.#collect('layout', (find) => {
+    this.#collector.collect('layout', (find) => {
       for (const reading of readings) {
         this.#beginWith(find, reading, () => true)
         this.#findExactly(find, reading, () => true)
@@ -516,86 +406,13 @@ class Search {
     })
   }
 
-  /**
-   * Finds names that contain all words of one of the lists, with as few edits as possible.
-   * @param minEdits the number of edits to try first; 1 if `lists` have already been tried without edits
-   * @param runs more lists, with the words of each run joined; unlike `lists`, they are always tried without edits
-   * first
-   */
-  #findEdited(
-    match: Match,
-    lists: readonly (readonly string[])[],
-    rules: CorrectionRules,
-    {
-      minEdits = 1,
-      maxEdits = MAX_EDITS,
-      runs = [],
-    }: { minEdits?: number; maxEdits?: number; runs?: readonly (readonly Unit[])[] } = {},
-  ): void {
-    const editedWords = this.#minScore > 0 ? new EditedWords(this.#index, this.#shared.commonDictionary) : this.#words
-    const editedRuns = new EditedRuns(this.#reader, this.#shared.runs, editedWords)
-    for (let edits = runs.length > 0 ? 0 : minEdits; edits <= maxEdits; edits++) {
-      const before = this.#found.length
-      this.#collect(match, (find) => {
-        const searches: EditedSearch[] = []
-        for (const words of edits < minEdits ? [] : lists) {
-          const search = editedSearch(this.#reader, editedWords, words, edits, rules)
-          if (search) searches.push(search)
-        }
-        this.#findAnyEdited(find, searches)
-        for (const units of runs) {
-          const search = editedRuns.search(units, edits, rules)
-          if (search) find(search.sources, search.matches)
-        }
-      })
-      if (this.#found.length > before) return
-    }
-  }
-
-  /**
-   * Groups the searches by their rarest set of words, and runs the searches of a group together. Lists that each leave
-   * out a different word often share this set. A name is tested only for searches whose rarest set has one of its
-   * words.
-   */
-  #findAnyEdited(find: Find, searches: readonly EditedSearch[]): void {
-    const groups: { rarest: WordSet; searches: EditedSearch[] }[] = []
-    for (const search of searches) {
-      const rarest = [...search.own, ...search.any].reduce((a, b) => (b.size < a.size ? b : a))
-      const group = groups.find((other) => other.rarest.equals(rarest))
-      if (group) group.searches.push(search)
-      else groups.push({ rarest, searches: [search] })
-    }
-    for (const { rarest, searches } of groups) {
-      const [only, ...others] = searches as [EditedSearch, ...EditedSearch[]]
-      const sources = others.length > 0 ? [rarest] : [...only.own, ...only.any]
-      find(
-        sources.map((set) => wordSource(this.#index, set)),
-        (name) => searches.some(({ matches }) => matches(name)),
-        searches,
-      )
-    }
-  }
-
-  #wordLists(): string[][] {
-    return this.#readings.map(({ words }) => words.map(({ folded }) => folded))
-  }
-
-  /** Returns the readings that have runs, with the words of each run joined. */
-  #runLists(): Unit[][] {
-    if (this.#shared.runs.length === 0) return []
-    return this.#readings.flatMap(({ words }) => {
-      const units = unitsOf(words)
-      return units ? [units] : []
-    })
-  }
-
   #findInfix(): void {
-    this.#collect('infix', (find) => {
+    this.#collector.collect('infix', (find) => {
       for (const reading of this.#readings) {
         const words = reading.words.map(({ folded }) => folded)
         const isTried = this.#isBegunTried || isLoose(reading)
         const [only, ...more] = words
-        if (only && more.length === 0 && isTried && this.#isUnfiltered) {
+        if (only && more.length === 0 && isTried && this.#collector.isUnfiltered) {
           const tried = this.#index.words.withPrefix(only)
           if (isLongEnoughInside(only)) find([partSource(this.#index, only, tried)], () => true)
           continue
@@ -618,58 +435,11 @@ class Search {
     return wordMatcher(new WordSet(this.#index, [...begun.ranges, ...inside.ranges]))
   }
 
-  /** Leaves out words: first those that no entry has, then any single word, then all words but one. */
-  #findPartial(): void {
-    // A word that is unknown only in a variant must not be left out.
-    const all = this.#readings.filter(({ isVariant }) => !isVariant)
-    const lists = all
-      .map(({ words }) => ({
-        words,
-        known: new Set(remainingWords(words, ({ folded }) => hasDigit(folded) || this.#isKnown(folded))),
-      }))
-      .filter(({ known }) => known.size > 0)
-    // Complete lists of words have already been tried and found nothing.
-    const tried = new Set(all.map(({ words }) => words.map(({ folded }) => folded).join(' ')))
-    const isBegun = (text: string) => this.#words.isBegun(text)
-    const other = lists
-      .flatMap(({ words, known }) => listsOfRemaining(words, [...known], isBegun))
-      .filter((words) => !tried.has(words.join(' ')))
-    this.#findEdited('partial', other, this.#rules, { minEdits: 0 })
-    if (this.#found.length > 0) return
-    const withoutOne: Shorten = (words, known, one) => remainingWords(words, (word) => known.has(word) && word !== one)
-    const onlyOne: Shorten = (words, known, one) => {
-      const left = remainingWords(words, (word) => known.has(word) && (word === one || hasDigit(word.folded)))
-      return left.includes(one) ? left : []
-    }
-    for (const shorten of [withoutOne, onlyOne]) {
-      const shorter = new Map<string, string[]>()
-      for (const { words, known } of lists) {
-        if (known.size < MIN_WORDS_TO_LEAVE_OUT) continue
-        for (const one of known) {
-          if (hasDigit(one.folded)) continue
-          for (const left of listsOfRemaining(words, shorten(words, known, one), isBegun)) {
-            if (left.length <= this.#reader.mostWords && mayRemain(left)) shorter.set(left.join(' '), left)
-          }
-        }
-      }
-      this.#findEdited('partial', [...shorter.values()], this.#rules, { minEdits: 0 })
-      if (this.#found.length > 0) return
-    }
-  }
-
-  /** Whether any word of the index begins with a word of the query, possibly after edits. */
-  #isKnown(word: string): boolean {
-    return this.#words.fewestEdits(word, MAX_EDITS, this.#rules) !== undefined
-  }
-
   /** Replaces the last suggestion with the best exact match, unless the answer already contains that match. */
   #includeExact(): void {
-    if (this.#left > 0) return
+    if (this.#collector.left > 0) return
     const settings: MatchSettings = { infix: false, correct: 'off', exact: 'first' }
     const [first] = new Search({ ...this.#shared, settings }, { ...this.#query, limit: 1 }, this.#parts).run()
-    if (first?.match !== 'exact') return
-    if (this.#taken.has(this.#index.firstSpelled(first.entry))) return
-    this.#found.pop()
-    this.#found.push(first)
+    if (first?.match === 'exact') this.#collector.replaceLast(first)
   }
 }

@@ -1,0 +1,171 @@
+import { isLongEnoughInside } from '../index/gram-table.ts'
+import type { Word } from '../text/words.ts'
+import type { Collector, Find } from './collector.ts'
+import { type CorrectionRules, hasDigit, MAX_EDITS } from './corrections.ts'
+import { EditedRuns, type Unit, unitsOf } from './edited-runs.ts'
+import { type EditedSearch, EditedWords, editedSearch } from './edited-words.ts'
+import { wordSource } from './find.ts'
+import { listsOfRemaining, remainingWords } from './left-out.ts'
+import type { NameReader } from './name-reader.ts'
+import type { Match } from './query.ts'
+import type { Reading } from './reading.ts'
+import type { Shared } from './shared.ts'
+import type { WordSet } from './word-set.ts'
+
+const MIN_WORDS_TO_LEAVE_OUT = 2
+
+/** Leaves out some words of a query. Which words remain depends on `one`, a word that some entry contains. */
+type Shorten = (words: readonly Word[], known: ReadonlySet<Word>, one: Word) => Word[]
+
+/** Whether the remaining words of a query are enough to search for after words have been left out. */
+const mayRemain = (words: readonly string[]) =>
+  words.some(isLongEnoughInside) || (words.some(hasDigit) && [...words.join('')].length > 1)
+
+/** Finds entries whose words match those of a query with edits, or after words of the query have been left out. */
+export class CorrectionSearch {
+  readonly #shared: Shared
+  readonly #reader: NameReader
+  readonly #collector: Collector
+  readonly #readings: readonly Reading[]
+  readonly #words: EditedWords
+  readonly #rules: CorrectionRules
+
+  /** @param words the words of all entries */
+  constructor(shared: Shared, collector: Collector, readings: readonly Reading[], words: EditedWords) {
+    this.#shared = shared
+    this.#reader = shared.reader
+    this.#collector = collector
+    this.#readings = readings
+    this.#words = words
+    this.#rules = { keepsFirst: true, editsDigits: shared.settings.correct === 'digits' }
+  }
+
+  /** @param minEdits the number of edits to try first; 1 if the words have already been tried without edits */
+  findTypos(minEdits: number, maxEdits: number): void {
+    this.#findEdited('typo', this.#wordLists(), this.#rules, { minEdits, maxEdits, runs: this.#runLists() })
+  }
+
+  /** Finds names as `findTypos` does, but also edits the first letters of words. */
+  findFirstLetter(): void {
+    const rules = { ...this.#rules, keepsFirst: false }
+    this.#findEdited('firstLetter', this.#wordLists(), rules, { runs: this.#runLists() })
+  }
+
+  /** Leaves out words: first those that no entry has, then any single word, then all words but one. */
+  findPartial(): void {
+    // A word that is unknown only in a variant must not be left out.
+    const all = this.#readings.filter(({ isVariant }) => !isVariant)
+    const lists = all
+      .map(({ words }) => ({
+        words,
+        known: new Set(remainingWords(words, ({ folded }) => hasDigit(folded) || this.#isKnown(folded))),
+      }))
+      .filter(({ known }) => known.size > 0)
+    // Complete lists of words have already been tried and found nothing.
+    const tried = new Set(all.map(({ words }) => words.map(({ folded }) => folded).join(' ')))
+    const isBegun = (text: string) => this.#words.isBegun(text)
+    const other = lists
+      .flatMap(({ words, known }) => listsOfRemaining(words, [...known], isBegun))
+      .filter((words) => !tried.has(words.join(' ')))
+    this.#findEdited('partial', other, this.#rules, { minEdits: 0 })
+    if (this.#collector.found.length > 0) return
+    const withoutOne: Shorten = (words, known, one) => remainingWords(words, (word) => known.has(word) && word !== one)
+    const onlyOne: Shorten = (words, known, one) => {
+      const left = remainingWords(words, (word) => known.has(word) && (word === one || hasDigit(word.folded)))
+      return left.includes(one) ? left : []
+    }
+    for (const shorten of [withoutOne, onlyOne]) {
+      const shorter = new Map<string, string[]>()
+      for (const { words, known } of lists) {
+        if (known.size < MIN_WORDS_TO_LEAVE_OUT) continue
+        for (const one of known) {
+          if (hasDigit(one.folded)) continue
+          for (const left of listsOfRemaining(words, shorten(words, known, one), isBegun)) {
+            if (left.length <= this.#reader.mostWords && mayRemain(left)) shorter.set(left.join(' '), left)
+          }
+        }
+      }
+      this.#findEdited('partial', [...shorter.values()], this.#rules, { minEdits: 0 })
+      if (this.#collector.found.length > 0) return
+    }
+  }
+
+  /**
+   * Finds names that contain all words of one of the lists, with as few edits as possible.
+   * @param minEdits the number of edits to try first; 1 if `lists` have already been tried without edits
+   * @param runs more lists, with the words of each run joined; unlike `lists`, they are always tried without edits
+   * first
+   */
+  #findEdited(
+    match: Match,
+    lists: readonly (readonly string[])[],
+    rules: CorrectionRules,
+    {
+      minEdits = 1,
+      maxEdits = MAX_EDITS,
+      runs = [],
+    }: { minEdits?: number; maxEdits?: number; runs?: readonly (readonly Unit[])[] } = {},
+  ): void {
+    const editedWords =
+      this.#collector.minScore > 0 ? new EditedWords(this.#reader.index, this.#shared.commonDictionary) : this.#words
+    const editedRuns = new EditedRuns(this.#reader, this.#shared.runs, editedWords)
+    for (let edits = runs.length > 0 ? 0 : minEdits; edits <= maxEdits; edits++) {
+      const before = this.#collector.found.length
+      this.#collector.collect(match, (find) => {
+        const searches: EditedSearch[] = []
+        for (const words of edits < minEdits ? [] : lists) {
+          const search = editedSearch(this.#reader, editedWords, words, edits, rules)
+          if (search) searches.push(search)
+        }
+        this.#findAnyEdited(find, searches)
+        for (const units of runs) {
+          const search = editedRuns.search(units, edits, rules)
+          if (search) find(search.sources, search.matches)
+        }
+      })
+      if (this.#collector.found.length > before) return
+    }
+  }
+
+  /**
+   * Groups the searches by their rarest set of words, and runs the searches of a group together. Lists that each leave
+   * out a different word often share this set. A name is tested only for searches whose rarest set has one of its
+   * words.
+   */
+  #findAnyEdited(find: Find, searches: readonly EditedSearch[]): void {
+    const groups: { rarest: WordSet; searches: EditedSearch[] }[] = []
+    for (const search of searches) {
+      const rarest = [...search.own, ...search.any].reduce((a, b) => (b.size < a.size ? b : a))
+      const group = groups.find((other) => other.rarest.equals(rarest))
+      if (group) group.searches.push(search)
+      else groups.push({ rarest, searches: [search] })
+    }
+    for (const { rarest, searches } of groups) {
+      const [only, ...others] = searches as [EditedSearch, ...EditedSearch[]]
+      const sources = others.length > 0 ? [rarest] : [...only.own, ...only.any]
+      find(
+        sources.map((set) => wordSource(this.#reader.index, set)),
+        (name) => searches.some(({ matches }) => matches(name)),
+        searches,
+      )
+    }
+  }
+
+  #wordLists(): string[][] {
+    return this.#readings.map(({ words }) => words.map(({ folded }) => folded))
+  }
+
+  /** Returns the readings that have runs, with the words of each run joined. */
+  #runLists(): Unit[][] {
+    if (this.#shared.runs.length === 0) return []
+    return this.#readings.flatMap(({ words }) => {
+      const units = unitsOf(words)
+      return units ? [units] : []
+    })
+  }
+
+  /** Whether any word of the index begins with a word of the query, possibly after edits. */
+  #isKnown(word: string): boolean {
+    return this.#words.fewestEdits(word, MAX_EDITS, this.#rules) !== undefined
+  }
+}
