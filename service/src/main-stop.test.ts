@@ -137,7 +137,16 @@ describe.each(['1', '2'])('stopping during the start, with WEB_CONCURRENCY %s', 
         if (options.exclusive) process.kill(${stopped}, 'SIGTERM')
         return listen.call(this, options, ...others)
       }`
-    const env = { WEB_CONCURRENCY, ...LONG, REDIS_NODES: redis.node, WARM_UP_REQUESTS: '100000', ...preload(code) }
+    // If Redis does not respond in time, there is no warm-up.
+    const patient = { REDIS_COMMAND_TIMEOUT_MS: '30000', RANKING_TIMEOUT_MS: '60000' }
+    const env = {
+      WEB_CONCURRENCY,
+      ...LONG,
+      ...patient,
+      REDIS_NODES: redis.node,
+      WARM_UP_REQUESTS: '100000',
+      ...preload(code),
+    }
     expectCleanExit(await runService(env))
   })
 })

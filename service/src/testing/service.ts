@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
@@ -77,7 +78,8 @@ export class TestService {
 }
 
 /**
- * Runs the service until it exits. Resolves with its exit code and output, once all of its processes have exited.
+ * Runs the service until it exits, at most until the test ends. Resolves with its exit code and output, once all of its
+ * processes have exited.
  * @param onOutput called with the whole output so far, first when there is none yet
  */
 export async function runService(
@@ -85,6 +87,7 @@ export async function runService(
   onOutput: (output: string, service: ChildProcess) => void = () => {},
 ): Promise<{ code: number | null; output: string }> {
   const child = spawnService(env)
+  onTestFinished(() => void child.kill('SIGKILL'))
   let output = ''
   onOutput(output, child)
   for (const stream of [child.stdout, child.stderr]) {
