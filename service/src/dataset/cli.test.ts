@@ -402,7 +402,7 @@ describe('the dataset builder', () => {
     expect(reported[99]).toEqual({
       file: 'bad.tsv',
       line: 102,
-      reason: 'the weight must be a number that is at least 0, got "-1"',
+      reason: 'the row has 2 cells, the header 3 (the weight must be a number that is at least 0, got "-1")',
     })
   })
 

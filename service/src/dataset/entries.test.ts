@@ -80,9 +80,45 @@ describe('readEntries', () => {
       '6: the weight must be a number that is at least 0, got Infinity',
     ])
     expect((await read('bad.csv', 'text,weight\napple,3\nlonely\npear,\n')).problems).toEqual([
-      '3: the weight must be a number that is at least 0, got nothing',
+      '3: the row has 1 cell, the header 2 (the weight must be a number that is at least 0, got nothing)',
       '4: the weight must be a number that is at least 0, got ""',
     ])
+  })
+
+  it('says if a bad row has more or fewer cells than the header', async () => {
+    const rows = ['New York, USA,5,city,false', 'kiwi,3', 'plum', 'fig,x,,', 'lime,1,fruit,maybe,,', 'nut,1,,no,note']
+    const { entries, problems } = await read('cells.csv', ['text,weight,category,pinned', ...rows].join('\n'))
+    expect(entries.map(({ text }) => text)).toEqual(['kiwi', 'nut'])
+    expect(problems).toEqual([
+      '2: the row has 5 cells, the header 4 (pinned must be true or false, got "city")',
+      '4: the row has 1 cell, the header 4 (the weight must be a number that is at least 0, got nothing)',
+      '5: the weight must be a number that is at least 0, got "x"',
+      '6: pinned must be true or false, got "maybe"',
+    ])
+    // Spreadsheets write empty cells for columns to the right of the table.
+    expect((await read('empty.csv', 'text,weight,,\nfig,x\n')).problems).toEqual([
+      '2: the weight must be a number that is at least 0, got "x"',
+    ])
+    expect((await read('plain.csv', 'apple,3\nNew York, USA,5\n')).problems).toEqual([
+      '2: the row has 3 cells, expected 2 (the weight must be a number that is at least 0, got " USA")',
+    ])
+  })
+
+  it.each([
+    ['R&amp;D', 'R&D', '&amp;'],
+    ['M&uuml;ller', 'M&M; Müller', '&uuml;'],
+    ['Levi&#39;s', 'A & B; C', '&#39;'],
+    ['Levi&#x2019;s', 'A&; B&#; C', '&#x2019;'],
+    ['1&frac12; l', '&quot', '&frac12;'],
+  ])('advises to replace HTML entities: %s', async (bad, good, entity) => {
+    const hint = (entries: string, first: string) =>
+      `${entries} HTML entities, which are not decoded (${first}${entity} in line 2); replace them with their characters`
+    const one = await readAll('one.tsv', `${good}\t1\n${bad}\t2\n`)
+    expect([one.entries.length, one.hints]).toEqual([2, [hint('1 entry contains', '')]])
+    const aliases = ['text\tweight\taliases\tcategory', `a\t1\tx|${bad}\t`, `b\t1\t\t${bad}`, `c\t1\t${good}\t`]
+    expect((await readAll('aliases.tsv', aliases.join('\n'))).hints).toEqual([hint('2 entries contain', 'first: ')])
+    const json = [{ text: good }, { text: bad }].map((row) => JSON.stringify({ ...row, weight: 1 }))
+    expect((await readAll('a.jsonl', json.join('\n'))).hints).toEqual([hint('1 entry contains', '')])
   })
 
   it('loses only one line to an unclosed quote', async () => {

@@ -2,6 +2,7 @@ import { DatasetError } from './dataset-error.ts'
 import { type DateOrder, orderOf } from './date.ts'
 import { type Entry, toEntry } from './entry.ts'
 import { detailsOf } from './entry-details.ts'
+import { HtmlEntities } from './html-entities.ts'
 import { otherFormatOf, readBytes } from './input/bytes.ts'
 import { type DecodingFaults, decode } from './input/encoding.ts'
 import { LineEnds } from './input/lines.ts'
@@ -103,6 +104,7 @@ export async function forEachEntry(
   const { onProblem, usesDates = true } = options
   const columns: ColumnNotes = { unknown: new Set(), hasUnnamed: false, hasNames: false }
   const leftOut: LeftOut = { skipped: 0, problems: [], unknownColumns: [], hasUnnamedColumns: false, hints: [] }
+  const entities = new HtmlEntities()
   let hasEntries = false
   let order: DateOrder | undefined
   /** Rows with dates whose order of day and month is not known yet. */
@@ -121,11 +123,15 @@ export async function forEachEntry(
     const entry = typeof row === 'string' ? row : rowToEntry(row, usesDates, order)
     if (typeof entry !== 'string') {
       hasEntries = true
+      entities.note(entry, line)
       take(entry, line)
       return
     }
+    // If cells are missing or extra, the values may be those of other columns.
+    const cellCount = typeof row === 'string' ? undefined : row.cellCount
+    const cause = cellCount === undefined ? entry : `${cellCount} (${entry})`
     // The whole array may be on one line.
-    const reason = element === undefined ? entry : `element ${element}: ${entry}`
+    const reason = element === undefined ? cause : `element ${element}: ${cause}`
     const problem = { file, line, reason }
     onProblem?.(problem)
     leftOut.skipped += 1
@@ -143,6 +149,7 @@ export async function forEachEntry(
   }
   const isJson = formatOf(file)?.startsWith('json')
   if (!hasEntries && leftOut.skipped > 0 && !columns.hasNames && !isJson) leftOut.hints.push(NO_ENTRIES)
+  leftOut.hints.push(...entities.hints())
   leftOut.unknownColumns = [...columns.unknown]
   leftOut.hasUnnamedColumns = columns.hasUnnamed
   return leftOut

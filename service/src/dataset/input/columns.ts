@@ -49,6 +49,8 @@ export class ColumnReader {
   private readonly tooFew: string
   private readonly notes: ColumnNotes
   private names: string[] | undefined
+  /** The number of columns up to the last one with a name. */
+  private leastCells = 0
   private isFirst = true
   /** The first weight with a decimal comma, and the first with a dot that may be a thousands separator. */
   private commaWeight: string | undefined
@@ -73,6 +75,7 @@ export class ColumnReader {
       this.names = columnNames(cells, this.delimiter)
       if (this.names) {
         this.notes.hasNames = true
+        this.leastCells = this.names.findLastIndex((name) => name !== '') + 1
         this.requireUnique(this.names)
         return undefined
       }
@@ -80,18 +83,24 @@ export class ColumnReader {
       this.requireText(cells)
     }
     const known = this.names?.length ?? 2
-    if (cells.length > known) {
-      this.notes.hasUnnamed ||= cells.slice(known).some((cell) => cell.trim() !== '')
+    const hasMore = cells.length > known && cells.slice(known).some((cell) => cell.trim() !== '')
+    this.notes.hasUnnamed ||= hasMore
+    const row = this.names ? this.namedRow(this.names, cells) : this.plainRow(cells)
+    if (typeof row !== 'string' && (hasMore || cells.length < this.leastCells)) {
+      const count = `the row has ${cells.length} ${cells.length === 1 ? 'cell' : 'cells'}`
+      row.cellCount = this.names ? `${count}, the header ${known}` : `${count}, expected ${known}`
     }
-    if (this.names) return this.namedRow(this.names, cells)
-    const [text, weight] = cells
+    return row
+  }
+
+  private plainRow([text, weight]: readonly string[]): Row | string {
     if (weight === undefined) return this.tooFew
     const row: Row = { text, weight: undefined }
     this.setWeight(row, weight)
     return row
   }
 
-  private namedRow(names: readonly string[], cells: readonly string[]): Row | string {
+  private namedRow(names: readonly string[], cells: readonly string[]): Row {
     const row: Row = { text: undefined, weight: undefined }
     for (let at = 0; at < names.length; at += 1) {
       const name = names[at] as string

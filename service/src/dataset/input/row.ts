@@ -7,6 +7,8 @@ export interface Row extends RowDetails {
   weight: unknown
   /** The reason why the weight cannot be read, if it is missing or ambiguous. */
   noWeight?: string
+  /** Says that the row has more or fewer cells than expected. Set only if it has. */
+  cellCount?: string
 }
 
 /** Notes about the columns in a file. */
