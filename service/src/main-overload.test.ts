@@ -162,15 +162,32 @@ describe('overload', () => {
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(answers.map(() => 200))
   })
 
-  it('rejects queries that may be expensive first, and answers them if there is time', async () => {
-    const { redis, service, answers } = await startBlocked({ RANKING_MAX_PENDING: '64' })
-    // 40 of 64 queries are pending: more than queries that may be expensive may use.
-    const expensive = '/autocomplete?q=b+a+n+a+n+a'
+  it('ranks queries that may be expensive in batches of their own, and rejects them first', async () => {
+    const { redis, service, answers } = await startBlocked({
+      RANKING_MAX_PENDING: '64',
+      RANKING_TEXT_CACHE_MAX_MIB: '0',
+    })
+    const expensive = '/autocomplete?q=banana+c+d+e+f+g+h+i+j+k'
     await expectRejections([await service.get(expensive)], 'overloaded')
     answers.push(service.get('/autocomplete?q=e'))
     await redis.kill('SIGCONT')
-    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(answers.map(() => 200))
-    expect(await texts(await service.get(expensive))).toEqual(['banana'])
+    await Promise.all(answers)
+    const other = await startService({
+      REDIS_NODES: redis.node,
+      RANKING_TEXT_CACHE_MAX_MIB: '0',
+      // Queries of a kind share a batch if they arrive within this time.
+      RANKING_BATCH_WAIT_MS: '1000',
+      REDIS_COMMAND_TIMEOUT_MS: '30000',
+      RANKING_TIMEOUT_MS: '60000',
+    })
+    await untilReady(other, 1)
+    await redis.kill('SIGSTOP')
+    const asked = [expensive, `${expensive}&limit=5`, '/autocomplete?q=app', '/autocomplete?q=ban']
+    const more = asked.map((path) => other.get(path))
+    await until(async () => (await metric(other, 'autocomplete_ranking_running_batches')) === 2)
+    await redis.kill('SIGCONT')
+    const found = await Promise.all(more.map(async (answer) => texts(await answer)))
+    expect(found).toEqual([['banana'], ['banana'], ['Apple', 'apply'], ['banana']])
   })
 
   it('rejects waiting queries while no replica responds, the less critical ones first', async () => {
