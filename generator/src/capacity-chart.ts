@@ -6,11 +6,11 @@ import { type Preset, planInputOf } from './define-preset.ts'
 import { renderSvg } from './plot.ts'
 
 const CPUS = [4, 6, 8, 12, 16, 24, 32, 48, 64]
-const CPUS_OF_A_NODE = 8
+const CPUS_PER_NODE = 8
 /** Result of the reference report, in requests/s. */
 const REFERENCE = { cpus: 8, reached: 9000 }
 /** Highest rate that the search tries, in requests/s per CPU. */
-const MAX_RATE_OF_CPU = 10_000
+const MAX_RATE_PER_CPU = 10_000
 /** Precision of the search, as a fraction of the rate. It is finer than the line width of the chart. */
 const PRECISION = 0.01
 
@@ -19,7 +19,7 @@ const PRECISION = 0.01
  * requests per second.
  */
 function plannedRate(cpus: number): number {
-  const nodes = Math.ceil(cpus / CPUS_OF_A_NODE)
+  const nodes = Math.ceil(cpus / CPUS_PER_NODE)
   const input = (qps: number): PlanInput =>
     planInputOf({
       name: 'chart',
@@ -28,7 +28,7 @@ function plannedRate(cpus: number): number {
       cluster: { nodes, cpu: String(cpus / nodes), memory: '16Gi' },
       values: { ingress: { enabled: true } },
     })
-  return highestRate((qps) => qps < 1 || plan(input(qps)).problems.length === 0, cpus * MAX_RATE_OF_CPU, PRECISION)
+  return highestRate((qps) => qps < 1 || plan(input(qps)).problems.length === 0, cpus * MAX_RATE_PER_CPU, PRECISION)
 }
 
 /** Draws the chart, with a point for each preset. */

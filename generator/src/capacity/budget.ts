@@ -19,7 +19,7 @@ export interface Cluster {
   platform: { once: PlatformRequests; perNode: PlatformRequests; what: string }
 }
 
-const GIBIBYTES_OF_A_CPU = 2
+const GIBIBYTES_PER_CPU = 2
 
 /** Returns the CPU per node, rounded down, for a cluster with a total of `cpus`. */
 export function nodeCpu(nodes: number, cpus: number): string {
@@ -34,7 +34,7 @@ export function nodeMemory(nodes: number, gibibytes: number): string {
 }
 
 /** Returns the memory of a cluster in GiB, if only its CPUs are known. */
-export const defaultGibibytes = (cpus: number): number => Math.ceil(cpus * GIBIBYTES_OF_A_CPU)
+export const defaultGibibytes = (cpus: number): number => Math.ceil(cpus * GIBIBYTES_PER_CPU)
 
 /** CPU in millicores and memory in bytes. */
 export interface Resources {

@@ -214,7 +214,7 @@ describe('problemsOf', () => {
       /^redis requests 128Mi of memory, above its limit of 64Mi: raise redis\.resources\.limits\.memory$/,
     ],
     [
-      'schemaHolds',
+      'valuesMatchSchema',
       'has values that the schema rejects',
       withValues({ ingress: { maxConnections: 1_000_000 } }),
       /^ingress\.maxConnections must be <= 999999, got 1000000: lower the target$/,

@@ -272,7 +272,7 @@ export const requestsWithinLimits: Check = ({ values }) => {
 }
 
 /** The schema of the chart accepts the values. */
-export const schemaHolds: Check = ({ values }) => {
+export const valuesMatchSchema: Check = ({ values }) => {
   const [problem] = valuesProblems(values)
   return problem && `${problem}: lower the target`
 }
@@ -294,7 +294,7 @@ export const CHECKS = {
   rolloutKeepsReplicas,
   connectionsFit,
   requestsWithinLimits,
-  schemaHolds,
+  valuesMatchSchema,
 } satisfies Record<string, Check>
 
 export type CheckName = keyof typeof CHECKS

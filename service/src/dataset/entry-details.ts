@@ -27,7 +27,7 @@ const FLAGS = ['pinned', 'blocked'] as const
 const YES = new Set<unknown>(['true', 't', 'yes', 'y', 'on', '1', 1])
 const NO = new Set<unknown>(['false', 'f', 'no', 'n', 'off', '0', '', 0])
 /** Stands for the name of a context if the contexts are not an object. */
-const NO_OBJECT = '\0'
+const NOT_AN_OBJECT = '\0'
 const CONTROL_CHARACTER = /\p{Cc}/u
 
 /** Unchecked values from the file. */
@@ -63,7 +63,7 @@ export function setDetail(row: RowDetails, name: string, given: unknown): boolea
       return true
     case 'contexts':
       // If the value is not an object, add it under an invalid name, so that the row check rejects it.
-      for (const [of, values] of isObject(value) ? Object.entries(value) : [[NO_OBJECT, value] as const])
+      for (const [of, values] of isObject(value) ? Object.entries(value) : [[NOT_AN_OBJECT, value] as const])
         addContext(row, of, values)
       return true
     default: {
@@ -136,7 +136,7 @@ function toContexts(contexts: readonly [name: string, values: unknown][]): Recor
     return `an entry may have at most ${MAX_CONTEXTS} contexts, got ${contexts.length}`
   const checked: Record<string, string[]> = {}
   for (const [name, given] of contexts) {
-    if (name === NO_OBJECT) return 'contexts must be an object, such as {"category":["fruit"]}'
+    if (name === NOT_AN_OBJECT) return 'contexts must be an object, such as {"category":["fruit"]}'
     if (!CONTEXT_NAME.test(name)) {
       return `the name of a context may contain only lower-case letters, digits, -, and _, got ${shorten(name)}`
     }

@@ -25,16 +25,16 @@ export class Assignment {
   readonly #lists: readonly Place[][]
   /** The order in which lists are tried: lists with fewer places first, then lists with longer places. */
   readonly #order: readonly number[]
-  readonly #mayRemain: ((chosen: Chosen) => boolean) | undefined
+  readonly #mayLeaveOut: ((chosen: Chosen) => boolean) | undefined
   readonly #chosen: (Place | undefined)[] = []
   #steps = 0
   #cost = Number.POSITIVE_INFINITY
   #best: Chosen | undefined
 
-  /** @param mayRemain whether a choice is valid although it leaves out lists; by default, no list may be left out */
-  constructor(lists: readonly Place[][], mayRemain?: (chosen: Chosen) => boolean) {
+  /** @param mayLeaveOut whether a choice is valid although it leaves out lists; by default, no list may be left out */
+  constructor(lists: readonly Place[][], mayLeaveOut?: (chosen: Chosen) => boolean) {
     this.#lists = lists
-    this.#mayRemain = mayRemain
+    this.#mayLeaveOut = mayLeaveOut
     const covered = (at: number) => {
       const place = lists[at]?.[0]
       return place ? place.end - place.start : 0
@@ -55,7 +55,7 @@ export class Assignment {
     if (this.#steps++ > MAX_STEPS || edits > MAX_EDITS || cost >= this.#cost) return
     const list = this.#order[depth]
     if (list === undefined) {
-      if (this.#mayRemain && !this.#mayRemain(this.#chosen)) return
+      if (this.#mayLeaveOut && !this.#mayLeaveOut(this.#chosen)) return
       this.#cost = cost
       this.#best = [...this.#chosen]
       return
@@ -67,6 +67,6 @@ export class Assignment {
       this.#choose(depth + 1, edits + place.edits, leftOut)
       this.#chosen[list] = undefined
     }
-    if (this.#mayRemain) this.#choose(depth + 1, edits, leftOut + 1)
+    if (this.#mayLeaveOut) this.#choose(depth + 1, edits, leftOut + 1)
   }
 }

@@ -18,7 +18,7 @@ const MIN_WORDS_TO_LEAVE_OUT = 2
 type Shorten = (words: readonly Word[], known: ReadonlySet<Word>, one: Word) => Word[]
 
 /** Whether the remaining words of a query are enough to search for after words have been left out. */
-const mayRemain = (words: readonly string[]) =>
+const areSearchable = (words: readonly string[]) =>
   words.some(isLongEnoughInside) || (words.some(hasDigit) && [...words.join('')].length > 1)
 
 /** Finds entries whose words match those of a query with edits, or after words of the query have been left out. */
@@ -81,7 +81,7 @@ export class CorrectionSearch {
         for (const one of known) {
           if (hasDigit(one.folded)) continue
           for (const left of listsOfRemaining(words, shorten(words, known, one), isBegun)) {
-            if (left.length <= this.#reader.mostWords && mayRemain(left)) shorter.set(left.join(' '), left)
+            if (left.length <= this.#reader.mostWords && areSearchable(left)) shorter.set(left.join(' '), left)
           }
         }
       }

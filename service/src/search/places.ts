@@ -150,10 +150,10 @@ const findPartial: Find = (name, { words }, { correct }) => {
   const possible = remaining(found)
   const lists = words.map((word, at) => (possible.includes(word) && found[at]) || [])
   // Words with digits are never left out.
-  const mayRemain = (chosen: Chosen) =>
+  const mayLeaveOut = (chosen: Chosen) =>
     words.every(({ folded }, at) => chosen[at] || !hasDigit(folded)) &&
     remaining(chosen).length === withoutGaps(chosen).length
-  const places = withoutGaps(new Assignment(lists, mayRemain).best ?? [])
+  const places = withoutGaps(new Assignment(lists, mayLeaveOut).best ?? [])
   return places.length > 0 ? places : undefined
 }
 

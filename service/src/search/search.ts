@@ -356,13 +356,13 @@ class Search {
   /** Finds names with a word that begins with a reading of only one word. */
   #findWord(find: Find, reading: Reading): void {
     const words = this.#words.begun(reading.text)
-    if (words.isEmpty || this.#isBegunBySuch(reading, words)) return
+    if (words.isEmpty || this.#allBeginWith(reading, words)) return
     const isFound = (name: number) => this.#reader.hasWordOf(name, words)
     find([wordSource(this.#index, words)], isFound, [{ own: [words], any: [] }])
   }
 
   /** Whether every name that contains one of the words also begins with one. If so, all these names have been tried. */
-  #isBegunBySuch(reading: Reading, words: WordSet): boolean {
+  #allBeginWith(reading: Reading, words: WordSet): boolean {
     const { from, to } = this.#namesBeginning(reading)
     if (to - from > FEW_NAMES) return false
     const names = this.#index.arrays.lexicographic

@@ -61,7 +61,7 @@ const RARE: typeof LATIN = [
 /**
  * A rare encoding is preferred to a common one that fits only if a text has this many different non-ASCII characters.
  */
-const LETTERS_OF_RARE = 2
+const MIN_LETTERS_OF_RARE_ENCODING = 2
 /** If a smaller fraction of the characters are letters of the language, the encoding is unknown. */
 const MIN_FIT = 0.5
 const HAN = '一-鿿'
@@ -94,7 +94,7 @@ const MIXED: typeof LATIN = [
   ['windows-1250', 'áăâäąčćďđéęěëíîľĺłńňóôőöŕřšśşťţúůüűýžźż'],
 ]
 /** The weight of a letter in {@link MIXED}. Such letters are less reliable evidence. */
-const OF_SEVERAL = 0.9
+const MIXED_WEIGHT = 0.9
 /**
  * Non-ASCII letters that are unlikely in Latin text: three or more in a row, capital letters after small ones, and most
  * single letters that are not part of a word.
@@ -270,7 +270,7 @@ export function guessEncoding(bytes: Buffer): string | undefined {
     return known
   }
   for (const [encoding, letters] of LATIN) consider(encoding, fitOf(lettersIn(encoding), letters))
-  for (const [encoding, letters] of MIXED) consider(encoding, OF_SEVERAL * fitOf(lettersIn(encoding), letters))
+  for (const [encoding, letters] of MIXED) consider(encoding, MIXED_WEIGHT * fitOf(lettersIn(encoding), letters))
   for (const [encoding, letters, possible] of OTHERS) {
     consider(encoding, fitOf(nonAscii(bytes, encoding, MIXED_SCRIPTS), letters, possible))
   }
@@ -279,7 +279,7 @@ export function guessEncoding(bytes: Buffer): string | undefined {
     const fit = fitOf(lettersIn(encoding), letters)
     if (fit > rare.fit) rare = { encoding, fit }
   }
-  const isClear = new Set(lettersIn(rare.encoding)).size >= LETTERS_OF_RARE || best.fit < MIN_FIT
+  const isClear = new Set(lettersIn(rare.encoding)).size >= MIN_LETTERS_OF_RARE_ENCODING || best.fit < MIN_FIT
   const isOther = isClear && lettersIn(rare.encoding) !== lettersIn(best.encoding)
   if (isOther && rare.fit === best.fit && best.fit > 0) return undefined
   if (isOther && rare.fit > best.fit) best = rare
