@@ -22,10 +22,9 @@ const MAX_TYPO_SHARE = 0.5
  */
 export function fileProblems(file: Uint8Array): string[] {
   try {
-    const [forHelm3, forHelm4 = forHelm3] = readValues(file)
-    const problems = [forHelm3, forHelm4].flatMap((values) =>
-      valuesProblems(mergeIntoDefaults<object>(defaultValues, values as object)),
-    )
+    const readings = readValues(file)
+    const [forHelm3, forHelm4 = forHelm3] = readings
+    const problems = readings.flatMap((values) => valuesProblems(mergeIntoDefaults<object>(defaultValues, values)))
     if (!isDeepStrictEqual(forHelm3, forHelm4)) problems.push(SEVERAL_DOCUMENTS)
     return [...new Set(problems)]
   } catch (error) {

@@ -5,13 +5,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TestRedis } from './testing/redis.ts'
 import {
   COLOURS,
-  eventually,
   FRUIT,
   metric,
   openSockets,
   REQUESTS,
   ranked,
   raw,
+  replaceData,
   startRedis,
   startService,
   texts,
@@ -247,14 +247,7 @@ describe('the cache', () => {
     const redis = await startRedis(FRUIT)
     const service = await startService({ REDIS_NODES: redis.node, ...WITH_CACHE })
     expect(await texts(await service.get('/autocomplete?q=a'))).toEqual(['Apple', 'apply'])
-    await redis.kill()
-    const version = await redis.setData(COLOURS)
-    await redis.run()
-    const response = await eventually(
-      service,
-      '/autocomplete?q=a',
-      async (answer) => answer.ok && ((await answer.json()) as { version: string }).version === version,
-    )
+    const response = await replaceData(redis, COLOURS, service, '/autocomplete?q=a')
     expect(await texts(response)).toEqual(['azure'])
   })
 

@@ -7,6 +7,7 @@ import {
   eventually,
   FRUIT,
   metric,
+  replaceData,
   startRedis,
   startService,
   texts,
@@ -82,14 +83,7 @@ describe('Redis', () => {
     await empty.setData(FRUIT)
     await empty.run()
     await eventually(service, '/ready', ({ status }) => status === 200)
-    await empty.kill()
-    const version = await empty.setData(COLOURS)
-    await empty.run()
-    const response = await eventually(
-      service,
-      '/autocomplete?q=a',
-      async (answer) => answer.ok && ((await answer.json()) as { version: string }).version === version,
-    )
+    const response = await replaceData(empty, COLOURS, service, '/autocomplete?q=a')
     expect(await texts(response)).toEqual(['azure'])
   })
 

@@ -1,23 +1,11 @@
 import { assert, integer, property, record } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { MAX_ENTRIES, type PresetDefinition, planInputOf } from '../define-preset.ts'
+import { MAX_ENTRIES } from '../define-preset.ts'
 import { COSTS } from '../testing/costs.ts'
+import { planInput } from '../testing/plan-input.ts'
 import { valuesProblems } from '../validate.ts'
 import { carries } from './checks.ts'
 import { carriedRate, plan } from './plan.ts'
-
-const input = (over: Partial<PresetDefinition> = {}) =>
-  planInputOf(
-    {
-      name: 'planned',
-      summary: '',
-      target: { qps: 24_000, p99Ms: 100, p95Ms: 50 },
-      cluster: { nodes: 1, cpu: '8', memory: '16Gi' },
-      values: { ingress: { enabled: true } },
-      ...over,
-    },
-    COSTS,
-  )
 
 /** Random requests, most of which are feasible. */
 const requests = record({
@@ -31,7 +19,7 @@ const requests = record({
 })
 
 const inputOf = ({ qps, nodes, cpus, gibibytes, p99Ms, entries, spareReplicas }: RequestOf) =>
-  input({
+  planInput({
     target: { qps, p99Ms },
     cluster: { nodes, cpu: String(cpus), memory: `${gibibytes}Gi` },
     entries,
@@ -49,7 +37,7 @@ type RequestOf = {
 
 describe('plan', () => {
   it('computes the topology of the reference report for its target', () => {
-    const { values, problems } = plan(input())
+    const { values, problems } = plan(planInput())
     expect(problems).toEqual([])
     expect(values.app).toMatchObject({
       replicas: 6,
@@ -66,7 +54,7 @@ describe('plan', () => {
 
   it('lets node drains stop no more pods than may be missing, even if there are many pods', () => {
     const { values, problems } = plan(
-      input({ target: { qps: 150_000, p99Ms: 50 }, cluster: { nodes: 8, cpu: '8', memory: '16Gi' } }),
+      planInput({ target: { qps: 150_000, p99Ms: 50 }, cluster: { nodes: 8, cpu: '8', memory: '16Gi' } }),
     )
     expect(problems).toEqual([])
     for (const { replicas, podDisruptionBudget } of [values.app, values.redis]) {
@@ -75,7 +63,7 @@ describe('plan', () => {
   })
 
   it('creates no autoscaler for Redis replicas that are almost idle', () => {
-    const { values, derivations } = plan(input({ target: { qps: 8000, p99Ms: 50 } }))
+    const { values, derivations } = plan(planInput({ target: { qps: 8000, p99Ms: 50 } }))
     expect(values.redis.autoscaling.enabled).toBe(false)
     expect(derivations.find(({ path }) => path === 'redis.autoscaling.enabled')?.formula).toMatch(
       /^each replica uses only \d+m, so an autoscaler would never add a replica$/,
@@ -84,7 +72,7 @@ describe('plan', () => {
 
   it('gives the ingress no more connections than ingress-nginx allows', () => {
     const { values, derivations, problems } = plan(
-      input({ target: { qps: 475_000, p99Ms: 50 }, cluster: { nodes: 60, cpu: '10', memory: '20Gi' } }),
+      planInput({ target: { qps: 475_000, p99Ms: 50 }, cluster: { nodes: 60, cpu: '10', memory: '20Gi' } }),
     )
     expect(problems).toEqual([])
     expect(values.ingress.maxConnections).toBe(65_535)
@@ -94,7 +82,7 @@ describe('plan', () => {
   })
 
   it('explains why small values are rounded up to a minimum', () => {
-    const { derivations } = plan(input({ target: { qps: 1, p99Ms: 50 }, entries: 1 }))
+    const { derivations } = plan(planInput({ target: { qps: 1, p99Ms: 50 }, entries: 1 }))
     const formula = (path: string) => derivations.find((derivation) => derivation.path === path)?.formula
     const rounded = 'rounded up to a multiple of 64 MiB, which is also the minimum'
     expect(formula('redis.config.maxmemory')).toMatch(
@@ -108,7 +96,7 @@ describe('plan', () => {
 
   it('explains each value, and keeps a pinned value', () => {
     const { values, derivations } = plan(
-      input({ values: { ingress: { enabled: true }, app: { autoscaling: { maxReplicas: 9 } } } }),
+      planInput({ values: { ingress: { enabled: true }, app: { autoscaling: { maxReplicas: 9 } } } }),
     )
     expect(values.app.autoscaling.maxReplicas).toBe(9)
     const max = derivations.find(({ path }) => path === 'app.autoscaling.maxReplicas')
@@ -122,7 +110,7 @@ describe('plan', () => {
 
   it('plans the other values for a pinned minimum of the autoscaler', () => {
     const twelve = { ingress: { enabled: true }, app: { autoscaling: { minReplicas: 12 } } }
-    const { values, problems } = plan(input({ values: twelve, cluster: { nodes: 1, cpu: '16', memory: '32Gi' } }))
+    const { values, problems } = plan(planInput({ values: twelve, cluster: { nodes: 1, cpu: '16', memory: '32Gi' } }))
     expect(problems).toEqual([])
     expect(values.app).toMatchObject({
       autoscaling: { minReplicas: 12, maxReplicas: 14 },
@@ -132,7 +120,7 @@ describe('plan', () => {
 
   it('plans the memory of Redis for a pinned maxmemory', () => {
     const { values, problems } = plan(
-      input({ values: { ingress: { enabled: true }, redis: { config: { maxmemory: '2gb' } } } }),
+      planInput({ values: { ingress: { enabled: true }, redis: { config: { maxmemory: '2gb' } } } }),
     )
     expect(problems).toEqual([])
     expect(values.redis.resources.requests.memory).toBe('2112Mi')
@@ -140,7 +128,7 @@ describe('plan', () => {
 
   it('lowers the CPU request until all pods fit, but not below the use of a pod', () => {
     const { values, derivations } = plan(
-      input({
+      planInput({
         values: {
           ingress: { enabled: true },
           app: { replicas: 6 },
@@ -156,7 +144,7 @@ describe('plan', () => {
 
   it('plans for a pod with one process for each CPU of its limit', () => {
     const { values, problems } = plan(
-      input({ values: { ingress: { enabled: true }, app: { settings: { WEB_CONCURRENCY: 0 } } } }),
+      planInput({ values: { ingress: { enabled: true }, app: { settings: { WEB_CONCURRENCY: 0 } } } }),
     )
     expect(problems).toEqual([])
     expect(values.app.settings.WEB_CONCURRENCY).toBe(0)
@@ -164,13 +152,13 @@ describe('plan', () => {
 
   it('needs no more memory with more CPUs', () => {
     const memory = (cpu: string) =>
-      plan(input({ target: { qps: 1000, p99Ms: 50 }, cluster: { nodes: 1, cpu, memory: '2Gi' } })).problems
+      plan(planInput({ target: { qps: 1000, p99Ms: 50 }, cluster: { nodes: 1, cpu, memory: '2Gi' } })).problems
     expect(memory('4')).toEqual([])
     expect(memory('64')).toEqual([])
   })
 
   it('grows with the dataset: 3 million entries still fit 1 GiB of Redis', () => {
-    const { values, problems } = plan(input({ entries: 3_000_000 }))
+    const { values, problems } = plan(planInput({ entries: 3_000_000 }))
     expect(problems).toEqual([])
     expect(values.redis.config.maxmemory).toBe('320mb')
   })
@@ -257,7 +245,7 @@ describe('plan', () => {
 
 describe('carriedRate', () => {
   it('is the maximum rate of the values, and at least the target', () => {
-    const wanted = input()
+    const wanted = planInput()
     const { values } = plan(wanted)
     const preset = { ...wanted, values, qps: wanted.target.qps }
     const most = carriedRate(preset)

@@ -1,23 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { type PresetDefinition, planInputOf } from '../define-preset.ts'
 import { presetFor, type Request } from '../new-preset.ts'
-import { COSTS } from '../testing/costs.ts'
+import { planInput } from '../testing/plan-input.ts'
 import { loadTestFor } from './load-profile.ts'
 import { type PlanInput, plan } from './plan.ts'
 import { smallestChanges } from './smallest-changes.ts'
-
-const input = (over: Partial<PresetDefinition>) =>
-  planInputOf(
-    {
-      name: 'planned',
-      summary: '',
-      target: { qps: 24_000, p99Ms: 100, p95Ms: 50 },
-      cluster: { nodes: 1, cpu: '8', memory: '16Gi' },
-      values: { ingress: { enabled: true } },
-      ...over,
-    },
-    COSTS,
-  )
 
 describe('smallestChanges', () => {
   /** Returns the plan after applying a change such as `--cpus 12`. */
@@ -52,7 +39,7 @@ describe('smallestChanges', () => {
       [/^--cpus \d+ with --memory \d+Gi$/],
     ],
   ])('for %s are sufficient and no larger than needed', (_, over, expected) => {
-    const wanted = input(over)
+    const wanted = planInput(over)
     const changes = smallestChanges(wanted)
     expect(changes).toEqual(expected.map((pattern) => expect.stringMatching(pattern)))
     for (const change of changes) {

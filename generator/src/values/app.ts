@@ -3,9 +3,8 @@ import Type from 'typebox'
 import type { XStatic } from 'typebox/schema'
 import { SETTINGS, type SettingName, type SettingSchema } from '../../../service/src/settings.ts'
 import {
-  autoscalingBehavior,
+  autoscaler,
   containerPort,
-  extraMetrics,
   image,
   podDisruptionBudget,
   podOptions,
@@ -20,7 +19,7 @@ import {
   USUAL_PORTS,
   utilization,
 } from './pods.ts'
-import { boolean, choice, integer, MAX_INTEGER, nullable, nullableObject, object, PORT, passedOn } from './schema.ts'
+import { choice, integer, MAX_INTEGER, nullable, nullableObject, object, PORT, passedOn } from './schema.ts'
 
 /** Service settings that the templates derive from other values. */
 const DERIVED_SETTINGS = [
@@ -103,14 +102,9 @@ export const app = object('Autocomplete service.', {
   strategy,
   rollingUpdate,
   topologySpread,
-  autoscaling: nullableObject('HorizontalPodAutoscaler.', {
-    enabled: boolean('Create a HorizontalPodAutoscaler.', false),
-    minReplicas: integer('Minimum number of pods.', 2, 1),
-    maxReplicas: integer('Maximum number of pods.', 4, 1),
+  autoscaling: autoscaler({
     targetCPUUtilizationPercentage: utilization('CPU', 70),
     targetMemoryUtilizationPercentage: utilization('memory', 75),
-    extraMetrics,
-    behavior: autoscalingBehavior,
   }),
   podDisruptionBudget,
   lifecycle: passedOn('Lifecycle hooks of the container.'),

@@ -383,7 +383,7 @@ const scaling = (description: string, { window, pods, period }: { window: number
     ),
   })
 
-export const autoscalingBehavior = nullableObject('How fast the autoscaler adds and removes pods.', {
+const autoscalingBehavior = nullableObject('How fast the autoscaler adds and removes pods.', {
   scaleUp: scaling('How fast the autoscaler adds pods.', { window: 0, pods: 4, period: 15 }),
   scaleDown: scaling('How fast the autoscaler removes pods.', { window: 300, pods: 1, period: 60 }),
 })
@@ -398,4 +398,16 @@ export const utilization = (resource: string, value: number) =>
     ),
   )
 
-export const extraMetrics = passedOnList('Additional metrics to scale by.')
+/**
+ * Returns the schema of an autoscaler.
+ * @param utilizations its targets for the use of resources
+ */
+export const autoscaler = <P extends Type.TProperties>(utilizations: P) =>
+  nullableObject('HorizontalPodAutoscaler.', {
+    enabled: boolean('Create a HorizontalPodAutoscaler.', false),
+    minReplicas: integer('Minimum number of pods.', 2, 1),
+    maxReplicas: integer('Maximum number of pods.', 4, 1),
+    ...utilizations,
+    extraMetrics: passedOnList('Additional metrics to scale by.'),
+    behavior: autoscalingBehavior,
+  })

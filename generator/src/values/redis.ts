@@ -1,9 +1,8 @@
 /** Values of Redis. */
 import Type from 'typebox'
 import {
-  autoscalingBehavior,
+  autoscaler,
   containerPort,
-  extraMetrics,
   image,
   podDisruptionBudget,
   podOptions,
@@ -140,13 +139,8 @@ export const redis = object('Redis with the dataset, read-only.', {
   strategy,
   rollingUpdate,
   topologySpread,
-  autoscaling: nullableObject('HorizontalPodAutoscaler.', {
-    enabled: boolean('Create a HorizontalPodAutoscaler.', false),
-    minReplicas: integer('Minimum number of pods.', 2, 1),
-    maxReplicas: integer('Maximum number of pods.', 4, 1),
+  autoscaling: autoscaler({
     targetCPUUtilizationPercentage: utilization('CPU', 70),
-    extraMetrics,
-    behavior: autoscalingBehavior,
   }),
   podDisruptionBudget,
   ...podOptions(999),

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { orderOf, toTime } from './date.ts'
+import { dateOrderOf, toTime } from './date.ts'
 
 const NOON = Date.UTC(2026, 10, 23, 12)
 const zone = process.env.TZ
@@ -102,5 +102,5 @@ it.each([
   ['2026/02/01', undefined],
   [20260102, undefined],
 ])('the order of %j is %s', (value, order) => {
-  expect(orderOf(value)).toBe(order)
+  expect(dateOrderOf(value)).toBe(order)
 })

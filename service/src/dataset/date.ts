@@ -21,7 +21,7 @@ export type DateOrder = 'day first' | 'month first'
  * Returns undefined if the order makes no difference, as in 5/5/2026, or is always the same, as in other forms of
  * dates.
  */
-export function orderOf(value: unknown): DateOrder | 'unknown' | undefined {
+export function dateOrderOf(value: unknown): DateOrder | 'unknown' | undefined {
   const [, first, separator, second] = (typeof value === 'string' && YEAR_LAST.exec(value.trim())) || []
   if (separator === undefined || separator === '.' || Number(first) === Number(second)) return undefined
   const [isMonthFirst, isDayFirst] = [Number(first) <= MONTHS, Number(second) <= MONTHS]

@@ -1,5 +1,5 @@
 import { DatasetError } from './dataset-error.ts'
-import { type DateOrder, orderOf } from './date.ts'
+import { type DateOrder, dateOrderOf } from './date.ts'
 import { type Entry, toEntry } from './entry.ts'
 import { detailsOf } from './entry-details.ts'
 import { HtmlEntities } from './html-entities.ts'
@@ -110,7 +110,7 @@ export async function forEachEntry(
   /** Rows with dates whose order of day and month is not known yet. */
   let undated: Parameters<TakeRow>[] = []
   const takeRow: TakeRow = (row, line, element) => {
-    const own = usesDates && order === undefined && typeof row !== 'string' ? orderOf(row.updated) : undefined
+    const own = usesDates && order === undefined && typeof row !== 'string' ? dateOrderOf(row.updated) : undefined
     if (own === 'unknown') {
       undated.push([row, line, element])
       return

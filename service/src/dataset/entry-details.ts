@@ -11,7 +11,7 @@
  *     updated   a date such as 2026-11-23, 23.11.2026, or 2026-11-23 12:00:00; see date.ts
  */
 import { exceedsCodePoints, shortInNfc } from '../text/strings.ts'
-import { type DateOrder, orderOf, toTime } from './date.ts'
+import { type DateOrder, dateOrderOf, toTime } from './date.ts'
 import { type Entry, hasUndecoded } from './entry.ts'
 import { jsonOf, shorten } from './shorten.ts'
 
@@ -114,7 +114,7 @@ export function detailsOf(row: RowDetails, usesDates: boolean, order?: DateOrder
   if (usesDates && updated !== undefined && updated !== null) {
     const time = toTime(updated, order)
     if (time === undefined) {
-      const own = orderOf(updated)
+      const own = dateOrderOf(updated)
       if (own !== undefined && own !== order) {
         const [first, second] = order === 'month first' ? ['month', 'day'] : ['day', 'month']
         return `updated must have the ${first} before the ${second}, as in other rows, got ${shorten(updated)}`

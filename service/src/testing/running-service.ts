@@ -43,6 +43,21 @@ export async function eventually(
   }
 }
 
+/** Replaces the data of a Redis server, and waits until the service answers a query from the new data. */
+export async function replaceData(
+  redis: TestRedis,
+  entries: readonly Entry[],
+  service: TestService,
+  path: string,
+): Promise<Response> {
+  await redis.kill()
+  const version = await redis.setData(entries)
+  await redis.run()
+  const isNew = async (answer: Response) =>
+    answer.ok && ((await answer.json()) as { version: string }).version === version
+  return eventually(service, path, isNew)
+}
+
 /** Returns the value of a metric. `name` includes the labels, if any. */
 export async function metric(service: TestService, name: string): Promise<number> {
   return valueIn(await (await service.get('/metrics')).text(), name)

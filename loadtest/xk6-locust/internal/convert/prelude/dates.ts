@@ -71,19 +71,25 @@ export function pyDatetime(
   const date = new Date(0)
   date.setUTCFullYear(year, month - 1, day)
   date.setUTCHours(hour, minute, second)
-  const found = [
+  const found = pyDateParts(date)
+  if (year < 1 || year > 9999 || parts.some((part, i) => part !== found[i]))
+    throw new PyError('ValueError', 'a part of the datetime is out of range')
+  if (microsecond % 1000 !== 0) throw new PyRefusal('k6 has no microseconds: use multiples of 1000')
+  date.setUTCMilliseconds(microsecond / 1000)
+  return new PyDatetime(date, zone)
+}
+
+/** Returns the year, month (from 0), day, hour, minute, second, and millisecond of a date in UTC. */
+export function pyDateParts(date: Date): [number, number, number, number, number, number, number] {
+  return [
     date.getUTCFullYear(),
     date.getUTCMonth(),
     date.getUTCDate(),
     date.getUTCHours(),
     date.getUTCMinutes(),
     date.getUTCSeconds(),
+    date.getUTCMilliseconds(),
   ]
-  if (year < 1 || year > 9999 || found.some((part, i) => part !== parts[i]))
-    throw new PyError('ValueError', 'a part of the datetime is out of range')
-  if (microsecond % 1000 !== 0) throw new PyRefusal('k6 has no microseconds: use multiples of 1000')
-  date.setUTCMilliseconds(microsecond / 1000)
-  return new PyDatetime(date, zone)
 }
 
 /** Replaces parts of a datetime. */
@@ -105,16 +111,7 @@ export function pyReplace(x: PyDatetime, parts: any): PyDatetime {
 export function pyTimestamp(x: PyDatetime): number {
   const { date } = x
   if (x.zone !== '') return date.getTime() / 1000
-  const local = new Date(
-    date.getUTCFullYear(),
-    date.getUTCMonth(),
-    date.getUTCDate(),
-    date.getUTCHours(),
-    date.getUTCMinutes(),
-    date.getUTCSeconds(),
-    date.getUTCMilliseconds(),
-  )
-  return local.getTime() / 1000
+  return new Date(...pyDateParts(date)).getTime() / 1000
 }
 
 /** Converts seconds since 1970 to a local time, or to a time in UTC. `zone` is the time zone of the result, or ''. */
