@@ -1,10 +1,4 @@
-import type { ChildProcess } from 'node:child_process'
-import { createHmac, randomBytes } from 'node:crypto'
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
-import { parseAllDocuments } from 'yaml'
+import { relative } from 'node:path'
 import { loadPreset } from '../../generator/src/presets.ts'
 import { goTool } from '../programs/go-tools.ts'
 import {
@@ -17,20 +11,21 @@ import {
   SET_OPTIONS,
   type Setting,
 } from '../programs/helm.ts'
+import { createKubectl, watchPods, whatIsNotReady } from '../programs/kubectl.ts'
 import { readCommandLine, UsageError } from '../support/command-line.ts'
 import { UserError } from '../support/errors.ts'
 import { toUserError } from '../support/generator-errors.ts'
 import { onInterrupt } from '../support/interrupt.ts'
+import { differenceOf } from '../support/manifest-difference.ts'
 import { noteOutdatedFiles } from '../support/outdated-files.ts'
+import { OwnChildren } from '../support/own-children.ts'
 import { inRoot } from '../support/paths.ts'
-import { capture, findInPath } from '../support/process.ts'
+import { findInPath } from '../support/process.ts'
 import { createProgress, type Progress } from '../support/progress.ts'
+import { contextOption, howToReach } from '../support/release-access.ts'
 
 const CHART_NAME = 'autocomplete'
 const DEFAULT_TIMEOUT = '5m'
-/** Time for an interrupted Helm to record the interruption in the cluster, in ms. */
-const STOP_MS = 10_000
-const POLL_MS = 2000
 
 /** Pattern of a DNS-1123 label. A label may have at most 63 characters. Helm allows fewer in a release name. */
 const LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/
@@ -117,7 +112,7 @@ export async function main(
 ): Promise<number> {
   const options = readOptions(args)
   if (!options) return 0
-  const children = new Children()
+  const children = new OwnChildren()
   const interrupted = onInterrupt(() => void children.stop())
   const progress = createProgress()
   try {
@@ -286,284 +281,4 @@ function print(
     console.log(`${name} is ${done} in namespace ${namespace}: preset ${preset}, revision ${version}`)
     for (const line of reach) console.log(`  ${line}`)
   }
-}
-
-/** The fields of an object in the manifest that are used here. */
-interface ManifestObject {
-  kind: string
-  /** Undefined for lists, which `extraObjects` may contain. */
-  metadata?: { name: string; namespace?: string; labels?: Record<string, string> }
-  spec?: {
-    ports?: { port: number }[]
-    template?: { spec: { containers: { ports?: { name?: string; containerPort: number }[] }[] } }
-    ingressClassName?: string
-    tls?: { hosts?: string[] }[]
-    rules?: { host?: string }[]
-    hostnames?: string[]
-    parentRefs?: { name: string }[]
-  }
-}
-
-/** The lowest port on which users other than root can listen. */
-const FIRST_USER_PORT = 1024
-/** The default port of the app. */
-const USUAL_PORT = 8000
-
-/**
- * Returns lines that say how to reach a release. They are derived from its manifest, which includes the values of
- * `--set`.
- */
-function howToReach({ name, namespace, manifest }: Release, helm: string, context: string | undefined): string[] {
-  const objects = parseAllDocuments(manifest).map((document) => document.toJS() as ManifestObject | null)
-  const ofApp = objects.filter((object) => object?.metadata?.labels?.['app.kubernetes.io/component'] === 'app')
-  const service = ofApp.find((object) => object?.kind === 'Service')
-  // The value namespaceOverride puts the objects into another namespace.
-  const inNamespace = service?.metadata?.namespace ?? namespace
-  const port = service?.spec?.ports?.[0]?.port ?? USUAL_PORT
-  const containers = ofApp.find((object) => object?.kind === 'Deployment')?.spec?.template?.spec.containers ?? []
-  const container = containers.flatMap(({ ports = [] }) => ports).find(({ name }) => name === 'http')
-  const local = port < FIRST_USER_PORT ? (container?.containerPort ?? USUAL_PORT) : port
-  const entries = ofApp.filter((object) => object?.kind === 'Ingress' || object?.kind === 'HTTPRoute')
-  const outside = entries.flatMap((entry) => outsideAddresses(entry?.spec ?? {}))
-  return [
-    `forward: kubectl${contextOption('--context', context)} -n ${inNamespace} port-forward service/${service?.metadata?.name} ${local === port ? port : `${local}:${port}`}`,
-    `query:   curl 'http://127.0.0.1:${local}/autocomplete?q=app&limit=5'`,
-    `test:    ${helm} test ${name}`,
-    ...(outside.length > 0 ? [`ingress: ${outside.join(', ')}`] : []),
-  ]
-}
-
-const contextOption = (flag: string, context: string | undefined) =>
-  context === undefined ? '' : ` ${flag}=${quoted(context)}`
-
-/** Quotes a word for a shell if necessary. */
-const quoted = (word: string) => (/^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
-
-/**
- * Returns the changes from one manifest to another in the unified format of diff. Secrets are shown only as checksums.
- */
-async function differenceOf(from: string, to: string): Promise<string> {
-  const key = randomBytes(16)
-  const lines = [from, to].map((manifest) =>
-    manifest
-      .split(/^---$/m)
-      .map((text) => {
-        if (!hasSecret(text)) return text
-        const checksum = createHmac('sha256', key).update(text).digest('hex').slice(0, 8)
-        return `\n# A Secret, which is not shown. Checksum: ${checksum}.\n`
-      })
-      .join('---')
-      .trim(),
-  )
-  if (lines[0] === lines[1]) return 'the upgrade changes no objects'
-  const folder = await mkdtemp(join(tmpdir(), 'deploy-'))
-  try {
-    const files = ['deployed', 'new'].map((name) => join(folder, name))
-    for (const [at, file] of files.entries()) await writeFile(file, `${lines[at]}\n`)
-    const failed = () => ({ code: 2, stdout: '' })
-    const { code, stdout } = await capture('diff', ['-u', '-L', 'deployed', '-L', 'new', ...files]).catch(failed)
-    return code === 1 ? stdout.trimEnd() : 'the upgrade changes objects; to see how, install the program diff'
-  } finally {
-    await rm(folder, { recursive: true })
-  }
-}
-
-/** Returns whether a part of a manifest contains a Secret, alone or in a list. */
-const hasSecret = (text: string): boolean =>
-  parseAllDocuments(text, { logLevel: 'silent' }).some((document) =>
-    document.errors.length > 0 ? text.includes('Secret') : isSecret(document.toJS()),
-  )
-
-function isSecret(object: unknown): boolean {
-  const { kind, items } = (object ?? {}) as { kind?: unknown; items?: unknown }
-  return kind === 'Secret' || (Array.isArray(items) && items.some(isSecret))
-}
-
-/** Returns the URLs of an Ingress or HTTPRoute. */
-function outsideAddresses(spec: NonNullable<ManifestObject['spec']>): string[] {
-  const { rules = [], hostnames, tls = [], ingressClassName, parentRefs } = spec
-  const hosts = hostnames ?? rules.flatMap(({ host }) => host ?? [])
-  const hasCertificate = (host: string) =>
-    tls.some(({ hosts: covered = [host] }) => covered.includes(host) || covered.includes(host.replace(/^[^.]+/, '*')))
-  if (hosts.length > 0) return hosts.map((host) => `http${hasCertificate(host) ? 's' : ''}://${host}/`)
-  if (parentRefs) return [`any host name of gateway ${parentRefs[0]?.name}`]
-  return [`any host name of ${ingressClassName ? `ingress class ${ingressClassName}` : 'the default ingress class'}`]
-}
-
-const instanceLabel = (release: string) => `app.kubernetes.io/instance=${release}`
-
-/** Returns all objects of a kind in the release; none if kubectl fails. */
-type Kubectl = <T>(kind: string) => Promise<T[]>
-
-/**
- * Creates a function that runs kubectl for a release, if kubectl is in PATH. The function never throws, because kubectl
- * only adds details.
- */
-async function createKubectl(
-  namespace: string,
-  release: string,
-  context: string | undefined,
-): Promise<Kubectl | undefined> {
-  const program = await findInPath('kubectl')
-  if (!program) return undefined
-  return async <T>(kind: string) => {
-    const args = ['get', kind, '-n', namespace, '-l', instanceLabel(release), '-o', 'json', '--request-timeout=10s']
-    if (context !== undefined) args.push(`--context=${context}`)
-    const { code, stdout } = await capture(program, args)
-    return code === 0 ? (JSON.parse(stdout) as { items: T[] }).items : []
-  }
-}
-
-interface Condition {
-  type: string
-  status: string
-  reason?: string
-  message?: string
-}
-
-interface DeploymentObject {
-  metadata: { name: string }
-  spec: { replicas: number }
-  status: { readyReplicas?: number; conditions?: Condition[] }
-}
-
-/** Shows on a terminal how many pods are ready, until the returned function is called. */
-function watchPods(kubectl: Kubectl | undefined, tell: (pods: string) => void): () => void {
-  if (!kubectl || !process.stderr.isTTY) return () => {}
-  let stopped = false
-  let timer: NodeJS.Timeout | undefined
-  const poll = async () => {
-    const deployments = await kubectl<DeploymentObject>('deployments').catch(() => [])
-    if (stopped) return
-    const wanted = deployments.reduce((sum, { spec }) => sum + spec.replicas, 0)
-    const ready = deployments.reduce((sum, { status }) => sum + (status.readyReplicas ?? 0), 0)
-    if (wanted > 0) tell(`${ready} of ${wanted} pods ready`)
-    timer = setTimeout(poll, POLL_MS)
-  }
-  void poll()
-  return () => {
-    stopped = true
-    clearTimeout(timer)
-  }
-}
-
-interface ContainerStatus {
-  name: string
-  ready: boolean
-  state?: { waiting?: Reason; terminated?: Reason }
-  lastState?: { terminated?: Reason }
-}
-
-interface Reason {
-  reason?: string
-  message?: string
-}
-
-interface PodObject {
-  metadata: { name: string; deletionTimestamp?: string }
-  status: {
-    phase: string
-    conditions?: Condition[]
-    initContainerStatuses?: ContainerStatus[]
-    containerStatuses?: ContainerStatus[]
-  }
-}
-
-/** Returns a line for each pod that is not ready and for each deployment that cannot create its pods. */
-async function whatIsNotReady(kubectl: Kubectl | undefined): Promise<string[]> {
-  if (!kubectl) return []
-  const pods = await kubectl<PodObject>('pods').catch(() => [])
-  const deployments = await kubectl<DeploymentObject>('deployments').catch(() => [])
-  return [
-    ...deployments.flatMap(({ metadata: { name }, status: { conditions = [] } }) =>
-      conditions
-        .filter(({ type, status }) => type === 'ReplicaFailure' && status === 'True')
-        .map((failure) => `${name}: ${reasonLine(failure)}`),
-    ),
-    ...pods
-      .filter(({ metadata, status }) => !metadata.deletionTimestamp && status.phase !== 'Succeeded' && !isReady(status))
-      .map(({ metadata: { name }, status }) => `${name}: ${waitingReason(status)}`),
-  ]
-}
-
-const isReady = ({ conditions = [] }: PodObject['status']) =>
-  conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
-
-function waitingReason({ phase, conditions = [], ...status }: PodObject['status']): string {
-  const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
-  const unready = containers.filter(({ ready }) => !ready)
-  const waiting = unready.find(({ state }) => state?.waiting)
-  const unmet = (wanted: string) => conditions.find(({ type, status }) => type === wanted && status !== 'True')
-  const reasons = waiting
-    ? // The state of the previous container contains the reason for the restart.
-      [waiting.state?.waiting, waiting.lastState?.terminated]
-    : [unready.find(({ state }) => state?.terminated)?.state?.terminated ?? unmet('PodScheduled') ?? unmet('Ready')]
-  return reasons.flatMap((reason) => (reason ? reasonLine(reason) : [])).join('; before that ') || phase
-}
-
-const reasonLine = ({ reason, message }: Reason) =>
-  oneLine([reason, message].filter((text) => text !== undefined && text !== '').join(': '))
-
-const oneLine = (text: string) => text.trim().replaceAll(/\s*\n\s*/g, ' ')
-
-/** The child processes of this process. They include the child processes that helm-ts starts and does not expose. */
-class Children {
-  readonly #running = new Set<ChildProcess>()
-
-  constructor() {
-    subscribe('child_process', this.#add)
-  }
-
-  readonly #add = (message: unknown) => {
-    const { process: child } = message as { process: ChildProcess }
-    this.#running.add(child)
-    child.once('exit', () => this.#running.delete(child))
-  }
-
-  forget(): void {
-    unsubscribe('child_process', this.#add)
-  }
-
-  /** Interrupts the children and their descendants. Kills those that are still running after some time. */
-  async stop(): Promise<void> {
-    const pids = [...this.#running].flatMap(({ pid }) => pid ?? [])
-    // The shell that helm-ts starts does not pass on signals.
-    const family = await withDescendants(pids)
-    const signalAll = (signal: NodeJS.Signals) => {
-      for (const pid of family) {
-        try {
-          process.kill(pid, signal)
-        } catch {
-          // The process has exited.
-        }
-      }
-    }
-    signalAll('SIGINT')
-    // The pipes of a running child keep this process alive.
-    setTimeout(signalAll, STOP_MS, 'SIGKILL').unref()
-  }
-}
-
-async function withDescendants(pids: readonly number[]): Promise<number[]> {
-  const family = new Set(pids)
-  const parents = await parentsOfAll()
-  for (const member of family) for (const [pid, parent] of parents) if (parent === member) family.add(pid)
-  return [...family]
-}
-
-/** Returns the process id and the parent id of every process on this machine. */
-async function parentsOfAll(): Promise<[number, number][]> {
-  if (process.platform !== 'linux') {
-    const { stdout } = await capture('ps', ['-A', '-o', 'pid=,ppid=']).catch(() => ({ stdout: '' }))
-    return stdout.split('\n').map((line) => line.trim().split(/\s+/).map(Number) as [number, number])
-  }
-  // Small containers have no ps.
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
-  return Promise.all(
-    pids.map(async (pid) => {
-      const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
-      // The program's name may contain anything. It is followed by ") S <parent> …".
-      return [Number(pid), Number(stat.slice(stat.lastIndexOf(')')).split(' ')[2])]
-    }),
-  )
 }

@@ -36,17 +36,22 @@ export function requireCpuTime(): void {
  */
 export function processTree(pid: number): number[] {
   const children = new Map<number, number[]>()
-  for (const name of readdirSync('/proc')) {
-    const stat = /^\d+$/.test(name) ? readProc(`${name}/stat`) : undefined
-    if (stat === undefined) continue
-    const parent = parseParent(stat)
-    children.set(parent, [...(children.get(parent) ?? []), Number(name)])
-  }
+  for (const [child, parent] of parentsFromProc()) children.set(parent, [...(children.get(parent) ?? []), child])
   if (readProc(`${pid}/stat`) === undefined) throw new UserError(`process ${pid} has ended`)
   const tree = [pid]
   // The loop appends to the list over which it iterates.
   for (const member of tree) tree.push(...(children.get(member) ?? []))
   return tree
+}
+
+/** Returns the parent id of every process on this machine by process id. */
+export function parentsFromProc(): Map<number, number> {
+  const parents = new Map<number, number>()
+  for (const name of readdirSync('/proc')) {
+    const stat = /^\d+$/.test(name) ? readProc(`${name}/stat`) : undefined
+    if (stat !== undefined) parents.set(Number(name), parseParent(stat))
+  }
+  return parents
 }
 
 /**

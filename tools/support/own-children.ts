@@ -1,0 +1,62 @@
+import type { ChildProcess } from 'node:child_process'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { capture } from './process.ts'
+import { parentsFromProc } from './processes.ts'
+
+/** Time for an interrupted child to stop by itself, in ms. Helm records the interruption in the cluster. */
+const STOP_MS = 10_000
+
+/** The child processes of this process. They include the child processes that helm-ts starts and does not expose. */
+export class OwnChildren {
+  readonly #running = new Set<ChildProcess>()
+
+  constructor() {
+    subscribe('child_process', this.#add)
+  }
+
+  readonly #add = (message: unknown) => {
+    const { process: child } = message as { process: ChildProcess }
+    this.#running.add(child)
+    child.once('exit', () => this.#running.delete(child))
+  }
+
+  /** Ends the recording of child processes. */
+  forget(): void {
+    unsubscribe('child_process', this.#add)
+  }
+
+  /** Interrupts the children and their descendants. Kills those that are still running after some time. */
+  async stop(): Promise<void> {
+    const pids = [...this.#running].flatMap(({ pid }) => pid ?? [])
+    // The shell that helm-ts starts does not pass on signals.
+    const family = await withDescendants(pids)
+    const signalAll = (signal: NodeJS.Signals) => {
+      for (const pid of family) {
+        try {
+          process.kill(pid, signal)
+        } catch {
+          // The process has exited.
+        }
+      }
+    }
+    signalAll('SIGINT')
+    // The pipes of a running child keep this process alive.
+    setTimeout(signalAll, STOP_MS, 'SIGKILL').unref()
+  }
+}
+
+async function withDescendants(pids: readonly number[]): Promise<number[]> {
+  const family = new Set(pids)
+  const parents = [...(await parentsOfAll())]
+  // The loop adds to the set over which it iterates.
+  for (const member of family) for (const [pid, parent] of parents) if (parent === member) family.add(pid)
+  return [...family]
+}
+
+/** Returns the process id and the parent id of every process on this machine. */
+async function parentsOfAll(): Promise<Iterable<readonly [pid: number, parent: number]>> {
+  // Small containers have no ps.
+  if (process.platform === 'linux') return parentsFromProc()
+  const { stdout } = await capture('ps', ['-A', '-o', 'pid=,ppid=']).catch(() => ({ stdout: '' }))
+  return stdout.split('\n').map((line) => line.trim().split(/\s+/).map(Number) as [number, number])
+}
