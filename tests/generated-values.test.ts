@@ -7,11 +7,11 @@ import { expect, inject, it, onTestFinished } from 'vitest'
 import { plan } from '../generator/src/capacity/plan.ts'
 import { planInputOf } from '../generator/src/define-preset.ts'
 import { createDocument, printYaml } from '../generator/src/helm-yaml.ts'
-import { presetFor, type Request } from '../generator/src/new-preset.ts'
+import { type NewPresetRequest, presetFor } from '../generator/src/new-preset.ts'
 import { ROOT } from '../tools/support/paths.ts'
 import { capture } from '../tools/support/process.ts'
 
-const requests: fc.Arbitrary<Request> = fc.record({
+const requests: fc.Arbitrary<NewPresetRequest> = fc.record({
   qps: fc.oneof(
     fc.integer({ min: 1, max: 20_000 }),
     fc.integer({ min: 1, max: 1_000_000 }),
@@ -24,7 +24,7 @@ const requests: fc.Arbitrary<Request> = fc.record({
   memory: fc.constant('100Ti'),
 })
 /** A target for which the number of connections of ingress-nginx is rounded up to more than ingress-nginx allows. */
-const ALMOST_TOO_MANY_USERS: Request = { qps: 475_000, cpus: 600, nodes: 60 }
+const ALMOST_TOO_MANY_USERS: NewPresetRequest = { qps: 475_000, cpus: 600, nodes: 60 }
 
 it('the chart accepts the values of every feasible target', async () => {
   const home = await mkdtemp(join(tmpdir(), 'generated-values-'))

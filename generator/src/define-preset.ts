@@ -131,16 +131,16 @@ export function resolvePreset(
   costs: Costs = readCosts(),
   hasDefaultMemory = false,
 ): Preset {
-  const whole = inherit(definition, known, [])
-  const { name } = whole
-  const wrong = (problem: string) => new PresetError(`preset ${name}: ${problem}`)
-  if (!isPresetName(name)) throw wrong(`its name must have ${PRESET_NAME_RULE}`)
-  checkTexts(whole, wrong)
-  const [wrongValue] = valuesProblems(mergeIntoDefaults<Values>(defaultValues, whole.values))
-  if (wrongValue) throw wrong(wrongValue)
-  const unplannable = unplannableValue(whole.values)
-  if (unplannable) throw wrong(unplannable)
-  const input = planInputOf(whole, costs)
+  const complete = inherit(definition, known, [])
+  const { name } = complete
+  const presetError = (problem: string) => new PresetError(`preset ${name}: ${problem}`)
+  if (!isPresetName(name)) throw presetError(`its name must have ${PRESET_NAME_RULE}`)
+  checkTexts(complete, presetError)
+  const [wrongValue] = valuesProblems(mergeIntoDefaults<Values>(defaultValues, complete.values))
+  if (wrongValue) throw presetError(wrongValue)
+  const unplannable = unplannableValue(complete.values)
+  if (unplannable) throw presetError(unplannable)
+  const input = planInputOf(complete, costs)
   const { overrides, values, derivations, problems } = plan(input)
   const [problem] = problems
   if (problem) {
@@ -151,17 +151,17 @@ export function resolvePreset(
         : CAPACITY_CHECKS.has(problem.check)
           ? '; no single change to the CPUs, memory, latency, or rate helps'
           : ''
-    throw wrong(`${problem.message}${remedy}`)
+    throw presetError(`${problem.message}${remedy}`)
   }
-  for (const path of Object.keys(whole.notes ?? {})) {
+  for (const path of Object.keys(complete.notes ?? {})) {
     if (valueAt(overrides, path.split('.')) === undefined) {
-      throw wrong(`the note on ${path} must be about a value that the preset sets`)
+      throw presetError(`the note on ${path} must be about a value that the preset sets`)
     }
   }
   const { target, cluster, entries, spareReplicas, loadTest } = input
   return {
     name,
-    summary: whole.summary,
+    summary: complete.summary,
     target,
     qps: target.qps,
     cluster,
@@ -169,8 +169,8 @@ export function resolvePreset(
     spareReplicas,
     loadTest,
     costs,
-    notes: whole.notes ?? {},
-    reference: whole.reference ?? {},
+    notes: complete.notes ?? {},
+    reference: complete.reference ?? {},
     overrides,
     values,
     derivations,
@@ -216,9 +216,9 @@ export function planInputOf(definition: PresetDefinition, costs: Costs = readCos
     spareReplicas = 1,
     runTime = DEFAULT_RUN_TIME,
   } = definition
-  const wrong = (problem: string) => new PresetError(`preset ${name}: ${problem}`)
-  if (!wanted) throw wrong('it has no target, and inherits none')
-  if (!nodes) throw wrong('it has no cluster, and inherits none')
+  const presetError = (problem: string) => new PresetError(`preset ${name}: ${problem}`)
+  if (!wanted) throw presetError('it has no target, and inherits none')
+  if (!nodes) throw presetError('it has no cluster, and inherits none')
   const entries = definition.entries ?? DEFAULT_ENTRIES
   const target: Target = { p95Ms: wanted.p99Ms / 2, errorRate: DEFAULT_ERROR_RATE, ...definedOf(wanted) }
   for (const [what, value, least, most] of [
@@ -228,7 +228,7 @@ export function planInputOf(definition: PresetDefinition, costs: Costs = readCos
     ['spareReplicas', spareReplicas, 0, 1],
   ] as const) {
     if (!(Number.isInteger(value) && value >= least && value <= most)) {
-      throw wrong(`${what} must be an integer from ${least} to ${most}, got ${shown(value)}`)
+      throw presetError(`${what} must be an integer from ${least} to ${most}, got ${shown(value)}`)
     }
   }
   for (const [what, value, least, most] of [
@@ -237,13 +237,13 @@ export function planInputOf(definition: PresetDefinition, costs: Costs = readCos
     ['target.errorRate', target.errorRate, 0, 1],
   ] as const) {
     if (!(typeof value === 'number' && value >= least && value <= most)) {
-      throw wrong(`${what} must be a number from ${least} to ${most}, got ${shown(value)}`)
+      throw presetError(`${what} must be a number from ${least} to ${most}, got ${shown(value)}`)
     }
   }
   if (typeof runTime !== 'string' || !runTimeSeconds(runTime)) {
-    throw wrong(`its run time must be a time such as 90s, 5m, or 1h30m, got ${shown(runTime)}`)
+    throw presetError(`its run time must be a time such as 90s, 5m, or 1h30m, got ${shown(runTime)}`)
   }
-  checkQuantities(nodes, wrong)
+  checkQuantities(nodes, presetError)
   const hasIngress = values.ingress?.enabled ?? defaultValues.ingress.enabled
   return {
     target,
@@ -298,7 +298,7 @@ function unplannableValue(overrides: DeepPartial<Values> | undefined): string | 
   return budget && `${budget}.podDisruptionBudget.maxUnavailable must be null in a preset: set minAvailable instead`
 }
 
-type Wrong = (problem: string) => PresetError
+type CreateError = (problem: string) => PresetError
 
 const shown = (value: unknown) => (typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'nothing'))
 
@@ -307,37 +307,42 @@ const definedOf = <T extends object>(value: T): T =>
   Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as T
 
 /** Checks the CPU and memory of a node, and of the platform. */
-function checkQuantities({ cpu, memory, platform }: NonNullable<PresetDefinition['cluster']>, wrong: Wrong): void {
+function checkQuantities(
+  { cpu, memory, platform }: NonNullable<PresetDefinition['cluster']>,
+  presetError: CreateError,
+): void {
   const check = (what: string, value: unknown, least: number, most: number, form: string) => {
     const amount = quantity(value)
     if (amount !== undefined && amount >= least && amount <= most) return
-    throw wrong(`cluster.${what} must be ${form}, got ${shown(value)}`)
+    throw presetError(`cluster.${what} must be ${form}, got ${shown(value)}`)
   }
   check('cpu', cpu, 0.001, 10_000, 'a number of CPUs up to 10000, such as 8, 7.5, or 7500m')
   check('memory', memory, 2 ** 20, 2 ** 50, 'an amount of memory from 1Mi to 1Pi, such as 16Gi or 16G')
   if (platform === undefined || PLATFORM_NAMES.includes(platform as PlatformName)) return
   if (typeof platform !== 'object' || platform === null) {
-    throw wrong(`cluster.platform must be ${PLATFORM_NAMES.join(', ')}, or an object, got ${shown(platform)}`)
+    throw presetError(`cluster.platform must be ${PLATFORM_NAMES.join(', ')}, or an object, got ${shown(platform)}`)
   }
   for (const part of ['once', 'perNode'] as const) {
     check(`platform.${part}.cpu`, platform[part]?.cpu, 0, 10_000, 'a number of CPUs up to 10000, such as 750m')
     check(`platform.${part}.memory`, platform[part]?.memory, 0, 2 ** 50, 'an amount of memory up to 1Pi, such as 170Mi')
   }
   if (typeof platform.what !== 'string')
-    throw wrong(`cluster.platform.what must be a string, got ${shown(platform.what)}`)
+    throw presetError(`cluster.platform.what must be a string, got ${shown(platform.what)}`)
 }
 
 /** Checks the strings that end up in comments and tables. */
-function checkTexts({ summary, notes = {}, reference = {} }: PresetDefinition, wrong: Wrong): void {
+function checkTexts({ summary, notes = {}, reference = {} }: PresetDefinition, presetError: CreateError): void {
   if (typeof summary !== 'string' || /[\p{Cc}\u2028\u2029]/u.test(summary)) {
-    throw wrong(`its summary must be one line of text, got ${shown(summary)}`)
+    throw presetError(`its summary must be one line of text, got ${shown(summary)}`)
   }
   for (const [path, note] of Object.entries(notes)) {
-    if (typeof note !== 'string') throw wrong(`the note on ${path} must be a string, got ${shown(note)}`)
+    if (typeof note !== 'string') throw presetError(`the note on ${path} must be a string, got ${shown(note)}`)
   }
   for (const [path, figure] of Object.entries(reference)) {
     if (!['string', 'number', 'boolean'].includes(typeof figure)) {
-      throw wrong(`the reference figure of ${path} must be a string, a number, or a boolean, got ${shown(figure)}`)
+      throw presetError(
+        `the reference figure of ${path} must be a string, a number, or a boolean, got ${shown(figure)}`,
+      )
     }
   }
 }

@@ -1,7 +1,7 @@
 /** Describes a preset as text: its target, its resources, and how each value was computed. */
 import { type BudgetLine, budgetOf } from './capacity/budget.ts'
 import { CHECKS } from './capacity/checks.ts'
-import { carriedRate } from './capacity/plan.ts'
+import { maxRate } from './capacity/plan.ts'
 import { formatBytes, formatCpus, formatNumber, formatRate, millicores } from './capacity/quantity.ts'
 import { memoryOf, usageOf } from './capacity/usage.ts'
 import type { Preset } from './define-preset.ts'
@@ -33,7 +33,7 @@ const EXTRAPOLATION_ERROR = 0.2
 /** Returns the maximum rate, and how far it is from the measurement. */
 function maximumOf(preset: Preset): string {
   const { load, measured } = preset.costs
-  const maximum = carriedRate(preset)
+  const maximum = maxRate(preset)
   const text = `Maximum according to the costs measured on ${measured.date}: ${formatRate(maximum)}.`
   const highest = load.at(-1)?.requestsPerSecond ?? 0
   if (maximum <= highest) return text
@@ -87,7 +87,7 @@ export function explanation(preset: Preset) {
     cluster,
     entries,
     spareReplicas,
-    carriedQps: carriedRate(preset),
+    carriedQps: maxRate(preset),
     budget: budgetOf(preset.values, cluster),
     usage: { allReplicas: usageOf(preset, 0), spareMissing: usageOf(preset) },
     memory: memoryOf(preset),

@@ -14,7 +14,7 @@ import {
   renderSchema,
 } from './render.ts'
 import { renderTestRun } from './test-run.ts'
-import { writeWhole } from './write-whole.ts'
+import { writeAtomically } from './write-atomically.ts'
 
 /** Folders in which all YAML files are generated from presets. */
 const PRESET_FOLDERS = ['values', 'loadtest/testruns', 'loadtest/jobs']
@@ -130,7 +130,7 @@ export async function writeFiles(
   for (const path of paths) {
     const target = join(root, path)
     await mkdir(dirname(target), { recursive: true })
-    await writeWhole(target, files.get(path) as string)
+    await writeAtomically(target, files.get(path) as string)
   }
   return paths
 }

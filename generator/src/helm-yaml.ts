@@ -25,7 +25,7 @@ export class YamlError extends Error {
 }
 
 /** Strings that some YAML 1.1 readers take for a number, a time, or a merge key. */
-const LIKE_ANOTHER_TYPE = /^(<<|=|[-+._]*[0-9][-+.:_0-9a-fotxz ]*)$/i
+const AMBIGUOUS_STRING = /^(<<|=|[-+._]*[0-9][-+.:_0-9a-fotxz ]*)$/i
 /** Characters that YAML readers reject, or read as line breaks. */
 const UNSAFE_CHARACTERS = /(?![\t\n])[\p{Cc}\u2028\u2029\ufeff\ufffe\uffff]/u
 /** Strings with line breaks, tabs, or leading or trailing spaces. Plain and block scalars treat these specially. */
@@ -41,7 +41,7 @@ export function printYaml(document: Document): string {
     Scalar(_, node) {
       const { value } = node
       if (typeof value !== 'string') return
-      if (LIKE_ANOTHER_TYPE.test(value) || UNSAFE_CHARACTERS.test(value) || WHITE_SPACE.test(value)) {
+      if (AMBIGUOUS_STRING.test(value) || UNSAFE_CHARACTERS.test(value) || WHITE_SPACE.test(value)) {
         node.type = Scalar.QUOTE_DOUBLE
       }
     },

@@ -9,7 +9,7 @@ import { type Preset, type PresetDefinition, resolvePreset } from './define-pres
 import { requireUnedited, seal } from './edited-files.ts'
 import { loadDefinitions } from './presets.ts'
 import { renderPreset } from './render.ts'
-import { writeWhole } from './write-whole.ts'
+import { writeAtomically } from './write-atomically.ts'
 
 export type { Cluster } from './capacity/budget.ts'
 export type { Costs } from './capacity/costs.ts'
@@ -33,6 +33,6 @@ export async function writeValuesFile(definition: PresetDefinition, file: string
   const preset = resolvePreset(definition, await loadDefinitions())
   const content = seal(renderPreset(preset, `the preset ${preset.name}`))
   await requireUnedited(file, content)
-  await writeWhole(file, content)
+  await writeAtomically(file, content)
   return preset
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { presetFor, RequestError } from './new-preset.ts'
+import { NewPresetError, presetFor } from './new-preset.ts'
 
 it.each([
   [{ qps: 1, cpus: 1 }, '1 request/s on one node of 1 CPU'],
@@ -25,5 +25,5 @@ it.each([
   ],
 ])('rejects %j', (over, message) => {
   const request = { qps: 400, cpus: 1, ...over }
-  expect(() => presetFor(request)).toThrow(new RequestError(message))
+  expect(() => presetFor(request)).toThrow(new NewPresetError(message))
 })

@@ -2,7 +2,7 @@
 
 import { budgetOf } from './capacity/budget.ts'
 import { type LoadProfile, REFERENCE_RUNS, reachableRate } from './capacity/load-profile.ts'
-import { carriedRate } from './capacity/plan.ts'
+import { maxRate } from './capacity/plan.ts'
 import { counted, formatBytes, formatCpus, formatNumber, formatRate } from './capacity/quantity.ts'
 import { usageOf } from './capacity/usage.ts'
 import type { Preset } from './define-preset.ts'
@@ -67,7 +67,7 @@ function presetsTable(presets: readonly Preset[]): string {
       `\`values/${preset.name}.yaml\``,
       `${nodesOf(preset)}`,
       `${formatRate(preset.target.qps)}, p99 ${preset.target.p99Ms} ms`,
-      `${formatRate(carriedRate(preset))}`,
+      `${formatRate(maxRate(preset))}`,
     ]),
   )
 }

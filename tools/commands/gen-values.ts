@@ -5,7 +5,7 @@ import { readCosts } from '../../generator/src/capacity/costs.ts'
 import { type Preset, resolvePreset, resolvePresets } from '../../generator/src/define-preset.ts'
 import { describePreset, differences, explain, explanation } from '../../generator/src/explain.ts'
 import { allGeneratedFiles, orphanedFiles, writeFiles } from '../../generator/src/generate.ts'
-import { presetFor, presetSource, type Request, RequestError } from '../../generator/src/new-preset.ts'
+import { NewPresetError, type NewPresetRequest, presetFor, presetSource } from '../../generator/src/new-preset.ts'
 import { PresetError } from '../../generator/src/preset-error.ts'
 import { loadDefinitions, loadPreset, loadPresets, withLocalImages } from '../../generator/src/presets.ts'
 import { textTable } from '../../generator/src/table.ts'
@@ -130,7 +130,7 @@ async function run(values: Values, [second]: string[]): Promise<number> {
   return write(await loadPresets(), options)
 }
 
-function readRequest(values: Values): Request {
+function readRequest(values: Values): NewPresetRequest {
   const read = (name: (typeof REQUEST_OPTIONS)[number], form: string, units: Record<string, number>) => {
     if (values[name] === undefined) return undefined
     const [, digits, unit = ''] = /^(\d+(?:\.\d+)?(?:e\d{1,2})?)([a-z]*)$/i.exec(String(values[name])) ?? []
@@ -154,7 +154,7 @@ function readRequest(values: Values): Request {
   }
 }
 
-async function addPreset(request: Request, { json, dryRun }: Options): Promise<number> {
+async function addPreset(request: NewPresetRequest, { json, dryRun }: Options): Promise<number> {
   let preset: Preset
   let source: string
   const definitions = await loadDefinitions()
@@ -173,7 +173,7 @@ async function addPreset(request: Request, { json, dryRun }: Options): Promise<n
     definitions.push(definition)
     definitions.sort((a, b) => (`${a.name}.ts` < `${b.name}.ts` ? -1 : 1))
   } catch (error) {
-    if (error instanceof RequestError) throw new UsageError(error.message)
+    if (error instanceof NewPresetError) throw new UsageError(error.message)
     throw error
   }
   // Compute everything before writing anything.

@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import { requireUnedited, seal } from '../../generator/src/edited-files.ts'
-import { writeWhole } from '../../generator/src/write-whole.ts'
+import { writeAtomically } from '../../generator/src/write-atomically.ts'
 import type { Entry } from '../../service/src/dataset/entries.ts'
 import { searchableEnglishWords, searchableKoreanWords } from '../../service/src/dataset/words.ts'
 import { readCommandLine } from '../support/command-line.ts'
@@ -24,7 +24,7 @@ export async function main(args: string[], file = WORDS_FILE): Promise<number> {
   } catch (error) {
     throw toUserError(error)
   }
-  await writeWhole(file, content)
+  await writeAtomically(file, content)
   return 0
 }
 

@@ -58,7 +58,7 @@ describe('problemsOf', () => {
       /^the load profile odd has the run time "soon"; it must be a time such as 90s, 5m, or 1h30m$/,
     ],
     [
-      'hasReplicas',
+      'hasSpareReplicas',
       'has a single replica although one may be missing',
       withValues({ redis: { autoscaling: { minReplicas: 1 } } }),
       /^redis has 1 replica, and 1 may be missing: raise its replicas to 2, or set spareReplicas to 0$/,
@@ -76,13 +76,13 @@ describe('problemsOf', () => {
       /^all pods together request \d+m CPU of 8000m: lower the requests or maxReplicas to save \d+m, or add CPUs$/,
     ],
     [
-      'nodesCarry',
+      'nodesHandleTarget',
       'uses more than its node has',
       { ...PRESET, qps: 40_000, values: merge(PRESET.values, { app: { autoscaling: { minReplicas: 10 } } }) },
       /^40,000 requests\/s use [\d.]+ CPUs of a node's 7\.2 CPUs \(90% of 8\): add CPUs, or lower the target$/,
     ],
     [
-      'nodesCarry',
+      'nodesHandleTarget',
       // The additional app pods do not share the load of the three Redis replicas.
       'uses more than a node has at the maximum of the autoscaler',
       {
@@ -97,13 +97,13 @@ describe('problemsOf', () => {
       /^8,000 requests\/s use 1\.4 CPUs of a node's 1\.35 CPUs/,
     ],
     [
-      'podsCarry',
+      'podsHandleTarget',
       'has a CPU limit that is too low',
       withValues({ app: { resources: { limits: { cpu: '800m' } } } }),
       /^24,000 requests\/s use [\d.]+ CPUs in each of 5 app pods, but its limit allows 0\.72 CPUs: raise app\.resources\.limits\.cpu or app\.autoscaling\.minReplicas$/,
     ],
     [
-      'podsCarry',
+      'podsHandleTarget',
       'keeps its main threads too busy',
       {
         ...withValues({ app: { autoscaling: { minReplicas: 3 }, resources: { limits: { cpu: '4' } } } }),
@@ -112,25 +112,25 @@ describe('problemsOf', () => {
       /^26,000 requests\/s keep the main threads of each of 2 app pods 98% busy: raise app\.settings\.WEB_CONCURRENCY/,
     ],
     [
-      'latencyReached',
+      'latencyMeetsTarget',
       'has a lower target latency than was ever measured',
       { ...PRESET, target: { ...PRESET.target, p99Ms: 2, p95Ms: 2 } },
       /^24,000 requests\/s have a p95 of [\d.]+ ms, but the target is 2 ms: raise app\.autoscaling\.minReplicas or the target's latency$/,
     ],
     [
-      'redisCarries',
+      'redisHandlesTarget',
       'has a CPU limit of Redis that is too low',
       withValues({ redis: { resources: { limits: { cpu: '100m' } } } }),
       /^24,000 requests\/s use [\d.]+ CPUs in each of 2 Redis replicas, which allow 0\.09 CPUs: raise redis\.autoscaling\.minReplicas$/,
     ],
     [
-      'podMemoryHolds',
+      'podMemorySuffices',
       'has a memory limit that its pods would exceed',
       withValues({ app: { resources: { limits: { memory: '64Mi' } } } }),
       /^an app pod needs [\d.]+ MiB of memory, but its limit is 64 MiB: raise app\.resources\.limits\.memory$/,
     ],
     [
-      'podMemoryHolds',
+      'podMemorySuffices',
       'has pods that make the autoscaler add pods by their memory use alone',
       withValues({ app: { resources: { requests: { memory: '128Mi' } } } }),
       /^an app pod needs [\d.]+ MiB of memory, over 75% of its request of 128 MiB, so the autoscaler would always add pods/,
@@ -222,7 +222,7 @@ describe('problemsOf', () => {
   ]
   it('names a rate of 1 request/s in the singular', () => {
     const [problem] = problemsOf({ ...PRESET, qps: 1, cluster: { ...PRESET.cluster, cpu: '10m' } }).filter(
-      ({ check }) => check === 'nodesCarry',
+      ({ check }) => check === 'nodesHandleTarget',
     )
     expect(problem?.message).toMatch(/^1 request\/s uses /)
   })
@@ -251,7 +251,7 @@ describe('problemsOf', () => {
     const preset = withValues({
       redis: { mode: 'external', autoscaling: { minReplicas: 1 }, config: { maxclients: 1 } },
     })
-    expect(problemsOf({ ...preset, entries: 100_000_000 }).map(({ check }) => check)).toEqual(['podMemoryHolds'])
+    expect(problemsOf({ ...preset, entries: 100_000_000 }).map(({ check }) => check)).toEqual(['podMemorySuffices'])
   })
 })
 

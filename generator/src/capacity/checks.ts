@@ -36,7 +36,7 @@ const isDeployed = ({ redis }: Values, component: (typeof COMPONENTS)[number]) =
   component === 'app' || redis.mode === 'internal'
 
 /** Each component has more replicas than may be missing. All later checks depend on this one. */
-export const hasReplicas: Check = ({ values, spareReplicas }) => {
+export const hasSpareReplicas: Check = ({ values, spareReplicas }) => {
   for (const component of COMPONENTS) {
     const replicas = replicasOf(values[component])
     if (isDeployed(values, component) && replicas <= spareReplicas) {
@@ -64,7 +64,7 @@ export const requestsFit: Check = ({ values, cluster }) => budgetProblem(values,
  * The nodes have enough CPU for all pods: with all replicas, with spare replicas missing, and at the autoscaler's
  * maximum.
  */
-export const nodesCarry: Check = (preset) => {
+export const nodesHandleTarget: Check = (preset) => {
   const capacity = (millicores(preset.cluster.cpu) / 1000) * MAX_UTILIZATION
   const { app } = preset.values
   const usages = [usageOf(preset, 0)]
@@ -73,7 +73,7 @@ export const nodesCarry: Check = (preset) => {
   if (app.autoscaling.enabled) usages.push(usageOf(withReplicas(preset, 'app', app.autoscaling.maxReplicas), 0))
   for (const { nodeCores } of usages) {
     if (nodeCores > capacity) {
-      return `${rateThat(preset, 'use')} ${formatCpus(nodeCores)} of a node's ${formatCpus(capacity)} (${percent(MAX_UTILIZATION)} of ${preset.cluster.cpu}): add CPUs, or lower the target`
+      return `${rateWithVerb(preset, 'use')} ${formatCpus(nodeCores)} of a node's ${formatCpus(capacity)} (${percent(MAX_UTILIZATION)} of ${preset.cluster.cpu}): add CPUs, or lower the target`
     }
   }
   return undefined
@@ -83,25 +83,25 @@ export const nodesCarry: Check = (preset) => {
  * With a replica missing, the app pods handle the target rate within their CPU limits, and no thread needs more than
  * one CPU.
  */
-export const podsCarry: Check = (preset) => {
+export const podsHandleTarget: Check = (preset) => {
   const { app } = preset.values
   const usage = usageOf(preset)
   const limit = (millicores(app.resources.limits.cpu) / 1000) * MAX_UTILIZATION
   const each = `each of ${usage.pods} app pods`
   if (usage.podCores > limit) {
-    return `${rateThat(preset, 'use')} ${formatCpus(usage.podCores)} in ${each}, but its limit allows ${formatCpus(limit)}: raise app.resources.limits.cpu or app.autoscaling.minReplicas`
+    return `${rateWithVerb(preset, 'use')} ${formatCpus(usage.podCores)} in ${each}, but its limit allows ${formatCpus(limit)}: raise app.resources.limits.cpu or app.autoscaling.minReplicas`
   }
   if (usage.mainThreadCores > MAX_UTILIZATION) {
-    return `${rateThat(preset, 'keep')} the main threads of ${each} ${percent(usage.mainThreadCores)} busy: raise app.settings.WEB_CONCURRENCY or app.autoscaling.minReplicas`
+    return `${rateWithVerb(preset, 'keep')} the main threads of ${each} ${percent(usage.mainThreadCores)} busy: raise app.settings.WEB_CONCURRENCY or app.autoscaling.minReplicas`
   }
   if (usage.rankingThreadCores > MAX_UTILIZATION) {
-    return `${rateThat(preset, 'keep')} the ranking threads of ${each} ${percent(usage.rankingThreadCores)} busy: raise app.settings.RANKING_THREADS or app.autoscaling.minReplicas`
+    return `${rateWithVerb(preset, 'keep')} the ranking threads of ${each} ${percent(usage.rankingThreadCores)} busy: raise app.settings.RANKING_THREADS or app.autoscaling.minReplicas`
   }
   return undefined
 }
 
 /** The latency targets are met while spare replicas are missing. */
-export const latencyReached: Check = (preset) => {
+export const latencyMeetsTarget: Check = (preset) => {
   const { p95Ms, p99Ms } = usageOf(preset)
   const { target } = preset
   for (const [name, expected, allowed] of [
@@ -109,24 +109,24 @@ export const latencyReached: Check = (preset) => {
     ['p99', p99Ms, target.p99Ms],
   ] as const) {
     if (expected > allowed) {
-      return `${rateThat(preset, 'have')} a ${name} of ${formatNumber(expected, 1)} ms, but the target is ${formatNumber(allowed, 1)} ms: raise app.autoscaling.minReplicas or the target's latency`
+      return `${rateWithVerb(preset, 'have')} a ${name} of ${formatNumber(expected, 1)} ms, but the target is ${formatNumber(allowed, 1)} ms: raise app.autoscaling.minReplicas or the target's latency`
     }
   }
   return undefined
 }
 
 /** With a replica missing, Redis handles the target rate. Each replica executes commands on one CPU. */
-export const redisCarries: Check = (preset) => {
+export const redisHandlesTarget: Check = (preset) => {
   const { redis } = preset.values
   if (redis.mode === 'external') return undefined
   const limit = Math.min(1, millicores(redis.resources.limits.cpu) / 1000) * MAX_UTILIZATION
   const { redisCores } = usageOf(preset)
   if (redisCores <= limit) return undefined
-  return `${rateThat(preset, 'use')} ${formatCpus(redisCores)} in each of ${replicasOf(redis) - preset.spareReplicas} Redis replicas, which allow ${formatCpus(limit)}: raise redis.autoscaling.minReplicas`
+  return `${rateWithVerb(preset, 'use')} ${formatCpus(redisCores)} in each of ${replicasOf(redis) - preset.spareReplicas} Redis replicas, which allow ${formatCpus(limit)}: raise redis.autoscaling.minReplicas`
 }
 
 /** An app pod with all its connections stays below its memory limit, and below the autoscaler's memory target. */
-export const podMemoryHolds: Check = (preset) => {
+export const podMemorySuffices: Check = (preset) => {
   const { app } = preset.values
   const { pod } = memoryOf(preset)
   const { autoscaling, resources } = app
@@ -182,7 +182,7 @@ export const disruptionBudgetKeepsTarget: Check = (preset) => {
     if (!isDeployed(preset.values, component) || !podDisruptionBudget.enabled || missing <= preset.spareReplicas)
       continue
     const during = withReplicas(preset, component, podDisruptionBudget.minAvailable + preset.spareReplicas)
-    const checks = component === 'app' ? [podsCarry, latencyReached] : [redisCarries]
+    const checks = component === 'app' ? [podsHandleTarget, latencyMeetsTarget] : [redisHandlesTarget]
     if (checks.some((check) => check(during) !== undefined)) {
       return `the disruption budget of ${component} keeps only ${podDisruptionBudget.minAvailable} of ${replicas} pods, which do not meet the target: raise ${component}.podDisruptionBudget.minAvailable, or add replicas`
     }
@@ -219,9 +219,9 @@ export const connectionsFit: Check = (preset) => {
   const processes = processesOf(app)
   const pods = replicasOf(app) - preset.spareReplicas
   const needed = appConnections(preset)
-  const held = pods * processes * app.settings.HTTP_MAX_CONNECTIONS
-  if (needed > held) {
-    return `up to ${formatNumber(needed)} connections reach the app (${counted(users, 'user')}${ingress.enabled ? ', doubled because the workers of the ingress share no idle connections' : ''}), but ${pods} pods allow ${formatNumber(held)}: raise app.settings.HTTP_MAX_CONNECTIONS`
+  const accepted = pods * processes * app.settings.HTTP_MAX_CONNECTIONS
+  if (needed > accepted) {
+    return `up to ${formatNumber(needed)} connections reach the app (${counted(users, 'user')}${ingress.enabled ? ', doubled because the workers of the ingress share no idle connections' : ''}), but ${pods} pods allow ${formatNumber(accepted)}: raise app.settings.HTTP_MAX_CONNECTIONS`
   }
   const each = redisConnectionsOf(app, processes)
   if (each > app.settings.REDIS_MAX_CONNECTIONS) {
@@ -280,14 +280,14 @@ export const valuesMatchSchema: Check = ({ values }) => {
 /** All checks by name. The most helpful failure comes first. */
 export const CHECKS = {
   loadTestReachesTarget,
-  hasReplicas,
+  hasSpareReplicas,
   autoscalersHaveRange,
   requestsFit,
-  podsCarry,
-  nodesCarry,
-  latencyReached,
-  redisCarries,
-  podMemoryHolds,
+  podsHandleTarget,
+  nodesHandleTarget,
+  latencyMeetsTarget,
+  redisHandlesTarget,
+  podMemorySuffices,
   redisHoldsDataset,
   disruptionBudgetLeavesRoom,
   disruptionBudgetKeepsTarget,
@@ -305,10 +305,10 @@ export type CheckName = keyof typeof CHECKS
  */
 export const CAPACITY_CHECKS: ReadonlySet<CheckName> = new Set([
   'requestsFit',
-  'podsCarry',
-  'nodesCarry',
-  'latencyReached',
-  'redisCarries',
+  'podsHandleTarget',
+  'nodesHandleTarget',
+  'latencyMeetsTarget',
+  'redisHandlesTarget',
 ])
 
 /** A failed check. */
@@ -320,11 +320,11 @@ export interface Problem {
 /** Returns all failed checks. If there are not enough replicas, all later checks are skipped. */
 export function problemsOf(preset: Checked): Problem[] {
   const problems: Problem[] = []
-  for (const [check, holds] of Object.entries(CHECKS) as [CheckName, Check][]) {
-    const message = holds(preset)
+  for (const [name, check] of Object.entries(CHECKS) as [CheckName, Check][]) {
+    const message = check(preset)
     if (message === undefined) continue
-    problems.push({ check, message })
-    if (check === 'hasReplicas') break
+    problems.push({ check: name, message })
+    if (name === 'hasSpareReplicas') break
   }
   return problems
 }
@@ -353,11 +353,13 @@ export function appConnections({ values: { ingress }, loadTest }: Pick<Checked, 
 }
 
 /** Whether a release can handle a rate, that is, passes all checks that depend on the rate. */
-export function carries(preset: Checked, qps: number): boolean {
-  const at = { ...preset, qps }
-  return [podsCarry, nodesCarry, latencyReached, redisCarries].every((check) => check(at) === undefined)
+export function canHandle(preset: Checked, qps: number): boolean {
+  const presetAtRate = { ...preset, qps }
+  return [podsHandleTarget, nodesHandleTarget, latencyMeetsTarget, redisHandlesTarget].every(
+    (check) => check(presetAtRate) === undefined,
+  )
 }
 
 /** The rate and a verb: `1 request/s uses`, `2 requests/s use`. */
-const rateThat = ({ qps }: Sizing, verb: 'use' | 'keep' | 'have') =>
+const rateWithVerb = ({ qps }: Sizing, verb: 'use' | 'keep' | 'have') =>
   `${formatRate(qps)} ${qps === 1 ? { use: 'uses', keep: 'keeps', have: 'has' }[verb] : verb}`

@@ -4,8 +4,8 @@ import { MAX_ENTRIES } from '../define-preset.ts'
 import { COSTS } from '../testing/costs.ts'
 import { planInput } from '../testing/plan-input.ts'
 import { valuesProblems } from '../validate.ts'
-import { carries } from './checks.ts'
-import { carriedRate, plan } from './plan.ts'
+import { canHandle } from './checks.ts'
+import { maxRate, plan } from './plan.ts'
 
 /** Random requests, most of which are feasible. */
 const requests = record({
@@ -248,9 +248,9 @@ describe('carriedRate', () => {
     const wanted = planInput()
     const { values } = plan(wanted)
     const preset = { ...wanted, values, qps: wanted.target.qps }
-    const most = carriedRate(preset)
+    const most = maxRate(preset)
     expect(most).toBeGreaterThanOrEqual(24_000)
-    expect(carries(preset, most)).toBe(true)
-    expect(carries(preset, most * 1.01)).toBe(false)
+    expect(canHandle(preset, most)).toBe(true)
+    expect(canHandle(preset, most * 1.01)).toBe(false)
   })
 })

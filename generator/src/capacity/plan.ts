@@ -7,7 +7,7 @@ import {
   appConnections,
   type Checked,
   type CheckName,
-  carries,
+  canHandle,
   isFeasible,
   type Problem,
   peakUsers,
@@ -75,10 +75,10 @@ export interface Plan {
 const CPU_TARGET = 0.7
 const MEMORY_TARGET = 0.75
 /** As in the reference report, the autoscaler may add one pod for every six replicas. */
-const REPLICAS_FOR_ONE_MORE = 6
+const REPLICAS_PER_EXTRA_POD = 6
 const MILLICORES_STEP = 50
 const MEMORY_STEP_MI = 64
-const ROUNDED = `rounded up to a multiple of ${MEMORY_STEP_MI} MiB, which is also the minimum`
+const ROUNDING_NOTE = `rounded up to a multiple of ${MEMORY_STEP_MI} MiB, which is also the minimum`
 /** Minimum CPU request of a pod, in millicores. The kubelet's probes use some of it. */
 const MIN_MILLICORES = 100
 const MIN_REDIS_REPLICAS = 3
@@ -94,7 +94,7 @@ const KEEP_ALIVE_MARGIN_SECONDS = 15
  * Checks that may pass with fewer pods, because more requests then share a ranking task, so the pods use less CPU. If a
  * different check fails, more pods may help.
  */
-const HELPED_BY_FEWER_PODS: ReadonlySet<CheckName> = new Set(['requestsFit', 'nodesCarry'])
+const FIXABLE_WITH_FEWER_PODS: ReadonlySet<CheckName> = new Set(['requestsFit', 'nodesHandleTarget'])
 /** Highest rate that the search tries, in requests per second. */
 const MAX_RATE = 10_000_000
 /** Factor by which the dataset may grow. */
@@ -115,7 +115,7 @@ export function plan(input: PlanInput): Plan {
   const replicas = replicasOf(first.values.app)
   const fewer = Array.from({ length: Math.max(0, replicas - 1 - input.spareReplicas) }, (_, at) => replicas - 1 - at)
   const more = Array.from({ length: 2 * (replicas + 1) }, (_, at) => replicas + 1 + at)
-  const others = HELPED_BY_FEWER_PODS.has(problem.check) ? [...fewer, ...more] : [...more, ...fewer]
+  const others = FIXABLE_WITH_FEWER_PODS.has(problem.check) ? [...fewer, ...more] : [...more, ...fewer]
   for (const count of others) {
     const other = decisionsFor(input, defaults, count)
     if (isFeasible(checkedFor(input, other))) return planOf(other)
@@ -137,8 +137,8 @@ const checkedFor = (input: PlanInput, { values }: Decisions): Checked => ({
 })
 
 /** Returns the highest rate that a preset's values can handle according to the model, in requests per second. */
-export function carriedRate(preset: Checked): number {
-  return highestRate((qps) => carries(preset, qps), MAX_RATE)
+export function maxRate(preset: Checked): number {
+  return highestRate((qps) => canHandle(preset, qps), MAX_RATE)
 }
 
 /**
@@ -155,9 +155,9 @@ function decisionsFor(input: PlanInput, defaults: Values, appReplicas?: number):
   const limit = appThreads(decisions, costs)
   decisions.decide(
     'app.settings.WEB_CONCURRENCY',
-    Math.max(1, Math.floor(limit.cores / limit.coresOfProcess)),
+    Math.max(1, Math.floor(limit.cores / limit.coresPerProcess)),
     () =>
-      `a process and its ranking threads can use ${formatCpus(limit.coresOfProcess)}, and the CPU limit of a pod is ${formatNumber(limit.cores, 2)}; with fewer processes, more queries share a round trip`,
+      `a process and its ranking threads can use ${formatCpus(limit.coresPerProcess)}, and the CPU limit of a pod is ${formatNumber(limit.cores, 2)}; with fewer processes, more queries share a round trip`,
   )
   // A preset can pin WEB_CONCURRENCY to 0, which means one process for each CPU.
   const processes = processesOf(decisions.values.app)
@@ -201,7 +201,7 @@ function appThreads(decisions: Decisions, costs: Costs) {
     `${computed}m`,
     () => `one CPU for the main thread, and ${formatNumber(coresOfProcess - 1, 2)} for ranking`,
   )
-  return { cores: millicores(cpu) / 1000, coresOfProcess }
+  return { cores: millicores(cpu) / 1000, coresPerProcess: coresOfProcess }
 }
 
 /** Returns the minimum number of HTTP processes for which none uses more CPU than the autoscaler's target. */
@@ -226,11 +226,11 @@ function autoscaling(
     replicas,
     'needed for the target; the autoscaler adds pods if the load exceeds the target, but never goes below this number',
   )
-  const more = Math.ceil(min / REPLICAS_FOR_ONE_MORE)
+  const extra = Math.ceil(min / REPLICAS_PER_EXTRA_POD)
   decisions.decide(
     `${path}.maxReplicas`,
-    min + more,
-    `the minimum plus one pod for every ${REPLICAS_FOR_ONE_MORE} replicas`,
+    min + extra,
+    `the minimum plus one pod for every ${REPLICAS_PER_EXTRA_POD} replicas`,
   )
 }
 
@@ -319,27 +319,27 @@ function connections(decisions: Decisions, { target, cluster, loadTest, spareRep
   }
   const values = decisions.values
   const processes = (replicasOf(app) - spareReplicas) * processesOf(values.app)
-  const arriving = appConnections({ values, loadTest })
+  const incoming = appConnections({ values, loadTest })
   decisions.decide(
     'app.settings.HTTP_MAX_CONNECTIONS',
-    Math.max(MIN_HTTP_CONNECTIONS, roundUp(arriving / Math.max(1, processes), 100)),
+    Math.max(MIN_HTTP_CONNECTIONS, roundUp(incoming / Math.max(1, processes), 100)),
     () =>
-      `${counted(arriving, 'connection')} divided by ${counted(processes, 'process')}, rounded up; the minimum is ${formatNumber(MIN_HTTP_CONNECTIONS)}`,
+      `${counted(incoming, 'connection')} divided by ${counted(processes, 'process')}, rounded up; the minimum is ${formatNumber(MIN_HTTP_CONNECTIONS)}`,
   )
-  const redisMax = redis.autoscaling.enabled ? redis.autoscaling.maxReplicas : redis.replicas
+  const maxRedisReplicas = redis.autoscaling.enabled ? redis.autoscaling.maxReplicas : redis.replicas
   const pool = decisions.decide(
     'app.settings.REDIS_CONNECTION_POOL_SIZE',
-    redis.mode === 'external' ? defaultValues.app.settings.REDIS_CONNECTION_POOL_SIZE : Math.min(64, redisMax),
+    redis.mode === 'external' ? defaultValues.app.settings.REDIS_CONNECTION_POOL_SIZE : Math.min(64, maxRedisReplicas),
     'every ranking thread connects to every Redis replica',
   )
   const { RANKING_THREADS } = values.app.settings
-  const inPod = processesOf(values.app)
-  const each = redisConnectionsOf(values.app, inPod)
+  const processesPerPod = processesOf(values.app)
+  const connectionsPerPod = redisConnectionsOf(values.app, processesPerPod)
   decisions.decide(
     'app.settings.REDIS_MAX_CONNECTIONS',
-    Math.max(MIN_REDIS_CONNECTIONS, each),
+    Math.max(MIN_REDIS_CONNECTIONS, connectionsPerPod),
     () =>
-      `${counted(inPod, 'process')} × ${counted(RANKING_THREADS, 'thread')} × ${counted(pool, 'connection')} = ${each}; the minimum is ${MIN_REDIS_CONNECTIONS}`,
+      `${counted(processesPerPod, 'process')} × ${counted(RANKING_THREADS, 'thread')} × ${counted(pool, 'connection')} = ${connectionsPerPod}; the minimum is ${MIN_REDIS_CONNECTIONS}`,
   )
   if (redis.mode === 'external') return
   const clients = redisClients(decisions.values.app)
@@ -357,7 +357,7 @@ function memory(decisions: Decisions, sizing: () => Sizing): void {
     'app.resources.requests.memory',
     memoryQuantity(pod / MEMORY_TARGET, MEMORY_STEP_MI),
     () =>
-      `${formatBytes(pod)} with all connections, divided by ${MEMORY_TARGET}, so that the autoscaler does not add pods because of memory alone; ${ROUNDED}`,
+      `${formatBytes(pod)} with all connections, divided by ${MEMORY_TARGET}, so that the autoscaler does not add pods because of memory alone; ${ROUNDING_NOTE}`,
   )
   decisions.decide(
     'app.resources.limits.memory',
@@ -370,16 +370,16 @@ function memory(decisions: Decisions, sizing: () => Sizing): void {
     'redis.config.maxmemory',
     `${Math.max(MEMORY_STEP_MI, roundUp((redisData * DATA_GROWTH) / 2 ** 20, MEMORY_STEP_MI))}mb`,
     () =>
-      `${formatBytes(redisData)} for ${counted(sizing().entries, 'entry')} in two versions and for all clients, × ${DATA_GROWTH} for growth; ${ROUNDED}`,
+      `${formatBytes(redisData)} for ${counted(sizing().entries, 'entry')} in two versions and for all clients, × ${DATA_GROWTH} for growth; ${ROUNDING_NOTE}`,
   )
-  const whole = decisions.decide(
+  const redisRequest = decisions.decide(
     'redis.resources.requests.memory',
     memoryQuantity(redisBytes(maxmemory) + redisBase, MEMORY_STEP_MI),
-    () => `maxmemory plus ${formatBytes(redisBase)} for Redis itself; ${ROUNDED}`,
+    () => `maxmemory plus ${formatBytes(redisBase)} for Redis itself; ${ROUNDING_NOTE}`,
   )
   decisions.decide(
     'redis.resources.limits.memory',
-    memoryQuantity(2 * bytes(whole), MEMORY_STEP_MI),
+    memoryQuantity(2 * bytes(redisRequest), MEMORY_STEP_MI),
     'twice the request',
   )
 }
@@ -390,10 +390,10 @@ function memory(decisions: Decisions, sizing: () => Sizing): void {
  */
 function appRequest(decisions: Decisions, cluster: Cluster, use: number, rate: number): void {
   const path = 'app.resources.requests.cpu'
-  // The check podsCarry reports pods that need more than their limit.
+  // The check podsHandleTarget reports pods that need more than their limit.
   const limit = millicores(decisions.values.app.resources.limits.cpu)
   const wanted = Math.min(limit, Math.max(MIN_MILLICORES, roundUp((use / CPU_TARGET) * 1000, MILLICORES_STEP)))
-  const least = Math.min(wanted, Math.max(MIN_MILLICORES, roundUp(use * 1000, MILLICORES_STEP)))
+  const lowest = Math.min(wanted, Math.max(MIN_MILLICORES, roundUp(use * 1000, MILLICORES_STEP)))
   const { app } = decisions.values
   const fits = (request: number) => {
     const requests = { ...app.resources.requests, cpu: `${request}m` }
@@ -401,14 +401,14 @@ function appRequest(decisions: Decisions, cluster: Cluster, use: number, rate: n
     return budgetProblem(values, cluster) === undefined
   }
   // If not even the lowest request fits, there is no need to try the others.
-  let request = fits(least) ? wanted : least
-  while (request > least && !fits(request)) request = Math.max(least, request - MILLICORES_STEP)
-  const why = () =>
+  let request = fits(lowest) ? wanted : lowest
+  while (request > lowest && !fits(request)) request = Math.max(lowest, request - MILLICORES_STEP)
+  const explanation = () =>
     `a pod uses ${formatNumber(use * 1000)}m at ${formatRate(rate)}; divided by the CPU target ${CPU_TARGET} and rounded up, this is ${wanted}m${wanted === MIN_MILLICORES ? ', the minimum' : ''}`
   decisions.decide(path, `${request}m`, () =>
     request === wanted
-      ? why()
-      : `${why()}, but with the maximum number of pods, only ${request}m per pod fits on the nodes`,
+      ? explanation()
+      : `${explanation()}, but with the maximum number of pods, only ${request}m per pod fits on the nodes`,
   )
 }
 
@@ -436,7 +436,7 @@ class Decisions {
   /** The values decided so far. */
   readonly values: Values
   readonly #pinned: DeepPartial<Values>
-  readonly #made: (Omit<Derivation, 'formula'> & { keys: readonly string[]; formula: Formula })[] = []
+  readonly #decisions: (Omit<Derivation, 'formula'> & { keys: readonly string[]; formula: Formula })[] = []
 
   constructor(pinned: DeepPartial<Values>, defaults: Values) {
     this.#pinned = pinned
@@ -445,12 +445,12 @@ class Decisions {
 
   get overrides(): DeepPartial<Values> {
     const computed: DeepPartial<Values> = {}
-    for (const decision of this.#made) setAt(computed, decision.keys, decision.computed)
+    for (const decision of this.#decisions) setAt(computed, decision.keys, decision.computed)
     return merge<DeepPartial<Values>>(computed, this.#pinned)
   }
 
   get derivations(): Derivation[] {
-    return this.#made.map(({ path, value, computed, formula }) => ({
+    return this.#decisions.map(({ path, value, computed, formula }) => ({
       path,
       value,
       computed,
@@ -464,7 +464,7 @@ class Decisions {
     const pinned = valueAt(this.#pinned, keys) as (ValueAt<P> & Scalar) | undefined
     if (pinned === undefined) setAt(this.values, keys, computed)
     const value = pinned ?? computed
-    this.#made.push({ path, keys, value, computed, formula })
+    this.#decisions.push({ path, keys, value, computed, formula })
     return value
   }
 }

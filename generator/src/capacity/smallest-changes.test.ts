@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type PresetDefinition, planInputOf } from '../define-preset.ts'
-import { presetFor, type Request } from '../new-preset.ts'
+import { type NewPresetRequest, presetFor } from '../new-preset.ts'
 import { planInput } from '../testing/plan-input.ts'
 import { loadTestFor } from './load-profile.ts'
 import { type PlanInput, plan } from './plan.ts'
@@ -48,13 +48,13 @@ describe('smallestChanges', () => {
     }
   })
 
-  it.each<[Request, string]>([
+  it.each<[NewPresetRequest, string]>([
     [{ cpus: 16, qps: 100_000, nodes: 2 }, '--cpus 21'],
     [{ cpus: 100, qps: 1, nodes: 100 }, '--cpus 106'],
     [{ cpus: 1, qps: 500 }, '--cpus 2'],
     [{ cpus: 15, qps: 20_000, nodes: 3, memory: '2Gi' }, '--memory 4Gi'],
   ])('for %j suggests %s, the least that the command accepts', (request, expected) => {
-    const problems = (changed: Request) => plan(planInputOf(presetFor(changed))).problems
+    const problems = (changed: NewPresetRequest) => plan(planInputOf(presetFor(changed))).problems
     const [change] = smallestChanges(planInputOf(presetFor(request)), request.memory === undefined)
     expect(change).toBe(expected)
     const [, option, amount] = /^--(cpus|memory) (\d+)/.exec(expected) ?? []

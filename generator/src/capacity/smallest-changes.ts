@@ -31,7 +31,7 @@ export function smallestChanges(input: PlanInput, hasDefaultMemory = false): Cha
   const changes: { change: Change; factor: number }[] = []
   const suggest = (change: Change, factor: number) => changes.push({ change, factor })
 
-  const moreCpus = leastAbove(
+  const moreCpus = smallestAbove(
     Math.floor(cpus),
     (each) =>
       fits({
@@ -40,15 +40,15 @@ export function smallestChanges(input: PlanInput, hasDefaultMemory = false): Cha
       }),
     nodes,
   )
-  const moreMemory = leastAbove(Math.floor(gibibytes), (each) => fits({ memory: nodeMemory(nodes, each) }), nodes)
+  const moreMemory = smallestAbove(Math.floor(gibibytes), (each) => fits({ memory: nodeMemory(nodes, each) }), nodes)
   if (moreCpus) suggest(`--cpus ${moreCpus}`, moreCpus / cpus)
   if (moreMemory) suggest(`--memory ${moreMemory}Gi`, moreMemory / gibibytes)
   if (!moreCpus && !moreMemory) {
     const enough = `${ENOUGH_GIBIBYTES}Gi`
-    const both = leastAbove(Math.floor(cpus), (each) => fits({ cpu: nodeCpu(nodes, each), memory: enough }), nodes)
+    const both = smallestAbove(Math.floor(cpus), (each) => fits({ cpu: nodeCpu(nodes, each), memory: enough }), nodes)
     const withMemory =
       both &&
-      leastAbove(
+      smallestAbove(
         Math.floor(gibibytes),
         (each) => fits({ cpu: nodeCpu(nodes, both), memory: nodeMemory(nodes, each) }),
         nodes,
@@ -57,7 +57,7 @@ export function smallestChanges(input: PlanInput, hasDefaultMemory = false): Cha
       suggest(`--cpus ${both} with --memory ${withMemory}Gi`, (both / cpus) * (withMemory / gibibytes))
     }
   }
-  const slower = leastAbove(Math.floor(target.p99Ms), (p99Ms) =>
+  const slower = smallestAbove(Math.floor(target.p99Ms), (p99Ms) =>
     reaches({ p99Ms, p95Ms: Math.max(target.p95Ms, p99Ms / 2) }),
   )
   if (slower) suggest(`--p99 ${slower}ms`, slower / target.p99Ms)
@@ -72,7 +72,7 @@ export function smallestChanges(input: PlanInput, hasDefaultMemory = false): Cha
  * Returns the smallest integer above `from` for which `isEnough` returns true, or undefined if there is none up to
  * 1,000 times the larger of `from` and `scale`.
  */
-function leastAbove(from: number, isEnough: (value: number) => boolean, scale = 1): number | undefined {
+function smallestAbove(from: number, isEnough: (value: number) => boolean, scale = 1): number | undefined {
   let high = Math.max(1, from)
   const limit = Math.max(scale, from) * 1000
   do high = Math.min(limit, high * 2)

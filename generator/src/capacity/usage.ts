@@ -12,7 +12,7 @@ export const MAX_UTILIZATION = 0.9
 
 const MEBIBYTE = 2 ** 20
 /** Dataset versions in memory. During the switch to a new version, Redis and the HTTP processes keep both. */
-const VERSIONS_IN_A_SWITCH = 2
+const VERSIONS_DURING_SWITCH = 2
 
 /** Input of the model. */
 export interface Sizing {
@@ -131,8 +131,8 @@ export function latencyAt(costs: Costs, rate: number): { p95Ms: number; p99Ms: n
   const below = at > 0 ? (rows[at - 1] as LoadCost) : above
   const span = above.requestsPerSecond - below.requestsPerSecond
   const share = span === 0 ? 1 : (rate - below.requestsPerSecond) / span
-  const free = (processRate: number) => Math.max(0, 1 - cpuUse(costs, processRate).mainThread)
-  const growth = at < 0 ? free(above.requestsPerSecond) / free(rate) : 1
+  const idleShare = (processRate: number) => Math.max(0, 1 - cpuUse(costs, processRate).mainThread)
+  const growth = at < 0 ? idleShare(above.requestsPerSecond) / idleShare(rate) : 1
   const p99Ms = (at < 0 ? above.p99Ms : below.p99Ms + share * (above.p99Ms - below.p99Ms)) * growth
   const p50Ms = Math.min(above.p50Ms, p99Ms)
   return { p95Ms: p50Ms + ((p99Ms - p50Ms) * Math.log(10)) / Math.log(50), p99Ms }
@@ -154,14 +154,14 @@ export interface MemoryUse {
 export function memoryOf({ values: { app, redis }, entries, costs: { memory } }: Sizing): MemoryUse {
   const { HTTP_MAX_CONNECTIONS, RANKING_THREADS, RANKING_TEXT_CACHE_MAX_MIB, CACHE_MAX_MIB } = app.settings
   const processes = processesOf(app)
-  const indexes = entries * (VERSIONS_IN_A_SWITCH * memory.appEntryBytes + memory.appLoadingBytes)
+  const indexes = entries * (VERSIONS_DURING_SWITCH * memory.appEntryBytes + memory.appLoadingBytes)
   const connections = HTTP_MAX_CONNECTIONS * memory.httpConnectionBytes
-  const texts = VERSIONS_IN_A_SWITCH * RANKING_TEXT_CACHE_MAX_MIB * MEBIBYTE
+  const texts = VERSIONS_DURING_SWITCH * RANKING_TEXT_CACHE_MAX_MIB * MEBIBYTE
   const threads = RANKING_THREADS * (memory.rankingThreadBytes + texts)
   const process = memory.httpProcessBytes + CACHE_MAX_MIB * MEBIBYTE + connections + threads + indexes
   return {
     pod: processes * process + (processes > 1 ? memory.httpProcessBytes : 0),
-    redisData: VERSIONS_IN_A_SWITCH * entries * memory.redisEntryBytes + redisClients(app) * memory.redisClientBytes,
+    redisData: VERSIONS_DURING_SWITCH * entries * memory.redisEntryBytes + redisClients(app) * memory.redisClientBytes,
     redisBase: redis.mode === 'external' ? 0 : memory.redisBaseBytes,
   }
 }
@@ -189,12 +189,12 @@ export const maxmemoryBytes = (redis: Values['redis']): number => redisBytes(red
  * return false.
  * @param precision fraction by which the result may be too low
  */
-export function highestRate(carries: (qps: number) => boolean, atMost: number, precision = 0.001): number {
+export function highestRate(canHandle: (qps: number) => boolean, atMost: number, precision = 0.001): number {
   let low = 0
   let high = atMost
   while (high - low > Math.max(1, low * precision)) {
     const middle = (low + high) / 2
-    if (carries(middle)) low = middle
+    if (canHandle(middle)) low = middle
     else high = middle
   }
   return Math.floor(low)

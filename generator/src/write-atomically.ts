@@ -1,7 +1,7 @@
 import { rename, rm, writeFile } from 'node:fs/promises'
 
 /** Writes a file completely or not at all. Readers never see an incomplete file. */
-export async function writeWhole(file: string, content: string): Promise<void> {
+export async function writeAtomically(file: string, content: string): Promise<void> {
   const partial = `${file}.${process.pid}.partial`
   try {
     await writeFile(partial, content)
