@@ -46,15 +46,15 @@ export function createAutocompleteClient(options = {}) {
       remember(address, known)
       return known.answer
     }
-    const either = signal ? AbortSignal.any([own.signal, signal]) : own.signal
+    const combined = signal ? AbortSignal.any([own.signal, signal]) : own.signal
     try {
-      await pause(debounceMs, either)
-      let found = known ? undefined : await askPatiently(address, { signal: either })
+      await pause(debounceMs, combined)
+      let found = known ? undefined : await askWithRetries(address, { signal: combined })
       // The browser's cache may return an answer whose data version differs from that of the last answer.
-      const isSure = found && (version === undefined || found.answer.version === version)
-      if (!isSure) found = await askPatiently(address, { signal: either, cache: 'no-cache' })
+      const isCurrent = found && (version === undefined || found.answer.version === version)
+      if (!isCurrent) found = await askWithRetries(address, { signal: combined, cache: 'no-cache' })
       // An abort has no effect on a response that has been received completely.
-      either.throwIfAborted()
+      combined.throwIfAborted()
       if (found.answer.version !== version) answers.clear()
       version = found.answer.version
       remember(address, found)
@@ -83,10 +83,10 @@ export function createAutocompleteClient(options = {}) {
   }
 
   /** Tries again while the service is overloaded, unless the signal is aborted because the text has changed. */
-  async function askPatiently(address, init) {
+  async function askWithRetries(address, init) {
     for (let attempt = 0; ; attempt++) {
       try {
-        return await ask(...(attempt === 0 ? [address, init] : asRetry(address, init)))
+        return await ask(...(attempt === 0 ? [address, init] : markAsRetry(address, init)))
       } catch (error) {
         if (error.status !== OVERLOADED || attempt >= retries) throw error
         // The delay is random, so that clients that were rejected at the same time retry at different times.
@@ -103,13 +103,13 @@ export function createAutocompleteClient(options = {}) {
       response = await request(address, init)
       body = await response.json()
     } catch (cause) {
-      throw unreadable(response, cause)
+      throw unreadableAnswer(response, cause)
     }
     if (!response.ok) {
       const { code = 'unknown', message = response.statusText } = body?.error ?? {}
       throw new AutocompleteError(response.status, code, message, { retryAfter: retryAfterOf(response.headers) })
     }
-    if (!Array.isArray(body?.suggestions)) throw unreadable(response)
+    if (!Array.isArray(body?.suggestions)) throw unreadableAnswer(response)
     return { answer: body, until: Date.now() + 1000 * (maxAgeSeconds ?? maxAgeOf(response.headers)) }
   }
 
@@ -131,7 +131,7 @@ export function createAutocompleteClient(options = {}) {
  * parameter: caches use the URL as the key, and a header does not change the URL. For other origins, however, a header
  * would require a preflight request.
  */
-function asRetry(address, init) {
+function markAsRetry(address, init) {
   const { href, origin } = globalThis.location ?? {}
   const base = globalThis.document?.baseURI ?? href
   if (origin === undefined || new URL(address, base).origin === origin) {
@@ -147,7 +147,7 @@ function firstCodePoints(text, count) {
   return [...text.trimStart().slice(0, 2 * count)].slice(0, count).join('')
 }
 
-function unreadable(response, cause) {
+function unreadableAnswer(response, cause) {
   const message = 'the service sent no readable answer'
   return new AutocompleteError(response?.status ?? 0, 'unreachable', message, { cause })
 }
