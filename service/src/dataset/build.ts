@@ -240,14 +240,14 @@ function recencyOf(extras: Extras | undefined, newest: number, halfLifeDays: num
  */
 function byRank(entries: readonly Added[]): Added[] {
   // Map.groupBy crashes the process, instead of throwing an error, if there are more scores than a Map can have.
-  const ofScore = new Map<number, Added[]>()
+  const entriesByScore = new Map<number, Added[]>()
   for (const entry of entries) {
-    const same = ofScore.get(entry.score)
+    const same = entriesByScore.get(entry.score)
     if (same) same.push(entry)
-    else ofScore.set(entry.score, [entry])
+    else entriesByScore.set(entry.score, [entry])
   }
-  const scores = Float64Array.from(ofScore.keys()).sort().reverse()
-  return Array.from(scores, (score) => bySpelling(ofScore.get(score) as Added[]))
+  const scores = Float64Array.from(entriesByScore.keys()).sort().reverse()
+  return Array.from(scores, (score) => bySpelling(entriesByScore.get(score) as Added[]))
     .flat()
     .sort(compareAdded)
 }
@@ -269,7 +269,7 @@ function compareAdded(a: Added, b: Added): number {
     compareCodeUnits(a.text, b.text) ||
     compareCodeUnits(contextsKeyOf(a), contextsKeyOf(b)) ||
     b.weight - a.weight ||
-    compareCodeUnits(restOf(a.extras), restOf(b.extras)) ||
+    compareCodeUnits(comparableRest(a.extras), comparableRest(b.extras)) ||
     (a.origin?.line ?? 0) - (b.origin?.line ?? 0)
   )
 }
@@ -280,7 +280,7 @@ function compareBlocks(a: Block, b: Block): number {
 }
 
 /** The fields that {@link compareAdded} compares last, as text. */
-const restOf = (extras: Extras | undefined) =>
+const comparableRest = (extras: Extras | undefined) =>
   JSON.stringify([extras?.payload ?? null, extras?.aliases ?? [], extras?.updated ?? null])
 
 /** Keeps only the first of the sorted entries that have the same spelling and contexts. */

@@ -69,8 +69,8 @@ export const MAX_PROBLEMS = 20
 const WRONG_NAME = 'its name must end in .tsv, .txt, .csv, .jsonl, .ndjson, or .json, optionally followed by .gz'
 const NO_ENTRIES =
   'no row is an entry: each row must begin with a text and a weight, or the first row must name the columns, including text and weight'
-/** If more than 1 / FEW of the rows are not UTF-8, the whole file is assumed to be in a different encoding. */
-const FEW = 10
+/** If a larger share of the rows is not UTF-8, the whole file is assumed to be in a different encoding. */
+const MAX_UNDECODED_SHARE = 0.1
 
 /** Reads all entries of a file with {@link forEachEntry}. */
 export async function readEntries(file: string, options?: ReadOptions): Promise<ReadResult> {
@@ -200,7 +200,7 @@ function encodingHints(faults: DecodingFaults, { rows, total, line }: Undecoded)
   const byte = faults.byte === undefined ? '' : `byte 0x${faults.byte.toString(16).toUpperCase()} in `
   const advice = `pass --encoding ${faults.guess ?? 'NAME'}, or convert it with iconv`
   const looks = faults.guess === undefined ? 'its encoding is unclear' : `it looks like ${faults.guess}`
-  const isOther = rows > 1 && rows * FEW > total && faults.surplus * 2 < faults.replaced
+  const isOther = rows > 1 && rows > total * MAX_UNDECODED_SHARE && faults.surplus * 2 < faults.replaced
   if (isOther) throw new DatasetError(`it is not UTF-8 (${byte}line ${line}); ${looks}: ${advice}`)
   return [
     `${are} not valid UTF-8 (${first}${byte}line ${line}); if the file is in ${faults.guess ?? 'another encoding'}, ${advice}`,

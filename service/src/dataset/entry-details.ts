@@ -144,7 +144,7 @@ function toContexts(contexts: readonly [name: string, values: unknown][]): Recor
     const values = Object.hasOwn(checked, name) ? (checked[name] as string[]) : []
     for (const item of toTexts(given)) {
       const value = typeof item === 'string' ? shortInNfc(item, MAX_CONTEXT_LENGTH) : item
-      const wrong = wrongIn(value)
+      const wrong = valueProblem(value)
       if (wrong) return `a value of the context ${name} ${wrong}, got ${shorten(value)}`
       if (!values.includes(String(value))) values.push(String(value))
       if (values.length > MAX_CONTEXT_VALUES) return `the context ${name} may have at most ${MAX_CONTEXT_VALUES} values`
@@ -155,7 +155,7 @@ function toContexts(contexts: readonly [name: string, values: unknown][]): Recor
 }
 
 /** Returns the reason why a context value is invalid, or undefined if it is valid. */
-function wrongIn(value: unknown): string | undefined {
+function valueProblem(value: unknown): string | undefined {
   if (typeof value === 'boolean') return undefined
   if (typeof value === 'number') {
     return isExact(value) ? undefined : 'must be in quotes, because the number is too large'

@@ -1,4 +1,4 @@
-import { exceedsCodePoints, MAX_SHRINK } from '../text/strings.ts'
+import { exceedsCodePoints, MAX_NFC_SHRINK } from '../text/strings.ts'
 import { shorten } from './shorten.ts'
 
 /** An entry that can be suggested. */
@@ -50,7 +50,7 @@ export function toEntry(text: unknown, weight: unknown): Entry | string {
     shown = text.replace(SPACE_OR_CONTROL, ' ').trim()
     if (!VISIBLE.test(shown)) return 'the text is empty'
     // Check the length first, because normalizing takes quadratic time.
-    if (exceedsCodePoints(shown, MAX_SHRINK * MAX_TEXT_LENGTH)) return TEXT_TOO_LONG
+    if (exceedsCodePoints(shown, MAX_NFC_SHRINK * MAX_TEXT_LENGTH)) return TEXT_TOO_LONG
     if (hasUndecoded(shown)) return 'the text is not valid UTF-8'
     shown = shown.normalize('NFC')
   }

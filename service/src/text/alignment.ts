@@ -56,18 +56,18 @@ const withoutFinalSigma = (text: string) => text.replaceAll('ς', 'σ')
 
 function startOfCharacter(text: string, start: number): number {
   let at = start
-  while (at > 0 && goesOn(text, at)) at -= 1
+  while (at > 0 && isContinuation(text, at)) at -= 1
   return at
 }
 
 function endOfCharacter(text: string, end: number): number {
   let at = end
-  while (at < text.length && goesOn(text, at)) at += 1
+  while (at < text.length && isContinuation(text, at)) at += 1
   return at
 }
 
 /** Whether a position is inside a character, or between a character and its mark. */
-function goesOn(text: string, at: number): boolean {
+function isContinuation(text: string, at: number): boolean {
   const code = text.charCodeAt(at)
   if (code < FIRST_MARK) return false
   if (code >= 0xdc00 && code <= 0xdfff) {

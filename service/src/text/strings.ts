@@ -60,12 +60,12 @@ export function fromBinary(binary: BinaryText): string {
 }
 
 /** NFC combines at most this many code points into one. */
-export const MAX_SHRINK = 4
+export const MAX_NFC_SHRINK = 4
 
 /**
  * Normalizes a text to NFC if the result can have at most `maxLength` code points. Returns longer texts unchanged,
  * because normalizing takes quadratic time.
  */
 export function shortInNfc(text: string, maxLength: number): string {
-  return exceedsCodePoints(text, MAX_SHRINK * maxLength) ? text : text.normalize('NFC')
+  return exceedsCodePoints(text, MAX_NFC_SHRINK * maxLength) ? text : text.normalize('NFC')
 }

@@ -56,15 +56,15 @@ export async function* readBytes(file: string, { onProgress, signal }: ByteOptio
   const start = await firstBytes(file)
   const advice = adviceOn(start)
   if (advice !== undefined) throw new DatasetError(advice)
-  const isPacked = start.startsWith(GZIP)
+  const isGzipped = start.startsWith(GZIP)
   const raw = createReadStream(file, { highWaterMark: CHUNK_BYTES })
   // The callback can ignore errors, because the iteration throws them, too.
-  const source = isPacked ? pipeline(raw, createGunzip({ chunkSize: CHUNK_BYTES }), () => {}) : raw
+  const source = isGzipped ? pipeline(raw, createGunzip({ chunkSize: CHUNK_BYTES }), () => {}) : raw
   let isFirst = true
   try {
     for await (const chunk of source as AsyncIterable<Buffer>) {
       signal?.throwIfAborted()
-      if (isFirst && isPacked) rejectPackedTwice(chunk.toString('latin1', 0, LONGEST_START))
+      if (isFirst && isGzipped) rejectDoubleGzip(chunk.toString('latin1', 0, LONGEST_START))
       isFirst = false
       onProgress?.(raw.bytesRead / stats.size)
       yield chunk
@@ -84,12 +84,13 @@ export async function otherFormatOf(file: string): Promise<string | undefined> {
 
 /** @param start the first bytes, as Latin-1 text */
 function adviceOn(start: string): string | undefined {
-  const isOf = (format: string | RegExp) => (typeof format === 'string' ? start.startsWith(format) : format.test(start))
-  return OTHER_FORMATS.find(([format]) => isOf(format))?.[1]
+  const matches = (format: string | RegExp) =>
+    typeof format === 'string' ? start.startsWith(format) : format.test(start)
+  return OTHER_FORMATS.find(([format]) => matches(format))?.[1]
 }
 
 /** @param start the first decompressed bytes, as Latin-1 text */
-function rejectPackedTwice(start: string): void {
+function rejectDoubleGzip(start: string): void {
   const advice = start.startsWith(GZIP) ? 'it is compressed with gzip twice: decompress it once' : adviceOn(start)
   if (advice !== undefined) throw new DatasetError(advice)
 }
