@@ -1,11 +1,11 @@
-import { CRITICALITIES, type Criticality, leastOf } from '../ranking/criticality.ts'
+import { CRITICALITIES, type Criticality, lessCritical } from '../ranking/criticality.ts'
 import { BadRequestError } from './query.ts'
 
 /**
  * The criticality for each urgency in the header `Priority` (RFC 9218). Browsers themselves set 0 to 4 in the requests
  * that pages make.
  */
-const OF_URGENCY: readonly Criticality[] = [
+const CRITICALITY_BY_URGENCY: readonly Criticality[] = [
   ...(['typed', 'typed', 'typed', 'typed', 'typed'] as const),
   ...(['retry', 'prefetch', 'background'] as const),
 ]
@@ -41,8 +41,8 @@ export function criticalityOf(
     }
     criticality = named
   }
-  if (priority !== undefined) criticality = leastOf(criticality, ofPriority(priority))
-  if (secPurpose !== undefined && PREFETCH.test(secPurpose)) criticality = leastOf(criticality, 'prefetch')
+  if (priority !== undefined) criticality = lessCritical(criticality, criticalityByPriority(priority))
+  if (secPurpose !== undefined && PREFETCH.test(secPurpose)) criticality = lessCritical(criticality, 'prefetch')
   return criticality
 }
 
@@ -50,8 +50,8 @@ export function criticalityOf(
  * Returns the criticality for a header `Priority`. Of several valid urgencies, the last one counts (RFC 9651, section
  * 3.2).
  */
-function ofPriority(priority: string): Criticality {
+function criticalityByPriority(priority: string): Criticality {
   const members = (priority.includes('"') ? priority.replace(QUOTED, '') : priority).split(',')
   const { urgency } = URGENCY.exec(members.findLast((member) => URGENCY.test(member)) ?? '')?.groups ?? {}
-  return urgency === undefined ? 'typed' : (OF_URGENCY[Number(urgency)] as Criticality)
+  return urgency === undefined ? 'typed' : (CRITICALITY_BY_URGENCY[Number(urgency)] as Criticality)
 }

@@ -15,7 +15,7 @@ it('never rejects a query while it would accept a less critical one in the same 
       now += any(300)
       const waiting = CRITICALITIES.map(() => any(500))
       if (random.oneIn(3)) admission.drained(any(200), any(100), now)
-      if (random.oneIn(3)) admission.left(random.below(CRITICALITIES.length), any(200), now)
+      if (random.oneIn(3)) admission.dequeued(random.below(CRITICALITIES.length), any(200), now)
       if (random.oneIn(3)) admission.observe(waiting, now)
       const oldestSince = waiting.map((count) => (count > 0 ? now - any(600) : now))
       const load: Load = { eventLoopMs: any(300), pending: any(maxPending * 2), waiting, oldestSince }

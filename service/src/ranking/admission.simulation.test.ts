@@ -39,7 +39,7 @@ function adaptive(): Policy {
     batchLimit: (now) => Math.min(MAX_BATCH, admission.batchLimit(now)),
     took: (queries, blockedMs, waiting, now) => {
       if (blockedMs !== undefined) admission.drained(queries, blockedMs, now)
-      admission.left(typed as number, queries, now)
+      admission.dequeued(typed as number, queries, now)
       admission.observe([waiting, ...others], now)
     },
   }

@@ -58,11 +58,11 @@ describe('a query is', () => {
     const accepts = (waiting: number, now: number) =>
       admission.rejection('prefetch', loadOf({ waiting: [0, 0, waiting, 0] }), now) === undefined
     const typed = levelOf('typed')
-    for (let now = 0; now <= 1000; now++) admission.left(typed, 1, now)
+    for (let now = 0; now <= 1000; now++) admission.dequeued(typed, 1, now)
     admission.observe([0, 0, 0, 0], 1000)
     expect(accepts(290, 1000)).toBe(true)
     expect(accepts(310, 1000)).toBe(false)
-    for (let now = 1001; now <= 2000; now++) admission.left(typed, 4, now)
+    for (let now = 1001; now <= 2000; now++) admission.dequeued(typed, 4, now)
     admission.observe([0, 0, 0, 0], 2000)
     // Half of the drain rate always counts as available.
     expect(accepts(190, 2000)).toBe(true)
@@ -170,7 +170,7 @@ function simulate(ms: number, arrivals: (at: number) => Partial<Record<Criticali
       for (const since of first) outcomes[level]?.waits.push(now - since)
       return first.length
     })
-    for (const [level, count] of taken.entries()) admission.left(level, count, now)
+    for (const [level, count] of taken.entries()) admission.dequeued(level, count, now)
     if (left === 0) admission.drained(perMs, 1, now)
     admission.observe(
       queue.map(({ length }) => length),

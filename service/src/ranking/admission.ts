@@ -92,7 +92,7 @@ export class Admission {
   }
 
   /** Records that queries left the queue. `level` is the position of their criticality in `CRITICALITIES`. */
-  left(level: number, queries: number, now: number): void {
+  dequeued(level: number, queries: number, now: number): void {
     const weight = this.#weightAt(now)
     for (let at = 1; at < this.#moreCritical.length; at++) {
       this.#moreCritical[at] = (this.#moreCritical[at] as number) * weight + (at > level ? queries : 0)

@@ -41,10 +41,10 @@ export class BatchSlots {
 
   /**
    * Whether another batch of expensive queries may start. Half of the slots are reserved for other batches.
-   * @param most the maximum number of bulk batches that have not been searched
+   * @param maxBulk the maximum number of bulk batches that have not been searched
    */
-  canStartExpensive(most: number): boolean {
-    return this.#free.length > this.searched.length / 2 && this.#count(this.#unsearchedBulk) < most
+  canStartExpensive(maxBulk: number): boolean {
+    return this.#free.length > this.searched.length / 2 && this.#count(this.#unsearchedBulk) < maxBulk
   }
 
   /**

@@ -13,4 +13,4 @@ export type Criticality = (typeof CRITICALITIES)[number]
 export const levelOf = (criticality: Criticality): number => CRITICALITIES.indexOf(criticality)
 
 /** Returns the lower of two criticalities. */
-export const leastOf = (a: Criticality, b: Criticality): Criticality => (levelOf(a) > levelOf(b) ? a : b)
+export const lessCritical = (a: Criticality, b: Criticality): Criticality => (levelOf(a) > levelOf(b) ? a : b)

@@ -394,7 +394,7 @@ export class RankingPool {
   #measureDrain({ level, waiting }: Batch): void {
     const now = performance.now()
     if (this.#blockedSince !== undefined) this.#admission.drained(waiting.length, now - this.#blockedSince, now)
-    this.#admission.left(level, waiting.length, now)
+    this.#admission.dequeued(level, waiting.length, now)
     this.#admission.observe(this.#queues.waiting, now)
     this.#blockedSince = this.#next() && !this.#slots.canStart() ? now : undefined
   }

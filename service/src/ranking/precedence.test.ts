@@ -11,7 +11,7 @@ function openAnswer() {
 }
 
 it('lets a bulk batch continue immediately if no other batch is running', async () => {
-  await new Precedence().giveWay(60_000)
+  await new Precedence().yieldToOthers(60_000)
 })
 
 it('keeps a bulk batch waiting until all other batches are answered', async () => {
@@ -19,7 +19,7 @@ it('keeps a bulk batch waiting until all other batches are answered', async () =
   const events: string[] = []
   const [first, second] = [openAnswer(), openAnswer()]
   const answers = [precedence.run(first.answer), precedence.run(second.answer)]
-  const waits = [1, 2].map((bulk) => precedence.giveWay(60_000).then(() => events.push(`bulk ${bulk}`)))
+  const waits = [1, 2].map((bulk) => precedence.yieldToOthers(60_000).then(() => events.push(`bulk ${bulk}`)))
   first.end()
   await answers[0]
   events.push('first')
@@ -35,7 +35,7 @@ it('lets batches begin that arrive while a bulk batch is running', async () => {
   const precedence = new Precedence()
   const events: string[] = []
   setImmediate(() => void precedence.run(async () => events.push('batch')))
-  await precedence.giveWay(60_000)
+  await precedence.yieldToOthers(60_000)
   events.push('bulk')
   expect(events).toEqual(['batch', 'bulk'])
 })
@@ -44,7 +44,7 @@ it('lets a bulk batch continue after some time if there is always another batch'
   const precedence = new Precedence()
   const endless = openAnswer()
   const answered = precedence.run(endless.answer)
-  await precedence.giveWay(1)
+  await precedence.yieldToOthers(1)
   endless.end()
   await answered
 })
@@ -52,5 +52,5 @@ it('lets a bulk batch continue after some time if there is always another batch'
 it('lets bulk batches continue after a batch has failed', async () => {
   const precedence = new Precedence()
   await expect(precedence.run(() => Promise.reject(new Error('failed')))).rejects.toThrow('failed')
-  await precedence.giveWay(60_000)
+  await precedence.yieldToOthers(60_000)
 })

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
  * The maximum time that a bulk batch waits for other batches, as a multiple of its last slice. Without this limit, a
  * bulk batch would make no progress under constant load.
  */
-const PATIENCE = 4
+const MAX_WAIT_IN_SLICES = 4
 
 /**
  * Gives all other batches of a ranking thread precedence over its bulk batches. Bulk batches share the remaining time.
@@ -28,10 +28,10 @@ export class Precedence {
 
   /**
    * Lets batches with precedence begin, and waits until they are answered.
-   * @param slice the time for which the caller has just worked, in milliseconds. The wait lasts at most about four
+   * @param sliceMs the time for which the caller has just worked, in milliseconds. The wait lasts at most about four
    * times this time.
    */
-  async giveWay(slice: number): Promise<void> {
+  async yieldToOthers(sliceMs: number): Promise<void> {
     await nextTurn()
     if (this.#running === 0) return
     await new Promise<void>((resolve) => {
@@ -40,7 +40,7 @@ export class Precedence {
         this.#waiting.delete(end)
         resolve()
       }
-      const timer = setTimeout(end, PATIENCE * slice)
+      const timer = setTimeout(end, MAX_WAIT_IN_SLICES * sliceMs)
       this.#waiting.add(end)
     })
   }

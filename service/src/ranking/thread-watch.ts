@@ -3,8 +3,8 @@ import type { Worker } from 'node:worker_threads'
 /** Number of slots. It exceeds the number of threads. A thread's slot is its ID modulo this number. */
 const SLOTS = 1024
 /** The interval between heartbeats, and the interval between checks of them, in milliseconds. */
-const BEAT_MS = 250
-const TICK_MS = 500
+const HEARTBEAT_MS = 250
+const CHECK_MS = 500
 
 /** The heartbeat counters of the ranking threads, in shared memory. */
 export type Heartbeats = Int32Array<SharedArrayBuffer>
@@ -13,19 +13,19 @@ export const newHeartbeats = (): Heartbeats =>
   new Int32Array(new SharedArrayBuffer(SLOTS * Int32Array.BYTES_PER_ELEMENT))
 
 /** Starts the heartbeat of the current thread. The heartbeat continues as long as the thread's event loop runs. */
-export function beat(heartbeats: Heartbeats, threadId: number): void {
+export function startHeartbeat(heartbeats: Heartbeats, threadId: number): void {
   const count = () => Atomics.add(heartbeats, threadId % SLOTS, 1)
   count()
-  setInterval(count, BEAT_MS).unref()
+  setInterval(count, HEARTBEAT_MS).unref()
 }
 
 /** The observed state of a thread. */
 interface Watched {
-  beats: number
+  count: number
   /** The number of checks in a row without a heartbeat. */
-  still: number
+  missed: number
   /** Whether the thread has had a heartbeat since the first check. Threads that are still starting are not checked. */
-  hasBegun: boolean
+  hasStarted: boolean
 }
 
 /**
@@ -35,29 +35,34 @@ interface Watched {
  */
 export class ThreadWatch {
   readonly #heartbeats: Heartbeats
-  readonly #maxStill: number
+  readonly #maxMissed: number
   readonly #watched = new WeakMap<Worker, Watched>()
   #timer: NodeJS.Timeout | undefined
 
   /** @param hungMs the time without a heartbeat after which a thread counts as hung, in milliseconds */
   constructor(heartbeats: Heartbeats, hungMs: number) {
     this.#heartbeats = heartbeats
-    this.#maxStill = Math.ceil(hungMs / TICK_MS)
+    this.#maxMissed = Math.ceil(hungMs / CHECK_MS)
   }
 
   /**
    * Watches threads until {@link stop}.
-   * @param wanted the expected number of threads; a thread that ends is normally replaced immediately
+   * @param expected the expected number of threads; a thread that ends is normally replaced immediately
    * @param onLost called once if threads are missing at two checks in a row
    */
-  start(threads: () => readonly Worker[], wanted: number, onHung: (thread: Worker) => void, onLost: () => void): void {
+  start(
+    threads: () => readonly Worker[],
+    expected: number,
+    onHung: (thread: Worker) => void,
+    onLost: () => void,
+  ): void {
     let missing = 0
     this.#timer = setInterval(() => {
       const all = threads()
       for (const thread of this.hung(all)) onHung(thread)
-      missing = all.length < wanted ? missing + 1 : 0
+      missing = all.length < expected ? missing + 1 : 0
       if (missing === 2) onLost()
-    }, TICK_MS).unref()
+    }, CHECK_MS).unref()
   }
 
   stop(): void {
@@ -69,14 +74,14 @@ export class ThreadWatch {
     return threads.filter((thread) => {
       // Threads that have ended have no id.
       if (thread.threadId < 0) return false
-      const beats = Atomics.load(this.#heartbeats, thread.threadId % SLOTS)
+      const count = Atomics.load(this.#heartbeats, thread.threadId % SLOTS)
       const watched = this.#watched.get(thread)
-      if (!watched || watched.beats !== beats) {
-        this.#watched.set(thread, { beats, still: 0, hasBegun: watched !== undefined })
+      if (!watched || watched.count !== count) {
+        this.#watched.set(thread, { count, missed: 0, hasStarted: watched !== undefined })
         return false
       }
-      if (watched.hasBegun) watched.still += 1
-      return watched.still === this.#maxStill
+      if (watched.hasStarted) watched.missed += 1
+      return watched.missed === this.#maxMissed
     })
   }
 }

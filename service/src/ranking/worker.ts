@@ -15,7 +15,7 @@ import type { FoundMatch } from '../search/query.ts'
 import { answerJson } from './answers.ts'
 import type { BatchResult, RankingQuery, RankingTask, ReplicaReport, ThreadData } from './messages.ts'
 import { Precedence } from './precedence.ts'
-import { beat } from './thread-watch.ts'
+import { startHeartbeat } from './thread-watch.ts'
 
 /** Interval for checking whether the states of replicas have changed, in milliseconds. */
 const REPORT_MS = 250
@@ -29,7 +29,7 @@ const BULK_SLICE_MS = 1
 const WARM_UP_MS = 5000
 
 /** The difference between the nice values of a ranking thread and its process. */
-const NICER = 3
+const NICE_INCREMENT = 3
 const MAX_NICE = 19
 
 const { settings, heartbeats, indexChannel, searched } = workerData as ThreadData
@@ -47,7 +47,7 @@ await replicas.ready(WARM_UP_MS)
 // The watch stops a thread only if its heartbeat has begun. The heartbeat begins here, because loading the index on a
 // busy machine can take longer than the watch allows, and Piscina does not replace threads that stop before they are
 // ready.
-beat(heartbeats, threadId)
+startHeartbeat(heartbeats, threadId)
 
 const precedence = new Precedence()
 
@@ -87,12 +87,12 @@ async function inSlices<T>(
   work: (query: RankingQuery, at: number) => T,
 ) {
   const results: T[] = []
-  if (isBulk) await precedence.giveWay(BULK_SLICE_MS)
+  if (isBulk) await precedence.yieldToOthers(BULK_SLICE_MS)
   let started = performance.now()
   for (const [at, query] of queries.entries()) {
     const slice = performance.now() - started
     if (slice > (isBulk ? BULK_SLICE_MS : SLICE_MS)) {
-      await (isBulk ? precedence.giveWay(slice) : nextTurn())
+      await (isBulk ? precedence.yieldToOthers(slice) : nextTurn())
       started = performance.now()
     }
     results.push(work(query, at))
@@ -108,7 +108,7 @@ function yieldToHttp(): void {
   // On other systems, the priority would apply to the whole process, including the HTTP thread.
   if (process.platform !== 'linux') return
   try {
-    setPriority(Math.min(getPriority() + NICER, MAX_NICE))
+    setPriority(Math.min(getPriority() + NICE_INCREMENT, MAX_NICE))
   } catch (error) {
     logger.debug({ err: error }, 'cannot lower the priority of a ranking thread')
   }
@@ -133,12 +133,12 @@ export async function sample(count: number): Promise<string[]> {
 
 /** Reports the states of the replicas to the HTTP side whenever they change. */
 function reportReplicas(): void {
-  let told = ''
+  let lastReport = ''
   setInterval(() => {
     const states = replicas.states()
     const now = JSON.stringify(states)
-    if (now === told) return
-    told = now
+    if (now === lastReport) return
+    lastReport = now
     parentPort?.postMessage({ threadId, replicas: states } satisfies ReplicaReport)
   }, REPORT_MS).unref()
 }
