@@ -45,9 +45,9 @@ it('only configured origins may read answers, for any list of origins', () => {
       const isAllowed = sent.length === 1 && allowed.includes(sent[0]?.[1] as string)
       const wanted = allowed[0] === '*' ? '*' : isAllowed ? sent[0]?.[1] : undefined
       for (const written of [
-        pairsOf(headers.ofAnswer('0123456789abcdef', facts.origin)),
-        headers.ofOthers(facts.origin),
-        headers.ofPreflight(facts.origin),
+        pairsOf(headers.forAnswer('0123456789abcdef', facts.origin)),
+        headers.forOtherResponses(facts.origin),
+        headers.forPreflight(facts.origin),
       ]) {
         const valuesOf = (wantedName: string) => written.filter(([of]) => of === wantedName).map(([, value]) => value)
         expect(valuesOf('Access-Control-Allow-Origin')).toEqual(wanted === undefined ? [] : [wanted])
@@ -57,7 +57,7 @@ it('only configured origins may read answers, for any list of origins', () => {
         expect(valuesOf('Vary')).toEqual(allowed.length > 0 && wanted !== '*' ? ['Origin'] : [])
         for (const [of, value] of written) expect(`${of}: ${value}`).not.toMatch(/[\r\n]/)
       }
-      const preflight = headers.ofPreflight(facts.origin).map(([of]) => of)
+      const preflight = headers.forPreflight(facts.origin).map(([of]) => of)
       expect(preflight.includes('Access-Control-Allow-Methods')).toBe(wanted !== undefined)
     }),
     { numRuns: 1000 },
@@ -66,7 +66,7 @@ it('only configured origins may read answers, for any list of origins', () => {
 
 it('only the tag of this version and release, or *, matches', () => {
   const headers = headersWith([])
-  const [, tag] = pairsOf(headers.ofAnswer('v1', undefined)).find(([of]) => of === 'ETag') as readonly [string, string]
+  const [, tag] = pairsOf(headers.forAnswer('v1', undefined)).find(([of]) => of === 'ETag') as readonly [string, string]
   const other = fc.oneof(
     fc.constantFrom('W/"v2-release"', '"v1"', 'v1-release', 'W/"v1-other"', ''),
     fc.string({ unit: fc.constantFrom('W', '/', '"', 'v', '1', ' ', '-') }),

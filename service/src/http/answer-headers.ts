@@ -24,8 +24,8 @@ export class AnswerHeaders {
   readonly #origins: ReadonlySet<string>
   readonly #isOpen: boolean
   /** The CORS headers of errors and other responses without suggestions, by allowed origin. */
-  readonly #othersTo: ReadonlyMap<string | undefined, CorsHeaders>
-  readonly #others: CorsHeaders
+  readonly #corsByOrigin: ReadonlyMap<string | undefined, CorsHeaders>
+  readonly #defaultCors: CorsHeaders
   readonly #release: string
   #version = ''
   #tag = ''
@@ -37,10 +37,10 @@ export class AnswerHeaders {
     this.#origins = new Set(settings.CORS_ORIGINS)
     this.#isOpen = this.#origins.has('*')
     const allow = (origin: string) => [['Access-Control-Allow-Origin', origin], EXPOSED] as const
-    if (this.#isOpen) this.#others = allow('*')
-    else this.#others = this.#origins.size > 0 ? [['Vary', 'Origin']] : []
-    this.#othersTo = new Map(
-      this.#isOpen ? [] : settings.CORS_ORIGINS.map((origin) => [origin, [...this.#others, ...allow(origin)]]),
+    if (this.#isOpen) this.#defaultCors = allow('*')
+    else this.#defaultCors = this.#origins.size > 0 ? [['Vary', 'Origin']] : []
+    this.#corsByOrigin = new Map(
+      this.#isOpen ? [] : settings.CORS_ORIGINS.map((origin) => [origin, [...this.#defaultCors, ...allow(origin)]]),
     )
     this.#fixed = [
       'Content-Type',
@@ -49,7 +49,7 @@ export class AnswerHeaders {
       'nosniff',
       'Cache-Control',
       cacheControl(maxAge, stale),
-      ...this.#others.flat(),
+      ...this.#defaultCors.flat(),
     ]
   }
 
@@ -57,7 +57,7 @@ export class AnswerHeaders {
    * Returns the headers of an answer, as alternating names and values. The ETag contains only the dataset version and
    * the release, because the URL already identifies the query.
    */
-  ofAnswer(version: string, origin: string | undefined): string[] {
+  forAnswer(version: string, origin: string | undefined): string[] {
     const tag = this.#tagOf(version)
     return origin !== undefined && !this.#isOpen && this.#origins.has(origin)
       ? [...this.#fixed, 'ETag', tag, 'Access-Control-Allow-Origin', origin, ...EXPOSED]
@@ -78,13 +78,13 @@ export class AnswerHeaders {
    * Returns the CORS headers of errors and other responses without suggestions, so that pages from allowed origins may
    * read them. Equal headers are the same object.
    */
-  ofOthers(origin: string | undefined): CorsHeaders {
-    return this.#othersTo.get(origin) ?? this.#others
+  forOtherResponses(origin: string | undefined): CorsHeaders {
+    return this.#corsByOrigin.get(origin) ?? this.#defaultCors
   }
 
   /** Returns the headers of the answer to a preflight request. They allow the request only if its origin is allowed. */
-  ofPreflight(origin: string | undefined): CorsHeaders {
-    const allowed = this.ofOthers(origin)
+  forPreflight(origin: string | undefined): CorsHeaders {
+    const allowed = this.forOtherResponses(origin)
     if (!allowed.some(([name]) => name === 'Access-Control-Allow-Origin')) return allowed
     return [
       ...allowed,

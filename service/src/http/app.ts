@@ -14,7 +14,7 @@ const SEARCH_PATH = '/autocomplete' satisfies QueryRoute
 const ALL_METHODS = 'GET, HEAD, POST, OPTIONS'
 const methodsOf = (path: QueryRoute) => (path === SEARCH_PATH ? ALL_METHODS : 'GET, HEAD, OPTIONS')
 
-/** Creates the Koa application with all routes, except those that {@link queriesFirst} answers. */
+/** Creates the Koa application with all routes, except those that {@link withQueryRoutes} answers. */
 export function createApp(dependencies: Dependencies): Koa {
   const { metrics, isCrowded, isDraining, answerHeaders } = dependencies
 
@@ -57,7 +57,7 @@ export function createApp(dependencies: Dependencies): Koa {
   for (const path of Object.keys(QUERY_ROUTES) as QueryRoute[]) {
     // Answers CORS preflight requests. The router answers OPTIONS for all other paths.
     router.options(path, (ctx) => {
-      for (const [name, value] of answerHeaders.ofPreflight(ctx.req.headers.origin)) ctx.set(name, value)
+      for (const [name, value] of answerHeaders.forPreflight(ctx.req.headers.origin)) ctx.set(name, value)
       ctx.set('Allow', methodsOf(path))
       ctx.status = 204
     })
@@ -97,7 +97,7 @@ export function createApp(dependencies: Dependencies): Koa {
       ctx.set('Cache-Control', 'no-store')
       ctx.body = errorBody(code, message)
     }
-    for (const [name, value] of answerHeaders.ofOthers(ctx.req.headers.origin)) ctx.set(name, value)
+    for (const [name, value] of answerHeaders.forOtherResponses(ctx.req.headers.origin)) ctx.set(name, value)
     ctx.set('X-Content-Type-Options', 'nosniff')
     const { criticality } = ctx.state
     const closes = isDraining() || facts.offersUpgrade || (criticality !== undefined && isCrowded(criticality))

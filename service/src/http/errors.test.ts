@@ -14,7 +14,7 @@ import type { Dependencies } from './dependencies.ts'
 import { HttpError } from './errors.ts'
 import type { Metrics } from './metrics.ts'
 import { createOperationsServer } from './operations-server.ts'
-import { createAnswerQuery, queriesFirst } from './query-routes.ts'
+import { createAnswerQuery, withQueryRoutes } from './query-routes.ts'
 import { RejectionLog } from './rejection-log.ts'
 import { createHttpServer } from './server.ts'
 
@@ -55,7 +55,7 @@ function listener(): RequestListener {
     rejections: new RejectionLog(SILENT),
     logger: SILENT,
   }
-  return queriesFirst(createAnswerQuery(dependencies), createApp(dependencies).callback())
+  return withQueryRoutes(createAnswerQuery(dependencies), createApp(dependencies).callback())
 }
 
 const serviceServer = () => createHttpServer(SETTINGS, listener())

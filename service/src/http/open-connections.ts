@@ -64,9 +64,9 @@ export class OpenConnections {
    * Keeps at most `most` connections open. For a new connection above this limit, closes the oldest connection that has
    * no request in progress. If all connections have one, closes the oldest connection.
    */
-  limit(most: number): void {
+  limit(max: number): void {
     this.#server.on('connection', (newest: Socket) => {
-      if (this.#open.size <= most) return
+      if (this.#open.size <= max) return
       const others = [...this.#open].filter(([socket]) => socket !== newest)
       const [oldest] = others.find(([, { unsent }]) => unsent.size === 0) ?? (others[0] as (typeof others)[0])
       oldest.destroy()

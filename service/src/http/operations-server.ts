@@ -11,7 +11,7 @@ import { limitUnsentAnswers } from './unsent-answers.ts'
 /** Far more connections than Prometheus and the kubelet need. Idle connections of other clients must not block them. */
 const MAX_CONNECTIONS = 100
 /** Timeout for the answers to earlier requests on a connection, in milliseconds. */
-const ANSWERS_MS = 5000
+const ANSWER_TIMEOUT_MS = 5000
 
 /** The source of the answers of the operations server. */
 export interface Operations {
@@ -51,7 +51,7 @@ export function createOperationsServer({ metrics, contentType, ready, logger }: 
     }
   }
   server.on('request', limitPipelining(answer))
-  answerInvalidRequests(server, ANSWERS_MS)
+  answerInvalidRequests(server, ANSWER_TIMEOUT_MS)
   limitUnsentAnswers(server)
   openConnectionsOf(server).limit(MAX_CONNECTIONS)
   server.on('connection', (socket) => socket.unref())

@@ -7,7 +7,7 @@ import { readSettings } from '../read-settings.ts'
 import { AnswerHeaders } from './answer-headers.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { Metrics } from './metrics.ts'
-import { createAnswerQuery, queriesFirst } from './query-routes.ts'
+import { createAnswerQuery, withQueryRoutes } from './query-routes.ts'
 import { RejectionLog } from './rejection-log.ts'
 import { createHttpServer } from './server.ts'
 
@@ -31,7 +31,7 @@ async function start(origins: readonly string[]): Promise<void> {
     metrics: { request() {}, rejected() {}, cacheMiss() {}, query() {} } as unknown as Metrics,
     ...{ rejections: new RejectionLog(SILENT), logger: SILENT },
   }
-  server = createHttpServer(settings, queriesFirst(createAnswerQuery(dependencies), unused))
+  server = createHttpServer(settings, withQueryRoutes(createAnswerQuery(dependencies), unused))
   await once(server.listen(0, '127.0.0.1'), 'listening')
 }
 

@@ -47,7 +47,7 @@ export function createAnswerQuery(dependencies: Dependencies): AnswerQuery {
   const rejections = new WeakMap<HttpError, Map<unknown, Reply>>()
 
   const answerOf = (body: BinaryText, version: string, { origin, ifNoneMatch }: Facts, isStale = false): Reply => {
-    const headers = answerHeaders.ofAnswer(version, origin)
+    const headers = answerHeaders.forAnswer(version, origin)
     if (isStale) headers.push(...STALE)
     if (answerHeaders.isKnown(ifNoneMatch, version)) return { status: 304, headers }
     headers.push('Content-Length', String(body.length))
@@ -56,7 +56,7 @@ export function createAnswerQuery(dependencies: Dependencies): AnswerQuery {
 
   const errorOf = (error: unknown, { origin }: Facts, criticality?: Criticality): Reply => {
     const httpError = toHttpError(error, dependencies, criticality)
-    const cors = answerHeaders.ofOthers(origin)
+    const cors = answerHeaders.forOtherResponses(origin)
     const known = rejections.get(httpError)?.get(cors)
     if (known) return known
     const { status, code, message, closes } = httpError
@@ -113,7 +113,7 @@ export function createAnswerQuery(dependencies: Dependencies): AnswerQuery {
 }
 
 /** Answers requests to the query routes, and passes all others on to `next`. */
-export function queriesFirst(answerQuery: AnswerQuery, next: RequestListener): RequestListener {
+export function withQueryRoutes(answerQuery: AnswerQuery, next: RequestListener): RequestListener {
   return (req, res) => {
     normalizeAddress(req)
     const route = req.method === 'GET' || req.method === 'HEAD' ? routeOf(req.url as string) : undefined

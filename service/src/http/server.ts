@@ -85,15 +85,15 @@ export function createHttpServer(
 /**
  * Makes a server send a JSON error for requests that do not reach its listener. Node.js would answer them without a
  * body, and would not forbid caches to keep the error.
- * @param answersMs timeout for the answers to earlier requests on the connection, in milliseconds
+ * @param timeoutMs timeout for the answers to earlier requests on the connection, in milliseconds
  */
-export function answerInvalidRequests(server: Server, answersMs: number): void {
+export function answerInvalidRequests(server: Server, timeoutMs: number): void {
   const connections = openConnectionsOf(server)
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code === 'ECONNRESET') socket.destroy()
-    else endWithError(connections, socket, toHttpError(error), answersMs)
+    else endWithError(connections, socket, toHttpError(error), timeoutMs)
   })
-  server.on('connect', (_, socket) => endWithError(connections, socket as Socket, HttpError.ofStatus(405), answersMs))
+  server.on('connect', (_, socket) => endWithError(connections, socket as Socket, HttpError.ofStatus(405), timeoutMs))
   const rejectExpectation = limitPipelining((_, response) => writeError(response, HttpError.ofStatus(417)))
   server.on('checkExpectation', rejectExpectation)
 }
@@ -166,14 +166,14 @@ const ending = new WeakSet<Socket>()
 
 /**
  * Writes an error to a socket without a response object, after the answers to earlier requests, and ends the socket.
- * @param answersMs timeout for the earlier answers
+ * @param timeoutMs timeout for the earlier answers
  */
-function endWithError(connections: OpenConnections, socket: Socket, error: HttpError, answersMs: number): void {
+function endWithError(connections: OpenConnections, socket: Socket, error: HttpError, timeoutMs: number): void {
   if (ending.has(socket)) return
   ending.add(socket)
   // A client that does not read earlier answers would keep the connection open forever. After CONNECT, the server does
   // not track the connection.
-  destroyAfter(socket, answersMs + LINGER_MS)
+  destroyAfter(socket, timeoutMs + LINGER_MS)
   // After CONNECT, Node removes its error listener, and an unhandled error would end the process.
   socket.on('error', () => socket.destroy())
   endAfterAnswers(connections, socket, error)
