@@ -132,19 +132,19 @@ export class GramTable {
     let untilCheck = 0
     for (let at = starts[fewest] as number; at < end; at++) {
       const entry = words[at] as number
-      const mayHold = (entry & mask) === wanted
-      if (!mayHold && untilCheck-- > 0) continue
+      const isPossible = (entry & mask) === wanted
+      if (!isPossible && untilCheck-- > 0) continue
       const word = entry >>> (2 * bits)
       if (isDone(word)) return
       untilCheck = WORDS_PER_CHECK
       // A word that contains a gram twice is in the bucket twice.
-      if (!mayHold || word === previous) continue
-      if (this.#holds(word, part)) visit(word)
+      if (!isPossible || word === previous) continue
+      if (this.#contains(word, part)) visit(word)
       previous = word
     }
   }
 
-  #holds(word: number, part: string): boolean {
+  #contains(word: number, part: string): boolean {
     const { units, starts } = this.#table
     const last = (starts[word + 1] as number) - part.length
     for (let from = starts[word] as number; from <= last; from++) {
@@ -159,10 +159,10 @@ export class GramTable {
 /** Returns a mask of the bits to check in a table entry, and the values of these bits if the word contains a part. */
 function hashesAround(part: string, at: number, bits: number): { mask: number; wanted: number } {
   const end = at + lengthOfGram(part, at)
-  const ones = (1 << bits) - 1
+  const lowBits = (1 << bits) - 1
   const [hasBefore, hasAfter] = [at > 0, end < part.length]
   return {
-    mask: (hasBefore ? ones << bits : 0) | (hasAfter ? ones : 0),
+    mask: (hasBefore ? lowBits << bits : 0) | (hasAfter ? lowBits : 0),
     wanted:
       (hasBefore ? hashOf(part.charCodeAt(at - 1), bits) << bits : 0) |
       (hasAfter ? hashOf(part.charCodeAt(end), bits) : 0),

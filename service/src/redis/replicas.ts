@@ -55,7 +55,7 @@ interface Replica {
 }
 
 /** Returns the numbers of the blocks to read, given the dataset of the chosen replica. */
-type WantedBlocks = (dataset: ThreadDataset) => Iterable<number> | Promise<Iterable<number>>
+type SelectBlocks = (dataset: ThreadDataset) => Iterable<number> | Promise<Iterable<number>>
 
 /** The result of {@link Replicas.read}: blocks of texts, all from one dataset version. */
 export interface Reading {
@@ -107,13 +107,13 @@ export class Replicas {
    * Reads blocks of texts. Blocks that are not cached come from one replica, nearly always in one round trip.
    * @throws {NoReplicaError} if all replicas fail
    */
-  async read(wantedOf: WantedBlocks): Promise<Reading> {
+  async read(selectBlocks: SelectBlocks): Promise<Reading> {
     const ready = [...this.#replicas.values()].filter(({ client, dataset }) => dataset && client.status === 'ready')
     const start = this.#next++
     const replaced: Replica[] = []
     for (let attempt = 0; attempt < ready.length; attempt++) {
       const replica = ready[(start + attempt) % ready.length] as Replica
-      const reading = await this.#readFrom(replica, wantedOf)
+      const reading = await this.#readFrom(replica, selectBlocks)
       if (reading === 'replaced') replaced.push(replica)
       else if (reading) return { ...reading, retries: attempt }
     }
@@ -121,7 +121,7 @@ export class Replicas {
       // A load that began before the switch can return the old version, so try twice.
       for (let tries = 0; tries < 2; tries++) {
         await this.#load(replica)
-        const reading = await this.#readFrom(replica, wantedOf)
+        const reading = await this.#readFrom(replica, selectBlocks)
         if (reading && reading !== 'replaced') return { ...reading, retries: ready.length }
       }
     }
@@ -164,13 +164,13 @@ export class Replicas {
    */
   async #readFrom(
     replica: Replica,
-    wantedOf: WantedBlocks,
+    selectBlocks: SelectBlocks,
   ): Promise<Omit<Reading, 'retries'> | 'replaced' | undefined> {
     const { dataset, client } = replica
     if (!dataset) return undefined
     const { version } = dataset
     // Outside the try block, because a failed search must not count against the replica.
-    const { blocks, missing } = cachedBlocks(await wantedOf(dataset), dataset)
+    const { blocks, missing } = cachedBlocks(await selectBlocks(dataset), dataset)
     if (blocks.size > 0 && missing.length === 0) {
       // Node.js delivers waiting batches before it handles timers and sockets. Without this pause, timers and sockets
       // would have to wait until no batch is left.

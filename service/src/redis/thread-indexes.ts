@@ -56,21 +56,21 @@ export class ThreadIndexes {
       const key = addressKey(address)
       const waiting = this.#waiting.get(version) ?? []
       this.#waiting.set(version, [...waiting, { key, resolve, reject }])
-      const isAsked = waiting.some((other) => other.key === key)
-      if (!isAsked) this.#send({ type: 'wanted', threadId: this.#threadId, version, address })
+      const isRequested = waiting.some((other) => other.key === key)
+      if (!isRequested) this.#send({ type: 'wanted', threadId: this.#threadId, version, address })
     })
   }
 
   /** Drops all versions except the given ones. */
   keepOnly(versions: ReadonlySet<string>): void {
-    let isForgotten = false
+    let hasChanged = false
     for (const version of this.#datasets.keys()) {
       if (versions.has(version)) continue
       this.#datasets.delete(version)
-      isForgotten = true
+      hasChanged = true
     }
-    if (!isForgotten) return
-    this.#tellNeeded()
+    if (!hasChanged) return
+    this.#sendNeeded()
     collectGarbageSoon()
   }
 
@@ -88,7 +88,7 @@ export class ThreadIndexes {
     if (message.type === 'failed') {
       const [other] = message.reasons.values()
       for (const { key, reject } of waiting) reject(new Error(message.reasons.get(key) ?? other))
-      this.#tellNeeded()
+      this.#sendNeeded()
       return
     }
     const dataset = datasetOf(version, message.index, this.#textBytes)
@@ -96,7 +96,7 @@ export class ThreadIndexes {
     for (const { resolve } of waiting) resolve(dataset)
   }
 
-  #tellNeeded(): void {
+  #sendNeeded(): void {
     const versions = [...this.#datasets.keys(), ...this.#waiting.keys()]
     this.#send({ type: 'needed', threadId: this.#threadId, versions })
   }
