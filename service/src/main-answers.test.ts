@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TestRedis } from './testing/redis.ts'
 import {
-  COLOURS,
+  COLORS,
   FRUIT,
   metric,
   openSockets,
@@ -247,7 +247,7 @@ describe('the cache', () => {
     const redis = await startRedis(FRUIT)
     const service = await startService({ REDIS_NODES: redis.node, ...WITH_CACHE })
     expect(await texts(await service.get('/autocomplete?q=a'))).toEqual(['Apple', 'apply'])
-    const response = await replaceData(redis, COLOURS, service, '/autocomplete?q=a')
+    const response = await replaceData(redis, COLORS, service, '/autocomplete?q=a')
     expect(await texts(response)).toEqual(['azure'])
   })
 

@@ -8,7 +8,7 @@ import type { Entry } from './dataset/entry.ts'
 import { indexKey } from './redis/dataset-keys.ts'
 import type { TestRedis } from './testing/redis.ts'
 import {
-  COLOURS,
+  COLORS,
   eventually,
   FRUIT,
   metric,
@@ -153,7 +153,7 @@ describe('batches', () => {
   })
 
   it('have one dataset version for all queries of a request, while replicas have different data', async () => {
-    const replicas = [await startRedis(FRUIT), await startRedis(COLOURS)]
+    const replicas = [await startRedis(FRUIT), await startRedis(COLORS)]
     const service = await startService({ REDIS_NODES: replicas.map(({ node }) => node).join(',') })
     await until(async () => (await metric(service, 'autocomplete_redis_replicas{state="ready"}')) === 2)
     const queries = Array.from({ length: 50 }, (_, at) => ({ q: `a${at}` }))

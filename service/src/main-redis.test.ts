@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import {
-  COLOURS,
+  COLORS,
   eventually,
   FRUIT,
   metric,
@@ -83,7 +83,7 @@ describe('Redis', () => {
     await empty.setData(FRUIT)
     await empty.run()
     await eventually(service, '/ready', ({ status }) => status === 200)
-    const response = await replaceData(empty, COLOURS, service, '/autocomplete?q=a')
+    const response = await replaceData(empty, COLORS, service, '/autocomplete?q=a')
     expect(await texts(response)).toEqual(['azure'])
   })
 

@@ -9,7 +9,7 @@ import { EventLoopDelay } from './http/event-loop-delay.ts'
 import { gatherMetrics, Metrics } from './http/metrics.ts'
 import { openConnectionsOf } from './http/open-connections.ts'
 import { createOperationsServer, type Operations } from './http/operations-server.ts'
-import { createAnswerQuery, queriesFirst } from './http/query-routes.ts'
+import { createAnswerQuery, withQueryRoutes } from './http/query-routes.ts'
 import { answerReadiness, Readiness } from './http/readiness.ts'
 import { RejectionLog } from './http/rejection-log.ts'
 import { type Connections, createHttpServer, isCrowded, listen } from './http/server.ts'
@@ -97,7 +97,7 @@ async function runHttpProcess(settings: Settings): Promise<void> {
     logger,
   }
   const answerQuery = createAnswerQuery(dependencies)
-  const listener: RequestListener = queriesFirst(answerQuery, createApp(dependencies).callback())
+  const listener: RequestListener = withQueryRoutes(answerQuery, createApp(dependencies).callback())
   const server = createHttpServer(settings, listener, connections)
 
   const warmUpNow = async () => {

@@ -13,7 +13,7 @@ export const FRUIT: Entry[] = [
   { text: 'banana', weight: 3 },
   { text: '사과', weight: 2 },
 ]
-export const COLOURS: Entry[] = [{ text: 'azure', weight: 1 }]
+export const COLORS: Entry[] = [{ text: 'azure', weight: 1 }]
 
 export const texts = async (response: Response) =>
   ((await response.json()) as { suggestions: { text: string }[] }).suggestions.map(({ text }) => text)
@@ -91,11 +91,11 @@ export async function startSlowPath(redis: TestRedis, milliseconds: number): Pro
 
 /**
  * Starts a proxy that can lose requests to Redis. Resolves with its port.
- * @param swallow gets data from a client, and returns whether to drop it
+ * @param isDropped gets data from a client, and returns whether to drop it
  */
 export async function startBreakingPath(
   redis: TestRedis,
-  swallow: (socket: Socket, data: Buffer) => boolean,
+  isDropped: (socket: Socket, data: Buffer) => boolean,
 ): Promise<number> {
   const sockets: Socket[] = []
   const proxy = createServer((socket) => {
@@ -103,7 +103,7 @@ export async function startBreakingPath(
     sockets.push(socket, upstream)
     upstream.pipe(socket)
     socket.on('data', (data) => {
-      if (!swallow(socket, data)) upstream.write(data)
+      if (!isDropped(socket, data)) upstream.write(data)
     })
     for (const end of [socket, upstream]) end.on('error', () => {})
     socket.on('close', () => upstream.destroy())
@@ -151,10 +151,10 @@ export async function untilReady(service: TestService, threads: number): Promise
   await until(() => service.log.filter((line) => line.includes('replica ready')).length === threads)
 }
 
-export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 60_000
-  while (!(await isSo())) {
-    if (performance.now() > deadline) throw new Error(`not within 60 s: ${isSo}`)
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`not within 60 s: ${condition}`)
     await sleep(25)
   }
 }

@@ -10,7 +10,7 @@ const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
  * Defaults for tests. Without caches and a warm-up, every query is ranked and reads Redis. Even on a busy machine,
  * there is no load shedding, and there are no timeouts.
  */
-const QUICK_AND_PLAIN = {
+const TEST_SETTINGS = {
   CACHE_MAX_MIB: '0',
   RANKING_TEXT_CACHE_MAX_MIB: '0',
   WARM_UP_REQUESTS: '0',
@@ -38,7 +38,7 @@ export class TestService {
 
   /** Starts the service on a free port with extra environment variables. Resolves when it is listening or ready. */
   static async start(env: Record<string, string>, until: 'listening' | 'ready' = 'ready'): Promise<TestService> {
-    const child = spawnService({ HOST: '127.0.0.1', PORT: '0', ...QUICK_AND_PLAIN, ...env })
+    const child = spawnService({ HOST: '127.0.0.1', PORT: '0', ...TEST_SETTINGS, ...env })
     const log: string[] = []
     const port = await new Promise<string>((resolve, reject) => {
       createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
