@@ -1,6 +1,6 @@
 /** Binds processes to CPUs, so that a client does not take CPU time from the server that is measured. */
 import { UserError } from '../tools/support/errors.ts'
-import { findInPath, must } from '../tools/support/process.ts'
+import { findInPath, runOrThrow } from '../tools/support/process.ts'
 import { readProc } from '../tools/support/processes.ts'
 
 /** The CPUs for the measured server and for everything else, in the format of `taskset -c`. */
@@ -37,14 +37,14 @@ export function parseCpuList(list: string): number[] {
 
 /** Binds all threads of a process to CPUs, including threads that are started later. */
 export async function bindTo(cpus: string, pid: number): Promise<void> {
-  await must('taskset', ['--all-tasks', '--cpu-list', '--pid', cpus, String(pid)])
+  await runOrThrow('taskset', ['--all-tasks', '--cpu-list', '--pid', cpus, String(pid)])
 }
 
 /**
  * While `use` runs, binds this process and the processes that it starts to the CPUs that are not reserved for the
  * server.
  */
-export async function besideServer<T>({ server, others }: Cpus, use: () => Promise<T>): Promise<T> {
+export async function onOtherCpus<T>({ server, others }: Cpus, use: () => Promise<T>): Promise<T> {
   await bindTo(others, process.pid)
   try {
     return await use()

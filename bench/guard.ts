@@ -5,7 +5,7 @@ import { textTable } from '../generator/src/table.ts'
 import { UserError } from '../tools/support/errors.ts'
 import { comparison } from './comparison/comparison.ts'
 import { FOLDER, toJson } from './docs.ts'
-import { type Figures, findRow, measureSubject, ratioOf, type Surroundings } from './harness.ts'
+import { type Figures, findRow, measureSubject, type RunContext, ratioOf } from './harness.ts'
 
 const FILE = join(FOLDER, 'guard.json')
 /** A ratio may exceed the committed one by this factor. */
@@ -26,7 +26,7 @@ interface Reference extends Pick<Figures, 'date' | 'commit' | 'node' | 'machine'
  * @returns the exit code: 1 if a ratio is more than 10% higher than the committed one
  * @throws {UserError} if there are no committed ratios
  */
-export async function guard(rounds: number | undefined, write: boolean, surroundings: Surroundings): Promise<number> {
+export async function guard(rounds: number | undefined, write: boolean, surroundings: RunContext): Promise<number> {
   const reference = write ? undefined : await readReference()
   const effort = { ...comparison.full, only: ['bare', ...PATHS] as const, ...(rounds && { rounds }) }
   const { date, commit, node, machine, os, rows } = await measureSubject(comparison, effort, surroundings)

@@ -14,7 +14,7 @@ import type { Progress } from '../tools/support/progress.ts'
 import type { Table } from './tables.ts'
 
 /** The output for progress and warnings, and the signal that stops a measurement. */
-export interface Surroundings {
+export interface RunContext {
   progress: Progress
   /** Receives lines for the user. */
   onLine(line: string): void
@@ -22,7 +22,7 @@ export interface Surroundings {
 }
 
 /** The context of a measurement. */
-export interface Bench extends Surroundings {
+export interface Bench extends RunContext {
   /** A folder for temporary files. It is removed after the measurement. */
   folder: string
 }
@@ -105,7 +105,7 @@ export interface Rounds {
 export async function measureRounds(
   plans: readonly Plan[],
   { rounds, visits = 1, before }: Rounds,
-  { progress, signal }: Surroundings,
+  { progress, signal }: RunContext,
 ): Promise<Row[]> {
   const rows = plans.map(({ group, title, labels, once = {} }) => rowOf(group, title, once, labels))
   for (let round = 1; round <= rounds; round++) {
@@ -113,8 +113,8 @@ export async function measureRounds(
     const seen = plans.map((): Record<string, number | null>[] => [])
     for (let visit = 0; visit < visits; visit++) {
       for (let step = 0; step < plans.length; step++) {
-        const turned = (step + round + visit) % plans.length
-        const at = (round + visit) % 2 === 0 ? plans.length - 1 - turned : turned
+        const rotated = (step + round + visit) % plans.length
+        const at = (round + visit) % 2 === 0 ? plans.length - 1 - rotated : rotated
         const plan = plans[at] as Plan
         signal.throwIfAborted()
         progress.step(`round ${round} of ${rounds}: ${plan.title}`)
@@ -180,7 +180,7 @@ export async function findPeak<Step>(
 }
 
 /** Waits for an optional program. If it is missing, reports the reason and returns undefined. */
-export function optional<T>(what: string, finding: Promise<T>, { onLine, signal }: Surroundings) {
+export function optional<T>(what: string, finding: Promise<T>, { onLine, signal }: RunContext) {
   return finding.catch((error: unknown) => {
     if (!(error instanceof UserError) || signal.aborted) throw error
     onLine(`${what} is left out: ${error.message}`)
@@ -195,13 +195,13 @@ export function optional<T>(what: string, finding: Promise<T>, { onLine, signal 
 export async function measureSubject<Effort extends { rounds: number }>(
   { name, usesWrk, measure }: Subject<Effort>,
   effort: Effort,
-  surroundings: Surroundings,
+  context: RunContext,
 ): Promise<Figures> {
   requireCpuTime()
-  const wrk = usesWrk && { wrk: await versionOf(await findWrk(surroundings.progress), '--version') }
+  const wrk = usesWrk && { wrk: await versionOf(await findWrk(context.progress), '--version') }
   const folder = await mkdtemp(join(tmpdir(), 'autocomplete-bench-'))
   try {
-    const { facts, rows } = await measure(effort, { ...surroundings, folder })
+    const { facts, rows } = await measure(effort, { ...context, folder })
     return {
       subject: name,
       ...thisMachine(),
@@ -211,7 +211,7 @@ export async function measureSubject<Effort extends { rounds: number }>(
       rows: rows.map(rounded),
     }
   } finally {
-    surroundings.progress.end()
+    context.progress.end()
     await rm(folder, { recursive: true, force: true })
   }
 }

@@ -18,13 +18,13 @@ import { installReportStack } from './comparison/servers.ts'
 import { costs, costsOf } from './costs.ts'
 import { shareCpus } from './cpus.ts'
 import { docsOf } from './docs.ts'
-import { type Figures, findRow, measureSubject, rowsOf, type Subject, type Surroundings, spreadOf } from './harness.ts'
+import { type Figures, findRow, measureSubject, type RunContext, rowsOf, type Subject, spreadOf } from './harness.ts'
 import { loadgen } from './loadgen/loadgen.ts'
 import { installLucene, installRediSearch } from './peers/servers.ts'
 import { SUBJECTS } from './subjects.ts'
 import { asText } from './tables.ts'
 
-const surroundings = (lines: string[]): Surroundings => ({
+const surroundings = (lines: string[]): RunContext => ({
   progress: NO_PROGRESS,
   onLine: (line) => lines.push(line),
   signal: new AbortController().signal,

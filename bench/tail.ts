@@ -5,7 +5,7 @@ import { openFilesLimit, threadCpuSeconds } from '../tools/support/processes.ts'
 import { randomFrom } from '../tools/support/random.ts'
 import { lineChart, pointsOf } from './charts.ts'
 import { type RunningServer, withBareServer } from './comparison/servers.ts'
-import { besideServer, bindTo, shareCpus } from './cpus.ts'
+import { bindTo, onOtherCpus, shareCpus } from './cpus.ts'
 import {
   type Bench,
   findPeak,
@@ -39,7 +39,7 @@ const FULL = {
 type TailEffort = typeof FULL
 
 /** The number of users without pauses. The search is based on the rate that they reach. */
-const HURRIED_CONNECTIONS = 64
+const CONNECTIONS_WITHOUT_PAUSES = 64
 /** The search starts at this share of the rate that users without pauses reach. */
 const FIRST_SHARE = 0.4
 /** The number of files that wrk needs in addition to its connections. */
@@ -106,7 +106,7 @@ async function measureTail(effort: TailEffort, bench: Bench) {
       withBareServer(off.url, pathsOf(0), bench.signal, async (bare) => {
         for (const { pid } of [off, on, bare]) await bindTo(cpus.server, pid)
         for (const { redis } of [off, on]) await bindTo(cpus.others, redis.pid)
-        const rows = await besideServer(cpus, () => measureServers(effort, bench, { off, on, bare }, pathsOf))
+        const rows = await onOtherCpus(cpus, () => measureServers(effort, bench, { off, on, bare }, pathsOf))
         const facts = {
           Redis: off.redis.version,
           'seconds per load and round': effort.seconds,
@@ -167,10 +167,10 @@ async function measureServers(
  */
 async function findCapacity(options: LoadOptions, { searchSeconds: seconds, searchStep }: TailEffort, pid: number) {
   const load = { ...options, warmUpSeconds: 1, seconds }
-  const hurry = () => measureLoad({ ...load, connections: HURRIED_CONNECTIONS }, {})
+  const measureWithoutPauses = () => measureLoad({ ...load, connections: CONNECTIONS_WITHOUT_PAUSES }, {})
   // Ignore the first load, during which V8 still compiles the service's code.
-  await hurry()
-  const { requestsPerSecond: withoutPauses } = await hurry()
+  await measureWithoutPauses()
+  const { requestsPerSecond: withoutPauses } = await measureWithoutPauses()
   const mostConnections = openFilesLimit() - OTHER_FILES
   const cpu = { mainThread: () => threadCpuSeconds(pid) }
   // Each step continues after the queries of the previous step, because those are cached.

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import type { DeepPartial, Values } from '../generator/src/values.ts'
 import { ROOT } from '../tools/support/paths.ts'
-import { must } from '../tools/support/process.ts'
+import { runOrThrow } from '../tools/support/process.ts'
 import { definitionFiles, fileOfModule } from './definitions.ts'
 
 interface KubernetesObject {
@@ -95,7 +95,7 @@ function problemsOf(object: KubernetesObject): string[] {
 async function render(values: DeepPartial<Values>): Promise<KubernetesObject[]> {
   const file = join(await mkdtemp(join(folder, 'values-')), 'values.json')
   await writeFile(file, JSON.stringify(values))
-  const { stdout } = await must(inject('helm'), ['template', 'search', 'chart', '-f', file], {
+  const { stdout } = await runOrThrow(inject('helm'), ['template', 'search', 'chart', '-f', file], {
     cwd: ROOT,
     env: { PATH: process.env.PATH, HOME: folder },
   })

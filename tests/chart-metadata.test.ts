@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, inject, it, onTestFinished } from 'vitest'
 import { parse } from 'yaml'
 import { inRoot, ROOT } from '../tools/support/paths.ts'
-import { capture, must } from '../tools/support/process.ts'
+import { capture, runOrThrow } from '../tools/support/process.ts'
 
 interface Chart {
   description: string
@@ -120,8 +120,8 @@ describe('Chart.yaml', () => {
   it('is packaged with the README and the schema that Artifact Hub shows', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'package-'))
     onTestFinished(() => rm(folder, { recursive: true }))
-    await must(inject('helm'), ['package', inRoot('chart'), '--destination', folder])
-    const { stdout } = await must('tar', ['tzf', join(folder, `autocomplete-${version}.tgz`)])
+    await runOrThrow(inject('helm'), ['package', inRoot('chart'), '--destination', folder])
+    const { stdout } = await runOrThrow('tar', ['tzf', join(folder, `autocomplete-${version}.tgz`)])
     const files = stdout.trim().split('\n')
     expect(files).toEqual(
       expect.arrayContaining(

@@ -1,7 +1,7 @@
 /** The custom resource definitions of other projects, from pinned versions of their Go modules. */
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { must } from '../tools/support/process.ts'
+import { runOrThrow } from '../tools/support/process.ts'
 
 const PROMETHEUS_OPERATOR = 'github.com/prometheus-operator/prometheus-operator@v0.85.0'
 const DEFINITIONS: readonly [module: string, path: string][] = [
@@ -26,7 +26,7 @@ const DEFINITIONS: readonly [module: string, path: string][] = [
  * necessary.
  */
 export async function fileOfModule(module: string, path: string): Promise<string> {
-  const { stdout } = await must('go', ['mod', 'download', '-json', module], {
+  const { stdout } = await runOrThrow('go', ['mod', 'download', '-json', module], {
     // Run outside of any Go module, because a go.mod file would have to list this module.
     cwd: tmpdir(),
     env: { ...process.env, GOFLAGS: '-mod=mod' },

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, join, normalize, sep } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { inRoot, ROOT } from '../tools/support/paths.ts'
-import { must } from '../tools/support/process.ts'
+import { runOrThrow } from '../tools/support/process.ts'
 
 const WORKSPACES = ['generator', 'service', 'loadtest', 'tools', 'bench', 'tests']
 
@@ -14,7 +14,7 @@ interface Import {
 
 /** All imports between the project's own files, with paths relative to the root. */
 const imports: Import[] = []
-const { stdout } = await must('git', ['ls-files', '-co', '--exclude-standard', ...WORKSPACES], { cwd: ROOT })
+const { stdout } = await runOrThrow('git', ['ls-files', '-co', '--exclude-standard', ...WORKSPACES], { cwd: ROOT })
 for (const from of stdout.split('\n').filter((file) => /\.(ts|mjs)$/.test(file))) {
   const text = await readFile(inRoot(from), 'utf8').catch(() => '')
   for (const [, target] of text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'(\.\.?\/[^']+)'/g)) {

@@ -13,7 +13,7 @@ import { parse } from 'yaml'
 import type { DeepPartial, Values } from '../generator/src/values.ts'
 import { findNginx, startNginxWith } from '../tools/programs/nginx.ts'
 import { ROOT } from '../tools/support/paths.ts'
-import { must } from '../tools/support/process.ts'
+import { runOrThrow } from '../tools/support/process.ts'
 import { NO_PROGRESS } from '../tools/support/progress.ts'
 import { ownTemporaryFolder } from '../tools/support/temporary-folder.ts'
 
@@ -27,7 +27,10 @@ async function annotationsOf(folder: string, controller: Controller, values: Ing
   const file = join(folder, 'values.json')
   await writeFile(file, JSON.stringify({ ingress: { enabled: true, controller, ...values } }))
   const args = ['template', 'search', 'chart', '-f', file, '-s', 'templates/app-ingress.yaml']
-  const { stdout } = await must(inject('helm'), args, { cwd: ROOT, env: { PATH: process.env.PATH, HOME: folder } })
+  const { stdout } = await runOrThrow(inject('helm'), args, {
+    cwd: ROOT,
+    env: { PATH: process.env.PATH, HOME: folder },
+  })
   const { metadata } = parse(stdout) as { metadata: { annotations: Record<string, string> } }
   const prefix = controller === 'nginx' ? 'nginx.org/' : 'nginx.ingress.kubernetes.io/'
   return new Map(

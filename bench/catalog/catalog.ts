@@ -73,9 +73,9 @@ async function measureCatalog(effort: CatalogEffort, bench: Bench) {
     rows.push(...(await measureData(effort, bench, data, queries)).rows)
   }
   const words = await writeEntries(join(bench.folder, 'korean.jsonl'), await koreanWords())
-  const ofWords = await measureData(effort, bench, words, await initialQueries(effort.queries, SEED))
-  rows.push(...rowsOf(ofWords.rows, 'kind'))
-  return { facts: { Redis: ofWords.redis }, rows }
+  const wordResults = await measureData(effort, bench, words, await initialQueries(effort.queries, SEED))
+  rows.push(...rowsOf(wordResults.rows, 'kind'))
+  return { facts: { Redis: wordResults.redis }, rows }
 }
 
 /** In every round, measures the build, the start, and every kind of query for one dataset. */
@@ -110,8 +110,8 @@ function measureData(
     const plans = [size]
     for (const [at, { kind, ...once }] of kinds.entries()) {
       const paths = join(folder, `paths-${at}.txt`)
-      const ofKind = queries.filter((query) => query.kind === kind)
-      await writeFile(paths, ofKind.map(pathOfKind).join('\n'))
+      const queriesOfKind = queries.filter((query) => query.kind === kind)
+      await writeFile(paths, queriesOfKind.map(pathOfKind).join('\n'))
       const { warmUpSeconds, seconds } = effort
       const load = { url, paths, connections: CONNECTIONS, warmUpSeconds, seconds, signal }
       const measure = async () => {

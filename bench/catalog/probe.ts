@@ -1,6 +1,6 @@
 import type { Match, SearchQuery } from '../../service/src/search/query.ts'
 import { inRoot } from '../../tools/support/paths.ts'
-import { must } from '../../tools/support/process.ts'
+import { runOrThrow } from '../../tools/support/process.ts'
 import { NODE_OPTIONS } from '../../tools/support/service-build.ts'
 
 /** A query and its kind. */
@@ -41,6 +41,6 @@ export interface ProbeOptions {
 export async function probeIndex({ url, ...options }: ProbeOptions, signal?: AbortSignal): Promise<IndexCost> {
   const argument = JSON.stringify({ port: Number(new URL(url).port), ...options })
   const args = [...NODE_OPTIONS, inRoot('bench', 'catalog', 'probe.mjs'), argument]
-  const { stdout } = await must(process.execPath, args, { signal })
+  const { stdout } = await runOrThrow(process.execPath, args, { signal })
   return JSON.parse(stdout) as IndexCost
 }

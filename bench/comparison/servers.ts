@@ -11,7 +11,7 @@ import { UserError } from '../../tools/support/errors.ts'
 import { inRoot } from '../../tools/support/paths.ts'
 import { NODE_OPTIONS } from '../../tools/support/service-build.ts'
 import { startService } from '../../tools/support/stack.ts'
-import type { Bench, Surroundings } from '../harness.ts'
+import type { Bench, RunContext } from '../harness.ts'
 import { bySpelling } from '../queries.ts'
 import { BENCH_USER, type BenchStack, benchUserUrl, UNCACHED, valuesOf, withStack } from '../stack.ts'
 
@@ -59,7 +59,7 @@ export interface Programs {
 }
 
 /** Installs what the reference report's stack needs. */
-export const installReportStack = ({ progress, signal }: Surroundings): Promise<PythonEnvironment> =>
+export const installReportStack = ({ progress, signal }: RunContext): Promise<PythonEnvironment> =>
   pythonEnvironment('report-stack', join(FOLDER, 'requirements.txt'), progress, signal)
 
 /**
@@ -72,7 +72,7 @@ export function withServers<T>(
   paths: readonly string[],
   use: (running: Running, bench: Bench) => Promise<T>,
 ): Promise<T> {
-  const besideStack = async (stack: BenchStack, bench: Bench) => {
+  const useStack = async (stack: BenchStack, bench: Bench) => {
     const failure = new AbortController()
     const signal = AbortSignal.any([bench.signal, failure.signal])
     const servers = new Map<ServerName, RunningServer>()
@@ -106,7 +106,7 @@ export function withServers<T>(
       for (const stop of stops.toReversed()) await stop()
     }
   }
-  return withStack(bench, UNCACHED, besideStack, { redisArguments: BENCH_USER })
+  return withStack(bench, UNCACHED, useStack, { redisArguments: BENCH_USER })
 }
 
 /**

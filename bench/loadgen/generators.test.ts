@@ -7,7 +7,7 @@ import { goTool } from '../../tools/programs/go-tools.ts'
 import { findWrk } from '../../tools/programs/wrk.ts'
 import { NO_PROGRESS } from '../../tools/support/progress.ts'
 import { median } from '../harness.ts'
-import { ANSWER, hurried, PATH, startGenerator, startTarget, steady } from './generators.ts'
+import { ANSWER, PATH, startGenerator, startTarget, withoutPauses, withSteadyRate } from './generators.ts'
 import { expectedLatencies } from './loadgen.ts'
 
 const locust = inject('locust').current
@@ -32,7 +32,7 @@ async function serverOf(answer: string) {
 }
 
 describe.each(['ours', 'oursSingle', 'k6', 'locust'] as const)('%s', (name) => {
-  const load = { ...hurried(2), pause: [0.05, 0.1], isChecked: true } as const
+  const load = { ...withoutPauses(2), pause: [0.05, 0.1], isChecked: true } as const
   const run = (url: string) => startGenerator(name, load, 1, url, programs).ended
 
   it.skipIf(name === 'locust' && !locust)('sends requests and accepts only the right answer', async () => {
@@ -48,7 +48,7 @@ const missing = { wrk: !wrk, vegeta: false, locustHttp: !locust }
 describe.each(['wrk', 'vegeta', 'locustHttp'] as const)('%s', (name) => {
   it.skipIf(missing[name])('sends requests, with or without pauses or a rate', async () => {
     const { url, paths } = await serverOf(ANSWER)
-    for (const load of [hurried(2), { ...hurried(2), pause: [0.05, 0.1] as const, arrivalRate: 20 }]) {
+    for (const load of [withoutPauses(2), { ...withoutPauses(2), pause: [0.05, 0.1] as const, arrivalRate: 20 }]) {
       expect(await startGenerator(name, load, 3, url, programs).ended).toContain(' ended (code 0)')
       expect([...paths]).toEqual([PATH])
       paths.clear()
@@ -58,7 +58,7 @@ describe.each(['wrk', 'vegeta', 'locustHttp'] as const)('%s', (name) => {
 
 it('makes more users at the same rate pause longer, and spreads their start over the mean pause', () => {
   const load = { users: 3000, spawnRate: 500, pause: [0.75, 2.25], spreadSeconds: 1.5 }
-  expect(steady(3000, 2000, 500)).toMatchObject(load)
+  expect(withSteadyRate(3000, 2000, 500)).toMatchObject(load)
 })
 
 it('computes the latencies of a stall: 1 s in 6 s delays a sixth of the requests', () => {

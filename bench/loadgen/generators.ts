@@ -57,7 +57,7 @@ export interface Load {
 }
 
 /** Returns a load of users who all start at once and do not pause. */
-export const hurried = (users: number): Load => ({
+export const withoutPauses = (users: number): Load => ({
   users,
   spawnRate: users,
   pause: [0, 0],
@@ -69,9 +69,9 @@ export const hurried = (users: number): Load => ({
  * Returns a load of users who together send `requestsPerSecond` if responses take no time. Their requests are evenly
  * spaced from the start.
  */
-export function steady(users: number, requestsPerSecond: number, spawnRate: number): Load {
+export function withSteadyRate(users: number, requestsPerSecond: number, spawnRate: number): Load {
   const pause = users / requestsPerSecond
-  return { ...hurried(users), spawnRate, pause: [pause / 2, pause * 1.5], spreadSeconds: pause }
+  return { ...withoutPauses(users), spawnRate, pause: [pause / 2, pause * 1.5], spreadSeconds: pause }
 }
 
 /**
@@ -79,7 +79,7 @@ export function steady(users: number, requestsPerSecond: number, spawnRate: numb
  * @param maxSeconds response times above this limit cause dropped requests
  */
 export const openLoop = (requestsPerSecond: number, maxSeconds: number): Load => ({
-  ...hurried(requestsPerSecond * maxSeconds),
+  ...withoutPauses(requestsPerSecond * maxSeconds),
   arrivalRate: requestsPerSecond,
 })
 
@@ -117,10 +117,10 @@ export function startGenerator(
     return startK6(k6, join(FOLDER, 'ours.mjs'), variables)
   }
   const run = ['-u', users, '-r', spawnRate, '-t', duration, '-H', url].map(String)
-  const quiet = ['--headless', '--only-summary', '--loglevel', 'ERROR']
+  const quietOptions = ['--headless', '--only-summary', '--loglevel', 'ERROR']
   const pool = { POOL: name === 'locustShared' ? String(users) : '', PYTHONDONTWRITEBYTECODE: '1' }
   const client = { CLASS: name === 'locustHttp' ? 'HttpUser' : 'FastHttpUser' }
-  const args = ['-f', join(FOLDER, 'locustfile.py'), ...quiet, ...run]
+  const args = ['-f', join(FOLDER, 'locustfile.py'), ...quietOptions, ...run]
   return new Child('Locust', join((locust as PythonEnvironment).bin, 'locust'), args, {
     env: { PATH: process.env.PATH, ...pool, ...client, ...variablesOf(load) },
   })
@@ -163,9 +163,9 @@ export async function startTarget(
   signal: AbortSignal,
   stall?: { afterSeconds: number; stallSeconds: number },
 ): Promise<Target> {
-  const stalling = stall && { STALL_AFTER: String(stall.afterSeconds), STALL: String(stall.stallSeconds) }
+  const stallVariables = stall && { STALL_AFTER: String(stall.afterSeconds), STALL: String(stall.stallSeconds) }
   const child = new Child('server.mjs', process.execPath, [join(FOLDER, 'server.mjs')], {
-    env: { PATH: process.env.PATH, BODY: ANSWER, ...stalling },
+    env: { PATH: process.env.PATH, BODY: ANSWER, ...stallVariables },
   })
   const [, port] = await child.ready(child.line(/^listening on (\d+)$/, signal))
   const url = `http://${HOST}:${port}`

@@ -28,15 +28,15 @@ import {
   ANSWER,
   GENERATORS,
   type GeneratorName,
-  hurried,
   type Load,
   openLoop,
   PATH,
   type Programs,
   startGenerator,
   startTarget,
-  steady,
   type Target,
+  withoutPauses,
+  withSteadyRate,
 } from './generators.ts'
 
 /** The size of a measurement. */
@@ -71,7 +71,7 @@ const PAUSES = { hurried: [0, 0], pausing: [0.05, 0.2] } as const
 type Pace = keyof typeof PAUSES
 const USERS: Readonly<Record<Pace, string>> = { hurried: 'do not pause', pausing: 'pause' }
 /** The pause of users who stay idle until the end, in seconds. */
-const FOREVER = 3600
+const IDLE_PAUSE_SECONDS = 3600
 const MAX_START_SECONDS = 60
 /** The response time up to which an open loop drops no requests, in seconds. */
 const MAX_SECONDS = 0.25
@@ -91,10 +91,10 @@ const SPAWN_RATES: Readonly<Record<GeneratorName, number>> = {
 function costLoads({ users, pausingUsers, arrivalRates }: LoadgenEffort) {
   const kind = (what: string, load: Load, generators: readonly GeneratorName[]) => ({ what, load, generators })
   return [
-    kind('', hurried(users), Object.keys(GENERATORS) as GeneratorName[]),
-    kind(', JSON checked', { ...hurried(users), isChecked: true }, ['ours', 'k6', 'locust']),
+    kind('', withoutPauses(users), Object.keys(GENERATORS) as GeneratorName[]),
+    kind(', JSON checked', { ...withoutPauses(users), isChecked: true }, ['ours', 'k6', 'locust']),
     ...pausingUsers.map((count) =>
-      kind(`, ${formatNumber(count)} users with pauses`, { ...hurried(count), pause: PAUSES.pausing }, [
+      kind(`, ${formatNumber(count)} users with pauses`, { ...withoutPauses(count), pause: PAUSES.pausing }, [
         ...(['ours', 'oursSingle', 'k6', 'locust', 'locustHttp', 'wrk'] as const),
       ]),
     ),
@@ -167,13 +167,13 @@ export const loadgen: Subject<LoadgenEffort> = {
   usesWrk: true,
   measure: measureLoadgen,
   tables: ({ rows }) => {
-    const timesOurs = (row: Row) =>
+    const relativeToOurs = (row: Row) =>
       ratioOf(row, findRow(rows, 'cost', { ...row.labels, generator: 'ours' }), ['micros'])
     return {
       loadgen: tableOf(rowsOf(rows, 'cost'), [
         titles('generator'),
         MICROS,
-        [`relative to ${GENERATORS.ours}`, (row) => withRange(timesOurs(row), 2)],
+        [`relative to ${GENERATORS.ours}`, (row) => withRange(relativeToOurs(row), 2)],
         RATE,
       ]),
       'loadgen-growth': tableOf(rowsOf(rows, 'growth'), [GENERATOR, figure('users', 'users', 0), MICROS, RATE]),
@@ -273,7 +273,7 @@ function plansOf(bench: LoadgenBench): Plan[] {
   )
   const growths = growth.users.map(([generator, users]): Plan => {
     const spawnRate = SPAWN_RATES[generator]
-    const load = steady(users, growth.requestsPerSecond, spawnRate)
+    const load = withSteadyRate(users, growth.requestsPerSecond, spawnRate)
     const time = { warmUpSeconds: users / spawnRate + load.spreadSeconds + warmUpSeconds, seconds: growth.seconds }
     const measure = async () => ({ users, ...(await measureCpu(bench, generator, load, time)) })
     return { group: 'growth', title: `${GENERATORS[generator]}, ${users} users`, labels: { generator, users }, measure }
@@ -308,7 +308,7 @@ function plansOf(bench: LoadgenBench): Plan[] {
         const load =
           loop === 'open'
             ? openLoop(stall.requestsPerSecond, 2 * stall.stallSeconds)
-            : steady(stall.users, stall.requestsPerSecond, stall.users)
+            : withSteadyRate(stall.users, stall.requestsPerSecond, stall.users)
         const child = startGenerator('ours', load, stall.seconds, target.url, programs)
         return await latenciesOf(child, stall.seconds, target, bench.signal)
       } finally {
@@ -340,7 +340,7 @@ async function measureCpu(
     return { requests, cpu: cpuSeconds(child.pid), at: performance.now() }
   }
   try {
-    await requestsReach(earlier + 1, child, target, signal)
+    await waitForRequests(earlier + 1, child, target, signal)
     await pause(warmUpSeconds, signal)
     const before = await sample()
     await pause(seconds, signal)
@@ -358,10 +358,14 @@ async function measureCpu(
 /** The memory of a generator after every user has sent one request, while all users pause. */
 async function idleBytes({ effort, programs, target, signal }: LoadgenBench, generator: GeneratorName, users: number) {
   const earlier = await target.requests()
-  const load: Load = { ...hurried(users), spawnRate: SPAWN_RATES[generator], pause: [FOREVER, FOREVER] }
-  const child = startGenerator(generator, load, FOREVER, target.url, programs)
+  const load: Load = {
+    ...withoutPauses(users),
+    spawnRate: SPAWN_RATES[generator],
+    pause: [IDLE_PAUSE_SECONDS, IDLE_PAUSE_SECONDS],
+  }
+  const child = startGenerator(generator, load, IDLE_PAUSE_SECONDS, target.url, programs)
   try {
-    await requestsReach(earlier + users, child, target, signal)
+    await waitForRequests(earlier + users, child, target, signal)
     await pause(effort.idle.settleSeconds, signal)
     return pssBytes(child.pid)
   } finally {
@@ -378,7 +382,7 @@ function latenciesOfWrk({ effort, target, signal, folder }: LoadgenBench, pace: 
 
 function latenciesOfOurs({ effort, programs, target, signal }: LoadgenBench, pace: Pace) {
   // Spread the first requests over the longest pause. Users of wrk also pause before their first request.
-  const load = { ...hurried(effort.users), pause: PAUSES[pace], spreadSeconds: PAUSES[pace][1] }
+  const load = { ...withoutPauses(effort.users), pause: PAUSES[pace], spreadSeconds: PAUSES[pace][1] }
   const child = startGenerator('ours', load, effort.latencySeconds, target.url, programs)
   return latenciesOf(child, effort.latencySeconds, target, signal)
 }
@@ -418,7 +422,7 @@ async function latenciesOf(child: Child, seconds: number, target: Target, signal
 }
 
 /** Waits until the server has answered the given number of requests. */
-async function requestsReach(wanted: number, child: Child, target: Target, signal: AbortSignal): Promise<void> {
+async function waitForRequests(wanted: number, child: Child, target: Target, signal: AbortSignal): Promise<void> {
   const until = performance.now() + MAX_START_SECONDS * 1000
   while ((await target.requests()) < wanted) {
     if (child.hasEnded) throw new UserError(await child.ended)

@@ -12,7 +12,7 @@ import { randomFrom, shuffle } from '../../tools/support/random.ts'
 import { RedisProxy } from '../../tools/support/redis-proxy.ts'
 import { startService } from '../../tools/support/stack.ts'
 import { lineChart, pointsOf } from '../charts.ts'
-import { besideServer, bindTo, type Cpus, shareCpus } from '../cpus.ts'
+import { bindTo, type Cpus, onOtherCpus, shareCpus } from '../cpus.ts'
 import {
   type Bench,
   findPeak,
@@ -90,12 +90,12 @@ const CONNECTIONS = 1900
 /** Seconds to ignore at the end of every load. */
 const END_SECONDS = 0.25
 /** The service keeps up with a rate if at least this share of the answers is good. */
-const KEPT_UP = 0.95
+const MIN_GOOD_SHARE = 0.95
 /** The number of probes per second, and the time from the first probe to the end of the load. */
 const PROBES_PER_SECOND = 50
 const PROBE_LEAD_MS = 500
 /** The number of words for each kind of noise. */
-const TYPINGS = 2000
+const TYPINGS_PER_KIND = 2000
 
 /** Measures how the service behaves under more load than it can handle. */
 export const overload: Subject<OverloadEffort> = {
@@ -198,7 +198,7 @@ async function measureOverload(effort: OverloadEffort, bench: Bench) {
     await bindTo(cpus.others, stack.redis.pid)
     const proxies: RedisProxy[] = []
     // The proxies run in this process.
-    return besideServer(cpus, async () => {
+    return onOtherCpus(cpus, async () => {
       try {
         const cases: Case[] = []
         for (const delayMs of DELAYS_MS) {
@@ -212,7 +212,10 @@ async function measureOverload(effort: OverloadEffort, bench: Bench) {
           const url = `redis://${proxy.host}:${proxy.port}`
           cases.push({ title: `Redis ${delayMs} ms late`, redis: url, isLate: true })
         }
-        const rows = await measureCases({ ...bench, ...(await mistyped(bench.folder)), effort, k6, cpus }, cases)
+        const rows = await measureCases(
+          { ...bench, ...(await prepareMistypedQueries(bench.folder)), effort, k6, cpus },
+          cases,
+        )
         const facts = {
           k6: await versionOf(k6, 'version'),
           Redis: stack.redis.version,
@@ -233,8 +236,10 @@ async function measureOverload(effort: OverloadEffort, bench: Bench) {
  * The queries: words with one or two mistakes, typed letter by letter. They cost several times as much as other
  * queries.
  */
-async function mistyped(folder: string): Promise<Paths> {
-  const states = sampleTypings(targetsOf(await bundledWords()), TYPINGS, SEEDS.load).flatMap((typing) => typing.states)
+async function prepareMistypedQueries(folder: string): Promise<Paths> {
+  const states = sampleTypings(targetsOf(await bundledWords()), TYPINGS_PER_KIND, SEEDS.load).flatMap(
+    (typing) => typing.states,
+  )
   const paths = states.filter(({ kind }) => kind === 'oneEdit' || kind === 'twoEdits').map(({ text }) => pathOf(text))
   const file = join(folder, 'paths.txt')
   await writeFile(file, shuffle(paths, randomFrom(SEEDS.load)).join('\n'))
@@ -261,7 +266,7 @@ async function measureCases(bench: OverloadBench, cases: readonly Case[]): Promi
         const measure = async () => {
           if (isSpike) await pause(1, bench.signal)
           const isLast = factor === loads.at(-1)?.factor && prefetch === loads.at(-1)?.prefetch
-          const found = isLast ? await offerAndRecover(bench, service, load) : await offer(bench, service, load)
+          const found = isLast ? await offerAndMeasureRecovery(bench, service, load) : await offer(bench, service, load)
           return { peak, goodPercent: (found.good / peak) * 100, recoverySeconds: null, ...found }
         }
         const labels = { case: one.title, factor, prefetch, isSpike }
@@ -310,7 +315,7 @@ async function peakOf(bench: OverloadBench, one: Case, service: Service): Promis
   for (;;) {
     const next = rate * coarse.factor
     const { good } = await offer(bench, service, { rate: next, seconds: coarse.seconds })
-    if (good < next * KEPT_UP) break
+    if (good < next * MIN_GOOD_SHARE) break
     rate = next
   }
   const steps: Row[] = []
@@ -404,8 +409,8 @@ async function offer(
       rejected: perSecond('rejected'),
       other: perSecond('other'),
       notSent: notSent / seconds,
-      typedGoodPercent: goodPercentOf(typed),
-      prefetchGoodPercent: goodPercentOf(prefetch),
+      typedGoodPercent: goodPercent(typed),
+      prefetchGoodPercent: goodPercent(prefetch),
       goodP99: typed.goodMs?.p99 ?? null,
       rejectedP50: longest('p50'),
       rejectedP99: longest('p99'),
@@ -417,13 +422,13 @@ async function offer(
 }
 
 /** The percentage of good answers; null if there were no requests. */
-function goodPercentOf({ good, late, rejected, other }: Outcomes): number | null {
+function goodPercent({ good, late, rejected, other }: Outcomes): number | null {
   const all = good + late + rejected + other
   return all > 0 ? (good / all) * 100 : null
 }
 
 /** Like {@link offer}, but also returns the seconds from the end of the load to the last answer that was not good. */
-async function offerAndRecover(bench: OverloadBench, service: Service, load: Load) {
+async function offerAndMeasureRecovery(bench: OverloadBench, service: Service, load: Load) {
   const { effort, signal, paths } = bench
   let end = 0
   let probing: Promise<Probe[]> | undefined

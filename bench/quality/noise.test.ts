@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { randomFrom } from '../../tools/support/random.ts'
 import { keysOf, neighbors, shown } from './keyboard.ts'
 import {
+  CLEAN_FACTOR,
   KINDS,
   MIXTURE,
   NOISES,
   type Noise,
-  PLAIN_FACTOR,
   prefixDistance,
   sampleTypings,
   statesOf,
@@ -139,7 +139,7 @@ describe('the sample', () => {
 
   it('has the same number of words for every noise, more words without noise, and all kinds', () => {
     for (const noise of NOISES) {
-      const wanted = noise === 'none' ? 20 * PLAIN_FACTOR : 20
+      const wanted = noise === 'none' ? 20 * CLEAN_FACTOR : 20
       expect(sample.filter((typing) => typing.noise === noise)).toHaveLength(wanted)
     }
     const kinds = new Set(sample.flatMap(({ states }) => states.map(({ kind }) => kind)))

@@ -34,7 +34,7 @@ const MIN_LETTERS = { oneEdit: 4, twoEdits: 8 } as const
 /** Seeds of samples. Neither the service nor the other systems are tuned with the sample `report`. */
 export const SEEDS = { tuning: 1, report: 2, load: 3 } as const
 /** For each word with a given kind of noise, the sample has this many words without noise. */
-export const PLAIN_FACTOR = 4
+export const CLEAN_FACTOR = 4
 /** If the noise does not fit a word, another word is drawn, up to this many times. */
 const MAX_DRAWS = 1000
 
@@ -85,7 +85,7 @@ const LAYOUTS: Readonly<Record<Noise, readonly Layout[]>> = {
 /**
  * Draws words by weight, alternating between English and Korean if both can have the noise. The same seed gives the
  * same words.
- * @param count the number of words for each kind of noise. The number without noise is {@link PLAIN_FACTOR} times this
+ * @param count the number of words for each kind of noise. The number without noise is {@link CLEAN_FACTOR} times this
  * number
  */
 export function sampleTypings(targets: readonly Target[], count: number, seed: number): Typing[] {
@@ -94,7 +94,7 @@ export function sampleTypings(targets: readonly Target[], count: number, seed: n
   const draw = { latin: drawer(ofLayout('latin'), random), hangul: drawer(ofLayout('hangul'), random) }
   return NOISES.flatMap((noise) => {
     const layouts = LAYOUTS[noise]
-    const length = noise === 'none' ? count * PLAIN_FACTOR : count
+    const length = noise === 'none' ? count * CLEAN_FACTOR : count
     return Array.from({ length }, (_, at) => typed(noise, draw[layouts[at % layouts.length] as Layout], random))
   })
 }

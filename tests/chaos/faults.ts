@@ -20,7 +20,7 @@ const ALL = [0, 1, 2]
  */
 const SETTLE_MS = 4000
 /** After this time without any Redis, cached answers are marked as possibly old. */
-const MARK_MS = 3500
+const STALE_AFTER_MS = 3500
 
 /** Time between two requests from the client that sends expensive requests, in ms. */
 const EXPENSIVE_EVERY_MS = 125
@@ -61,8 +61,8 @@ export interface Fault {
 export const RECOVERY_MS = 5000
 
 const NO_FAILURE = 'no failed requests'
-const ALL_LOST = `cached answers are marked stale after ${MARK_MS / 1000} s; other queries get 503 within the timeout; back to normal within ${RECOVERY_MS / 1000} s, without a restart`
-const HONEST: readonly Outcome[] = ['stale', 'rejected']
+const ALL_LOST = `cached answers are marked stale after ${STALE_AFTER_MS / 1000} s; other queries get 503 within the timeout; back to normal within ${RECOVERY_MS / 1000} s, without a restart`
+const DETECTABLE: readonly Outcome[] = ['stale', 'rejected']
 
 const first = ({ stack }: Scene) => stack.redis[0] as ChaosRedis
 
@@ -70,13 +70,13 @@ const first = ({ stack }: Scene) => stack.redis[0] as ChaosRedis
  * Forbids answers from a version after {@link SWITCH_GRACE_MS}, and waits until then, so that a late answer is
  * attributed to this fault.
  */
-async function retireFully(judge: Judge, truth: Truth): Promise<void> {
+async function retireAndWait(judge: Judge, truth: Truth): Promise<void> {
   judge.retire(truth, SWITCH_GRACE_MS)
   await sleep(SWITCH_GRACE_MS)
 }
 
 /** Returns a fault that switches the proxy of one Redis to this mode. */
-const throughProxy = (name: string, injected: string, mode: Mode): Fault => ({
+const proxyFault = (name: string, injected: string, mode: Mode): Fault => ({
   name,
   injected,
   promised: NO_FAILURE,
@@ -102,7 +102,7 @@ const restarted = (name: string, injected: string, rdbOf: (scene: Scene) => stri
     await sleep(holdMs)
     await first(scene).kill()
     await first(scene).start(stack.rdbOf(truth))
-    await retireFully(judge, other)
+    await retireAndWait(judge, other)
   },
 })
 
@@ -133,25 +133,25 @@ const corrupted = (
 const blockCount = ({ dataset: { meta } }: Truth) => Math.ceil(meta.entries / meta.blockEntries)
 
 /** Returns a fault that orders one thread of the service to harm itself; see preload.mjs. */
-const ofThread = (name: Order, injected: string): Fault => ({
+const threadFault = (name: Order, injected: string): Fault => ({
   name,
   injected,
   promised: 'only queries of its HTTP process get 503, and only until the thread is replaced',
-  allowed: HONEST,
+  allowed: DETECTABLE,
   async run({ stack }) {
     if (!(await stack.replaced('thread', () => stack.order(name)))) throw new BrokenPromise('no thread took its place')
   },
 })
 
 /** Returns a fault that stops an HTTP process of the service. */
-const ofProcess = (name: string, injected: string, harm: (stack: ChaosStack) => Promise<void> | void): Fault => ({
+const processFault = (name: string, injected: string, disrupt: (stack: ChaosStack) => Promise<void> | void): Fault => ({
   name,
   injected,
   promised: 'only requests on its connections, or on connections being passed to it, are lost; the process is replaced',
   // A connection that is being handed over may time out instead of being closed; see docs/reliability.md.
   allowed: ['stale', 'rejected', 'reset', 'late'],
   async run({ stack }) {
-    if (!(await stack.replaced('process', () => harm(stack)))) throw new BrokenPromise('no process took its place')
+    if (!(await stack.replaced('process', () => disrupt(stack)))) throw new BrokenPromise('no process took its place')
     await sleep(DEADLINE_MS)
   },
 })
@@ -196,7 +196,7 @@ export const FAULTS: readonly Fault[] = [
       ] as const) {
         judge.allow(to)
         await stack.publish(to)
-        await retireFully(judge, from)
+        await retireAndWait(judge, from)
         await sleep(Math.max(holdMs / 2 - SWITCH_GRACE_MS, 500))
       }
     },
@@ -222,18 +222,18 @@ export const FAULTS: readonly Fault[] = [
           }),
         ),
       )
-      await retireFully(judge, other)
+      await retireAndWait(judge, other)
     },
   },
   {
     name: 'all-killed',
     injected: 'all three replicas are killed (SIGKILL), then started again',
     promised: ALL_LOST,
-    allowed: HONEST,
+    allowed: DETECTABLE,
     async run({ stack, judge, truth, holdMs }) {
       await Promise.all(stack.redis.map((redis) => redis.kill()))
-      judge.retire(truth, MARK_MS)
-      await sleep(Math.max(holdMs, MARK_MS + 1000))
+      judge.retire(truth, STALE_AFTER_MS)
+      await sleep(Math.max(holdMs, STALE_AFTER_MS + 1000))
       judge.allow(truth)
       await Promise.all(stack.redis.map((redis) => redis.start(stack.rdbOf(truth))))
     },
@@ -242,28 +242,28 @@ export const FAULTS: readonly Fault[] = [
     name: 'all-stalled',
     injected: 'all three replicas are paused (SIGSTOP), then resumed (SIGCONT)',
     promised: ALL_LOST,
-    allowed: HONEST,
+    allowed: DETECTABLE,
     async run({ stack, judge, truth, holdMs }) {
       for (const redis of stack.redis) redis.signal('SIGSTOP')
-      judge.retire(truth, MARK_MS)
-      await sleep(Math.max(holdMs, MARK_MS + 1000))
+      judge.retire(truth, STALE_AFTER_MS)
+      await sleep(Math.max(holdMs, STALE_AFTER_MS + 1000))
       judge.allow(truth)
       for (const redis of stack.redis) redis.signal('SIGCONT')
     },
   },
-  throughProxy('half-open', 'connections to one replica are half-open: they stay open, but no answers arrive', {
+  proxyFault('half-open', 'connections to one replica are half-open: they stay open, but no answers arrive', {
     kind: 'freeze',
   }),
-  throughProxy('slow', 'one replica answers 200 ms late', { kind: 'slow', delayMs: 200 }),
-  throughProxy('loading', 'one replica answers -LOADING', {
+  proxyFault('slow', 'one replica answers 200 ms late', { kind: 'slow', delayMs: 200 }),
+  proxyFault('loading', 'one replica answers -LOADING', {
     kind: 'answer',
     line: '-LOADING Redis is loading the dataset in memory',
   }),
-  throughProxy('oom', 'one replica answers -OOM', {
+  proxyFault('oom', 'one replica answers -OOM', {
     kind: 'answer',
     line: "-OOM command not allowed when used memory > 'maxmemory'.",
   }),
-  throughProxy('cut', 'all connections to one replica are closed, and so is every new one', { kind: 'cut' }),
+  proxyFault('cut', 'all connections to one replica are closed, and so is every new one', { kind: 'cut' }),
   corrupted('wrong-type', 'half of the text blocks of one replica are lists instead of strings', (client, key) =>
     client.multi().del(key).lpush(key, 'x').exec(),
   ),
@@ -303,7 +303,7 @@ export const FAULTS: readonly Fault[] = [
       await broken.kill()
       await broken.start(stack.rdbOf(truth))
       await stack.publish(truth, others)
-      await retireFully(judge, other)
+      await retireAndWait(judge, other)
     },
   },
   {
@@ -321,9 +321,9 @@ export const FAULTS: readonly Fault[] = [
       await stack.resolveTo(ALL)
     },
   },
-  ofThread('thread-crash', 'a ranking thread throws an error outside of a task'),
-  ofThread('thread-hang', 'a ranking thread enters an endless loop'),
-  ofThread('thread-leak', 'a ranking thread allocates memory until it reaches its limit'),
+  threadFault('thread-crash', 'a ranking thread throws an error outside of a task'),
+  threadFault('thread-hang', 'a ranking thread enters an endless loop'),
+  threadFault('thread-leak', 'a ranking thread allocates memory until it reaches its limit'),
   {
     name: 'thread-start',
     injected: 'all three replicas are killed, ranking threads fail at start, and the replicas start again',
@@ -344,10 +344,10 @@ export const FAULTS: readonly Fault[] = [
       await sleep(SETTLE_MS)
     },
   },
-  ofProcess('memory-limit', 'an HTTP process allocates memory until it reaches its limit', (stack) =>
+  processFault('memory-limit', 'an HTTP process allocates memory until it reaches its limit', (stack) =>
     stack.order('http-leak'),
   ),
-  ofProcess('http-killed', 'an HTTP process is killed (SIGKILL) while it answers queries', (stack) => {
+  processFault('http-killed', 'an HTTP process is killed (SIGKILL) while it answers queries', (stack) => {
     process.kill(processTree(stack.servicePid)[1] as number, 'SIGKILL')
   }),
   {

@@ -18,7 +18,7 @@ const USERS = 16
  * The length of the quiet period before and after each fault, in milliseconds. Every answer during this period must be
  * correct.
  */
-const CALM_MS = 1200
+const QUIET_MS = 1200
 /** Growth is reported only if there are at least this many samples. A sample is taken after each fault. */
 const MIN_SAMPLES = 6
 /** Faster growth counts as a leak. The limits are below one connection or one large answer per fault. */
@@ -166,9 +166,9 @@ class Run {
   /** Waits without a fault. Every answer during the wait must be correct. */
   async #calm(when: string): Promise<void> {
     this.#observations = []
-    await pause(CALM_MS, this.#options.signal)
-    const bad = this.#observations.find(({ outcome }) => outcome !== 'correct')
-    if (bad) this.#broken.push(`${when}, an answer was ${bad.outcome}${bad.reason ? `: ${bad.reason}` : ''}`)
+    await pause(QUIET_MS, this.#options.signal)
+    const wrong = this.#observations.find(({ outcome }) => outcome !== 'correct')
+    if (wrong) this.#broken.push(`${when}, an answer was ${wrong.outcome}${wrong.reason ? `: ${wrong.reason}` : ''}`)
     if (this.#observations.length === 0) this.#broken.push(`${when}, there was no answer`)
   }
 
@@ -183,16 +183,19 @@ class Run {
         if (!(error instanceof BrokenPromise)) throw error
         broken.push(error.message)
       })
-    const healed = performance.now()
+    const endedAt = performance.now()
     signal.throwIfAborted()
-    const lastBad = () => this.#observations.findLast(({ outcome }) => outcome !== 'correct')?.at ?? 0
+    const lastFailureAt = () => this.#observations.findLast(({ outcome }) => outcome !== 'correct')?.at ?? 0
     // The service has recovered once all answers in a whole quiet period are correct. The check that follows finds
     // later errors.
     do await pause(100, signal)
-    while (performance.now() < Math.max(healed, lastBad()) + CALM_MS && performance.now() < healed + RECOVERY_MS)
+    while (
+      performance.now() < Math.max(endedAt, lastFailureAt()) + QUIET_MS &&
+      performance.now() < endedAt + RECOVERY_MS
+    )
     const seen = emptyTally()
     for (const observation of this.#observations) add(seen, observation)
-    const recoveredMs = Math.max(0, Math.round(lastBad() - healed))
+    const recoveredMs = Math.max(0, Math.round(lastFailureAt() - endedAt))
     for (const outcome of OUTCOMES) {
       if (outcome === 'correct' || fault.allowed.includes(outcome) || seen[outcome] === 0) continue
       const reason = this.#observations.find((observation) => observation.outcome === outcome)?.reason

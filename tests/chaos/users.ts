@@ -4,8 +4,8 @@ import { randomFrom } from '../../tools/support/random.ts'
 import { type Judge, type Outcome, STALE_HEADER } from './judge.ts'
 
 /** Most queries use only this many prefixes, whose answers are soon cached. The other queries use all prefixes. */
-const FAVOURITES = 300
-const FAVOURITES_SHARE = 0.6
+const FAVORITES = 300
+const FAVORITES_SHARE = 0.6
 const MAX_LIMIT = 50
 /** The share of requests that users cancel before an answer is possible. */
 const CANCELLED_SHARE = 0.03
@@ -86,10 +86,10 @@ export class Users {
         this.#idle.delete(user)
         continue
       }
-      const isFavourite = random() < FAVOURITES_SHARE
-      const among = isFavourite ? Math.min(FAVOURITES, prefixes.length) : prefixes.length
+      const isFavorite = random() < FAVORITES_SHARE
+      const among = isFavorite ? Math.min(FAVORITES, prefixes.length) : prefixes.length
       const query = prefixes[Math.floor(random() * among)] as string
-      const limit = isFavourite ? 10 : 1 + Math.floor(random() * MAX_LIMIT)
+      const limit = isFavorite ? 10 : 1 + Math.floor(random() * MAX_LIMIT)
       const cancelMs = random() < CANCELLED_SHARE ? random() * CANCEL_WITHIN_MS : undefined
       const observation = await this.#ask(query, limit, cancelMs)
       if (observation) onObservation(observation)

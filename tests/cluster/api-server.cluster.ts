@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { inRoot, ROOT } from '../../tools/support/paths.ts'
 import { capture } from '../../tools/support/process.ts'
-import { get, mustKubectl, Namespace } from './cluster.ts'
+import { get, kubectlOrThrow, Namespace } from './cluster.ts'
 import { installDefinitions } from './definitions.ts'
 
 const EVERYTHING = [
@@ -83,7 +83,7 @@ describe('the API server', () => {
     ['PreferSameNode', 34],
   ])('accepts trafficDistribution %s if the chart does, as of Kubernetes 1.%i', async (value, least) => {
     const namespace = await Namespace.create('api')
-    const { serverVersion } = JSON.parse(await mustKubectl('version', '-o', 'json'))
+    const { serverVersion } = JSON.parse(await kubectlOrThrow('version', '-o', 'json'))
     const args = ['--kube-version', serverVersion.gitVersion, '--set', `app.service.trafficDistribution=${value}`]
     const { code, stderr } = await dryRun(namespace, ...args)
     if (Number.parseInt(serverVersion.minor, 10) >= least) expect(code, stderr).toBe(0)
@@ -98,8 +98,10 @@ describe('the API server', () => {
     )
     await namespace.install('--set', ['app.replicas=0,redis.replicas=0', ...sets].join(','))
     const { items } = await get('-n', monitoring.name, 'servicemonitor,prometheusrule,configmap')
-    const ours = items.filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/instance'] === 'autocomplete')
-    expect(ours.map(({ kind }) => kind).sort()).toEqual(['ConfigMap', 'PrometheusRule', 'ServiceMonitor'])
+    const releaseItems = items.filter(
+      ({ metadata }) => metadata.labels?.['app.kubernetes.io/instance'] === 'autocomplete',
+    )
+    expect(releaseItems.map(({ kind }) => kind).sort()).toEqual(['ConfigMap', 'PrometheusRule', 'ServiceMonitor'])
   })
 
   it('accepts an external Redis with its Secrets', async () => {

@@ -4,17 +4,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject, onTestFinished } from 'vitest'
 import { ROOT } from '../../tools/support/paths.ts'
-import { capture, must, type Result } from '../../tools/support/process.ts'
+import { capture, type Result, runOrThrow } from '../../tools/support/process.ts'
 
 /** Runs kubectl against the cluster under test. */
 export const kubectl = (...args: string[]): Promise<Result> => capture('kubectl', args)
 
 /** Like {@link kubectl}, for a command that must succeed. Returns its output. */
-export const mustKubectl = async (...args: string[]): Promise<string> => (await must('kubectl', args)).stdout
+export const kubectlOrThrow = async (...args: string[]): Promise<string> => (await runOrThrow('kubectl', args)).stdout
 
 /** Runs `kubectl get -o json`, and returns the parsed output. */
 export async function get<T = { items: KubernetesObject[] }>(...args: string[]): Promise<T> {
-  return JSON.parse(await mustKubectl('get', ...args, '-o', 'json')) as T
+  return JSON.parse(await kubectlOrThrow('get', ...args, '-o', 'json')) as T
 }
 
 /** Applies an object with `kubectl apply`. */
@@ -57,11 +57,11 @@ export class Namespace {
 
   static async create(prefix: string): Promise<Namespace> {
     const namespace = new Namespace(`${prefix}-${process.pid}-${Date.now().toString(36)}`)
-    await mustKubectl('create', 'namespace', namespace.name)
+    await kubectlOrThrow('create', 'namespace', namespace.name)
     // Rejects pods that violate the strictest Pod Security Standard, and warns about Deployments that would create such
     // pods.
     const labels = ['enforce', 'warn'].map((mode) => `pod-security.kubernetes.io/${mode}=restricted`)
-    await mustKubectl('label', 'namespace', namespace.name, ...labels)
+    await kubectlOrThrow('label', 'namespace', namespace.name, ...labels)
     onTestFinished(() => namespace.delete())
     return namespace
   }
@@ -70,8 +70,8 @@ export class Namespace {
     return kubectl('-n', this.name, ...args)
   }
 
-  must(...args: string[]): Promise<string> {
-    return mustKubectl('-n', this.name, ...args)
+  kubectlOrThrow(...args: string[]): Promise<string> {
+    return kubectlOrThrow('-n', this.name, ...args)
   }
 
   applyJson(manifest: object): Promise<void> {
@@ -185,15 +185,15 @@ async function withLoadFromPod(namespace: Namespace, url: string, work: () => Pr
       ],
     },
   })
-  await namespace.must('wait', '--for=condition=Ready', 'pod/load', '--timeout=60s')
+  await namespace.kubectlOrThrow('wait', '--for=condition=Ready', 'pod/load', '--timeout=60s')
   await work()
-  await namespace.must('exec', 'load', '--', 'node', '-e', 'process.kill(1, "SIGTERM")')
+  await namespace.kubectlOrThrow('exec', 'load', '--', 'node', '-e', 'process.kill(1, "SIGTERM")')
   await until('the load ended', 60, async () => {
     const [pod] = (await namespace.pods()).filter(({ metadata }) => metadata.name === 'load')
     return pod?.status.phase === 'Succeeded'
   })
-  const log = await namespace.must('logs', 'load')
-  await namespace.must('delete', 'pod', 'load', '--wait=false')
+  const log = await namespace.kubectlOrThrow('logs', 'load')
+  await namespace.kubectlOrThrow('delete', 'pod', 'load', '--wait=false')
   return JSON.parse(log) as LoadResult
 }
 

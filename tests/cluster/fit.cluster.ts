@@ -9,11 +9,11 @@ import { planInputOf } from '../../generator/src/define-preset.ts'
 import { loadPreset } from '../../generator/src/presets.ts'
 import type { Values } from '../../generator/src/values.ts'
 import { randomFrom } from '../../tools/support/random.ts'
-import { applyJson, get, type KubernetesObject, mustKubectl, Namespace, until } from './cluster.ts'
+import { applyJson, get, type KubernetesObject, kubectlOrThrow, Namespace, until } from './cluster.ts'
 
 const PRESETS = 56
 /** The number of presets that are tested concurrently, each on its own nodes. */
-const LANES = 4
+const CONCURRENCY = 4
 const TAINT = { key: 'autocomplete.test/fit', value: 'true', effect: 'NoSchedule' }
 const LABEL = 'autocomplete.test/fit'
 
@@ -125,7 +125,7 @@ async function allScheduled(namespace: Namespace, { name, cluster }: Case, pods:
 async function agrees(cases: Case[]): Promise<{ name: string; fits: boolean; scheduled: boolean }[]> {
   const namespace = await Namespace.create('fit')
   onTestFinished(async () => {
-    await mustKubectl('delete', 'nodes', '-l', LABEL, '--wait=false')
+    await kubectlOrThrow('delete', 'nodes', '-l', LABEL, '--wait=false')
   })
   const decide = async (one: Case) => {
     await createNodes(one)
@@ -142,7 +142,7 @@ async function agrees(cases: Case[]): Promise<{ name: string; fits: boolean; sch
   const lane = async () => {
     for (let one = waiting.shift(); one; one = waiting.shift()) results.push(await decide(one))
   }
-  await Promise.all(Array.from({ length: LANES }, lane))
+  await Promise.all(Array.from({ length: CONCURRENCY }, lane))
   return results
 }
 

@@ -5,11 +5,11 @@ import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { freePort } from '../../service/src/testing/free-port.ts'
 import { findInPath } from '../../tools/support/process.ts'
-import { applyJson, imageOptions, mustKubectl, Namespace, until, withLoad } from './cluster.ts'
+import { applyJson, imageOptions, kubectlOrThrow, Namespace, until, withLoad } from './cluster.ts'
 import { installDefinitions } from './definitions.ts'
 
 const HOST = 'search.example'
-const TWO_PODS = ['-f', 'values/dev.yaml', '--set', 'app.replicas=2,app.resources.requests.cpu=100m']
+const TWO_APP_PODS = ['-f', 'values/dev.yaml', '--set', 'app.replicas=2,app.resources.requests.cpu=100m']
 const traefik = await findInPath('traefik')
 
 /** Sends a request for the host to the controller, from an address of this machine. */
@@ -39,7 +39,7 @@ function send(
 async function signalHttpProcesses(namespace: Namespace, signal: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
   const script = `for (const pid of require('fs').readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name) && name !== '1' && name !== String(process.pid))) try { process.kill(Number(pid), '${signal}') } catch {}`
   for (const { metadata } of await namespace.pods('app')) {
-    await namespace.must('exec', metadata.name, '--', 'node', '-e', script)
+    await namespace.kubectlOrThrow('exec', metadata.name, '--', 'node', '-e', script)
   }
 }
 
@@ -88,7 +88,7 @@ describe.skipIf(!inject('appImage') || !traefik)('through Traefik', () => {
   afterAll(async () => {
     process_.kill('SIGTERM')
     await once(process_, 'exit')
-    await mustKubectl('delete', 'ingressclass', 'autocomplete-test-nginx', 'autocomplete-test-traefik')
+    await kubectlOrThrow('delete', 'ingressclass', 'autocomplete-test-nginx', 'autocomplete-test-traefik')
     await removeDefinitions()
   })
 
@@ -100,7 +100,7 @@ describe.skipIf(!inject('appImage') || !traefik)('through Traefik', () => {
 
   it('an ingress for ingress-nginx serves suggestions by host name, and a rolling update loses no request', async () => {
     const namespace = await Namespace.create('ingress')
-    const release = [...TWO_PODS, ...imageOptions(), ...ingress('ingress-nginx', 'autocomplete-test-nginx')]
+    const release = [...TWO_APP_PODS, ...imageOptions(), ...ingress('ingress-nginx', 'autocomplete-test-nginx')]
     await namespace.install(...release, ...waiting)
     await until('suggestions arrive', 30, async () => (await suggestions(url)) === 'apple')
     const other = await fetch(`${url}/autocomplete?q=a`)
@@ -119,7 +119,7 @@ describe.skipIf(!inject('appImage') || !traefik)('through Traefik', () => {
   it('with controller traefik, the body limit, the read timeout, and retries on another pod take effect', async () => {
     const namespace = await Namespace.create('ingress')
     const release = [
-      ...TWO_PODS,
+      ...TWO_APP_PODS,
       ...imageOptions(),
       ...ingress('traefik', 'autocomplete-test-traefik'),
       '--set',
@@ -153,7 +153,7 @@ describe.skipIf(!inject('appImage') || !traefik)('through Traefik', () => {
         ],
       },
     })
-    await namespace.must('wait', '--for=condition=Ready', 'pod/deaf', '--timeout=60s')
+    await namespace.kubectlOrThrow('wait', '--for=condition=Ready', 'pod/deaf', '--timeout=60s')
     const statuses = async () => {
       const answers = []
       for (let i = 0; i < 30; i++) answers.push((await send(path)).status)
@@ -166,7 +166,7 @@ describe.skipIf(!inject('appImage') || !traefik)('through Traefik', () => {
     const areAnswered = async () => [...(await statuses())].every((status) => status === 200)
     await until('none fails with retries', 30, areAnswered)
     expect(await statuses()).toEqual(new Set([200]))
-    await namespace.must('delete', 'pod', 'deaf', '--grace-period=0', '--force')
+    await namespace.kubectlOrThrow('delete', 'pod', 'deaf', '--grace-period=0', '--force')
 
     // Stop all HTTP processes of both pods. The kernel still accepts connections, but nothing answers.
     await signalHttpProcesses(namespace, 'SIGSTOP')
@@ -177,7 +177,7 @@ describe.skipIf(!inject('appImage') || !traefik)('through Traefik', () => {
 
   it('with guard.requestRate, a client that exceeds its rate gets 429, and all others are served', async () => {
     const namespace = await Namespace.create('ingress')
-    const release = [...TWO_PODS, ...imageOptions(), ...ingress('traefik', 'autocomplete-test-traefik')]
+    const release = [...TWO_APP_PODS, ...imageOptions(), ...ingress('traefik', 'autocomplete-test-traefik')]
     const guard = 'ingress.guard.requestRate.enabled=true,ingress.guard.requestRate.perSecond=2'
     await namespace.install(...release, '--set', `${guard},ingress.guard.requestRate.burst=5`, ...waiting)
     await until('suggestions arrive', 30, async () => (await suggestions(url)) === 'apple')
@@ -199,7 +199,7 @@ describe.skipIf(!inject('appImage') || !traefik)('through Traefik', () => {
 
   it('with guard.requestsInFlight, requests above the limit of all pods get 429 immediately', async () => {
     const namespace = await Namespace.create('ingress')
-    const release = [...TWO_PODS, ...imageOptions(), ...ingress('traefik', 'autocomplete-test-traefik')]
+    const release = [...TWO_APP_PODS, ...imageOptions(), ...ingress('traefik', 'autocomplete-test-traefik')]
     const guard = 'ingress.guard.requestsInFlight.enabled=true,ingress.guard.requestsInFlight.perPod=3'
     await namespace.install(...release, '--set', `${guard},app.settings.WEB_CONCURRENCY=2`, ...waiting)
     await until('suggestions arrive', 30, async () => (await suggestions(url)) === 'apple')

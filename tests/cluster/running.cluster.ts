@@ -4,18 +4,18 @@ import { imageOptions, kubectl, Namespace, until, withLoad } from './cluster.ts'
 
 const DEV = ['-f', 'values/dev.yaml']
 /** Two pods of each component, so that one of them can stop. Their resource requests are small enough for a laptop. */
-const TWO_OF_EACH = [
+const TWO_REPLICAS_EACH = [
   '--set',
   'app.replicas=2,redis.replicas=2,app.resources.requests.cpu=100m,redis.resources.requests.cpu=50m',
 ]
 
 /** Settings that keep the service from rejecting queries on a busy machine. */
-const PATIENT = ['--set', 'app.settings.OVERLOAD_MAX_DELAY_MS=20000,app.settings.RANKING_TIMEOUT_MS=30000']
+const LONG_WAITS = ['--set', 'app.settings.OVERLOAD_MAX_DELAY_MS=20000,app.settings.RANKING_TIMEOUT_MS=30000']
 
 /** Sends a request to the Service through the API server's proxy. */
 const ask = async (namespace: Namespace, path: string) =>
   JSON.parse(
-    await namespace.must(
+    await namespace.kubectlOrThrow(
       'get',
       '--raw',
       `/api/v1/namespaces/${namespace.name}/services/http:autocomplete-app:8000/proxy${path}`,
@@ -38,7 +38,7 @@ describe.skipIf(!inject('appImage'))('on real pods', () => {
     const test = await namespace.helm('test', 'autocomplete', '--timeout', '120s')
     expect(test.code, test.stdout + test.stderr).toBe(0)
 
-    await namespace.must('exec', 'deploy/autocomplete-redis', '--', 'redis-cli', 'ping')
+    await namespace.kubectlOrThrow('exec', 'deploy/autocomplete-redis', '--', 'redis-cli', 'ping')
     const write = await namespace.kubectl(
       'exec',
       'deploy/autocomplete-redis',
@@ -55,7 +55,8 @@ describe.skipIf(!inject('appImage'))('on real pods', () => {
     const kinds =
       'all,configmap,secret,serviceaccount,ingress,networkpolicy,poddisruptionbudget,horizontalpodautoscaler'
     // Only pods may remain for a while, because they stop slowly.
-    const left = () => namespace.must('get', kinds, '-l', 'app.kubernetes.io/instance=autocomplete', '-o', 'name')
+    const left = () =>
+      namespace.kubectlOrThrow('get', kinds, '-l', 'app.kubernetes.io/instance=autocomplete', '-o', 'name')
     expect((await left()).split('\n').filter((name) => name !== '' && !name.startsWith('pod/'))).toEqual([])
     await until('the pods are gone', 120, async () => (await left()) === '')
   })
@@ -77,7 +78,7 @@ describe.skipIf(!inject('appImage'))('on real pods', () => {
     })
     const ready = '{.items[*].endpoints[?(@.conditions.ready==true)].targetRef.name}'
     for (let i = 0; i < 20; i++) {
-      const endpoints = await namespace.must('get', 'endpointslices', '-o', `jsonpath=${ready}`)
+      const endpoints = await namespace.kubectlOrThrow('get', 'endpointslices', '-o', `jsonpath=${ready}`)
       expect(endpoints).toContain(old?.metadata.name)
       expect(endpoints).not.toContain((await newPod())?.metadata.name)
       expect((await ask(namespace, '/autocomplete?q=appl')).version).toBe(version)
@@ -86,7 +87,7 @@ describe.skipIf(!inject('appImage'))('on real pods', () => {
 
   it('no request is lost in rolling updates of app and Redis, in a change of the dataset, or when a pod is deleted', async () => {
     const namespace = await Namespace.create('running')
-    const options = [...DEV, ...TWO_OF_EACH, ...PATIENT]
+    const options = [...DEV, ...TWO_REPLICAS_EACH, ...LONG_WAITS]
     const release = [...options, ...imageOptions()]
     const waiting = ['--wait', '--timeout', '280s']
     await namespace.install(...release, ...waiting)
@@ -101,8 +102,8 @@ describe.skipIf(!inject('appImage'))('on real pods', () => {
         await namespace.install(...otherData, ...annotations, ...waiting)
         for (const component of ['app', 'redis']) {
           const [pod] = await namespace.pods(component)
-          await namespace.must('delete', 'pod', pod?.metadata.name as string)
-          await namespace.must('rollout', 'status', `deployment/autocomplete-${component}`, '--timeout=120s')
+          await namespace.kubectlOrThrow('delete', 'pod', pod?.metadata.name as string)
+          await namespace.kubectlOrThrow('rollout', 'status', `deployment/autocomplete-${component}`, '--timeout=120s')
         }
       },
       { inPodOf: namespace },

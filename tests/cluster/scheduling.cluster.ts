@@ -48,7 +48,7 @@ async function node({ skip }: TestContext): Promise<Namespace> {
       ],
     },
   })
-  await namespace.must('wait', '--for=condition=Ready', 'pod/platform', '--timeout=60s')
+  await namespace.kubectlOrThrow('wait', '--for=condition=Ready', 'pod/platform', '--timeout=60s')
   return namespace
 }
 
@@ -94,16 +94,16 @@ describe('8cpu-24k on a node of 8 CPUs', () => {
     const namespace = await node(context)
     await installAtMaximum(namespace)
     await until('all pods run', 90, async () => (await running(namespace, 'app')) === 7)
-    await namespace.must('delete', 'hpa', '--all')
+    await namespace.kubectlOrThrow('delete', 'hpa', '--all')
     // Keep exactly as many pods as the budget requires, so that none may be evicted.
-    await namespace.must('scale', 'deployment', 'autocomplete-app', '--replicas=4')
+    await namespace.kubectlOrThrow('scale', 'deployment', 'autocomplete-app', '--replicas=4')
     await until('4 app pods are left', 90, async () => (await namespace.pods('app')).length === 4)
     const [pod] = await namespace.pods('app')
     const { code, stderr } = await evict(namespace, pod as KubernetesObject)
     expect(code).not.toBe(0)
     expect(stderr).toMatch(/TooManyRequests|disruption budget/)
 
-    await namespace.must('scale', 'deployment', 'autocomplete-app', '--replicas=5')
+    await namespace.kubectlOrThrow('scale', 'deployment', 'autocomplete-app', '--replicas=5')
     await until('5 app pods run', 60, async () => (await running(namespace, 'app')) === 5)
     await until('one eviction is allowed', 60, async () => (await evict(namespace, pod as KubernetesObject)).code === 0)
   })

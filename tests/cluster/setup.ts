@@ -5,7 +5,7 @@ import type { TestProject } from 'vitest/node'
 import { goTool } from '../../tools/programs/go-tools.ts'
 import { UserError } from '../../tools/support/errors.ts'
 import { ROOT } from '../../tools/support/paths.ts'
-import { capture, findInPath, must } from '../../tools/support/process.ts'
+import { capture, findInPath, runOrThrow } from '../../tools/support/process.ts'
 import { createProgress } from '../../tools/support/progress.ts'
 
 declare module 'vitest' {
@@ -61,15 +61,15 @@ async function buildAndLoad({ name, dockerfile, buildArgs = [] }: Image, [loader
   try {
     const builder = await findBuilder()
     if (builder === 'buildah') {
-      await must(builder, ['bud', '--isolation', 'chroot', '-f', dockerfile, ...buildArgs, '-t', image, '.'], {
+      await runOrThrow(builder, ['bud', '--isolation', 'chroot', '-f', dockerfile, ...buildArgs, '-t', image, '.'], {
         cwd: ROOT,
       })
-      await must(builder, ['push', image, `oci-archive:${archive}:${image}`])
+      await runOrThrow(builder, ['push', image, `oci-archive:${archive}:${image}`])
     } else {
-      await must(builder, ['build', '-f', dockerfile, ...buildArgs, '-t', image, '.'], { cwd: ROOT })
-      await must(builder, ['save', '-o', archive, image])
+      await runOrThrow(builder, ['build', '-f', dockerfile, ...buildArgs, '-t', image, '.'], { cwd: ROOT })
+      await runOrThrow(builder, ['save', '-o', archive, image])
     }
-    await must(loader as string, [...args, archive], { cwd: ROOT })
+    await runOrThrow(loader as string, [...args, archive], { cwd: ROOT })
     return image
   } finally {
     await rm(folder, { recursive: true, force: true })

@@ -177,11 +177,11 @@ describe.each(['helm', 'helm4'] as const)('the number of pods with %s', (program
     const pods = await podNames(namespace, component)
     expect(pods).toHaveLength(3)
     await release(namespace, 'chart', `${component}.${ON}`)
-    await namespace.must('get', 'hpa', `autocomplete-${component}`)
+    await namespace.kubectlOrThrow('get', 'hpa', `autocomplete-${component}`)
     await expectSamePods(pods)
 
     // Does what the autoscaler would do if it had metrics for simulated pods.
-    await namespace.must('scale', 'deployment', `autocomplete-${component}`, '--replicas=4')
+    await namespace.kubectlOrThrow('scale', 'deployment', `autocomplete-${component}`, '--replicas=4')
     await until('there are 4 pods', 60, async () => (await podNames(namespace, component)).length === 4)
     const scaled = await podNames(namespace, component)
     await release(namespace, 'chart', `${component}.${ON}`, `${component}.deploymentAnnotations.example=changed`)
@@ -204,7 +204,7 @@ describe.each(['helm', 'helm4'] as const)('the number of pods with %s', (program
   it('is left to the autoscaler from the start if autoscaling is on at the installation', async () => {
     const namespace = await Namespace.create('replicas')
     await release(namespace, 'chart', `app.${ON}`)
-    await namespace.must('scale', 'deployment', 'autocomplete-app', '--replicas=3')
+    await namespace.kubectlOrThrow('scale', 'deployment', 'autocomplete-app', '--replicas=3')
     await until('there are 3 pods', 60, async () => (await podNames(namespace, 'app')).length === 3)
     const pods = await podNames(namespace, 'app')
     await release(namespace, 'chart', `app.${ON}`, 'app.deploymentAnnotations.example=changed')

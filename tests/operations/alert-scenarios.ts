@@ -248,13 +248,13 @@ export function seriesOf(change: Change): { series: string; values: string }[] {
         series.set(metric, values)
       }
       put('up', pod.exists ? Number(pod.isUp) : undefined)
-      const isSeen = pod.exists && pod.isUp
+      const isScraped = pod.exists && pod.isUp
       for (const [metric, rate] of Object.entries(ratesOf(pod))) {
         const value = (counters.get(metric) ?? 0) + rate * SAMPLE_SECONDS
-        if (isSeen) counters.set(metric, value)
-        put(metric, isSeen ? value : undefined)
+        if (isScraped) counters.set(metric, value)
+        put(metric, isScraped ? value : undefined)
       }
-      for (const [metric, value] of Object.entries(gaugesOf(pod))) put(metric, isSeen ? value : undefined)
+      for (const [metric, value] of Object.entries(gaugesOf(pod))) put(metric, isScraped ? value : undefined)
     }
     return [...series].map(([metric, values]) => {
       const [, base, labels] = /^(\w+)(?:\{(.*)\})?$/.exec(metric) as RegExpExecArray
@@ -286,9 +286,9 @@ function ratesOf(pod: Pod): Record<string, number> {
     }
   }
   for (const bound of BOUNDS) {
-    const isBeyond = bound === '0.01' || bound === '0.1'
+    const excludesSlow = bound === '0.01' || bound === '0.1'
     rates[`autocomplete_http_request_duration_seconds_bucket{route="/autocomplete",le="${bound}"}`] =
-      pod.queries * (isBeyond ? 1 - pod.slow : 1)
+      pod.queries * (excludesSlow ? 1 - pod.slow : 1)
   }
   return rates
 }

@@ -8,7 +8,7 @@ import { TestRedis } from '../../service/src/testing/redis.ts'
 import { TestService, WITH_CACHE } from '../../service/src/testing/service.ts'
 import { findPrometheus, type Sample, TestPrometheus } from '../../tools/programs/prometheus.ts'
 import { inRoot, ROOT } from '../../tools/support/paths.ts'
-import { capture, must } from '../../tools/support/process.ts'
+import { capture, runOrThrow } from '../../tools/support/process.ts'
 import { FAULT_MINUTE, MINUTES, SAMPLE_SECONDS, SCENARIOS, seriesOf } from './alert-scenarios.ts'
 
 /** The labels that the Prometheus operator adds to every series from a pod of `helm install autocomplete`. */
@@ -76,7 +76,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 async function render(what: string, objectives: object = {}): Promise<any> {
   const metrics = { dashboard: { enabled: true }, prometheusRule: { enabled: true, objectives } }
   const set = `--set-json=metrics=${JSON.stringify(metrics)}`
-  const { stdout } = await must(
+  const { stdout } = await runOrThrow(
     inject('helm'),
     ['template', 'autocomplete', 'chart', '-n', LABELS.namespace, set, '-s', `templates/app-${what}.yaml`],
     { cwd: ROOT },
@@ -243,7 +243,7 @@ describe('the runbooks', () => {
   })
 
   it('name only objects that the chart creates, and select pods that it creates', async () => {
-    const { stdout } = await must(
+    const { stdout } = await runOrThrow(
       inject('helm'),
       ['template', 'autocomplete', 'chart', '-n', LABELS.namespace, '--no-hooks'],
       { cwd: ROOT },

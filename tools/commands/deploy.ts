@@ -11,7 +11,7 @@ import {
   SET_OPTIONS,
   type Setting,
 } from '../programs/helm.ts'
-import { createKubectl, watchPods, whatIsNotReady } from '../programs/kubectl.ts'
+import { createKubectl, describeUnready, watchPods } from '../programs/kubectl.ts'
 import { readCommandLine, UsageError } from '../support/command-line.ts'
 import { UserError } from '../support/errors.ts'
 import { toUserError } from '../support/generator-errors.ts'
@@ -180,8 +180,8 @@ async function deploy(options: Options, findHelm: FindHelm, progress: Progress, 
   const valuesFiles = [inRoot('values', `${preset}.yaml`), ...options.valuesFiles]
   const plan: Plan = { chart: inRoot('chart'), valuesFiles, settings, timeout, dryRun }
   progress.step(`looking for release ${release}`)
-  const helmWord = ownHelm ? 'helm' : relative(process.cwd(), program)
-  const helmCommand = `${helmWord}${contextOption('--kube-context', context)} -n ${namespace}`
+  const helmProgram = ownHelm ? 'helm' : relative(process.cwd(), program)
+  const helmCommand = `${helmProgram}${contextOption('--kube-context', context)} -n ${namespace}`
   const action = await chooseAction(helm, options, helmCommand, note)
   signal.throwIfAborted()
 
@@ -192,19 +192,19 @@ async function deploy(options: Options, findHelm: FindHelm, progress: Progress, 
     signal.throwIfAborted()
   }
   const kubectl = dryRun ? undefined : await createKubectl(namespace, release, context)
-  const doing = `${action === 'upgrade' ? 'upgrading' : 'installing'} ${release}`
-  progress.step(doing)
+  const activity = `${action === 'upgrade' ? 'upgrading' : 'installing'} ${release}`
+  progress.step(activity)
   const stopWatching = watchPods(kubectl, (pods) => progress.detail(pods))
   let deployed: Release
   try {
     deployed = await helm[action](release, plan)
   } catch (error) {
     stopWatching()
-    if (signal.aborted && !dryRun) note(`interrupted while ${doing}; deploy it again to finish`)
+    if (signal.aborted && !dryRun) note(`interrupted while ${activity}; deploy it again to finish`)
     signal.throwIfAborted()
     if (!(error instanceof HelmError)) throw error
     progress.step('looking for the reason')
-    throw new UserError([error.message, ...(await whatIsNotReady(kubectl))].join('\n'))
+    throw new UserError([error.message, ...(await describeUnready(kubectl))].join('\n'))
   } finally {
     stopWatching()
     progress.end()

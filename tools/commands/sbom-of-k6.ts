@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildK6 } from '../programs/go-tools.ts'
-import { must } from '../support/process.ts'
+import { runOrThrow } from '../support/process.ts'
 import type { Progress } from '../support/progress.ts'
 import type { Component, Sbom } from './sbom.ts'
 
@@ -36,7 +36,7 @@ const TEXTS: readonly [id: string, text: RegExp][] = [
 export async function sbomOfK6(progress: Progress): Promise<Sbom> {
   const program = await buildK6(progress)
   progress.install('downloading the Go modules of k6')
-  const { stdout } = await must('go', ['version', '-m', '-json', program])
+  const { stdout } = await runOrThrow('go', ['version', '-m', '-json', program])
   const { GoVersion, Deps } = JSON.parse(stdout) as { GoVersion: string; Deps: GoModule[] }
   const folders = await foldersOf(Deps.map(({ Replace, ...module }) => Replace ?? module))
   const modules = await Promise.all(
@@ -62,7 +62,7 @@ async function foldersOf(modules: readonly { Path: string; Version?: string }[])
   const isFolder = ({ Path }: { Path: string }) => Path.startsWith('.') || Path.startsWith('/') || /^[A-Z]:/i.test(Path)
   const published = modules.filter((module) => !isFolder(module)).map(({ Path, Version }) => `${Path}@${Version}`)
   // Run outside of any Go module, because a go.mod file would have to list these modules.
-  const { stdout } = await must('go', ['mod', 'download', '-json', ...published], { cwd: tmpdir() })
+  const { stdout } = await runOrThrow('go', ['mod', 'download', '-json', ...published], { cwd: tmpdir() })
   const downloaded = JSON.parse(`[${stdout.replaceAll(/^}\n(?={)/gm, '},\n')}]`) as { Path: string; Dir: string }[]
   const folders = new Map(downloaded.map(({ Path, Dir }) => [Path, Dir]))
   return modules.map(({ Path }) => folders.get(Path) ?? Path)

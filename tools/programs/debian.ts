@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { UserError } from '../support/errors.ts'
-import { capture, findInPath, must } from '../support/process.ts'
+import { capture, findInPath, runOrThrow } from '../support/process.ts'
 
 /** Whether packages can be installed: this process is root, and apt-get exists. */
 export async function canInstallDebianPackages(): Promise<boolean> {
@@ -35,7 +35,7 @@ export async function unpackDebianPackage(name: string, folder: string): Promise
     const [file] = await readdir(temporary)
     const unpacked = join(temporary, 'files')
     await mkdir(unpacked)
-    await must('dpkg', ['-x', join(temporary, file as string), unpacked])
+    await runOrThrow('dpkg', ['-x', join(temporary, file as string), unpacked])
     await rm(folder, { recursive: true, force: true })
     await rename(unpacked, folder)
   } finally {

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../support/errors.ts'
 import { EXTENSION, inRoot, TOOLS_BIN } from '../support/paths.ts'
-import { capture, isExecutable, must } from '../support/process.ts'
+import { capture, isExecutable, runOrThrow } from '../support/process.ts'
 import type { Progress } from '../support/progress.ts'
 
 /**
@@ -51,7 +51,7 @@ export async function goTool(name: keyof typeof TOOLS, progress: Progress): Prom
   await buildOnce(program, [await fingerprint(folder), ...flags].join(' '), async (output) => {
     await requireGo(name, go)
     progress.install(`building ${name} (takes some minutes, only once)`)
-    await must('go', ['build', '-C', folder, ...flags, '-o', output, pkg])
+    await runOrThrow('go', ['build', '-C', folder, ...flags, '-o', output, pkg])
   })
   return program
 }
@@ -80,7 +80,7 @@ export async function buildK6(progress: Progress): Promise<string> {
     const [, version] = /^\s*go\.k6\.io\/k6\/v\d+ (\S+)$/m.exec(goMod) ?? []
     if (!module || !version) throw new Error(`${join(EXTENSION, 'go.mod')} must name the module and the version of k6`)
     progress.install(`building k6 ${version} with xk6-locust (takes some minutes the first time)`)
-    await must(xk6, ['build', version, '--with', `${module}=${EXTENSION}`, '--output', output])
+    await runOrThrow(xk6, ['build', version, '--with', `${module}=${EXTENSION}`, '--output', output])
   })
   return program
 }

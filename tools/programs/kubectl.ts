@@ -49,7 +49,7 @@ interface DeploymentObject {
 }
 
 /** Shows on a terminal how many pods are ready, until the returned function is called. */
-export function watchPods(kubectl: Kubectl | undefined, tell: (pods: string) => void): () => void {
+export function watchPods(kubectl: Kubectl | undefined, report: (pods: string) => void): () => void {
   if (!kubectl || !process.stderr.isTTY) return () => {}
   let stopped = false
   let timer: NodeJS.Timeout | undefined
@@ -58,7 +58,7 @@ export function watchPods(kubectl: Kubectl | undefined, tell: (pods: string) => 
     if (stopped) return
     const wanted = deployments.reduce((sum, { spec }) => sum + spec.replicas, 0)
     const ready = deployments.reduce((sum, { status }) => sum + (status.readyReplicas ?? 0), 0)
-    if (wanted > 0) tell(`${ready} of ${wanted} pods ready`)
+    if (wanted > 0) report(`${ready} of ${wanted} pods ready`)
     timer = setTimeout(poll, POLL_MS)
   }
   void poll()
@@ -91,7 +91,7 @@ interface PodObject {
 }
 
 /** Returns a line for each pod that is not ready and for each deployment that cannot create its pods. */
-export async function whatIsNotReady(kubectl: Kubectl | undefined): Promise<string[]> {
+export async function describeUnready(kubectl: Kubectl | undefined): Promise<string[]> {
   if (!kubectl) return []
   const pods = await kubectl<PodObject>('pods').catch(() => [])
   const deployments = await kubectl<DeploymentObject>('deployments').catch(() => [])
@@ -114,11 +114,15 @@ function waitingReason({ phase, conditions = [], ...status }: PodObject['status'
   const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
   const unready = containers.filter(({ ready }) => !ready)
   const waiting = unready.find(({ state }) => state?.waiting)
-  const unmet = (wanted: string) => conditions.find(({ type, status }) => type === wanted && status !== 'True')
+  const unmetCondition = (wanted: string) => conditions.find(({ type, status }) => type === wanted && status !== 'True')
   const reasons = waiting
     ? // The state of the previous container contains the reason for the restart.
       [waiting.state?.waiting, waiting.lastState?.terminated]
-    : [unready.find(({ state }) => state?.terminated)?.state?.terminated ?? unmet('PodScheduled') ?? unmet('Ready')]
+    : [
+        unready.find(({ state }) => state?.terminated)?.state?.terminated ??
+          unmetCondition('PodScheduled') ??
+          unmetCondition('Ready'),
+      ]
   return reasons.flatMap((reason) => (reason ? reasonLine(reason) : [])).join('; before that ') || phase
 }
 

@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../support/errors.ts'
 import { inRoot } from '../support/paths.ts'
-import { findInPath, must } from '../support/process.ts'
+import { findInPath, runOrThrow } from '../support/process.ts'
 import type { Progress } from '../support/progress.ts'
 
 /** A Python virtual environment. */
@@ -27,7 +27,7 @@ export async function pythonEnvironment(
 ): Promise<PythonEnvironment> {
   const python = await findInPath('python3')
   if (!python) throw new UserError('python3 is missing')
-  const version = /\d[\w.]*/.exec((await must(python, ['--version'], { signal })).stdout)?.[0] ?? 'unknown'
+  const version = /\d[\w.]*/.exec((await runOrThrow(python, ['--version'], { signal })).stdout)?.[0] ?? 'unknown'
   const folder = inRoot('.cache', name)
   // This file lists the installed packages. It is written last, so an environment without it is incomplete.
   const installed = join(folder, 'installed.txt')
@@ -37,9 +37,9 @@ export async function pythonEnvironment(
   progress.install(`installing ${name} for Python`)
   // A virtual environment contains absolute paths, so it cannot be created elsewhere and moved.
   await rm(folder, { recursive: true, force: true })
-  await must(python, ['-m', 'venv', folder], { signal })
+  await runOrThrow(python, ['-m', 'venv', folder], { signal })
   const options = ['--disable-pip-version-check', '--no-input', '--quiet']
-  await must(join(bin, 'python'), ['-m', 'pip', 'install', ...options, '--requirement', requirements], { signal })
+  await runOrThrow(join(bin, 'python'), ['-m', 'pip', 'install', ...options, '--requirement', requirements], { signal })
   await writeFile(installed, wanted)
   return { bin, version }
 }

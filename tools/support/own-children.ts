@@ -6,7 +6,7 @@ import { parentsFromProc } from './processes.ts'
 /** Time for an interrupted child to stop by itself, in ms. Helm records the interruption in the cluster. */
 const STOP_MS = 10_000
 
-/** The child processes of this process. They include the child processes that helm-ts starts and does not expose. */
+/** Records the child processes of this process, including those that helm-ts starts and does not expose. */
 export class OwnChildren {
   readonly #running = new Set<ChildProcess>()
 
@@ -20,7 +20,7 @@ export class OwnChildren {
     child.once('exit', () => this.#running.delete(child))
   }
 
-  /** Ends the recording of child processes. */
+  /** Stops recording child processes. */
   forget(): void {
     unsubscribe('child_process', this.#add)
   }

@@ -28,7 +28,11 @@ export function capture(command: string, args: readonly string[], options: Spawn
  * Like {@link capture}, for a program that must succeed.
  * @throws {UserError} with the last line that the program printed
  */
-export async function must(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<Result> {
+export async function runOrThrow(
+  command: string,
+  args: readonly string[],
+  options: SpawnOptions = {},
+): Promise<Result> {
   const result = await capture(command, args, options)
   if (result.code === 0) return result
   const last = (result.stderr.trim() || result.stdout.trim()).split('\n').at(-1)

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
-import { RedisProxy, takeCommands } from './redis-proxy.ts'
+import { RedisProxy, splitCommands } from './redis-proxy.ts'
 
 const PING = '*1\r\n$4\r\nPING\r\n'
 
@@ -72,8 +72,8 @@ it('freezes connections without closing them, and cuts connections', async () =>
 
 it('counts complete commands, whatever they contain', () => {
   const mget = '*3\r\n$4\r\nMGET\r\n$5\r\na\r\n*1\r\n$0\r\n\r\n'
-  expect(takeCommands(PING + mget)).toEqual({ commands: 2, rest: '' })
+  expect(splitCommands(PING + mget)).toEqual({ commands: 2, rest: '' })
   for (let cut = 1; cut < mget.length; cut++) {
-    expect(takeCommands(PING + mget.slice(0, cut))).toEqual({ commands: 1, rest: mget.slice(0, cut) })
+    expect(splitCommands(PING + mget.slice(0, cut))).toEqual({ commands: 1, rest: mget.slice(0, cut) })
   }
 })

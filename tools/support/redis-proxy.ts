@@ -84,7 +84,7 @@ export class RedisProxy {
       else if (mode.kind === 'answer') {
         // A command is an array of strings. A chunk may end inside a command, which the next chunk completes.
         line += chunk.toString('latin1')
-        const { commands, rest } = takeCommands(line)
+        const { commands, rest } = splitCommands(line)
         line = rest
         client.write(`${mode.line}\r\n`.repeat(commands))
       }
@@ -108,7 +108,7 @@ export class RedisProxy {
 }
 
 /** Returns the number of complete commands at the start of a string, and the rest of the string. */
-export function takeCommands(text: string): { commands: number; rest: string } {
+export function splitCommands(text: string): { commands: number; rest: string } {
   let commands = 0
   let rest = text
   for (;;) {

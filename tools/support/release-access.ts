@@ -33,15 +33,15 @@ export function howToReach(
   context: string | undefined,
 ): string[] {
   const objects = parseAllDocuments(manifest).map((document) => document.toJS() as ManifestObject | null)
-  const ofApp = objects.filter((object) => object?.metadata?.labels?.['app.kubernetes.io/component'] === 'app')
-  const service = ofApp.find((object) => object?.kind === 'Service')
+  const appObjects = objects.filter((object) => object?.metadata?.labels?.['app.kubernetes.io/component'] === 'app')
+  const service = appObjects.find((object) => object?.kind === 'Service')
   // The value namespaceOverride puts the objects into another namespace.
   const inNamespace = service?.metadata?.namespace ?? namespace
   const port = service?.spec?.ports?.[0]?.port ?? USUAL_PORT
-  const containers = ofApp.find((object) => object?.kind === 'Deployment')?.spec?.template?.spec.containers ?? []
+  const containers = appObjects.find((object) => object?.kind === 'Deployment')?.spec?.template?.spec.containers ?? []
   const container = containers.flatMap(({ ports = [] }) => ports).find(({ name }) => name === 'http')
   const local = port < FIRST_USER_PORT ? (container?.containerPort ?? USUAL_PORT) : port
-  const entries = ofApp.filter((object) => object?.kind === 'Ingress' || object?.kind === 'HTTPRoute')
+  const entries = appObjects.filter((object) => object?.kind === 'Ingress' || object?.kind === 'HTTPRoute')
   const outside = entries.flatMap((entry) => outsideAddresses(entry?.spec ?? {}))
   return [
     `forward: kubectl${contextOption('--context', context)} -n ${inNamespace} port-forward service/${service?.metadata?.name} ${local === port ? port : `${local}:${port}`}`,

@@ -1,5 +1,5 @@
 import { inRoot } from './paths.ts'
-import { must } from './process.ts'
+import { runOrThrow } from './process.ts'
 
 /**
  * The Node.js options from the service's Dockerfile. They set the minimum size of V8's space for new objects to what a
@@ -14,5 +14,5 @@ export const DATASET_CLI = inRoot('service', 'dist', 'dataset', 'cli.js')
 /** Compiles the service. This is quick if nothing has changed. */
 export async function buildService(signal?: AbortSignal): Promise<void> {
   const tsc = inRoot('node_modules', 'typescript', 'bin', 'tsc')
-  await must(process.execPath, [tsc, '-p', inRoot('service', 'tsconfig.build.json')], { signal })
+  await runOrThrow(process.execPath, [tsc, '-p', inRoot('service', 'tsconfig.build.json')], { signal })
 }
