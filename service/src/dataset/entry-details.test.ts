@@ -1,22 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type ReadOptions, readEntries } from './entries.ts'
+import { describe, expect, it } from 'vitest'
+import { readFileOf } from '../testing/dataset-file.ts'
 import { MAX_ALIASES, MAX_CONTEXT_VALUES, MAX_PAYLOAD_BYTES } from './entry-details.ts'
-
-let folder: string
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'entries-'))
-})
-afterEach(() => rm(folder, { recursive: true }))
-
-async function read(name: string, content: string, options?: ReadOptions) {
-  const file = join(folder, name)
-  await writeFile(file, content)
-  return readEntries(file, options)
-}
 
 const FULL = {
   text: 'apple',
@@ -46,7 +31,7 @@ describe('the optional values of a row', () => {
       `${JSON.stringify({ ...FULL, contexts: { season: 'autumn' }, category: ['fruit', 'food'] })}\n{"text":"pear","weight":1}\n`,
     ],
   ])('are the same in every format: %s', async (name, content) => {
-    expect(await read(name, content)).toEqual({
+    expect(await readFileOf(name, content)).toEqual({
       entries: [FULL, { text: 'pear', weight: 1 }],
       skipped: 0,
       problems: [],
@@ -57,13 +42,13 @@ describe('the optional values of a row', () => {
   })
 
   it('a payload in a column is a string if it is not valid JSON', async () => {
-    const { entries } = await read('a.csv', 'text,weight,payload\napple,1,see below\npear,1,12\n')
+    const { entries } = await readFileOf('a.csv', 'text,weight,payload\napple,1,see below\npear,1,12\n')
     expect(entries.map(({ payload }) => payload)).toEqual(['see below', 12])
   })
 
   it('a number in a payload column is a string if it would lose digits', async () => {
     const rows = ['9007199254740993', '-12345678901234567890', '1e400', '9007199254740991', '0.5']
-    const { entries } = await read(
+    const { entries } = await readFileOf(
       'a.csv',
       `text,weight,payload\n${rows.map((row, at) => `a${at},1,${row}`).join('\n')}`,
     )
@@ -75,7 +60,7 @@ describe('the optional values of a row', () => {
     '1e400',
     '{"id":[9007199254740993]}',
   ])('a payload in JSON may not have a number that would lose digits: %s', async (payload) => {
-    const { entries, problems } = await read('a.jsonl', `{"text":"apple","weight":1,"payload":${payload}}`)
+    const { entries, problems } = await readFileOf('a.jsonl', `{"text":"apple","weight":1,"payload":${payload}}`)
     expect(entries).toEqual([])
     expect(problems[0]?.reason).toBe('a number in the payload is too large: put it in quotes')
   })
@@ -89,12 +74,12 @@ describe('the optional values of a row', () => {
     '',
     ' x ',
   ])('a string payload in JSON stays unchanged: %j', async (payload) => {
-    const { entries } = await read('a.jsonl', JSON.stringify({ text: 'apple', weight: 1, payload }))
+    const { entries } = await readFileOf('a.jsonl', JSON.stringify({ text: 'apple', weight: 1, payload }))
     expect(entries).toEqual([{ text: 'apple', weight: 1, payload }])
   })
 
   it('a blocked row needs no weight', async () => {
-    const { entries } = await read('a.csv', 'text,weight,blocked\napple,,true\n')
+    const { entries } = await readFileOf('a.csv', 'text,weight,blocked\napple,,true\n')
     expect(entries).toEqual([{ text: 'apple', weight: 0, blocked: true }])
   })
 
@@ -102,19 +87,19 @@ describe('the optional values of a row', () => {
     ['a.csv', 'text,blocked\nfoo,true\nbar,1\nbaz,false\n'],
     ['a.tsv', 'blocked\ttext\nyes\tfoo\n1\tbar\n0\tbaz\n'],
   ])('a list of blocked texts needs no weight column: %s', async (name, content) => {
-    const { entries, problems } = await read(name, content)
+    const { entries, problems } = await readFileOf(name, content)
     expect(entries).toEqual(['foo', 'bar'].map((text) => ({ text, weight: 0, blocked: true })))
     expect(problems.map(({ line }) => line)).toEqual([4])
   })
 
   it('a column with a misspelled name is not the weight', async () => {
-    const { entries, skipped, unknownColumns, problems } = await read('a.csv', 'text,blockd\nfoo,true\nbar,1\n')
+    const { entries, skipped, unknownColumns, problems } = await readFileOf('a.csv', 'text,blockd\nfoo,true\nbar,1\n')
     expect([entries, skipped, unknownColumns]).toEqual([[], 2, ['blockd']])
     expect(problems[0]?.reason).toBe('there is no weight: the first line has no column "weight"')
   })
 
   it('the first line is an entry if possible', async () => {
-    const { entries } = await read('a.csv', 'text,5\nfoo,3\n')
+    const { entries } = await readFileOf('a.csv', 'text,5\nfoo,3\n')
     expect(entries).toEqual([
       { text: 'text', weight: 5 },
       { text: 'foo', weight: 3 },
@@ -127,13 +112,13 @@ describe('the optional values of a row', () => {
     [{ tenant: true }, { tenant: ['true'] }],
     [{ contexts: { stock: [false, 7, 'x', '7'] } }, { stock: ['false', '7', 'x'] }],
   ])('a number or a boolean in a context becomes a string: %j', async (given, contexts) => {
-    const { entries } = await read('a.jsonl', JSON.stringify({ text: 'apple', weight: 1, ...given }))
+    const { entries } = await readFileOf('a.jsonl', JSON.stringify({ text: 'apple', weight: 1, ...given }))
     expect(entries).toEqual([{ text: 'apple', weight: 1, contexts }])
   })
 
   it('empty context columns do not count toward the limit', async () => {
     const names = Array.from({ length: 12 }, (_, at) => `context.c${at}`)
-    const { entries } = await read('a.csv', `text,weight,${names.join()}\napple,1,${'x,'.repeat(8)},,\n`)
+    const { entries } = await readFileOf('a.csv', `text,weight,${names.join()}\napple,1,${'x,'.repeat(8)},,\n`)
     expect(Object.keys(entries[0]?.contexts ?? {})).toHaveLength(8)
   })
 
@@ -142,16 +127,16 @@ describe('the optional values of a row', () => {
     ['a.csv', 'text,tenant,blocked\nx,a,true\n'],
     ['b.csv', 'text,tenant,blocked,weight\nx,a,yes,\n'],
   ])('a blocked row may have contexts: %s', async (name, content) => {
-    const { entries } = await read(name, content)
+    const { entries } = await readFileOf(name, content)
     expect(entries).toEqual([{ text: 'x', weight: 0, blocked: true, contexts: { tenant: ['a'] } }])
   })
 
   it('dates are read only if they are used', async () => {
     const content = 'text,weight,updated\napple,1,yesterday\npear,2,2026-01-01 12:00:00\n'
-    const used = await read('a.csv', content)
+    const used = await readFileOf('a.csv', content)
     expect(used.entries).toEqual([{ text: 'pear', weight: 2, updated: Date.UTC(2026, 0, 1, 12) }])
     expect(used.problems.map(({ line }) => line)).toEqual([2])
-    const ignored = await read('a.csv', content, { usesDates: false })
+    const ignored = await readFileOf('a.csv', content, { usesDates: false })
     expect([ignored.entries, ignored.skipped]).toEqual([
       [
         { text: 'apple', weight: 1 },
@@ -165,7 +150,7 @@ describe('the optional values of a row', () => {
     const rows = (...dates: string[]) =>
       `text,weight,updated\n${dates.map((date, at) => `row${at},1,${date}\n`).join('')}`
     const days = async (content: string) => {
-      const { entries, problems } = await read('a.csv', content)
+      const { entries, problems } = await readFileOf('a.csv', content)
       const shown = entries.map(
         ({ text, updated }) => `${text} ${new Date(updated as number).toISOString().slice(0, 10)}`,
       )
@@ -223,61 +208,66 @@ describe('the optional values of a row', () => {
       'the context category may have at most 16 values',
     ],
   ])('a row with an invalid value is left out: %j', async (wrong, reason) => {
-    const { entries, problems } = await read('a.jsonl', JSON.stringify({ text: 'apple', weight: 1, ...wrong }))
+    const { entries, problems } = await readFileOf('a.jsonl', JSON.stringify({ text: 'apple', weight: 1, ...wrong }))
     expect(entries).toEqual([])
     expect(problems).toEqual([expect.objectContaining({ reason: expect.stringContaining(reason) })])
   })
 
   it('cannot change a prototype', async () => {
     const line = '{"text":"a","weight":1,"__proto__":{"x":1},"contexts":{"__proto__":["x"],"constructor":["y"]}}'
-    const { entries, skipped, unknownColumns } = await read('a.jsonl', line)
+    const { entries, skipped, unknownColumns } = await readFileOf('a.jsonl', line)
     expect([entries.length, skipped, unknownColumns]).toEqual([0, 1, ['__proto__']])
     expect(({} as { x?: number }).x).toBeUndefined()
   })
 
   it('lists unknown columns, and rejects a file that names a column twice', async () => {
-    expect((await read('a.csv', 'text,weight,colour,size\na,1,red,\n')).unknownColumns).toEqual(['colour', 'size'])
-    expect((await read('c.csv', 'text,weight,context.\na,1,red\n')).unknownColumns).toEqual(['context.'])
-    await expect(read('b.csv', 'text,weight,payload,payload\na,1,b,c\n')).rejects.toThrow(
+    expect((await readFileOf('a.csv', 'text,weight,colour,size\na,1,red,\n')).unknownColumns).toEqual([
+      'colour',
+      'size',
+    ])
+    expect((await readFileOf('c.csv', 'text,weight,context.\na,1,red\n')).unknownColumns).toEqual(['context.'])
+    await expect(readFileOf('b.csv', 'text,weight,payload,payload\na,1,b,c\n')).rejects.toThrow(
       'names the column payload twice',
     )
   })
 
   it('lets unknown and empty names occur several times', async () => {
     const content = 'text,note,,weight,note,,\na,x,,1,y,,\nb,,,2,,,\n'
-    const { entries, unknownColumns, hasUnnamedColumns } = await read('a.csv', content)
+    const { entries, unknownColumns, hasUnnamedColumns } = await readFileOf('a.csv', content)
     expect(entries).toEqual([
       { text: 'a', weight: 1 },
       { text: 'b', weight: 2 },
     ])
     expect([unknownColumns, hasUnnamedColumns]).toEqual([['note'], false])
-    const indexed = await read('a.csv', ',text,weight\n0,a,1\n1,b,2\n')
+    const indexed = await readFileOf('a.csv', ',text,weight\n0,a,1\n1,b,2\n')
     expect([indexed.entries.length, indexed.unknownColumns, indexed.hasUnnamedColumns]).toEqual([2, [], true])
   })
 
   it('joins the values of a context that is given twice', async () => {
     const expected = [{ text: 'a', weight: 1, contexts: { category: ['x', 'y'] } }]
     const content = 'text,weight,category,context.category\na,1,x|y,y\n'
-    expect((await read('a.csv', content)).entries).toEqual(expected)
+    expect((await readFileOf('a.csv', content)).entries).toEqual(expected)
     const row = { text: 'a', weight: 1, category: 'x', contexts: { category: ['x', 'y'] } }
-    expect((await read('a.jsonl', JSON.stringify(row))).entries).toEqual(expected)
+    expect((await readFileOf('a.jsonl', JSON.stringify(row))).entries).toEqual(expected)
   })
 
   it('stores the values of contexts in NFC, without white space around them', async () => {
     const value = 'Crème 한국'.normalize('NFD')
     const expected = [{ text: 'a', weight: 1, contexts: { category: ['Crème 한국'] } }]
     for (const category of [value, [value], [` ${value}\t`, 'Crème 한국'], ` ${value} `]) {
-      expect((await read('a.jsonl', JSON.stringify({ text: 'a', weight: 1, category }))).entries).toEqual(expected)
+      expect((await readFileOf('a.jsonl', JSON.stringify({ text: 'a', weight: 1, category }))).entries).toEqual(
+        expected,
+      )
     }
-    expect((await read('a.csv', `text,weight,category\na,1, ${value} \n`)).entries).toEqual(expected)
+    expect((await readFileOf('a.csv', `text,weight,category\na,1, ${value} \n`)).entries).toEqual(expected)
   })
 
   it('accepts the usual words for true and false', async () => {
     for (const word of ['true', 'TRUE', 't', 'yes', 'Y', 'on', '1']) {
-      expect((await read('a.csv', `text,weight,pinned\na,1,${word}\n`)).entries[0]?.pinned, word).toBe(true)
+      expect((await readFileOf('a.csv', `text,weight,pinned\na,1,${word}\n`)).entries[0]?.pinned, word).toBe(true)
     }
     for (const word of ['false', 'F', 'no', 'n', 'OFF', '0', '']) {
-      const { entries } = await read('a.csv', `text,weight,pinned\na,1,${word}\n`)
+      const { entries } = await readFileOf('a.csv', `text,weight,pinned\na,1,${word}\n`)
       expect(entries, word).toEqual([{ text: 'a', weight: 1 }])
     }
   })
@@ -289,7 +279,7 @@ describe('the optional values of a row', () => {
     ['c.csv', 'a,1,,\nb,2\n', false],
     ['b.tsv', 'text\tweight\na\t1\t\n', false],
   ])('reports columns without a name: %s', async (name, content, expected) => {
-    const { hasUnnamedColumns, skipped } = await read(name, content)
+    const { hasUnnamedColumns, skipped } = await readFileOf(name, content)
     expect([hasUnnamedColumns, skipped]).toEqual([expected, 0])
   })
 
@@ -300,7 +290,7 @@ describe('the optional values of a row', () => {
         fc.constantFrom('payload', 'aliases', 'updated', 'contexts', 'category'),
         async (values, name) => {
           const lines = values.map((value) => JSON.stringify({ text: 'a', weight: 1, [name]: value }))
-          const { entries, skipped } = await read('a.jsonl', lines.join('\n'))
+          const { entries, skipped } = await readFileOf('a.jsonl', lines.join('\n'))
           expect(entries.length + skipped).toBe(values.length)
         },
       ),

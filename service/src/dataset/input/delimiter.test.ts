@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { apple, pear, rowsOf } from '../../testing/dataset-file.ts'
 import { detectDelimiter, statedDelimiter } from './delimiter.ts'
 
 describe('detectDelimiter', () => {
@@ -37,5 +38,25 @@ describe('detectDelimiter', () => {
     expect(() => statedDelimiter('sep=|')).toThrow(
       '"|" is not a supported separator: separate the columns by commas, semicolons, or tabs',
     )
+  })
+})
+
+describe('the delimiter of CSV', () => {
+  it.each([
+    ['semicolons', 'text;weight\napple;3\npear;2,5\n'],
+    ['semicolons without names', 'apple;3\npear;2,5\n'],
+    ['semicolons in quotes', '"Weight";"Text"\r\n"3";"apple"\r\n"2,5";"pear"\r\n'],
+    ['semicolons and a line of Excel', 'sep=;\r\napple;3\r\npear;2,5\r\n'],
+    ['tabs', 'text\tweight\napple\t3\npear\t2.5\n'],
+    ['commas', 'apple,3\npear,2.5\n'],
+  ])('is detected: %s', async (_, content) => {
+    expect(await rowsOf('delimiter.csv', content)).toEqual({ entries: [apple, pear], skipped: 0, problems: [] })
+  })
+
+  it('must be a semicolon for a decimal comma in weights', async () => {
+    expect((await rowsOf('a.csv', 'a;"1,5"\n')).entries).toEqual([{ text: 'a', weight: 1.5 }])
+    expect((await rowsOf('b.csv', 'a,"1,5"\n')).problems).toEqual([
+      '1: the weight must be a number that is at least 0, got "1,5"',
+    ])
   })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { apple, readFileOf, rowsOf } from '../../testing/dataset-file.ts'
 import { guessEncoding } from './encoding.ts'
 
 /** Encodes text in a single-byte or two-byte encoding, by looking for the bytes that are decoded as each character. */
@@ -21,6 +22,9 @@ function encode(composed: string, encoding: string): Buffer {
   }
   return Buffer.from([...text].flatMap((letter) => codes.get(letter) ?? letter.charCodeAt(0)))
 }
+
+/** Encodes a string in big-endian UTF-16. */
+const utf16be = (text: string) => Buffer.from(text, 'utf16le').swap16()
 
 describe('guessEncoding', () => {
   it.each([
@@ -75,5 +79,99 @@ describe('guessEncoding', () => {
     ['no encoding', '\x81\x8D\x8F\xFF\xFE\xFD'],
   ])('does not guess another encoding for text in %s: %j', (_, text) => {
     expect(guessEncoding(Buffer.from(text, 'latin1'))).toBeUndefined()
+  })
+})
+
+describe('the encoding of a file', () => {
+  const content = 'text,weight\napple,3\ncafé,2\n한국어,1\n'
+  const expected = {
+    entries: [apple, { text: 'café', weight: 2 }, { text: '한국어', weight: 1 }],
+    skipped: 0,
+    problems: [],
+  }
+
+  it.each([
+    ['UTF-8', Buffer.from(content)],
+    ['UTF-8 with a byte order mark', Buffer.from(`\uFEFF${content}`)],
+    ['UTF-16, lower byte first', Buffer.from(`\uFEFF${content}`, 'utf16le')],
+    ['UTF-16, higher byte first', utf16be(`\uFEFF${content}`)],
+    ['UTF-16 without a byte order mark', Buffer.from(content, 'utf16le')],
+    ['UTF-16 without a byte order mark, higher byte first', utf16be(content)],
+  ])('is detected: %s', async (_, bytes) => {
+    expect(await rowsOf('encoded.csv', bytes)).toEqual(expected)
+    expect(await rowsOf('encoded.csv', bytes, { encoding: 'utf-8' })).toEqual(expected)
+  })
+
+  it('may be UTF-16 of any length', async () => {
+    const lines = Array.from({ length: 100_000 }, (_, at) => `가나${at}\t${at}`)
+    const { entries, problems } = await rowsOf('long.tsv', Buffer.from(`\uFEFF${lines.join('\r\n')}`, 'utf16le'))
+    expect(problems).toEqual([])
+    expect(entries).toHaveLength(lines.length)
+    expect(entries.at(-1)).toEqual({ text: '가나99999', weight: 99_999 })
+  })
+
+  it.each([
+    ['windows-1252', 'caf\xE9 \x80\t2\n', 'café €'],
+    ['latin1', 'caf\xE9\t2\n', 'café'],
+    ['windows-1251', '\xCC\xEE\xF1\xEA\xE2\xE0\t2\n', 'Москва'],
+    ['euc-kr', '\xC7\xD1\xB1\xB9\t2\n', '한국'],
+    ['utf-16le', 'a\0\t\x002\0', 'a'],
+  ])('may be specified: %s', async (encoding, bytes, text) => {
+    expect((await rowsOf('given.tsv', Buffer.from(bytes, 'latin1'), { encoding })).entries).toEqual([
+      { text, weight: 2 },
+    ])
+  })
+
+  it('must be known', async () => {
+    await expect(rowsOf('given.tsv', 'apple\t3\n', { encoding: 'klingon' })).rejects.toThrow(
+      /: the encoding "klingon" is unknown: use a name such as utf-8, utf-16le, windows-1252, or euc-kr$/,
+    )
+  })
+
+  it.each([
+    ['windows-1252', 'text\tweight\ncaf\xE9\t2\nna\xEFve\t1\nd\xE9j\xE0 vu\t1\n', 'byte 0xE9 in line 2'],
+    ['windows-1251', '\xCC\xEE\xF1\xEA\xE2\xE0\t2\n\xEF\xF0\xE8\xE2\xE5\xF2\t1\n', 'byte 0xCC in line 1'],
+    ['macintosh', 'M\x9Fller\t2\nSch\x9An\t1\n', 'byte 0x9F in line 1'],
+    ['euc-kr', 'apple\t3\n\xC7\xD1\xB1\xB9\t2\n\xC7\xD1\xB1\xB9\xBE\xEE\t1\n', 'byte 0xC7 in line 2'],
+    ['shift_jis', '\x83\x89\x81\x5B\x83\x81\x83\x93\t1\n\x82\xB7\x82\xB5\t1\n', 'byte 0x83 in line 1'],
+    ['gb18030', '\xB1\xB1\xBE\xA9\xB4\xF3\xD1\xA7\t1\n\xC9\xCF\xBA\xA3\t1\n', 'byte 0xB1 in line 1'],
+  ])('is guessed if the whole file is in a different encoding: %s', async (encoding, bytes, where) => {
+    await expect(rowsOf('other.tsv', Buffer.from(bytes, 'latin1'))).rejects.toThrow(
+      `other.tsv: it is not UTF-8 (${where}); it looks like ${encoding}: pass --encoding ${encoding}, or convert it with iconv`,
+    )
+  })
+
+  it('is not guessed if it is unclear', async () => {
+    await expect(rowsOf('dos.tsv', Buffer.from('M\x81ller\t2\nSch\x94n\t1\n', 'latin1'))).rejects.toThrow(
+      'dos.tsv: it is not UTF-8 (byte 0x81 in line 1); its encoding is unclear: pass --encoding NAME, or convert it with iconv',
+    )
+  })
+
+  it('is guessed in a single hint if only some lines are in a different encoding', async () => {
+    const good = Array.from({ length: 100 }, (_, at) => `été ${at}\t1\n`).join('')
+    const bad = Buffer.from('caf\xE9\t2\n\xE9t\xE9\t2\n', 'latin1')
+    const { entries, problems, hints } = await readFileOf('some.tsv', Buffer.concat([Buffer.from(good), bad]))
+    expect(entries).toHaveLength(100)
+    expect(problems.map(({ line, reason }) => `${line}: ${reason}`)).toEqual([
+      '101: the text is not valid UTF-8',
+      '102: the text is not valid UTF-8',
+    ])
+    expect(hints).toEqual([
+      '2 lines are not valid UTF-8 (first: byte 0xE9 in line 101); if the file is in windows-1252, ' +
+        'pass --encoding windows-1252, or convert it with iconv',
+    ])
+    expect((await readFileOf('good.tsv', good)).hints).toEqual([])
+  })
+
+  it('is not reported because of valid replacement characters', async () => {
+    const { problems, hints } = await readFileOf('replaced.tsv', 'apple\t3\na\uFFFDb\t1\nc\uFFFDd\t1\n')
+    expect([problems.length, hints]).toEqual([2, []])
+  })
+
+  it('is reported if it does not fit the specified one', async () => {
+    const { hints } = await readFileOf('bad.tsv', Buffer.from('apple\t3\n\xFF\xFF\t1\n', 'latin1'), {
+      encoding: 'euc-kr',
+    })
+    expect(hints).toEqual(['1 line is not valid euc-kr (line 2)'])
   })
 })

@@ -1,0 +1,201 @@
+import { describe, expect, it } from 'vitest'
+import { apple, pear, readFileOf, rowsOf } from '../../testing/dataset-file.ts'
+
+describe('quoted fields', () => {
+  it.each([
+    ['a.tsv', '"a ""b"""\t5\n"Quoted" title\t4\n12" disk\t3\n"tab\tin it"\t2\n'],
+    ['a.csv', '"a ""b""",5\n"Quoted" title,4\n12" disk,3\n"tab\tin it",2\n'],
+  ])('are read like in spreadsheets: %s', async (name, content) => {
+    expect(await rowsOf(name, content)).toEqual({
+      entries: [
+        { text: 'a "b"', weight: 5 },
+        { text: '"Quoted" title', weight: 4 },
+        { text: '12" disk', weight: 3 },
+        { text: 'tab in it', weight: 2 },
+      ],
+      skipped: 0,
+      problems: [],
+    })
+  })
+
+  it.each([
+    '\n',
+    '\r\n',
+    '\r',
+  ])('may contain line ends, which become spaces in texts and are invalid in contexts: %j', async (end) => {
+    for (const [name, tab] of [
+      ['spanning.csv', ','],
+      ['spanning.tsv', '\t'],
+    ] as const) {
+      const rows = [
+        'text,weight,note,payload,category',
+        'apple,3,"one\n\ntwo",x,',
+        'plum,1,,"x\ny",fruit',
+        '"two\nlines",2,,,',
+        'fig,1,,,"a\nb"',
+        'pear,2.5,,,',
+      ]
+      const { entries, problems } = await readFileOf(name, rows.join('\n').replaceAll(',', tab).replaceAll('\n', end))
+      expect(entries).toEqual([
+        { ...apple, payload: 'x' },
+        { text: 'plum', weight: 1, payload: 'x\ny', contexts: { category: ['fruit'] } },
+        { text: 'two lines', weight: 2 },
+        pear,
+      ])
+      expect(problems.map(({ line, reason }) => `${line}: ${reason}`)).toEqual([
+        '9: a value of the context category must not contain control characters, got "a\\nb"',
+      ])
+    }
+  })
+
+  it('that are not closed do not include the rest of the file', async () => {
+    const others = Array.from({ length: 20_000 }, (_, at) => `word${at}\t${at}`).join('\n')
+    const { entries, problems } = await rowsOf('open.tsv', `apple\t3\n"open\t1\n${others}\n`)
+    expect(entries).toHaveLength(20_001)
+    expect(problems).toEqual(['2: a quoted field is not closed'])
+  })
+})
+
+describe('the first line', () => {
+  it.each([
+    ['a byte order mark', '\uFEFFtext,weight'],
+    ['another case and spaces', ' Text , WEIGHT '],
+    ['quotes', '"text","weight"'],
+    ['a byte order mark and quotes', '\uFEFF"Text"," weight"'],
+    ['spaces around quotes', ' "text" , "weight" '],
+  ])('names columns with %s', async (_, names) => {
+    expect((await rowsOf('names.csv', `${names}\napple,3\n`)).entries).toEqual([apple])
+  })
+
+  it.each([
+    ['a.csv', 'text|weight', '"|"', 'commas, semicolons, or tabs'],
+    ['a.csv', ' "Weight" | Text ', '"|"', 'commas, semicolons, or tabs'],
+    ['a.csv', 'text:weight', '":"', 'commas, semicolons, or tabs'],
+    ['a.csv', 'text weight', '" "', 'commas, semicolons, or tabs'],
+    ['a.tsv', 'text|weight', '"|"', 'tabs, or by commas in a .csv file'],
+    ['a.tsv', 'text,weight', '","', 'tabs, or by commas in a .csv file'],
+    ['a.txt', 'id;text;weight', '";"', 'tabs, or by commas in a .csv file'],
+  ])('must have a supported separator: %s %s', async (name, names, separator, accepted) => {
+    await expect(rowsOf(name, `${names}\napple|3\n`)).rejects.toThrow(
+      `${name}: ${separator} is not a supported separator: separate the columns by ${accepted}`,
+    )
+  })
+
+  it.each([
+    ['a.csv', 'title,weight,category', 'title, weight, category'],
+    ['a.csv', 'Title;"Weight"', 'Title, Weight'],
+    ['a.tsv', 'id\tname\tcontext.brand', 'id, name, context.brand'],
+    [
+      'a.csv',
+      Array.from({ length: 12 }, (_, at) => `c${at}`)
+        .join(',')
+        .replace('c1,', 'weight,'),
+      'c0, weight, c2, c3, c4, c5, c6, c7, c8, c9, …',
+    ],
+  ])('must name a column text: %s %s', async (file, header, names) => {
+    await expect(rowsOf(file, `${header}\n${header.replaceAll(/\w+/g, '3')}\n`)).rejects.toThrow(
+      `${file}: the first line looks like a header, but has no column "text"; its columns are ${names.replaceAll(/[\w.]+/g, '"$&"')}`,
+    )
+  })
+
+  it('is an entry if its second column is a weight, or a bad entry if no column name is known', async () => {
+    expect((await rowsOf('a.csv', 'weight,3,category\n')).entries).toEqual([{ text: 'weight', weight: 3 }])
+    expect((await rowsOf('b.tsv', 'category\tmany\napple\t3\n')).problems).toHaveLength(1)
+    expect((await rowsOf('c.tsv', 'term\tmany\tred\napple\t3\n')).problems).toHaveLength(1)
+  })
+
+  it('is reported if it names no weight column', async () => {
+    expect((await rowsOf('names.csv', 'text,count\napple,3\n')).problems).toEqual([
+      '2: there is no weight: the first line has no column "weight"',
+    ])
+  })
+})
+
+describe('an empty row', () => {
+  it.each([
+    [',,,\n\ntext,weight,category\napple,3,\n,,\n" ",,\npear,2.5,\n,,\n'],
+    [';;\ntext;weight\napple;3\npear;2,5\n;\n;\n'],
+  ])('is skipped, even before the names of the columns: %j', async (content) => {
+    expect(await rowsOf('empty.csv', content)).toEqual({ entries: [apple, pear], skipped: 0, problems: [] })
+  })
+})
+
+describe('a file without entries', () => {
+  const hint =
+    'no row is an entry: each row must begin with a text and a weight, or the first row must name the columns, including text and weight'
+
+  it.each([
+    ['shop.csv', 'Handle,Title,Vendor\nred-shirt,Red Shirt,Acme\n'],
+    ['swapped.tsv', '3\tapple\n2\tpear\n'],
+    ['words.txt', 'apple\npear\n'],
+  ])('is reported with advice, unless the columns are named: %s', async (name, content) => {
+    expect((await readFileOf(name, content)).hints).toEqual([hint])
+    const entry = name === 'shop.csv' ? 'apple,3' : 'apple\t3'
+    expect((await readFileOf(name, `${content}${entry}\n`)).hints).toEqual([])
+    expect((await readFileOf('named.csv', 'text,count\napple,3\n')).hints).toEqual([])
+    expect((await readFileOf('empty.csv', '')).hints).toEqual([])
+  })
+})
+
+describe('a weight with a decimal comma or separated thousands', () => {
+  it.each([
+    ['1.000', 'write 1000 or 1'],
+    ['2.500', 'write 2500 or 2.5'],
+    ['1.234', 'write 1234 or 1.2340'],
+    ['12.050', 'write 12050 or 12.05'],
+    ['1,000', 'write 1000 or 1'],
+    ['100,001', 'write 100001 or 100,0010'],
+  ])('is rejected if it is ambiguous and ; separates columns: %s', async (weight, advice) => {
+    for (const names of ['text;weight\n', 'foo;1,5\n', 'foo;1.5\n', 'sep=;\n']) {
+      const { problems } = await rowsOf('ambiguous.csv', `${names}bar;${weight}\nbaz; "${weight}"\n`)
+      expect(problems[0]).toBe(`2: the weight ${weight} is ambiguous: ${advice}`)
+    }
+    expect((await rowsOf('alone.csv', `bar;${weight}\n`)).problems).toHaveLength(1)
+  })
+
+  it('is read if it is unambiguous and ; separates columns', async () => {
+    const weights = ['1,5', '1.5', '1000', '0.125', '0,125', '1000.125', '1.2340', '12,3450', '1e3', '1.000e2']
+    const { entries, problems } = await rowsOf('clear.csv', weights.map((weight) => `a;${weight}\n`).join(''))
+    expect(problems).toEqual([])
+    expect(entries.map(({ weight }) => weight)).toEqual([
+      1.5, 1.5, 1000, 0.125, 0.125, 1000.125, 1.234, 12.345, 1000, 100,
+    ])
+    expect((await rowsOf('blocked.csv', 'text;weight;blocked\na;1.000;true\n')).problems).toEqual([])
+  })
+
+  it.each([
+    ['a.tsv', 'a\t1.000\nb\t1,5\n'],
+    ['a.tsv', 'a\t1,5\nb\t1.000\n'],
+    ['a.csv', 'text,weight\na,"1,5"\nb,1.000\n'],
+  ])('makes the dots of a whole file ambiguous if other characters separate columns: %s %j', async (name, content) => {
+    await expect(rowsOf(name, content)).rejects.toThrow(
+      /: the weight 1\.000 is ambiguous, because 1,5 has a decimal comma: write decimals with a dot, and thousands without a separator$/,
+    )
+  })
+
+  it('has a decimal dot in a file without decimal commas', async () => {
+    const { entries, problems } = await rowsOf('dots.tsv', 'a\t1.000\nb\t2.500\nc\t1,000\n')
+    expect(entries.map(({ weight }) => weight)).toEqual([1, 2.5])
+    expect(problems).toEqual([
+      '3: the weight must be a number that is at least 0, without thousands separators, got "1,000"',
+    ])
+  })
+})
+
+describe('a weight with separators', () => {
+  it.each([
+    '1,234',
+    '1,234,567.5',
+    '1 234',
+    '1\u00A0234',
+    '1\u202F234,5',
+    "1'234",
+    '1’234',
+    '1_000',
+    '1.234,5',
+  ])('is rejected with the rule: %s', async (weight) => {
+    const problem = `the weight must be a number that is at least 0, without thousands separators, got "${weight}"`
+    expect((await rowsOf('a.tsv', `apple\t${weight}\n`)).problems).toEqual([`1: ${problem}`])
+    expect((await rowsOf('a.jsonl', JSON.stringify({ text: 'apple', weight }))).problems).toEqual([`1: ${problem}`])
+  })
+})
