@@ -30,6 +30,10 @@ it('reads options and arguments', () => {
   })
 })
 
+it('accepts a flag that is given twice', () => {
+  expect(readCommandLine(LINE, ['a', '--dry', '--dry'])?.values).toEqual({ dry: true })
+})
+
 describe('rejects', () => {
   it.each([
     [[], 'WALL is missing'],
@@ -40,6 +44,8 @@ describe('rejects', () => {
     [['a', '-c', '-1'], '--coats needs a value; if the value begins with -, write --coats=VALUE'],
     [['a', '--coats='], '--coats needs a value, got ""'],
     [['a', '--tool', 'brush', '--tool', ''], '--tool needs a value, got ""'],
+    [['a', '--coats', '1', '--coats', '2'], '--coats is given twice, but takes only one value'],
+    [['a', '-c1', '--dry', '--coats=1'], '--coats is given twice, but takes only one value'],
     [['a', ''], 'an argument is empty'],
     [['a', '--dry=yes'], "Option '--dry' does not take an argument"],
   ])('%j', (args, message) => {

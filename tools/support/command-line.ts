@@ -1,6 +1,10 @@
 /** Reads the command lines of all npm scripts, and prints their help. */
 import { type ParseArgsOptionDescriptor, parseArgs } from 'node:util'
-import { requireNoEmptyArgument, usageMessage } from '../../service/src/dataset/usage-message.ts'
+import {
+  requireNoEmptyArgument,
+  requireNoRepeatedOption,
+  usageMessage,
+} from '../../service/src/dataset/usage-message.ts'
 import { UserError } from './errors.ts'
 
 /** An option of a script. */
@@ -42,7 +46,8 @@ type Values<O extends Record<string, Option>> = ReturnType<
 /**
  * Reads a command line. With `--help` it prints the help instead.
  * @returns the options and the other arguments, or undefined if there is nothing more to do
- * @throws {UsageError} for an unknown option, a missing or unclear value, and a missing or surplus argument
+ * @throws {UsageError} for an unknown option, a missing or unclear value, an option with a value that is given twice,
+ * and a missing or surplus argument
  */
 export function readCommandLine<const O extends Record<string, Option> = Record<never, Option>>(
   line: CommandLine<O>,
@@ -63,7 +68,9 @@ export function readCommandLine<const O extends Record<string, Option> = Record<
 
 function parse<O extends Record<string, Option>>({ options }: CommandLine<O>, args: readonly string[]) {
   try {
-    const parsed = parseArgs({ args: [...args], options: { ...(options as O), help: HELP }, allowPositionals: true })
+    const all = { ...(options as O), help: HELP }
+    const parsed = parseArgs({ args: [...args], options: all, allowPositionals: true, tokens: true })
+    requireNoRepeatedOption(all, parsed.tokens)
     requireNoEmptyArgument(parsed.values, parsed.positionals)
     return parsed
   } catch (error) {

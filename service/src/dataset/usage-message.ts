@@ -20,3 +20,22 @@ export function requireNoEmptyArgument(values: Record<string, unknown>, position
   }
   if (positionals.includes('')) throw new TypeError('an argument is empty')
 }
+
+/** The parts of `parseArgs` options and tokens that {@link requireNoRepeatedOption} needs. */
+type OptionTypes = Record<string, { type: 'string' | 'boolean'; multiple?: boolean | undefined }>
+type Tokens = readonly { kind: string; name?: string }[]
+
+/**
+ * Rejects an option with a value that is given twice, because only the last value would be used. Flags may be given
+ * twice.
+ * @throws {TypeError} naming the option, but not its values, which may contain a password
+ */
+export function requireNoRepeatedOption(options: OptionTypes, tokens: Tokens): void {
+  const given = new Set<string>()
+  for (const { kind, name } of tokens) {
+    if (kind !== 'option' || name === undefined) continue
+    if (given.has(name)) throw new TypeError(`--${name} is given twice, but takes only one value`)
+    const { type, multiple = false } = options[name] ?? { type: 'boolean' }
+    if (type === 'string' && !multiple) given.add(name)
+  }
+}
