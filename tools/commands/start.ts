@@ -30,6 +30,11 @@ them. Uses the files in chart/ and values/ as they are, and reports which of the
       help: 'another dataset (.tsv, .txt, .csv, .jsonl, .ndjson, or .json, optionally followed by .gz) instead of the demo dataset',
     },
     'half-life': { type: 'string', value: 'DAYS', help: 'half-life of the weights of entries with dates, in days' },
+    'date-order': {
+      type: 'string',
+      value: 'day-first|month-first',
+      help: 'order of the day and the month in dates such as 01/02/2026 (default: as shown by other dates)',
+    },
     encoding: { type: 'string', value: 'NAME', help: 'encoding of the dataset, such as windows-1252 (default utf-8)' },
     'match-infix': { type: 'string', value: 'on|off', help: 'whether queries also match inside words (default on)' },
     correct: {
@@ -50,7 +55,7 @@ them. Uses the files in chart/ and values/ as they are, and reports which of the
 } as const
 
 /** The options that are passed on to the dataset builder, which checks them. */
-const BUILDER_OPTIONS = ['half-life', 'encoding', 'match-infix', 'correct', 'exact'] as const
+const BUILDER_OPTIONS = ['half-life', 'date-order', 'encoding', 'match-infix', 'correct', 'exact'] as const
 
 interface Options {
   preset: string

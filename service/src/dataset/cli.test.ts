@@ -166,11 +166,16 @@ describe('the dataset builder', () => {
       2,
       'dataset: --publish must have a percent-encoded user and password, such as %25 for %; see --help\n',
     ],
+    [
+      ['--publish', 'redis://h:1/2'],
+      2,
+      'dataset: --publish must not name a database, because the service reads database 0; see --help\n',
+    ],
     [['--publish', 'redis://me:secret@h:99999'], 2, /, got "redis:\/\/…@h:99999"; see --help\n$/],
     [
       ['--publish', 'redis://127.0.0.1:1'],
       1,
-      'dataset: cannot publish to 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1',
+      'dataset: cannot publish to 127.0.0.1:1: no server listens there: check the host and the port, and whether Redis is running (connect ECONNREFUSED 127.0.0.1:1)\n',
     ],
     [['--out', 'no/dump.rdb'], 1, 'dataset: cannot write no/dump.rdb: the folder no does not exist\n'],
     [['--out', 'no/dump.rdb', 'missing.tsv'], 1, 'dataset: cannot write no/dump.rdb: the folder no does not exist\n'],
@@ -197,6 +202,17 @@ describe('the dataset builder', () => {
       2,
       'dataset: --correct must be letters, digits or off, got "on"; see --help\n',
     ],
+    [
+      ['--out', 'a.rdb', '--half-life=1', '--date-order=iso'],
+      2,
+      'dataset: --date-order must be day-first or month-first, got "iso"; see --help\n',
+    ],
+    [
+      ['--out', 'a.rdb', '--date-order=day-first'],
+      2,
+      'dataset: --date-order can only be used with --half-life; see --help\n',
+    ],
+    [['--out', 'a.rdb', '--out', 'b.rdb'], 2, 'dataset: --out is given twice, but takes only one value; see --help\n'],
     [['--out', ''], 2, 'dataset: --out needs a value, got ""; see --help\n'],
     [['--out', 'a.rdb', '--report='], 2, 'dataset: --report needs a value, got ""; see --help\n'],
     [['--out', 'a.rdb', ''], 2, 'dataset: an argument is empty; see --help\n'],
@@ -302,6 +318,24 @@ describe('the dataset builder', () => {
     const withDates = await dataset('--out', 'dump.rdb', '--json', '--half-life', '30', 'a.tsv')
     expect(withDates.stderr).toMatch(/^a\.tsv:2: left out: .*last week.*\n$/)
     expect(JSON.parse(withDates.stdout)).toMatchObject({ entries: 1, skipped: 1 })
+  })
+
+  it('reads ambiguous dates in the order of --date-order', async () => {
+    await writeFile(join(folder, 'a.csv'), 'text,weight,updated\napple,8,01/02/2026\npear,8,02/02/2026\n')
+    const options = ['--out', 'dump.rdb', '--half-life', '31']
+    const { code, stderr } = await dataset(...options, 'a.csv')
+    expect([code, stderr]).toEqual([
+      1,
+      'dataset: cannot read dataset a.csv: no date shows whether updated has the day or the month first ' +
+        '("01/02/2026" in line 2): pass --date-order day-first or --date-order month-first\n',
+    ])
+    for (const [order, score] of [
+      ['day-first', '0.9778'],
+      ['month-first', '0.5'],
+    ] as const) {
+      expect((await dataset(...options, '--date-order', order, 'a.csv')).stderr).toBe('')
+      expect(await readFile(join(folder, 'dump.rdb'), 'utf8')).toContain(`apple\t{"w":8,"r":${score}`)
+    }
   })
 
   describe('does not overwrite its own files', () => {

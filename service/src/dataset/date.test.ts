@@ -86,15 +86,15 @@ describe('toTime', () => {
 })
 
 it('reads dates with the month first, if they are known to be in this order', () => {
-  expect(toTime('11/23/2026', 'month first')).toBe(Date.UTC(2026, 10, 23))
-  expect(toTime('23/11/2026', 'month first')).toBeUndefined()
-  expect(toTime('1.2.2026', 'month first')).toBe(Date.UTC(2026, 1, 1))
+  expect(toTime('11/23/2026', 'month-first')).toBe(Date.UTC(2026, 10, 23))
+  expect(toTime('23/11/2026', 'month-first')).toBeUndefined()
+  expect(toTime('1.2.2026', 'month-first')).toBe(Date.UTC(2026, 1, 1))
 })
 
 it.each([
-  ['31/12/2026', 'day first'],
-  ['12/31/2026 12:00', 'month first'],
-  ['12-31-2026', 'month first'],
+  ['31/12/2026', 'day-first'],
+  ['12/31/2026 12:00', 'month-first'],
+  ['12-31-2026', 'month-first'],
   ['01/02/2026', 'unknown'],
   ['05/05/2026', undefined],
   ['45/13/2026', undefined],

@@ -13,8 +13,10 @@ const FIRST_MILLISECONDS = 1e11
 const MIN_TIME = Date.UTC(1, 0, 1)
 const MAX_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 
+/** The possible values of {@link DateOrder}. */
+export const DATE_ORDERS = ['day-first', 'month-first'] as const
 /** The order of the day and the month in dates that end with the year. */
-export type DateOrder = 'day first' | 'month first'
+export type DateOrder = (typeof DATE_ORDERS)[number]
 
 /**
  * Returns the order of the day and the month in a date such as `31/12/2026`, or `unknown` if both orders are possible.
@@ -26,7 +28,7 @@ export function dateOrderOf(value: unknown): DateOrder | 'unknown' | undefined {
   if (separator === undefined || separator === '.' || Number(first) === Number(second)) return undefined
   const [isMonthFirst, isDayFirst] = [Number(first) <= MONTHS, Number(second) <= MONTHS]
   if (isMonthFirst && isDayFirst) return 'unknown'
-  return isDayFirst ? 'day first' : isMonthFirst ? 'month first' : undefined
+  return isDayFirst ? 'day-first' : isMonthFirst ? 'month-first' : undefined
 }
 
 /**
@@ -41,14 +43,14 @@ export function dateOrderOf(value: unknown): DateOrder | 'unknown' | undefined {
  *
  * @param order the order of the day and the month in dates such as `31/12/2026`
  */
-export function toTime(value: unknown, order: DateOrder = 'day first'): number | undefined {
+export function toTime(value: unknown, order: DateOrder = 'day-first'): number | undefined {
   const time =
     typeof value === 'number' ? ofNumber(value) : typeof value === 'string' ? ofText(value.trim(), order) : Number.NaN
   return time >= MIN_TIME && time <= MAX_TIME ? time : undefined
 }
 
 function ofNumber(value: number): number {
-  const day = Number.isInteger(value) && value >= 1e7 && value < 1e8 ? ofText(String(value), 'day first') : Number.NaN
+  const day = Number.isInteger(value) && value >= 1e7 && value < 1e8 ? ofText(String(value), 'day-first') : Number.NaN
   if (Number.isFinite(day)) return day
   return Math.round(Math.abs(value) < FIRST_MILLISECONDS ? value * 1000 : value)
 }
@@ -58,7 +60,7 @@ function ofText(text: string, order: DateOrder): number {
   const yearFirst = text
     .replace(DOTTED, '$1-$2-$3')
     .replace(YEAR_LAST, (_, first, separator, second, year) =>
-      order === 'day first' || separator === '.' ? `${year}-${second}-${first}` : `${year}-${first}-${second}`,
+      order === 'day-first' || separator === '.' ? `${year}-${second}-${first}` : `${year}-${first}-${second}`,
     )
   const extended = yearFirst.replace(COMPACT, (_, year, month, day, hour, minute, second, rest) =>
     [`${year}-${month}-${day}`, hour && `T${hour}:${minute}:${second}${rest}`].filter(Boolean).join(''),

@@ -11,7 +11,6 @@ import type { ColumnNotes, Row } from './input/row.ts'
 
 export { DatasetError } from './dataset-error.ts'
 export { type Entry, isPlain, MAX_TEXT_LENGTH, MAX_WEIGHT, toEntry } from './entry.ts'
-export { isEncoding } from './input/encoding.ts'
 export { MAX_LINE_LENGTH } from './input/lines.ts'
 
 /** A row that was left out, and the reason. */
@@ -56,12 +55,14 @@ export interface ReadOptions {
   /** Stops reading. */
   signal?: AbortSignal
   /**
-   * The encoding of the file, as a label that {@link isEncoding} accepts (default UTF-8). A byte order mark takes
+   * The encoding of the file, as a label of the WHATWG Encoding Standard (default UTF-8). A byte order mark takes
    * precedence. If the encoding is UTF-8, UTF-16 is detected even without a mark.
    */
   encoding?: string
   /** Whether to read `updated` (default true). Otherwise, it is ignored, even if it is invalid. */
   usesDates?: boolean
+  /** The order of the day and the month in dates such as `01/02/2026`. By default, other dates must show the order. */
+  dateOrder?: DateOrder
 }
 
 /** Maximum number of problems in {@link LeftOut.problems}. */
@@ -69,6 +70,11 @@ export const MAX_PROBLEMS = 20
 const WRONG_NAME = 'its name must end in .tsv, .txt, .csv, .jsonl, .ndjson, or .json, optionally followed by .gz'
 const NO_ENTRIES =
   'no row is an entry: each row must begin with a text and a weight, or the first row must name the columns, including text and weight'
+/**
+ * Maximum number of rows that wait for a date that shows the order of day and month. They are kept in memory, because
+ * they cannot be read before.
+ */
+export const MAX_UNDATED = 100_000
 /** If a larger share of the rows is not UTF-8, the whole file is assumed to be in a different encoding. */
 const MAX_UNDECODED_SHARE = 0.1
 
@@ -106,13 +112,14 @@ export async function forEachEntry(
   const leftOut: LeftOut = { skipped: 0, problems: [], unknownColumns: [], hasUnnamedColumns: false, hints: [] }
   const entities = new HtmlEntities()
   let hasEntries = false
-  let order: DateOrder | undefined
+  let order = options.dateOrder
   /** Rows with dates whose order of day and month is not known yet. */
   let undated: Parameters<TakeRow>[] = []
   const takeRow: TakeRow = (row, line, element) => {
     const own = usesDates && order === undefined && typeof row !== 'string' ? dateOrderOf(row.updated) : undefined
     if (own === 'unknown') {
       undated.push([row, line, element])
+      if (undated.length > MAX_UNDATED) requireOrder(undated[0])
       return
     }
     if (own !== undefined) {
@@ -212,7 +219,7 @@ function requireOrder(undated: Parameters<TakeRow> | undefined): void {
   const [row, line] = undated ?? []
   if (typeof row !== 'object') return
   throw new DatasetError(
-    `the day and the month of updated may be swapped (${JSON.stringify(row.updated)} in line ${line}), and no date shows their order: use dates such as 2026-01-31 or 31.01.2026`,
+    `no date shows whether updated has the day or the month first (${JSON.stringify(row.updated)} in line ${line}): pass --date-order day-first or --date-order month-first`,
   )
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readFileOf } from '../testing/dataset-file.ts'
+import { MAX_UNDATED, type ReadOptions } from './entries.ts'
 import { MAX_ALIASES, MAX_CONTEXT_VALUES, MAX_PAYLOAD_BYTES } from './entry-details.ts'
 
 const FULL = {
@@ -149,8 +150,8 @@ describe('the optional values of a row', () => {
   it('reads dates with day and month in the order that other dates of the file show', async () => {
     const rows = (...dates: string[]) =>
       `text,weight,updated\n${dates.map((date, at) => `row${at},1,${date}\n`).join('')}`
-    const days = async (content: string) => {
-      const { entries, problems } = await readFileOf('a.csv', content)
+    const days = async (content: string, options?: ReadOptions) => {
+      const { entries, problems } = await readFileOf('a.csv', content, options)
       const shown = entries.map(
         ({ text, updated }) => `${text} ${new Date(updated as number).toISOString().slice(0, 10)}`,
       )
@@ -158,14 +159,29 @@ describe('the optional values of a row', () => {
     }
     expect(await days(rows('01/02/2026', '31/12/2026', '03/04/2026', '12/31/2026'))).toEqual([
       ...['row0 2026-02-01', 'row1 2026-12-31', 'row2 2026-04-03'],
-      '5: updated must have the day before the month, as in other rows, got "12/31/2026"',
+      '5: updated must have the day before the month, as in other rows or in --date-order, got "12/31/2026"',
     ])
     expect(await days(rows('01/02/2026', '05/05/2026', '12/31/2026', '2026-03-04', '01.02.2026'))).toEqual([
       ...['row0 2026-01-02', 'row1 2026-05-05', 'row2 2026-12-31', 'row3 2026-03-04', 'row4 2026-02-01'],
     ])
     expect(await days(rows('31/02/2026'))).toEqual([expect.stringMatching(/^2: updated must be a date such as/)])
     await expect(days(rows('2026-01-01', '01/02/2026', '03/04/2026'))).rejects.toThrow(
-      'the day and the month of updated may be swapped ("01/02/2026" in line 3), and no date shows their order: use dates such as 2026-01-31 or 31.01.2026',
+      'no date shows whether updated has the day or the month first ("01/02/2026" in line 3): pass --date-order day-first or --date-order month-first',
+    )
+    expect(await days(rows('01/02/2026', '31/12/2026'), { dateOrder: 'month-first' })).toEqual([
+      'row0 2026-01-02',
+      '3: updated must have the month before the day, as in other rows or in --date-order, got "31/12/2026"',
+    ])
+    expect(await days(rows('01/02/2026', '03/04/2026'), { dateOrder: 'day-first' })).toEqual([
+      ...['row0 2026-02-01', 'row1 2026-04-03'],
+    ])
+  })
+
+  it('stops after many rows without a date that shows the order of day and month', async () => {
+    const rows = (count: number) => `text,weight,updated\n${'apple,1,01/02/2026\n'.repeat(count)}pear,1,31/01/2026\n`
+    expect((await readFileOf('a.csv', rows(MAX_UNDATED))).entries).toHaveLength(MAX_UNDATED + 1)
+    await expect(readFileOf('a.csv', rows(MAX_UNDATED + 1))).rejects.toThrow(
+      /: no date shows whether updated has the day or the month first \("01\/02\/2026" in line 2\)/,
     )
   })
 

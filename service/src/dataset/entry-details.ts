@@ -116,8 +116,8 @@ export function detailsOf(row: RowDetails, usesDates: boolean, order?: DateOrder
     if (time === undefined) {
       const own = dateOrderOf(updated)
       if (own !== undefined && own !== order) {
-        const [first, second] = order === 'month first' ? ['month', 'day'] : ['day', 'month']
-        return `updated must have the ${first} before the ${second}, as in other rows, got ${shorten(updated)}`
+        const [first, second] = order === 'month-first' ? ['month', 'day'] : ['day', 'month']
+        return `updated must have the ${first} before the ${second}, as in other rows or in --date-order, got ${shorten(updated)}`
       }
       return `updated must be a date such as 2026-11-23 or 2026-11-23T12:00:00Z, got ${shorten(updated)}`
     }

@@ -9,7 +9,7 @@ export const LOCK_KEY = 'autocomplete:publishing'
 /** The rights that a publisher needs. Keep in sync with service/README.md. */
 export const PUBLISHER_RIGHTS = '~autocomplete:* -@all +get +set +exists +pexpire +unlink +scan +eval +info'
 /** Time in milliseconds after which the lock expires unless it is extended. A dead publisher thus loses the lock. */
-const LOCK_MS = 30_000
+export const LOCK_MS = 30_000
 /**
  * How long to keep the old version after the switch, in milliseconds. Services use it until they have loaded the new
  * one.

@@ -1,0 +1,43 @@
+/** Publishes a dataset to the Redis of a URL, and explains why that fails. */
+import { Redis } from 'ioredis'
+import type { Dataset } from './build.ts'
+import { DatasetError } from './dataset-error.ts'
+import { LOCK_MS, type PublishOptions, publishDataset } from './publish.ts'
+import { explainPublishError } from './publish-errors.ts'
+
+/**
+ * Publishes a dataset with {@link publishDataset}. Takes the user and the password from the URL or from the environment
+ * variables REDIS_USERNAME and REDIS_PASSWORD.
+ * @param url the address of Redis, `redis://HOST:PORT` or `rediss://HOST:PORT`
+ * @throws {DatasetError} if Redis cannot be reached or rejects a command
+ */
+export async function publishTo(url: string, dataset: Dataset, options: PublishOptions): Promise<void> {
+  const address = new URL(url)
+  const username = decodeURIComponent(address.username) || process.env.REDIS_USERNAME
+  const password = decodeURIComponent(address.password) || process.env.REDIS_PASSWORD
+  // If the URL has only a user name, ioredis would use an empty password instead of the option `password`.
+  Object.assign(address, { username: '', password: '' })
+  const redis = new Redis(address.href, {
+    ...(username && { username }),
+    ...(password && { password }),
+    lazyConnect: true,
+    retryStrategy: null,
+    // The publisher would have lost its lock by then.
+    commandTimeout: LOCK_MS,
+  })
+  let failure: Error | undefined
+  redis.on('error', (error: Error) => {
+    failure = error
+  })
+  try {
+    await redis.connect()
+    await publishDataset(redis, dataset, options)
+  } catch (error) {
+    options.signal?.throwIfAborted()
+    // The rejected promise only says that the connection is closed.
+    const reason = explainPublishError(failure ?? (error as Error), Boolean(password))
+    throw new DatasetError(`cannot publish to ${address.host}: ${reason}`)
+  } finally {
+    redis.disconnect()
+  }
+}
