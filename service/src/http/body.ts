@@ -16,20 +16,23 @@ export async function readJsonText(req: IncomingMessage): Promise<string> {
   }
   const tooLong = new HttpError(413, 'payload_too_large', `the body must be at most ${MAX_BODY_BYTES} bytes`, true)
   if (Number(req.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLong
-  const chunks: Buffer[] = []
-  let size = 0
-  try {
-    for await (const chunk of req as AsyncIterable<Buffer>) {
+  const body = await new Promise<Buffer>((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    // An async iterator would destroy the request after an error. The rest of the body has to be read, so that the client
+    // can send it and get the answer.
+    req.on('data', (chunk: Buffer) => {
       size += chunk.length
-      if (size > MAX_BODY_BYTES) throw tooLong
-      chunks.push(chunk)
-    }
-  } catch (error) {
+      if (size <= MAX_BODY_BYTES) chunks.push(chunk)
+      else reject(tooLong)
+    })
+    req.once('end', () => resolve(Buffer.concat(chunks)))
     // A client that disconnects is not a fault of the service.
-    throw error === tooLong ? error : new HttpError(400, 'incomplete_body', 'the body ended early')
-  }
+    const fail = () => reject(new HttpError(400, 'incomplete_body', 'the body ended early'))
+    req.once('error', fail).once('close', fail)
+  })
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
+    return new TextDecoder('utf-8', { fatal: true }).decode(body)
   } catch {
     throw new HttpError(400, 'bad_encoding', 'the body is not valid UTF-8')
   }

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import { RankingRejectedError } from '../ranking/rejections.ts'
+import { closeAfterAnswers } from './closing.ts'
 import { RETRY_AFTER_SECONDS } from './dependencies.ts'
 import { HttpError } from './errors.ts'
 import { openConnectionsOf } from './open-connections.ts'
@@ -51,6 +52,7 @@ export function createOperationsServer({ metrics, contentType, ready, logger }: 
     }
   }
   server.on('request', limitPipelining(answer))
+  closeAfterAnswers(server)
   answerInvalidRequests(server, ANSWER_TIMEOUT_MS)
   limitUnsentAnswers(server)
   openConnectionsOf(server).limit(MAX_CONNECTIONS)

@@ -9,6 +9,7 @@ import {
 import type { Socket } from 'node:net'
 import { type Criticality, levelOf } from '../ranking/criticality.ts'
 import type { Settings } from '../settings.ts'
+import { closeAfterAnswers, endWhileReceiving, LINGER_MS } from './closing.ts'
 import { ERROR_HEADERS, errorBody, HttpError } from './errors.ts'
 import { type OpenConnections, openConnectionsOf } from './open-connections.ts'
 import { limitUnsentAnswers } from './unsent-answers.ts'
@@ -33,8 +34,6 @@ export const SERVER_OPTIONS = {
  * after a second.
  */
 const BACKLOG = 4096
-/** Timeout for a client to read the final error before its connection is closed, in milliseconds. */
-const LINGER_MS = 1000
 
 /**
  * Maximum number of requests on a connection that wait for the answer to an earlier request. Node.js handles all
@@ -78,6 +77,7 @@ export function createHttpServer(
   )
   limitConnections(server, settings.HTTP_MAX_CONNECTIONS, connections)
   limitUnsentAnswers(server)
+  closeAfterAnswers(server)
   answerInvalidRequests(server, settings.RANKING_TIMEOUT_MS)
   return server
 }
@@ -126,6 +126,8 @@ const waiting = new WeakMap<Socket, number>()
  */
 export function limitPipelining(listener: RequestListener): RequestListener {
   return (req, res) => {
+    // The connection is being closed.
+    if (!req.socket.writable) return
     // A response gets its socket once all earlier requests are answered.
     if (res.socket) return listener(req, res)
     const { socket } = req
@@ -173,20 +175,24 @@ function endWithError(connections: OpenConnections, socket: Socket, error: HttpE
   ending.add(socket)
   // A client that does not read earlier answers would keep the connection open forever. After CONNECT, the server does
   // not track the connection.
-  destroyAfter(socket, timeoutMs + LINGER_MS)
+  const timer = setTimeout(() => socket.destroy(), timeoutMs + LINGER_MS)
+  socket.once('close', () => clearTimeout(timer))
   // After CONNECT, Node removes its error listener, and an unhandled error would end the process.
   socket.on('error', () => socket.destroy())
-  endAfterAnswers(connections, socket, error)
+  afterAnswers(connections, socket, () => {
+    clearTimeout(timer)
+    writeLast(socket, error)
+  })
 }
 
 /**
  * Clients match answers to requests by their order, so the error waits for the answers to earlier requests. If the
  * current request is incomplete, the error is its answer.
  */
-function endAfterAnswers(connections: OpenConnections, socket: Socket, error: HttpError): void {
+function afterAnswers(connections: OpenConnections, socket: Socket, then: () => void): void {
   const current = connections.oldestUnsent(socket)
-  if (current?.req.complete) current.once('finish', () => endAfterAnswers(connections, socket, error))
-  else writeLast(socket, error)
+  if (current?.req.complete) current.once('finish', () => afterAnswers(connections, socket, then))
+  else then()
 }
 
 function writeLast(socket: Socket, { status, code, message }: HttpError): void {
@@ -197,13 +203,9 @@ function writeLast(socket: Socket, { status, code, message }: HttpError): void {
   const body = JSON.stringify(errorBody(code, message))
   const headers = { ...ERROR_HEADERS, 'Content-Length': Buffer.byteLength(body), Connection: 'close' }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`)
-  destroyAfter(socket, LINGER_MS)
-}
-
-function destroyAfter(socket: Socket, milliseconds: number): void {
-  const timer = setTimeout(() => socket.destroy(), milliseconds)
-  socket.once('close', () => clearTimeout(timer))
+  socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`)
+  // A client that has already taken too long gets no more time to send.
+  endWhileReceiving(socket, status === 408 ? 0 : undefined)
 }
 
 function toHttpError({ code }: NodeJS.ErrnoException): HttpError {
