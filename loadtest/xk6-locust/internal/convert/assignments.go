@@ -25,6 +25,7 @@ func (c *converter) declare(assign *python.Assign, rest []python.Stmt) bool {
 	if uses == 0 || uses != loads(rest, target.ID) || c.f.loops > 0 && isCaptured(rest, target.ID) || isNonlocal(c.f.body, target.ID) {
 		return false
 	}
+	c.mapsValue(assign.Targets, assign.Value)
 	value := c.expr(assign.Value)
 	c.f.declared[target.ID] = true
 	c.setType(target.ID, value.t)
@@ -87,6 +88,7 @@ func (c *converter) assign(stmt *python.Assign) {
 	if _, isLiteral := stmt.Value.(*python.Sequence); isLiteral && isSequence && len(stmt.Targets) == 1 {
 		c.unpacked[stmt.Value] = true
 	}
+	c.mapsValue(stmt.Targets, stmt.Value)
 	value := c.expr(stmt.Value)
 	for _, target := range stmt.Targets {
 		if _, isItem := target.(*python.Subscript); isItem || c.typeOf(target) == anyType {
@@ -172,6 +174,7 @@ func (c *converter) store(target python.Expr, value code) {
 			c.line("%s[%s] = %s", object.js, c.expr(target.Index).js, value.js)
 			return
 		}
+		c.storesKey(target.X, target.Index)
 		c.line("pySet(%s, %s, %s)", object.js, c.expr(target.Index).js, value.js)
 	case *python.Sequence:
 		c.unpack(target, value)
@@ -263,6 +266,11 @@ func unstarred(expr python.Expr) python.Expr {
 }
 
 func (c *converter) augmented(stmt *python.AugAssign) {
+	if stmt.Op == "|" && c.isAny(c.expr(stmt.Target).t, dictType) && c.hasMaps() {
+		c.line("pyUpdate(%s, %s)", c.expr(stmt.Target).js, c.value(stmt.Value).js)
+		c.mutates(stmt.Target)
+		return
+	}
 	if stmt.Op == "|" && c.isAny(c.expr(stmt.Target).t, dictType) {
 		c.line("Object.assign(pyDictOf(%s), pyDictOf(%s))", c.expr(stmt.Target).js, c.value(stmt.Value).js)
 		c.mutates(stmt.Target)

@@ -50,6 +50,9 @@ func (c *converter) attribute(expr *python.Attribute) code {
 	if expr.Name == "parsed_options" {
 		return code{js: "null", t: optionsType, isPure: true}
 	}
+	if function := c.methodOfType(expr); function != nil {
+		return c.lambda(function)
+	}
 	x := c.value(expr.X)
 	if expr.Name == "attrib" && c.usesHTML && x.t == anyType {
 		return code{js: x.operand() + ".attrib", t: attributesType, isPure: true}
@@ -126,6 +129,9 @@ func (c *converter) attribute(expr *python.Attribute) code {
 		}
 		return code{js: x.js + "." + c.member(expr.Name), t: anyType, isPure: true}
 	}
+	if !isOwn && expr.Name == "get" && c.isAny(x.t, dictType) {
+		return c.lambda(callTo(expr))
+	}
 	if !isOwn {
 		if field, ok := responseFields[expr.Name]; ok && x.t == anyType {
 			return code{js: x.operand() + "." + field[0], t: field[1], isPure: true}
@@ -162,6 +168,24 @@ func (c *converter) methodValue(expr *python.Attribute, x code) code {
 	}
 	object := c.owner(x, expr.Name)
 	return code{js: object + "." + c.member(expr.Name) + ".bind(" + x.js + ")", t: "function", isPure: true}
+}
+
+// methodOfType returns a function for a method of Python's strings, such as str.lower. It returns nil for other
+// attributes.
+func (c *converter) methodOfType(expr *python.Attribute) *python.Lambda {
+	if !isName(expr.X, "str") || c.isLocal("str") || c.globals["str"] {
+		return nil
+	}
+	item := &python.Name{Pos: expr.Pos, ID: "_item"}
+	call := &python.Call{Pos: expr.Pos, Func: &python.Attribute{Pos: expr.Pos, X: item, Name: expr.Name}}
+	return &python.Lambda{Pos: expr.Pos, Params: []python.Param{{Pos: expr.Pos, Name: item.ID}}, Body: call}
+}
+
+// callTo returns a function with one parameter that calls a method.
+func callTo(method *python.Attribute) *python.Lambda {
+	key := &python.Name{Pos: method.Pos, ID: "_key"}
+	call := &python.Call{Pos: method.Pos, Func: method, Args: []python.Expr{key}}
+	return &python.Lambda{Pos: method.Pos, Params: []python.Param{{Pos: method.Pos, Name: key.ID}}, Body: call}
 }
 
 func isBuiltinMethod(name string) bool { return methodNames[name] != "" }
@@ -233,7 +257,7 @@ func (c *converter) storeAttribute(target *python.Attribute, value code) {
 	case object.t == "client" && target.Name == "request_name":
 		c.line("%s.requestName = %s", object.js, map[bool]string{true: "undefined", false: value.js}[value.t == noneType])
 	case object.t == "client" && target.Name == "headers":
-		c.line("%s.headers = %s", object.js, value.js)
+		c.line("%s.headers = %s", object.js, c.plain(value).js)
 	case object.t == "client" && target.Name == "verify":
 	case object.t == "client" || object.t == responseType || object.t == streamType || object.t == "headers" || object.t == "cookies":
 		c.fail(target.Pos, "%s cannot be set in k6/x/locust", c.source(target))

@@ -128,6 +128,7 @@ func (c *converter) builtinCall(call *python.Call, name string) code {
 		}
 		if len(call.Keywords) > 0 || len(call.Args) == 0 {
 			dict := &python.Dict{Pos: call.Pos}
+			c.mapped[dict] = c.mapped[call]
 			if len(call.Args) == 1 {
 				dict.Keys, dict.Values = []python.Expr{nil}, []python.Expr{&python.Call{Pos: call.Pos, Func: call.Func, Args: call.Args}}
 			}
@@ -142,6 +143,9 @@ func (c *converter) builtinCall(call *python.Call, name string) code {
 			return c.dict(dict)
 		}
 		value := c.value(call.Args[0])
+		if c.hasMaps() {
+			return code{js: "pyDictFrom(" + value.js + ")", t: dictType}
+		}
 		if value.t == dictType {
 			return code{js: "{ ..." + value.operand() + " }", t: dictType}
 		}
@@ -299,7 +303,11 @@ func (c *converter) isInstance(call *python.Call) code {
 			if name == nil || typeTests[name.ID] == "" || c.classes[name.ID] != nil {
 				return c.unsupported(call, "isinstance is only supported with str, list, dict, bool, tuple, set, and (int, float)")
 			}
-			tests = append(tests, strings.ReplaceAll(typeTests[name.ID], "%s", object))
+			test := typeTests[name.ID]
+			if name.ID == dictType && c.hasMaps() {
+				test = "pyIsMapping(%s)"
+			}
+			tests = append(tests, strings.ReplaceAll(test, "%s", object))
 		}
 		isNumber := slices.ContainsFunc(types, func(each python.Expr) bool { return isName(each, "int") }) && slices.ContainsFunc(types, func(each python.Expr) bool { return isName(each, "float") })
 		isAnyNumber := slices.ContainsFunc(types, func(each python.Expr) bool { return isName(each, "int") || isName(each, "float") })

@@ -284,6 +284,8 @@ type converter struct {
 	inMessage bool
 	// unpacked contains the expressions whose tuples are not kept, because the code reads only their items.
 	unpacked map[python.Expr]bool
+	// mapped contains the expressions that create a dict with keys of any type.
+	mapped map[python.Expr]bool
 	// scoped contains the types of variables in the block that is being converted.
 	scoped map[string]string
 	// moduleDefs contains the functions outside of classes.
@@ -298,7 +300,7 @@ func newConverter(types map[string]string, async map[string]bool, params map[str
 		problems: map[Problem]bool{}, notes: map[Problem]bool{}, imports: map[string]bool{}, modules: map[string]string{},
 		classes: map[string]*class{}, functions: map[string]*python.Def{}, known: types, types: map[string]string{},
 		knownAsync: async, async: map[string]bool{}, knownParams: params, params: map[string]string{}, arguments: map[string]string{},
-		hosts: map[string]string{}, globals: map[string]bool{}, methods: map[string]int{}, moduleDefs: map[string]bool{}, transferred: map[string]bool{}, watchers: map[string]bool{}, paths: map[string]python.Expr{}, bound: map[string]python.Expr{}, open: map[string]bool{}, pathArgs: map[python.Expr]bool{}, optional: map[string]bool{}, managers: map[string]bool{}, hooks: map[string]int{}, collected: map[string]bool{}, unused: map[string]bool{}, passedOn: map[python.Pos]bool{}, parameters: map[string]bool{}, scoped: map[string]string{}, generators: map[string]bool{}, direct: map[*python.Comprehension]bool{}, unpacked: map[python.Expr]bool{}, asyncLambdas: map[*python.Lambda]bool{},
+		hosts: map[string]string{}, globals: map[string]bool{}, methods: map[string]int{}, moduleDefs: map[string]bool{}, transferred: map[string]bool{}, watchers: map[string]bool{}, paths: map[string]python.Expr{}, bound: map[string]python.Expr{}, open: map[string]bool{}, pathArgs: map[python.Expr]bool{}, optional: map[string]bool{}, managers: map[string]bool{}, hooks: map[string]int{}, collected: map[string]bool{}, unused: map[string]bool{}, passedOn: map[python.Pos]bool{}, parameters: map[string]bool{}, scoped: map[string]string{}, generators: map[string]bool{}, direct: map[*python.Comprehension]bool{}, unpacked: map[python.Expr]bool{}, mapped: map[python.Expr]bool{}, asyncLambdas: map[*python.Lambda]bool{},
 	}
 }
 

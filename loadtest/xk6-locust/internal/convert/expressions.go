@@ -287,6 +287,9 @@ func (c *converter) keepsOrder(dict *python.Dict) bool {
 }
 
 func (c *converter) dict(expr *python.Dict) code {
+	if c.needsMap(expr) || c.hasMaps() && slices.Contains(expr.Keys, nil) {
+		return c.newMap(expr)
+	}
 	var items []string
 	isPure := true
 	for i, key := range expr.Keys {
@@ -363,7 +366,9 @@ func (c *converter) comprehension(expr *python.Comprehension) code {
 	result, t := "const pyItems: any[] = []; "+loops+"pyItems.push("+element.js+"); return pyItems", listType
 	switch expr.Kind {
 	case "dict":
-		result, t = "const pyItems: any = {}; "+loops+"pyItems[pyKey("+element.js+")] = "+c.kept(expr.Value).js+"; return pyItems", dictType
+		created, added := c.dictComprehension(expr, element, c.kept(expr.Value))
+		returned := map[string]string{"any = {}": "pyItems", "any[] = []": map[bool]string{true: "new PyMap(pyItems)", false: "pyDictFrom(pyItems)"}[c.mapped[expr]]}[created]
+		result, t = "const pyItems: "+created+"; "+loops+added+"; return "+returned, dictType
 	case "set":
 		result, t = "const pyItems = new Set<any>(); "+loops+"pyItems.add("+element.js+"); return pyItems", setType
 	}
@@ -436,6 +441,9 @@ func (c *converter) subscript(expr *python.Subscript) code {
 		return code{js: "pySlice(" + x.js + ", " + bound(slice.Low) + ", " + bound(slice.High) + ")", t: x.t}
 	}
 	index := c.value(expr.Index)
+	if x.t == dictType || x.t == anyType {
+		c.readsKey(expr.X, index)
+	}
 	if name, ok := strings.CutPrefix(x.t, enumType); ok {
 		return code{js: "pyAt({ ..." + x.js + " }, " + index.js + ")", t: memberType + name}
 	}

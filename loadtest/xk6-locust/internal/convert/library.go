@@ -159,7 +159,15 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 	case "collections.defaultdict":
 		if len(call.Args) == 1 && len(call.Keywords) == 0 {
 			factory := &python.Lambda{Pos: call.Pos, Body: &python.Call{Pos: call.Pos, Func: call.Args[0]}}
+			if c.mapped[call] {
+				return code{js: "new PyMap([], " + c.value(factory).js + ")", t: dictType}
+			}
 			return code{js: "pyDefaultDict(" + c.value(factory).js + ")", t: dictType}
+		}
+	case "collections.Counter":
+		if len(call.Args) <= 1 && len(call.Keywords) == 0 {
+			c.types[mapsKey] = anyType
+			return code{js: "new PyCounter(" + strings.Join(c.args(call), ", ") + ")", t: dictType}
 		}
 	case "collections.OrderedDict":
 		return c.nameCall(call, &python.Name{Pos: call.Pos, ID: "dict"})

@@ -92,7 +92,7 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 	case x.t == "cookies":
 		return c.cookieCall(call, name, x)
 	case x.t == "headers" && name == "update" && len(call.Args) == 1:
-		return code{js: "Object.assign(" + x.js + ", " + c.value(call.Args[0]).js + ")", t: noneType}
+		return code{js: "Object.assign(" + x.js + ", " + c.plain(c.value(call.Args[0])).js + ")", t: noneType}
 	case x.t == "match" && (name == "group" || name == "groups"):
 		return code{js: x.operand() + "." + name + "(" + strings.Join(c.args(call), ", ") + ")", t: anyType}
 	}
@@ -200,6 +200,9 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 	if name == "update" && c.isAny(x.t, dictType) && len(call.Args) <= 1 && len(call.Keywords) > 0 {
 		c.mutates(callee.X)
 		added := c.nameCall(&python.Call{Pos: call.Pos, Args: call.Args, Keywords: call.Keywords}, &python.Name{Pos: call.Pos, ID: "dict"})
+		if c.hasMaps() {
+			return code{js: "pyUpdate(" + x.js + ", " + added.js + ")", t: noneType}
+		}
 		return code{js: "Object.assign(pyDictOf(" + x.js + "), " + added.js + ")", t: noneType}
 	}
 	if len(call.Keywords) > 0 {
@@ -335,6 +338,15 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 		c.mutates(callee.X)
 		return code{js: x.js + ".add(" + all + ")", t: noneType}
 	}
+	if c.isAny(x.t, dictType) && c.hasMaps() {
+		if result, ok := c.mapCall(call, callee, x, args); ok {
+			return result
+		}
+	}
+	if name == "clear" && len(args) == 0 && c.isAny(x.t, dictType, listType, setType) {
+		c.mutates(callee.X)
+		return code{js: "pyClear(" + x.js + ")", t: noneType}
+	}
 	if c.isAny(x.t, dictType, "responseHeaders") {
 		switch name {
 		case "get":
@@ -353,6 +365,7 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 			return code{js: "Object.assign(" + dict + ", pyDictOf(" + first + "))", t: noneType}
 		case "setdefault":
 			c.mutates(callee.X)
+			c.storesKey(callee.X, call.Args[0])
 			return code{js: "pySetDefault(" + strings.Join(append([]string{dict}, args...), ", ") + ")", t: anyType}
 		case "copy":
 			if x.t == dictType {

@@ -82,6 +82,9 @@ func (c *converter) binary(expr *python.Binary) code {
 	if isTime(x.t) || isTime(y.t) || x.t == timedeltaType || y.t == timedeltaType {
 		return c.unsupported(expr, "the operator %s is not supported with these times", expr.Op)
 	}
+	if expr.Op == "|" && x.t == y.t && x.t == dictType && c.hasMaps() {
+		return code{js: "pyMerge(" + x.js + ", " + y.js + ")", t: dictType}
+	}
 	if expr.Op == "|" && x.t == y.t && x.t == dictType {
 		return code{js: "{ ..." + x.operand() + ", ..." + y.operand() + " }", t: dictType}
 	}

@@ -19,6 +19,7 @@ var (
 	declaration = regexp.MustCompile(`(?m)^(?:async )?(?:function|class|const) ([pP]y\w+)`)
 	baseClass   = regexp.MustCompile(`(?m)^class Py\w+ extends (Py\w+)`)
 	word        = regexp.MustCompile(`\b[pP]y[A-Z]\w*`)
+	comment     = regexp.MustCompile(`(?s)/\*\*.*?\*/|(?:^|\s)//[^\n]*`)
 )
 
 // preludeBlocks maps the names of all declarations in the prelude to their code. preludeNames contains these names in
@@ -51,7 +52,7 @@ func prelude(code string) string {
 	needed := map[string]bool{}
 	var visit func(code string)
 	visit = func(code string) {
-		for _, name := range word.FindAllString(code, -1) {
+		for _, name := range word.FindAllString(comment.ReplaceAllString(code, ""), -1) {
 			if block, ok := preludeBlocks[name]; ok && !needed[name] {
 				needed[name] = true
 				visit(block)

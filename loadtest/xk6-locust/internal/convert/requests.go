@@ -198,7 +198,7 @@ func (c *converter) request(x code, method string, call *python.Call, isRest boo
 	if !isRest {
 		c.fastHeaders(&r, x, values, call)
 	}
-	if json := values["json"]; json != nil && !isRest && c.known[floatsKey] != "" && c.expr(json).t != noneType {
+	if json := values["json"]; json != nil && !isRest && (c.known[floatsKey] != "" || c.hasMaps()) && c.expr(json).t != noneType {
 		r.options = []string{"...pyJson(" + x.operand() + ", { " + strings.Join(r.options, ", ") + " })"}
 	}
 	return r
@@ -222,7 +222,7 @@ func (c *converter) cookies(r *request, x code, call *python.Call, values map[st
 	c.note(call.Pos, "if an answer redirects this request, k6 sends the following request without the cookies that the answer sets")
 	headers := "undefined"
 	if values["headers"] != nil {
-		headers = c.value(values["headers"]).js
+		headers = c.plain(c.value(values["headers"])).js
 	}
 	r.options = append(r.options, fmt.Sprintf("headers: pyCookies(%s, %s, %s, %s)", x.operand(), c.url(values["url"]), headers, cookies.js))
 }
@@ -283,6 +283,11 @@ func (c *converter) option(r *request, call *python.Call, name string, value pyt
 				encode = c.form(call)
 			}
 			text = encode + "(" + text + ")"
+		}
+	case name == "headers":
+		text = c.plain(e).js
+		if e.t == anyType {
+			text += " ?? undefined"
 		}
 	case name == "auth" && isOutsideASCII(value):
 		c.fail(call.Pos, "auth with non-ASCII characters is not supported: Locust encodes them in Latin-1, k6 in UTF-8")

@@ -104,12 +104,19 @@ func TestRunsAsInPython(t *testing.T) {
 		{[]string{"x, d = [], {}", "x.append(2.0)", "d['a'] = 4 / 2", "d['b'] = 1", "d['b'] += 1.0", "print(x, d, d.get('c', 1.0), [y / 2 for y in [2]], {k: 1.0 for k in 'a'})"}, "[2.0] {'a': 2.0, 'b': 2.0} 1.0 [1.0] {'a': 1.0}"},
 		{[]string{"def f(*rest): return [str(x) for x in rest]", "print(f(1, 2.0))", "self.total = 0", "self.total += 1.5", "self.total += 0.5", "print(self.total)"}, "['1', '2.0'] 2.0"},
 	} {
-		source := body(test.lines...)
-		if strings.HasPrefix(test.lines[0], "def ") {
-			source = test.lines[0] + "\n" + body(test.lines[1:]...)
-		}
-		if got := strings.ReplaceAll(printed(t, source), "\n", " "); got != test.want {
-			t.Errorf("%s\nwant %s\ngot  %s\n%s", source, test.want, got, Locustfile("l.py", source).Script)
-		}
+		checkPrinted(t, test.lines, test.want)
+	}
+}
+
+// checkPrinted checks what a task prints that consists of these lines. If the first line begins a function, the function
+// precedes the user class. Line breaks become spaces.
+func checkPrinted(t *testing.T, lines []string, want string) {
+	t.Helper()
+	source := body(lines...)
+	if strings.HasPrefix(lines[0], "def ") {
+		source = lines[0] + "\n" + body(lines[1:]...)
+	}
+	if got := strings.ReplaceAll(printed(t, source), "\n", " "); got != want {
+		t.Errorf("%s\nwant %s\ngot  %s\n%s", source, want, got, Locustfile("l.py", source).Script)
 	}
 }

@@ -50,6 +50,7 @@ export function pyAt(x: any, key: any): any {
     }
     return pyInteger(letters[index])
   }
+  if (x?.isMap) return pyInteger(x.getItem(key))
   if (!pyIsDict(x)) throw new PyError('TypeError', `${pyRepr(x)} has no items`)
   const value = pyField(x, key)
   const factory = value === undefined && x[Symbol.for('factory')]
@@ -98,13 +99,22 @@ export function pySet(x: any, key: any, value: any): void {
     if (!Number.isInteger(index) || index < 0 || index >= x.length)
       throw new PyError('IndexError', 'list assignment index out of range')
     x[index] = value
-  } else x[Object.hasOwn(x, key) ? key : pyKey(key)] = value
+  } else if (x?.isMap) x.setItem(key, value)
+  else x[Object.hasOwn(x, key) ? key : pyKey(key)] = value
 }
 
 export function pyDelete(x: any, key: any): void {
+  if (x?.isMap) return x.deleteItem(key)
   pyAt(x, key)
   if (Array.isArray(x)) x.splice(key, 1)
   else delete x[key]
+}
+
+/** Removes all items of a list, a set, or a dict. */
+export function pyClear(x: any): void {
+  if (Array.isArray(x)) x.splice(0)
+  else if (x instanceof Set || x?.isMap) x.clear()
+  else for (const key of Object.keys(pyDictOf(x))) delete x[key]
 }
 
 export function pyDict(pairs: Iterable<any>): any {
@@ -114,6 +124,7 @@ export function pyDict(pairs: Iterable<any>): any {
 }
 
 export function pyDictCopy(x: any): any {
+  if (x?.isMap) return x.copy()
   return pyIsDict(x) ? { ...x } : pyDict(pyIter(x))
 }
 
@@ -170,6 +181,7 @@ export function pyDictOf(x: any): any {
 }
 
 export function pyGet(x: any, key: any, otherwise: any = null): any {
+  if (x?.isMap) return x.hasItem(key) ? pyInteger(x.getItem(key)) : otherwise
   return pyInteger(pyField(pyDictOf(x), key)) ?? (pyIn(key, x) ? null : otherwise)
 }
 
@@ -180,9 +192,12 @@ export function pyPop(x: any, ...args: any[]): any {
     pyAt(x, index)
     return x.splice(index, 1)[0]
   }
-  if (args.length > 1 && !pyIn(args[0], x)) return args[1]
+  if (!pyIn(args[0], x)) {
+    if (args.length > 1) return args[1]
+    throw new PyError('KeyError', pyRepr(args[0]))
+  }
   const value = pyAt(x, args[0])
-  delete x[args[0]]
+  pyDelete(x, args[0])
   return value
 }
 
@@ -225,7 +240,7 @@ export function pyExtreme(x: any, key: any, sign: number): any {
 }
 
 export function pySetDefault(dict: any, key: any, value: any): any {
-  if (!pyIn(key, dict)) dict[pyKey(key)] = value
+  if (!pyIn(key, dict)) pySet(dict, key, value)
   return pyAt(dict, key)
 }
 

@@ -3,14 +3,19 @@
 // biome-ignore-all lint: the values of Python have any type
 
 import { pySorted } from './collections.ts'
+import { PyError } from './errors.ts'
 import { pyFloatText, pyInteger } from './numbers.ts'
-import { pyIsDict } from './values.ts'
+import { pyIsDict, pyRepr } from './values.ts'
 
 /** Formats JSON like json.dumps: with spaces after separators, and with escapes for non-ASCII letters. */
 export function pyDumps(x: any, options: any = {}): string {
   const { isSorted = false, isASCII = true, separators = [', ', ': '] } = options
   const format = (value: any): string => {
     if (value instanceof Number) return pyFloatText(Number(value))
+    if (value?.isMap) {
+      const items = isSorted ? pySorted(value.items()) : value.items()
+      return `{${items.map(([key, item]: any) => format(pyJsonKey(key)) + separators[1] + format(item)).join(separators[0])}}`
+    }
     const fields = typeof value?.toJSON === 'function' ? value.toJSON() : value
     if (Array.isArray(fields)) return `[${fields.map(format).join(separators[0])}]`
     if (pyIsDict(fields)) {
@@ -25,9 +30,18 @@ export function pyDumps(x: any, options: any = {}): string {
   return format(x)
 }
 
+/** Converts a key of a dict to text, like json.dumps. */
+export function pyJsonKey(key: any): string {
+  if (typeof key === 'string') return key
+  if (Array.isArray(key) || (typeof key === 'object' && key !== null && !(key instanceof Number)))
+    throw new PyError('TypeError', `keys must be str, int, float, bool or None, not ${pyRepr(key)}`)
+  return (key ?? null) === null ? 'null' : typeof key === 'boolean' ? String(key) : pyRepr(key)
+}
+
 /** Returns x. Refuses values that contain an integer that JavaScript may have rounded. */
 export function pyExact(x: any): any {
   if (Array.isArray(x)) x.forEach(pyExact)
+  else if (x?.isMap) x.values().forEach(pyExact)
   else if (pyIsDict(x)) Object.values(x).forEach(pyExact)
   return pyInteger(x)
 }

@@ -10,10 +10,12 @@ import { pyRepr } from './values.ts'
 export function pyAdd(x: any, y: any): any {
   if (Array.isArray(x) && Array.isArray(y)) return pyLike(x, [...x, ...y])
   if (typeof x === 'string' && typeof y === 'string') return x + y
+  if (typeof x?.plus === 'function') return x.plus(y)
   return pyResult(pyNumber(x) + pyNumber(y), x, y)
 }
 
 export function pySubtract(x: any, y: any): any {
+  if (typeof x?.minus === 'function') return x.minus(y)
   return pyResult(pyNumber(x) - pyNumber(y), x, y)
 }
 

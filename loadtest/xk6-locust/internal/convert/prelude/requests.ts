@@ -37,6 +37,7 @@ export function pyOptions(x: any, url: any, form: (x: any) => any): any {
 export function pyFastForm(x: any): any {
   if (!pyTruthy(x)) return undefined
   const texts = (pairs: any[]) => pairs.map(([name, value]) => [pyStr(name), pyStr(value)])
+  if (x?.isMap) return texts(x.items())
   return Array.isArray(x) ? texts(x) : pyIsDict(x) ? texts(Object.entries(x)) : x
 }
 
@@ -48,6 +49,7 @@ export function pyForm(x: any): any {
   const convert = (value: any): any => {
     if (typeof value === 'boolean' || value instanceof Number) return pyStr(value)
     if (Array.isArray(value)) return value.map(convert)
+    if (value?.isMap) return value.items().map(([name, item]: any) => [pyStr(name), convert(item)])
     if (pyIsDict(value)) return pyDict(Object.keys(value).map((key) => [key, convert(value[key])]))
     return pyInteger(value)
   }

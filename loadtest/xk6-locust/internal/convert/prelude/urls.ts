@@ -21,7 +21,7 @@ export function pyQuote(text: string, safe = '/'): string {
 }
 
 export function pyUrlencode(x: any, hasLists = false): string {
-  const pairs = Array.isArray(x) ? x : Object.entries(x)
+  const pairs = Array.isArray(x) ? x : x?.isMap ? x.items() : Object.entries(x)
   const encode = (value: any) => pyQuote(pyStr(value), '').replaceAll('%20', '+')
   const isList = (value: any) => hasLists && (Array.isArray(value) || value instanceof Set)
   return pairs
@@ -71,7 +71,13 @@ export function pyQuery(url: any, params: any): string {
   const encode = (value: any) => pyQuote(pyStr(value), '').replaceAll('%20', '+')
   const isList = (value: any) => typeof value === 'object' && value !== null && !(value instanceof Number)
   const listOf = (value: any) => (isList(value) ? pyIter(value) : [value])
-  const pairs = Array.isArray(params) ? params : typeof params === 'string' ? [] : Object.entries(params ?? {})
+  const pairs = Array.isArray(params)
+    ? params
+    : typeof params === 'string'
+      ? []
+      : params?.isMap
+        ? params.items()
+        : Object.entries(params ?? {})
   const texts = pairs.flatMap(([name, value]: any) =>
     listOf(value)
       .filter((item) => (item ?? null) !== null)

@@ -38,7 +38,7 @@ export function pyIsDict(x: any): boolean {
 export function pyTruthy(x: any): boolean {
   if (x instanceof Number) return Number(x) !== 0
   if (Array.isArray(x)) return x.length > 0
-  if (x instanceof Set) return x.size > 0
+  if (x instanceof Set || x?.isMap) return x.size > 0
   if (pyIsDict(x)) return Object.keys(x).length > 0
   // In Python, a response counts as true if its status is below 400.
   if (x instanceof Object && 'statusCode' in x) return x.ok
@@ -59,6 +59,7 @@ export function pyEq(x: any, y: any): boolean {
     return x.constructor === y.constructor && x.zone === y.zone && x.date.getTime() === y.date.getTime()
   if (typeof x?.pyFields === 'function' && x.constructor === y?.constructor) return pyEq(x.pyFields(), y.pyFields())
   if (x instanceof Set && y instanceof Set) return x.size === y.size && [...x].every((item) => y.has(item))
+  if (x?.isMap || y?.isMap) return x?.isMap ? x.equals(y) : y.equals(x)
   if (pyIsDict(x) && pyIsDict(y)) {
     const keys = Object.keys(x)
     return keys.length === Object.keys(y).length && keys.every((key) => Object.hasOwn(y, key) && pyEq(x[key], y[key]))
@@ -82,6 +83,7 @@ export function pyIn(x: any, y: any): boolean {
   if (typeof y === 'string') return y.includes(x)
   if (Array.isArray(y)) return y.some((item) => pyEq(item, x))
   if (y instanceof Set) return y.has(x)
+  if (y?.isMap) return y.hasItem(x)
   if (pyIsDict(y)) return pyField(y, x) !== undefined
   throw new PyError('TypeError', `${pyRepr(y)} is not a container`)
 }
@@ -102,6 +104,11 @@ export function pyDeepcopy(x: any, copies = new Map<any, any>()): any {
     list.push(...x.map((item) => pyDeepcopy(item, copies)))
     return pyLike(x, list)
   }
+  if ((x as any).isMap) {
+    const copy = (x as any).deepcopy((value: any) => pyDeepcopy(value, copies))
+    copies.set(x, copy)
+    return copy
+  }
   const copy = Object.create(Object.getPrototypeOf(x))
   copies.set(x, copy)
   for (const [key, property] of Object.entries(Object.getOwnPropertyDescriptors(x))) {
@@ -115,6 +122,7 @@ export function pyDeepcopy(x: any, copies = new Map<any, any>()): any {
 /** Implements copy() of a list, a set, or a dict. */
 export function pyCopy(x: any): any {
   if (x instanceof Set) return new Set(x)
+  if (x?.isMap) return x.copy()
   if (Array.isArray(x) && !pyIsTuple(x) && x.constructor === Array) return [...x]
   return { ...pyDictOf(x) }
 }
