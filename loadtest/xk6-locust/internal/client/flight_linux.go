@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	// flightPatience is how long a request stays on the loop. After this time, a goroutine waits for the rest of the
+	// flightTimeout is how long a request stays on the loop. After this time, a goroutine waits for the rest of the
 	// answer and applies the timeouts.
-	flightPatience = time.Second
+	flightTimeout = time.Second
 	// maxArrivals limits how often new bytes of one answer are parsed on the loop.
 	maxArrivals = 4
 )
@@ -24,7 +24,7 @@ type Starter struct {
 	loop   *loop.Loop
 	// first and last are the ends of the list of requests in flight, which is sorted by start time.
 	first, last *flight
-	// isTimed is true if a timer is set for the end of the first request's patience.
+	// isTimed is true if a timer is set for the timeout of the first request.
 	isTimed bool
 }
 
@@ -61,7 +61,7 @@ func (s *Starter) Go(request *Request, done func(response *Response, isOnLoop bo
 func (s *Starter) start(request *Request, done func(*Response, bool)) bool {
 	start := time.Now()
 	p := s.client.connectionsOf(request)
-	if request.Session == nil || request.Stream || isHTTPS(request.URL) || request.Timeout > 0 || p.options.NetworkTimeout < 2*flightPatience ||
+	if request.Session == nil || request.Stream || isHTTPS(request.URL) || request.Timeout > 0 || p.options.NetworkTimeout < 2*flightTimeout ||
 		p.options.Debug != nil || p.options.DisableKeepAlive || len(request.Body) > joinedBody {
 		return false
 	}
@@ -100,7 +100,7 @@ func (s *Starter) start(request *Request, done func(*Response, bool)) bool {
 		})
 	case n < len(f.wire.out):
 		f.wire.out = f.wire.out[n:]
-		f.depart(func(w *wire) error { return w.write(w.out) })
+		f.moveToGoroutine(func(w *wire) error { return w.write(w.out) })
 	default:
 		f.push()
 	}
@@ -178,11 +178,11 @@ func (s *Starter) setTimer() {
 		return
 	}
 	s.isTimed = true
-	s.loop.At(s.first.sent.Add(flightPatience), func() error {
+	s.loop.At(s.first.sent.Add(flightTimeout), func() error {
 		s.isTimed = false
 		now := time.Now()
-		for s.first != nil && now.Sub(s.first.sent) >= flightPatience {
-			s.first.depart(nil)
+		for s.first != nil && now.Sub(s.first.sent) >= flightTimeout {
+			s.first.moveToGoroutine(nil)
 		}
 		s.setTimer()
 		return nil
@@ -195,7 +195,7 @@ func (f *flight) ready() {
 	for isNew := false; ; {
 		if w.filled == len(w.in) {
 			if len(w.in) >= keptBuffer {
-				f.depart(nil)
+				f.moveToGoroutine(nil)
 				return
 			}
 			w.in = append(w.in, make([]byte, len(w.in))...)
@@ -221,7 +221,7 @@ func (f *flight) ready() {
 		if age == noStamp {
 			// The kernel did not record the arrival, so the response time ends when the answer is read. Read answers as
 			// soon as they arrive.
-			f.starter.loop.Hurry()
+			f.starter.loop.WakeOnSockets()
 			age = 0
 		}
 		now := time.Now()
@@ -252,9 +252,9 @@ func (f *flight) parse() (hasLeft bool) {
 		return true
 	}
 	// The server may wait until the rest fits into the socket's buffer.
-	f.starter.loop.Hurry()
+	f.starter.loop.WakeOnSockets()
 	if f.arrivals++; f.arrivals == maxArrivals {
-		f.depart(nil)
+		f.moveToGoroutine(nil)
 		return true
 	}
 	return false
@@ -274,7 +274,7 @@ func (f *flight) conclude(a *answer, err error) {
 		}
 	}
 	f.response.End = time.Time{}
-	f.leave(func() error {
+	f.continueInGoroutine(func() error {
 		if isRetry {
 			return f.complete(at, answer{}, nil, true)
 		}
@@ -282,15 +282,15 @@ func (f *flight) conclude(a *answer, err error) {
 	})
 }
 
-// depart moves the request to a goroutine. The goroutine first calls resume, unless it is nil, and then waits for the
+// moveToGoroutine moves the request to a goroutine. The goroutine first calls resume, unless it is nil, and then waits for the
 // answer.
-func (f *flight) depart(resume func(w *wire) error) {
+func (f *flight) moveToGoroutine(resume func(w *wire) error) {
 	f.remove()
 	f.response.End = time.Time{}
 	w, p := f.wire, f.pool
 	used := w.conn
 	w.read, w.end = 0, nil
-	f.leave(func() error {
+	f.continueInGoroutine(func() error {
 		err := p.abandon(used)
 		if err == nil {
 			err = used.arm(time.Now(), f.deadline, false)
@@ -322,8 +322,8 @@ func (f *flight) complete(at *server, a answer, err error, isRetry bool) error {
 	return f.pool.proceed(f.chain)
 }
 
-// leave hands the request to a goroutine, which calls rest and finishes the request.
-func (f *flight) leave(rest func() error) {
+// continueInGoroutine hands the request to a goroutine, which calls rest and finishes the request.
+func (f *flight) continueInGoroutine(rest func() error) {
 	end := func(err error) {
 		f.pool.finish(f.request, f.response, f.start, err)
 		f.done(f.response, false)

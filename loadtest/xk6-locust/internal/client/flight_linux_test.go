@@ -178,11 +178,11 @@ func TestStarterTimesOut(t *testing.T) {
 		_, _ = io.WriteString(connection, plain)
 		wait(connection)
 	})
-	s := newStarter(t, Options{NetworkTimeout: 2 * flightPatience})
+	s := newStarter(t, Options{NetworkTimeout: 2 * flightTimeout})
 	s.do(t, get(server.url))
 	response, isOnLoop := s.do(t, get(server.url))
 	expectKind(t, response, ErrTimeout)
-	if isOnLoop || response.Duration < 2*flightPatience {
+	if isOnLoop || response.Duration < 2*flightTimeout {
 		t.Errorf("the request timed out after %v, on the loop: %v", response.Duration, isOnLoop)
 	}
 }
@@ -261,7 +261,7 @@ func TestStarterWithAnswersUntilTheEnd(t *testing.T) {
 			} else {
 				expectAnswer(t, got, 200, test.body)
 			}
-			if string(got.Body) != test.body || got.Duration >= flightPatience {
+			if string(got.Body) != test.body || got.Duration >= flightTimeout {
 				t.Errorf("got %q after %v", got.Body, got.Duration)
 			}
 		})
@@ -291,7 +291,7 @@ func TestStarterEndsRequestsOfClosedSessions(t *testing.T) {
 			s.drive(t, func() bool { return len(results) > 0 })
 			got := <-results
 			expectKind(t, got, ErrClosed)
-			if got.Duration >= flightPatience {
+			if got.Duration >= flightTimeout {
 				t.Errorf("the request took %v", got.Duration)
 			}
 		})
@@ -339,7 +339,7 @@ func TestStarterWithHalfClosedConnections(t *testing.T) {
 			}
 			response, _ := s.do(t, get(server.url))
 			expectAnswer(t, response, 200, "ok")
-			if response.Duration >= flightPatience || server.connections() != 2 {
+			if response.Duration >= flightTimeout || server.connections() != 2 {
 				t.Errorf("the request took %v, over %d connections", response.Duration, server.connections())
 			}
 		})

@@ -240,7 +240,7 @@ func (b *wireBody) Read(into []byte) (int, error) {
 	if b.left == 0 && b.isChunked {
 		var err error
 		if b.left, err = w.nextChunk(b.isFirst); err != nil {
-			return 0, unlessWhole(err)
+			return 0, asUnexpectedEOF(err)
 		}
 		b.isFirst = false
 		b.isWhole = b.left == 0
@@ -259,7 +259,7 @@ func (b *wireBody) Read(into []byte) (int, error) {
 				b.isWhole = true
 				return 0, io.EOF
 			}
-			return 0, unlessWhole(err)
+			return 0, asUnexpectedEOF(err)
 		}
 	}
 	b.left -= int64(n)
@@ -271,8 +271,8 @@ func (b *wireBody) Read(into []byte) (int, error) {
 	return n, nil
 }
 
-// unlessWhole returns the error of a body that ends too early. Only its real end is [io.EOF].
-func unlessWhole(err error) error {
+// asUnexpectedEOF returns the error of a body that ends too early. Only its real end is [io.EOF].
+func asUnexpectedEOF(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}

@@ -16,24 +16,24 @@ import (
 const (
 	// maxEvents limits the events of one wait.
 	maxEvents = 128
-	// calmAfter is the time after Hurry during which Wait returns at once if a socket is ready.
-	calmAfter = time.Second
+	// socketWakePeriod is the time after WakeOnSockets during which Wait returns at once if a socket is ready.
+	socketWakePeriod = time.Second
 )
 
 // Loop waits for sockets and timers. Only one goroutine may use it, except for Post, Wake, Block,
 // and Forget.
 //
-// Unless Hurry was called in the last second, sockets do not end the wait. They are handled when the next timer is due, or
-// when the wait reaches its limit. This saves CPU time, and does not change response times, because the kernel records
-// when data arrives.
+// Unless WakeOnSockets was called in the last second, sockets do not end the wait. They are handled when the next timer
+// is due, or when the wait reaches its limit. This saves CPU time, and does not change response times, because the
+// kernel records when data arrives.
 type Loop struct {
-	// epoll contains the alarm, the waker, and the sockets. calm contains only the alarm and the waker.
-	epoll, calm, alarm, waker int
-	timers                    timers
+	// epoll contains the alarm, the waker, and the sockets. timerEpoll contains only the alarm and the waker.
+	epoll, timerEpoll, alarm, waker int
+	timers                          timers
 	// armed is the time for which the alarm is set, or zero.
 	armed time.Time
-	// hurried is the time of the last call to Hurry. A new loop behaves as if Hurry had just been called.
-	hurried time.Time
+	// socketWakeAt is the time of the last call to WakeOnSockets. A new loop behaves as if it had just been called.
+	socketWakeAt time.Time
 	// isParked is true from Arm until the next Wait.
 	isParked bool
 	events   [maxEvents]unix.EpollEvent
@@ -73,7 +73,7 @@ func count(added int) {
 
 // New returns a loop. Call Close when it is no longer used.
 func New() (*Loop, error) {
-	l := &Loop{epoll: -1, calm: -1, alarm: -1, waker: -1, sockets: map[Handle]func(bool){}, hurried: time.Now()}
+	l := &Loop{epoll: -1, timerEpoll: -1, alarm: -1, waker: -1, sockets: map[Handle]func(bool){}, socketWakeAt: time.Now()}
 	count(1)
 	err := l.open()
 	if err != nil {
@@ -87,7 +87,7 @@ func (l *Loop) open() (err error) {
 	if l.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
 		return err
 	}
-	if l.calm, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
+	if l.timerEpoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
 		return err
 	}
 	if l.alarm, err = unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC); err != nil {
@@ -96,7 +96,7 @@ func (l *Loop) open() (err error) {
 	if l.waker, err = unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC); err != nil {
 		return err
 	}
-	for _, epoll := range []int{l.epoll, l.calm} {
+	for _, epoll := range []int{l.epoll, l.timerEpoll} {
 		if err = add(epoll, l.alarm, alarmHandle); err != nil {
 			return err
 		}
@@ -123,7 +123,7 @@ func (l *Loop) Close() {
 	l.closed, l.isParked = true, false
 	clear(l.sockets)
 	l.posted = nil
-	for _, descriptor := range []int{l.epoll, l.calm, l.alarm, l.waker} {
+	for _, descriptor := range []int{l.epoll, l.timerEpoll, l.alarm, l.waker} {
 		if descriptor >= 0 {
 			_ = unix.Close(descriptor)
 		}
@@ -187,8 +187,8 @@ func (l *Loop) Wake() {
 // wake is like Wake. The caller holds the mutex.
 func (l *Loop) wake() { _, _ = unix.Write(l.waker, []byte{1, 0, 0, 0, 0, 0, 0, 0}) }
 
-// Hurry makes Wait return at once if a socket is ready. Call it if data must be handled as soon as it arrives.
-func (l *Loop) Hurry() { l.hurried = time.Now() }
+// WakeOnSockets makes Wait return at once if a socket is ready. Call it if data must be handled as soon as it arrives.
+func (l *Loop) WakeOnSockets() { l.socketWakeAt = time.Now() }
 
 // Wait waits until a timer is due, a socket is ready, or Wake is called, but not longer than the limit. It calls the
 // handlers of the ready sockets. To the list, it appends the posted functions, and then the functions of the timers
@@ -203,8 +203,8 @@ func (l *Loop) Wait(limit time.Duration, list *[]func() error) {
 	default:
 		l.setAlarm(now)
 	}
-	if now.Sub(l.hurried) > calmAfter {
-		l.waitCalmly(now.Add(limit))
+	if now.Sub(l.socketWakeAt) > socketWakePeriod {
+		l.waitForTimers(now.Add(limit))
 		limit = 0
 	}
 	l.dispatch(l.wait(l.epoll, limit), list)
@@ -216,10 +216,10 @@ func (l *Loop) Wait(limit time.Duration, list *[]func() error) {
 	}
 }
 
-// waitCalmly waits until a timer is due or Wake is called.
-func (l *Loop) waitCalmly(end time.Time) {
+// waitForTimers waits until a timer is due or Wake is called.
+func (l *Loop) waitForTimers(end time.Time) {
 	for limit := time.Until(end); limit > 0; limit = time.Until(end) {
-		events := l.wait(l.calm, limit)
+		events := l.wait(l.timerEpoll, limit)
 		// Wait may have already handled the alarm.
 		isStale := len(events) == 1 && Handle(events[0].Fd) == alarmHandle &&
 			(len(l.timers) == 0 || l.timers[0].at.After(time.Now()))

@@ -168,9 +168,9 @@ func TestWatch(t *testing.T) {
 	}
 }
 
-// Data that has arrived ends a wait only after Hurry. Otherwise, it is handled when the next timer is due.
-func TestHurry(t *testing.T) {
-	for name, timer := range map[string]time.Duration{"hurried": time.Hour, "calm": 200 * time.Millisecond} {
+// Data that has arrived ends a wait only after WakeOnSockets. Otherwise, it is handled when the next timer is due.
+func TestWakeOnSockets(t *testing.T) {
+	for name, timer := range map[string]time.Duration{"woken by sockets": time.Hour, "woken by timers": 200 * time.Millisecond} {
 		t.Run(name, func(t *testing.T) {
 			l := newLoop(t)
 			ends, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_NONBLOCK, 0)
@@ -192,9 +192,9 @@ func TestHurry(t *testing.T) {
 				l.Forget(ends[0], handle)
 				_, _ = unix.Close(ends[0]), unix.Close(ends[1])
 			})
-			l.hurried = time.Now().Add(-time.Minute)
-			if name == "hurried" {
-				l.Hurry()
+			l.socketWakeAt = time.Now().Add(-time.Minute)
+			if name == "woken by sockets" {
+				l.WakeOnSockets()
 			}
 			l.At(time.Now().Add(timer), note("timer"))
 			_, _ = unix.Write(ends[1], []byte("data"))
@@ -207,7 +207,7 @@ func TestHurry(t *testing.T) {
 				_ = note("end of wait")()
 			}
 			want := []string{"data", "timer", "end of wait"}
-			if name == "hurried" {
+			if name == "woken by sockets" {
 				want = []string{"data", "end of wait"}
 			}
 			if !slices.Equal(order, want) {

@@ -16,7 +16,7 @@ func New() (*Loop, error) { return nil, errors.ErrUnsupported }
 func (*Loop) Close()                              {}
 func (*Loop) At(time.Time, func() error)          {}
 func (*Loop) Wake()                               {}
-func (*Loop) Hurry()                              {}
+func (*Loop) WakeOnSockets()                      {}
 func (*Loop) Wait(time.Duration, *[]func() error) {}
 func (*Loop) Block()                              {}
 func (*Loop) Arm()                                {}

@@ -206,7 +206,7 @@ func (i *Instance) configure(value sobek.Value) (*executor.Scenario, error) {
 	rt := i.vu.Runtime()
 	object, isObject := value.(*sobek.Object)
 	if !isObject {
-		return nil, fmt.Errorf("locust: %w", mustBe("options", "an object such as { userClasses, users, spawnRate, runTime }", value))
+		return nil, fmt.Errorf("locust: %w", wrongValue("options", "an object such as { userClasses, users, spawnRate, runTime }", value))
 	}
 	classes, err := i.script.register(object.Get(userClassesKey))
 	if err != nil {
@@ -216,7 +216,7 @@ func (i *Instance) configure(value sobek.Value) (*executor.Scenario, error) {
 	config.Classes, config.Definition = classes, len(i.script.definitions)-1
 	if shape := object.Get(shapeKey); !common.IsNullish(shape) {
 		if i.script.shape, err = rt.New(shape); err != nil {
-			return nil, fmt.Errorf("locust: %w: %w", mustBe("shape", "a class that extends LoadTestShape", shape), withoutStack(err))
+			return nil, fmt.Errorf("locust: %w: %w", wrongValue("shape", "a class that extends LoadTestShape", shape), withoutStack(err))
 		}
 		config.HasShape = true
 	}
@@ -351,12 +351,12 @@ func (a *argument) set(key string, value sobek.Value) error {
 	isFinite := !math.IsNaN(number) && !math.IsInf(number, 0)
 	accepted := acceptedOptions[key]
 	if isPositive := slices.Contains(positiveOptions, key); isPositive && (!isFinite || number <= 0) {
-		return mustBe(key, "a number above 0", value)
+		return wrongValue(key, "a number above 0", value)
 	}
 	_, isSymbol := value.(*sobek.Symbol)
 	_, isDate := exported.(time.Time)
 	if isSymbol || isDate || !isFinite {
-		return mustBe(key, accepted, value)
+		return wrongValue(key, accepted, value)
 	}
 	text, err := json.Marshal(map[string]any{key: exported})
 	if err != nil {
@@ -374,7 +374,7 @@ func (a *argument) set(key string, value sobek.Value) error {
 		}
 		return fmt.Errorf("%s %w %s, got a %s", mistake.Field, errValue, kind, mistake.Value)
 	case errors.As(err, &mistake) || errors.Is(err, locust.ErrRunTime):
-		return mustBe(key, accepted, value)
+		return wrongValue(key, accepted, value)
 	}
 	if name, isUnknown := strings.CutPrefix(err.Error(), "json: unknown field "); isUnknown {
 		return fmt.Errorf("%w %s of %s", errField, name, key)

@@ -31,7 +31,7 @@ func (n *native) fileOf(what, name string, value sobek.Value) (part, error) {
 	}
 	length := object.Get("length").ToInteger()
 	if length < 2 || length > 4 {
-		return part{}, mustBe(what, fileKinds, value)
+		return part{}, wrongValue(what, fileKinds, value)
 	}
 	filename, err := scalar(what+"[0]", object.Get("0"))
 	if err != nil {
@@ -90,7 +90,7 @@ func contentOf(what string, p part, value sobek.Value) (part, error) {
 	}
 	content, ok := bytesOf(value)
 	if !ok {
-		return p, mustBe(what, fileKinds, value)
+		return p, wrongValue(what, fileKinds, value)
 	}
 	p.content = content
 	return p, nil

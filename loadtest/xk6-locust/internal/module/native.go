@@ -64,13 +64,13 @@ func (n *native) object() *sobek.Object {
 		u.object, u.tasks = call.Argument(1), call.Argument(2)
 		v.waitForArrival(u)
 	}))
-	set("restBetweenTasks", func(call sobek.FunctionCall) sobek.Value {
+	set("pauseBetweenTasks", func(call sobek.FunctionCall) sobek.Value {
 		u := n.userOf(call)
 		u.object, u.tasks = call.Argument(2), call.Argument(3)
-		return rt.ToValue(n.runtime.restBetweenTasks(u, call.Argument(1).ToFloat()))
+		return rt.ToValue(n.runtime.pauseBetweenTasks(u, call.Argument(1).ToFloat()))
 	})
-	set("rest", func(call sobek.FunctionCall) sobek.Value {
-		return n.runtime.rest(n.userOf(call), call.Argument(1).ToFloat())
+	set("pausePromise", func(call sobek.FunctionCall) sobek.Value {
+		return n.runtime.pausePromise(n.userOf(call), call.Argument(1).ToFloat())
 	})
 	set("stop", undefined(func(v *userRuntime, u *user, _ sobek.FunctionCall) {
 		u.isStopping = true
@@ -237,7 +237,7 @@ func (n *native) send(asked *asked, u *user, w *web, op *operation) {
 				}
 				return nil
 			}
-			u.isAnswered, u.delay = true, min(time.Since(answer.End), patience)
+			u.isAnswered, u.delay = true, min(time.Since(answer.End), pollTimeout)
 			r := &response{
 				answer: answer, key: asked.key, at: answer.End, responseTime: milliseconds(answer.End.Sub(start)), firstByte: math.NaN(),
 				isDiscarded: asked.request.DiscardBody,
@@ -273,7 +273,7 @@ func (n *native) target(call sobek.FunctionCall) (method, address, name string) 
 	method, isText := textOf(call.Argument(1))
 	method = strings.ToUpper(method)
 	if !isText || !client.IsMethod(method) {
-		common.Throw(n.vu.Runtime(), fmt.Errorf("locust: %w", mustBe("the method", "an HTTP method name other than CONNECT, such as GET", call.Argument(1))))
+		common.Throw(n.vu.Runtime(), fmt.Errorf("locust: %w", wrongValue("the method", "an HTTP method name other than CONNECT, such as GET", call.Argument(1))))
 	}
 	accepted := "a string"
 	if address, isText = textOf(call.Argument(2)); isText {
@@ -288,7 +288,7 @@ func (n *native) target(call sobek.FunctionCall) (method, address, name string) 
 			return method, template.String(), templateName.String()
 		}
 	}
-	common.Throw(n.vu.Runtime(), fmt.Errorf("locust: %s: %w", method, mustBe("the URL", accepted, call.Argument(2))))
+	common.Throw(n.vu.Runtime(), fmt.Errorf("locust: %s: %w", method, wrongValue("the URL", accepted, call.Argument(2))))
 	return "", "", ""
 }
 
@@ -304,7 +304,7 @@ func (n *native) applyArguments(asked *asked, call sobek.FunctionCall) error {
 	if common.IsNullish(value) {
 		return nil
 	}
-	return mustBe("the argument after the URL", "an object such as { data: … }", value)
+	return wrongValue("the argument after the URL", "an object such as { data: … }", value)
 }
 
 // judge lets the script judge a response, and then counts the request.

@@ -8,12 +8,12 @@ import (
 )
 
 const (
-	// patience is how long the event loop waits for timers and sockets at a time. Meanwhile, callbacks of other k6
+	// pollTimeout is how long the event loop waits for timers and sockets at a time. Meanwhile, callbacks of other k6
 	// modules wait, so this time must be short.
-	patience = 2 * time.Millisecond
-	// maxVain is the number of times in a row that the event loop waits in vain before it parks. Parking wakes other
-	// threads. With 250 users who pause, waiting three times instead of once reduced the CPU time per request by 6%.
-	maxVain = 3
+	pollTimeout = 2 * time.Millisecond
+	// maxIdlePolls is the number of times in a row that the event loop polls without a result before it parks. Parking wakes
+	// other threads. With 250 users who pause, waiting three times instead of once reduced the CPU time per request by 6%.
+	maxIdlePolls = 3
 )
 
 // startPolling opens the loop for timers and sockets, if the system has one. If this fails, it logs a warning.
@@ -51,7 +51,7 @@ func (v *userRuntime) stopPolling() {
 // of other modules run first. If nothing happens several times in a row, poll parks: the event loop waits as it does
 // for other modules, and a goroutine waits for timers and sockets. poll returns false if the run is over.
 func (v *userRuntime) poll() bool {
-	limit := patience
+	limit := pollTimeout
 	v.mutex.Lock()
 	if v.over {
 		v.mutex.Unlock()
@@ -70,13 +70,13 @@ func (v *userRuntime) poll() bool {
 	if v.over {
 		return false
 	}
-	if v.vain++; len(v.ready) > 0 || len(v.queue) > 0 {
-		v.vain = 0
+	if v.idlePolls++; len(v.ready) > 0 || len(v.queue) > 0 {
+		v.idlePolls = 0
 	}
 	wake := v.wake
 	switch {
 	case wake == nil:
-	case v.vain >= maxVain:
+	case v.idlePolls >= maxIdlePolls:
 		v.loop.Arm()
 		select {
 		case v.parked <- struct{}{}:
@@ -90,7 +90,7 @@ func (v *userRuntime) poll() bool {
 }
 
 // shortPause is the shortest pause that can be corrected if the previous answer was handled late.
-const shortPause = 10 * patience
+const shortPause = 10 * pollTimeout
 
 // proceed records that a user is about to pause or, if the pause is 0, to send a request. It returns how
 // much shorter the pause must be because the previous answer was handled late. Before a request or a short pause, it
@@ -100,7 +100,7 @@ func (v *userRuntime) proceed(u *user, pause time.Duration) time.Duration {
 	if u.isAnswered && pause < shortPause {
 		delay = 0
 		if v.loop != nil {
-			v.loop.Hurry()
+			v.loop.WakeOnSockets()
 		}
 	}
 	u.isAnswered, u.delay = false, 0

@@ -61,7 +61,7 @@ type body struct {
 // applyOptions applies the options of a request.
 func (n *native) applyOptions(asked *asked, options *sobek.Object) error {
 	if options.ClassName() != "Object" {
-		return mustBe("the argument after the URL", "an object such as { data: … }", options)
+		return wrongValue("the argument after the URL", "an object such as { data: … }", options)
 	}
 	request := asked.request
 	var headers []headerField
@@ -83,7 +83,7 @@ func (n *native) applyOptions(asked *asked, options *sobek.Object) error {
 		case "catchResponse":
 			var ok bool
 			if asked.judge, ok = sobek.AssertFunction(value); !ok {
-				err = mustBe("catchResponse", "a function", value)
+				err = wrongValue("catchResponse", "a function", value)
 			}
 		case "headers":
 			headers, err = n.headerFields(value)
@@ -157,7 +157,7 @@ func applyTimeout(request *client.Request, value sobek.Value) error {
 			return nil
 		}
 	}
-	return mustBe("timeout", fmt.Sprintf("a number of seconds above 0 and at most %d", maxSeconds), value)
+	return wrongValue("timeout", fmt.Sprintf("a number of seconds above 0 and at most %d", maxSeconds), value)
 }
 
 // applyHeaders adds headers to the default ones. A header whose value is null or undefined is removed.
@@ -229,7 +229,7 @@ func (n *native) bodyOf(data, files, json sobek.Value) (body, error) {
 		return body{bytes: raw}, nil
 	}
 	if isFile(data) || !isCollection(data) {
-		return body{}, mustBe("data", "a string, bytes, an object, or a list of [name, value] pairs; for a file, set files: { name: file }", data)
+		return body{}, wrongValue("data", "a string, bytes, an object, or a list of [name, value] pairs; for a file, set files: { name: file }", data)
 	}
 	hasFile, err := n.hasFile(data)
 	if err != nil {
@@ -251,7 +251,7 @@ func isCollection(value sobek.Value) bool {
 func (n *native) hasFile(data sobek.Value) (bool, error) {
 	// A generator can be iterated only once.
 	if object, ok := data.(*sobek.Object); ok && object.ClassName() == "Generator" {
-		return false, mustBe("data", "an object or a list of [name, value] pairs", data)
+		return false, wrongValue("data", "an object or a list of [name, value] pairs", data)
 	}
 	fields, err := entries(n.vu.Runtime(), "data", data)
 	if err != nil {

@@ -308,11 +308,11 @@ func parseJSON(rt *sobek.Runtime, text string) sobek.Value {
 // stringify calls JavaScript's own JSON.stringify.
 func (n *native) stringify(value sobek.Value) ([]byte, error) {
 	if _, isPromise := value.Export().(*sobek.Promise); isPromise {
-		return nil, mustBe("json", "a value that JSON can represent", value)
+		return nil, wrongValue("json", "a value that JSON can represent", value)
 	}
 	text := callJSON(n.vu.Runtime(), "stringify", value)
 	if sobek.IsUndefined(text) {
-		return nil, mustBe("json", "a value that JSON can represent", value)
+		return nil, wrongValue("json", "a value that JSON can represent", value)
 	}
 	return []byte(text.String()), nil
 }
@@ -336,7 +336,7 @@ func (n *native) basicAuth(value sobek.Value) (string, error) {
 	const accepted = "[name, password]"
 	parts, ok := value.(*sobek.Object)
 	if !ok || parts.ClassName() != "Array" || parts.Get("length").ToInteger() != 2 {
-		return "", mustBe("auth", accepted, value)
+		return "", wrongValue("auth", accepted, value)
 	}
 	name, err := scalar("auth[0]", parts.Get("0"))
 	if err != nil {

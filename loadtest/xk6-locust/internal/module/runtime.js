@@ -464,9 +464,9 @@
     for (;;) {
       const chosen = next()
       const isCounted = claimTask(handle, chosen)
-      let rests = true
+      let needsPause = true
       try {
-        if (isTaskSet(chosen.run)) rests = await runTaskSet(chosen.run, owner, [...tags, ...chosen.tags])
+        if (isTaskSet(chosen.run)) needsPause = await runTaskSet(chosen.run, owner, [...tags, ...chosen.tags])
         else await chosen.run.call(owner, owner)
       } catch (error) {
         if (error instanceof StopUser || error instanceof Interrupt || error instanceof DefinitionError) throw error
@@ -475,8 +475,8 @@
         if (isCounted) native.taskDone(handle)
       }
       // Undefined if there is no pause.
-      const resting = native.rest(handle, rests ? checks.pauseOf(owner) : 0)
-      if (resting !== undefined) await resting
+      const pausing = native.pausePromise(handle, needsPause ? checks.pauseOf(owner) : 0)
+      if (pausing !== undefined) await pausing
     }
   }
 
@@ -491,9 +491,9 @@
       for (;;) {
         const chosen = anyOf(tasks)
         const isCounted = claimTask(handle, chosen)
-        let rests = true
+        let needsPause = true
         try {
-          if (isTaskSet(chosen.run)) rests = await runTaskSet(chosen.run, user, chosen.tags)
+          if (isTaskSet(chosen.run)) needsPause = await runTaskSet(chosen.run, user, chosen.tags)
           else await chosen.run.call(user, user)
         } catch (error) {
           if (error instanceof StopUser || error instanceof DefinitionError) throw error
@@ -503,8 +503,8 @@
           if (isCounted) native.taskDone(handle)
         }
         if (isOpenLoop) return native.waitForArrival(handle, user, tasks)
-        const isResting = native.restBetweenTasks(handle, rests ? checks.pauseOf(user) : 0, user, tasks)
-        if (isResting) return
+        const isPausing = native.pauseBetweenTasks(handle, needsPause ? checks.pauseOf(user) : 0, user, tasks)
+        if (isPausing) return
       }
     } catch (error) {
       await finish(handle, user, error)
@@ -518,7 +518,7 @@
     try {
       await taskSet.onStart()
     } catch (error) {
-      return restsAfter(error, taskSet)
+      return needsPauseAfter(error, taskSet)
     }
     native.nest(taskSet._handle, 1)
     try {
@@ -526,7 +526,7 @@
     } catch (error) {
       native.nest(taskSet._handle, -1)
       await cleanUp(taskSet)
-      return restsAfter(error, taskSet)
+      return needsPauseAfter(error, taskSet)
     }
   }
 
@@ -541,7 +541,7 @@
   }
 
   /** Returns whether the parent must pause after a task set has interrupted itself. Rethrows any other error. */
-  function restsAfter(error, taskSet) {
+  function needsPauseAfter(error, taskSet) {
     if (!(error instanceof Interrupt) || error.taskSet !== taskSet) throw error
     return !error.reschedule
   }

@@ -152,7 +152,7 @@ func (n *native) defineStream() {
 		if !sobek.IsUndefined(argument) {
 			var isInteger bool
 			if limit, isInteger = argument.Export().(int64); !isInteger || limit < 1 {
-				common.Throw(rt, fmt.Errorf("locust: %w", mustBe("the argument of read()", "an integer of at least 1", argument)))
+				common.Throw(rt, fmt.Errorf("locust: %w", wrongValue("the argument of read()", "an integer of at least 1", argument)))
 			}
 		}
 		return n.receive(r, func() sobek.Value {

@@ -42,8 +42,8 @@ type userRuntime struct {
 	// while the event loop waits in it. During this time, post calls loop.Wake, unless isWoken is true.
 	loop               *loop.Loop
 	isPolling, isWoken bool
-	// vain is the number of polls in a row during which nothing happened.
-	vain int
+	// idlePolls is the number of polls in a row during which nothing happened.
+	idlePolls int
 	// parked starts the goroutine that waits for timers and sockets while the event loop has little to do.
 	parked chan struct{}
 	parker sync.WaitGroup
@@ -75,7 +75,7 @@ type user struct {
 	// object is the JavaScript object of the user, and tasks is the list of the user's tasks. isResting is true while
 	// no code of the user runs, because the user waits for the next task.
 	object, tasks sobek.Value
-	isResting     bool
+	isPausing     bool
 	// isReady is true if the user of an open loop has waited for a task.
 	isReady bool
 	// isWaiting is true while the user pauses between two tasks and can stop immediately.
@@ -90,7 +90,7 @@ type user struct {
 	// refusals counts the operations that were rejected because the user is stopping.
 	refusals int
 	// isAnswered is true if the user has neither paused nor sent a request since its last answer. delay is the time
-	// from the arrival of this answer to its handling, at most patience.
+	// from the arrival of this answer to its handling, at most pollTimeout.
 	isAnswered bool
 	delay      time.Duration
 	// due is the time when the current task of an open loop should have started. The response time of the task's first
@@ -277,7 +277,7 @@ func (v *userRuntime) recover(err error) bool {
 	v.vu.Runtime().ClearInterrupt()
 	v.engine.Fail(common.UnwrapSobekInterruptedError(err))
 	for _, u := range v.users {
-		if len(u.pending) > 0 || u.isResting {
+		if len(u.pending) > 0 || u.isPausing {
 			continue
 		}
 		u.isStopping, u.isStopped = true, true
@@ -421,8 +421,8 @@ func (v *userRuntime) kill(u *user) error {
 			return err
 		}
 	}
-	if u.isResting {
-		u.isResting = false
+	if u.isPausing {
+		u.isPausing = false
 		return v.script.cleanUp(u.handle)
 	}
 	return nil
@@ -451,7 +451,7 @@ func (v *userRuntime) arrive(due time.Time) error {
 	for v.idle > 0 {
 		u := v.takeIdle()
 		// A user that was stopped is still in the list of idle users, but no longer waits for a task.
-		if u.isResting {
+		if u.isPausing {
 			u.due = due
 			v.attachment.Late(time.Since(due))
 			return v.resume(u)
@@ -545,17 +545,17 @@ func (u *user) end(op *operation) bool {
 	return true
 }
 
-// rest returns the pause between two tasks of a task set, or undefined if there is none.
-func (v *userRuntime) rest(u *user, seconds float64) sobek.Value {
-	if v.endTask(u); v.needsRest(u, seconds) {
+// pausePromise returns the pause between two tasks of a task set, or undefined if there is none.
+func (v *userRuntime) pausePromise(u *user, seconds float64) sobek.Value {
+	if v.endTask(u); v.needsPause(u, seconds) {
 		return v.vu.Runtime().ToValue(v.pause(u, seconds, true))
 	}
 	return sobek.Undefined()
 }
 
-// needsRest reports whether a user pauses after a task. After a task that has not waited for anything, the user always
+// needsPause reports whether a user pauses after a task. After a task that has not waited for anything, the user always
 // pauses, so that other users can run.
-func (v *userRuntime) needsRest(u *user, seconds float64) bool {
+func (v *userRuntime) needsPause(u *user, seconds float64) bool {
 	if seconds > 0 || u.isStopping || !u.hasWaited {
 		return true
 	}
@@ -563,29 +563,29 @@ func (v *userRuntime) needsRest(u *user, seconds float64) bool {
 	return false
 }
 
-// restBetweenTasks pauses between two tasks of a user, and then resumes the user. It returns false if there is no
+// pauseBetweenTasks pauses between two tasks of a user, and then resumes the user. It returns false if there is no
 // pause. It throws if the user stops.
-func (v *userRuntime) restBetweenTasks(u *user, seconds float64) bool {
-	if v.endTask(u); !v.needsRest(u, seconds) {
+func (v *userRuntime) pauseBetweenTasks(u *user, seconds float64) bool {
+	if v.endTask(u); !v.needsPause(u, seconds) {
 		return false
 	}
-	v.startRest(u)
-	v.after(u, seconds, func() bool { return u.isResting }, func() error { return v.resume(u) })
+	v.startPause(u)
+	v.after(u, seconds, func() bool { return u.isPausing }, func() error { return v.resume(u) })
 	return true
 }
 
-// startRest records that a user waits for its next task. It throws if the user stops.
-func (v *userRuntime) startRest(u *user) {
+// startPause records that a user waits for its next task. It throws if the user stops.
+func (v *userRuntime) startPause(u *user) {
 	if u.isStopping {
 		u.isStopped = true
 		panic(v.script.stop)
 	}
-	u.isResting, u.isWaiting = true, true
+	u.isPausing, u.isWaiting = true, true
 }
 
 // resume runs the next task of a user that has waited for it.
 func (v *userRuntime) resume(u *user) error {
-	u.isResting, u.isWaiting, u.hasWaited = false, false, true
+	u.isPausing, u.isWaiting, u.hasWaited = false, false, true
 	return v.script.resume(u)
 }
 
@@ -593,7 +593,7 @@ func (v *userRuntime) resume(u *user) error {
 func (v *userRuntime) waitForArrival(u *user) {
 	v.endTask(u)
 	v.markReady(u)
-	v.startRest(u)
+	v.startPause(u)
 	u.isAnswered, u.delay = false, 0
 	u.class.idle = append(u.class.idle, u)
 	v.idle++

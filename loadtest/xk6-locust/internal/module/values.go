@@ -15,8 +15,8 @@ import (
 
 var errValue = errors.New("must be")
 
-// mustBe returns an error such as "params.a must be a string, got an object".
-func mustBe(what, accepted string, got sobek.Value) error {
+// wrongValue returns an error such as "params.a must be a string, got an object".
+func wrongValue(what, accepted string, got sobek.Value) error {
 	return fmt.Errorf("%s %w %s, got %s", what, errValue, accepted, kindOf(got))
 }
 
@@ -86,7 +86,7 @@ const scalarKinds = "a string, a finite number, or a boolean"
 // scalar returns the text of a string, number, or boolean.
 func scalar(what string, value sobek.Value) (string, error) {
 	if _, isSymbol := value.(*sobek.Symbol); isSymbol || common.IsNullish(value) {
-		return "", mustBe(what, scalarKinds, value)
+		return "", wrongValue(what, scalarKinds, value)
 	}
 	switch exported := value.Export().(type) {
 	case string, bool, int64, *big.Int:
@@ -96,14 +96,14 @@ func scalar(what string, value sobek.Value) (string, error) {
 			return value.String(), nil
 		}
 	}
-	return "", mustBe(what, scalarKinds, value)
+	return "", wrongValue(what, scalarKinds, value)
 }
 
 // boolean returns the value of a boolean.
 func boolean(what string, value sobek.Value) (bool, error) {
 	truth, ok := value.Export().(bool)
 	if !ok {
-		return false, mustBe(what, "true or false", value)
+		return false, wrongValue(what, "true or false", value)
 	}
 	return truth, nil
 }
@@ -142,10 +142,10 @@ func entries(rt *sobek.Runtime, what string, value sobek.Value) ([]field, error)
 	const accepted = "an object or a list of [name, value] pairs"
 	object, ok := value.(*sobek.Object)
 	if !ok {
-		return nil, mustBe(what, accepted, value)
+		return nil, wrongValue(what, accepted, value)
 	}
 	if _, isBytes := bytesOf(value); isBytes {
-		return nil, mustBe(what, accepted, value)
+		return nil, wrongValue(what, accepted, value)
 	}
 	if iterator := object.GetSymbol(sobek.SymIterator); !common.IsNullish(iterator) {
 		var fields []field
@@ -153,7 +153,7 @@ func entries(rt *sobek.Runtime, what string, value sobek.Value) ([]field, error)
 		rt.ForOf(value, func(item sobek.Value) bool {
 			pair, isObject := item.(*sobek.Object)
 			if !isObject || pair.ClassName() != "Array" || pair.Get("length").ToInteger() != 2 {
-				err = mustBe(fmt.Sprintf("%s[%d]", what, len(fields)), "a [name, value] pair", item)
+				err = wrongValue(fmt.Sprintf("%s[%d]", what, len(fields)), "a [name, value] pair", item)
 				return false
 			}
 			name, nameErr := scalar(fmt.Sprintf("%s[%d][0]", what, len(fields)), pair.Get("0"))
@@ -168,7 +168,7 @@ func entries(rt *sobek.Runtime, what string, value sobek.Value) ([]field, error)
 	switch object.Export().(type) {
 	case map[string]any, sobek.DynamicObject, sobek.Proxy:
 	default:
-		return nil, mustBe(what, accepted, value)
+		return nil, wrongValue(what, accepted, value)
 	}
 	keys := object.Keys()
 	fields := make([]field, len(keys))
@@ -235,7 +235,7 @@ func headerOf(name string, value sobek.Value) (headerField, error) {
 	what := "headers." + name
 	if common.IsNullish(value) {
 		if strings.EqualFold(name, "Host") {
-			return headerField{}, mustBe(what, "a string", value)
+			return headerField{}, wrongValue(what, "a string", value)
 		}
 		return headerField{name: name, isRemoved: true}, nil
 	}

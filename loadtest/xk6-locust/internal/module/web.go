@@ -68,7 +68,7 @@ func (n *native) openSession(call sobek.FunctionCall) sobek.Value {
 	u := n.httpUserOf(call)
 	host, isText := textOf(call.Argument(1))
 	if !isText || !locust.IsHost(host) || !absoluteURL.MatchString(host) {
-		common.Throw(n.vu.Runtime(), fmt.Errorf("locust: HttpSession: %w", mustBe("the host", "a URL such as http://127.0.0.1:8000", call.Argument(1))))
+		common.Throw(n.vu.Runtime(), fmt.Errorf("locust: HttpSession: %w", wrongValue("the host", "a URL such as http://127.0.0.1:8000", call.Argument(1))))
 	}
 	if len(u.sessions) == maxSessions {
 		common.Throw(n.vu.Runtime(), errSessions)
@@ -231,7 +231,7 @@ func (n *native) defineWeb(set func(name string, function func(call sobek.Functi
 		w := n.webOf(call)
 		name, isText := textOf(call.Argument(1))
 		if !isText {
-			common.Throw(rt, fmt.Errorf("locust: client.cookies.delete: %w", mustBe("the name", "a string", call.Argument(1))))
+			common.Throw(rt, fmt.Errorf("locust: client.cookies.delete: %w", wrongValue("the name", "a string", call.Argument(1))))
 		}
 		w.jar.Delete(name)
 		return sobek.Undefined()
@@ -321,7 +321,7 @@ func (n *native) cookieURL(w *web, argument sobek.Value) string {
 	if !common.IsNullish(argument) {
 		text, isText := textOf(argument)
 		if !isText {
-			common.Throw(n.vu.Runtime(), fmt.Errorf("locust: client.cookies: %w", mustBe("the URL", "a string", argument)))
+			common.Throw(n.vu.Runtime(), fmt.Errorf("locust: client.cookies: %w", wrongValue("the URL", "a string", argument)))
 		}
 		if absoluteURL.MatchString(text) {
 			return text
@@ -366,17 +366,17 @@ func (n *native) setCookie(call sobek.FunctionCall) sobek.Value {
 		fail(err)
 	}
 	if !isHeader(name, "") {
-		fail(mustBe("the name", "letters, digits, and !#$%&'*+-.^_|~ or a backtick", call.Argument(1)))
+		fail(wrongValue("the name", "letters, digits, and !#$%&'*+-.^_|~ or a backtick", call.Argument(1)))
 	}
 	if (&http.Cookie{Name: name, Value: value}).Valid() != nil { //nolint:gosec // it is not sent
-		fail(mustBe("the value of "+name, "printable ASCII without quotes, semicolons, and backslashes", call.Argument(2)))
+		fail(wrongValue("the value of "+name, "printable ASCII without quotes, semicolons, and backslashes", call.Argument(2)))
 	}
 	cookie := &http.Cookie{Name: name, Value: value, Path: "/"} //nolint:gosec // the client sends it
 	var at sobek.Value
 	if options := call.Argument(3); !common.IsNullish(options) {
 		object, isObject := options.(*sobek.Object)
 		if !isObject {
-			fail(mustBe("the options", "an object", options))
+			fail(wrongValue("the options", "an object", options))
 		}
 		for _, key := range object.Keys() {
 			option := object.Get(key)
@@ -388,7 +388,7 @@ func (n *native) setCookie(call sobek.FunctionCall) sobek.Value {
 			case !slices.Contains([]string{"url", "domain", "path"}, key):
 				fail(fmt.Errorf("%w, got %s", errCookieOptions, key))
 			case !isText:
-				fail(mustBe(key, "a string", option))
+				fail(wrongValue(key, "a string", option))
 			case key == "url":
 				at = option
 			case key == "domain":
