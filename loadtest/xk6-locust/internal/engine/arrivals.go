@@ -7,9 +7,9 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/dispatch"
 )
 
-// horizon is how far in advance the runtimes learn of arrivals. Thus they start tasks on time even if this goroutine
+// leadTime is how far in advance the runtimes learn of arrivals. Thus they start tasks on time even if this goroutine
 // runs late.
-const horizon = 20 * time.Millisecond
+const leadTime = 20 * time.Millisecond
 
 // longestWait limits the time until an arrival. At a very low rate, this time would exceed the range of time.Duration.
 const longestWait = 100 * 365 * 24 * time.Hour
@@ -40,7 +40,7 @@ func runArrivals(ctx context.Context, e *Engine) error {
 	}
 	end, hasEnd := ctx.Deadline()
 	for next := 0; ; {
-		until := time.Now().Add(horizon)
+		until := time.Now().Add(leadTime)
 		if hasEnd && until.After(end) {
 			until = end
 		}
@@ -53,7 +53,7 @@ func runArrivals(ctx context.Context, e *Engine) error {
 				runtimes[i].Arrive(moments)
 			}
 		}
-		if !sleep(ctx, max(horizon/2, time.Until(dueAt(next))-horizon/2)) {
+		if !sleep(ctx, max(leadTime/2, time.Until(dueAt(next))-leadTime/2)) {
 			return nil
 		}
 	}

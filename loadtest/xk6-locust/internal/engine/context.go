@@ -23,30 +23,30 @@ func From(ctx context.Context) *Engine {
 
 // shared contains the objects that all runtimes share, by name.
 type shared struct {
-	mutex  sync.Mutex
-	things map[string]Closer
+	mutex   sync.Mutex
+	objects map[string]Closer
 }
 
 // get returns the object with the given name. The first call creates it.
 func (s *shared) get(name string, create func() Closer) Closer {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	thing, ok := s.things[name]
+	object, ok := s.objects[name]
 	if !ok {
-		thing = create()
-		if s.things == nil {
-			s.things = map[string]Closer{}
+		object = create()
+		if s.objects == nil {
+			s.objects = map[string]Closer{}
 		}
-		s.things[name] = thing
+		s.objects[name] = object
 	}
-	return thing
+	return object
 }
 
 func (s *shared) close() {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	for _, thing := range s.things {
-		thing.Close()
+	for _, object := range s.objects {
+		object.Close()
 	}
-	s.things = nil
+	s.objects = nil
 }

@@ -105,10 +105,9 @@ type Environment struct {
 type Engine struct {
 	config      Config
 	environment Environment
-	// fleet contains the runtimes of this process. crew is what runs the users: the fleet, or the workers of the
-	// master.
+	// fleet contains the runtimes of this process. users is the fleet, or the workers of the master.
 	fleet      *fleet
-	crew       crew
+	users      userGroup
 	master     *master.Server
 	reporter   *reporter
 	shared     shared
@@ -180,7 +179,7 @@ func New(config Config, environment Environment) (*Engine, error) {
 	e.index.Store(-1)
 	e.workers.Store(int64(config.ExpectWorkers))
 	e.fleet = newFleet(config, e)
-	e.crew = e.fleet
+	e.users = e.fleet
 	return e, nil
 }
 
@@ -199,14 +198,14 @@ func (e *Engine) Run(ctx context.Context) error {
 		}
 	}
 	if e.config.Master {
-		leave, err := e.lead(ctx)
+		stopMaster, err := e.startMaster(ctx)
 		if interrupted.Err() != nil {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		defer leave()
+		defer stopMaster()
 	}
 	e.start()
 	e.notifyStart(ctx)
@@ -223,7 +222,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	endProbe()
 	e.markPlateauEnd()
 	e.reporter.noteUsers()
-	e.crew.stopAll(time.Duration(e.config.StopTimeout))
+	e.users.stopAll(time.Duration(e.config.StopTimeout))
 	e.notifyEnd()
 	e.finished.Store(true)
 	e.fleet.finish()
@@ -235,7 +234,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		return cause
 	}
 	isEmpty := e.config.Users == 0 && !e.config.IsOpenLoop() && !e.config.HasShape
-	if err == nil && !e.config.Worker && !isEmpty && ctx.Err() == nil && e.crew.spawnedNone() {
+	if err == nil && !e.config.Worker && !isEmpty && ctx.Err() == nil && e.users.spawnedNone() {
 		err = errNoUsers
 	}
 	return err
@@ -301,10 +300,10 @@ func (e *Engine) ramp(ctx context.Context, dispatcher *dispatch.Dispatcher) bool
 	for {
 		step, ok := dispatcher.Next()
 		if !ok {
-			return e.crew.rampDone(ctx)
+			return e.users.rampDone(ctx)
 		}
 		begun := time.Now()
-		e.crew.step(step, time.Duration(e.config.StopTimeout))
+		e.users.step(step, time.Duration(e.config.StopTimeout))
 		if !sleep(ctx, step.Wait-time.Since(begun)) {
 			return false
 		}
@@ -368,7 +367,7 @@ func (e *Engine) Requests() int64 { return e.requests }
 func (e *Engine) FailedRequirements() []string { return e.failed }
 
 // UserCount returns the number of running users.
-func (e *Engine) UserCount() int { return e.crew.count() }
+func (e *Engine) UserCount() int { return e.users.count() }
 
 // Attach connects a runtime to the engine. The run begins when all runtimes are attached.
 func (e *Engine) Attach(runtime Runtime) *Attachment {
@@ -440,7 +439,7 @@ func (e *Engine) mark() mark {
 	total := e.total.Total
 	return mark{
 		at: time.Now(), requests: total.Requests, timed: total.Requests - total.NoneRequests, milliseconds: total.TotalResponseTime,
-		users: e.crew.byClass(),
+		users: e.users.byClass(),
 	}
 }
 

@@ -144,7 +144,7 @@ func (f *fleet) waitForUsers(ctx context.Context, limit time.Duration) bool {
 	if limit > 0 {
 		end = limit
 	}
-	timeout, notice := time.NewTimer(end), time.NewTimer(preparePatience)
+	timeout, notice := time.NewTimer(end), time.NewTimer(prepareWarningDelay)
 	defer timeout.Stop()
 	defer notice.Stop()
 	for f.preparing.Load() > 0 {
@@ -162,8 +162,8 @@ func (f *fleet) waitForUsers(ctx context.Context, limit time.Duration) bool {
 	return ctx.Err() == nil
 }
 
-// preparePatience is how long onStart of an open loop's users may take without a warning.
-const preparePatience = 10 * time.Second
+// prepareWarningDelay is how long onStart of an open loop's users may take without a warning.
+const prepareWarningDelay = 10 * time.Second
 
 func (f *fleet) attached() []*Attachment {
 	f.mutex.Lock()

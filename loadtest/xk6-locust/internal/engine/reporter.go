@@ -157,7 +157,7 @@ func (r *reporter) noteUsers() {
 
 func (r *reporter) withSnapshot(use func(report.Snapshot)) {
 	e := r.engine
-	users, classes := e.UserCount(), e.crew.byClass()
+	users, classes := e.UserCount(), e.users.byClass()
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
 	use(report.Snapshot{Users: users, Classes: classes, Stats: e.total})
@@ -216,7 +216,7 @@ func (r *reporter) stop() error {
 	}
 	e.verdicts, e.late = r.verdicts(late), late
 	for _, part := range e.parts {
-		e.late = worstOf(e.late, part.Lateness)
+		e.late = mergeLateness(e.late, part.Lateness)
 	}
 	e.refusal = refusalOf(e.verdicts, e.late)
 	r.withSnapshot(func(snapshot report.Snapshot) {
@@ -289,7 +289,7 @@ func (e *Engine) verdictText() string {
 	if e.isTotal {
 		return verdictLines(e.parts)
 	}
-	return lines(e.requirementsSource(), e.verdicts)
+	return formatVerdicts(e.requirementsSource(), e.verdicts)
 }
 
 // totalRatios returns the shares of tasks among all users, weighted by the number of users per class.

@@ -78,7 +78,7 @@ func (r *Requirements) Verdicts(outcome Outcome) []report.Verdict {
 	if r.ErrorRate != nil {
 		share := float64(outcome.Failures) / float64(max(1, outcome.Requests))
 		add("errors", share <= *r.ErrorRate, false, "%s of %s requests failed (%s; limit: %s)",
-			whole(float64(outcome.Failures)), whole(float64(outcome.Requests)), percent(share), percent(*r.ErrorRate))
+			formatInteger(float64(outcome.Failures)), formatInteger(float64(outcome.Requests)), percent(share), percent(*r.ErrorRate))
 	}
 	latency := func(name string, got, late float64, wanted *float64) {
 		if wanted == nil {
@@ -88,7 +88,7 @@ func (r *Requirements) Verdicts(outcome Outcome) []report.Verdict {
 		// Response times include the lateness. If the lateness exceeds the limit, the users did not create the
 		// requested load.
 		isLate := ok && outcome.Late.P99Ms > *wanted || !ok && got-late <= *wanted
-		add(name, ok, isLate, "%s ms (limit: %s ms)", short(got), short(*wanted))
+		add(name, ok, isLate, "%s ms (limit: %s ms)", formatShort(got), formatShort(*wanted))
 	}
 	latency("p95", outcome.P95Ms, outcome.Late.P95Ms, r.P95Ms)
 	latency("p99", outcome.P99Ms, outcome.Late.P99Ms, r.P99Ms)
@@ -102,13 +102,13 @@ func (r *Requirements) Verdicts(outcome Outcome) []report.Verdict {
 func rateVerdict(outcome Outcome, wanted float64) (bool, string) {
 	isOpenLoop := outcome.ArrivalRate > 0
 	if outcome.Seconds <= 0 {
-		return false, fmt.Sprintf("the run ended before all users had started; %s requests/s are required from then on", short(wanted))
+		return false, fmt.Sprintf("the run ended before all users had started; %s requests/s are required from then on", formatShort(wanted))
 	}
-	text := fmt.Sprintf("%s requests/s (required: %s)", short(outcome.Rate), short(wanted))
+	text := fmt.Sprintf("%s requests/s (required: %s)", formatShort(outcome.Rate), formatShort(wanted))
 	if isOpenLoop {
 		if outcome.Dropped > 0 {
 			return false, fmt.Sprintf("%s: %s %s not sent because %s %s already in flight (mean answer: %s ms)", text,
-				Counted(float64(outcome.Dropped), "request"), was(outcome.Dropped), whole(float64(outcome.MaxInFlight)), was(outcome.MaxInFlight), short(outcome.MeanMs))
+				Counted(float64(outcome.Dropped), "request"), wasOrWere(outcome.Dropped), formatInteger(float64(outcome.MaxInFlight)), wasOrWere(outcome.MaxInFlight), formatShort(outcome.MeanMs))
 		}
 		// Requests in flight at the end were also sent. By Little's law, their number is rate × response time.
 		sent := outcome.Rate + outcome.ArrivalRate*outcome.MeanMs/1000/outcome.Seconds
@@ -152,15 +152,15 @@ func shortfall(outcome Outcome, wanted float64) string {
 	missing := Counted(needed-users, "user")
 	if most := users / pause; pause > 0 && most < wanted {
 		return fmt.Sprintf("too few users: %s cannot send more than %s requests/s; at a mean response time of %s ms, add %s",
-			Counted(users, "user"), short(most), short(outcome.MeanMs), missing)
+			Counted(users, "user"), formatShort(most), formatShort(outcome.MeanMs), missing)
 	}
 	allowed := (users/wanted - pause) * 1000
 	return fmt.Sprintf("with %s, the mean response time must be at most %s ms, but it was %s ms: reduce it, or add %s",
-		Counted(users, "user"), short(allowed), short(outcome.MeanMs), missing)
+		Counted(users, "user"), formatShort(allowed), formatShort(outcome.MeanMs), missing)
 }
 
-// lines formats verdicts for printing, below the source of the requirements.
-func lines(source string, verdicts []report.Verdict) string {
+// formatVerdicts formats verdicts for printing, below the source of the requirements.
+func formatVerdicts(source string, verdicts []report.Verdict) string {
 	var text strings.Builder
 	if source != "" && len(verdicts) > 0 {
 		fmt.Fprintf(&text, "%s\n", source)
@@ -178,8 +178,8 @@ func lines(source string, verdicts []report.Verdict) string {
 	return text.String()
 }
 
-// whole formats a number with thousands separators: 24,000.
-func whole(number float64) string {
+// formatInteger formats a number with thousands separators: 24,000.
+func formatInteger(number float64) string {
 	digits := fmt.Sprintf("%.0f", number)
 	for at := len(digits) - 3; at > 0 && digits[at-1] != '-'; at -= 3 {
 		digits = digits[:at] + "," + digits[at:]
@@ -192,22 +192,22 @@ func Counted(number float64, unit string) string {
 	if number != 1 {
 		unit += "s"
 	}
-	return whole(number) + " " + unit
+	return formatInteger(number) + " " + unit
 }
 
-// was returns "was" or "were", depending on the number.
-func was[T int | int64](number T) string {
+// wasOrWere returns "wasOrWere" or "were", depending on the number.
+func wasOrWere[T int | int64](number T) string {
 	if number == 1 {
 		return "was"
 	}
 	return "were"
 }
 
-// short formats milliseconds or a rate with zero to two decimals, depending on its size.
-func short(number float64) string {
+// formatShort formats milliseconds or a rate with zero to two decimals, depending on its size.
+func formatShort(number float64) string {
 	switch {
 	case number >= 100:
-		return whole(number)
+		return formatInteger(number)
 	case number >= 10:
 		return fmt.Sprintf("%.1f", number)
 	default:

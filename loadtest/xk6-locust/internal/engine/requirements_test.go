@@ -105,7 +105,7 @@ func TestVerdicts(t *testing.T) {
 func TestWhole(t *testing.T) {
 	t.Parallel()
 	for number, want := range map[float64]string{0: "0", 999: "999", 1000: "1,000", 24_000.4: "24,000", 1_234_567: "1,234,567", -999: "-999", -1000: "-1,000"} {
-		if got := whole(number); got != want {
+		if got := formatInteger(number); got != want {
 			t.Errorf("%v is written %s, want %s", number, got, want)
 		}
 	}

@@ -48,7 +48,7 @@ type Summary struct {
 func NewSummary(config Config, environment Environment, users func() int, take func() *stats.Stats) (*Summary, error) {
 	e := &Engine{config: config, environment: environment, total: stats.New(time.Now()), end: func(error) {}, take: take, isTotal: take == nil}
 	e.fleet = newFleet(Config{}, e)
-	e.crew = audience(users)
+	e.users = externalUsers(users)
 	s := &Summary{engine: e, parts: map[string]*stats.Stats{}}
 	e.start()
 	var err error
@@ -110,7 +110,7 @@ func verdictLines(parts []Part) string {
 		if part.Source != "" {
 			header += ", " + part.Source
 		}
-		text.WriteString(lines(header, part.Verdicts))
+		text.WriteString(formatVerdicts(header, part.Verdicts))
 	}
 	return text.String()
 }
@@ -127,22 +127,22 @@ func scenarioRows(parts []Part) []report.ScenarioRow {
 // isSummary reports whether other engines or executors run the users.
 func (e *Engine) isSummary() bool { return e.isTotal || e.take != nil }
 
-// worstOf combines the lateness of two processes or scenarios. It takes the worse value of each measurement.
-func worstOf(a, b report.Lateness) report.Lateness {
+// mergeLateness combines the lateness of two processes or scenarios. It takes the worse value of each measurement.
+func mergeLateness(a, b report.Lateness) report.Lateness {
 	return report.Lateness{
 		MeanMs: max(a.MeanMs, b.MeanMs), P95Ms: max(a.P95Ms, b.P95Ms), P99Ms: max(a.P99Ms, b.P99Ms), MaxMs: max(a.MaxMs, b.MaxMs),
 		CPUPercent: max(a.CPUPercent, b.CPUPercent), CPUs: max(a.CPUs, b.CPUs), GCPauseMs: max(a.GCPauseMs, b.GCPauseMs),
 	}
 }
 
-// audience is the crew of a summary. The users belong to other engines and executors, so audience only counts them.
-type audience func() int
+// externalUsers are the users of a summary. They belong to other engines and executors, so a summary only counts them.
+type externalUsers func() int
 
-var _ crew = audience(nil)
+var _ userGroup = externalUsers(nil)
 
-func (audience) step(dispatch.Step, time.Duration) {}
-func (audience) rampDone(context.Context) bool     { return true }
-func (audience) stopAll(time.Duration)             {}
-func (a audience) count() int                      { return a() }
-func (audience) byClass() map[string]int           { return nil }
-func (audience) spawnedNone() bool                 { return false }
+func (externalUsers) step(dispatch.Step, time.Duration) {}
+func (externalUsers) rampDone(context.Context) bool     { return true }
+func (externalUsers) stopAll(time.Duration)             {}
+func (a externalUsers) count() int                      { return a() }
+func (externalUsers) byClass() map[string]int           { return nil }
+func (externalUsers) spawnedNone() bool                 { return false }

@@ -11,8 +11,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/master"
 )
 
-// crew runs the users: the runtimes of this process, or the workers of a master.
-type crew interface {
+// userGroup runs the users: the runtimes of this process, or the workers of a master.
+type userGroup interface {
 	// step starts and stops users. Users that stop may finish their tasks within the grace period.
 	step(step dispatch.Step, grace time.Duration)
 	// rampDone is called after the last step of a ramp. It returns false if the context ended first.
@@ -25,8 +25,8 @@ type crew interface {
 }
 
 var (
-	_ crew = &fleet{}
-	_ crew = &workers{}
+	_ userGroup = &fleet{}
+	_ userGroup = &workers{}
 )
 
 // workers are the workers of a master.
@@ -38,14 +38,14 @@ type workers struct {
 	isAssigned, hasRun bool
 }
 
-// reportPatience limits how long a master waits for the reports from its workers at the end of a ramp.
-const reportPatience = 5 * time.Second
+// reportTimeout limits how long a master waits for the reports from its workers at the end of a ramp.
+const reportTimeout = 5 * time.Second
 
 // ErrWorkers means that too few workers joined a master, or that it lost all of its workers.
 var ErrWorkers = errors.New("not enough workers")
 
-// lead opens the port of the master and waits for the expected workers. The returned function closes the port.
-func (e *Engine) lead(ctx context.Context) (func(), error) {
+// startMaster opens the port of the master, and waits for the expected workers. The returned function closes the port.
+func (e *Engine) startMaster(ctx context.Context) (func(), error) {
 	server, err := master.Listen(ctx, e.config.MasterBindHost, e.config.MasterBindPort, master.Events{
 		Log: e.environment.Log,
 		Exception: func(_, traceback string) {
@@ -63,24 +63,24 @@ func (e *Engine) lead(ctx context.Context) (func(), error) {
 	if err != nil {
 		return nil, err
 	}
-	crew := &workers{Server: server, engine: e}
+	workers := &workers{Server: server, engine: e}
 	expected := max(1, e.config.ExpectWorkers)
 	e.logf("info", "the master waits for %s on port %d", Counted(float64(expected), "worker"), server.Port())
-	patience, cancel := ctx, context.CancelFunc(func() {})
+	waitContext, cancel := ctx, context.CancelFunc(func() {})
 	if e.config.ExpectWorkersMaxWait > 0 {
-		patience, cancel = context.WithTimeout(ctx, time.Duration(e.config.ExpectWorkersMaxWait))
+		waitContext, cancel = context.WithTimeout(ctx, time.Duration(e.config.ExpectWorkersMaxWait))
 	}
 	defer cancel()
-	if !server.WaitForWorkers(patience, expected) {
+	if !server.WaitForWorkers(waitContext, expected) {
 		joined := server.Workers()
-		crew.stopAll(0)
+		workers.stopAll(0)
 		server.Close()
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 		return nil, fmt.Errorf("%w: %d of %s joined within %v", ErrWorkers, joined, Counted(float64(expected), "worker"), e.config.ExpectWorkersMaxWait)
 	}
-	e.crew = crew
+	e.users = workers
 	server.Start(master.Job{
 		Host: e.config.Host, StopTimeout: time.Duration(e.config.StopTimeout), Tags: e.config.Tags, ExcludeTags: e.config.ExcludeTags,
 		ResetStats: e.config.ResetStats, ExpectWorkers: e.config.ExpectWorkers,
@@ -96,7 +96,7 @@ func (w *workers) step(step dispatch.Step, _ time.Duration) {
 }
 
 func (w *workers) rampDone(ctx context.Context) bool {
-	if !w.Complete(ctx, reportPatience) {
+	if !w.Complete(ctx, reportTimeout) {
 		return false
 	}
 	w.hasRun = w.hasRun || w.count() > 0
