@@ -246,21 +246,21 @@ type picker struct{ shares []share }
 type share struct {
 	class  int
 	weight float64
-	// dealt is the weight plus the number of picks, including the next one.
-	dealt float64
-	// gain is the change in divergence that another pick would cause. The lowest gain is the best.
-	gain float64
+	// weightedPicks is the weight plus the number of picks, including the next one.
+	weightedPicks float64
+	// divergenceChange is the change in divergence that another pick would cause. The lowest one is the best.
+	divergenceChange float64
 }
 
 func (p *picker) add(class int, weight float64) {
 	if weight > 0 {
-		p.shares = append(p.shares, share{class: class, weight: weight, dealt: weight}.next())
+		p.shares = append(p.shares, share{class: class, weight: weight, weightedPicks: weight}.next())
 	}
 }
 
-// next returns the next class, or false if there are no classes. Rounding can make gains equal if weights are above
-// 10^8. Among classes with equal gains, the class with the lowest value of dealt comes first, and then the first class
-// by name.
+// next returns the next class, or false if there are no classes. Rounding can make changes equal if weights are above
+// 10^8. Among classes with equal changes, the class with the lowest value of weightedPicks comes first, and then the
+// first class by name.
 func (p *picker) next() (int, bool) {
 	if len(p.shares) == 0 {
 		return 0, false
@@ -277,11 +277,11 @@ func (p *picker) next() (int, bool) {
 
 // next returns the share after another pick.
 func (s share) next() share {
-	s.gain = s.weight * math.Log2(s.dealt/(s.dealt+1))
-	s.dealt++
+	s.divergenceChange = s.weight * math.Log2(s.weightedPicks/(s.weightedPicks+1))
+	s.weightedPicks++
 	return s
 }
 
 func (s share) compare(other share) int {
-	return cmp.Or(cmp.Compare(s.gain, other.gain), cmp.Compare(s.dealt, other.dealt))
+	return cmp.Or(cmp.Compare(s.divergenceChange, other.divergenceChange), cmp.Compare(s.weightedPicks, other.weightedPicks))
 }

@@ -63,7 +63,7 @@ func (s *Spread) assign(class string) {
 }
 
 // Add adds a worker.
-func (s *Spread) Add(id string) { s.workers, s.isStale = inTurn(append(s.workers, id)), true }
+func (s *Spread) Add(id string) { s.workers, s.isStale = alternateHosts(append(s.workers, id)), true }
 
 // Remove removes a worker. As in Locust, the other workers keep their order.
 func (s *Spread) Remove(id string) {
@@ -107,8 +107,9 @@ func (s *Spread) Sum(worker string) int {
 // Len returns the number of users.
 func (s *Spread) Len() int { return len(s.users) }
 
-// inTurn sorts the ids of workers so that the hosts take turns. The part of an id before the first "_" is its host.
-func inTurn(ids []string) []string {
+// alternateHosts sorts the ids of workers so that the hosts take turns. The part of an id before the first "_" is its
+// host.
+func alternateHosts(ids []string) []string {
 	type ranked struct {
 		id   string
 		rank int

@@ -267,10 +267,10 @@ func (m *Master) sendTo(id, kind string, data any) {
 	m.send(id, frame)
 }
 
-// Complete waits until the workers have reported all users, but for at most patience. It then tells them that the
+// Complete waits until the workers have reported all users, but for at most timeout. It then tells them that the
 // ramp is over. If the context ends first, it returns false and tells the workers nothing.
-func (m *Master) Complete(ctx context.Context, patience time.Duration) bool {
-	limited, cancel := context.WithTimeout(ctx, patience)
+func (m *Master) Complete(ctx context.Context, timeout time.Duration) bool {
+	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	all := m.await(limited, func() bool { return m.count() == m.spread.Len() })
 	if ctx.Err() != nil {

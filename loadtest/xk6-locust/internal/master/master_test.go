@@ -310,12 +310,12 @@ func TestManyChangesCauseOneJob(t *testing.T) {
 	r.tell("b_1", "quit", nil)
 	r.tell("c_1", "quit", nil)
 	r.join("e_1", "f_1")
-	expect(t, "jobs before the beat", len(r.take("spawn")), 0)
+	expect(t, "jobs before the heartbeat", len(r.take("spawn")), 0)
 	r.Beat()
 	expect(t, "jobs", r.targets("spawn"), "a_1 d_1 e_1 f_1")
 	r.Beat()
 	expect(t, "jobs without a change", len(r.take("spawn")), 0)
-	// A step of a ramp sends jobs without waiting for the beat.
+	// A step of a ramp sends jobs without waiting for the heartbeat.
 	r.join("g_1")
 	r.Apply(step(1))
 	expect(t, "jobs", r.targets("spawn"), "a_1 d_1 e_1 f_1 g_1")

@@ -28,7 +28,7 @@ type Server struct {
 
 	events   Events
 	listener net.Listener
-	life     context.Context
+	ctx      context.Context
 	end      context.CancelFunc
 	tasks    sync.WaitGroup
 
@@ -56,10 +56,10 @@ func Listen(ctx context.Context, host string, port int, events Events) (*Server,
 		return nil, fmt.Errorf("the master cannot listen on %s: %w", address, err)
 	}
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
-	s := &Server{events: events, listener: listener, life: life, end: end, peers: map[string]*peer{}}
+	s := &Server{events: events, listener: listener, ctx: life, end: end, peers: map[string]*peer{}}
 	s.Master = New(events, s.send, s.isConnected)
 	s.tasks.Go(s.accept)
-	s.tasks.Go(s.beat)
+	s.tasks.Go(s.sendHeartbeats)
 	return s, nil
 }
 
@@ -83,12 +83,12 @@ func (s *Server) Close() {
 	s.tasks.Wait()
 }
 
-func (s *Server) beat() {
+func (s *Server) sendHeartbeats() {
 	ticker := time.NewTicker(heartbeatInterval)
 	defer ticker.Stop()
 	for {
 		select {
-		case <-s.life.Done():
+		case <-s.ctx.Done():
 			return
 		case <-ticker.C:
 			s.Beat()
@@ -100,7 +100,7 @@ func (s *Server) accept() {
 	for {
 		conn, err := s.listener.Accept()
 		switch {
-		case s.life.Err() != nil:
+		case s.ctx.Err() != nil:
 			if err == nil {
 				_ = conn.Close()
 			}
@@ -109,7 +109,7 @@ func (s *Server) accept() {
 			// For example, too many open files.
 			s.events.Log("warning", fmt.Sprintf("cannot accept the connection of a worker: %v", err))
 			select {
-			case <-s.life.Done():
+			case <-s.ctx.Done():
 			case <-time.After(heartbeatInterval):
 			}
 		default:
@@ -123,10 +123,10 @@ func (s *Server) serve(raw net.Conn) {
 	if tcp, ok := raw.(*net.TCPConn); ok {
 		_ = tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second}) // as in Locust
 	}
-	conn, id, err := zmtp.Accept(s.life, raw, zmtp.Options{Timeout: peerTimeout, MaxMessage: maxReport})
+	conn, id, err := zmtp.Accept(s.ctx, raw, zmtp.Options{Timeout: peerTimeout, MaxMessage: maxReport})
 	if err != nil {
 		// Load balancers and port scanners may connect and send nothing, so this is not logged as a warning.
-		if s.life.Err() == nil {
+		if s.ctx.Err() == nil {
 			s.events.Log("debug", fmt.Sprintf("%v is not a worker: %v", raw.RemoteAddr(), err))
 		}
 		return
@@ -141,7 +141,7 @@ func (s *Server) serve(raw net.Conn) {
 	err = s.read(id, conn)
 	s.remove(id, p)
 	<-writing
-	if s.life.Err() == nil && errors.Is(err, zmtp.ErrProtocol) {
+	if s.ctx.Err() == nil && errors.Is(err, zmtp.ErrProtocol) {
 		s.events.Log("warning", fmt.Sprintf("worker %s was disconnected: %v", id, err))
 	}
 }
@@ -152,7 +152,7 @@ func (s *Server) add(id string, p *peer) {
 	if old := s.peers[id]; old != nil {
 		_ = old.conn.Close()
 	}
-	if s.life.Err() != nil {
+	if s.ctx.Err() != nil {
 		_ = p.conn.Close()
 	}
 	s.peers[id] = p

@@ -47,11 +47,11 @@ func (l *link) read() {
 }
 
 // drain waits until the master has read all sent messages and has closed the connection.
-func (l *link) drain(patience time.Duration) {
+func (l *link) drain(timeout time.Duration) {
 	if l.conn.CloseWrite() != nil {
 		return
 	}
-	deadline := time.After(patience)
+	deadline := time.After(timeout)
 	for {
 		select {
 		case _, open := <-l.messages:

@@ -46,8 +46,8 @@ var (
 type phase int
 
 const (
-	// apart: there is no connection.
-	apart phase = iota
+	// disconnected: there is no connection.
+	disconnected phase = iota
 	// clearing: connected, but the previous users must stop before anything is sent.
 	clearing
 	// probing: connected again. The answer to a heartbeat shows whether the master still knows this worker.
@@ -55,8 +55,8 @@ const (
 	// greeting: client_ready was sent, but the ack has not arrived yet.
 	greeting
 	joined
-	// resting: client_stopped was sent, and client_ready will follow.
-	resting
+	// rejoining: client_stopped was sent, and client_ready will follow.
+	rejoining
 )
 
 // session is the state of a worker. Only the goroutine of run uses it. Spawn, Stop, dialing, and reading run on other
@@ -65,9 +65,9 @@ type session struct {
 	config Config
 	runner Runner
 	id     string
-	// life is canceled at the end of the session. This stops dialing.
-	life context.Context
-	end  context.CancelFunc
+	// ctx is canceled at the end of the session. This stops dialing.
+	ctx context.Context
+	end context.CancelFunc
 
 	phase phase
 	link  *link
@@ -75,12 +75,12 @@ type session struct {
 	known bool
 	// lostAt is when the connection to the master was lost, or when the worker began to join a master.
 	lostAt time.Time
-	// heard is the time of the master's last heartbeat. It is zero for masters before 2.19, which send no heartbeats.
-	heard   time.Time
-	hellos  int
-	lastErr string
-	warned  map[string]bool
-	index   int
+	// lastHeartbeat is the time of the master's last heartbeat. It is zero for masters before 2.19, which send no heartbeats.
+	lastHeartbeat time.Time
+	hellos        int
+	lastErr       string
+	warned        map[string]bool
+	index         int
 	// wantsLatency is true if the master asked for precise response times. A Locust master never asks for them.
 	wantsLatency bool
 
@@ -115,7 +115,7 @@ type dialed struct {
 func newSession(ctx context.Context, config Config, runner Runner, id string) *session {
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	return &session{
-		config: config, runner: runner, id: id, life: life, end: end, state: stateReady, index: -1,
+		config: config, runner: runner, id: id, ctx: life, end: end, state: stateReady, index: -1,
 		warned: map[string]bool{}, lostAt: time.Now(), timer: time.NewTimer(0),
 		reports: time.NewTicker(config.ReportInterval), dialed: make(chan dialed), done: make(chan func()),
 	}
@@ -140,10 +140,10 @@ func (s *session) run(canceled <-chan struct{}) (Result, error) {
 			if open {
 				s.handle(m)
 			} else {
-				s.lose(s.link.err)
+				s.reconnect(s.link.err)
 			}
 		case <-heartbeat.C:
-			s.beat()
+			s.tick()
 		case <-s.reports.C:
 			s.report()
 		case <-s.timer.C:
@@ -187,10 +187,10 @@ func (s *session) address() string {
 func (s *session) dial() {
 	address, options := s.address(), zmtp.Options{Identity: s.id, Timeout: s.config.ConnectTimeout}
 	s.dials.Go(func() {
-		conn, err := zmtp.Dial(s.life, address, options)
+		conn, err := zmtp.Dial(s.ctx, address, options)
 		select {
 		case s.dialed <- dialed{conn, err}:
-		case <-s.life.Done():
+		case <-s.ctx.Done():
 			if err == nil {
 				_ = conn.Close()
 			}
@@ -208,16 +208,16 @@ func (s *session) connected(dialed dialed) {
 	case s.ending:
 		s.disconnect()
 	case !s.known:
-		s.clear(s.joinAsNew)
+		s.stopUsersThen(s.joinAsNew)
 	case time.Since(s.lostAt) >= s.config.missingAfter():
-		s.clear(s.probe)
+		s.stopUsersThen(s.probe)
 	default:
 		s.probe()
 	}
 }
 
-// clear stops all users, and then calls next.
-func (s *session) clear(next func()) {
+// stopUsersThen stops all users, and then calls next.
+func (s *session) stopUsersThen(next func()) {
 	s.phase = clearing
 	s.stopUsers(func() {
 		if s.phase == clearing && !s.ending {
@@ -236,7 +236,7 @@ func (s *session) probe() {
 
 // joinAsNew joins a master that does not know this worker. It discards earlier measurements.
 func (s *session) joinAsNew() {
-	s.lastSpawn, s.heard = 0, time.Time{}
+	s.lastSpawn, s.lastHeartbeat = 0, time.Time{}
 	s.resetStats()
 	s.hello()
 }
@@ -254,16 +254,16 @@ func (s *session) hello() {
 
 func (s *session) join() {
 	s.phase, s.known, s.lastErr = joined, true, ""
-	if !s.heard.IsZero() {
-		s.heard = time.Now()
+	if !s.lastHeartbeat.IsZero() {
+		s.lastHeartbeat = time.Now()
 	}
 	s.timer.Stop()
 	s.log("info", "joined the master at %s as %s", s.address(), s.id)
 }
 
-// lose closes the connection and looks for a new one.
-func (s *session) lose(err error) {
-	if s.phase == joined || s.phase == resting {
+// reconnect closes the connection and looks for a new one.
+func (s *session) reconnect(err error) {
+	if s.phase == joined || s.phase == rejoining {
 		s.lostAt = time.Now()
 	}
 	s.disconnect()
@@ -271,7 +271,7 @@ func (s *session) lose(err error) {
 		return
 	}
 	delay := s.config.RedialInterval
-	if s.known && s.heard.IsZero() {
+	if s.known && s.lastHeartbeat.IsZero() {
 		// A master without heartbeats cannot be asked whether it knows this worker. Wait until it counts the worker as
 		// missing.
 		s.known = false
@@ -281,7 +281,7 @@ func (s *session) lose(err error) {
 }
 
 func (s *session) disconnect() {
-	s.phase = apart
+	s.phase = disconnected
 	if s.link != nil {
 		s.link.close()
 		s.link = nil
@@ -289,7 +289,7 @@ func (s *session) disconnect() {
 }
 
 func (s *session) retry(err error, delay time.Duration) {
-	if s.ending || s.gaveUp(err) {
+	if s.ending || s.giveUp(err) {
 		return
 	}
 	if s.lastErr != err.Error() {
@@ -299,12 +299,12 @@ func (s *session) retry(err error, delay time.Duration) {
 	s.timer.Reset(delay)
 }
 
-func (s *session) gaveUp(err error) bool {
-	patience := s.config.ConnectTimeout * time.Duration(s.config.ConnectRetries)
-	if time.Since(s.lostAt) < patience {
+func (s *session) giveUp(err error) bool {
+	limit := s.config.ConnectTimeout * time.Duration(s.config.ConnectRetries)
+	if time.Since(s.lostAt) < limit {
 		return false
 	}
-	s.finish(Lost, fmt.Errorf("no master at %s for %v: %w", s.address(), patience, err))
+	s.finish(Lost, fmt.Errorf("no master at %s for %v: %w", s.address(), limit, err))
 	return true
 }
 
@@ -313,20 +313,20 @@ func (s *session) timeout() {
 	switch {
 	case s.ending:
 		s.report()
-	case s.phase == apart:
+	case s.phase == disconnected:
 		s.dial()
 	case s.phase == probing:
 		s.known = false
-		s.clear(s.joinAsNew)
-	case s.phase == resting:
+		s.stopUsersThen(s.joinAsNew)
+	case s.phase == rejoining:
 		s.hellos, s.lostAt = 0, time.Now()
 		s.hello()
 	case s.phase == greeting && s.hellos < maxHellos:
-		if !s.gaveUp(errNoAck) {
+		if !s.giveUp(errNoAck) {
 			s.hello()
 		}
 	case s.phase == greeting:
-		s.lose(errNoAck)
+		s.reconnect(errNoAck)
 	}
 }
 
@@ -344,7 +344,7 @@ func (s *session) handle(m protocol.Message) {
 	}
 	switch m.Kind {
 	case "heartbeat":
-		s.heard = time.Now()
+		s.lastHeartbeat = time.Now()
 	case "ack":
 		if index, ok := m.Fields()["index"].(int64); ok {
 			s.index = int(index)
@@ -368,7 +368,7 @@ func (s *session) handle(m protocol.Message) {
 		s.log("info", "the master sent quit")
 		s.finish(Quit, nil)
 	case "reconnect":
-		s.lose(errReconnect)
+		s.reconnect(errReconnect)
 	case "update_user_class": // the master cannot change the classes of a script
 	default:
 		s.warnOnce(m.Kind, "ignored a message of the unknown type %.50q from the master", m.Kind)
@@ -405,7 +405,7 @@ func (s *session) stop() {
 		}
 		s.report()
 		if s.send("client_stopped", nil) {
-			s.known, s.phase = false, resting
+			s.known, s.phase = false, rejoining
 			s.timer.Reset(time.Until(ready))
 		}
 	})
@@ -428,7 +428,7 @@ func (s *session) work() {
 		s.busy = true
 		grace := s.job.StopTimeout
 		go func() {
-			ctx, cancel := context.WithTimeout(s.life, grace)
+			ctx, cancel := context.WithTimeout(s.ctx, grace)
 			defer cancel()
 			s.runner.Stop(ctx)
 			s.done <- s.stopped
@@ -469,14 +469,14 @@ func (s *session) spawned(err error) {
 	}
 }
 
-// beat runs every second.
-func (s *session) beat() {
+// tick runs every second.
+func (s *session) tick() {
 	switch {
-	case s.phase == joined && !s.ending && !s.heard.IsZero() && time.Since(s.heard) > s.config.MasterTimeout:
+	case s.phase == joined && !s.ending && !s.lastHeartbeat.IsZero() && time.Since(s.lastHeartbeat) > s.config.MasterTimeout:
 		s.finish(Lost, fmt.Errorf("%w at %s for %v", errSilent, s.address(), s.config.MasterTimeout))
 	case s.phase == joined || s.phase == probing:
 		s.sendHeartbeat()
-	case s.phase == apart && s.state != stateReady && len(s.afterStop) == 0 && time.Since(s.lostAt) > s.config.MasterTimeout:
+	case s.phase == disconnected && s.state != stateReady && len(s.afterStop) == 0 && time.Since(s.lostAt) > s.config.MasterTimeout:
 		s.log("warning", "no master for %v: stopping all users", s.config.MasterTimeout)
 		s.stopUsers(func() {})
 	}
@@ -555,7 +555,7 @@ func (s *session) send(kind string, data any) bool {
 		err = s.link.conn.Send(frame)
 	}
 	if err != nil {
-		s.lose(err)
+		s.reconnect(err)
 		return false
 	}
 	return true

@@ -234,7 +234,7 @@ func TestUnsentReportsAreSentLater(t *testing.T) {
 		s.dial()
 		p := master.accept()
 		s.connected(<-s.dialed)
-		s.heard = time.Now()
+		s.lastHeartbeat = time.Now()
 		s.join()
 		return p
 	}
@@ -247,7 +247,7 @@ func TestUnsentReportsAreSentLater(t *testing.T) {
 	runner.recorder.LogException("e", "line 1")
 	_ = s.link.conn.Close()
 	s.report()
-	if s.phase != apart || s.unsent == nil {
+	if s.phase != disconnected || s.unsent == nil {
 		t.Fatalf("phase %v, unsent %v", s.phase, s.unsent)
 	}
 	p := connect()

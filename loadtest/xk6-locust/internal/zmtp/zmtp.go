@@ -74,7 +74,7 @@ func Dial(ctx context.Context, address string, options Options) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, _, err := shake(ctx, conn, options, "DEALER", "ROUTER")
+	c, _, err := handshakeWithContext(ctx, conn, options, "DEALER", "ROUTER")
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", address, err)
 	}
@@ -85,7 +85,7 @@ func Dial(ctx context.Context, address string, options Options) (*Conn, error) {
 // gives up when the context ends. After an error, the connection is closed.
 func Accept(ctx context.Context, conn net.Conn, options Options) (*Conn, string, error) {
 	options.Identity = ""
-	c, identity, err := shake(ctx, conn, options, "ROUTER", "DEALER")
+	c, identity, err := handshakeWithContext(ctx, conn, options, "ROUTER", "DEALER")
 	if err == nil && (identity == "" || identity[0] == 0) {
 		_ = conn.Close()
 		err = fmt.Errorf("%w: a DEALER without an identity", ErrProtocol)
@@ -96,8 +96,8 @@ func Accept(ctx context.Context, conn net.Conn, options Options) (*Conn, string,
 	return c, identity, nil
 }
 
-// shake performs the handshake, and closes the connection after an error.
-func shake(ctx context.Context, conn net.Conn, options Options, own, peer string) (*Conn, string, error) {
+// handshakeWithContext performs the handshake, and closes the connection after an error.
+func handshakeWithContext(ctx context.Context, conn net.Conn, options Options, own, peer string) (*Conn, string, error) {
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	c, identity, err := handshake(conn, options, own, peer)
 	if !stop() {
