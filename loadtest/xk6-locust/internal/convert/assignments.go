@@ -29,7 +29,7 @@ func (c *converter) declare(assign *python.Assign, rest []python.Stmt) bool {
 	value := c.expr(assign.Value)
 	c.f.declared[target.ID] = true
 	c.setType(target.ID, value.t)
-	if slices.Contains(shapeless, value.t) {
+	if slices.Contains(valueless, value.t) {
 		return true
 	}
 	annotation := ""
@@ -142,15 +142,15 @@ func (c *converter) typeOf(target python.Expr) string {
 	return ""
 }
 
-// shapeless contains the types of objects that have no value in the script.
-var shapeless = []string{loggerType, lockType, optionsType, fakerType}
+// valueless contains the types of objects that have no value in the script.
+var valueless = []string{loggerType, lockType, optionsType, fakerType}
 
 // store assigns a value to a target.
 func (c *converter) store(target python.Expr, value code) {
 	switch target := target.(type) {
 	case *python.Name:
 		c.setType(target.ID, value.t)
-		if slices.Contains(shapeless, value.t) {
+		if slices.Contains(valueless, value.t) {
 			return
 		}
 		if c.f.id == "" {

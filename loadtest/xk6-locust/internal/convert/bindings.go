@@ -35,7 +35,7 @@ func (p *project) bind() {
 			}
 		}
 		globals := globalNames(m.body)
-		for name := range union(truths(m.defined), globals) {
+		for name := range union(keySet(m.defined), globals) {
 			m.bindings[name] = &binding{symbol: &symbol{name: name, owner: m, isClass: isClass[name], isVariable: globals[name]}}
 		}
 	}
@@ -143,8 +143,8 @@ func union(x, y map[string]bool) map[string]bool {
 	return all
 }
 
-// truths returns the keys of a map.
-func truths(counts map[string]int) map[string]bool {
+// keySet returns the keys of a map.
+func keySet(counts map[string]int) map[string]bool {
 	found := map[string]bool{}
 	for name := range counts {
 		found[name] = true
@@ -277,7 +277,7 @@ func (p *project) exports(m *module, open map[*module]bool) map[string]bool {
 	}
 	open[m] = true
 	defer delete(open, m)
-	found := truths(m.defined)
+	found := keySet(m.defined)
 	for _, stmt := range m.body {
 		imported, ok := stmt.(*python.Import)
 		if !ok {

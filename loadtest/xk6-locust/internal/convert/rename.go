@@ -220,11 +220,11 @@ func (r *rewriter) classBody(body []python.Stmt) {
 		if assign, ok := stmt.(*python.Assign); ok {
 			r.rewrite(reflect.ValueOf(&assign.Value))
 			r.rewrite(reflect.ValueOf(&assign.Annotation))
-			maps.Copy(scope.locals, truths(defined([]python.Stmt{stmt})))
+			maps.Copy(scope.locals, keySet(defined([]python.Stmt{stmt})))
 			r.rewrite(reflect.ValueOf(assign.Targets))
 			continue
 		}
-		maps.Copy(scope.locals, truths(defined([]python.Stmt{stmt})))
+		maps.Copy(scope.locals, keySet(defined([]python.Stmt{stmt})))
 		r.rewrite(reflect.ValueOf([]python.Stmt{stmt}))
 	}
 	r.scopes = r.scopes[:len(r.scopes)-1]
@@ -232,7 +232,7 @@ func (r *rewriter) classBody(body []python.Stmt) {
 
 // scopeOf returns the names of a function.
 func (r *rewriter) scopeOf(def *python.Def) nameScope {
-	scope := nameScope{locals: truths(defined(def.Body)), globals: map[string]bool{}, imports: r.module.scopes[def]}
+	scope := nameScope{locals: keySet(defined(def.Body)), globals: map[string]bool{}, imports: r.module.scopes[def]}
 	walk(def.Body, func(node python.Node) bool {
 		switch node := node.(type) {
 		case *python.Def, *python.Class:

@@ -86,7 +86,7 @@ func newChart(points []Point, id, title, unit string, from int, lines []series) 
 			highest = max(highest, v)
 		}
 		top = max(top, highest)
-		said = append(said, fmt.Sprintf("%s: at most %s, at the end %s", line.Name, number(highest), number(line.Values[len(line.Values)-1])))
+		said = append(said, fmt.Sprintf("%s: at most %s, at the end %s", line.Name, formatNumber(highest), formatNumber(line.Values[len(line.Values)-1])))
 	}
 	c.Description = strings.Join(said, ". ") + "."
 	// Without room above the highest point, its line would be cut off.

@@ -85,7 +85,7 @@ var (
 func WriteHTML(w io.Writer, h HTML) error {
 	page, err := template.New("page").Funcs(template.FuncMap{
 		"percent": func(ratio float64) string { return strconv.FormatFloat(ratio*100, 'f', 1, 64) + "%" },
-		"number":  number,
+		"number":  formatNumber,
 		"rate":    func(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) },
 		"seen":    func(seconds float64) string { return utcTime(time.Unix(int64(seconds), 0)) },
 	}).Parse(pageHTML)
@@ -147,8 +147,8 @@ func sourceHash(text string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-// number formats milliseconds or bytes, with decimals only for small values.
-func number(f float64) string {
+// formatNumber formats milliseconds or bytes, with decimals only for small values.
+func formatNumber(f float64) string {
 	if f < 10 && f != float64(int64(f)) {
 		return strconv.FormatFloat(f, 'f', 2, 64)
 	}
