@@ -51,6 +51,24 @@ func (c *converter) positional(call *python.Call, names ...string) []string {
 	return list
 }
 
+// named returns all arguments of a call as positional arguments, in the order of the parameter names. Omitted arguments
+// before the last one become None.
+func (c *converter) named(call *python.Call, names []string) []python.Expr {
+	args := slices.Clone(call.Args)
+	for _, keyword := range call.Keywords {
+		at := slices.Index(names, keyword.Name)
+		if at < 0 {
+			c.fail(call.Pos, "the argument %s of %s is not supported", keyword.Name, c.source(call))
+			continue
+		}
+		for len(args) <= at {
+			args = append(args, &python.Constant{Pos: call.Pos, Kind: python.None})
+		}
+		args[at] = keyword.Value
+	}
+	return args
+}
+
 // bind returns the arguments of a call by parameter name. It returns false if there are too many positional arguments.
 // Keyword arguments may have names that are not in names.
 func bind(call *python.Call, names ...string) (map[string]python.Expr, bool) {

@@ -96,12 +96,26 @@ func (c *converter) assign(stmt *python.Assign) {
 			value.js, value.isOpen = kept.js, kept.isOpen
 		}
 	}
-	for i, target := range stmt.Targets {
+	targets := slices.Clone(stmt.Targets)
+	// The other targets get the value of the first, which therefore must not be a list of variables.
+	slices.SortStableFunc(targets, func(a, b python.Expr) int { return rankOf(a) - rankOf(b) })
+	for i, target := range targets {
 		if i > 0 {
-			value = c.expr(stmt.Targets[0])
+			value = c.expr(targets[0])
 		}
 		c.store(target, value)
 	}
+}
+
+// rankOf returns 0 for variables, 1 for fields and items, and 2 for lists of targets.
+func rankOf(target python.Expr) int {
+	switch target.(type) {
+	case *python.Name:
+		return 0
+	case *python.Sequence:
+		return 2
+	}
+	return 1
 }
 
 // split returns one assignment per variable for `a, b = 1, 2`, so that each variable gets its own type. It returns nil

@@ -25,7 +25,7 @@ var needed = map[string]int{
 
 // allowed maps functions to the maximum number of positional arguments that the converter supports. Python accepts
 // more.
-var allowed = map[string]int{"str": 2}
+var allowed = map[string]int{"str": 2, "int": 2}
 
 // positionalOnly contains functions that the converter supports only without keyword arguments.
 var positionalOnly = []string{"str", "bool", "list", "tuple", "set", "range", "reversed", "any", "all", "map", "filter", "isinstance", "iter", "next"}
@@ -83,7 +83,7 @@ func (c *converter) builtinCall(call *python.Call, name string) code {
 		}
 	case "zip", "enumerate", "map", "filter", "any", "all":
 		for _, arg := range call.Args {
-			if isIterator(c.expr(arg).t) {
+			if isIterator(c.expr(unstarred(arg)).t) {
 				return c.unsupported(call, "%s() of a file or an iterator is not supported: use list() first", name)
 			}
 		}
@@ -92,6 +92,10 @@ func (c *converter) builtinCall(call *python.Call, name string) code {
 	case "int", "float":
 		if len(call.Args)+len(call.Keywords) == 0 {
 			return code{js: "0", t: map[string]string{"int": intType, "float": floatType}[name], isPure: true}
+		}
+		if name == "int" && len(call.Args)+len(call.Keywords) == 2 {
+			args := c.positional(call, "", "base")
+			return code{js: "pyIntOf(" + strings.Join(args, ", ") + ")", t: intType}
 		}
 	case "str":
 		if len(call.Args) == 0 {
@@ -152,7 +156,7 @@ func (c *converter) builtinCall(call *python.Call, name string) code {
 		if value.t == listType {
 			return code{js: "pyDict(" + value.js + ")", t: dictType}
 		}
-		if value.t == anyType {
+		if value.t == anyType || isIterator(value.t) {
 			return code{js: "pyDictCopy(" + value.js + ")", t: dictType}
 		}
 	case "range":
@@ -238,9 +242,8 @@ func (c *converter) builtinCall(call *python.Call, name string) code {
 	var args []string
 	if function.params == nil {
 		args = c.keptArgs(call)
-		if (name == "min" || name == "max") && len(args) == 1 && len(call.Keywords) == 1 && call.Keywords[0].Name == "key" {
-			sign := map[string]string{"min": "1", "max": "-1"}[name]
-			return code{js: "pyExtreme(" + args[0] + ", " + c.value(call.Keywords[0].Value).js + ", " + sign + ")", t: anyType}
+		if (name == "min" || name == "max") && len(call.Keywords) > 0 {
+			return c.extreme(call, name, args)
 		}
 		if len(call.Keywords) > 0 {
 			c.fail(call.Pos, "keyword arguments are not supported for %s()", name)
@@ -249,6 +252,26 @@ func (c *converter) builtinCall(call *python.Call, name string) code {
 		args = c.positional(call, function.params...)
 	}
 	return code{js: function.js + "(" + strings.Join(args, ", ") + ")", t: function.t, isPure: name == "len"}
+}
+
+// extreme converts min() or max() with the argument key or default.
+func (c *converter) extreme(call *python.Call, name string, args []string) code {
+	items := "[" + strings.Join(args, ", ") + "]"
+	if len(args) == 1 && !isStarred(call.Args[0]) {
+		items = args[0]
+	}
+	key, otherwise := "(pyItem: any) => pyItem", ""
+	for _, keyword := range call.Keywords {
+		switch {
+		case keyword.Name == "key":
+			key = c.value(keyword.Value).js
+		case keyword.Name == "default" && len(args) == 1:
+			otherwise = ", " + c.kept(keyword.Value).js
+		default:
+			return c.unsupported(call, "the argument %s of %s() is not supported", keyword.Name, name)
+		}
+	}
+	return code{js: "pyExtreme(" + items + ", " + key + ", " + map[string]string{"min": "1", "max": "-1"}[name] + otherwise + ")", t: anyType}
 }
 
 // attributeCall converts getattr() and hasattr() for a field that the locustfile defines.

@@ -393,13 +393,22 @@ func (c *converter) comprehension(expr *python.Comprehension) code {
 func (c *converter) lambda(expr *python.Lambda) code {
 	f := &function{id: c.id("lambda", expr.Pos), of: c.f.of, self: c.f.self, body: c.f.body, declared: map[string]bool{}}
 	c.push(f)
-	var params []string
+	var params, early, defaults []string
 	for _, param := range expr.Params {
-		if param.Kind != "" || param.Default != nil {
+		text := jsName(param.Name) + ": any"
+		if param.Kind != "" {
 			c.fail(param.Pos, "a lambda may only have plain parameters")
 		}
+		if param.Default != nil {
+			// Python computes the default value when it creates the function.
+			c.pop()
+			defaults = append(defaults, c.kept(param.Default).js)
+			c.push(f)
+			early = append(early, "pyDefault"+strconv.Itoa(len(early)+1))
+			text += " = " + early[len(early)-1]
+		}
 		f.params[param.Name] = f.id + "." + param.Name
-		params = append(params, jsName(param.Name)+": any")
+		params = append(params, text)
 	}
 	body := c.kept(expr.Body)
 	c.pop()
@@ -413,7 +422,11 @@ func (c *converter) lambda(expr *python.Lambda) code {
 	if strings.HasPrefix(text, "{") {
 		text = "(" + text + ")"
 	}
-	return code{js: async + "(" + strings.Join(params, ", ") + ") => " + text, t: "function", isPure: true, isOpen: true}
+	js := async + "(" + strings.Join(params, ", ") + ") => " + text
+	if len(early) > 0 {
+		js = "((" + strings.Join(early, ": any, ") + ": any) => " + js + ")(" + strings.Join(defaults, ", ") + ")"
+	}
+	return code{js: js, t: "function", isPure: true, isOpen: true}
 }
 
 func (c *converter) subscript(expr *python.Subscript) code {
@@ -450,6 +463,9 @@ func (c *converter) subscript(expr *python.Subscript) code {
 	t := anyType
 	if x.t == strType {
 		t = strType
+	}
+	if x.t == "match" {
+		return code{js: x.operand() + ".group(" + index.js + ")", t: anyType}
 	}
 	if x.t == "cookies" {
 		return code{js: "pyAt(" + x.js + ".all(), " + index.js + ")", t: strType}

@@ -44,6 +44,12 @@ func (c *converter) joined(expr *python.JoinedStr) code {
 				out.WriteString(c.text(value, part.Conversion))
 				continue
 			}
+			switch part.Conversion {
+			case "s":
+				value = textOfValue(value)
+			case "r":
+				value = code{js: "pyRepr(" + value.js + ")", t: strType}
+			}
 			if len(part.Spec.Parts) == 1 {
 				if spec, ok := part.Spec.Parts[0].(*python.Constant); ok {
 					out.WriteString(c.formatted(part.Value, value, spec.Text))
@@ -66,7 +72,7 @@ func (c *converter) notBytes(expr python.Expr, value code) {
 	}
 }
 
-var formatSpec = regexp.MustCompile(`^(?:.?[<>^])?[+ ]?0?\d*,?(?:\.\d+)?[dsfxXobeEg%]?$`)
+var formatSpec = regexp.MustCompile(`^(?:.?[<>^=])?[+ -]?#?0?\d*[,_]?(?:\.\d+)?[dsfFxXobeEgG%]?$`)
 
 func (c *converter) formatted(expr python.Expr, value code, spec string) string {
 	if isTime(value.t) && spec != "" {
@@ -78,13 +84,14 @@ func (c *converter) formatted(expr python.Expr, value code, spec string) string 
 	if spec == "" {
 		return c.text(value, "")
 	}
-	if value.isFloat() && !strings.ContainsAny(spec, "fexXobEgd%") {
-		c.fail(expr.Position(), "the format %q of a float needs a type such as f", spec)
+	if value.isFloat() && !strings.ContainsAny(spec[len(spec)-1:], "fFexXobEgGd%s") {
+		// The text depends on whether a whole number is a float.
+		value.js = "pyFloatOf(" + value.js + ")"
 	}
 	return "${pyFormat(" + value.js + ", " + quote(spec) + ")}"
 }
 
-var placeholder = regexp.MustCompile(`%(?:\((\w+)\))?([-+0 ]*)(\d*)(\.\d+)?([sdirfxXeEg%])`)
+var placeholder = regexp.MustCompile(`%(?:\((\w+)\))?([-+0 #]*)(\d*)(\.\d+)?([sdirfFxXoeEgG%])`)
 
 // percent converts `'…' % values`.
 func (c *converter) percent(expr *python.Binary, format string) code {
@@ -143,7 +150,12 @@ func (c *converter) percent(expr *python.Binary, format string) code {
 			spec := strings.ReplaceAll(flags, "-", "<") + part(3) + "d"
 			out.WriteString("${pyFormat(pyInt(" + e.js + "), " + quote(spec) + ")}")
 		case kind == "s" || kind == "r":
-			return c.unsupported(expr, "a width of %%s is not supported")
+			text := "pyStr(" + textOfValue(e).js + ")"
+			if kind == "r" {
+				text = "pyRepr(" + e.js + ")"
+			}
+			align := map[bool]string{true: "<", false: ">"}[strings.Contains(flags, "-")]
+			out.WriteString("${pyFormat(" + text + ", " + quote(align+part(3)+part(4)) + ")}")
 		default:
 			out.WriteString("${pyFormat(" + e.js + ", " + quote(strings.ReplaceAll(flags, "-", "<")+part(3)+part(4)+kind) + ")}")
 		}
@@ -155,11 +167,77 @@ func (c *converter) percent(expr *python.Binary, format string) code {
 	return code{js: "`" + out.String() + "`", t: strType}
 }
 
+// literal returns the string literal that is the only value of an expression. It returns nil for other expressions.
+func (c *converter) literal(expr python.Expr) *python.Constant {
+	switch expr := expr.(type) {
+	case *python.Constant:
+		if expr.Kind == python.String {
+			return expr
+		}
+	case *python.Name:
+		body := c.body
+		if c.isLocal(expr.ID) {
+			body = c.f.body
+		}
+		_, isParam := c.f.params[expr.ID]
+		if c.isLocal(expr.ID) && (isParam || !c.f.locals[expr.ID]) || stored(body)[expr.ID] != 1 || isGlobal(body, expr.ID) || isNonlocal(body, expr.ID) {
+			return nil
+		}
+		return c.literalIn(body, expr.ID)
+	case *python.Attribute:
+		if x := c.expr(expr.X); x.t != "self" && !strings.HasPrefix(x.t, "class:") {
+			return nil
+		}
+		if isFieldSet(c.body, expr.Name) {
+			return nil
+		}
+		var found *python.Constant
+		for _, k := range c.classes {
+			if k.members[expr.Name] && found != nil {
+				return nil
+			}
+			if k.members[expr.Name] {
+				if found = c.literalIn(k.Body, expr.Name); found == nil {
+					return nil
+				}
+			}
+		}
+		return found
+	}
+	return nil
+}
+
+// isFieldSet returns whether a statement assigns a value to a field with this name through an object or a class.
+func isFieldSet(body []python.Stmt, name string) bool {
+	found := false
+	walk(body, func(node python.Node) bool {
+		for _, target := range targets(node) {
+			for _, part := range parts(target) {
+				field, ok := part.(*python.Attribute)
+				found = found || ok && field.Name == name
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// literalIn returns the string literal that the statements assign to a variable. It returns nil if they assign anything
+// else.
+func (c *converter) literalIn(body []python.Stmt, name string) *python.Constant {
+	for _, stmt := range body {
+		if assign, ok := stmt.(*python.Assign); ok && len(assign.Targets) == 1 && isName(assign.Targets[0], name) && assign.Value != nil {
+			return c.literal(assign.Value)
+		}
+	}
+	return nil
+}
+
 // format converts `'…'.format(…)`. The format must be a string literal.
 func (c *converter) format(call *python.Call, callee *python.Attribute) code {
-	literal, ok := callee.X.(*python.Constant)
-	if !ok || literal.Kind != python.String {
-		return c.unsupported(call, "format is only supported for a string literal")
+	literal := c.literal(callee.X)
+	if literal == nil {
+		return c.unsupported(call, "format is only supported for a string literal, or for a variable with one value")
 	}
 	var out strings.Builder
 	next, numbered := 0, false

@@ -269,6 +269,10 @@ func (c *converter) dumps(call *python.Call) code {
 			options = append(options, "isSorted: "+value.js)
 		case keyword.Name == "ensure_ascii" && value.t == boolType:
 			options = append(options, "isASCII: "+value.js)
+		case keyword.Name == "indent" && (value.t == intType || value.t == noneType):
+			if value.t == intType {
+				options = append(options, "indent: "+value.js)
+			}
 		case keyword.Name == "separators" && isList && len(list.Items) == 2:
 			options = append(options, "separators: "+value.js)
 		default:

@@ -179,6 +179,11 @@ func (c *converter) cookieCall(call *python.Call, name string, x code) code {
 	return c.unsupported(call, "%s is not supported", c.source(call))
 }
 
+// setMethods maps the methods of sets to operators.
+var setMethods = map[string]string{
+	"union": "|", "intersection": "&", "symmetric_difference": "^", "difference": "-", "update": "update", "issubset": "<=", "issuperset": ">=", "isdisjoint": "!",
+}
+
 // valueCall converts a call to a method of a string, list, dict, or set.
 func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x code) code {
 	name := callee.Name
@@ -204,6 +209,9 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 			return code{js: "pyUpdate(" + x.js + ", " + added.js + ")", t: noneType}
 		}
 		return code{js: "Object.assign(pyDictOf(" + x.js + "), " + added.js + ")", t: noneType}
+	}
+	if names := textParams[name]; len(call.Keywords) > 0 && c.isAny(x.t, strType) && names != nil {
+		call = &python.Call{Pos: call.Pos, Func: call.Func, Args: c.named(call, names)}
 	}
 	if len(call.Keywords) > 0 {
 		return c.unsupported(call, "keyword arguments are not supported in %s", c.source(call))
@@ -237,18 +245,24 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 		case "lower":
 			return code{js: text + ".toLowerCase()", t: strType, isPure: true}
 		case "startswith", "endswith":
-			if len(args) == 1 && c.value(call.Args[0]).t != tupleType {
+			if len(args) == 1 && c.value(call.Args[0]).t != strType {
+				return code{js: "pyHasEnd(" + text + ", " + first + ", '" + map[string]string{"startswith": "startsWith", "endswith": "endsWith"}[name] + "')", t: boolType}
+			}
+			if len(args) == 1 {
 				return code{js: text + map[string]string{"startswith": ".startsWith(", "endswith": ".endsWith("}[name] + first + ")", t: boolType, isPure: true}
 			}
 		case "replace":
 			if len(args) == 2 {
 				return code{js: text + ".replaceAll(" + args[0] + ", () => " + args[1] + ")", t: strType}
 			}
+			if len(args) == 3 {
+				return code{js: "pyReplaceText(" + text + ", " + all + ")", t: strType}
+			}
 		case "split":
 			return code{js: "pySplit(" + strings.Join(append([]string{text}, args...), ", ") + ")", t: listType}
 		case "splitlines":
 			if len(args) == 0 {
-				return code{js: text + ".replace(/\\r?\\n$/, '').split(/\\r?\\n/)", t: listType}
+				return code{js: "pySplitlines(" + text + ")", t: listType}
 			}
 		case "strip", "lstrip", "rstrip":
 			sides := map[string]string{"strip": "3", "lstrip": "1", "rstrip": "2"}[name]
@@ -312,6 +326,9 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 				return code{js: "pyCopy(" + x.js + ")", t: anyType}
 			}
 		case "count":
+			if x.t == anyType && len(args) == 1 {
+				return code{js: "pyCountOf(" + x.js + ", " + first + ")", t: intType}
+			}
 			if x.t == listType && len(args) == 1 {
 				return code{js: list + ".filter((pyItem: any) => pyEq(pyItem, " + first + ")).length", t: intType}
 			}
@@ -332,6 +349,24 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 	if name == "discard" && x.t == setType && len(call.Args) == 1 {
 		c.mutates(callee.X)
 		return code{js: x.js + ".delete(" + all + ")", t: noneType}
+	}
+	if method := setMethods[name]; method != "" && x.t == setType && len(args) == 1 {
+		other := "new Set<any>(pyIter(" + first + "))"
+		if method == "update" {
+			c.mutates(callee.X)
+			return code{js: iterable(c.value(call.Args[0])) + ".forEach((pyItem: any) => " + x.js + ".add(pyItem))", t: noneType}
+		}
+		if strings.HasPrefix(name, "is") {
+			return code{js: "pySetTest('" + name + "', " + x.js + ", " + other + ")", t: boolType}
+		}
+		if name == "difference" {
+			return code{js: "pyBitwise('&', " + x.js + ", pyBitwise('^', " + x.js + ", " + other + "))", t: setType}
+		}
+		return code{js: "pyBitwise('" + method + "', " + x.js + ", " + other + ")", t: setType}
+	}
+	if name == "popitem" && len(args) == 0 && c.isAny(x.t, dictType) {
+		c.mutates(callee.X)
+		return code{js: "pyPopitem(" + x.js + ")", t: tupleType}
 	}
 	if name == "add" && x.t == setType && len(call.Args) == 1 {
 		c.checkFloat(call.Args[0], c.value(call.Args[0]))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -55,7 +56,7 @@ func (c *converter) unary(expr *python.Unary) code {
 	}
 	x := c.value(expr.X)
 	if expr.Op == "~" {
-		return c.unsupported(expr, "~ is not supported")
+		return code{js: "-pyInteger(pyNumber(" + x.js + ")) - 1", t: intType, isOpen: true}
 	}
 	if !x.isNumber() {
 		if expr.Op == "-" {
@@ -68,7 +69,7 @@ func (c *converter) unary(expr *python.Unary) code {
 
 func (c *converter) binary(expr *python.Binary) code {
 	if expr.Op == "%" {
-		if format, ok := expr.X.(*python.Constant); ok && format.Kind == python.String {
+		if format := c.literal(expr.X); format != nil {
 			return c.percent(expr, format.Text)
 		}
 	}
@@ -188,8 +189,17 @@ func (c *converter) binary(expr *python.Binary) code {
 		}
 		return call("pyPower", t)
 	}
+	if slices.Contains([]string{"&", "|", "^", "<<", ">>"}, expr.Op) && !isText(x.t) && !isText(y.t) {
+		t = anyType
+		if x.t == intType && y.t == intType || x.t == y.t && x.t == setType {
+			t = x.t
+		}
+		return code{js: "pyBitwise(" + quote(expr.Op) + ", " + x.js + ", " + y.js + ")", t: t}
+	}
 	return c.unsupported(expr, "the operator %s is not supported", expr.Op)
 }
+
+func isText(t string) bool { return t == strType || t == dictType || t == listType }
 
 // isTooLarge returns whether an operation on integer literals has a result that JavaScript does not represent exactly.
 func isTooLarge(expr *python.Binary) bool {
@@ -274,8 +284,15 @@ func (c *converter) compare(expr *python.Compare) code {
 			c.unpacked[expr.Ys[i]] = true
 		}
 		y := c.value(expr.Ys[i])
-		if i > 0 && !x.isPure {
-			return c.unsupported(expr, "a chain of comparisons with a call in it is not supported")
+		if i < len(expr.Ops)-1 && !y.isPure {
+			if c.f.id == "" {
+				return c.unsupported(expr, "a chain of comparisons with a call in it is only supported in functions")
+			}
+			c.f.temps++
+			temp := fmt.Sprintf("temp%d", c.f.temps)
+			parts = append(parts, c.comparison(expr, op, x, code{js: "(" + temp + " = " + y.js + ")", t: y.t}))
+			x = code{js: temp, t: y.t, isPure: true}
+			continue
 		}
 		parts = append(parts, c.comparison(expr, op, x, y))
 		x = y

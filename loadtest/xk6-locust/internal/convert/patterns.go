@@ -172,6 +172,7 @@ func (c *converter) pattern(expr python.Expr, anchor string, flags string) strin
 			c.fail(expr.Position(), "%s in a regular expression is not supported", unknown)
 		}
 	}
+	text = withEnd(text, flags)
 	if anchor != "" {
 		text = fmt.Sprintf(anchor, text)
 	}
@@ -183,6 +184,28 @@ func (c *converter) pattern(expr python.Expr, anchor string, flags string) strin
 	text = regexp.MustCompile(`(^|[^\\])/`).ReplaceAllString(text, `$1\/`)
 	text = strings.ReplaceAll(text, "\n", `\n`)
 	return "/" + text + "/" + flags
+}
+
+// withEnd replaces `$`, which also matches before a line break at the end of the text in Python.
+func withEnd(text, flags string) string {
+	var out strings.Builder
+	inClass := false
+	for i := 0; i < len(text); i++ {
+		switch letter := text[i]; {
+		case letter == '\\' && i+1 < len(text):
+			out.WriteByte(letter)
+			i++
+		case letter == '[':
+			inClass = true
+		case letter == ']':
+			inClass = false
+		case letter == '$' && !inClass && !strings.Contains(flags, "m"):
+			out.WriteString(`(?=\n?$)`)
+			continue
+		}
+		out.WriteByte(text[i])
+	}
+	return out.String()
 }
 
 // groupNames returns the names of the groups in a regular expression, as additional arguments of a call. The names are

@@ -217,6 +217,9 @@ func (c *converter) standardField(expr *python.Attribute, x code) (code, bool) {
 	return code{}, false
 }
 
+// textParams contains the parameters of the methods of strings that accept keyword arguments.
+var textParams = map[string][]string{"split": {"sep", "maxsplit"}, "rsplit": {"sep", "maxsplit"}}
+
 // textMethods contains further methods of strings: the number of their arguments, and the types of their results.
 var textMethods = map[string]struct {
 	count int

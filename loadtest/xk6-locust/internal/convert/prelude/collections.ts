@@ -5,6 +5,7 @@
 import { PyError, PyRefusal } from './errors.ts'
 import { pyEach } from './iterators.ts'
 import { pyAdd, pyInteger, pyModulo } from './numbers.ts'
+import { pyCount } from './texts.ts'
 import { pyEq, pyIn, pyIsDict, pyLess, pyRepr } from './values.ts'
 
 /** Marks an array as a tuple, because the text of a tuple differs from that of a list. */
@@ -110,6 +111,24 @@ export function pyDelete(x: any, key: any): void {
   else delete x[key]
 }
 
+/** Implements dict.popitem(). */
+export function pyPopitem(x: any): any[] {
+  const key = pyIter(x?.isMap ? x : pyDictOf(x)).at(-1)
+  if (key === undefined) throw new PyError('KeyError', "'popitem(): dictionary is empty'")
+  return pyTuple([key, pyPop(x, key)])
+}
+
+/** Implements count() of a string or a list. */
+export function pyCountOf(x: any, item: any): number {
+  return typeof x === 'string' ? pyCount(x, item) : pyList(x).filter((other) => pyEq(other, item)).length
+}
+
+/** Implements the comparisons of sets. */
+export function pySetTest(method: string, x: any, y: any): boolean {
+  if (method === 'isdisjoint') return ![...x].some((item) => y.has(item))
+  return method === 'issubset' ? [...x].every((item) => y.has(item)) : [...y].every((item: any) => x.has(item))
+}
+
 /** Removes all items of a list, a set, or a dict. */
 export function pyClear(x: any): void {
   if (Array.isArray(x)) x.splice(0)
@@ -125,7 +144,7 @@ export function pyDict(pairs: Iterable<any>): any {
 
 export function pyDictCopy(x: any): any {
   if (x?.isMap) return x.copy()
-  return pyIsDict(x) ? { ...x } : pyDict(pyIter(x))
+  return pyIsDict(x) ? { ...x } : pyDict(pyEach(x))
 }
 
 export function pyIter(x: any): any[] {
@@ -231,9 +250,13 @@ export function pyMax(...args: any[]): any {
   return rest.reduce((max, item) => (pyLess(max, item, false) ? item : max), first)
 }
 
-/** Returns the first item with the smallest key, or with the largest key if the sign is negative. */
-export function pyExtreme(x: any, key: any, sign: number): any {
+/**
+ * Returns the first item with the smallest key, or with the largest key if the sign is negative. `otherwise` contains the
+ * result for an empty list, if there is one.
+ */
+export function pyExtreme(x: any, key: any, sign: number, ...otherwise: any[]): any {
   const [first, ...rest] = pyIter(x).map((item) => [key(item), item])
+  if (first === undefined && otherwise.length > 0) return otherwise[0]
   if (first === undefined) throw new PyError('ValueError', 'the list is empty')
   const isBetter = (a: any, b: any) => (sign > 0 ? pyLess(a, b, false) : pyLess(b, a, false))
   return rest.reduce((best, pair) => (isBetter(pair[0], best[0]) ? pair : best), first)[1]

@@ -9,25 +9,36 @@ import { pyIsDict, pyRepr } from './values.ts'
 
 /** Formats JSON like json.dumps: with spaces after separators, and with escapes for non-ASCII letters. */
 export function pyDumps(x: any, options: any = {}): string {
-  const { isSorted = false, isASCII = true, separators = [', ', ': '] } = options
-  const format = (value: any): string => {
+  const { isSorted = false, isASCII = true, indent = null } = options
+  const [separator, colon] = options.separators ?? [indent === null ? ', ' : ',', ': ']
+  const enclose = (open: string, parts: string[], close: string, depth: number) => {
+    if (indent === null || parts.length === 0) return open + parts.join(separator) + close
+    const start = (level: number) => `\n${' '.repeat(indent * level)}`
+    return open + start(depth + 1) + parts.join(separator + start(depth + 1)) + start(depth) + close
+  }
+  const format = (value: any, depth: number): string => {
     if (value instanceof Number) return pyFloatText(Number(value))
-    if (value?.isMap) {
-      const items = isSorted ? pySorted(value.items()) : value.items()
-      return `{${items.map(([key, item]: any) => format(pyJsonKey(key)) + separators[1] + format(item)).join(separators[0])}}`
-    }
-    const fields = typeof value?.toJSON === 'function' ? value.toJSON() : value
-    if (Array.isArray(fields)) return `[${fields.map(format).join(separators[0])}]`
-    if (pyIsDict(fields)) {
-      const keys = isSorted ? pySorted(Object.keys(fields)) : Object.keys(fields)
-      return `{${keys.map((key) => format(key) + separators[1] + format(fields[key])).join(separators[0])}}`
+    const fields = typeof value?.toJSON === 'function' && !value.isMap ? value.toJSON() : value
+    if (Array.isArray(fields))
+      return enclose(
+        '[',
+        fields.map((item) => format(item, depth + 1)),
+        ']',
+        depth,
+      )
+    if (fields?.isMap || pyIsDict(fields)) {
+      const items = fields.isMap ? fields.items() : Object.entries(fields)
+      const parts = (isSorted ? pySorted(items, ([key]: any) => key) : items).map(
+        ([key, item]: any) => format(pyJsonKey(key), 0) + colon + format(item, depth + 1),
+      )
+      return enclose('{', parts, '}', depth)
     }
     if (fields === null || fields === undefined) return 'null'
     const escape = (letter: string) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`
     const text = JSON.stringify(pyInteger(fields))
     return isASCII ? text.replace(/[\u007f-\uffff]/g, escape) : text
   }
-  return format(x)
+  return format(x, 0)
 }
 
 /** Converts a key of a dict to text, like json.dumps. */

@@ -101,6 +101,7 @@ export function pyFixed(x: number, digits: number): string {
 
 /** Rounds halves to even. */
 export function pyRound(x: number, digits = 0): number {
+  if (digits < 0) return pyRound(x / 10 ** -digits) * 10 ** -digits
   const factor = 10 ** digits
   const scaled = x * factor
   const floor = Math.floor(scaled)
@@ -123,7 +124,45 @@ export function pyInt(x: any): number {
   return pyInteger(Math.trunc(pyNumber(x)))
 }
 
+/** Implements int(text, base). */
+export function pyIntOf(x: any, base: number): number {
+  const text = pyText(x).trim().toLowerCase().replaceAll('_', '')
+  const prefix = { 2: '0b', 8: '0o', 16: '0x' }[base] ?? ''
+  const [, sign, digits = ''] = new RegExp(`^([+-]?)(?:${prefix})?([0-9a-z]+)$`).exec(text) ?? []
+  const isValid = digits !== '' && [...digits].every((digit) => Number.parseInt(digit, 36) < base)
+  if (!isValid) throw new PyError('ValueError', `invalid literal for int() with base ${base}: ${pyRepr(x)}`)
+  return pyInteger(Number.parseInt(digits, base) * (sign === '-' ? -1 : 1))
+}
+
+/** Implements the operators &, |, ^, <<, and >> for integers, and &, |, and ^ for sets. */
+export function pyBitwise(operator: string, x: any, y: any): any {
+  if (x instanceof Set && y instanceof Set) {
+    const [onlyX, both, onlyY] = [
+      [...x].filter((item) => !y.has(item)),
+      [...x].filter((item) => y.has(item)),
+      [...y].filter((item) => !x.has(item)),
+    ]
+    if (operator === '&') return new Set(both)
+    return new Set(operator === '|' ? [...x, ...onlyY] : [...onlyX, ...onlyY])
+  }
+  const isInteger = (value: any) => Number.isInteger(value) || typeof value === 'boolean'
+  if (!isInteger(x) || !isInteger(y)) throw new PyError('TypeError', `unsupported operand types for ${operator}`)
+  const [a, b] = [BigInt(Number(x)), BigInt(Number(y))]
+  if ((operator === '<<' || operator === '>>') && b < 0n) throw new PyError('ValueError', 'negative shift count')
+  const results: Record<string, () => bigint> = {
+    '&': () => a & b,
+    '|': () => a | b,
+    '^': () => a ^ b,
+    '<<': () => a << b,
+    '>>': () => a >> b,
+  }
+  const result = Number((results[operator] as () => bigint)())
+  return typeof x === 'boolean' && typeof y === 'boolean' && '&|^'.includes(operator) ? result === 1 : pyInteger(result)
+}
+
 export function pyFloat(x: any): number {
+  const special = typeof x === 'string' && /^\s*([+-]?)(?:(inf|infinity)|nan)\s*$/i.exec(x)
+  if (special) return special[2] === undefined ? Number.NaN : special[1] === '-' ? -Infinity : Infinity
   if (typeof x === 'string' && !/^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(x)) {
     throw new PyError('ValueError', `could not convert string to float: ${pyRepr(x)}`)
   }
@@ -132,7 +171,7 @@ export function pyFloat(x: any): number {
 
 /** Returns the text of a float as in Python, where even a whole float has a decimal point. */
 export function pyFloatText(x: number): string {
-  if (Number.isInteger(x) && Math.abs(x) < 1e16) return `${x}.0`
+  if (Number.isInteger(x) && Math.abs(x) < 1e16) return Object.is(x, -0) ? '-0.0' : `${x}.0`
   if (Number.isFinite(x) && Math.abs(x) >= 1e-4 && Math.abs(x) < 1e16) return String(x)
   if (Number.isFinite(x)) return x.toExponential().replace(/e([+-])(\d)$/, 'e$10$2')
   return Number.isNaN(x) ? 'nan' : x > 0 ? 'inf' : '-inf'

@@ -4,7 +4,6 @@
 
 import { pyDict, pyTuple } from './collections.ts'
 import { PyError, PyRefusal } from './errors.ts'
-import { pyFixed, pyFloatText } from './numbers.ts'
 import { pyRepr, pyStr } from './values.ts'
 
 /** Returns the value of a decimal digit in any script, or -1 for other characters. */
@@ -37,40 +36,6 @@ export function pyIsdigit(text: string): boolean {
   return text !== '' && [...text].every(isDigit)
 }
 
-/** Formats a value as Python's format() does. */
-export function pyFormat(x: any, spec: string): string {
-  const parts = /^(?:(.)?([<>^]))?([+ ])?(0)?(\d+)?(,)?(?:\.(\d+))?([dsfxXobeEg%])?$/u.exec(spec)
-  if (!parts) throw new PyError('ValueError', `unknown format ${pyRepr(spec)}`)
-  const [, fill = ' ', align, sign = '', zero, width = '0', comma, precision, type] = parts
-  if (x instanceof Number && !type && precision === undefined) x = pyFloatText(Number(x))
-  if (x instanceof Number) x = Number(x)
-  let text: string
-  if (typeof x !== 'number' || type === 's')
-    text = pyStr(x).slice(0, precision === undefined ? undefined : Number(precision))
-  else {
-    const size = Math.abs(x)
-    if (type === 'f' || type === '%') text = pyFixed(type === '%' ? size * 100 : size, Number(precision ?? 6))
-    else if (type === 'x' || type === 'X' || type === 'o' || type === 'b') {
-      text = size.toString({ x: 16, X: 16, o: 8, b: 2 }[type])
-      if (type === 'X') text = text.toUpperCase()
-    } else if (type === 'e' || type === 'E') {
-      text = size.toExponential(Number(precision ?? 6)).replace(/e([+-])(\d)$/, 'e$10$2')
-      if (type === 'E') text = text.toUpperCase()
-    } else if (type === 'g' || precision !== undefined) {
-      text = String(Number(size.toPrecision(Math.max(1, Number(precision ?? 6)))))
-    } else text = String(size)
-    if (comma) text = text.replace(/^\d+/, (digits) => digits.replace(/\B(?=(\d{3})+$)/g, ','))
-    if (type === '%') text += '%'
-    const prefix = x < 0 || Object.is(x, -0) ? '-' : sign
-    if (zero && !align) text = text.padStart(Number(width) - prefix.length, '0')
-    text = prefix + text
-  }
-  const missing = Math.max(0, Number(width) - [...text].length)
-  const side = align ?? (typeof x === 'number' ? '>' : '<')
-  if (side === '^') return fill.repeat(Math.floor(missing / 2)) + text + fill.repeat(Math.ceil(missing / 2))
-  return side === '>' ? fill.repeat(missing) + text : text + fill.repeat(missing)
-}
-
 /** Returns x if it is a string. Otherwise, throws an AttributeError, as a call to a string method does in Python. */
 export function pyText(x: any): string {
   if (typeof x !== 'string') throw new PyError('AttributeError', `${pyRepr(x)} is not a string`)
@@ -78,14 +43,39 @@ export function pyText(x: any): string {
 }
 
 export function pySplit(text: string, separator?: any, count = -1): string[] {
-  if (separator === undefined || separator === null)
-    return text
-      .trim()
-      .split(/\s+/)
-      .filter((part) => part !== '')
+  if (separator === undefined || separator === null) {
+    const parts = text.trim() === '' ? [] : text.trim().split(/\s+/)
+    if (count < 0 || parts.length <= count) return parts
+    // The last part keeps its white space, except at the start.
+    let rest = text.trimStart()
+    for (const part of parts.slice(0, count)) rest = rest.slice(part.length).trimStart()
+    return [...parts.slice(0, count), rest]
+  }
   const parts = text.split(separator)
   if (count < 0 || parts.length <= count + 1) return parts
   return [...parts.slice(0, count), parts.slice(count).join(separator)]
+}
+
+export function pySplitlines(text: string): string[] {
+  const lines = text.split(/\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/)
+  if (lines.at(-1) === '') lines.pop()
+  return lines
+}
+
+export function pyReplaceText(text: string, old: any, added: any, count: any): string {
+  const parts = count < 0 ? text.split(pyText(old)) : pySplitFirst(text, pyText(old), count)
+  return parts.join(pyText(added))
+}
+
+/** Splits at the first `count` separators. An empty separator is before each letter and at the end. */
+export function pySplitFirst(text: string, separator: string, count: number): string[] {
+  const parts = separator === '' ? ['', ...text, ''] : text.split(separator)
+  return parts.length <= count + 1 ? parts : [...parts.slice(0, count), parts.slice(count).join(separator)]
+}
+
+/** Implements str.startswith() and str.endswith(), whose argument may be a tuple. */
+export function pyHasEnd(text: string, ends: any, method: 'startsWith' | 'endsWith'): boolean {
+  return (Array.isArray(ends) ? ends : [ends]).some((end: any) => text[method](pyText(end)))
 }
 
 /** Pads a string with zeros on the left. The zeros follow the sign, if there is one. */
