@@ -78,6 +78,12 @@ func (c *converter) attribute(expr *python.Attribute) code {
 	if x.t == loggerType && expr.Name == "handlers" {
 		return code{js: "[]", t: listType, isPure: true}
 	}
+	if x.t == sessionType && expr.Name == "headers" {
+		return code{js: x.operand() + ".headers", t: "headers", isPure: true}
+	}
+	if isGreenlet := x.t == anyType && c.known[greenletsKey] != "" && !c.isOwnField(expr.Name); (x.t == greenletType || isGreenlet) && (expr.Name == "value" || expr.Name == "exception") {
+		return code{js: "pyGreenletOf(" + x.js + ")." + expr.Name, t: anyType, isPure: true}
+	}
 	if x.t == "exception" {
 		return c.unsupported(expr, "the attribute %s of an exception is not supported", expr.Name)
 	}

@@ -113,9 +113,6 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 		}
 	}
 	if def := c.functions[name]; def != nil && !c.isLocal(name) {
-		if c.f.of != nil && c.isBlocking(def.Body) {
-			return c.unsupported(call, "%s would block all users of the runtime, because it makes requests without the user's client", c.source(call))
-		}
 		return c.ownCall(call, jsName(name), name, 0, def.Params)
 	}
 	if (c.isLocal(name) || c.globals[name]) && c.name(callee).t == pageType {

@@ -154,7 +154,9 @@ func (c *converter) result(name string) Result {
 	if c.usesCrypto {
 		out.WriteString("import crypto from 'k6/crypto'\n")
 	}
-	if strings.Contains(helpers, "setTimeout(") {
+	if strings.Contains(helpers, "clearTimeout(") {
+		out.WriteString("import { clearTimeout, setTimeout } from 'k6/timers'\n")
+	} else if strings.Contains(helpers, "setTimeout(") {
 		out.WriteString("import { setTimeout } from 'k6/timers'\n")
 	}
 	if strings.Contains(helpers, "parseHTML(") {

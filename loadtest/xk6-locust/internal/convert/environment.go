@@ -68,7 +68,7 @@ func (c *converter) watcherOf(call *python.Call) *python.Def {
 func (c *converter) spawn(call *python.Call) code {
 	def := c.watcherOf(call)
 	if def == nil || !c.watchers[def.Name] || !c.f.isHandler {
-		return c.unsupported(call, "gevent.spawn() is only supported in listeners of events.init, with a function of the file and environment")
+		return c.greenlet(call)
 	}
 	if !c.async[def.Name] && !c.knownAsync[def.Name] {
 		return c.unsupported(call, "%s must sleep", def.Name)

@@ -288,14 +288,17 @@ func (c *converter) exceptionType(expr python.Expr) string {
 	case "requests.exceptions.RequestException", "requests.RequestException":
 		// Locust's clients raise no other exception from requests. k6 does not distinguish the JSON of a response from
 		// other JSON.
-		if !c.calls("requests.", "json.load") {
+		if !c.calls("requests.") && !c.calls("json.load") {
 			return "'HTTPError', 'JSONDecodeError'"
 		}
-	case "requests.exceptions.ConnectionError", "requests.ConnectionError", "requests.exceptions.Timeout", "requests.Timeout":
-		// Locust's clients report these errors as failed requests.
-		if !c.calls("requests.") {
-			return "'ConnectionError'"
+		if !c.calls("json.load") {
+			return "'HTTPError', 'JSONDecodeError', 'ConnectionError', 'Timeout'"
 		}
+	// Locust's clients report these errors as failed requests.
+	case "requests.exceptions.ConnectionError", "requests.ConnectionError":
+		return "'ConnectionError'"
+	case "requests.exceptions.Timeout", "requests.Timeout", "requests.exceptions.ReadTimeout", "requests.ReadTimeout":
+		return "'Timeout'"
 	}
 	c.fail(expr.Position(), "except %s is not supported", c.source(expr))
 	return "''"

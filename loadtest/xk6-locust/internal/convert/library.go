@@ -90,8 +90,20 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 		return c.substitution(call)
 	case "locust.events.request.fire":
 		return c.fire(call)
+	case "functools.partial":
+		return c.partial(call)
 	case "gevent.spawn":
 		return c.spawn(call)
+	case "gevent.joinall":
+		c.f.isAsync = true
+		return code{js: "await pyJoinAll(" + strings.Join(c.positional(call, "greenlets", "timeout", "raise_error"), ", ") + ")", t: listType, isOpen: true}
+	case "gevent.pool.Pool", "gevent.pool.Group":
+		if args := c.positional(call, "size"); len(args) == 0 || full == "gevent.pool.Pool" {
+			return code{js: "new PyPool(" + strings.Join(args, ", ") + ")", t: poolType}
+		}
+	case "gevent.monkey.patch_all":
+		c.note(call.Pos, "%s was left out: requests in k6 do not block other users", c.source(call))
+		return code{js: "null", t: noneType, isPure: true}
 	case "pyquery.PyQuery":
 		return c.page(call)
 	case "locust.HttpSession":
@@ -197,7 +209,11 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 		return c.loggerCall(call, name)
 	}
 	if method, ok := strings.CutPrefix(full, "requests."); ok {
-		return c.pythonRequest(call, method)
+		if method == "Session" && len(call.Args)+len(call.Keywords) == 0 {
+			c.usesHTTP = true
+			return code{js: "new PySession()", t: sessionType}
+		}
+		return c.pythonRequest(call, method, code{})
 	}
 	if strings.HasPrefix(full, "datetime.") || full == "time.strftime" {
 		return c.datetime(call, full)

@@ -372,61 +372,6 @@ func (c *converter) reads(body []python.Stmt) map[string]bool {
 	return found
 }
 
-// isBlocking returns whether the code makes requests with Python's requests library, directly or in the functions that
-// it calls.
-func (c *converter) isBlocking(body []python.Stmt) bool {
-	found := false
-	walk(c.reached(body), func(node python.Node) bool {
-		if call, ok := node.(*python.Call); ok {
-			found = found || strings.HasPrefix(c.qualified(call.Func), "requests.")
-		}
-		return !found
-	})
-	return found
-}
-
-// earlyName is the name of a function that contains the code moved to setup(). No function of a locustfile has this
-// name.
-const earlyName = "early code"
-
-// early converts a statement of the module that makes requests. The statement moves to setup(), because k6 makes no
-// requests in init code.
-func (c *converter) early(assign *python.Assign) {
-	target, ok := assign.Targets[0].(*python.Name)
-	if !ok || len(assign.Targets) != 1 {
-		c.fail(assign.Pos, "requests outside of functions are only supported in an assignment to one variable")
-		return
-	}
-	if stored(c.body)[target.ID] > 1 {
-		c.fail(assign.Pos, "%s gets several values outside of functions, but k6 makes requests only when the run starts", target.ID)
-	}
-	for _, stmt := range c.body {
-		if stmt == python.Stmt(assign) {
-			continue
-		}
-		var now any = stmt
-		switch stmt := stmt.(type) {
-		case *python.Def:
-			now = stmt.Decorators
-		case *python.Class:
-			now = slices.DeleteFunc(slices.Clone(stmt.Body), func(inner python.Stmt) bool {
-				_, isDef := inner.(*python.Def)
-				return isDef
-			})
-		}
-		if loads(now, target.ID) > 0 {
-			c.fail(stmt.Position(), "%s is used before the run starts, but k6 cannot make requests before then", target.ID)
-		}
-	}
-	c.line("let %s: any", jsName(target.ID))
-	c.f.declared[target.ID] = true
-	def := &python.Def{Pos: assign.Pos, Name: earlyName, Body: []python.Stmt{&python.Scope{Pos: assign.Pos, Word: "global", Names: []string{target.ID}}, assign}}
-	c.transfers(def.Body)
-	if name := c.hook("beforeTest", def); name != "" {
-		c.setup = append(c.setup, name)
-	}
-}
-
 // list returns the names of variables, separated by commas.
 func list(names []string) string {
 	var items []string
@@ -464,44 +409,4 @@ func (c *converter) lifecycle() (before, run string) {
 		fmt.Fprintf(&out, "\n\nexport function teardown(): void {\n%s}", calls(c.teardown))
 	}
 	return out.String(), run
-}
-
-// pythonRequest converts a call such as requests.post(url), which k6 makes in setup().
-func (c *converter) pythonRequest(call *python.Call, method string) code {
-	if !slices.Contains([]string{"get", "post", "put", "patch", "delete", "head", "options"}, method) {
-		return c.unsupported(call, "requests.%s() is not available in k6", method)
-	}
-	if !c.inHandler() && c.f.of != nil {
-		return c.unsupported(call, "requests.%s() is only supported outside of users, because it would block all users of the runtime", method)
-	}
-	url, items := "", []string{}
-	names := []string{"url"}
-	if method == "post" || method == "put" || method == "patch" {
-		names = append(names, "data")
-	}
-	add := func(name string, value python.Expr) {
-		e := c.value(value)
-		switch {
-		case name == "url":
-			url = e.js
-		case name == "json", name == "headers" && e.t == dictType, name == "data" && e.t == strType:
-			items = append(items, name+": "+e.js)
-		default:
-			c.fail(call.Pos, "the argument %s of requests.%s() is not supported", name, method)
-		}
-	}
-	for i, arg := range call.Args {
-		if i >= len(names) {
-			return c.unsupported(call, "requests.%s() has too many arguments", method)
-		}
-		add(names[i], arg)
-	}
-	for _, keyword := range call.Keywords {
-		add(keyword.Name, keyword.Value)
-	}
-	if url == "" {
-		return c.unsupported(call, "the request has no URL")
-	}
-	c.usesHTTP = true
-	return code{js: fmt.Sprintf("pyRequest('%s', %s, { %s })", strings.ToUpper(method), url, strings.Join(items, ", ")), t: responseType}
 }

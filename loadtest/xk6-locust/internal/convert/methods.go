@@ -65,6 +65,15 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 		return c.unsupported(call, "%s is not supported with stream=True: use iter_lines()", c.source(call))
 	case (x.t == responseType || x.t == streamType || x.t == "rest" || x.t == anyType) && len(call.Keywords) == 0 && slices.Contains([]string{"json", "success", "failure", "raise_for_status"}, name):
 		return c.responseCall(call, name, x)
+	case x.t == sessionType:
+		return c.sessionCall(call, name, x)
+	case x.t == poolType:
+		return c.poolCall(call, name, x)
+	case c.isGreenlet(x, call, name):
+		if result, ok := c.greenletCall(call, name, x); ok {
+			return result
+		}
+		return c.unsupported(call, "%s is not supported", c.source(call))
 	case x.t == queueType:
 		return c.queueCall(call, callee, x)
 	case x.t == fileType:
@@ -120,6 +129,10 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 			return c.ownCall(call, of, name, 1, method.Params[1:])
 		}
 		return c.ownCall(call, c.owner(x, name)+"."+c.member(name), name, 1, method.Params[1:])
+	}
+	if c.isOwnFieldOf(x, name) && c.findMethod(name) == nil && (x.t == "self" || x.t == "user" || strings.HasPrefix(x.t, objectType)) {
+		// The field contains a function.
+		return c.dynamicCall(call, c.attribute(callee))
 	}
 	if x.t == "self" || x.t == "user" {
 		if name == "interrupt" {

@@ -18,7 +18,7 @@ function record(options) {
   return Promise.resolve({ statusCode: 200, ok: true, json: () => ({ id: 1 }) })
 }
 class HttpUser { async sleep() {} constructor() { this.client = { headers: {}, get: (_, options) => record(options), post: (_, options) => record(options) } } }
-function require() { return { __esModule: true, default: { options: ({ userClasses }) => { found = userClasses[0]; return {} } }, HttpUser, StopUser: class extends Error {} } }
+function require(name) { if (name === "k6/timers") return { setTimeout: () => {}, clearTimeout: () => {} }; return { __esModule: true, default: { options: ({ userClasses }) => { found = userClasses[0]; return {} } }, HttpUser, StopUser: class extends Error {} } }
 `
 
 const tooLarge = "the integer is larger than 2^53, the limit of JavaScript: use strings"

@@ -2,13 +2,14 @@
 
 // biome-ignore-all lint: the values of Python have any type
 
+import encoding from 'k6/encoding'
 import http from 'k6/http'
 import { StopUser } from 'k6/x/locust'
 import { pyDict, pyDictOf } from './collections.ts'
 import { PyError, PyRefusal } from './errors.ts'
 import { pyDumps, pyExact } from './json.ts'
-import { pyInteger } from './numbers.ts'
-import { pyQuery, pyUrl } from './urls.ts'
+import { pyInteger, pyNumber } from './numbers.ts'
+import { pyQuery, pyUrl, pyUrlencode } from './urls.ts'
 import { pyIsDict, pyStr, pyTruthy } from './values.ts'
 
 /**
@@ -139,26 +140,54 @@ export async function pyRest(
 }
 
 /** Makes a request in setup(), like Python's `requests` library. Throws if there is no answer. */
-export function pyRequest(method: string, url: string, options: any): any {
-  const headers: any = { ...options.headers }
+export function pyRequest(method: string, url: string, options: any, session?: PySession): any {
+  const [body, params] = pyPrepare(method, options, session)
+  return pyAnswer(http.request(method, pyQuery(url, options.params), body, params))
+}
+
+/** Makes a request while users run, like Python's `requests` library. Throws if there is no answer. */
+export async function pyAsyncRequest(method: string, url: string, options: any, session?: PySession): Promise<any> {
+  const [body, params] = pyPrepare(method, options, session)
+  return pyAnswer(await http.asyncRequest(method, pyQuery(url, options.params), body, params))
+}
+
+/** The result of requests.Session(). */
+export class PySession {
+  headers: any = {}
+  readonly jar = new http.CookieJar()
+}
+
+/** Returns the body and the options of a request for k6's client. */
+export function pyPrepare(method: string, options: any, session?: PySession): [any, any] {
+  const headers: any = { ...session?.headers, ...options.headers }
+  const hasType = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type')
   let body = options.data ?? null
-  if (body === null && options.json !== undefined && options.json !== null) {
+  if (body === null && (options.json ?? null) !== null) {
     body = pyDumps(options.json)
-    headers['Content-Type'] ??= 'application/json'
+    if (!hasType) headers['Content-Type'] = 'application/json'
+  } else if (body !== null && typeof body === 'object' && !(body instanceof ArrayBuffer)) {
+    body = pyUrlencode(body, true)
+    if (!hasType) headers['Content-Type'] = 'application/x-www-form-urlencoded'
   }
-  const answer = http.request(method, url, body, {
-    headers,
-    redirects: method === 'HEAD' ? 0 : 30,
-    // In Python's `requests` library, each call has its own cookies.
-    jar: new http.CookieJar(),
-  })
-  if (answer.status === 0) throw new PyError('ConnectionError', answer.error)
+  if (options.auth) headers.Authorization = `Basic ${encoding.b64encode(options.auth.join(':'))}`
+  const follows = options.allowRedirects ?? method !== 'HEAD'
+  const timeout = (options.timeout ?? null) === null ? {} : { timeout: pyNumber(options.timeout) * 1000 }
+  // In Python's `requests` library, each call has its own cookies, unless it belongs to a session.
+  return [body, { headers, ...timeout, redirects: follows ? 30 : 0, jar: session?.jar ?? new http.CookieJar() }]
+}
+
+/** Returns the answer of k6's client in the form of a response in k6/x/locust. */
+export function pyAnswer(answer: any): any {
+  if (answer.status === 0) throw new PyError(answer.error_code === 1050 ? 'Timeout' : 'ConnectionError', answer.error)
+  const cookies = Object.entries<any>(answer.cookies).map(([name, [cookie]]) => [name, cookie.value])
   return {
     statusCode: answer.status,
     ok: answer.status < 400,
     text: answer.body ?? '',
     url: answer.url,
     headers: answer.headers,
+    cookies: Object.fromEntries(cookies),
+    elapsed: answer.timings.duration / 1000,
     json: () => JSON.parse(answer.body as string),
   }
 }

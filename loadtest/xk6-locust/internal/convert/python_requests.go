@@ -1,0 +1,179 @@
+package convert
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+// sessionType is the type of requests.Session().
+const sessionType = "requests.Session"
+
+// isBlocking returns whether the code makes requests with Python's requests library, directly or in the functions that
+// it calls.
+func (c *converter) isBlocking(body []python.Stmt) bool {
+	found := false
+	walk(c.reached(body), func(node python.Node) bool {
+		if call, ok := node.(*python.Call); ok {
+			full := c.qualified(call.Func)
+			found = found || strings.HasPrefix(full, "requests.") && slices.Contains(requestMethods, strings.TrimPrefix(full, "requests."))
+		}
+		return !found
+	})
+	return found
+}
+
+// isForUsers returns whether users call the function that is being converted. k6 runs all other functions in setup(), in
+// teardown(), or in init code.
+func (c *converter) isForUsers() bool {
+	if c.inHandler() {
+		return false
+	}
+	outer := c.f
+	for f := c.f; f != nil && f.id != ""; f = f.outer {
+		if f.of != nil {
+			return true
+		}
+		outer = f
+	}
+	return c.reachedBy(outer.name, func(stmt python.Stmt) bool { _, isClass := stmt.(*python.Class); return isClass })
+}
+
+// reachedBy returns whether statements of the module for which `some` returns true call a function, directly or through
+// other functions.
+func (c *converter) reachedBy(name string, some func(python.Stmt) bool) bool {
+	def := c.functions[name]
+	if def == nil {
+		return false
+	}
+	var callers []python.Stmt
+	for _, stmt := range c.body {
+		if some(stmt) {
+			callers = append(callers, stmt)
+		}
+	}
+	all := c.reached(callers)
+	return slices.ContainsFunc(all, func(stmt python.Stmt) bool { return len(def.Body) > 0 && stmt == def.Body[0] })
+}
+
+// earlyName is the name of a function that contains the code moved to setup(). No function of a locustfile has this
+// name.
+const earlyName = "early code"
+
+// early converts a statement of the module that makes requests. The statement moves to setup(), because k6 makes no
+// requests in init code.
+func (c *converter) early(assign *python.Assign) {
+	target, ok := assign.Targets[0].(*python.Name)
+	if !ok || len(assign.Targets) != 1 {
+		c.fail(assign.Pos, "requests outside of functions are only supported in an assignment to one variable")
+		return
+	}
+	if stored(c.body)[target.ID] > 1 {
+		c.fail(assign.Pos, "%s gets several values outside of functions, but k6 makes requests only when the run starts", target.ID)
+	}
+	for _, stmt := range c.body {
+		if stmt == python.Stmt(assign) {
+			continue
+		}
+		var now any = stmt
+		switch stmt := stmt.(type) {
+		case *python.Def:
+			now = stmt.Decorators
+		case *python.Class:
+			now = slices.DeleteFunc(slices.Clone(stmt.Body), func(inner python.Stmt) bool {
+				_, isDef := inner.(*python.Def)
+				return isDef
+			})
+		}
+		if loads(now, target.ID) > 0 {
+			c.fail(stmt.Position(), "%s is used before the run starts, but k6 cannot make requests before then", target.ID)
+		}
+	}
+	c.line("let %s: any", jsName(target.ID))
+	c.f.declared[target.ID] = true
+	def := &python.Def{Pos: assign.Pos, Name: earlyName, Body: []python.Stmt{&python.Scope{Pos: assign.Pos, Word: "global", Names: []string{target.ID}}, assign}}
+	c.transfers(def.Body)
+	if name := c.hook("beforeTest", def); name != "" {
+		c.setup = append(c.setup, name)
+	}
+}
+
+// pythonRequest converts a call such as requests.post(url). Users make these requests with k6's own client, so that they
+// do not count in Locust's statistics. Outside of users, k6 makes them in setup().
+func (c *converter) pythonRequest(call *python.Call, method string, session code) code {
+	if !slices.Contains(requestMethods, method) {
+		return c.unsupported(call, "requests.%s() is not available in k6", method)
+	}
+	isForUsers := c.isForUsers()
+	if isForUsers && c.classOf() == nil && c.reachedBy(c.f.name, func(stmt python.Stmt) bool {
+		def, ok := stmt.(*python.Def)
+		return ok && c.eventOf(def) != ""
+	}) {
+		return c.unsupported(call, "%s makes requests both for users and for listeners of events: use two functions", c.f.name)
+	}
+	url, items, verb := "", []string{}, quote(strings.ToUpper(method))
+	names := []string{"url"}
+	switch method {
+	case "request":
+		names = []string{"method", "url"}
+	case "post":
+		names = append(names, "data", "json")
+	case "put", "patch":
+		names = append(names, "data")
+	case "get":
+		names = append(names, "params")
+	}
+	args, ok := bind(call, names...)
+	if !ok {
+		return c.unsupported(call, "requests.%s() has too many arguments", method)
+	}
+	order := slices.Clone(names[:len(call.Args)])
+	for _, keyword := range call.Keywords {
+		order = append(order, keyword.Name)
+	}
+	for _, name := range order {
+		e := c.value(args[name])
+		switch {
+		case name == "method" && method == "request":
+			verb = "pyText(" + e.js + ").toUpperCase()"
+		case name == "url":
+			url = e.js
+		case slices.Contains([]string{"json", "params", "data"}, name):
+			items = append(items, name+": "+e.js)
+		case name == "headers":
+			items = append(items, name+": "+c.plain(e).js)
+		case name == "timeout" && e.t != tupleType, name == "auth" && e.t == tupleType:
+			items = append(items, name+": "+e.js)
+		case name == "allow_redirects":
+			items = append(items, "allowRedirects: "+e.js)
+		case name == "verify" && isTrue(args[name]):
+		default:
+			c.fail(call.Pos, "the argument %s of requests.%s() is not supported", name, method)
+		}
+	}
+	if url == "" {
+		return c.unsupported(call, "the request has no URL")
+	}
+	c.usesHTTP = true
+	options := "{ " + strings.Join(items, ", ") + " }"
+	if session.js != "" {
+		options += ", " + session.js
+	}
+	text := fmt.Sprintf("(%s, %s, %s)", verb, url, options)
+	if !isForUsers {
+		return code{js: "pyRequest" + text, t: responseType}
+	}
+	c.note(call.Pos, "the request of %s does not count in the statistics, as in Locust, but it counts in k6's metrics", c.source(call))
+	c.f.isAsync = true
+	return code{js: "await pyAsyncRequest" + text, t: responseType, isOpen: true}
+}
+
+// sessionCall converts a call to a method of requests.Session().
+func (c *converter) sessionCall(call *python.Call, name string, x code) code {
+	if name == "close" && len(call.Args)+len(call.Keywords) == 0 {
+		return code{js: "null", t: noneType, isPure: true}
+	}
+	return c.pythonRequest(call, name, x)
+}
