@@ -55,6 +55,7 @@ export interface IndexArrays {
   /** The digraph forms of words, sorted, and the numbers of the words. See `digraphForm`. */
   digraphs: StringTableArrays
   digraphWords: Uint32
+  digraphGrams: GramTableArrays
   grams: GramTableArrays
   /** Whether words have Hangul vowels that are not part of a syllable. */
   hasLoneVowels: boolean
@@ -88,6 +89,8 @@ export class SearchIndex {
   readonly strokes: StringTable
   readonly digraphs: StringTable
   readonly grams: GramTable
+  /** Finds positions in {@link digraphs}. */
+  readonly digraphGrams: GramTable
   readonly nameCount: number
   readonly entryCount: number
 
@@ -99,6 +102,7 @@ export class SearchIndex {
     this.strokes = new StringTable(arrays.strokes)
     this.digraphs = new StringTable(arrays.digraphs)
     this.grams = new GramTable(arrays.grams, this.words)
+    this.digraphGrams = new GramTable(arrays.digraphGrams, this.digraphs)
     this.nameCount = arrays.forwardStarts.length - 1
     this.entryCount = arrays.scores.length
   }
@@ -413,7 +417,8 @@ function digraphsOf({ spelledIds, spelledTexts }: StoredIndex) {
     if (form !== undefined) forms.push({ form, word: spelledIds[at] as number })
   }
   const { table, numbers } = formTableOf(forms)
-  return { digraphs: table, digraphWords: numbers }
+  const grams = gramTableOf(new StringTable(table), Uint32Array.from(numbers.keys()))
+  return { digraphs: table, digraphWords: numbers, digraphGrams: grams }
 }
 
 /** Another form of a word, and the number of the word. */

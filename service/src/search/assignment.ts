@@ -1,6 +1,6 @@
 /** Assigns the parts of a query to different places in a name. */
 import { MAX_EDITS } from './corrections.ts'
-import type { Place } from './places.ts'
+import type { Place } from './name-places.ts'
 
 /** The maximum number of steps of a search for places. Only queries that repeat one word many times would need more. */
 const MAX_STEPS = 2000

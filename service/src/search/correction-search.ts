@@ -8,7 +8,7 @@ import { wordSource } from './find.ts'
 import { listsOfRemaining, remainingWords } from './left-out.ts'
 import type { NameReader } from './name-reader.ts'
 import type { Match } from './query.ts'
-import type { Reading } from './reading.ts'
+import { type Reading, type TypedWord, typedWord } from './reading.ts'
 import type { Shared } from './shared.ts'
 import type { WordSet } from './word-set.ts'
 
@@ -18,8 +18,17 @@ const MIN_WORDS_TO_LEAVE_OUT = 2
 type Shorten = (words: readonly Word[], known: ReadonlySet<Word>, one: Word) => Word[]
 
 /** Whether the remaining words of a query are enough to search for after words have been left out. */
-const areSearchable = (words: readonly string[]) =>
-  words.some(isLongEnoughInside) || (words.some(hasDigit) && [...words.join('')].length > 1)
+const areSearchable = (words: readonly TypedWord[]) => {
+  const texts = words.map(({ folded }) => folded)
+  return texts.some(isLongEnoughInside) || (texts.some(hasDigit) && [...texts.join('')].length > 1)
+}
+
+/** Returns a string that is the same for equal lists of words. */
+const keyOf = (words: readonly TypedWord[]) => words.map(({ folded, digraphs }) => `${folded}\n${digraphs}`).join(' ')
+
+/** Returns the same words, without their digraph forms. */
+const withoutDigraphs = <T extends TypedWord>(words: readonly T[]): T[] =>
+  words.map((word) => ({ ...word, digraphs: undefined }))
 
 /** Finds entries whose words match those of a query with edits, or after words of the query have been left out. */
 export class CorrectionSearch {
@@ -58,15 +67,15 @@ export class CorrectionSearch {
     const lists = all
       .map(({ words }) => ({
         words,
-        known: new Set(remainingWords(words, ({ folded }) => hasDigit(folded) || this.#isKnown(folded))),
+        known: new Set(remainingWords(words, (word) => hasDigit(word.folded) || this.#isKnown(word))),
       }))
       .filter(({ known }) => known.size > 0)
     // Complete lists of words have already been tried and found nothing.
-    const tried = new Set(all.map(({ words }) => words.map(({ folded }) => folded).join(' ')))
-    const isBegun = (text: string) => this.#words.isBegun(text)
+    const tried = new Set(all.map(({ words }) => keyOf(words.map(typedWord))))
+    const isBegun = (word: TypedWord) => this.#words.isBegun(word)
     const other = lists
       .flatMap(({ words, known }) => listsOfRemaining(words, [...known], isBegun))
-      .filter((words) => !tried.has(words.join(' ')))
+      .filter((words) => !tried.has(keyOf(words)))
     this.#findEdited('partial', other, this.#rules, { minEdits: 0 })
     if (this.#collector.found.length > 0) return
     const withoutOne: Shorten = (words, known, one) => remainingWords(words, (word) => known.has(word) && word !== one)
@@ -75,13 +84,13 @@ export class CorrectionSearch {
       return left.includes(one) ? left : []
     }
     for (const shorten of [withoutOne, onlyOne]) {
-      const shorter = new Map<string, string[]>()
+      const shorter = new Map<string, TypedWord[]>()
       for (const { words, known } of lists) {
         if (known.size < MIN_WORDS_TO_LEAVE_OUT) continue
         for (const one of known) {
           if (hasDigit(one.folded)) continue
           for (const left of listsOfRemaining(words, shorten(words, known, one), isBegun)) {
-            if (left.length <= this.#reader.mostWords && areSearchable(left)) shorter.set(left.join(' '), left)
+            if (left.length <= this.#reader.mostWords && areSearchable(left)) shorter.set(keyOf(left), left)
           }
         }
       }
@@ -91,14 +100,15 @@ export class CorrectionSearch {
   }
 
   /**
-   * Finds names that contain all words of one of the lists, with as few edits as possible.
+   * Finds names that contain all words of one of the lists, with as few edits as possible. For each number of edits,
+   * names that match by digraph forms come after the others.
    * @param minEdits the number of edits to try first; 1 if `lists` have already been tried without edits
    * @param runs more lists, with the words of each run joined; unlike `lists`, they are always tried without edits
    * first
    */
   #findEdited(
     match: Match,
-    lists: readonly (readonly string[])[],
+    lists: readonly (readonly TypedWord[])[],
     rules: CorrectionRules,
     {
       minEdits = 1,
@@ -108,21 +118,29 @@ export class CorrectionSearch {
   ): void {
     const editedWords =
       this.#collector.minScore > 0 ? new EditedWords(this.#reader.index, this.#shared.commonDictionary) : this.#words
+    const mayHaveDigraphs = (words: readonly TypedWord[]) => this.#mayHaveDigraphs(words)
+    const steps = [
+      { lists: lists.map(withoutDigraphs), runs: runs.map(withoutDigraphs) },
+      { lists: lists.filter(mayHaveDigraphs), runs: runs.filter(mayHaveDigraphs) },
+    ]
     const editedRuns = new EditedRuns(this.#reader, this.#shared.runs, editedWords)
     for (let edits = runs.length > 0 ? 0 : minEdits; edits <= maxEdits; edits++) {
       const before = this.#collector.found.length
-      this.#collector.collect(match, (find) => {
-        const searches: EditedSearch[] = []
-        for (const words of edits < minEdits ? [] : lists) {
-          const search = editedSearch(this.#reader, editedWords, words, edits, rules)
-          if (search) searches.push(search)
-        }
-        this.#findAnyEdited(find, searches)
-        for (const units of runs) {
-          const search = editedRuns.search(units, edits, rules)
-          if (search) find(search.sources, search.matches)
-        }
-      })
+      for (const step of steps) {
+        if (step.lists.length + step.runs.length === 0) continue
+        this.#collector.collect(match, (find) => {
+          const searches: EditedSearch[] = []
+          for (const words of edits < minEdits ? [] : step.lists) {
+            const search = editedSearch(this.#reader, editedWords, words, edits, rules)
+            if (search) searches.push(search)
+          }
+          this.#findAnyEdited(find, searches)
+          for (const units of step.runs) {
+            const search = editedRuns.search(units, edits, rules)
+            if (search) find(search.sources, search.matches)
+          }
+        })
+      }
       if (this.#collector.found.length > before) return
     }
   }
@@ -151,8 +169,8 @@ export class CorrectionSearch {
     }
   }
 
-  #wordLists(): string[][] {
-    return this.#readings.map(({ words }) => words.map(({ folded }) => folded))
+  #wordLists(): TypedWord[][] {
+    return this.#readings.map(({ words }) => words.map(typedWord))
   }
 
   /** Returns the readings that have runs, with the words of each run joined. */
@@ -164,8 +182,14 @@ export class CorrectionSearch {
     })
   }
 
+  /** Whether words of a query may match any words of the index by digraph forms. */
+  #mayHaveDigraphs(words: readonly TypedWord[]): boolean {
+    const hasForms = this.#reader.index.digraphs.length > 0
+    return words.some(({ folded, digraphs }) => digraphs !== undefined && (hasForms || digraphs !== folded))
+  }
+
   /** Whether any word of the index begins with a word of the query, possibly after edits. */
-  #isKnown(word: string): boolean {
-    return this.#words.fewestEdits(word, MAX_EDITS, this.#rules) !== undefined
+  #isKnown(word: Word): boolean {
+    return this.#words.fewestEdits(typedWord(word), MAX_EDITS, this.#rules) !== undefined
   }
 }

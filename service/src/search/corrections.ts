@@ -4,6 +4,7 @@ import { isNumber } from '../text/scripts.ts'
 import { codePointOf, countCodePoints, isHighSurrogate } from '../text/strings.ts'
 import type { Dictionary } from './dictionary.ts'
 import { EditRows } from './edit-rows.ts'
+import type { TypedWord } from './reading.ts'
 
 /**
  * Minimum numbers of keystrokes in a word for one edit and for two edits. Outside of Hangul, a keystroke is a letter.
@@ -45,6 +46,24 @@ export function correctedRanges(dictionary: Dictionary, word: string, edits: num
   const withoutHangul = dictionary.toIndex([...withinEdits(words, word, edits, rules, true), ...singulars])
   if (!dictionary.mixesHangul) return withoutHangul
   return [...withoutHangul, ...dictionary.strokesToIndex(withinEdits(strokes, word, edits, rules))]
+}
+
+/**
+ * Returns the words that a word of a query matches by digraph forms after at most `edits` edits, as ranges of index
+ * words: the words that begin with its digraph form, and those whose digraph form does.
+ */
+export function correctedByDigraphs(
+  dictionary: Dictionary,
+  { folded, digraphs = folded }: TypedWord,
+  edits: number,
+  rules: CorrectionRules,
+): Range[] {
+  const ranges = digraphs === folded ? [] : correctedRanges(dictionary, digraphs, edits, rules)
+  const forms = dictionary.digraphs
+  if (forms.length === 0) return ranges
+  const singulars = singularsOf(digraphs).map((singular) => forms.equalTo(singular))
+  const ofForms = [...withinEdits(forms, keystrokes(digraphs), edits, rules), ...singulars]
+  return [...ranges, ...dictionary.digraphsToIndex(ofForms)]
 }
 
 /** Returns possible singulars of an English plural that are more than one edit away, such as `berry` for `berries`. */

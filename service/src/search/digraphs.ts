@@ -1,9 +1,10 @@
 /** Matches words by their digraph forms. See "Digraphs" in docs/matching.md. */
+import { isLongEnoughInside } from '../index/gram-table.ts'
 import type { SearchIndex } from '../index/search-index.ts'
 import type { Range } from '../index/string-table.ts'
 import { hasDigraph } from '../text/digraphs.ts'
 import { chunkMatcher, type Matcher, rangesOf, runMatcher, withRuns, wordMatcher } from './matchers.ts'
-import type { Chunk, Reading } from './reading.ts'
+import type { Chunk, Reading, TypedWord } from './reading.ts'
 import { WordSet } from './word-set.ts'
 
 /** How the chunks of a reading match if digraph forms count. */
@@ -19,13 +20,13 @@ export interface DigraphSearch {
 
 /** Prepares a search. Returns undefined if no word of the index matches only by its digraph form. */
 export function digraphSearch(index: SearchIndex, { chunks }: Reading): DigraphSearch | undefined {
-  const found = chunks.map((chunk) => moreOf(index, chunk))
+  const found = chunks.map((chunk) => digraphMatcher(index, chunk))
   const own = new WordSet(
     index,
-    found.flatMap(({ words, whole }) => [...words.flat(), ...whole]),
+    found.flatMap((one) => one.own),
   )
   if (own.isEmpty) return undefined
-  const matchers = chunks.map((chunk, at) => matcherOf(index, chunk, found[at] as More))
+  const matchers = found.map(({ matcher }) => matcher)
   return { matchers, own, text: chunks.flatMap(({ digraphs }) => digraphs).join('') }
 }
 
@@ -38,13 +39,19 @@ interface More {
 function moreOf(index: SearchIndex, { words, digraphs, text, isComplete }: Chunk): More {
   const last = words.length - 1
   return {
-    words: digraphs.map((form, at) => moreWords(index, words[at] as string, form, at < last || isComplete)),
-    whole: last > 0 ? moreWords(index, text, digraphs.join(''), true) : [],
+    words: digraphs.map((form, at) => wordsByDigraphs(index, words[at] as string, form, at < last || isComplete)),
+    whole: last > 0 ? wordsByDigraphs(index, text, digraphs.join(''), true) : [],
   }
 }
 
+/** Returns how a chunk matches if digraph forms count, and the words that it matches only by digraph forms. */
+export function digraphMatcher(index: SearchIndex, chunk: Chunk): { matcher: Matcher; own: Range[] } {
+  const more = moreOf(index, chunk)
+  const own = [...more.words.flat(), ...more.whole]
+  return { matcher: own.length > 0 ? matcherOf(index, chunk, more) : chunkMatcher(index, chunk), own }
+}
+
 function matcherOf(index: SearchIndex, chunk: Chunk, { words: more, whole }: More): Matcher {
-  if (whole.length === 0 && more.every(({ length }) => length === 0)) return chunkMatcher(index, chunk)
   const { words, text, isComplete } = chunk
   const last = words.length - 1
   const sets = words.map((word, at) => {
@@ -55,13 +62,29 @@ function matcherOf(index: SearchIndex, chunk: Chunk, { words: more, whole }: Mor
   return withRuns(index, wordMatcher(new WordSet(index, [index.words.equalTo(text), ...whole])), [runMatcher(sets)])
 }
 
+/** Returns the words that begin with a word of a query, or contain it anywhere, if digraph forms count. */
+export function insideByDigraphs(index: SearchIndex, { folded, digraphs: form = folded }: TypedWord): WordSet {
+  if (!hasDigraph(form)) return new WordSet(index, [])
+  const ranges = wordsByDigraphs(index, folded, form, false)
+  if (isLongEnoughInside(form)) {
+    for (const at of index.digraphGrams.wordsWith(form)) ranges.push(...wordsOfForms(index, { from: at, to: at + 1 }))
+    if (form !== folded) ranges.push(...WordSet.ofWords(index, index.grams.wordsWith(form)).ranges)
+  }
+  return new WordSet(index, ranges)
+}
+
+/** Converts positions in the table of digraph forms to words. */
+export function wordsOfForms({ arrays }: SearchIndex, forms: Range): Range[] {
+  const words = arrays.digraphWords.subarray(forms.from, forms.to)
+  return Array.from(words, (word) => ({ from: word, to: word + 1 }))
+}
+
 /** Returns the words that match a word of a query by digraph forms, but do not match its folded form. */
-function moreWords(index: SearchIndex, word: string, form: string, isComplete: boolean): Range[] {
-  const { digraphs, arrays } = index
+export function wordsByDigraphs(index: SearchIndex, word: string, form: string, isComplete: boolean): Range[] {
+  const { digraphs } = index
   if (!hasDigraph(form) || (digraphs.length === 0 && form === word)) return []
   const ofNames = isComplete ? digraphs.equalTo(form) : digraphs.withPrefix(form)
-  const numbers = arrays.digraphWords.subarray(ofNames.from, ofNames.to)
-  const ranges: Range[] = Array.from(numbers, (number) => ({ from: number, to: number + 1 }))
+  const ranges = wordsOfForms(index, ofNames)
   if (form !== word) ranges.push(...rangesOf(index.words, form, isComplete))
   if (ranges.length === 0) return ranges
   return new WordSet(index, ranges).rangesWithout(new WordSet(index, rangesOf(index.words, word, isComplete)))

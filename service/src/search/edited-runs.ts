@@ -6,13 +6,13 @@ import { type EditedWords, editsOf, matchesWays } from './edited-words.ts'
 import { type Matches, type Source, wordSource } from './find.ts'
 import { type Matcher, wordMatcher } from './matchers.ts'
 import type { NameReader } from './name-reader.ts'
+import { type TypedWord, typedWord } from './reading.ts'
 import { runsWithinEdits } from './run-walk.ts'
 import type { RunNames, RunsInOrder } from './runs-in-order.ts'
 import { WordSet } from './word-set.ts'
 
 /** A run of a query, or a word that is not part of a run. See `typo` in docs/matching.md. */
-export interface Unit {
-  text: string
+export interface Unit extends TypedWord {
   isRun: boolean
 }
 
@@ -23,8 +23,9 @@ export function unitsOf(words: readonly Word[]): Unit[] | undefined {
   for (const word of words) {
     const isRun = isRunWord(word.folded)
     const last = units.at(-1)
-    if (isRun && last?.isRun && word.start === end) last.text += word.folded
-    else units.push({ text: word.folded, isRun })
+    if (isRun && last?.isRun && word.start === end) last.folded += word.folded
+    else if (isRun) units.push({ folded: word.folded, isRun })
+    else units.push({ ...typedWord(word), isRun })
     end = word.end
   }
   return units.some(({ isRun }) => isRun) ? units : undefined
@@ -34,8 +35,8 @@ export function unitsOf(words: readonly Word[]): Unit[] | undefined {
  * Returns the maximum number of edits in a unit. If the first letter may be wrong, a run may have only one edit. A search
  * with two edits would take too long.
  */
-export function maxEditsIn({ text, isRun }: Unit, rules: CorrectionRules): number {
-  const most = maxEditsOf(text, rules)
+export function maxEditsIn({ folded, digraphs = folded, isRun }: Unit, rules: CorrectionRules): number {
+  const most = maxEditsOf(digraphs, rules)
   return isRun && !rules.keepsFirst ? Math.min(most, 1) : most
 }
 
@@ -71,10 +72,10 @@ export class EditedRuns {
     const ways = editsOf(units.length, edits, fewest, (at) => maxEditsIn(units[at] as Unit, rules))
     if (!ways) return undefined
     const runs: RunNames[] = []
-    const sources = units.map(({ text, isRun }, at) => {
+    const sources = units.map((unit, at) => {
       const most = ways.most[at] as number
-      if (!isRun) return wordSource(this.#reader.index, this.#words.within(text, most, rules))
-      const names = this.#within(text, most, rules)
+      if (!unit.isRun) return wordSource(this.#reader.index, this.#words.within(unit, most, rules))
+      const names = this.#within(unit.folded, most, rules)
       runs.push(names)
       return names.source
     })
@@ -85,9 +86,9 @@ export class EditedRuns {
   }
 
   #fewestEdits(unit: Unit, most: number, rules: CorrectionRules): number | undefined {
-    if (!unit.isRun) return this.#words.fewestEdits(unit.text, most, rules)
+    if (!unit.isRun) return this.#words.fewestEdits(unit, most, rules)
     const max = Math.min(most, maxEditsIn(unit, rules))
-    for (let edits = 0; edits <= max; edits++) if (this.#within(unit.text, edits, rules).size > 0) return edits
+    for (let edits = 0; edits <= max; edits++) if (this.#within(unit.folded, edits, rules).size > 0) return edits
     return undefined
   }
 
@@ -101,10 +102,10 @@ export class EditedRuns {
     return names
   }
 
-  #matcher({ text, isRun }: Unit, edits: number, rules: CorrectionRules): Matcher {
+  #matcher(unit: Unit, edits: number, rules: CorrectionRules): Matcher {
     const { index } = this.#reader
-    if (!isRun) return wordMatcher(this.#words.within(text, edits, rules))
-    const beginning = new EditedBeginning(text, edits, rules.keepsFirst)
+    if (!unit.isRun) return wordMatcher(this.#words.within(unit, edits, rules))
+    const beginning = new EditedBeginning(unit.folded, edits, rules.keepsFirst)
     return {
       words: new WordSet(index, [{ from: 0, to: index.words.length }]),
       others: [],

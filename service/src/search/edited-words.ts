@@ -1,10 +1,12 @@
 import type { SearchIndex } from '../index/search-index.ts'
-import { isEmpty } from '../index/string-table.ts'
-import { type CorrectionRules, correctedRanges, maxEditsOf } from './corrections.ts'
+import { isEmpty, type Range } from '../index/string-table.ts'
+import { type CorrectionRules, correctedByDigraphs, correctedRanges, maxEditsOf } from './corrections.ts'
 import type { Dictionary } from './dictionary.ts'
+import { wordsByDigraphs } from './digraphs.ts'
 import type { Matches } from './find.ts'
 import { AllMatcher, type Matcher, rangesOf, wordMatcher } from './matchers.ts'
 import type { NameReader } from './name-reader.ts'
+import type { TypedWord } from './reading.ts'
 import type { Requirement } from './screen.ts'
 import { WordSet } from './word-set.ts'
 
@@ -23,31 +25,50 @@ export class EditedWords {
   }
 
   /** Returns the words that begin with `word`. */
-  begun(word: string): WordSet {
-    return this.#setOf(word, () => new WordSet(this.#index, rangesOf(this.#index.words, word, false)))
+  begun(word: TypedWord): WordSet {
+    const { folded } = word
+    return this.#setOf(keyOf(word), () =>
+      word.digraphs === undefined
+        ? new WordSet(this.#index, rangesOf(this.#index.words, folded, false))
+        : this.#withMore(this.begun({ folded }), this.#begunByDigraphs(word)),
+    )
   }
 
-  /** Returns the words that begin with `word` after at most `edits` edits. */
-  within(word: string, edits: number, rules: CorrectionRules): WordSet {
+  #begunByDigraphs({ folded, digraphs }: TypedWord): Range[] {
+    return digraphs === undefined ? [] : wordsByDigraphs(this.#index, folded, digraphs, false)
+  }
+
+  /** Returns the words that begin with `word` after at most `most` edits, or as many as it may have. */
+  within(word: TypedWord, most: number, rules: CorrectionRules): WordSet {
+    const edits = Math.min(most, mostEditsOf(word, rules))
     if (edits === 0) return this.begun(word)
-    return this.#setOf(`${edits}${rules.keepsFirst ? ' ' : '?'}${word}`, () => {
-      const ranges = [...this.begun(word).ranges, ...correctedRanges(this.#dictionary, word, edits, rules)]
-      return new WordSet(this.#index, ranges)
+    return this.#setOf(`${edits}${rules.keepsFirst ? ' ' : '?'}${keyOf(word)}`, () => {
+      const { folded, digraphs } = word
+      if (digraphs === undefined)
+        return this.#withMore(this.begun(word), correctedRanges(this.#dictionary, folded, edits, rules))
+      const more = correctedByDigraphs(this.#dictionary, word, edits, rules)
+      return this.#withMore(this.within({ folded }, edits, rules), [...this.#begunByDigraphs(word), ...more])
     })
   }
 
+  #withMore(set: WordSet, more: readonly Range[]): WordSet {
+    return more.length === 0 ? set : new WordSet(this.#index, [...set.ranges, ...more])
+  }
+
   /** Whether any word of the dictionary begins with `word`. */
-  isBegun(word: string): boolean {
-    return !rangesOf(this.#dictionary.words, word, false).every(isEmpty)
+  isBegun(word: TypedWord): boolean {
+    return (
+      !rangesOf(this.#dictionary.words, word.folded, false).every(isEmpty) || this.#begunByDigraphs(word).length > 0
+    )
   }
 
   /**
    * Returns the minimum number of edits after which any word of the dictionary begins with `word`, or undefined if this
    * number is above `most`.
    */
-  fewestEdits(word: string, most: number, rules: CorrectionRules, isBegun = this.isBegun(word)): number | undefined {
+  fewestEdits(word: TypedWord, most: number, rules: CorrectionRules, isBegun = this.isBegun(word)): number | undefined {
     if (isBegun) return 0
-    const max = Math.min(most, maxEditsOf(word, rules))
+    const max = Math.min(most, mostEditsOf(word, rules))
     for (let edits = 1; edits <= max; edits++) {
       if (this.within(word, edits, rules).size > this.begun(word).size) return edits
     }
@@ -64,6 +85,11 @@ export class EditedWords {
   }
 }
 
+const keyOf = ({ folded, digraphs }: TypedWord) => (digraphs === undefined ? folded : `${folded}\n${digraphs}`)
+
+/** Returns the maximum number of edits in a word, or in its digraph form, which is never shorter. */
+const mostEditsOf = ({ folded, digraphs = folded }: TypedWord, rules: CorrectionRules) => maxEditsOf(digraphs, rules)
+
 /** A search for names that contain all words of a list, with a limited total number of edits. */
 export interface EditedSearch extends Requirement {
   matches: Matches
@@ -71,13 +97,14 @@ export interface EditedSearch extends Requirement {
 
 /**
  * Prepares a search for names that contain all words of a list, with at most `edits` edits in total. If edits are allowed,
- * the search skips names that match without edits, because they have already been tried.
+ * the search skips names that match without edits, because they have already been tried. If digraph forms count, it also
+ * skips names that match without them.
  * @returns undefined if no name can match
  */
 export function editedSearch(
   reader: NameReader,
   found: EditedWords,
-  words: readonly string[],
+  words: readonly TypedWord[],
   edits: number,
   rules: CorrectionRules,
 ): EditedSearch | undefined {
@@ -86,14 +113,26 @@ export function editedSearch(
   const areBegun = words.map((word) => found.isBegun(word))
   const unknown = areBegun.filter((isBegun) => !isBegun).length
   if (unknown > edits) return undefined
-  const fewest = (at: number) => found.fewestEdits(words[at] as string, edits - unknown + 1, rules, areBegun[at])
-  const ways = editsOf(words.length, edits, fewest, (at) => maxEditsOf(words[at] as string, rules))
+  const fewest = (at: number) => found.fewestEdits(words[at] as TypedWord, edits - unknown + 1, rules, areBegun[at])
+  const ways = editsOf(words.length, edits, fewest, (at) => mostEditsOf(words[at] as TypedWord, rules))
   if (!ways) return undefined
   const sets = words.map((word, at) => found.within(word, ways.most[at] as number, rules))
-  const matches = matchesWays(reader, ways, (at, own) => wordMatcher(found.within(words[at] as string, own, rules)))
-  if (edits === 0) return { own: sets, any: [], matches }
-  const edited = sets.flatMap((set, at) => set.rangesWithout(found.begun(words[at] as string)))
-  return { own: sets, any: [new WordSet(reader.index, edited)], matches }
+  const plain = (at: number) =>
+    found.within({ folded: (words[at] as TypedWord).folded }, ways.most[at] as number, rules)
+  const hasDigraphs = words.some(({ digraphs }) => digraphs !== undefined)
+  if (hasDigraphs && sets.every((set, at) => set === plain(at))) return undefined
+  const matches = matchesWays(reader, ways, (at, own) => wordMatcher(found.within(words[at] as TypedWord, own, rules)))
+  const any: WordSet[] = []
+  const addWithout = (tried: (at: number) => WordSet) =>
+    any.push(
+      new WordSet(
+        reader.index,
+        sets.flatMap((set, at) => set.rangesWithout(tried(at))),
+      ),
+    )
+  if (edits > 0) addWithout((at) => found.begun(words[at] as TypedWord))
+  if (hasDigraphs) addWithout(plain)
+  return any.some(({ isEmpty }) => isEmpty) ? undefined : { own: sets, any, matches }
 }
 
 /** How edits can be distributed among the words or runs of a query. */

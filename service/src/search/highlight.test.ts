@@ -130,6 +130,17 @@ describe('highlightOf', () => {
     ['배달의민', 'word', '한국 [배달의 민]족'],
     ['タワー', 'word', '東京[タワー]'],
     ['たわー', 'word', '東京[タワー]'],
+    // With digraphs.
+    ['muelelr', 'typo', 'Herr [Müller]'],
+    ['muelelr', 'typo', 'Herr [Müller]s'],
+    ['mülelr', 'typo', 'Herr [Mueller]'],
+    ['schluess', 'infix', 'Haus[schlüss]el'],
+    ['schlüss', 'infix', 'Haus[schluess]el'],
+    ['uess', 'infix', 'Hausschl[üss]el'],
+    ['mueller zzz', 'partial', 'Herr [Müller]'],
+    ['thomasmuell', 'word', 'Herr [Thomas Müll]er'],
+    ['thomasmüll', 'word', 'Herr [Thomas Muell]er'],
+    ['hoer bu', 'word', 'Ein [Hörbu]ch'],
     // With other spaces.
     ['proma', 'word', 'iPhone 15 [Pro Ma]x'],
     ['iphone15proma', 'word', 'Apple [iPhone 15 Pro Ma]x'],
@@ -313,14 +324,19 @@ function doesMatch(text: string, query: string, match: Match, { correct }: Match
   const name = parse(spelling(text).trimEnd())
   const parsed = (typed: string) => readingsOf(typed).map(({ spelled }) => parse(spelled))
   const typos = (typed: Parsed, firstLetterStays: boolean) =>
-    typosIn(typed.words, name, { correctDigits: correct === 'digits', firstLetterStays, maxEdits: 2 }) !== undefined
+    typosIn(typed.words, name, {
+      ...{ correctDigits: correct === 'digits', firstLetterStays },
+      ...{ maxEdits: 2, countsDigraphs: true },
+    }) !== undefined
   const rules: Partial<Record<Match, (typed: Parsed) => boolean>> = {
     exact: (typed) => isExact(typed, name),
     prefix: (typed) => isPrefix(typed, name) || isExact(typed, name),
     hangul: (typed) => isHangulPrefix(typed, name),
     initials: (typed) => isInitials(typed, name, true),
     word: (typed) =>
-      isWordMatch(typed, name) || gradeByDigraphs(typed, name) !== undefined || isWordMatchWithOtherSpaces(typed, name),
+      isWordMatch(typed, name) ||
+      gradeByDigraphs(typed, name) !== undefined ||
+      isWordMatchWithOtherSpaces(typed, name, true, true),
     layout: (typed) =>
       isPrefix(typed, name) ||
       isHangulPrefix(typed, name) ||
@@ -328,7 +344,7 @@ function doesMatch(text: string, query: string, match: Match, { correct }: Match
       (typed.strokes.length >= 3 && isWordMatch(typed, name)),
     typo: (typed) => typos(typed, true),
     firstLetter: (typed) => typos(typed, false),
-    infix: (typed) => isInfix(typed, name),
+    infix: (typed) => isInfix(typed, name, true),
   }
   const readings = match === 'layout' ? otherLayouts(query).flatMap(parsed) : parsed(query)
   return readings.some((typed) => rules[match]?.(typed) ?? false)

@@ -1,7 +1,7 @@
 import { isSingleLetter } from '../text/scripts.ts'
 import type { Word } from '../text/words.ts'
 import { waysToIgnoreSpaces } from './other-spaces.ts'
-import { chunksOf, hasEnoughLetters } from './reading.ts'
+import { type Chunk, chunksOf, hasEnoughLetters, type TypedWord, typedWord } from './reading.ts'
 
 /**
  * Returns the words of a query that remain if others are left out. Single letters, such as the `s` in `women's`, are
@@ -23,14 +23,13 @@ export function remainingWords(words: readonly Word[], stays: (word: Word) => bo
  * Returns the lists of remaining words: one with all of their spaces, and those with one or two spaces ignored.
  * @param words all words of the query
  * @param remaining the words that remain
- * @param isBegun whether any word of the index begins with a string
+ * @param isBegun whether any word of the index begins with a word
  */
 export function listsOfRemaining(
   words: readonly Word[],
   remaining: readonly Word[],
-  isBegun: (text: string) => boolean,
-): string[][] {
-  const plain = remaining.map(({ folded }) => folded)
+  isBegun: (word: TypedWord) => boolean,
+): TypedWord[][] {
   // Words that were glued to a left-out word are chunks of their own.
   const separate = remaining.map(
     (word): Word =>
@@ -40,8 +39,12 @@ export function listsOfRemaining(
   )
   const ways = waysToIgnoreSpaces(
     chunksOf({ words: separate, endsComplete: false }),
-    ({ text, hasFreeSpaces }, parts) =>
-      (hasFreeSpaces || parts.every((part) => hasEnoughLetters(part.text))) && isBegun(text),
+    ({ text, digraphs, hasFreeSpaces }, parts) =>
+      (hasFreeSpaces || parts.every((part) => hasEnoughLetters(part.text))) &&
+      isBegun({ folded: text, digraphs: digraphs.join('') }),
   )
-  return [plain, ...ways.map((way) => way.flatMap((chunk) => chunk.words))]
+  return [remaining.map(typedWord), ...ways.map((way) => way.flatMap(typedWordsOf))]
 }
+
+const typedWordsOf = ({ words, digraphs }: Chunk): TypedWord[] =>
+  words.map((folded, at) => ({ folded, digraphs: digraphs[at] as string }))

@@ -5,7 +5,7 @@ import { type Beginning, composedBeginnings, joinedSyllables } from '../text/han
 import type { NameReader } from './name-reader.ts'
 import { NO_MATCH } from './name-spaces.ts'
 import type { Chunk } from './reading.ts'
-import { rarestSets, type Step, StepPaths, stepsThrough } from './steps.ts'
+import { foldedTable, rarestSets, type Step, StepPaths, stepsThrough } from './steps.ts'
 import { WordSet } from './word-set.ts'
 
 /**
@@ -147,7 +147,9 @@ function stepMatcher(
 ): RunMatcher {
   const unit = text.charCodeAt(text.length - 1)
   const beginnings = [{ head: text.slice(0, -1), low: unit, high: unit }, ...composed]
-  const ways = beginnings.map((beginning) => stepsThrough(index.words, beginning, { isWhole: () => isComplete }))
+  const ways = beginnings.map((beginning) =>
+    stepsThrough([foldedTable(index)], beginning, { isWhole: () => isComplete }),
+  )
   const sets = beginnings.map(({ head }, at) => rarestSets(index, ways[at] as Step[], head.length + 1, MAX_SETS))
   const paths = beginnings.map((beginning, at) => new StepPaths(ways[at] as Step[], beginning))
   return {

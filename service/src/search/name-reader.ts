@@ -64,6 +64,11 @@ export class NameReader {
     return false
   }
 
+  /** Whether white space precedes the word at a position of the forward index. */
+  isSpaced(at: number): boolean {
+    return ((this.#forward[at] as number) & SPACED) !== 0
+  }
+
   isJoined(at: number): boolean {
     return ((this.#forward[at] as number) & JOINED) !== 0
   }
@@ -179,11 +184,13 @@ export class NameReader {
   digraphConcatenation(name: number): string {
     const end = this.endOfWords(name)
     let text = ''
-    for (let at = this.start(name); at < end; at++) {
-      const word = this.word(at)
-      text += digraphForm(this.index.spellingOf(word)) ?? this.index.words.get(word)
-    }
+    for (let at = this.start(name); at < end; at++) text += this.digraphsOf(this.word(at))
     return text
+  }
+
+  /** Returns the digraph form of a word, or the folded form if the word has no digraph form. */
+  digraphsOf(word: number): string {
+    return digraphForm(this.index.spellingOf(word)) ?? this.index.words.get(word)
   }
 
   /** Whether the words of a name are spelled like those of a query. */

@@ -30,7 +30,7 @@ export class NameSpaces {
   }
 
   /** Creates an instance for a single name. The positions of its words start at 0. */
-  static ofWords(words: readonly Word[]): NameSpaces {
+  static ofWords(words: readonly Pick<Word, 'folded' | 'gap'>[]): NameSpaces {
     const forward = new Uint32Array(new SharedArrayBuffer(4 * words.length))
     for (const [at, { gap }] of words.entries()) forward[at] = unitOf(at, false, gap === 'space')
     return new NameSpaces({ forward, words: tableOf(words.map(({ folded }) => folded)) })

@@ -8,7 +8,7 @@ import { hasDigit } from './corrections.ts'
 import { chunkMatcher, type Matcher, type RunMatcher, withRuns } from './matchers.ts'
 import { isBetweenDigits, isInLongNumber, NO_MATCH, THOUSANDS } from './name-spaces.ts'
 import { beginningOf, type Chunk, hasEnoughLetters, type SpacedText, syllableBeginnings } from './reading.ts'
-import { rarestSets, type Step, stepsThrough } from './steps.ts'
+import { foldedTable, rarestSets, type Step, type StepTable, stepsThrough } from './steps.ts'
 
 /**
  * Returns the ways to ignore one or two spaces of a query, each as the resulting chunks.
@@ -46,7 +46,7 @@ function joinedChunk(chunks: readonly Chunk[]): Chunk | undefined {
   const isShort = !isFree && chunks.some((chunk) => !hasEnoughLetters(chunk.text))
   return {
     words: [text],
-    digraphs: [text],
+    digraphs: [joinedSyllables(chunks.flatMap((chunk) => chunk.digraphs).join(''))],
     text,
     isComplete: isShort || (chunks.at(-1) as Chunk).isComplete,
     hasBoundary: [],
@@ -56,22 +56,45 @@ function joinedChunk(chunks: readonly Chunk[]): Chunk | undefined {
 
 const isSingleWord = ({ words, text }: Chunk) => words.length === 1 && !hasDigit(text)
 
+/** How the chunks of a query match names. */
+export interface ChunkMatching {
+  /** Returns how a chunk matches if it does not lack spaces. */
+  plain(chunk: Chunk): Matcher
+  /** Returns how a chunk matches several adjacent words if it lacks the spaces between them. */
+  spread(chunk: Chunk, maxSets: number): RunMatcher[]
+  /** Whether any word begins with a chunk. */
+  isBegun(chunk: Chunk): boolean
+}
+
+/** Compares folded forms. */
+export const foldedMatching = (index: SearchIndex): ChunkMatching => ({
+  plain: (chunk) => chunkMatcher(index, chunk),
+  spread: (chunk, maxSets) => spreadsOf(chunk).flatMap((begunBy) => spreadMatcher(index, begunBy, maxSets) ?? []),
+  isBegun: ({ text }) => !isEmpty(index.words.withPrefix(text)),
+})
+
 /**
  * Returns the ways to match the chunks of a query with other spaces. Leaves out ways that match no names, or only names
  * that the unchanged chunks also match.
  * @param mayLack whether the query may lack spaces; otherwise, it only has additional ones
  */
-export function matchersWithOtherSpaces(index: SearchIndex, chunks: readonly Chunk[], mayLack: boolean): Matcher[][] {
-  let ways = waysToIgnoreSpaces(chunks, (joined, parts) => isPossible(index.words, joined, parts))
+export function matchersWithOtherSpaces(
+  index: SearchIndex,
+  chunks: readonly Chunk[],
+  mayLack: boolean,
+  matching: ChunkMatching,
+): Matcher[][] {
+  let ways = waysToIgnoreSpaces(chunks, (joined, parts) =>
+    joined.hasFreeSpaces ? isPossible(index.words, joined, parts) : matching.isBegun(joined),
+  )
   if (ways.length === 0 && !mayLack) return []
-  const plain = new Map(chunks.map((chunk) => [chunk, chunkMatcher(index, chunk)]))
+  const plain = new Map(chunks.map((chunk) => [chunk, matching.plain(chunk)]))
   const spread = new Map<Chunk, Matcher>()
   const isUnknown = (chunk: Chunk) => (plain.get(chunk) as Matcher).words.isEmpty
   let mayStay = true
   for (const chunk of [...chunks].sort((a, b) => Number(isUnknown(b)) - Number(isUnknown(a)))) {
     const maxSets = isUnknown(chunk) ? MAX_SETS : 1
-    const begun = mayLack ? spreadsOf(chunk) : []
-    const runs = begun.flatMap((begunBy) => spreadMatcher(index, begunBy, maxSets) ?? [])
+    const runs = mayLack ? matching.spread(chunk, maxSets) : []
     if (runs.length > 0) spread.set(chunk, withRuns(index, plain.get(chunk) as Matcher, runs))
     else if (isUnknown(chunk)) {
       // Names can match only if the chunk is joined with another one.
@@ -81,15 +104,11 @@ export function matchersWithOtherSpaces(index: SearchIndex, chunks: readonly Chu
     }
   }
   if (mayStay && spread.size > 0) ways.push([...chunks])
-  return ways.map((way) => way.map((chunk) => spread.get(chunk) ?? plain.get(chunk) ?? chunkMatcher(index, chunk)))
+  return ways.map((way) => way.map((chunk) => spread.get(chunk) ?? plain.get(chunk) ?? matching.plain(chunk)))
 }
 
-/**
- * Whether a joined chunk can match. If its spaces may vary, each ignored space must be possible inside some word.
- * Otherwise, some word must begin with the chunk.
- */
-function isPossible(words: StringTable, { text, hasFreeSpaces }: Chunk, parts: readonly Chunk[]): boolean {
-  if (!hasFreeSpaces) return !isEmpty(words.withPrefix(text))
+/** Whether a joined chunk whose spaces may vary can match: each ignored space must be possible inside some word. */
+function isPossible(words: StringTable, { text }: Chunk, parts: readonly Chunk[]): boolean {
   const texts = parts.map((part) => part.text)
   // Joining the chunks has combined letters of different chunks into syllables, so the parts cannot be compared.
   if (text !== texts.join('')) return true
@@ -123,7 +142,7 @@ export function spreadsOf({ text, hasBoundary, isComplete, hasFreeSpaces }: Chun
 
 /** Matches several adjacent words of names. Returns undefined if no name has such words. */
 function spreadMatcher(index: SearchIndex, { typed, beginning }: BegunBy, maxSets: number): RunMatcher | undefined {
-  const steps = spreadSteps(index.words, typed, beginning)
+  const steps = spreadSteps([foldedTable(index)], typed, beginning)
   if (steps.length === 0) return undefined
   return {
     sets: rarestSets(index, steps, beginning.head.length + 1, maxSets),
@@ -138,10 +157,10 @@ function spreadMatcher(index: SearchIndex, { typed, beginning }: BegunBy, maxSet
 }
 
 /**
- * Returns the steps of all ways to split a text into at least two words of the table. The steps can also form ways that
+ * Returns the steps of all ways to split a text into at least two strings of the tables. The steps can also form ways that
  * do not meet all conditions.
  */
-function spreadSteps(words: StringTable, typed: SpacedText, beginning: Beginning): Step[] {
+export function spreadSteps(tables: readonly StepTable[], typed: SpacedText, beginning: Beginning): Step[] {
   const { text, hasBoundary, endsComplete } = typed
   const { head, low } = beginning
   const unitAt = (at: number) => (at < head.length ? head.charCodeAt(at) : low)
@@ -149,7 +168,7 @@ function spreadSteps(words: StringTable, typed: SpacedText, beginning: Beginning
   /** Whether digits at a position are allowed only as a group of thousands. */
   const isGroup = (at: number) =>
     isAfterDigit(at) && isBetweenDigits(text, at) && !hasBoundary[at] && !isInLongNumber(text, hasBoundary, at)
-  return stepsThrough(words, beginning, {
+  return stepsThrough(tables, beginning, {
     isAllowed: (from, to) => {
       const isLast = to > head.length
       if (isLast && from === 0) return false

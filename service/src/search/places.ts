@@ -1,42 +1,24 @@
 /** Finds the places in a name where the parts of a query match, under the rules in docs/matching.md. */
 import { isLongEnoughInside } from '../index/gram-table.ts'
 import type { MatchSettings } from '../index/match-settings.ts'
-import { digraphForm } from '../text/digraphs.ts'
+import { digraphForm, hasDigraph } from '../text/digraphs.ts'
 import { fold } from '../text/fold.ts'
 import { composedBeginnings, fitsInitials, hasInitials, initials, joinedSyllables, keystrokes } from '../text/hangul.ts'
 import { otherLayouts } from '../text/keyboard-layouts/index.ts'
 import { continuesFreely, isRunWord } from '../text/scripts.ts'
-import { type JoinedWord, type Word, wordsOf } from '../text/words.ts'
+import type { Word } from '../text/words.ts'
 import { Assignment, type Chosen, eachAlone, withoutGaps } from './assignment.ts'
 import { type CorrectionRules, hasDigit, maxEditsOf, singularsOf } from './corrections.ts'
+import { spreadsByDigraphs, type WordWithForms, withDigraphs } from './digraph-spaces.ts'
 import { maxEditsIn, type Unit, unitsOf } from './edited-runs.ts'
 import { isLongEnoughForWords } from './layouts.ts'
 import { remainingWords } from './left-out.ts'
+import { endInForm, endInWord, lengthOf, type Name, type Place, placeAt, placeIn, placeInForm } from './name-places.ts'
 import { begins } from './name-reader.ts'
 import { NameSpaces, NO_MATCH } from './name-spaces.ts'
 import { spreadsOf, waysToIgnoreSpaces } from './other-spaces.ts'
 import type { Match } from './query.ts'
-import { type Chunk, type Reading, readingsOf } from './reading.ts'
-
-/** A name, split into words. */
-export interface Name {
-  words: readonly Word[]
-  /** The words and joined words, with the positions of the words that they consist of. */
-  targets: readonly JoinedWord[]
-  /** The concatenation of the folded words. */
-  text: string
-}
-
-/** A part of a name that a part of a query matches. */
-export interface Place {
-  /** The positions of the first and the last word. */
-  first: number
-  last: number
-  /** The range that the match covers in the spelling of the name, in UTF-16 units. */
-  start: number
-  end: number
-  edits: number
-}
+import { type Chunk, digraphsOf, type Reading, readingsOf, type TypedWord, typedWord } from './reading.ts'
 
 /**
  * Returns how much of the beginning of a string matches the typed part, in UTF-16 units, or undefined if nothing
@@ -45,13 +27,6 @@ export interface Place {
 type Begins = (target: string) => number | undefined
 /** Returns a place for each part of a query, in the query's order, or undefined if the name does not match. */
 type Find = (name: Name, reading: Reading, settings: MatchSettings) => Place[] | undefined
-
-/** Splits the spelling of a name into words. */
-export function nameOf(spelled: string): Name {
-  const { words, joined } = wordsOf(spelled)
-  const single = words.map(({ folded }, at) => ({ folded, first: at, last: at }))
-  return { words, targets: [...single, ...joined], text: words.map(({ folded }) => folded).join('') }
-}
 
 /**
  * Returns the places where a name matches a query, in the order of the query: one place for the beginning of the name,
@@ -97,18 +72,25 @@ const findInAnyOrder: Find = (name, reading, settings) => {
 const findByDigraphs: Find = (name, { chunks }) =>
   eachAlone(chunks.map((chunk) => [...placesOfChunk(name, chunk), ...placesByDigraphs(name, chunk)]))
 
-const findWithOtherSpaces: Find = (name, { chunks }) => {
-  const placesIn = (chunk: Chunk) => {
-    const places = placesOfChunk(name, chunk)
-    if (chunks.includes(chunk)) addSpread(places, name, chunk)
-    return places
+const findWithOtherSpaces =
+  (countsDigraphs: boolean): Find =>
+  (name, { chunks }) => {
+    const placesIn = (chunk: Chunk) => {
+      const places = placesOfChunk(name, chunk)
+      if (countsDigraphs) places.push(...placesByDigraphs(name, chunk))
+      if (!chunks.includes(chunk)) return places
+      addSpread(places, name, chunk)
+      if (countsDigraphs) addSpreadByDigraphs(places, name, chunk)
+      return places
+    }
+    const isPossible = ({ text, digraphs }: Chunk) =>
+      mayContain(name, text) || (countsDigraphs && mayContainForm(name, digraphs.join('')))
+    for (const way of [chunks, ...waysToIgnoreSpaces(chunks, isPossible)]) {
+      const places = eachAlone(way.map(placesIn))
+      if (places) return places
+    }
+    return undefined
   }
-  for (const way of [chunks, ...waysToIgnoreSpaces(chunks, ({ text }) => mayContain(name, text))]) {
-    const places = eachAlone(way.map(placesIn))
-    if (places) return places
-  }
-  return undefined
-}
 
 /** Whether a name contains a string without its last syllable. The last syllable may be incomplete. */
 function mayContain(name: Name, text: string): boolean {
@@ -116,10 +98,19 @@ function mayContain(name: Name, text: string): boolean {
   return name.text.includes(part) || name.targets.some(({ folded }) => folded.startsWith(part))
 }
 
+/** Whether a word, or the digraph form of a word, begins with a string without its last letter. */
+function mayContainForm({ words, targets }: Name, text: string): boolean {
+  const part = text.slice(0, -1)
+  return (
+    targets.some(({ folded }) => folded.startsWith(part)) || words.some((word) => digraphsOf(word).startsWith(part))
+  )
+}
+
 const findWords: Find = (name, reading, settings) =>
   findInAnyOrder(name, reading, settings) ??
   findByDigraphs(name, reading, settings) ??
-  findWithOtherSpaces(name, reading, settings)
+  findWithOtherSpaces(false)(name, reading, settings) ??
+  findWithOtherSpaces(true)(name, reading, settings)
 
 const findLayout: Find = (name, reading, settings) => {
   const found = findBeginning(name, reading, settings) ?? findInitials(name, reading, settings)
@@ -131,10 +122,10 @@ const findEdited =
   (keepsFirst: boolean): Find =>
   (name, { words }, { correct }) => {
     const rules = { keepsFirst, editsDigits: correct === 'digits' }
-    const places = eachAlone(words.map(({ folded }) => placesOfEdited(name, folded, rules)))
+    const places = eachAlone(words.map((word) => placesOfEdited(name, typedWord(word), rules)))
     if (places) return places
     const placesOfUnit = (unit: Unit) =>
-      unit.isRun ? placesOfRun(name, unit, rules) : placesOfEdited(name, unit.text, rules)
+      unit.isRun ? placesOfRun(name, unit, rules) : placesOfEdited(name, unit, rules)
     return eachAlone((unitsOf(words) ?? []).map(placesOfUnit))
   }
 
@@ -143,8 +134,8 @@ const findPartial: Find = (name, { words }, { correct }) => {
   // If a word is left out, the letters that are written together with it are also left out.
   const remaining = (chosen: readonly (Place | Place[] | undefined)[]) =>
     remainingWords(words, (word) => chosen[words.indexOf(word)] !== undefined)
-  const found = words.map(({ folded }) => {
-    const ofWord = placesOfEdited(name, folded, rules)
+  const found = words.map((word) => {
+    const ofWord = placesOfEdited(name, typedWord(word), rules)
     return ofWord.length > 0 ? ofWord : undefined
   })
   const possible = remaining(found)
@@ -157,7 +148,9 @@ const findPartial: Find = (name, { words }, { correct }) => {
   return places.length > 0 ? places : undefined
 }
 
-const findInside: Find = (name, { words }) => eachAlone(words.map(({ folded }) => placesInside(name, folded)))
+const findInside: Find = (name, { words }) =>
+  eachAlone(words.map(({ folded }) => placesInside(name, folded))) ??
+  eachAlone(words.map((word) => placesInsideByDigraphs(name, typedWord(word))))
 
 const FINDS: Readonly<Partial<Record<Match, Find>>> = {
   exact: findBeginning,
@@ -243,13 +236,12 @@ function placesByDigraphs(name: Name, { words, digraphs, isComplete }: Chunk): P
  * Returns where a match of a word of a query in a word of a name ends in the spelling, or undefined if there is none.
  */
 function endOfWord(word: Word, typed: string, form: string, isComplete: boolean): number | undefined {
-  const { spelled, folded, start } = word
+  const { spelled, folded } = word
   const length = beginsWith(typed, isComplete)(folded) ?? beginsWith(form, isComplete)(folded)
   if (length !== undefined) return endInWord(word, length)
   const own = digraphForm(spelled)
   const ownLength = own === undefined ? undefined : beginsWith(form, isComplete)(own)
-  const formOf = (part: string) => digraphForm(part) ?? fold(part)
-  return ownLength === undefined ? undefined : start + lengthOf(spelled, formOf, ownLength)
+  return ownLength === undefined ? undefined : endInForm(word, ownLength)
 }
 
 /** Adds consecutive words that together match a chunk, for scripts and numbers in which spaces vary. */
@@ -280,6 +272,23 @@ function addSpread(places: Place[], name: Name, chunk: Chunk): void {
   }
 }
 
+/** Adds consecutive words that together match a chunk that lacks the spaces between them, by digraph forms. */
+function addSpreadByDigraphs(places: Place[], name: Name, chunk: Chunk): void {
+  const wordAt = (at: number): WordWithForms => {
+    const word = name.words[at] as Word
+    return { forms: [...new Set([word.folded, digraphsOf(word)])], gap: word.gap }
+  }
+  for (const begunBy of spreadsOf(withDigraphs(chunk))) {
+    for (const [first, { start }] of name.words.entries()) {
+      for (const { to, form, length } of spreadsByDigraphs(wordAt, first, name.words.length, begunBy)) {
+        const word = name.words[to - 1] as Word
+        const end = form === word.folded ? endInWord(word, length) : endInForm(word, length)
+        places.push({ first, last: to - 1, start, end, edits: 0 })
+      }
+    }
+  }
+}
+
 function placesInside(name: Name, part: string): Place[] {
   const isBegun = beginsWith(part)
   const mayBeInside = isLongEnoughInside(part)
@@ -293,44 +302,81 @@ function placesInside(name: Name, part: string): Place[] {
   return places
 }
 
-/** Finds the words that begin with a word of the query after edits. Words with the fewest edits come first. */
-function placesOfEdited(name: Name, word: string, rules: CorrectionRules): Place[] {
+/** Finds the places of {@link placesInside}, and those of a word of the query in digraph forms. */
+function placesInsideByDigraphs(name: Name, { folded, digraphs = folded }: TypedWord): Place[] {
+  const places = placesInside(name, folded)
+  if (!hasDigraph(digraphs)) return places
+  if (digraphs !== folded) places.push(...placesInside(name, digraphs))
+  const isBegun = beginsWith(digraphs)
+  const mayBeInside = isLongEnoughInside(digraphs)
+  for (const [at, word] of name.words.entries()) {
+    const form = digraphForm(word.spelled)
+    if (form === undefined) continue
+    const begun = isBegun(form)
+    const from = begun === undefined && mayBeInside ? form.indexOf(digraphs) : 0
+    if (begun !== undefined || from > 0) places.push(placeInForm(word, at, from, from + digraphs.length))
+  }
+  return places
+}
+
+/**
+ * Finds the words that begin with a word of the query after edits. Words with the fewest edits come first, and then those
+ * that match without digraph forms.
+ */
+function placesOfEdited(name: Name, { folded, digraphs = folded }: TypedWord, rules: CorrectionRules): Place[] {
+  const places: Place[] = []
+  const isBegun = editsTo(folded, rules)
+  for (const target of name.targets) {
+    const found = isBegun(target.folded)
+    if (found) places.push({ ...placeIn(name, target, 0, found.length), edits: found.edits })
+  }
+  const isBegunByForm = digraphs === folded ? isBegun : editsTo(digraphs, rules)
+  for (const target of digraphs === folded ? [] : name.targets) {
+    const found = isBegunByForm(target.folded)
+    if (found) places.push({ ...placeIn(name, target, 0, found.length), edits: found.edits })
+  }
+  for (const [at, word] of name.words.entries()) {
+    const form = digraphForm(word.spelled)
+    const found = form === undefined ? undefined : isBegunByForm(form)
+    if (found) places.push({ ...placeInForm(word, at, 0, found.length), edits: found.edits })
+  }
+  return places.sort((a, b) => a.edits - b.edits)
+}
+
+/**
+ * Returns a function that returns how much of the beginning of a string is a typed word after edits, in UTF-16 units, and
+ * the number of edits.
+ */
+function editsTo(word: string, rules: CorrectionRules) {
   const isBegun = beginsWith(word)
   const typed = [...keystrokes(word)]
   const max = maxEditsOf(word, rules)
   const singulars = max > 0 ? singularsOf(word) : []
-  const places: Place[] = []
-  for (const target of name.targets) {
-    const { folded } = target
-    const length = isBegun(folded)
-    if (length !== undefined) places.push(placeIn(name, target, 0, length))
-    else if (singulars.includes(folded)) places.push({ ...placeIn(name, target, 0, folded.length), edits: 1 })
-    else if (max > 0 && (rules.editsDigits || !hasDigit(folded))) {
-      const own = [...keystrokes(folded)]
-      if (rules.keepsFirst && typed[0] !== own[0]) continue
-      const nearest = nearestBeginning(typed, own, max)
-      if (!nearest) continue
-      const { length } = own.slice(0, nearest.length).join('')
-      places.push({
-        ...placeIn(name, target, 0, lengthOf(folded, keystrokes, length)),
-        edits: Math.max(1, nearest.edits),
-      })
-    }
+  return (target: string): { length: number; edits: number } | undefined => {
+    const begun = isBegun(target)
+    if (begun !== undefined) return { length: begun, edits: 0 }
+    if (singulars.includes(target)) return { length: target.length, edits: 1 }
+    if (max === 0 || (!rules.editsDigits && hasDigit(target))) return undefined
+    const own = [...keystrokes(target)]
+    if (rules.keepsFirst && typed[0] !== own[0]) return undefined
+    const nearest = nearestBeginning(typed, own, max)
+    if (!nearest) return undefined
+    const { length } = own.slice(0, nearest.length).join('')
+    return { length: lengthOf(target, keystrokes, length), edits: Math.max(1, nearest.edits) }
   }
-  return places.sort((a, b) => a.edits - b.edits)
 }
 
 /** Finds the words whose concatenation begins with a run of the query after edits. The fewest edits come first. */
 function placesOfRun(name: Name, run: Unit, rules: CorrectionRules): Place[] {
   const max = maxEditsIn(run, rules)
-  const typed = [...run.text]
+  const typed = [...run.folded]
   const places: Place[] = []
   for (const first of name.words.keys()) {
     let text = ''
     let fewest = max + 1
-    for (let at = first; at < name.words.length && text.length < run.text.length + max; at++) {
+    for (let at = first; at < name.words.length && text.length < run.folded.length + max; at++) {
       const { folded } = name.words[at] as Word
-      if (!isRunWord(folded) || (rules.keepsFirst && (text || folded).charCodeAt(0) !== run.text.charCodeAt(0))) break
+      if (!isRunWord(folded) || (rules.keepsFirst && (text || folded).charCodeAt(0) !== run.folded.charCodeAt(0))) break
       text += folded
       const nearest = nearestBeginning(typed, [...text], fewest - 1)
       if (!nearest) continue
@@ -391,72 +437,4 @@ function beginsWith(typed: string, isComplete = false): Begins {
     const beginning = beginnings.find((beginning) => begins(target, beginning))
     return beginning && beginning.head.length + 1
   }
-}
-
-/** Returns the place of the part of a word or joined word between `from` and `to`, in UTF-16 units. */
-function placeIn(name: Name, { folded, first, last, chunk }: JoinedWord, from: number, to: number): Place {
-  if (chunk) return { first, last, ...chunk, edits: 0 }
-  if (first < last) return { ...placeAt(name, first, from, to), first, last }
-  // `net` and `dotnet` also match `.net`.
-  const shift = (name.words[first] as Word).folded.length - folded.length
-  return placeAt(name, first, from === 0 ? 0 : Math.max(0, from + shift), Math.max(1, to + shift))
-}
-
-/**
- * Returns the place of a part of a name. `from` and `to` are its start and end in the concatenation of the folded words
- * from word `first` on, in UTF-16 units.
- */
-function placeAt({ words }: Name, first: number, from: number, to: number): Place {
-  let at = first
-  let offset = 0
-  const lengthAt = () => (words[at] as Word).folded.length
-  const goTo = (position: number) => {
-    while (at < words.length - 1 && offset + lengthAt() < position) {
-      offset += lengthAt()
-      at += 1
-    }
-  }
-  goTo(from + 1)
-  const firstOfPlace = at
-  const start = startInWord(words[at] as Word, from - offset)
-  goTo(to)
-  return { first: firstOfPlace, last: at, start, end: endInWord(words[at] as Word, to - offset), edits: 0 }
-}
-
-/** Returns where a part of a folded word begins in the spelling. */
-function startInWord(word: Word, from: number): number {
-  if (from === 0 || word.folded === word.spelled) return word.start + from
-  return from >= word.folded.length ? word.end : word.start + spelledLength(word, from)
-}
-
-/** Returns where a part of a folded word ends in the spelling. */
-function endInWord(word: Word, to: number): number {
-  if (to >= word.folded.length) return word.end
-  return word.start + (word.folded === word.spelled ? to : spelledLength(word, to))
-}
-
-/** Returns the length of the shortest beginning of a word's spelling that includes `length` units of the folded word. */
-function spelledLength({ spelled, folded }: Word, length: number): number {
-  const wanted = folded.slice(0, length)
-  let end = 0
-  for (const character of spelled) {
-    end += character.length
-    if (joinedSyllables(fold(spelled.slice(0, end))).startsWith(wanted)) return end
-  }
-  return spelled.length
-}
-
-/**
- * Returns the length of the shortest beginning of a string, in whole characters, whose converted form has at least
- * `length` units.
- */
-function lengthOf(text: string, form: (beginning: string) => string, length: number): number {
-  // In most cases, the keystrokes equal the text.
-  if (form === keystrokes && keystrokes(text) === text) return Math.min(length, text.length)
-  let end = 0
-  for (const character of text) {
-    end += character.length
-    if (form(text.slice(0, end)).length >= length) return end
-  }
-  return text.length
 }

@@ -32,6 +32,13 @@ export interface SpacedText {
   borders: readonly number[]
 }
 
+/** A word of a query, as it is compared with words of names. */
+export interface TypedWord {
+  folded: string
+  /** The digraph form, or the folded form if there is none. Undefined if digraph forms do not count. */
+  digraphs?: string
+}
+
 /** One interpretation of a query, split into words and chunks. */
 export interface Reading extends Words, SpacedText {
   spelled: string
@@ -111,6 +118,13 @@ function withJoinedSyllables(typed: SpacedText): SpacedText {
   return { ...typed, text, hasBoundary }
 }
 
+/** Returns the digraph form of a word, or the folded form if the word has no digraph form. */
+export const digraphsOf = ({ spelled, folded }: Pick<Word, 'spelled' | 'folded'>): string =>
+  digraphForm(spelled) ?? folded
+
+/** Returns a word of a query that is also compared by its digraph form. */
+export const typedWord = (word: Word): TypedWord => ({ folded: word.folded, digraphs: digraphsOf(word) })
+
 /** Groups words into chunks. */
 export function chunksOf({ words, endsComplete }: Pick<Words, 'words' | 'endsComplete'>): Chunk[] {
   const chunks: Chunk[] = []
@@ -122,7 +136,7 @@ export function chunksOf({ words, endsComplete }: Pick<Words, 'words' | 'endsCom
     const text = folded.join('')
     const isComplete = end === words.length && endsComplete
     const hasBoundary = boundariesOf(own, isComplete)
-    const digraphs = own.map((word) => digraphForm(word.spelled) ?? word.folded)
+    const digraphs = own.map(digraphsOf)
     chunks.push({ words: folded, digraphs, text, isComplete, hasBoundary, hasFreeSpaces: hasFreeSpaces(text) })
     start = end
   }

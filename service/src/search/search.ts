@@ -8,7 +8,8 @@ import { hasFreelySpaced } from '../text/scripts.ts'
 import { Collector, type Find } from './collector.ts'
 import { CorrectionSearch } from './correction-search.ts'
 import { MAX_EDITS } from './corrections.ts'
-import { digraphSearch } from './digraphs.ts'
+import { digraphsWithOtherSpaces } from './digraph-spaces.ts'
+import { digraphSearch, insideByDigraphs } from './digraphs.ts'
 import { EditedWords } from './edited-words.ts'
 import { ContextParts, type Parts } from './filters.ts'
 import { type Matches, partSource, type Source, wordSource } from './find.ts'
@@ -17,9 +18,9 @@ import { AllMatcher, chunkMatcher, type Matcher, wordMatcher } from './matchers.
 import type { NameReader } from './name-reader.ts'
 import { isBetweenDigits } from './name-spaces.ts'
 import type { Begun } from './names-in-order.ts'
-import { matchersWithOtherSpaces } from './other-spaces.ts'
+import { foldedMatching, matchersWithOtherSpaces } from './other-spaces.ts'
 import type { FoundMatch, SearchQuery } from './query.ts'
-import { beginningOf, optionalBoundaries, type Reading, readingsOf, syllableBeginnings } from './reading.ts'
+import { beginningOf, optionalBoundaries, type Reading, readingsOf, syllableBeginnings, typedWord } from './reading.ts'
 import { type Shared, sharedOf } from './shared.ts'
 import { WordSet } from './word-set.ts'
 
@@ -319,9 +320,17 @@ class Search {
    */
   #findWithOtherSpaces(): void {
     const mayLack = this.#collector.found.length === 0
+    const index = this.#index
     this.#collector.collect('word', (find) => {
       for (const { chunks } of this.#readings) {
-        for (const matchers of matchersWithOtherSpaces(this.#index, chunks, mayLack)) this.#findMatching(find, matchers)
+        const ways = matchersWithOtherSpaces(index, chunks, mayLack, foldedMatching(index))
+        for (const matchers of ways) this.#findMatching(find, matchers)
+      }
+    })
+    this.#collector.collect('word', (find) => {
+      for (const { chunks } of this.#readings) {
+        const { ways, own } = digraphsWithOtherSpaces(index, chunks, mayLack)
+        for (const matchers of ways) this.#findMatching(find, matchers, [own])
       }
     })
   }
@@ -355,7 +364,7 @@ class Search {
 
   /** Finds names with a word that begins with a reading of only one word. */
   #findWord(find: Find, reading: Reading): void {
-    const words = this.#words.begun(reading.text)
+    const words = this.#words.begun({ folded: reading.text })
     if (words.isEmpty || this.#allBeginWith(reading, words)) return
     const isFound = (name: number) => this.#reader.hasWordOf(name, words)
     find([wordSource(this.#index, words)], isFound, [{ own: [words], any: [] }])
@@ -417,22 +426,31 @@ class Search {
           if (isLongEnoughInside(only)) find([partSource(this.#index, only, tried)], () => true)
           continue
         }
-        const matchers = words.map((word) => this.#insideMatcher(word))
+        const sets = words.map((word) => this.#inside(word))
         // Exclude names that were already tried: those in which every word of the query begins a word.
-        const inside = matchers.flatMap(({ words: set }, at) =>
-          set.rangesWithout(this.#words.begun(words[at] as string)),
-        )
-        this.#findMatching(find, matchers, isTried ? [new WordSet(this.#index, inside)] : [])
+        const inside = sets.flatMap((set, at) => set.rangesWithout(this.#words.begun({ folded: words[at] as string })))
+        this.#findMatching(find, sets.map(wordMatcher), isTried ? [new WordSet(this.#index, inside)] : [])
+      }
+    })
+    this.#collector.collect('infix', (find) => {
+      for (const { words } of this.#readings) {
+        const own = words.map((word) => insideByDigraphs(this.#index, typedWord(word)))
+        if (own.every(({ isEmpty }) => isEmpty)) continue
+        const sets = words.map(({ folded }, at) => {
+          const set = own[at] as WordSet
+          return words.length === 1 ? set : WordSet.union(this.#index, [this.#inside(folded), set])
+        })
+        this.#findMatching(find, sets.map(wordMatcher), [WordSet.union(this.#index, own)])
       }
     })
   }
 
-  /** Matches words that begin with a part, or contain it anywhere if it is long enough. */
-  #insideMatcher(part: string): Matcher {
-    const begun = this.#words.begun(part)
-    if (!isLongEnoughInside(part)) return wordMatcher(begun)
+  /** Returns the words that begin with a part, or contain it anywhere if it is long enough. */
+  #inside(part: string): WordSet {
+    const begun = this.#words.begun({ folded: part })
+    if (!isLongEnoughInside(part)) return begun
     const inside = WordSet.ofWords(this.#index, this.#index.grams.wordsWith(part))
-    return wordMatcher(new WordSet(this.#index, [...begun.ranges, ...inside.ranges]))
+    return WordSet.union(this.#index, [begun, inside])
   }
 
   /** Replaces the last suggestion with the best exact match, unless the answer already contains that match. */

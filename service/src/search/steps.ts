@@ -13,6 +13,16 @@ export interface Step {
   words: Range
 }
 
+/** Strings that the parts of a text may equal. */
+export interface StepTable {
+  strings: StringTable
+  /** Converts a range of the strings to words of the index. */
+  wordsOf: (strings: Range) => Range[]
+}
+
+/** The words of an index in their folded form. */
+export const foldedTable = ({ words }: SearchIndex): StepTable => ({ strings: words, wordsOf: (range) => [range] })
+
 /** The rules for splitting a text into words. */
 export interface StepRules {
   /** Whether a word may cover a part of the text. Otherwise, any word may. */
@@ -22,10 +32,10 @@ export interface StepRules {
 }
 
 /**
- * Returns the steps of all ways to split a text into words of the table.
+ * Returns the steps of all ways to split a text into strings of the tables.
  * @param text `head` followed by a unit from `low` to `high`
  */
-export function stepsThrough(words: StringTable, { head, low, high }: Beginning, rules: StepRules): Step[] {
+export function stepsThrough(tables: readonly StepTable[], { head, low, high }: Beginning, rules: StepRules): Step[] {
   const { isAllowed = () => true, isWhole } = rules
   const length = head.length + 1
   const steps: Step[] = []
@@ -33,14 +43,16 @@ export function stepsThrough(words: StringTable, { head, low, high }: Beginning,
   isReached[0] = 1
   for (let from = 0; from < length; from++) {
     if (isReached[from] === 0) continue
-    const add = (to: number, range: Range) => {
-      if (isEmpty(range) || !isAllowed(from, to)) return
-      isReached[to] = 1
-      steps.push({ from, to, words: range })
+    for (const { strings, wordsOf } of tables) {
+      const add = (to: number, range: Range) => {
+        if (isEmpty(range) || !isAllowed(from, to)) return
+        isReached[to] = 1
+        for (const words of wordsOf(range)) steps.push({ from, to, words })
+      }
+      const begun = strings.visitBeginnings(head, low, high, from, add)
+      if (isEmpty(begun)) continue
+      add(length, isWhole(from) ? strings.equalTo(head.slice(from) + String.fromCharCode(low)) : begun)
     }
-    const begun = words.visitBeginnings(head, low, high, from, add)
-    if (isEmpty(begun)) continue
-    add(length, isWhole(from) ? words.equalTo(head.slice(from) + String.fromCharCode(low)) : begun)
   }
   return leadingToEnd(steps, length)
 }

@@ -221,6 +221,13 @@ describe('word', () => {
     ['Nike Air T-Shirt', 't-sh', true],
     ['Nike Air tshirt', 't-shirt', true],
     ['Nike Air tshirt', 't-shir', false],
+    ['Thomas Müller', 'thomasmueller', true],
+    ['Thomas Mueller', 'thomasmüller', true],
+    ['Der Malmö Express', 'malmoeexpress', true],
+    ['Der Malmö Express', 'malmoeexpress ', true],
+    ['Der Malmö Express', 'malmoeexpr ', false],
+    ['Ein Hörbuch', 'hoer buch', true],
+    ['Ein Hörbuch', 'ho erbuch', true],
     ['the red shoe', 'shoe red', true],
     ['the red shoe', 'red red', false],
     ['the red red shoe', 'red red', true],
@@ -388,6 +395,28 @@ describe('corrections', () => {
     expect(found(['red restaurant'], 'restuarnt red')).toEqual(['red restaurant typo'])
     expect(found(['chicken restaurant'], 'chiken restuarnt')).toEqual(['chicken restaurant partial'])
     expect(found(['삼성전자'], '삼송전자')).toEqual(['삼성전자 typo'])
+  })
+
+  it('compare digraphs after all else, but with the fewest edits', () => {
+    expect(found(['Groendals:1', 'Grøndal:9'], 'groendel')).toEqual(['Groendals typo', 'Grøndal typo'])
+    expect(found(['Mullers:9', 'Müller:1'], 'muellerr')).toEqual(['Müller typo'])
+    expect(found(['Müller'], 'muelelr')).toEqual(['Müller typo'])
+    expect(found(['Müller'], 'mulelr')).toEqual(['Müller typo'])
+    expect(found(['Mueller'], 'mülelr')).toEqual(['Mueller typo'])
+    expect(found(['Öl'], 'oex')).toEqual([])
+    expect(found(['Smørrebrød'], 'zmoerrebroed')).toEqual(['Smørrebrød firstLetter'])
+    expect(found(['Århus by'], 'zzz aarhsu')).toEqual(['Århus by partial'])
+    expect(found(['Bahnhofstraße'], 'bahnhofstrase')).toEqual(['Bahnhofstraße typo'])
+  })
+
+  it('find digraphs inside words', () => {
+    expect(found(['Türschloss', 'Haustür:1', 'Haustuere:9'], 'tuer')).toEqual([
+      'Türschloss word',
+      'Haustuere infix',
+      'Haustür infix',
+    ])
+    expect(found(['Hausschlüssel'], 'schluess')).toEqual(['Hausschlüssel infix'])
+    expect(found(['Müller'], 'eller')).toEqual([])
   })
 
   it('return only entries with one edit if there are any', () => {

@@ -193,9 +193,14 @@ const digraphs: Rule = (query, name) => {
 const otherSpaces =
   (mayLackSpaces: boolean): Rule =>
   (query, name) =>
-    isWordMatchWithOtherSpaces(query, name, mayLackSpaces) ? { match: 'word', grade: 0 } : undefined
+    [false, true].flatMap((countsDigraphs, grade) =>
+      isWordMatchWithOtherSpaces(query, name, mayLackSpaces, countsDigraphs) ? [{ match: 'word' as const, grade }] : [],
+    )[0]
 
-const infix: Rule = (query, name) => (isInfix(query, name) ? { match: 'infix', grade: 0 } : undefined)
+const infix: Rule = (query, name) =>
+  [false, true].flatMap((countsDigraphs, grade) =>
+    isInfix(query, name, countsDigraphs) ? [{ match: 'infix' as const, grade }] : [],
+  )[0]
 
 const asPrefix = (candidate: Candidate): Found => ({ candidate, match: 'prefix', grade: 0 })
 
@@ -227,7 +232,8 @@ function layoutRow(candidates: readonly Candidate[], query: string): Found[] {
 
 /**
  * Returns the candidates with a name that contains all words of one of the lists, possibly after edits. "A query may have
- * at most two edits in all. Only the entries that need the fewest edits are returned."
+ * at most two edits in all. Only the entries that need the fewest edits are returned." Candidates that match only with
+ * digraphs come after the others.
  */
 function withFewestTypos(
   candidates: readonly Candidate[],
@@ -235,12 +241,15 @@ function withFewestTypos(
   rules: TypoRules,
   match: ReferenceMatch,
 ): Found[] {
-  const within = (maxEdits: number) =>
-    candidates
-      .filter(({ names }) =>
-        names.some((name) => wordLists.some((words) => typosIn(words, name, { ...rules, maxEdits }) !== undefined)),
+  const matches = ({ names }: Candidate, own: TypoRules) =>
+    names.some((name) => wordLists.some((words) => typosIn(words, name, own) !== undefined))
+  const within = (maxEdits: number): Found[] =>
+    candidates.flatMap((candidate) => {
+      const grade = [false, true].findIndex((countsDigraphs) =>
+        matches(candidate, { ...rules, maxEdits, countsDigraphs }),
       )
-      .map((candidate) => ({ candidate, match, grade: 0 }))
+      return grade < 0 ? [] : [{ candidate, match, grade }]
+    })
   for (let edits = 0; edits < rules.maxEdits; edits++) {
     const found = within(edits)
     if (found.length > 0) return found
@@ -260,7 +269,8 @@ function partialRow(
   rules: TypoRules,
   all: readonly KeptEntry[],
 ): Found[] {
-  const isKnown = (typed: Word) => all.some(({ names }) => names.some((name) => hasWordWithTypo(typed, name, rules)))
+  const isKnown = (typed: Word) =>
+    all.some(({ names }) => names.some((name) => hasWordWithTypo(typed, name, { ...rules, countsDigraphs: true })))
   const known = readings
     .map(({ words }) => ({
       words,

@@ -34,15 +34,17 @@ interface Letter {
 }
 
 interface Chunk {
-  words: Word[]
+  words: TypedWord[]
   whole: string
   /** Whether a word of the name must be equal to the chunk, even if the chunk is not complete. */
   mustEqual?: boolean
 }
 
-/** A word of a query, or a run as one word. */
+/** A word of a query, a run as one word, or several words whose spaces are ignored as one word. */
 export interface TypedWord extends Word {
   isRun?: boolean
+  /** The digraph form of several words as one. */
+  digraphs?: string
 }
 
 /** Words of a name that a word or chunk of a query may match, and the cost. */
@@ -56,6 +58,8 @@ export interface TypoRules {
   correctDigits: boolean
   firstLetterStays: boolean
   maxEdits: number
+  /** Whether words also match by their digraph forms. */
+  countsDigraphs?: boolean
 }
 
 /** "A word of 4 to 7 letters may have one edit, and a longer word may have two edits. Shorter words are not edited." */
@@ -66,6 +70,7 @@ const MIN_LETTERS_INSIDE = 3
 const MIN_SYLLABLES_INSIDE = 2
 
 const DIGIT = /\p{N}/u
+const DIGRAPH = /ae|oe|ue|aa/
 const SYLLABLE = /[가-힣]/
 const CONSONANT = /[ㄱ-ㅎ]/
 const HAN = /\p{sc=Han}/u
@@ -178,7 +183,7 @@ export function gradeByDigraphs(query: Parsed, name: Parsed): number | undefined
   return own === typed ? 0 : own.startsWith(typed) ? 1 : 2
 }
 
-const digraphsOf = ({ spelled, folded }: Word) => digraphForm(spelled) ?? folded
+const digraphsOf = ({ spelled, folded, digraphs }: TypedWord) => digraphs ?? digraphForm(spelled) ?? folded
 
 /**
  * "**One word**, **equal**, and **word by word** also apply if the digraph form of a word of the query matches a word
@@ -214,18 +219,32 @@ function placesByDigraphs({ words }: Chunk, name: Parsed, isComplete: boolean): 
  * words of the name".
  * @param mayLackSpaces "missing spaces are allowed only if nothing has been found by then"
  */
-export const isWordMatchWithOtherSpaces = (query: Parsed, name: Parsed, mayLackSpaces = true): boolean =>
-  waysToIgnoreSpaces(query.chunks).some((chunks) => doChunksMatch(query, chunks, name, mayLackSpaces))
+export const isWordMatchWithOtherSpaces = (
+  query: Parsed,
+  name: Parsed,
+  mayLackSpaces = true,
+  countsDigraphs = false,
+): boolean =>
+  waysToIgnoreSpaces(query.chunks).some((chunks) => doChunksMatch(query, chunks, name, mayLackSpaces, countsDigraphs))
 
 /** "All chunks of the query match, in any order, and no two of them match at the same word of the name." */
-function doChunksMatch(query: Parsed, chunks: readonly Chunk[], name: Parsed, maySpread: boolean): boolean {
+function doChunksMatch(
+  query: Parsed,
+  chunks: readonly Chunk[],
+  name: Parsed,
+  maySpread: boolean,
+  countsDigraphs = false,
+): boolean {
   const places = chunks.map((chunk, at) => {
-    const isComplete = query.endsComplete && at === chunks.length - 1
-    const spread = maySpread && query.chunks.includes(chunk) ? placesOfSpreadWord(chunk, name, isComplete) : []
-    return [...placesOfChunk(chunk, name, isComplete || chunk.mustEqual === true), ...spread].map((words) => ({
-      words,
-      cost: 0,
-    }))
+    const endsComplete = query.endsComplete && at === chunks.length - 1
+    const isComplete = endsComplete || chunk.mustEqual === true
+    const all = placesOfChunk(chunk, name, isComplete)
+    if (countsDigraphs) all.push(...placesByDigraphs(chunk, name, isComplete))
+    if (maySpread && query.chunks.includes(chunk)) {
+      all.push(...placesOfSpreadWord(chunk, name, endsComplete))
+      if (countsDigraphs) all.push(...placesOfSpreadByDigraphs(chunk, name, endsComplete))
+    }
+    return all.map((words) => ({ words, cost: 0 }))
   })
   return cheapest(places, 0) !== undefined
 }
@@ -257,7 +276,8 @@ function joinedChunk(group: readonly Chunk[]): Chunk | undefined {
   if (!isFree && !group.every(isSingleWord)) return undefined
   const whole = joinedSyllables(group.map((chunk) => chunk.whole).join(''))
   const mustEqual = !isFree && group.some((chunk) => [...chunk.whole].length < 2)
-  return { words: [{ ...(first.words[0] as Word), folded: whole }], whole, mustEqual }
+  const digraphs = joinedSyllables(group.flatMap(({ words }) => words.map(digraphsOf)).join(''))
+  return { words: [{ ...(first.words[0] as Word), folded: whole, digraphs }], whole, mustEqual }
 }
 
 const isSingleWord = ({ words, whole }: Chunk) => words.length === 1 && !DIGIT.test(whole)
@@ -279,6 +299,20 @@ function placesOfSpreadWord(chunk: Chunk, name: Parsed, isComplete: boolean): nu
     const covered = words.slice(0, count)
     return covered.length < 2 || covered.some(isInnerLetter) ? [] : [covered.map((_, at) => from + at)]
   })
+}
+
+/** "Each word of the chunk and of the name may also be in its digraph form." */
+function placesOfSpreadByDigraphs({ words }: Chunk, name: Parsed, isComplete: boolean): number[][] {
+  const typed = words.map((word) => ({ ...word, folded: digraphsOf(word) }))
+  const chunk = { words: typed, whole: concatenationOf({ words: typed }) }
+  return waysToWrite(name.words).flatMap((own) => placesOfSpreadWord(chunk, { ...name, words: own }, isComplete))
+}
+
+/** Returns the words with each of them in its folded form or in its digraph form, in all ways. */
+function waysToWrite([first, ...others]: readonly Word[]): Word[][] {
+  if (!first) return [[]]
+  const forms = [...new Set([first.folded, digraphsOf(first)])]
+  return waysToWrite(others).flatMap((rest) => forms.map((folded) => [{ ...first, folded }, ...rest]))
 }
 
 /** "Punctuation between two letters of the name counts as white space." */
@@ -365,8 +399,8 @@ export function waysToRemain(
 }
 
 /** Whether a name has a word that begins with a word of a query. */
-export const hasWordBegunBy = ({ folded }: Word, name: Parsed): boolean =>
-  targetsOf(name).some((target) => begins(folded, target.folded))
+export const hasWordBegunBy = (word: TypedWord, name: Parsed): boolean =>
+  comparisonsOf(word, name, true).some(({ typed, target }) => begins(typed, target))
 
 const isOneLetter = ({ folded }: Word) => /^\p{L}$/u.test(folded) && !isFreelySpaced(folded)
 
@@ -377,12 +411,13 @@ export const hasDigit = ({ folded }: Word): boolean => DIGIT.test(folded)
  * `infix`: "Each word of the query matches a different word of the name: at its beginning, or anywhere in it if the
  * query's word has at least 3 letters (2 for Hangul, Han, and kana)."
  */
-export function isInfix(query: Parsed, name: Parsed): boolean {
-  const places = query.words.map(({ folded }) =>
-    targetsOf(name)
-      .filter((target) => begins(folded, target.folded) || isInside(folded, target.folded))
-      .map(({ words }) => ({ words, cost: 0 })),
-  )
+export function isInfix(query: Parsed, name: Parsed, countsDigraphs = false): boolean {
+  const places = query.words.map((word) => {
+    const mayCount = countsDigraphs && DIGRAPH.test(digraphsOf(word))
+    return comparisonsOf(word, name, mayCount)
+      .filter(({ typed, target }) => begins(typed, target) || isInside(typed, target))
+      .map(({ words }) => ({ words, cost: 0 }))
+  })
   return cheapest(places, 0) !== undefined
 }
 
@@ -560,11 +595,32 @@ function targetsOf({ words, joined }: Parsed): { folded: string; words: number[]
   ]
 }
 
-function placesOfTypo({ folded }: Word, name: Parsed, rules: TypoRules): Place[] {
-  return targetsOf(name).flatMap((target) => {
-    const cost = editsOfWord(folded, target.folded, rules)
-    return cost === undefined ? [] : [{ words: target.words, cost }]
+function placesOfTypo(word: TypedWord, name: Parsed, rules: TypoRules): Place[] {
+  return comparisonsOf(word, name, rules.countsDigraphs === true).flatMap(({ typed, target, words }) => {
+    const cost = editsOfWord(typed, target, rules)
+    return cost === undefined ? [] : [{ words, cost }]
   })
+}
+
+/**
+ * Returns the strings to compare for a word of a query and a name: the folded forms and, if digraphs count, "the digraph
+ * form of the query's word with words, joined words, and the digraph forms of words".
+ */
+function comparisonsOf(
+  word: TypedWord,
+  name: Parsed,
+  countsDigraphs: boolean,
+): { typed: string; target: string; words: number[] }[] {
+  const targets = targetsOf(name)
+  const folded = targets.map((target) => ({ typed: word.folded, target: target.folded, words: target.words }))
+  if (!countsDigraphs) return folded
+  const forms = name.words.map((own, at) => ({ folded: digraphsOf(own), words: [at] }))
+  const ofForms = [...targets, ...forms].map((target) => ({
+    typed: digraphsOf(word),
+    target: target.folded,
+    words: target.words,
+  }))
+  return [...folded, ...ofForms]
 }
 
 /**
