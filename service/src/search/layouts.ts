@@ -1,12 +1,14 @@
 import type { SearchIndex } from '../index/search-index.ts'
-import { isEmpty, type StringTable } from '../index/string-table.ts'
+import { isEmpty } from '../index/string-table.ts'
 import { fold } from '../text/fold.ts'
-import { firstInitials, hasHangul, hasLoneVowel, keystrokes } from '../text/hangul.ts'
+import { firstInitials, hasHangul, hasLoneVowel, keystrokes, SINGLE_FINALS } from '../text/hangul.ts'
 import { KEYBOARD_LAYOUTS, otherLayouts } from '../text/keyboard-layouts/index.ts'
 import type { KeyboardLayout } from '../text/keyboard-layouts/layout.ts'
 import type { Dictionary } from './dictionary.ts'
 import type { InitialsInOrder } from './initials-in-order.ts'
-import { type Reading, readingsOf } from './reading.ts'
+import type { NamesInOrder } from './names-in-order.ts'
+import { beginningOf, type Reading, readingsOf } from './reading.ts'
+import { canBegin } from './steps.ts'
 
 /** Minimum length for matching words in any order. Shorter queries would match some word in any layout. */
 const MIN_KEYSTROKES_FOR_WORDS = 3
@@ -15,7 +17,11 @@ const LETTER = /\p{L}/u
  * Letters at the beginning of a string that form syllables. Only the last letter may be a consonant outside of
  * syllables. Words that match the string, even by its initials, begin with these letters.
  */
-const FIRST_SYLLABLES = /^(?:[ㄱ-ㅎ][ㅏ-ㅣ]+){1,4}[ㄱ-ㅎ]?/
+const FIRST_SYLLABLES = new RegExp(
+  `^(?:[ㄱ-ㅎ][ㅏ-ㅣ]+(?:[${SINGLE_FINALS}](?=[ㄱ-ㅎ][ㅏ-ㅣ]))?)+(?:[${SINGLE_FINALS}][ㄱ-ㅎ]?|[ㄱ-ㅎ])?`,
+)
+/** A reading that consists of one word, and that has no other spelling. */
+const LATIN_WORD = /^[a-z]+$/
 const ASCII = /^\p{ASCII}*$/u
 /**
  * In the Russian and Ukrainian layouts, `b` is `и`, a word for `&` that may be left out. The rest of the query may have
@@ -34,6 +40,7 @@ const lettersOf = ({ rows }: KeyboardLayout) =>
  */
 export class LayoutReadings {
   readonly #index: SearchIndex
+  readonly #names: NamesInOrder
   readonly #initials: InitialsInOrder
   /** The letters of the layouts that begin any word of the index. Hangul letters are not joined into syllables yet. */
   readonly #firstLetters: ReadonlySet<string>
@@ -42,8 +49,9 @@ export class LayoutReadings {
   /** All UTF-16 units that occur in words of the index. */
   readonly #units: ReadonlySet<number>
 
-  constructor(index: SearchIndex, initials: InitialsInOrder) {
+  constructor(index: SearchIndex, names: NamesInOrder, initials: InitialsInOrder) {
     this.#index = index
+    this.#names = names
     this.#initials = initials
     const letters = KEYBOARD_LAYOUTS.flatMap(lettersOf).filter((letter) => hasWordsWith(index, letter))
     this.#firstLetters = new Set(letters)
@@ -63,7 +71,8 @@ export class LayoutReadings {
   }
 
   /** Whether names may have words that begin with these letters. Hangul letters are not joined into syllables yet. */
-  #mayOccur(letters: string, { strokes }: Dictionary): boolean {
+  #mayOccur(letters: string, { words, strokes }: Dictionary): boolean {
+    if (LATIN_WORD.test(letters)) return !isEmpty(words.withPrefix(letters)) || this.#names.hasBeginning(letters)
     const first = letters.charAt(0)
     if (ASCII.test(first) || !LETTER.test(first)) return true
     if (!this.#firstLetters.has(first)) return false
@@ -71,7 +80,9 @@ export class LayoutReadings {
     if (this.#index.arrays.hasLoneVowels) return true
     if (hasLoneVowel(letters)) return false
     const syllables = FIRST_SYLLABLES.exec(letters)?.[0]
-    return syllables === undefined ? this.#mayBeInitials(letters) : mayBegin(strokes, syllables)
+    if (syllables === undefined) return this.#mayBeInitials(letters)
+    if (!canBegin(strokes, beginningOf({ text: syllables }), 1)) return false
+    return syllables === letters || this.#initials.hasBeginning(firstInitials(letters))
   }
 
   /** Whether names may have words that begin with these letters. The first letter is a consonant without a vowel. */
@@ -95,18 +106,6 @@ export class LayoutReadings {
     }
     return true
   }
-}
-
-/** Whether a sequence of words can begin with a string. Several words of a name can match one word of a query. */
-function mayBegin(words: StringTable, text: string): boolean {
-  const starts = new Set([0])
-  for (const start of starts) {
-    if (!isEmpty(words.withPrefix(text.slice(start)))) return true
-    for (let end = start + 1; end < text.length; end++) {
-      if (!isEmpty(words.equalTo(text.slice(start, end)))) starts.add(end)
-    }
-  }
-  return false
 }
 
 /** Whether a reading in another layout is long enough to be matched with words in any order. */

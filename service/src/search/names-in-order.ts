@@ -1,8 +1,9 @@
 import { AscendingValues } from '../index/range-minimum.ts'
-import type { Range } from '../index/string-table.ts'
+import { isEmpty, type Range } from '../index/string-table.ts'
 import type { Beginning } from '../text/hangul.ts'
 import { ascendingSource, DONE, SMALL_RANGE, type Source } from './find.ts'
 import type { NameReader } from './name-reader.ts'
+import { beginningOf } from './reading.ts'
 
 /** Caches ranges for beginnings of up to this many UTF-16 units. Longer beginnings are searched within these ranges. */
 const SHORT = 3
@@ -36,11 +37,15 @@ export class NamesInOrder {
     return low === high ? this.#beginningWithShort(head + String.fromCharCode(low)) : this.#search(beginning, this.#all)
   }
 
+  /** Whether any name begins with a text. */
+  hasBeginning(text: string): boolean {
+    return !isEmpty(this.beginningWith(beginningOf({ text })))
+  }
+
   #beginningWithShort(text: string): Begun {
     let range = this.#short.get(text)
     if (!range) {
-      const unit = text.charCodeAt(text.length - 1)
-      range = this.#withBest(this.#search({ head: text.slice(0, -1), low: unit, high: unit }, this.#all))
+      range = this.#withBest(this.#search(beginningOf({ text }), this.#all))
       if (this.#short.size < MAX_CACHED) this.#short.set(text, range)
     }
     return range

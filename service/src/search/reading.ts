@@ -80,7 +80,7 @@ function boundariesOf(words: readonly Word[], endsComplete: boolean): boolean[] 
 }
 
 /** Returns the beginning of all names that begin with a text. */
-export function beginningOf({ text }: SpacedText): Beginning {
+export function beginningOf({ text }: Pick<SpacedText, 'text'>): Beginning {
   const unit = text.charCodeAt(text.length - 1)
   return { head: text.slice(0, -1), low: unit, high: unit }
 }

@@ -29,14 +29,15 @@ export interface Shared {
  */
 export function sharedOf(index: SearchIndex, settings: MatchSettings, meanScore: number): Shared {
   const reader = new NameReader(index)
+  const namesInOrder = new NamesInOrder(reader)
   const initialsInOrder = new InitialsInOrder(reader)
   return {
     reader,
     screen: new Screen(index),
-    names: new NamesInOrder(reader),
+    names: namesInOrder,
     initials: initialsInOrder,
     runs: new RunsInOrder(reader),
-    layouts: new LayoutReadings(index, initialsInOrder),
+    layouts: new LayoutReadings(index, namesInOrder, initialsInOrder),
     dictionary: Dictionary.of(index),
     commonDictionary: Dictionary.before(index, index.endOfScores(false, meanScore)),
     settings,

@@ -57,6 +57,20 @@ export function stepsThrough(tables: readonly StepTable[], { head, low, high }: 
   return leadingToEnd(steps, length)
 }
 
+/**
+ * Whether any words of the table, concatenated, can begin with a text.
+ * @param text `head` followed by a unit from `low` to `high`
+ * @param least the minimum number of words, 1 or 2
+ */
+export function canBegin(words: StringTable, { head, low, high }: Beginning, least: 1 | 2): boolean {
+  const starts = new Set([0])
+  for (const start of starts) {
+    const begun = words.visitBeginnings(head, low, high, start, (end) => starts.add(end))
+    if (!isEmpty(begun) && (start > 0 || least === 1)) return true
+  }
+  return false
+}
+
 /** Finds consecutive words that follow steps from the beginning of a text to its end. */
 export class StepPaths {
   /** For each position of the text, the steps from there on. */

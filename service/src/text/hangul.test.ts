@@ -82,13 +82,17 @@ describe('initials', () => {
       }),
       { numRuns: 2000 },
     )
-    expect(['ㄴㅅㄱㅏㅇ', 'ㄱㅏㄴㅏㄷㅏ', 'ㄱㅏㄴㄷㅏ', 'ㄱㅅ ㄴ'].map(firstInitials)).toEqual([
-      'ㄴㅅㄱ',
-      'ㄱㄴㄷ',
-      'ㄱ',
-      'ㄱㅅ',
-    ])
   })
+
+  it.each([
+    ['ㄴㅅㄱㅏㅇ', 'ㄴㅅㄱ'],
+    ['ㄱㅏㄴㅏㄷㅏ', 'ㄱㄴㄷ'],
+    ['ㄱㅏㄴㄷㅏ', 'ㄱㄷ'],
+    ['ㄱㅏㄴㅅㄷㅏ', 'ㄱㅅㄷ'],
+    ['ㄱㅏㄱㅅㄷㅏ', 'ㄱㄷ'],
+    ['ㄱㅏㄸㄷㅏ', 'ㄱㄸㄷ'],
+    ['ㄱㅅ ㄴ', 'ㄱㅅ'],
+  ])('that the letters %s begin with are %s', (letters, first) => expect(firstInitials(letters)).toBe(first))
 
   it('are rejected by the fast check only if they do not fit', () => {
     const unit = fc.constantFrom(...'가각박바사산까ㄱㄲㄳㅄㅏㅘᄀ가ab1')

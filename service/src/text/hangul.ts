@@ -266,20 +266,25 @@ export function hasLoneVowel(letters: string): boolean {
   return false
 }
 
+/** The consonants that can be the final of a syllable, without joined consonants. */
+export const SINGLE_FINALS = 'ㄱㄲㄴㄷㄹㅁㅂㅅㅆㅇㅈㅊㅋㅌㅍㅎ'
+const JOINED_FINALS = new Set('ㄳㄵㄶㄺㄻㄼㄽㄾㄿㅀㅄ'.split('').map((joined) => disassemble(joined)))
+
 /**
- * Returns the initial consonants of the syllables that letters form when they are joined, up to the first consonant
- * that may be the final of a syllable. A consonant that stays alone counts as an initial.
+ * Returns the initial consonants of the syllables that letters form when they are joined, up to the first character
+ * that is not such a letter. A consonant that stays alone counts as an initial.
  * @param letters keystrokes; must not begin with a vowel
  */
 export function firstInitials(letters: string): string {
   let found = ''
   let at = 0
   while (isConsonant(letters.charCodeAt(at))) {
-    const initial = letters.charAt(at++)
-    const isSyllable = isVowel(letters.charCodeAt(at))
+    found += letters.charAt(at++)
+    if (!isVowel(letters.charCodeAt(at))) continue
     while (isVowel(letters.charCodeAt(at))) at += 1
-    found += initial
-    if (isSyllable && !isVowel(letters.charCodeAt(at + 1))) break
+    // Skip the final, if any. A consonant before a vowel is an initial.
+    const length = JOINED_FINALS.has(letters.slice(at, at + 2)) ? 2 : SINGLE_FINALS.includes(letters.charAt(at)) ? 1 : 0
+    at += isVowel(letters.charCodeAt(at + length)) ? length - 1 : length
   }
   return found
 }
