@@ -76,6 +76,8 @@ describe('the parameter', () => {
     ['q=a&criticality=retry', 'retry'],
     ['criticality=retry&criticality=typed', 'retry'],
     ['criticality=%72etry', 'retry'],
+    ['q=%EC%82%AC&criticalit%79=retry', 'retry'],
+    ['%ff=1&criticality=retry', 'retry'],
     ['criticality', ''],
     ['criticality=', ''],
     ['q=criticality', undefined],

@@ -10,6 +10,9 @@ describe('parseQuery', () => {
     ['q=a%26b%3Dc%2B', { query: 'a&b=c+', limit: 10 }],
     ['q=a&q=%ff', { query: 'a', limit: 10 }],
     ['q=a&q=b', { query: 'a', limit: 10 }],
+    ['%71=a&l%69mit=3', { query: 'a', limit: 3 }],
+    ['%71=a&q=b', { query: 'a', limit: 10 }],
+    ['%ff=1&%=2&q=a', { query: 'a', limit: 10 }],
     ['_=1&utm_source=%ff&q=a', { query: 'a', limit: 10 }],
     [`q=${'%F0%9F%98%80'.repeat(64)}`, { query: '😀'.repeat(64), limit: 10 }],
   ])('reads %s', (search, expected) => {

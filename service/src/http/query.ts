@@ -47,13 +47,32 @@ export function parsePopular(search: string): RankingQuery {
  * @throws {BadRequestError} if it is not percent-encoded UTF-8
  */
 export function criticalityParameter(search: string): string | undefined {
-  const name = 'criticality'
-  if (!search.includes(name)) return undefined
+  const wanted = 'criticality'
+  // Few queries have this parameter, so do not split the others again.
+  if (!search.includes(wanted) && !ENCODED_NAME.test(search)) return undefined
   for (const part of search.split('&')) {
-    if (part === name) return ''
-    if (part.startsWith(`${name}=`)) return decode(name, part.slice(name.length + 1))
+    const [name, raw] = nameAndValue(part)
+    if (name === wanted) return decode(name, raw)
   }
   return undefined
+}
+
+const ENCODED_NAME = /(?:^|&)[^=&%]*%/
+
+/** Splits a parameter. Decodes its name, but not its value. */
+function nameAndValue(part: string): [name: string, raw: string] {
+  const equals = part.indexOf('=')
+  const name = equals < 0 ? part : part.slice(0, equals)
+  return [name.includes('%') ? decodedName(name) : name, equals < 0 ? '' : part.slice(equals + 1)]
+}
+
+/** Some clients encode letters, too. A name that cannot be decoded is unknown. */
+function decodedName(raw: string): string {
+  try {
+    return decodeURIComponent(raw)
+  } catch {
+    return raw
+  }
 }
 
 function readParameters(search: string) {
@@ -61,9 +80,7 @@ function readParameters(search: string) {
   let limit: string | undefined
   const others: Parameter[] = []
   for (const part of search.split('&')) {
-    const equals = part.indexOf('=')
-    const name = equals < 0 ? part : part.slice(0, equals)
-    const raw = equals < 0 ? '' : part.slice(equals + 1)
+    const [name, raw] = nameAndValue(part)
     if (name === 'q') query ??= decode(name, raw)
     else if (name === 'limit') limit ??= decode(name, raw)
     else if (OTHERS.has(name)) others.push([name, decode(name, raw)])

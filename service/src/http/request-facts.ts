@@ -9,6 +9,8 @@ import { HttpError } from './errors.ts'
  */
 export const MAX_URL_LENGTH = 8192
 
+export const HTTP_VERSION_RULE = 'the HTTP version must be 1.0 or 1.1'
+
 /** A host name, an IPv4 address, or an IPv6 address in brackets, and optionally a port. */
 const AUTHORITY = String.raw`(?:\[[\da-f:.]+\]|[\w.~!$&'()*+,;=%-]+)(?::\d{0,5})?`
 const HOST = new RegExp(`^${AUTHORITY}$`, 'i')
@@ -78,7 +80,7 @@ export function requireValidRequest(req: IncomingMessage, { hosts }: Facts): voi
     throw new HttpError(400, 'bad_address', 'the URL must begin with / and must not contain #')
   }
   if (req.httpVersion !== '1.1' && req.httpVersion !== '1.0') {
-    throw new HttpError(400, 'bad_http_version', 'the HTTP version must be 1.0 or 1.1', true)
+    throw new HttpError(400, 'bad_http_version', HTTP_VERSION_RULE, true)
   }
   const [host] = hosts
   if (hosts.length <= 1 && (host === undefined || host === '')) {

@@ -90,3 +90,48 @@ describe('requests that are sent without waiting for answers', () => {
     expect(responses.at(-1)).toMatch(/^HTTP\/1\.1 429 /)
   })
 })
+
+describe('a request that is not valid HTTP gets an explanation', () => {
+  const HEAD = 'POST / HTTP/1.1\r\nHost: x\r\n'
+  const method = 'it must begin with a method such as GET, without TLS and without the PROXY protocol'
+
+  it.each([
+    ['a method in lower case', 'get / HTTP/1.1\r\nHost: x\r\n\r\n', 'bad_request', method],
+    ['TLS', '\x16\x03\x01\x00\xa5', 'bad_request', method],
+    ['the PROXY protocol', 'PROXY TCP4 10.0.0.1 10.0.0.2 1 2\r\n', 'bad_request', method],
+    ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'bad_http_version', 'the HTTP version must be 1.0 or 1.1'],
+    [
+      'line feeds alone',
+      'GET / HTTP/1.1\nHost: x\n\n',
+      'bad_request',
+      'is not valid HTTP: Expected CRLF after version',
+    ],
+    ['a length that is not a number', `${HEAD}Content-Length: x\r\n\r\n`, 'bad_request', 'Content-Length'],
+    [
+      'two framings',
+      `${HEAD}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n`,
+      'bad_request',
+      'Transfer-Encoding',
+    ],
+    [
+      'an incomplete body',
+      `${HEAD}Content-Length: 5\r\n\r\nx`,
+      'bad_request',
+      'closed before the request was complete',
+    ],
+  ])('%s', async (_, bytes, code, message) => {
+    const server = createHttpServer(readSettings({}), () => {})
+    servers.push(server.listen(0, '127.0.0.1'))
+    await new Promise((resolve) => server.once('listening', resolve))
+    const socket = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', allowHalfOpen: true })
+    let received = ''
+    socket.setEncoding('latin1').on('data', (data: unknown) => {
+      received += data as string
+    })
+    socket.end(bytes, 'latin1')
+    await new Promise((resolve) => socket.once('close', resolve))
+    const [head = '', body = ''] = received.split('\r\n\r\n')
+    expect(head).toMatch(/^HTTP\/1\.1 400 /)
+    expect(JSON.parse(body)).toEqual({ error: { code, message: expect.stringContaining(message) } })
+  })
+})

@@ -12,6 +12,7 @@ import type { Settings } from '../settings.ts'
 import { closeAfterAnswers, endWhileReceiving, LINGER_MS } from './closing.ts'
 import { ERROR_HEADERS, errorBody, HttpError } from './errors.ts'
 import { type OpenConnections, openConnectionsOf } from './open-connections.ts'
+import { HTTP_VERSION_RULE } from './request-facts.ts'
 import { limitUnsentAnswers } from './unsent-answers.ts'
 
 /** Options of all servers. */
@@ -208,7 +209,8 @@ function writeLast(socket: Socket, { status, code, message }: HttpError): void {
   endWhileReceiving(socket, status === 408 ? 0 : undefined)
 }
 
-function toHttpError({ code }: NodeJS.ErrnoException): HttpError {
+/** @param reason the parser's explanation. It contains nothing that the client has sent. */
+function toHttpError({ code, reason }: NodeJS.ErrnoException & { reason?: string }): HttpError {
   if (code === 'HPE_HEADER_OVERFLOW') return HttpError.ofStatus(431)
   if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return HttpError.ofStatus(413)
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return HttpError.ofStatus(408)
@@ -216,7 +218,16 @@ function toHttpError({ code }: NodeJS.ErrnoException): HttpError {
     const rule = 'it must begin with / and contain no spaces; non-ASCII characters must be percent-encoded UTF-8'
     return new HttpError(400, 'bad_address', `the URL is not valid: ${rule}, such as %EC%82%AC`)
   }
-  return HttpError.ofStatus(400)
+  if (code === 'HPE_PAUSED_H2_UPGRADE') return new HttpError(400, 'bad_http_version', HTTP_VERSION_RULE)
+  if (code === 'HPE_INVALID_METHOD') {
+    const rule = 'it must begin with a method such as GET, without TLS and without the PROXY protocol'
+    return new HttpError(400, 'bad_request', `the request is not valid HTTP: ${rule}`)
+  }
+  if (code === 'HPE_INVALID_EOF_STATE') {
+    return new HttpError(400, 'bad_request', 'the connection was closed before the request was complete')
+  }
+  if (reason === undefined) return HttpError.ofStatus(400)
+  return new HttpError(400, 'bad_request', `the request is not valid HTTP: ${reason}`)
 }
 
 /**

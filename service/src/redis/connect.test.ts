@@ -7,3 +7,13 @@ it('shortens the messages from Redis, which can have any length', () => {
   )
   expect(reasonOf(new Error(`ERR ${'x'.repeat(1_000_000)}`))).toBe(`ERR ${'x'.repeat(196)}…`)
 })
+
+it.each([
+  [
+    "ERR unknown command 'get', with args beginning with: 'autocomplete:current' ",
+    'it is not a replica, but probably Redis Sentinel',
+  ],
+  ['Unknown RESP type 72 "H". Please report this.', 'it does not speak the protocol of Redis'],
+])('explains %s', (message, reason) => {
+  expect(reasonOf(new Error(message))).toBe(reason)
+})

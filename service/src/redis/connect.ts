@@ -47,6 +47,8 @@ const MAX_REASON = 200
 export function reasonOf({ name, message }: Error): string {
   // ioredis reports the number of retries, which is always 0 here.
   if (name === 'MaxRetriesPerRequestError') return 'the connection was lost'
+  if (message.startsWith("ERR unknown command 'get'")) return 'it is not a replica, but probably Redis Sentinel'
+  if (message.startsWith('Unknown RESP type')) return 'it does not speak the protocol of Redis'
   return message.length > MAX_REASON ? `${message.slice(0, MAX_REASON)}…` : message
 }
 
