@@ -24,7 +24,7 @@ type native struct {
 	responses responses
 }
 
-// object returns the functions for runtime.js. JavaScript refers to users by their handles.
+// object returns the functions for the JavaScript files. JavaScript refers to users by their handles.
 func (n *native) object() *sobek.Object {
 	rt := n.vu.Runtime()
 	object := rt.NewObject()

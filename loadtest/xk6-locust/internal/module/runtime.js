@@ -1,7 +1,9 @@
 // The JavaScript part of k6/x/locust: users, task sets, wait times, and each user's loop. It is evaluated once in every
-// runtime. `native` is defined in native.go, and `loadChecks` in checks.js.
-(function (native, loadChecks) {
+// runtime. `native` is defined in native.go. `parts` contains the functions of checks.js, tasks.js, and events.js.
+(function (native, parts) {
   'use strict'
+
+  const { loadChecks, loadTasks, loadEvents } = parts
 
   // A user stops if a task throws StopUser. To stop a user, the engine uses STOP to reject the promise that
   // the user awaits. StopUser does not extend Error, so that scripts do not mistake it for an error of their own.
@@ -132,6 +134,9 @@
 
   const checks = loadChecks({ Taskable, User, HttpUser, TaskSet, SequentialTaskSet, MarkovTaskSet })
   const { DefinitionError } = checks
+  const taskLists = loadTasks({ TaskSet, SequentialTaskSet, MarkovTaskSet }, checks)
+  const { anyOf, isTaskSet, listTasks } = taskLists
+  const { environment, events, notify, requested } = loadEvents(native, checks, StopTest)
 
   class HttpClient {
     constructor(handle) {
@@ -242,176 +247,6 @@
     return native.pause(taskable._handle, seconds)
   }
 
-  function task(target, options = {}) {
-    if (typeof options !== 'object' || options === null) throw new TypeError(`locust: task needs an object such as { weight: 3 } after the task, got ${checks.show(options)}`)
-    for (const name of Object.keys(options)) {
-      if (name !== 'weight' && name !== 'tags') throw new TypeError(`locust: task accepts the options weight and tags, got ${name}`)
-    }
-    const { weight = 1, tags = [] } = options
-    return { target, weight, tags }
-  }
-
-  const isWeight = (weight) => Number.isInteger(weight) && weight >= 0
-
-  /** Adds the sum of the weights to a list, as `total`. */
-  const withTotal = (list) => Object.assign(list, { total: list.reduce((total, { weight }) => total + weight, 0) })
-
-  /**
-   * Returns a random item of a list that has a total. The probability of an item is its weight divided by the total.
-   */
-  function anyOf(list) {
-    const last = list.length - 1
-    let i = 0
-    for (let left = Math.random() * list.total; i < last && (left -= list[i].weight) >= 0; i++);
-    return list[i]
-  }
-
-  /** Converts an item in a list of tasks to an object like those that `task` returns. */
-  function taskOf(owner, item) {
-    if (typeof item !== 'object' || item === null) return task(item)
-    const { target, ...options } = item
-    if (!('target' in item)) {
-      throw new TypeError(`${owner.name}.tasks must contain functions, method names, or task sets, got ${checks.show(item)}: for a weight, write locust.task('name', { weight: 3 })`)
-    }
-    return task(target, options)
-  }
-
-  /** Lists the tasks of a class with their tags and weights. */
-  function itemsOf(owner) {
-    const { tasks } = owner
-    if (typeof tasks !== 'object' || tasks === null || tasks instanceof Map || tasks instanceof Set) throw new TypeError(`${owner.name}.tasks must be a list or an object, got ${checks.show(tasks)}`)
-    const list = Array.isArray(tasks) ? tasks : Object.entries(tasks).map(([name, weight]) => task(name, { weight }))
-    const items = []
-    for (const item of list) {
-      const { target, weight, tags } = taskOf(owner, item)
-      let run = target
-      if (typeof target === 'string') {
-        run = target in Object.prototype ? undefined : owner.prototype[target]
-        if (typeof run !== 'function') throw new TypeError(`${owner.name}.tasks names ${target}, which is not a method of ${owner.name}`)
-      }
-      if (typeof run !== 'function' || (!isTaskSet(run) && !['a function', 'an async function'].includes(checks.kindOf(run)))) {
-        throw new TypeError(`${owner.name}.tasks must contain functions, method names, or task sets, got ${checks.show(run)}`)
-      }
-      if (!Array.isArray(tags) || tags.some((tag) => typeof tag !== 'string')) {
-        throw new TypeError(`${owner.name}.tasks must have lists of strings as tags, got ${checks.show(tags)}`)
-      }
-      if (!isWeight(weight)) throw new TypeError(`${owner.name}.tasks must have integer weights of at least 0, got ${checks.show(weight)}`)
-      if (weight > 0) items.push({ run, tags, weight })
-    }
-    return items
-  }
-
-  /** Checks a class and all task sets that it leads to. */
-  function checkTasks(owner, checked = new Set()) {
-    if (checked.has(owner)) return
-    checked.add(owner)
-    checks.checkClass(owner)
-    for (const set of setsOf(owner)) checkTasks(set, checked)
-  }
-
-  /** Lists the task sets among the tasks of a class. */
-  function setsOf(owner) {
-    const items = isMarkov(owner) ? expandTransitions(owner) : itemsOf(owner)
-    return items.map(({ run }) => run).filter(isTaskSet)
-  }
-
-  /** Whether a task set leads back to itself. */
-  function isInCycle(owner) {
-    const reached = new Set(setsOf(owner))
-    for (const set of reached) for (const next of setsOf(set)) reached.add(next)
-    return reached.has(owner)
-  }
-
-  /**
-   * Whether the tags select a task. `inherited` contains the tags of the task sets around it. A task set is selected if
-   * any of its tasks is selected. A MarkovTaskSet is selected only if all of its tasks are selected, because a missing
-   * task would break its chain.
-   */
-  function isSelected({ run, tags }, inherited, isWanted, seen = new Map()) {
-    const all = [...new Set([...inherited, ...tags])]
-    if (!isTaskSet(run)) return isWanted(all)
-    // Task sets may contain each other, so do not check a task set twice with the same tags.
-    const key = all.join('\n')
-    if (!seen.has(run)) seen.set(run, new Set())
-    if (seen.get(run).has(key)) return false
-    seen.get(run).add(key)
-    if (isMarkov(run)) return isWanted(all) && expandTransitions(run).every((item) => isSelected(item, all, isWanted, seen))
-    return itemsOf(run).some((item) => isSelected(item, all, isWanted, seen))
-  }
-
-  /** Lists the tasks of a class that the tags select, with their weights. */
-  function expandTasks(owner, inherited, isWanted) {
-    if (!isMarkov(owner)) return withTotal(itemsOf(owner).filter((item) => isSelected(item, inherited, isWanted)))
-    return isSelected({ run: owner, tags: [] }, inherited, isWanted) ? expandTransitions(owner) : []
-  }
-
-  const isTaskSet = (target) => target.prototype instanceof TaskSet
-  const isMarkov = (target) => target.prototype instanceof MarkovTaskSet
-
-  /** Returns the transitions of a task as [name, weight] pairs. */
-  function pairsOf(next) {
-    if (typeof next === 'string') return [[next, 1]]
-    if (Array.isArray(next)) return next.map((item) => (Array.isArray(item) ? item : [item, 1]))
-    return Object.entries(next)
-  }
-
-  /**
-   * Checks the transitions of a MarkovTaskSet as Locust does, and lists its tasks, each with a list of its next tasks.
-   */
-  function expandTransitions(owner) {
-    const { transitions } = owner
-    const fail = (text) => {
-      throw new checks.DefinitionError(`locust: ${owner.name}.transitions ${text}`)
-    }
-    if (typeof transitions !== 'object' || transitions === null || Array.isArray(transitions)) {
-      fail(`must be an object that maps tasks to their next tasks, got ${checks.show(transitions)}`)
-    }
-    const chain = new Map()
-    for (const [name, next] of Object.entries(transitions)) {
-      if (name in MarkovTaskSet.prototype) fail(`names ${name}, which is not a task`)
-      const run = owner.prototype[name] ?? owner[name]
-      if (typeof run !== 'function' || (!isTaskSet(run) && !['a function', 'an async function'].includes(checks.kindOf(run)))) {
-        fail(`names ${name}, which is neither a method nor a static task set of ${owner.name}`)
-      }
-      if (typeof next !== 'string' && (typeof next !== 'object' || next === null)) {
-        fail(`must map ${name} to a name, a list, or an object of weights, got ${checks.show(next)}`)
-      }
-      chain.set(name, { name, run, tags: [], next: [] })
-    }
-    if (chain.size === 0) fail("is empty: write static transitions = { index: ['search', ['buy', 2]], … }")
-    for (const item of chain.values()) {
-      for (const [target, weight] of pairsOf(transitions[item.name])) {
-        if (typeof target !== 'string') fail(`must lead from ${item.name} to names of tasks, got ${checks.show(target)}`)
-        if (!chain.has(target)) fail(`leads from ${item.name} to ${target}, which has no transitions of its own`)
-        if (!isWeight(weight)) fail(`must have integer weights of at least 0, got ${checks.show(weight)} from ${item.name} to ${target}`)
-        if (weight > 0) item.next.push({ weight, to: chain.get(target) })
-      }
-      withTotal(item.next)
-      if (item.next.length === 0) fail(`leads nowhere from ${item.name}: add a transition with a weight above 0`)
-    }
-    const [first] = chain.values()
-    const reached = new Set([first])
-    for (const item of reached) for (const { to } of item.next) reached.add(to)
-    for (const item of chain.values()) if (!reached.has(item)) fail(`never leads from ${first.name}, the first task, to ${item.name}`)
-    return [...chain.values()]
-  }
-
-  const tagFilter = (tags, excluded) => (own) =>
-    (tags.length === 0 || own.some((tag) => tags.includes(tag))) && !own.some((tag) => excluded.includes(tag))
-
-  let wanted = tagFilter([], [])
-  let expansions = new Map()
-
-  /** Returns the expanded tasks of a class or task set. A task set inherits the tags of the tasks that lead to it. */
-  function tasksOf(owner, inherited) {
-    const key = inherited.join('\n')
-    let byTags = expansions.get(owner)
-    if (byTags === undefined) expansions.set(owner, (byTags = new Map()))
-    let tasks = byTags.get(key)
-    if (tasks === undefined) byTags.set(key, (tasks = expandTasks(owner, inherited, wanted)))
-    return tasks
-  }
-
   /** Whether each arrival starts one task of a user. */
   let isOpenLoop = false
 
@@ -425,42 +260,10 @@
     return isCounted
   }
 
-  /** Returns a function that chooses the next task of a task set. */
-  function chooser(owner, tasks) {
-    if (owner instanceof SequentialTaskSet) {
-      let at = 0
-      let count = 0
-      return () => {
-        if (count === tasks[at].weight) {
-          at = (at + 1) % tasks.length
-          count = 0
-        }
-        count++
-        return tasks[at]
-      }
-    }
-    if (owner instanceof MarkovTaskSet) {
-      let [upcoming] = tasks
-      return () => {
-        const chosen = upcoming
-        upcoming = anyOf(chosen.next).to
-        return chosen
-      }
-    }
-    return () => anyOf(tasks)
-  }
-
-  /** Returns the tasks of a user or task set. Throws if there are none. */
-  function listTasks(owner, tags) {
-    const tasks = tasksOf(owner.constructor, tags)
-    if (tasks.length === 0) throw new TypeError(`${owner.constructor.name} has no tasks`)
-    return tasks
-  }
-
   /** Runs the tasks of a task set one after another, until it is interrupted or the user stops. */
   async function runTasks(owner, tags) {
     const handle = owner._handle
-    const next = chooser(owner, listTasks(owner, tags))
+    const next = taskLists.chooser(owner, listTasks(owner, tags))
     for (;;) {
       const chosen = next()
       const isCounted = claimTask(handle, chosen)
@@ -592,75 +395,6 @@
     native.ended(handle)
   }
 
-  /** The listeners of the events. Each runtime has its own. */
-  const listeners = { request: [], testStart: [], testStop: [], quitting: [] }
-
-  // Reading an unknown event, such as `test_stop`, throws an error.
-  const strict = (events) =>
-    new Proxy(events, {
-      get(target, name, receiver) {
-        if (typeof name === 'string' && !(name in target)) {
-          throw new TypeError(`locust: there is no event ${name}; known: ${Object.keys(target).join(', ')}`)
-        }
-        return Reflect.get(target, name, receiver)
-      },
-    })
-
-  const eventOf = (name) => ({
-    addListener(listener) {
-      if (typeof listener !== 'function' || !['a function', 'an async function'].includes(checks.kindOf(listener))) {
-        throw new TypeError(`locust: events.${name}.addListener needs a function, got ${checks.show(listener)}`)
-      }
-      listeners[name].push(listener)
-      if (name === 'request') native.listenToRequests()
-      return listener
-    },
-  })
-
-  /** Handles an error that a listener threw. */
-  function listenerFailed(error) {
-    if (error instanceof StopTest) native.quit()
-    else native.listenerFailed(error)
-  }
-
-  /** A copy of the current statistics. */
-  class Statistics {
-    constructor({ total, entries, errors }) {
-      this.total = total
-      this.entries = entries
-      this.errors = errors
-    }
-    get(name, method) {
-      return this.entries.find((entry) => entry.name === name && entry.method === method)
-    }
-  }
-
-  const environment = {
-    get host() {
-      return native.runHost()
-    },
-    get stats() {
-      return new Statistics(native.statistics())
-    },
-    get processExitCode() {
-      return native.exitCode()
-    },
-    set processExitCode(code) {
-      if (code !== null && !(Number.isInteger(code) && code >= 0 && code <= 255)) {
-        throw new RangeError(`locust: processExitCode must be an integer from 0 to 255, or null, got ${checks.show(code)}`)
-      }
-      native.setExitCode(code)
-    },
-    runner: {
-      get userCount() {
-        return native.userCount()
-      },
-      quit() {
-        native.quit()
-      },
-    },
-  }
-
   let distributors = 0
 
   /** Gives each item of a list to only one caller, across all runtimes and workers. */
@@ -692,22 +426,6 @@
   const definitions = []
   let classes = new Map()
 
-  /** Returns each task's share in a class or task set, including the shares inside nested task sets. */
-  function ratiosOf(owner, tags) {
-    // As in Locust, the shares within a MarkovTaskSet are not reported, because each task depends on the previous one.
-    const tasks = isMarkov(owner) ? [] : tasksOf(owner, tags)
-    const shares = new Map()
-    for (const { run, tags: own, weight } of tasks) {
-      if (!shares.has(run)) {
-        // For a task set that leads back to itself, the recursion would never end.
-        const hasShares = isTaskSet(run) && !isInCycle(run)
-        shares.set(run, { name: run.name || 'anonymous', ratio: 0, tasks: hasShares ? ratiosOf(run, [...tags, ...own]) : [] })
-      }
-      shares.get(run).ratio += weight / tasks.total
-    }
-    return [...shares.values()]
-  }
-
   // The error is thrown here, because the stack of an error from Go would contain the Go function.
   function valueOf({ value, error }) {
     if (error !== undefined) throw new TypeError(error)
@@ -732,43 +450,18 @@
       // `onStop` must not run before the caller has returned.
       else void Promise.resolve().then(() => finish(handle, user, STOP))
     },
-    /** Calls the listeners of `events.request`. */
-    requested(event) {
-      for (const listener of listeners.request) {
-        try {
-          const result = listener(event)
-          // The run does not wait for asynchronous listeners of `events.request`, but counts their errors.
-          if (result instanceof Promise) result.catch(listenerFailed)
-        } catch (error) {
-          listenerFailed(error)
-        }
-      }
-    },
-    /** Calls the listeners of an event one after another, and then `done`. */
-    async notify(name, done) {
-      for (const listener of listeners[name]) {
-        try {
-          await listener({ environment })
-        } catch (error) {
-          listenerFailed(error)
-        }
-      }
-      done()
-    },
+    requested,
+    notify,
     /** Selects the tasks that run, by their tags. */
-    filter(tags, excluded) {
-      wanted = tagFilter(tags, excluded)
-      expansions = new Map()
-    },
+    filter: taskLists.filter,
     /** Returns how many of a class's tasks the tags select. Throws if its tasks are invalid. */
-    taskCount: (name) => tasksOf(classes.get(name), []).length,
+    taskCount: (name) => taskLists.tasksOf(classes.get(name), []).length,
     /** Returns the task shares of every class, for reports. */
-    ratios: () => [...classes.values()].map((Class) => ({ name: Class.name, ratio: 1, tasks: ratiosOf(Class, []) })),
+    ratios: () => [...classes.values()].map((Class) => ({ name: Class.name, ratio: 1, tasks: taskLists.ratiosOf(Class, []) })),
     /** Selects the classes of a scenario, by the index of the call that defined it. Removes the tag filter. */
     select(definition) {
       classes = definitions[definition]
-      wanted = tagFilter([], [])
-      expansions = new Map()
+      taskLists.filter([], [])
     },
     /** Stores the classes of a scenario and returns their settings. */
     register(list) {
@@ -781,8 +474,8 @@
         if (typeof Class.name !== 'string' || Class.name === '') throw new TypeError('userClasses must contain named classes')
         if (classes.has(Class.name)) throw new TypeError(`two classes in userClasses are called ${Class.name}`)
         classes.set(Class.name, Class)
-        checkTasks(Class)
-        if (expandTasks(Class, [], () => true).length === 0) throw new TypeError(`${Class.name} has no tasks: list them in static tasks`)
+        taskLists.checkTasks(Class)
+        if (!taskLists.hasTasks(Class)) throw new TypeError(`${Class.name} has no tasks: list them in static tasks`)
         const { name, weight, fixedCount, host } = Class
         const isHttp = Class.prototype instanceof HttpUser
         const { poolSize, concurrency, maxBodyBytes, discardBodies } = Class
@@ -810,12 +503,7 @@
       StopTest,
       quit: () => native.quit(),
       variables: () => native.variables(),
-      events: strict({
-        request: { ...eventOf('request'), fire: (event) => native.fire(event) },
-        testStart: eventOf('testStart'),
-        testStop: eventOf('testStop'),
-        quitting: eventOf('quitting'),
-      }),
+      events,
       distribute: (list, options) => new Distributor(list, options),
       LoadTestShape: class LoadTestShape {
         getRunTime() {
@@ -825,7 +513,7 @@
           return native.userCount()
         }
       },
-      task,
+      task: taskLists.task,
       constant(seconds) {
         checks.checkWait('constant', seconds)
         return () => seconds

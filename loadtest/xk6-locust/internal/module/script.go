@@ -1,7 +1,7 @@
 package module
 
 import (
-	_ "embed"
+	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,21 +17,27 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/report"
 )
 
-//go:embed runtime.js
-var runtimeSource string
+//go:embed runtime.js checks.js tasks.js events.js
+var sources embed.FS
 
-//go:embed checks.js
-var checksSource string
-
-// The programs are compiled once for all VUs.
+// The programs are compiled once for all VUs. runtimeProgram gets the values of the others.
 var (
-	runtimeProgram = sync.OnceValue(func() *sobek.Program {
-		return sobek.MustCompile("k6/x/locust/runtime.js", runtimeSource, true)
-	})
-	checksProgram = sync.OnceValue(func() *sobek.Program {
-		return sobek.MustCompile("k6/x/locust/checks.js", checksSource, true)
-	})
+	runtimeProgram = compiled("runtime.js")
+	checksProgram  = compiled("checks.js")
+	tasksProgram   = compiled("tasks.js")
+	eventsProgram  = compiled("events.js")
 )
+
+// compiled returns a function that compiles a source file at its first call.
+func compiled(file string) func() *sobek.Program {
+	return sync.OnceValue(func() *sobek.Program {
+		source, err := sources.ReadFile(file)
+		if err != nil {
+			panic(err)
+		}
+		return sobek.MustCompile("k6/x/locust/"+file, string(source), true)
+	})
+}
 
 // script is the JavaScript part of the module in one VU.
 type script struct {
@@ -54,15 +60,18 @@ type definition struct {
 	shape   *sobek.Object
 }
 
-// loadScript evaluates runtime.js.
+// loadScript evaluates the JavaScript files.
 func loadScript(vu modules.VU, native *sobek.Object) *script {
 	rt := vu.Runtime()
-	checks, err := rt.RunProgram(checksProgram())
-	must(rt, err)
-	value, err := rt.RunProgram(runtimeProgram())
-	must(rt, err)
-	load, _ := sobek.AssertFunction(value)
-	value, err = load(sobek.Undefined(), native, checks)
+	run := func(program func() *sobek.Program) sobek.Value {
+		value, err := rt.RunProgram(program())
+		must(rt, err)
+		return value
+	}
+	load, _ := sobek.AssertFunction(run(runtimeProgram))
+	value, err := load(sobek.Undefined(), native, rt.ToValue(map[string]any{
+		"loadChecks": run(checksProgram), "loadTasks": run(tasksProgram), "loadEvents": run(eventsProgram),
+	}))
 	must(rt, err)
 	object := value.ToObject(rt)
 	function := func(name string) sobek.Callable {
