@@ -22,15 +22,13 @@ func (c *converter) attribute(expr *python.Attribute) code {
 		return code{js: "Math.PI", t: floatType, isPure: true}
 	case "math.e":
 		return code{js: "Math.E", t: floatType, isPure: true}
-	case "string.ascii_letters":
-		return code{js: "'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'", t: strType, isPure: true}
-	case "string.ascii_lowercase":
-		return code{js: "'abcdefghijklmnopqrstuvwxyz'", t: strType, isPure: true}
-	case "string.ascii_uppercase":
-		return code{js: "'ABCDEFGHIJKLMNOPQRSTUVWXYZ'", t: strType, isPure: true}
-	case "string.digits":
-		return code{js: "'0123456789'", t: strType, isPure: true}
 	default:
+		if text, ok := letters[strings.TrimPrefix(full, "string.")]; ok && strings.HasPrefix(full, "string.") {
+			return code{js: quote(text), t: strType, isPure: true}
+		}
+		if op := operatorFunctions[strings.TrimPrefix(full, "operator.")]; op != "" && strings.HasPrefix(full, "operator.") {
+			return c.operatorFunction(expr.Pos, op)
+		}
 		return code{js: "null", t: "module:" + full, isPure: true}
 	}
 	if c.isOptions(expr.X) {
@@ -60,8 +58,9 @@ func (c *converter) attribute(expr *python.Attribute) code {
 	if hasVariable, _ := c.hasEnvironment(); hasVariable && slices.Contains([]string{environmentType, "runner", statsType, entryType}, x.t) {
 		return c.environmentAttribute(expr, x)
 	}
-	if call, ok := expr.X.(*python.Call); ok && expr.Name == "hex" && c.qualified(call.Func) == "uuid.uuid4" {
-		return code{js: x.js + ".replaceAll('-', '')", t: strType}
+	if expr.Name == "hex" && x.t == strType {
+		// In Python, only UUIDs have this field.
+		return code{js: x.operand() + ".replaceAll('-', '')", t: strType}
 	}
 	if member, ok := c.memberField(expr, x); ok {
 		return member
@@ -71,6 +70,9 @@ func (c *converter) attribute(expr *python.Attribute) code {
 	}
 	if field := datetimeFields[expr.Name]; field != "" && (x.t == datetimeType || x.t == dateType && slices.Contains(datetimeParts[:3], expr.Name)) {
 		return code{js: x.operand() + ".date." + field, t: intType, isOpen: strings.Contains(field, "+")}
+	}
+	if x.t == timedeltaType && expr.Name == "seconds" {
+		return code{js: "Math.floor(pyModulo(" + x.js + ", 86400))", t: intType}
 	}
 	if x.t == timedeltaType && expr.Name == "days" {
 		return code{js: "Math.floor(" + x.operand() + " / 86400)", t: intType}
@@ -83,6 +85,15 @@ func (c *converter) attribute(expr *python.Attribute) code {
 	}
 	if isGreenlet := x.t == anyType && c.known[greenletsKey] != "" && !c.isOwnField(expr.Name); (x.t == greenletType || isGreenlet) && (expr.Name == "value" || expr.Name == "exception") {
 		return code{js: "pyGreenletOf(" + x.js + ")." + expr.Name, t: anyType, isPure: true}
+	}
+	if x.t == "exception" && expr.Name == "args" {
+		return code{js: "pyArgs(" + x.js + ")", t: tupleType}
+	}
+	if x.t == "exception" && c.isFieldOf(expr.Name, func(k *class) bool { return k.base == "Exception" }) {
+		if c.findMethod(expr.Name) != nil {
+			return c.unsupported(expr, "%s is only supported in direct calls", c.source(expr))
+		}
+		return code{js: "pyAttribute(" + x.js + ", " + quote(c.member(expr.Name)) + ")", t: anyType, isPure: true}
 	}
 	if x.t == "exception" {
 		return c.unsupported(expr, "the attribute %s of an exception is not supported", expr.Name)
@@ -174,6 +185,23 @@ func (c *converter) methodValue(expr *python.Attribute, x code) code {
 	}
 	object := c.owner(x, expr.Name)
 	return code{js: object + "." + c.member(expr.Name) + ".bind(" + x.js + ")", t: "function", isPure: true}
+}
+
+const lowercase, digits = "abcdefghijklmnopqrstuvwxyz", "0123456789"
+
+// letters contains the constants of Python's module string.
+var letters = map[string]string{
+	"ascii_lowercase": lowercase, "ascii_uppercase": strings.ToUpper(lowercase), "ascii_letters": lowercase + strings.ToUpper(lowercase), "digits": digits,
+	"hexdigits": digits + "abcdefABCDEF", "octdigits": "01234567", "punctuation": "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", "whitespace": " \t\n\r\v\f",
+}
+
+// operatorFunctions maps functions in Python's module operator to operators.
+var operatorFunctions = map[string]string{"add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%"}
+
+// operatorFunction returns a function that applies an operator to two values.
+func (c *converter) operatorFunction(pos python.Pos, op string) code {
+	x, y := &python.Name{Pos: pos, ID: "_x"}, &python.Name{Pos: pos, ID: "_y"}
+	return c.lambda(&python.Lambda{Pos: pos, Params: []python.Param{{Pos: pos, Name: x.ID}, {Pos: pos, Name: y.ID}}, Body: &python.Binary{Pos: pos, Op: op, X: x, Y: y}})
 }
 
 // methodOfType returns a function for a method of Python's strings, such as str.lower. It returns nil for other

@@ -55,6 +55,11 @@ func (c *converter) with(stmt *python.With) {
 	if c.managed(call, item, body) {
 		return
 	}
+	if c.qualified(call.Func) == "contextlib.suppress" && len(call.Keywords) == 0 && item.Target == nil {
+		types := &python.Sequence{Pos: stmt.Pos, Kind: tupleType, Items: call.Args}
+		c.try(&python.Try{Pos: stmt.Pos, Body: body, Handlers: []python.Handler{{Pos: stmt.Pos, Type: types}}})
+		return
+	}
 	method, _ := call.Func.(*python.Attribute)
 	if method == nil {
 		c.fail(stmt.Pos, "with %s is not supported", c.source(item.Context))

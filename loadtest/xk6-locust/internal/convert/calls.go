@@ -92,6 +92,12 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 				return code{js: "pyMemberOf(" + k.js + ", " + args[0] + ")", t: memberType + name}
 			}
 			return c.unsupported(call, "%s() needs one value", name)
+		case k.base == "Exception" && !hasOwnConstructor(k) && (len(call.Args) > 1 || len(call.Keywords) > 0):
+			return c.unsupported(call, "exceptions are only supported with one positional argument")
+		case k.base == "Exception" && !hasOwnConstructor(k):
+			return code{js: "new " + k.js + "(" + strings.Join(c.keptArgs(call), ", ") + ")", t: "exception"}
+		case k.base == "Exception":
+			return code{js: "new " + k.js + "(" + strings.Join(c.ownArgs(call, c.creator(k), 0, c.initOf(k)), ", ") + ")", t: "exception"}
 		case k.base != "":
 			return c.unsupported(call, "%s() is not supported: Locust creates its objects", name)
 		}

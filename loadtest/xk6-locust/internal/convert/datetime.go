@@ -148,7 +148,7 @@ func (c *converter) datetimeCall(call *python.Call, callee *python.Attribute, x 
 	switch {
 	case x.t == dateType && callee.Name == "isoformat" && count == 0:
 		return code{js: "String(" + x.js + ")", t: strType}
-	case x.t == dateType && !slices.Contains([]string{"strftime", "weekday"}, callee.Name):
+	case x.t == dateType && !slices.Contains([]string{"strftime", "weekday", "isoweekday"}, callee.Name):
 	case callee.Name == "date" && count == 0:
 		return code{js: "pyDateOf(" + x.js + ")", t: dateType}
 	case callee.Name == "strftime" && len(call.Args) == 1 && len(call.Keywords) == 0:
@@ -161,6 +161,8 @@ func (c *converter) datetimeCall(call *python.Call, callee *python.Attribute, x 
 		return code{js: "pyTimestamp(" + x.js + ")", t: floatType}
 	case callee.Name == "weekday" && len(call.Args)+len(call.Keywords) == 0:
 		return code{js: "(" + x.operand() + ".date.getUTCDay() + 6) % 7", t: intType, isOpen: true}
+	case callee.Name == "isoweekday" && count == 0:
+		return code{js: "(" + x.operand() + ".date.getUTCDay() + 6) % 7 + 1", t: intType, isOpen: true}
 	case callee.Name == "replace" && len(call.Args) == 0 && len(call.Keywords) > 0:
 		var parts []string
 		zoneless, zone := c.withoutZone(call)

@@ -64,11 +64,19 @@ func (c *converter) raise(stmt *python.Raise) {
 		c.fail(stmt.Pos, "%s has no counterpart in k6/x/locust", c.source(exception))
 		return
 	}
+	name, ok := exception.(*python.Name)
+	if ok && c.classes[name.ID] != nil && c.classes[name.ID].base == "Exception" && hasOwnConstructor(c.classes[name.ID]) {
+		call, isCall := stmt.Exception.(*python.Call)
+		if !isCall {
+			call = &python.Call{Pos: stmt.Pos, Func: name}
+		}
+		c.line("throw %s", c.nameCall(call, name).js)
+		return
+	}
 	if !isPlain {
 		c.fail(stmt.Pos, "exceptions are only supported with one positional argument")
 		return
 	}
-	name, ok := exception.(*python.Name)
 	if ok && (exceptions[name.ID] || name.ID == "Exception") && !c.globals[name.ID] {
 		message := ""
 		if len(args) > 0 {

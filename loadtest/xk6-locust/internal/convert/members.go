@@ -226,7 +226,7 @@ func (c *converter) constructor(k *class, def *python.Def) {
 					callsSuper = true
 					if i == 0 && k.base == "" && k.parent != nil && isSuper(attribute.X) {
 						super = strings.Join(c.ownArgs(call, c.creator(k.parent), 0, c.initOf(k.parent)), ", ")
-					} else if k.base == "" || k.base == "Exception" {
+					} else if k.base == "" {
 						c.fail(stmt.Position(), "a call to the constructor of %s is not supported", k.Name)
 					}
 					continue
@@ -240,7 +240,8 @@ func (c *converter) constructor(k *class, def *python.Def) {
 	case "":
 		params = c.paramList(def.Params[1:], k.Name, 0)
 	case "Exception":
-		c.fail(def.Pos, "the constructor of an exception is not supported")
+		c.ownExceptionConstructor(k, def)
+		return
 	}
 	c.line("constructor(%s) {", params)
 	c.depth++
@@ -263,22 +264,4 @@ func (c *converter) constructor(k *class, def *python.Def) {
 	if c.f.isAsync {
 		c.fail(def.Pos, "__init__ cannot make requests or wait: use on_start")
 	}
-}
-
-// exceptionConstructor emits the constructor of an exception. A subclass passes its name on.
-func (c *converter) exceptionConstructor(k *class) {
-	c.line("constructor(message: any = '', type = '%s') {", k.js)
-	super := "message, type"
-	if k.parent == nil {
-		base, _ := k.Bases[0].(*python.Name)
-		super = "type, message"
-		if base.ID == "KeyError" {
-			super = "type, pyKeyText(message)"
-		}
-		if base.ID != "Exception" {
-			super += ", '" + base.ID + "'"
-		}
-	}
-	c.line("  super(%s)", super)
-	c.line("}")
 }

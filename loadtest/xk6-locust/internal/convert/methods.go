@@ -215,6 +215,9 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 		}
 		return code{js: x.js, t: bytesType, isOpen: x.isOpen}
 	}
+	if name == "_replace" && len(call.Args) == 0 {
+		return c.replaced(call, callee.X)
+	}
 	if name == "update" && c.isAny(x.t, dictType) && len(call.Args) <= 1 && len(call.Keywords) > 0 {
 		c.mutates(callee.X)
 		added := c.nameCall(&python.Call{Pos: call.Pos, Args: call.Args, Keywords: call.Keywords}, &python.Name{Pos: call.Pos, ID: "dict"})

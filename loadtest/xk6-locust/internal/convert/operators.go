@@ -173,7 +173,8 @@ func (c *converter) binary(expr *python.Binary) code {
 		return call("pyFloorDivide", t)
 	case "%":
 		if x.t == strType || x.t == anyType && !y.isNumber() {
-			return c.unsupported(expr, "%% needs a string literal or two numbers")
+			c.types[marksKey] = anyType
+			return code{js: "pyPercent(" + x.js + ", " + c.kept(expr.Y).js + ")", t: x.t}
 		}
 		return call("pyModulo", t)
 	case "**":
@@ -282,6 +283,9 @@ func (c *converter) compare(expr *python.Compare) code {
 	for i, op := range expr.Ops {
 		if op == "in" || op == "not in" {
 			c.unpacked[expr.Ys[i]] = true
+		}
+		if (op == "in" || op == "not in") && c.qualified(expr.Ys[i]) == "os.environ" && len(expr.Ops) == 1 {
+			return code{js: "__ENV[" + x.js + "] " + map[string]string{"in": "!==", "not in": "==="}[op] + " undefined", t: boolType, isPure: true, isOpen: true}
 		}
 		y := c.value(expr.Ys[i])
 		if i < len(expr.Ops)-1 && !y.isPure {

@@ -40,7 +40,50 @@ var standardFunctions = map[string]libraryFunction{
 	"uuid.uuid1":                    {"pyUuid1", strType, nil},
 	"re.escape":                     {"pyEscape", strType, []string{"pattern"}},
 	"os.path.basename":              {"pyBasename", strType, []string{"p"}},
+	"functools.reduce":              {"pyReduce", anyType, []string{"function", "sequence", "initial"}},
+	"itertools.accumulate":          {"pyAccumulate", listType, []string{"iterable", "func"}},
+	"itertools.takewhile":           {"pyTakewhile", listType, []string{"predicate", "iterable"}},
+	"itertools.dropwhile":           {"pyDropwhile", listType, []string{"predicate", "iterable"}},
+	"itertools.starmap":             {"pyStarmap", listType, []string{"function", "iterable"}},
+	"itertools.groupby":             {"pyGroupby", listType, []string{"iterable", "key"}},
+	"textwrap.dedent":               {"pyDedent", strType, []string{"text"}},
+	"uuid.UUID":                     {"pyUuidOf", strType, []string{"hex"}},
 	"itertools.chain.from_iterable": {"pyFlat", listType, []string{"iterable"}},
+}
+
+// callers contains the functions that call their arguments.
+var callers = []string{"functools.reduce", "itertools.accumulate", "itertools.takewhile", "itertools.dropwhile", "itertools.starmap", "itertools.groupby"}
+
+// getter converts operator.itemgetter() or operator.attrgetter() with one argument to a function.
+func (c *converter) getter(call *python.Call, full string) (code, bool) {
+	if len(call.Args) != 1 || len(call.Keywords) > 0 {
+		return code{}, false
+	}
+	item := &python.Name{Pos: call.Pos, ID: "_item"}
+	var body python.Expr = &python.Subscript{Pos: call.Pos, X: item, Index: call.Args[0]}
+	if full == "operator.attrgetter" {
+		name, ok := call.Args[0].(*python.Constant)
+		if !ok || name.Kind != python.String || strings.Contains(name.Text, ".") {
+			return code{}, false
+		}
+		body = &python.Attribute{Pos: call.Pos, X: item, Name: name.Text}
+	}
+	return c.lambda(&python.Lambda{Pos: call.Pos, Params: []python.Param{{Pos: call.Pos, Name: item.ID}}, Body: body}), true
+}
+
+// replaced converts dataclasses.replace() or the method _replace() of a named tuple.
+func (c *converter) replaced(call *python.Call, object python.Expr) code {
+	for _, k := range c.classes {
+		if k.method(postInit) != nil {
+			return c.unsupported(call, "%s is not supported in a file with %s", c.source(call), postInit)
+		}
+	}
+	var fields []string
+	for _, keyword := range call.Keywords {
+		fields = append(fields, c.member(keyword.Name)+": "+c.kept(keyword.Value).js)
+	}
+	x := c.value(object)
+	return code{js: "pyReplaced(" + x.js + ", { " + strings.Join(fields, ", ") + " })", t: x.t}
 }
 
 // urlType is the type of the parts of a URL.
@@ -53,7 +96,16 @@ var urlFields = map[string]string{
 
 // standardCall converts a call to a function in standardFunctions. It returns false for other calls.
 func (c *converter) standardCall(call *python.Call, full string) (code, bool) {
+	if slices.Contains(callers, full) {
+		c.checkCallbacks(call)
+	}
 	switch full {
+	case "operator.itemgetter", "operator.attrgetter":
+		return c.getter(call, full)
+	case "dataclasses.replace":
+		if len(call.Args) == 1 {
+			return c.replaced(call, call.Args[0]), true
+		}
 	case "re.split":
 		if len(call.Args) == 2 && len(call.Keywords) == 0 {
 			return code{js: "pyText(" + c.value(call.Args[1]).js + ").split(" + c.pattern(call.Args[0], "", "") + ").map((pyPart: any) => pyPart ?? null)", t: listType}, true

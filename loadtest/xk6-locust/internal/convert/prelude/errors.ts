@@ -2,6 +2,7 @@
 
 // biome-ignore-all lint: the values of Python have any type
 
+import { pyTuple } from './collections.ts'
 import { pyRepr, pyStr } from './values.ts'
 
 /** A Python exception. The base is the built-in class of the exception. */
@@ -14,6 +15,21 @@ export class PyError extends Error {
     super(pyStr(message))
     this.name = type
   }
+}
+
+/** Returns the arguments of an exception: its message, or the key of a KeyError. */
+export function pyArgs(error: any): any[] {
+  if (error.message === '') return pyTuple([])
+  if (!pyCatches(error, 'KeyError')) return pyTuple([error.message])
+  const [, text, number] = /^(?:'([^'\\]*)'|(\d+))$/.exec(error.message) ?? []
+  if (text === undefined && number === undefined) throw new PyRefusal(`the key ${error.message} is not supported`)
+  return pyTuple([text ?? Number(number)])
+}
+
+/** Returns a field of an exception of the locustfile. */
+export function pyAttribute(error: any, name: string): any {
+  if (!(name in error)) throw new PyError('AttributeError', `${error.name} has no attribute ${name}`)
+  return error[name]
 }
 
 /** Thrown if the script cannot do what the locustfile does. No `except` clause catches this error. */

@@ -4,7 +4,8 @@
 
 import { pyIter, pyRange, pyTuple } from './collections.ts'
 import { PyError, PyRefusal } from './errors.ts'
-import { pyRepr } from './values.ts'
+import { pyAdd } from './numbers.ts'
+import { pyEq, pyRepr, pyTruthy } from './values.ts'
 
 /** A Python iterator. step() returns undefined at the end. */
 export class PyIterator {
@@ -138,4 +139,46 @@ export function pyRepeat(x: any, times?: any): any[] {
 export function pyPairwise(x: any): any[] {
   const items = [...pyEach(x)]
   return items.slice(1).map((item, i) => pyTuple([items[i], item]))
+}
+
+export function pyReduce(combine: any, x: any, ...initial: any[]): any {
+  const items = [...initial, ...pyEach(x)]
+  if (items.length === 0) throw new PyError('TypeError', 'reduce() of an empty list with no initial value')
+  return items.slice(1).reduce((result, item) => combine(result, item), items[0])
+}
+
+export function pyAccumulate(x: any, combine: any = pyAdd): any[] {
+  const results: any[] = []
+  for (const item of pyEach(x)) results.push(results.length === 0 ? item : combine(results.at(-1), item))
+  return results
+}
+
+export function pyTakewhile(isTaken: any, x: any): any[] {
+  const items: any[] = []
+  for (const item of pyEach(x)) {
+    if (!pyTruthy(isTaken(item))) break
+    items.push(item)
+  }
+  return items
+}
+
+export function pyDropwhile(isDropped: any, x: any): any[] {
+  const items = [...pyEach(x)]
+  const first = items.findIndex((item) => !pyTruthy(isDropped(item)))
+  return first < 0 ? [] : items.slice(first)
+}
+
+export function pyStarmap(run: any, x: any): any[] {
+  return [...pyEach(x)].map((args) => run(...pyIter(args)))
+}
+
+export function pyGroupby(x: any, keyOf: any = null): any[] {
+  const groups: any[] = []
+  for (const item of pyEach(x)) {
+    const key = keyOf ? keyOf(item) : item
+    const last = groups.at(-1)
+    if (last && pyEq(last[0], key)) last[1].push(item)
+    else groups.push(pyTuple([key, [item]]))
+  }
+  return groups
 }

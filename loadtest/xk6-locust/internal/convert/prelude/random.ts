@@ -47,6 +47,13 @@ export function pyGauss(mean: number, deviation: number): number {
   return mean + deviation * Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random())
 }
 
+/** Returns the text of a UUID that is written with or without hyphens. */
+export function pyUuidOf(x: any): string {
+  const digits = pyText(x).replace(/^urn:uuid:|[{}-]/g, '').toLowerCase()
+  if (!/^[0-9a-f]{32}$/.test(digits)) throw new PyError('ValueError', 'badly formed hexadecimal UUID string')
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+}
+
 export function pyUuid4(): string {
   return 'xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx'.replace(/[xy]/g, (letter) =>
     (letter === 'x' ? pyRandint(0, 15) : pyRandint(8, 11)).toString(16),

@@ -69,3 +69,11 @@ export function pyMemberOf(members: any, value: any): any {
 export function pyNameOf(members: any, value: any): string {
   return Object.keys(members).find((name) => members[name] === value) ?? ''
 }
+
+/** Returns a copy of an object of a dataclass or a named tuple with other values in some fields. */
+export function pyReplaced(x: any, fields: any): any {
+  if (typeof x?.pyFields !== 'function') throw new PyError('TypeError', `${pyRepr(x)} has no fields`)
+  const wrong = Object.keys(fields).find((name) => !(name in x))
+  if (wrong) throw new PyError('TypeError', `got an unexpected field name: ${wrong}`)
+  return Object.assign(Object.create(Object.getPrototypeOf(x)), x, fields)
+}

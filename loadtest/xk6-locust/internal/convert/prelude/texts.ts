@@ -2,9 +2,11 @@
 
 // biome-ignore-all lint: the values of Python have any type
 
-import { pyDict, pyTuple } from './collections.ts'
+import { pyAt, pyDict, pyIsTuple, pyTuple } from './collections.ts'
 import { PyError, PyRefusal } from './errors.ts'
-import { pyRepr, pyStr } from './values.ts'
+import { pyFormat } from './formats.ts'
+import { pyInt, pyModulo, pyNumber } from './numbers.ts'
+import { pyIsDict, pyRepr, pyStr } from './values.ts'
 
 /** Returns the value of a decimal digit in any script, or -1 for other characters. */
 export function pyDigit(letter: string): number {
@@ -241,4 +243,44 @@ export function pyEscape(text: any): string {
 
 export function pyBasename(path: any): string {
   return pyText(path).replace(/^.*\//, '')
+}
+
+/** Implements textwrap.dedent(). */
+export function pyDedent(text: any): string {
+  const lines = pyText(text)
+    .split('\n')
+    .map((line) => (/^[ \t]*$/.test(line) ? '' : line))
+  const margins = lines.filter((line) => line !== '').map((line) => /^[ \t]*/.exec(line)?.[0] ?? '')
+  let margin = margins[0] ?? ''
+  for (const other of margins) while (!other.startsWith(margin)) margin = margin.slice(0, -1)
+  return lines.map((line) => line.slice(line === '' ? 0 : margin.length)).join('\n')
+}
+
+/** Implements `format % values` for a format that is not a literal. */
+export function pyPercent(format: any, values: any): any {
+  if (typeof format !== 'string') return pyModulo(format, values)
+  const args = pyIsTuple(values) ? [...values] : [values]
+  const take = () => {
+    if (args.length === 0) throw new PyError('TypeError', 'not enough arguments for format string')
+    return args.shift()
+  }
+  const isNamed = /%\(/.test(format)
+  const text = format.replace(
+    /%(?:\((\w+)\))?([-+0 #]*)(\d*)(\.\d+)?(.)/gs,
+    (_whole, name, flags, width, precision = '', kind) => {
+      if (kind === '%') return '%'
+      if (!'sdirfFxXoeEgG'.includes(kind)) throw new PyError('ValueError', `unsupported format character ${pyRepr(kind)}`)
+      const value = name === undefined ? take() : pyAt(values, name)
+      if (kind === 's' || kind === 'r')
+        return pyFormat(kind === 's' ? pyStr(value) : pyRepr(value), (flags.includes('-') ? '<' : '>') + width + precision)
+      const isInteger = kind === 'd' || kind === 'i'
+      return pyFormat(
+        isInteger ? pyInt(pyNumber(value)) : value,
+        flags.replaceAll('-', '<') + width + (isInteger ? 'd' : precision + kind),
+      )
+    },
+  )
+  if (args.length > 0 && !isNamed && !pyIsDict(values))
+    throw new PyError('TypeError', 'not all arguments converted during string formatting')
+  return text
 }

@@ -129,7 +129,7 @@ export function pyCopy(x: any): any {
 
 export function pyStr(x: any): string {
   if (typeof x === 'string') return x
-  if (x instanceof Error) return x.message
+  if (x instanceof Error) return x.toString === Error.prototype.toString ? x.message : String(x)
   if (x?.date instanceof Date) return String(x)
   return pyRepr(x)
 }
