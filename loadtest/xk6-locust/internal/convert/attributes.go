@@ -16,20 +16,8 @@ var responseFields = map[string][2]string{
 }
 
 func (c *converter) attribute(expr *python.Attribute) code {
-	switch full := c.qualified(expr); full {
-	case "":
-	case "math.pi":
-		return code{js: "Math.PI", t: floatType, isPure: true}
-	case "math.e":
-		return code{js: "Math.E", t: floatType, isPure: true}
-	default:
-		if text, ok := letters[strings.TrimPrefix(full, "string.")]; ok && strings.HasPrefix(full, "string.") {
-			return code{js: quote(text), t: strType, isPure: true}
-		}
-		if op := operatorFunctions[strings.TrimPrefix(full, "operator.")]; op != "" && strings.HasPrefix(full, "operator.") {
-			return c.operatorFunction(expr.Pos, op)
-		}
-		return code{js: "null", t: "module:" + full, isPure: true}
+	if full := c.qualified(expr); full != "" {
+		return c.libraryValue(expr.Pos, full)
 	}
 	if c.isOptions(expr.X) {
 		if value, ok := c.arguments[expr.Name]; ok {
@@ -86,7 +74,8 @@ func (c *converter) attribute(expr *python.Attribute) code {
 	if isGreenlet := x.t == anyType && c.known[greenletsKey] != "" && !c.isOwnField(expr.Name); (x.t == greenletType || isGreenlet) && (expr.Name == "value" || expr.Name == "exception") {
 		return code{js: "pyGreenletOf(" + x.js + ")." + expr.Name, t: anyType, isPure: true}
 	}
-	if x.t == "exception" && expr.Name == "args" {
+	isOfException := x.t == "self" && c.classOf() != nil && c.classOf().base == "Exception"
+	if (x.t == "exception" || isOfException) && expr.Name == "args" {
 		return code{js: "pyArgs(" + x.js + ")", t: tupleType}
 	}
 	if x.t == "exception" && c.isFieldOf(expr.Name, func(k *class) bool { return k.base == "Exception" }) {
@@ -185,23 +174,6 @@ func (c *converter) methodValue(expr *python.Attribute, x code) code {
 	}
 	object := c.owner(x, expr.Name)
 	return code{js: object + "." + c.member(expr.Name) + ".bind(" + x.js + ")", t: "function", isPure: true}
-}
-
-const lowercase, digits = "abcdefghijklmnopqrstuvwxyz", "0123456789"
-
-// letters contains the constants of Python's module string.
-var letters = map[string]string{
-	"ascii_lowercase": lowercase, "ascii_uppercase": strings.ToUpper(lowercase), "ascii_letters": lowercase + strings.ToUpper(lowercase), "digits": digits,
-	"hexdigits": digits + "abcdefABCDEF", "octdigits": "01234567", "punctuation": "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", "whitespace": " \t\n\r\v\f",
-}
-
-// operatorFunctions maps functions in Python's module operator to operators.
-var operatorFunctions = map[string]string{"add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%"}
-
-// operatorFunction returns a function that applies an operator to two values.
-func (c *converter) operatorFunction(pos python.Pos, op string) code {
-	x, y := &python.Name{Pos: pos, ID: "_x"}, &python.Name{Pos: pos, ID: "_y"}
-	return c.lambda(&python.Lambda{Pos: pos, Params: []python.Param{{Pos: pos, Name: x.ID}, {Pos: pos, Name: y.ID}}, Body: &python.Binary{Pos: pos, Op: op, X: x, Y: y}})
 }
 
 // methodOfType returns a function for a method of Python's strings, such as str.lower. It returns nil for other

@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
@@ -62,6 +63,12 @@ func (c *converter) ownExceptionConstructor(k *class, def *python.Def) {
 			}
 		}
 		rest = append(rest, stmt)
+	}
+	if super == nil {
+		// The text of the exception contains the parameters.
+		for _, param := range def.Params[1:] {
+			c.f.body = append(slices.Clone(c.f.body), &python.ExprStmt{Pos: param.Pos, X: &python.Name{Pos: param.Pos, ID: param.Name}})
+		}
 	}
 	c.line("constructor(%s) {", c.paramList(def.Params[1:], k.Name, 0))
 	c.depth++

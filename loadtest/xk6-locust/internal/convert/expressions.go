@@ -189,7 +189,7 @@ func (c *converter) name(expr *python.Name) code {
 		return code{js: jsName(expr.ID), t: "function", isPure: true}
 	}
 	if full := c.modules[expr.ID]; full != "" {
-		return code{js: "null", t: "module:" + full, isPure: true}
+		return c.libraryValue(expr.Pos, full)
 	}
 	switch expr.ID {
 	case "str", "int", "float", "bool", "len":

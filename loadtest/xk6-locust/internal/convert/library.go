@@ -76,18 +76,8 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 		if len(args) == 1 {
 			return code{js: "(__ENV[" + args[0] + "] ?? null)", t: anyType, isPure: true}
 		}
-	case "re.search", "re.match", "re.fullmatch", "re.findall":
-		if len(call.Args) != 2 || len(call.Keywords) > 0 {
-			return c.unsupported(call, "flags of regular expressions are not supported")
-		}
-		text := c.value(call.Args[1]).js
-		if full == "re.findall" {
-			return code{js: "pyFindAll(" + c.pattern(call.Args[0], "", "g") + ", " + text + ")", t: listType}
-		}
-		anchor := map[string]string{"re.match": "^(?:%s)", "re.fullmatch": "^(?:%s)$"}[full]
-		return code{js: "pyMatch(" + c.pattern(call.Args[0], anchor, "") + ", " + text + groupNames(call.Args[0]) + ")", t: "match"}
-	case "re.sub":
-		return c.substitution(call)
+	case "re.search", "re.match", "re.fullmatch", "re.findall", "re.finditer", "re.sub", "re.split", "re.compile":
+		return c.regex(call, strings.TrimPrefix(full, "re."))
 	case "locust.events.request.fire":
 		return c.fire(call)
 	case "functools.partial":

@@ -112,8 +112,11 @@ func itemOf(value code) string {
 	if name, ok := strings.CutPrefix(value.t, enumType); ok {
 		return memberType + name
 	}
-	if value.t == "range" {
+	switch value.t {
+	case "range":
 		return intType
+	case matchesType:
+		return "match"
 	}
 	return anyType
 }
@@ -123,7 +126,7 @@ func iterable(value code) string {
 		return "Object.values<any>(" + value.js + ")"
 	}
 	switch value.t {
-	case listType, tupleType, "range":
+	case listType, tupleType, "range", matchesType:
 		return value.js
 	}
 	return "pyIter(" + value.js + ")"

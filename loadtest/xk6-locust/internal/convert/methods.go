@@ -53,6 +53,13 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 		return c.loggerCall(call, name)
 	case x.t == bytesType && name == "decode" && isUTF8(call):
 		return code{js: x.js, t: strType, isPure: x.isPure, isOpen: x.isOpen}
+	case x.t == bytesType && slices.Contains([]string{"strip", "lstrip", "rstrip"}, name) && len(call.Args) <= 1 && len(call.Keywords) == 0:
+		// The bytes are stored as text.
+		if len(call.Args) == 1 && c.value(call.Args[0]).t != bytesType {
+			return c.unsupported(call, "%s needs bytes", c.source(call))
+		}
+		text := c.valueCall(call, callee, code{js: x.js, t: strType, isOpen: x.isOpen})
+		return code{js: text.js, t: bytesType}
 	case x.t == "headers" && name == "pop":
 		return code{js: "pyPop(" + strings.Join(append([]string{x.js}, c.args(call)...), ", ") + ")", t: anyType}
 	case x.t == "headers" && name == "get":
@@ -102,6 +109,12 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 		return c.cookieCall(call, name, x)
 	case x.t == "headers" && name == "update" && len(call.Args) == 1:
 		return code{js: "Object.assign(" + x.js + ", " + c.plain(c.value(call.Args[0])).js + ")", t: noneType}
+	case x.t == patternType:
+		return c.patternMethod(call, name, x)
+	case x.t == anyType && slices.Contains([]string{"group", "groups", "groupdict", "span"}, name) && len(call.Keywords) == 0 && c.findMethod(name) == nil:
+		return code{js: "pyMatchOf(" + x.js + ")." + name + "(" + strings.Join(c.args(call), ", ") + ")", t: anyType}
+	case x.t == "match" && name == "span" && len(call.Args)+len(call.Keywords) == 0:
+		return code{js: x.operand() + ".span()", t: tupleType}
 	case x.t == "match" && (name == "group" || name == "groups"):
 		return code{js: x.operand() + "." + name + "(" + strings.Join(c.args(call), ", ") + ")", t: anyType}
 	}
@@ -288,6 +301,10 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 			return code{js: "pyStrip(" + text + ", " + first + ", " + sides + ")", t: strType}
 		case "join":
 			return code{js: iterable(c.value(call.Args[0])) + ".map(pyText).join(" + text + ")", t: strType}
+		case "index":
+			if len(args) == 1 && x.t == strType {
+				return code{js: "pyFind(" + text + ", " + first + ")", t: intType}
+			}
 		case "find":
 			if len(args) == 1 {
 				return code{js: text + ".indexOf(" + first + ")", t: intType}

@@ -1,9 +1,11 @@
 package convert
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
@@ -28,7 +30,7 @@ func withPatterns(body []python.Stmt) []python.Stmt {
 		}
 		name, isName := assign.Targets[0].(*python.Name)
 		call, isCall := assign.Value.(*python.Call)
-		if isName && isCall && c.qualified(call.Func) == "re.compile" && len(call.Args) == 1 && len(call.Keywords) == 0 && stores[name.ID] == 1 && !isGlobal(body, name.ID) && !isHidden(body, name.ID) {
+		if isName && isCall && c.qualified(call.Func) == "re.compile" && len(call.Args) >= 1 && len(call.Args)+len(call.Keywords) <= 2 && stores[name.ID] == 1 && !isGlobal(body, name.ID) && !isHidden(body, name.ID) {
 			compiled[name.ID] = call
 		}
 	}
@@ -109,7 +111,7 @@ func replaceMethod(call *python.Call, compiled map[string]*python.Call) {
 		return
 	}
 	switch compile := compiled[name.ID]; method.Name {
-	case "search", "match", "fullmatch", "findall":
+	case "search", "match", "fullmatch", "findall", "finditer":
 		// Further arguments of a method are positions, but further arguments of the module's function are flags.
 		if len(call.Args) == 1 && len(call.Keywords) == 0 {
 			replaceFunction(call, compile, method)
@@ -129,6 +131,10 @@ func replaceFunction(call, compile *python.Call, method *python.Attribute) {
 		return
 	}
 	call.Args = append([]python.Expr{compile.Args[0]}, call.Args...)
+	if len(compile.Args) > 1 {
+		call.Keywords = append(call.Keywords, python.Keyword{Name: "flags", Value: compile.Args[1]})
+	}
+	call.Keywords = append(call.Keywords, compile.Keywords...)
 }
 
 var (
@@ -136,25 +142,124 @@ var (
 	otherEscape    = regexp.MustCompile(`\\`)
 )
 
-// substitution converts re.sub(pattern, replacement, text). The replacement must be a string literal.
-func (c *converter) substitution(call *python.Call) code {
-	if len(call.Args) != 3 || len(call.Keywords) > 0 {
-		return c.unsupported(call, "re.sub() needs three positional arguments")
+// regexFlags maps the flags of Python's regular expressions to those of JavaScript.
+var regexFlags = map[string]string{"re.I": "i", "re.IGNORECASE": "i", "re.M": "m", "re.MULTILINE": "m", "re.S": "s", "re.DOTALL": "s", "re.U": "", "re.UNICODE": ""}
+
+// flags converts the flags of a regular expression.
+func (c *converter) flags(expr python.Expr) string {
+	if expr == nil {
+		return ""
 	}
-	literal, ok := call.Args[1].(*python.Constant)
-	if !ok || literal.Kind != python.String {
-		return c.unsupported(call, "the replacement of re.sub() must be a string literal")
+	if union, ok := expr.(*python.Binary); ok && union.Op == "|" {
+		return c.flags(union.X) + strings.TrimLeft(c.flags(union.Y), c.flags(union.X))
+	}
+	flags, ok := regexFlags[c.qualified(expr)]
+	if !ok {
+		c.fail(expr.Position(), "flags of regular expressions must be re.I, re.M, re.S, or re.U")
+	}
+	return flags
+}
+
+// regexParams contains the parameters of the functions in Python's module re.
+var regexParams = map[string][]string{
+	"search": {"pattern", "string", "flags"}, "match": {"pattern", "string", "flags"}, "fullmatch": {"pattern", "string", "flags"}, "compile": {"pattern", "flags"},
+	"findall": {"pattern", "string", "flags"}, "finditer": {"pattern", "string", "flags"}, "split": {"pattern", "string", "maxsplit", "flags"},
+	"sub": {"pattern", "repl", "string", "count", "flags"},
+}
+
+// patternType is the type of the results of re.compile(). matchesType is the type of lists of matches.
+const (
+	patternType = "pattern"
+	matchesType = "matches"
+)
+
+// regex converts a call to a function in Python's module re.
+func (c *converter) regex(call *python.Call, name string) code {
+	names := regexParams[name]
+	args, ok := bind(call, names...)
+	isWrong := func(keyword python.Keyword) bool { return !slices.Contains(names, keyword.Name) }
+	if !ok || args["pattern"] == nil || slices.ContainsFunc(call.Keywords, isWrong) {
+		return c.unsupported(call, "these arguments of re.%s() are not supported", name)
+	}
+	flags := c.flags(args["flags"])
+	if name == "compile" {
+		return code{js: "new PyPattern(" + c.pattern(args["pattern"], "", flags) + groupNames(args["pattern"]) + ")", t: patternType}
+	}
+	if pattern := c.expr(args["pattern"]); pattern.t == patternType && flags == "" {
+		// The functions also accept compiled patterns.
+		return c.patternMethod(&python.Call{Pos: call.Pos, Func: call.Func, Args: call.Args[min(1, len(call.Args)):], Keywords: call.Keywords}, name, pattern)
+	}
+	if args["string"] == nil {
+		return c.unsupported(call, "re.%s() needs a string", name)
+	}
+	text := c.value(args["string"])
+	switch name {
+	case "sub":
+		return c.substitution(call, args, flags)
+	case "findall":
+		return code{js: "pyFindAll(" + c.pattern(args["pattern"], "", flags+"g") + ", " + text.js + ")", t: listType}
+	case "finditer":
+		return code{js: "pyFinditer(" + c.pattern(args["pattern"], "", flags+"g") + ", " + text.js + groupNames(args["pattern"]) + ")", t: matchesType}
+	case "split":
+		if args["maxsplit"] != nil {
+			return c.unsupported(call, "the argument maxsplit of re.split() is not supported")
+		}
+		return code{js: "pyText(" + text.js + ").split(" + c.pattern(args["pattern"], "", flags) + ").map((pyPart: any) => pyPart ?? null)", t: listType}
+	}
+	if name != "search" && strings.Contains(flags, "m") {
+		return c.unsupported(call, "re.M is not supported in re.%s()", name)
+	}
+	anchor := map[string]string{"match": "^(?:%s)", "fullmatch": "^(?:%s)$"}[name]
+	return code{js: "pyMatch(" + c.pattern(args["pattern"], anchor, flags) + ", " + text.js + groupNames(args["pattern"]) + ")", t: "match"}
+}
+
+// substitution converts re.sub(pattern, replacement, text). The replacement may be a function.
+func (c *converter) substitution(call *python.Call, args map[string]python.Expr, flags string) code {
+	if args["repl"] == nil {
+		return c.unsupported(call, "re.sub() needs a replacement")
+	}
+	text := c.value(args["string"])
+	literal, ok := args["repl"].(*python.Constant)
+	if !ok || literal.Kind != python.String || args["count"] != nil {
+		c.checkCallbacks(call)
+		count := "0"
+		if args["count"] != nil {
+			count = c.value(args["count"]).js
+		}
+		return code{js: fmt.Sprintf("pySub(%s, %s, %s, %s%s)", c.pattern(args["pattern"], "", flags+"g"), c.value(args["repl"]).js, text.js, count, groupNames(args["pattern"])), t: strType}
 	}
 	replacement := groupReference.ReplaceAllString(strings.ReplaceAll(literal.Text, "$", "$$"), "$$${1}${2}")
 	if otherEscape.MatchString(replacement) || strings.Contains(replacement, "$0") {
 		return c.unsupported(call, "the replacement %q of re.sub() is not supported", literal.Text)
 	}
-	text := c.value(call.Args[2])
 	js := text.operand()
 	if text.t != strType {
 		js = "pyText(" + text.js + ")"
 	}
-	return code{js: js + ".replace(" + c.pattern(call.Args[0], "", "g") + ", " + quote(replacement) + ")", t: strType}
+	return code{js: js + ".replace(" + c.pattern(args["pattern"], "", flags+"g") + ", " + quote(replacement) + ")", t: strType}
+}
+
+// patternMethod converts a call to a method of a compiled pattern.
+func (c *converter) patternMethod(call *python.Call, name string, x code) code {
+	names := regexParams[name]
+	if names == nil || name == "compile" || name == "split" {
+		return c.unsupported(call, "%s is not supported", c.source(call))
+	}
+	args, ok := bind(call, names[1:len(names)-1]...)
+	if !ok || args["string"] == nil {
+		return c.unsupported(call, "these arguments of %s are not supported", c.source(call))
+	}
+	var list []string
+	if name == "sub" {
+		c.checkCallbacks(call)
+		list = append(list, c.value(args["repl"]).js)
+	}
+	list = append(list, c.value(args["string"]).js)
+	if args["count"] != nil {
+		list = append(list, c.value(args["count"]).js)
+	}
+	t := map[string]string{"findall": listType, "finditer": matchesType, "sub": strType}[name]
+	return code{js: x.operand() + "." + name + "(" + strings.Join(list, ", ") + ")", t: cmp.Or(t, "match")}
 }
 
 var namedGroup = regexp.MustCompile(`\(\?P<(\w+)>`)

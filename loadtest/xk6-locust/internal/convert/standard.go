@@ -106,10 +106,6 @@ func (c *converter) standardCall(call *python.Call, full string) (code, bool) {
 		if len(call.Args) == 1 {
 			return c.replaced(call, call.Args[0]), true
 		}
-	case "re.split":
-		if len(call.Args) == 2 && len(call.Keywords) == 0 {
-			return code{js: "pyText(" + c.value(call.Args[1]).js + ").split(" + c.pattern(call.Args[0], "", "") + ").map((pyPart: any) => pyPart ?? null)", t: listType}, true
-		}
 	case "itertools.zip_longest":
 		var fill python.Expr
 		for _, keyword := range call.Keywords {

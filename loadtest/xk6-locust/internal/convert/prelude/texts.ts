@@ -136,6 +136,9 @@ export class PyMatch {
   end(): number {
     return this.start() + [...this.found[0]].length
   }
+  span(): any[] {
+    return pyTuple([this.start(), this.end()])
+  }
   groups(): any[] {
     return pyTuple([...this.found].slice(1).map((group) => group ?? null))
   }
@@ -145,6 +148,70 @@ export class PyMatch {
 export function pyMatch(pattern: RegExp, text: any, ...names: string[]): any {
   const found = pattern.exec(pyText(text))
   return found ? new PyMatch(found, names) : null
+}
+
+/** Returns x if it is a match. Otherwise, throws an AttributeError, as a call to its methods does in Python. */
+export function pyMatchOf(x: any): any {
+  if (!(x instanceof PyMatch)) throw new PyError('AttributeError', `${pyRepr(x)} is not a match`)
+  return x
+}
+
+export function pyFinditer(pattern: RegExp, text: any, ...names: string[]): any[] {
+  return [...pyText(text).matchAll(pattern)].map((found) => new PyMatch(found as RegExpExecArray, names))
+}
+
+/** Implements re.sub() with a function, or with text that is not a literal. */
+export function pySub(pattern: RegExp, added: any, text: any, count = 0, ...names: string[]): string {
+  let [done, end] = ['', 0]
+  for (const match of pyFinditer(pattern, text, ...names).slice(0, count || undefined)) {
+    const { found } = match
+    done += text.slice(end, found.index) + pyText(typeof added === 'function' ? added(match) : pyExpand(match, added))
+    end = found.index + found[0].length
+  }
+  return done + text.slice(end)
+}
+
+/** Replaces references to groups, such as \\1 and \\g<name>. */
+export function pyExpand(match: PyMatch, added: any): string {
+  return pyText(added).replace(/\\(?:(\d)|g<(\w+)>|(.))/gs, (_whole, digit, name, escaped) => {
+    if (escaped === '\\') return '\\'
+    if (escaped === 'n') return '\n'
+    if (escaped !== undefined) throw new PyRefusal(`the replacement ${pyRepr(added)} is not supported`)
+    return match.group(digit ? Number(digit) : /^\d+$/.test(name) ? Number(name) : name) ?? ''
+  })
+}
+
+/** The result of re.compile(). */
+export class PyPattern {
+  readonly names: string[]
+  constructor(
+    readonly pattern: RegExp,
+    ...names: string[]
+  ) {
+    this.names = names
+  }
+  anchored(text: string, added = ''): RegExp {
+    return new RegExp(text.replace('%s', () => this.pattern.source), this.pattern.flags + added)
+  }
+  search(text: any): any {
+    return pyMatch(this.pattern, text, ...this.names)
+  }
+  match(text: any): any {
+    return pyMatch(this.anchored('%s', 'y'), text, ...this.names)
+  }
+  fullmatch(text: any): any {
+    if (this.pattern.flags.includes('m')) throw new PyRefusal('re.M is not supported in fullmatch()')
+    return pyMatch(this.anchored('^(?:%s)$'), text, ...this.names)
+  }
+  findall(text: any): any[] {
+    return pyFindAll(this.anchored('%s', 'g'), text)
+  }
+  finditer(text: any): any[] {
+    return pyFinditer(this.anchored('%s', 'g'), text, ...this.names)
+  }
+  sub(added: any, text: any, count = 0): string {
+    return pySub(this.anchored('%s', 'g'), added, text, count, ...this.names)
+  }
 }
 
 export function pyFindAll(pattern: RegExp, text: any): any[] {
@@ -283,4 +350,10 @@ export function pyPercent(format: any, values: any): any {
   if (args.length > 0 && !isNamed && !pyIsDict(values))
     throw new PyError('TypeError', 'not all arguments converted during string formatting')
   return text
+}
+
+/** Implements str.index(). */
+export function pyFind(text: string, part: any): number {
+  if (!text.includes(pyText(part))) throw new PyError('ValueError', 'substring not found')
+  return [...text.slice(0, text.indexOf(part))].length
 }
