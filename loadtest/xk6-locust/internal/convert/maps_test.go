@@ -42,3 +42,13 @@ func TestCommentsOfHelpersNeedNoFunctions(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestHelpersHaveUniqueNames(t *testing.T) {
+	seen := map[string]bool{}
+	for _, name := range preludeNames {
+		if seen[name] {
+			t.Errorf("the prelude defines %s twice", name)
+		}
+		seen[name] = true
+	}
+}

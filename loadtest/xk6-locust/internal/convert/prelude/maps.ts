@@ -9,12 +9,12 @@ import { pyAdd, pyNegate, pySubtract } from './numbers.ts'
 import { pyEq, pyIsDict, pyLess, pyRepr, pyStr } from './values.ts'
 
 /** Returns a value that is the same for all keys that are equal in Python, such as 1, 1.0, and True. */
-export function pyHash(key: any): any {
+export function pyHashOfKey(key: any): any {
   if (typeof key === 'string') return `s${key}`
   if (typeof key === 'number' || typeof key === 'boolean' || key instanceof Number) return Number(key)
-  if (Array.isArray(key)) return JSON.stringify(key.map(pyHash))
+  if (Array.isArray(key)) return JSON.stringify(key.map(pyHashOfKey))
   if (key instanceof Set || pyIsDict(key) || key?.isMap) throw new PyError('TypeError', `unhashable: ${pyRepr(key)}`)
-  if (typeof key?.pyFields === 'function') return JSON.stringify([key.constructor.name, pyHash(Object.values(key.pyFields()))])
+  if (typeof key?.pyFields === 'function') return JSON.stringify([key.constructor.name, pyHashOfKey(Object.values(key.pyFields()))])
   return key ?? null
 }
 
@@ -47,10 +47,10 @@ export class PyMap {
     return [...this.pairs.values()].map(([key, value]) => pyTuple([key, value]))
   }
   hasItem(key: any): boolean {
-    return this.pairs.has(pyHash(key))
+    return this.pairs.has(pyHashOfKey(key))
   }
   getItem(key: any): any {
-    const pair = this.pairs.get(pyHash(key))
+    const pair = this.pairs.get(pyHashOfKey(key))
     if (pair) return pair[1]
     if (!this.factory) throw new PyError('KeyError', pyRepr(key))
     const value = this.factory()
@@ -58,13 +58,13 @@ export class PyMap {
     return value
   }
   setItem(key: any, value: any): void {
-    const hash = pyHash(key)
+    const hash = pyHashOfKey(key)
     const pair = this.pairs.get(hash)
     if (pair) pair[1] = value
     else this.pairs.set(hash, [key, value])
   }
   deleteItem(key: any): void {
-    if (!this.pairs.delete(pyHash(key))) throw new PyError('KeyError', pyRepr(key))
+    if (!this.pairs.delete(pyHashOfKey(key))) throw new PyError('KeyError', pyRepr(key))
   }
   clear(): void {
     this.pairs.clear()
