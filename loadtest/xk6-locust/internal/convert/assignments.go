@@ -257,6 +257,8 @@ func (c *converter) unpack(target *python.Sequence, value code) {
 		name, _ := unstarred(item).(*python.Name)
 		c.setType(name.ID, map[bool]string{true: listType, false: anyType}[i == star])
 		switch {
+		case c.f.id == "" && loads(c.body, name.ID) == 0:
+			parts = append(parts, "")
 		case c.f.id == "":
 			if !c.f.declared[name.ID] {
 				c.f.declared[name.ID] = true

@@ -189,12 +189,18 @@ func (c *converter) result(name string) Result {
 // constantLine matches the declaration of a variable of the module on a line of its own.
 var constantLine = regexp.MustCompile(`(?m)^(?:const|let) (\w+): any = (.*)\n?`)
 
+// literalLine matches a string literal.
+var literalLine = regexp.MustCompile(`^(?:'[^']*'|"(?:[^"\\]|\\.)*")$`)
+
 // withoutUnused removes variables of the module that the script does not use, such as weights.
 func withoutUnused(code, rest string) string {
 	return constantLine.ReplaceAllStringFunc(code, func(line string) string {
 		found := constantLine.FindStringSubmatch(line)
 		name, value := found[1], found[2]
 		isUsed := len(regexp.MustCompile(`\b`+name+`\b`).FindAllString(code, 2)) > 1 || mentions(rest, name)
+		if !isUsed && literalLine.MatchString(value) {
+			return ""
+		}
 		if isUsed || strings.ContainsAny(value, "`=") || regexp.MustCompile(`\w\(|\bnew\b|\[$|\{$`).MatchString(value) {
 			return line
 		}

@@ -200,13 +200,14 @@ func (c *converter) handlers(stmt *python.Try) {
 			c.depth++
 		}
 		if handler.Name != "" && loads(handler.Body, handler.Name) > 0 {
-			c.f.declared[handler.Name] = true
 			c.setType(handler.Name, "exception")
-			c.line("const %s: any = caught", jsName(handler.Name))
-		} else if handler.Name != "" {
-			c.f.declared[handler.Name] = true
 		}
-		c.block(handler.Body)
+		c.f.declared[handler.Name] = true
+		body := c.capture(func() { c.block(handler.Body) })
+		if handler.Name != "" && mentions(body, jsName(handler.Name)) {
+			c.line("const %s: any = caught", jsName(handler.Name))
+		}
+		c.out.WriteString(body)
 		if isOpen {
 			c.depth--
 		}

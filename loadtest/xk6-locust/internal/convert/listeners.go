@@ -132,17 +132,23 @@ func (c *converter) isPlainListener(def *python.Def) bool {
 
 // addListener writes a listener with the converted body of a Python function. prepare records what the body can use.
 func (c *converter) addListener(def *python.Def, event, params string, prepare func()) {
-	c.line("locust.events.%s.addListener((%s) => {", event, params)
-	c.depth++
-	c.inFunction(def, nil, func() {
-		c.f.isHandler = true
-		prepare()
-		c.functionBody(def.Body)
-		if c.f.isAsync {
-			c.fail(def.Pos, "a listener of events.%s cannot make requests or wait", event)
-		}
+	body := c.capture(func() {
+		c.depth++
+		c.inFunction(def, nil, func() {
+			c.f.isHandler = true
+			prepare()
+			c.functionBody(def.Body)
+			if c.f.isAsync {
+				c.fail(def.Pos, "a listener of events.%s cannot make requests or wait", event)
+			}
+		})
+		c.depth--
 	})
-	c.depth--
+	if params == "{ environment }" && !mentions(body, "environment") {
+		params = ""
+	}
+	c.line("locust.events.%s.addListener((%s) => {", event, params)
+	c.out.WriteString(body)
 	c.line("})")
 }
 

@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -129,6 +130,77 @@ func (c *converter) managed(call *python.Call, item python.WithItem, body []pyth
 		c.line("await %s(async (%s) => {", js, params)
 	}, strings.TrimSuffix("}, "+args, ", ")+")")
 	return true
+}
+
+// entered converts a with block for a new object of a class with the methods __enter__ and __exit__. It returns false for
+// other blocks.
+func (c *converter) entered(stmt *python.With, call *python.Call, item python.WithItem, body []python.Stmt) bool {
+	name, _ := call.Func.(*python.Name)
+	if name == nil || c.classes[name.ID] == nil || c.isLocal(name.ID) {
+		return false
+	}
+	k := c.classes[name.ID]
+	enter, exit := methodIn(k, "__enter__"), methodIn(k, "__exit__")
+	if enter == nil || exit == nil {
+		return false
+	}
+	if c.f.id == "" {
+		c.fail(stmt.Pos, "with %s is only supported in functions", c.source(item.Context))
+		return true
+	}
+	c.checkExit(exit)
+	object := c.value(call)
+	c.f.temps++
+	temp := fmt.Sprintf("temp%d", c.f.temps)
+	c.line("%s = %s", temp, object.js)
+	run := func(method *python.Def) code {
+		return c.ownCall(&python.Call{Pos: stmt.Pos, Func: call.Func}, temp+"."+method.Name, method.Name, 1, nil)
+	}
+	result := run(enter)
+	if last, ok := enter.Body[len(enter.Body)-1].(*python.Return); ok && isName(last.Value, enter.Params[0].Name) {
+		result.t = object.t
+	}
+	if item.Target == nil {
+		c.expressionLine(result)
+	} else {
+		c.store(item.Target, result)
+	}
+	c.line("try {")
+	c.indented(body)
+	c.line("} finally {")
+	c.depth++
+	c.expressionLine(run(exit))
+	c.depth--
+	c.line("}")
+	return true
+}
+
+// methodIn returns the method that objects of a class have, or nil.
+func methodIn(k *class, name string) *python.Def {
+	for ; k != nil; k = k.parent {
+		if method := k.method(name); method != nil {
+			return method
+		}
+	}
+	return nil
+}
+
+// checkExit reports a method __exit__ that depends on the exception of the block, or that suppresses it.
+func (c *converter) checkExit(exit *python.Def) {
+	isPlain := true
+	for _, param := range exit.Params[1:] {
+		isPlain = isPlain && loads(exit.Body, param.Name) == 0
+	}
+	walk(exit.Body, func(node python.Node) bool {
+		if returned, ok := node.(*python.Return); ok && returned.Value != nil {
+			constant, isConstant := returned.Value.(*python.Constant)
+			isPlain = isPlain && isConstant && (constant.Kind == python.False || constant.Kind == python.None)
+		}
+		return isPlain
+	})
+	if !isPlain {
+		c.fail(exit.Pos, "__exit__ must not use its arguments, and must not return a value other than False")
+	}
 }
 
 // isPassedOn returns whether statements only pass a **kwargs parameter on to other calls.

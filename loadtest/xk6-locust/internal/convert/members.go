@@ -27,8 +27,14 @@ func (c *converter) member(name string) string {
 	if name == "constructor" || slices.Contains(taken, name) && c.isFieldOf(name, func(k *class) bool { return k.base != "" }) {
 		return "_" + name
 	}
+	if slices.Contains(ofErrors, name) && c.isFieldOf(name, func(k *class) bool { return k.base == "Exception" }) {
+		return "_" + name
+	}
 	return name
 }
+
+// ofErrors contains names that fields of exceptions cannot keep, because errors in JavaScript have fields with these names.
+var ofErrors = []string{"message", "name", "stack", "cause", "type", "base"}
 
 // checkMembers reports fields and methods that would have the same name in the script.
 func (c *converter) checkMembers() {
@@ -86,7 +92,8 @@ func (c *converter) method(k *class, def *python.Def) {
 			c.fail(decorator.Position(), "the decorator %s is not supported", c.source(decorator))
 		}
 	}
-	if strings.HasPrefix(def.Name, "__") && strings.HasSuffix(def.Name, "__") && def.Name != "__init__" && (def.Name != postInit || k.kind == "") && methodNames[def.Name] == "" {
+	isManager := def.Name == "__enter__" || def.Name == "__exit__"
+	if strings.HasPrefix(def.Name, "__") && strings.HasSuffix(def.Name, "__") && !isManager && def.Name != "__init__" && (def.Name != postInit || k.kind == "") && methodNames[def.Name] == "" {
 		c.fail(def.Pos, "the method %s is not supported", def.Name)
 	}
 	if k.hasTasks() && slices.Contains(lockedMethods, def.Name) {

@@ -23,7 +23,10 @@ func (c *converter) functionBody(body []python.Stmt) {
 		}
 	}
 	for i := range c.f.temps {
-		hoisted = append(hoisted, fmt.Sprintf("temp%d: any", i+1))
+		// An expression may be converted several times.
+		if temp := fmt.Sprintf("temp%d", i+1); mentions(text, temp) {
+			hoisted = append(hoisted, temp+": any")
+		}
 	}
 	if len(hoisted) > 0 {
 		c.line("let %s", strings.Join(hoisted, ", "))

@@ -132,8 +132,10 @@ func loads(value any, name string) int {
 			}
 		case *python.Assign:
 			for _, target := range node.Targets {
-				if variable, ok := target.(*python.Name); ok && variable.ID == name {
-					count--
+				for _, variable := range names(target) {
+					if variable == name {
+						count--
+					}
 				}
 			}
 		case *python.For:

@@ -87,7 +87,8 @@ export class PyPool {
   }
   /** Waits until fewer functions run than the size of the pool, and starts another one. */
   async spawn(run: () => any): Promise<PyGreenlet> {
-    while (this.greenlets.length >= (this.size ?? Infinity)) await Promise.race(this.greenlets.map(({ ended }) => ended))
+    while (this.greenlets.length >= (this.size ?? Infinity))
+      await Promise.race(this.greenlets.map(({ ended }) => ended))
     const greenlet = new PyGreenlet(run)
     this.add(greenlet)
     return greenlet

@@ -14,7 +14,8 @@ export function pyHashOfKey(key: any): any {
   if (typeof key === 'number' || typeof key === 'boolean' || key instanceof Number) return Number(key)
   if (Array.isArray(key)) return JSON.stringify(key.map(pyHashOfKey))
   if (key instanceof Set || pyIsDict(key) || key?.isMap) throw new PyError('TypeError', `unhashable: ${pyRepr(key)}`)
-  if (typeof key?.pyFields === 'function') return JSON.stringify([key.constructor.name, pyHashOfKey(Object.values(key.pyFields()))])
+  if (typeof key?.pyFields === 'function')
+    return JSON.stringify([key.constructor.name, pyHashOfKey(Object.values(key.pyFields()))])
   return key ?? null
 }
 
@@ -80,7 +81,10 @@ export class PyMap {
   equals(x: any): boolean {
     if (!pyIsMapping(x)) return false
     const items = pyPairs(x)
-    return items.length === this.size && items.every(([key, value]: any) => this.hasItem(key) && pyEq(this.getItem(key), value))
+    return (
+      items.length === this.size &&
+      items.every(([key, value]: any) => this.hasItem(key) && pyEq(this.getItem(key), value))
+    )
   }
   update(x: any): void {
     for (const [key, value] of pyIsMapping(x) ? pyPairs(x) : pyEach(x)) this.setItem(key, value)

@@ -4,6 +4,7 @@
 
 import { pyAt, pyIter, pyLen, pyRange } from './collections.ts'
 import { PyError, PyRefusal } from './errors.ts'
+import { pyText } from './texts.ts'
 import { pyRepr } from './values.ts'
 
 export function pyRandint(low: number, high: number): number {
@@ -49,7 +50,9 @@ export function pyGauss(mean: number, deviation: number): number {
 
 /** Returns the text of a UUID that is written with or without hyphens. */
 export function pyUuidOf(x: any): string {
-  const digits = pyText(x).replace(/^urn:uuid:|[{}-]/g, '').toLowerCase()
+  const digits = pyText(x)
+    .replace(/^urn:uuid:|[{}-]/g, '')
+    .toLowerCase()
   if (!/^[0-9a-f]{32}$/.test(digits)) throw new PyError('ValueError', 'badly formed hexadecimal UUID string')
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }

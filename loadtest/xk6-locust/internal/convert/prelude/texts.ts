@@ -191,7 +191,10 @@ export class PyPattern {
     this.names = names
   }
   anchored(text: string, added = ''): RegExp {
-    return new RegExp(text.replace('%s', () => this.pattern.source), this.pattern.flags + added)
+    return new RegExp(
+      text.replace('%s', () => this.pattern.source),
+      this.pattern.flags + added,
+    )
   }
   search(text: any): any {
     return pyMatch(this.pattern, text, ...this.names)
@@ -336,10 +339,14 @@ export function pyPercent(format: any, values: any): any {
     /%(?:\((\w+)\))?([-+0 #]*)(\d*)(\.\d+)?(.)/gs,
     (_whole, name, flags, width, precision = '', kind) => {
       if (kind === '%') return '%'
-      if (!'sdirfFxXoeEgG'.includes(kind)) throw new PyError('ValueError', `unsupported format character ${pyRepr(kind)}`)
+      if (!'sdirfFxXoeEgG'.includes(kind))
+        throw new PyError('ValueError', `unsupported format character ${pyRepr(kind)}`)
       const value = name === undefined ? take() : pyAt(values, name)
       if (kind === 's' || kind === 'r')
-        return pyFormat(kind === 's' ? pyStr(value) : pyRepr(value), (flags.includes('-') ? '<' : '>') + width + precision)
+        return pyFormat(
+          kind === 's' ? pyStr(value) : pyRepr(value),
+          (flags.includes('-') ? '<' : '>') + width + precision,
+        )
       const isInteger = kind === 'd' || kind === 'i'
       return pyFormat(
         isInteger ? pyInt(pyNumber(value)) : value,
