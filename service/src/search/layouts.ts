@@ -13,6 +13,8 @@ import { canBegin } from './steps.ts'
 /** Minimum length for matching words in any order. Shorter queries would match some word in any layout. */
 const MIN_KEYSTROKES_FOR_WORDS = 3
 const LETTER = /\p{L}/u
+/** Letters and marks. In Thai, many keys type marks. */
+const LETTER_OR_MARK = /[\p{L}\p{M}]/u
 /**
  * Letters at the beginning of a string that form syllables. Only the last letter may be a consonant outside of
  * syllables. Words that match the string, even by its initials, begin with these letters.
@@ -30,9 +32,9 @@ const ASCII = /^\p{ASCII}*$/u
 const AND_WORD = / b /i
 const READ_AND_WORD = / и(?= )/g
 
-/** The letters of a layout that a QWERTY keyboard does not have. */
+/** The letters and marks of a layout that a QWERTY keyboard does not have. */
 const lettersOf = ({ rows }: KeyboardLayout) =>
-  rows.flatMap(([, letters]) => [...letters].filter((letter) => LETTER.test(letter) && !ASCII.test(letter)))
+  rows.flatMap(([, letters]) => [...letters].filter((letter) => LETTER_OR_MARK.test(letter) && !ASCII.test(letter)))
 
 /**
  * Reads queries as if they had been typed in another keyboard layout. Most readings cannot match any entry. Their first
@@ -42,7 +44,7 @@ export class LayoutReadings {
   readonly #index: SearchIndex
   readonly #names: NamesInOrder
   readonly #initials: InitialsInOrder
-  /** The letters of the layouts that begin any word of the index. Hangul letters are not joined into syllables yet. */
+  /** The folded letters of the layouts that begin any word of the index, with Hangul as letters. */
   readonly #firstLetters: ReadonlySet<string>
   /** The layouts that have at least one of `#firstLetters`. */
   readonly #layouts: readonly KeyboardLayout[]
@@ -53,10 +55,10 @@ export class LayoutReadings {
     this.#index = index
     this.#names = names
     this.#initials = initials
-    const letters = KEYBOARD_LAYOUTS.flatMap(lettersOf).filter((letter) => hasWordsWith(index, letter))
-    this.#firstLetters = new Set(letters)
+    const letters = KEYBOARD_LAYOUTS.flatMap(lettersOf).map(fold)
+    this.#firstLetters = new Set(letters.filter((letter) => hasWordsWith(index, letter)))
     this.#layouts = KEYBOARD_LAYOUTS.filter((layout) =>
-      lettersOf(layout).some((letter) => this.#firstLetters.has(letter)),
+      lettersOf(layout).some((letter) => this.#firstLetters.has(fold(letter))),
     )
     this.#units = new Set(this.#layouts.length > 0 ? index.words.units : [])
   }
@@ -73,10 +75,12 @@ export class LayoutReadings {
   /** Whether names may have words that begin with these letters. Hangul letters are not joined into syllables yet. */
   #mayOccur(letters: string, { words, strokes }: Dictionary): boolean {
     if (LATIN_WORD.test(letters)) return !isEmpty(words.withPrefix(letters)) || this.#names.hasBeginning(letters)
-    const first = letters.charAt(0)
-    if (ASCII.test(first) || !LETTER.test(first)) return true
+    const isHangul = hasHangul(letters.charAt(0))
+    const folded = isHangul ? letters : fold(letters.normalize('NFKC'))
+    const first = folded.charAt(0)
+    if (ASCII.test(first) || !LETTER_OR_MARK.test(first)) return true
     if (!this.#firstLetters.has(first)) return false
-    if (!hasHangul(first)) return this.#hasUnitsOf(letters.replace(READ_AND_WORD, ''))
+    if (!isHangul) return this.#hasUnitsOf(folded.replace(READ_AND_WORD, ''))
     if (this.#index.arrays.hasLoneVowels) return true
     if (hasLoneVowel(letters)) return false
     const syllables = FIRST_SYLLABLES.exec(letters)?.[0]
@@ -96,11 +100,10 @@ export class LayoutReadings {
   }
 
   /**
-   * Whether all letters of a string occur in words. Readings in the layouts of related languages differ in only a few
+   * Whether all letters of a folded string occur in words. Readings in the layouts of related languages differ in only a few
    * letters.
    */
-  #hasUnitsOf(letters: string): boolean {
-    const folded = fold(letters)
+  #hasUnitsOf(folded: string): boolean {
     for (let at = 0; at < folded.length; at++) {
       if (!this.#units.has(folded.charCodeAt(at)) && LETTER.test(folded.charAt(at))) return false
     }
@@ -113,5 +116,5 @@ export const isLongEnoughForWords = ({ text }: Reading) => [...keystrokes(text)]
 
 /** Whether any word of the index begins with a letter. */
 function hasWordsWith({ strokes, words }: SearchIndex, letter: string): boolean {
-  return !isEmpty(hasHangul(letter) ? strokes.withPrefix(letter) : words.withPrefix(fold(letter)))
+  return !isEmpty(hasHangul(letter) ? strokes.withPrefix(letter) : words.withPrefix(letter))
 }

@@ -1,12 +1,14 @@
 import { keystrokes, syllables } from '../hangul.ts'
+import { arabic } from './arabic.ts'
 import { greek } from './greek.ts'
 import { hebrew } from './hebrew.ts'
 import { korean } from './korean.ts'
 import type { KeyboardLayout } from './layout.ts'
 import { russian } from './russian.ts'
+import { thai } from './thai.ts'
 import { ukrainian } from './ukrainian.ts'
 
-export const KEYBOARD_LAYOUTS: readonly KeyboardLayout[] = [korean, russian, ukrainian, hebrew, greek]
+export const KEYBOARD_LAYOUTS: readonly KeyboardLayout[] = [korean, russian, ukrainian, hebrew, greek, arabic, thai]
 
 const ASCII = /^\p{ASCII}*$/u
 const LETTER = /\p{L}/u
@@ -16,18 +18,25 @@ const OTHER_LETTER = /(?![a-zA-Z])\p{L}/u
 interface Conversion {
   toLayout: ReadonlyMap<string, string>
   toQwerty: ReadonlyMap<string, string>
+  /** The keys that type several characters, by these characters. */
+  sequences: ReadonlyMap<string, string>
 }
+
+/** If a text has more sequences that one key or several keys may have typed, all of them are read in the same way. */
+const MAX_SEQUENCES = 3
 
 const CONVERSIONS = new Map(KEYBOARD_LAYOUTS.map((layout) => [layout, conversionOf(layout)]))
 
-function conversionOf({ rows }: KeyboardLayout): Conversion {
+function conversionOf({ rows, sequences = {} }: KeyboardLayout): Conversion {
   const pairs = rows.flatMap(([qwerty, layout]) =>
     Array.from(qwerty, (key, at) => [key, layout[at] as string] as const),
   )
-  const capitals = pairs.map(([key, letter]) => [key.toUpperCase(), letter] as const)
+  const typed = [...pairs, ...Object.entries(sequences)]
+  const capitals = typed.map(([key, letters]) => [key.toUpperCase(), letters] as const)
   // A map keeps the last pair for each letter, so reversing the pairs keeps the first one.
   const toQwerty = new Map(pairs.map(([key, letter]) => [letter, key] as const).reverse())
-  return { toLayout: new Map([...capitals, ...pairs]), toQwerty }
+  const ofSequences = new Map(Object.entries(sequences).map(([key, letters]) => [letters, key]))
+  return { toLayout: new Map([...capitals, ...typed]), toQwerty, sequences: ofSequences }
 }
 
 /**
@@ -70,11 +79,23 @@ function inQwerty(text: string): Iterable<string> {
   if (!LETTER.test(text)) return []
   const keys = keystrokes(text).toLowerCase()
   const readings = new Set<string>()
-  for (const { toQwerty } of CONVERSIONS.values()) {
+  for (const { toQwerty, sequences } of CONVERSIONS.values()) {
     const hasOther = [...keys].some((letter) => !toQwerty.has(letter) && LETTER.test(letter))
-    if (!hasOther) readings.add(converted(keys, toQwerty).toLowerCase())
+    if (hasOther) continue
+    for (const way of waysToType(keys, sequences)) readings.add(converted(way, toQwerty).toLowerCase())
   }
   return readings
+}
+
+/** Returns a text with each sequence of letters that a single key types as these letters, and as the key. */
+function waysToType(letters: string, sequences: ReadonlyMap<string, string>): string[] {
+  if (sequences.size === 0) return [letters]
+  const parts = letters.split(new RegExp(`(${[...sequences.keys()].join('|')})`))
+  const keyOf = (part: string) => sequences.get(part) ?? part
+  if (parts.length > 2 * MAX_SEQUENCES + 1) return [letters, parts.map(keyOf).join('')]
+  let ways = ['']
+  for (const part of parts) ways = ways.flatMap((way) => [...new Set([way + part, way + keyOf(part)])])
+  return ways
 }
 
 function converted(text: string, conversion: ReadonlyMap<string, string>): string {

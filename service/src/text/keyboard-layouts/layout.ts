@@ -8,4 +8,6 @@ export interface KeyboardLayout {
    * them.
    */
   rows: readonly (readonly [qwerty: string, layout: string])[]
+  /** The keys that type several characters. Other keys type each of these characters on its own. */
+  sequences?: Readonly<Record<string, string>>
 }
