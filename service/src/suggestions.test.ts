@@ -530,6 +530,39 @@ describe('texts and queries that users reported', () => {
       },
     ],
     [
+      'entries with the symbols of the query come first',
+      entriesOf(
+        'Love:9',
+        'Love ∞',
+        'LEGO Set:9',
+        'LEGO® Set',
+        '2:9',
+        '√2',
+        'Preis 5:9',
+        'Preis 5 €',
+        'Song ♪',
+        'Song:9',
+      ),
+      {
+        ...{ 'love ∞': ['Love ∞', 'Love'], 'lego® s': ['LEGO® Set', 'LEGO Set'], '√': ['√2'], '√2': ['√2', '2'] },
+        ...{ love: ['Love', 'Love ∞'], 'lego set': ['LEGO Set', 'LEGO® Set'], '5 €': ['Preis 5 €', 'Preis 5'] },
+        ...{ '€': ['Preis 5 €'], '®': ['LEGO® Set'], 'song ♪': ['Song ♪'], '→': [] },
+      },
+    ],
+    [
+      'Han characters after kana are found',
+      entriesOf('自由が丘', 'ひばりが丘', '緑ヶ丘', 'あざみ野', '美女と野獣', '食べ物', '君が代'),
+      {
+        ...{
+          丘: ['自由が丘', 'ひばりが丘', '緑ヶ丘'],
+          野: ['あざみ野', '美女と野獣'],
+          野獣: ['美女と野獣'],
+          代: ['君が代'],
+        },
+        ...{ 自由: ['自由が丘'], 自由が丘: ['自由が丘'], 物: ['食べ物'], 食べ物: ['食べ物'], ひばり: ['ひばりが丘'] },
+      },
+    ],
+    [
       'letters of German and Scandinavian may be written as two letters',
       entriesOf(
         ...['Köln', 'Kölner Dom', 'Müller', 'Mueller', 'Thomas Müller-Lüdenscheidt', 'Århus', 'Straße', 'Smørrebrød'],

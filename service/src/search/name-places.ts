@@ -32,8 +32,8 @@ export function nameOf(spelled: string): Name {
 }
 
 /** Returns the place of the part of a word or joined word between `from` and `to`, in UTF-16 units. */
-export function placeIn(name: Name, { folded, first, last, chunk }: JoinedWord, from: number, to: number): Place {
-  if (chunk) return { first, last, ...chunk, edits: 0 }
+export function placeIn(name: Name, { folded, first, last, symbols }: JoinedWord, from: number, to: number): Place {
+  if (symbols) return { first, last, ...symbols, edits: 0 }
   if (first < last) return { ...placeAt(name, first, from, to), first, last }
   // `net` and `dotnet` also match `.net`.
   const shift = (name.words[first] as Word).folded.length - folded.length

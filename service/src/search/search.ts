@@ -84,6 +84,8 @@ class Search {
   readonly #begun = new Map<Reading, Begun>()
   /** A cache of the names that equal each reading. */
   readonly #equal = new Map<Reading, Range>()
+  /** For each sequence of symbols of the query that is not a word, the words that begin with it. */
+  readonly #symbols: readonly WordSet[]
   /** Whether all names with words that begin with those of the query, in any order, have been tried. */
   #isBegunTried = false
 
@@ -96,6 +98,8 @@ class Search {
     this.#query = query
     this.#beginningReadings = readingsOf(query.query)
     this.#readings = this.#beginningReadings.filter(({ borders }) => borders.length === 0)
+    const symbols = this.#readings[0]?.joined.filter((joined) => joined.symbols) ?? []
+    this.#symbols = symbols.map(({ folded }) => new WordSet(reader.index, [reader.index.words.withPrefix(folded)]))
     this.#parts = parts
     this.#words = new EditedWords(reader.index, shared.dictionary)
     this.#collector = new Collector(this.#index, shared.screen, parts, query.limit)
@@ -162,13 +166,33 @@ class Search {
   #findExact(): void {
     const count = this.#beginningReadings.reduce((sum, reading) => sum + lengthOf(this.#namesEqual(reading)), 0)
     if (count === 0) return
-    for (const isSpelledSo of count === 1 ? [false] : [true, false]) {
-      this.#collector.collect('exact', (find) => {
-        for (const reading of this.#beginningReadings) {
-          this.#findExactly(find, reading, (name) => !isSpelledSo || this.#reader.isSpelled(name, reading.words))
-        }
-      })
+    this.#withSymbolsFirst((narrow) => {
+      for (const isSpelledSo of count === 1 ? [false] : [true, false]) {
+        this.#collector.collect('exact', (find) => {
+          for (const reading of this.#beginningReadings) {
+            const isWanted = (name: number) => !isSpelledSo || this.#reader.isSpelled(name, reading.words)
+            this.#findExactly(narrow(find), reading, isWanted)
+          }
+        })
+      }
+    })
+  }
+
+  /**
+   * Collects names that have the symbols of the query, and then all names.
+   * @param collect gets a function that restricts a search to names with the symbols
+   */
+  #withSymbolsFirst(collect: (narrow: (find: Find) => Find) => void): void {
+    const sets = this.#symbols
+    if (sets.length > 0) {
+      const sources = sets.map((words) => wordSource(this.#index, words))
+      const hasAll = (name: number) => sets.every((words) => this.#reader.hasWordOf(name, words))
+      collect(
+        (find) => (own, matches, requirements) =>
+          find([...own, ...sources], (name) => matches(name) && hasAll(name), requirements),
+      )
     }
+    collect((find) => find)
   }
 
   /** Finds names whose concatenated words equal a reading. */
@@ -184,18 +208,20 @@ class Search {
 
   #findPrefix(): void {
     const isFolded = this.#beginningReadings.every(isFoldedReading)
-    for (const isSpelledSo of isFolded ? [false] : [true, false]) {
-      this.#collector.collect('prefix', (find) => {
-        for (const reading of this.#beginningReadings) {
-          const isWanted = (name: number) =>
-            !isSpelledSo ||
-            isFoldedReading(reading) ||
-            this.#reader.spelledConcatenation(name).startsWith(reading.spelledText)
-          this.#beginWith(find, reading, isWanted)
-          if (this.#settings.exact === 'score') this.#findExactly(find, reading, isWanted)
-        }
-      })
-    }
+    this.#withSymbolsFirst((narrow) => {
+      for (const isSpelledSo of isFolded ? [false] : [true, false]) {
+        this.#collector.collect('prefix', (find) => {
+          for (const reading of this.#beginningReadings) {
+            const isWanted = (name: number) =>
+              !isSpelledSo ||
+              isFoldedReading(reading) ||
+              this.#reader.spelledConcatenation(name).startsWith(reading.spelledText)
+            this.#beginWith(narrow(find), reading, isWanted)
+            if (this.#settings.exact === 'score') this.#findExactly(narrow(find), reading, isWanted)
+          }
+        })
+      }
+    })
   }
 
   /** Finds names that begin with a reading and whose spaces agree with it. */
@@ -283,12 +309,14 @@ class Search {
   }
 
   #findWords(): void {
-    this.#collector.collect('word', (find) => {
-      for (const reading of this.#readings) {
-        this.#findInAnyOrder(find, reading)
-        this.#findByInitials(find, reading, true, false)
-        this.#beginWithFewerSpaces(find, reading)
-      }
+    this.#withSymbolsFirst((narrow) => {
+      this.#collector.collect('word', (find) => {
+        for (const reading of this.#readings) {
+          this.#findInAnyOrder(narrow(find), reading)
+          this.#findByInitials(narrow(find), reading, true, false)
+          this.#beginWithFewerSpaces(narrow(find), reading)
+        }
+      })
     })
   }
 

@@ -48,12 +48,12 @@ const PRODUCTS =
   )
 const UNITS = '55 5 inch inches in tv 2 x 4k hd 1/2 cm 8 gb usb 3 drill bit women s men shoes t-shirt'.split(' ')
 const SYMBOLS =
-  'c c++ c# .net net dotnet 🎉 ❤️ at&t aten h&m hem he and & a&b c#/.net asp.net lego® 10×15 360° t-shirt tshirt rock-n-roll ∞ → ≠ love'.split(
+  'c c++ c# .net net dotnet 🎉 ❤️ at&t aten h&m hem he and & a&b c#/.net asp.net lego® lego 10×15 360° 360 t-shirt tshirt rock-n-roll ∞ → ≠ √2 5€ love'.split(
     ' ',
   )
 const HANGUL = '삼성 전자 삼성전자 장바구니 배달의 민족 사과 사과나무 과일 lg전자 갑옷 값 가방'.split(' ')
 const OTHER_SCRIPTS =
-  '北京 大学 北京大学 東京タワー タワー 臺灣 台湾 𠮷野家 ラーメン らーめん ヴァイオリン バイオリン ラヴ 佐々木 佐佐木 関ヶ原 関が原 1か月 1ヶ月 いすゞ ノルウェイの森 森 女の子 お茶 हिंदी हिन्दी अंदर ภาษาไทย ไทย привет Москва мир мой мои мій світ їжак эхо є مكتبة مَكْتَبَة أحمد کتاب سلام بلاد שָׁלוֹם αθήνα'.split(
+  '北京 大学 北京大学 東京タワー タワー 臺灣 台湾 𠮷野家 ラーメン らーめん ヴァイオリン バイオリン ラヴ 佐々木 佐佐木 関ヶ原 関が原 自由が丘 丘 1か月 1ヶ月 いすゞ ノルウェイの森 森 女の子 お茶 हिंदी हिन्दी अंदर ภาษาไทย ไทย привет Москва мир мой мои мій світ їжак эхо є مكتبة مَكْتَبَة أحمد کتاب سلام بلاد שָׁלוֹם αθήνα'.split(
     ' ',
   )
 /** Words of letters that take two UTF-16 units, with and without typos. */

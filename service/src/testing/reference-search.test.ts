@@ -152,6 +152,25 @@ describe('exact', () => {
   })
 })
 
+describe('symbols that are not words', () => {
+  it('decide the order, but not what is found', () => {
+    expect(found(['Love:9', 'Love ∞:1'], 'love ∞')).toEqual(['Love ∞ exact', 'Love exact'])
+    expect(found(['Café:9', 'Cafe ∞:1', 'Café ∞:1'], 'café ∞')).toEqual(['Café ∞ exact', 'Cafe ∞ exact', 'Café exact'])
+    expect(found(['LEGO Set:9', 'LEGO® Set:1'], 'lego® s')).toEqual(['LEGO® Set prefix', 'LEGO Set prefix'])
+    expect(found(['My Love Song:9', 'A Love → Song:1'], 'song → love')).toEqual([
+      'A Love → Song word',
+      'My Love Song word',
+    ])
+    expect(found(['Love:1', 'Love ∞:9'], 'love')).toEqual(['Love ∞ exact', 'Love exact'])
+  })
+
+  it('are found on their own, next to a word or not', () => {
+    for (const text of ['√2', 'Preis in €', 'Kindle™', '© 2024', 'Love (∞)', 'Wien → Graz', 'Kälte -5 °C'])
+      for (const symbol of text.replace('™', '®').match(/[√€®©∞→°]/g) ?? [])
+        expect(found([text, 'x'], symbol)).toEqual([`${text} word`])
+  })
+})
+
 describe('prefix', () => {
   // The additional word prevents an `exact` match.
   const isPrefix = (name: string, query: string) => found([`${name}, more`], query)[0] === `${name}, more prefix`

@@ -19,6 +19,7 @@ import {
   gradeByDigraphs,
   hasDigit,
   hasSameSpelledWords,
+  hasSymbols,
   hasWordBegunBy,
   hasWordWithTypo,
   isExact,
@@ -163,7 +164,12 @@ export function referenceSearch(dataset: ReferenceDataset, request: ReferenceQue
 }
 
 const exact: Rule = (query, name) =>
-  isExact(query, name) ? { match: 'exact', grade: hasSameSpelledWords(query, name) ? 0 : 1 } : undefined
+  isExact(query, name)
+    ? { match: 'exact', grade: gradeOf(hasSymbols(query, name), hasSameSpelledWords(query, name)) }
+    : undefined
+
+/** Returns the place in the order of a row, given the conditions under which entries come first. */
+const gradeOf = (...conditions: boolean[]) => conditions.reduce((grade, isMet) => 2 * grade + (isMet ? 0 : 1), 0)
 
 /** @param takesEqual "with `score`, an entry equal to the query is ranked as a `prefix` match" */
 const prefixRule =
@@ -172,7 +178,7 @@ const prefixRule =
     isPrefix(query, name) || (takesEqual && isExact(query, name))
       ? {
           match: name.isAlias ? 'alias' : 'prefix',
-          grade: prefersSpelled(query) && !beginsSpelled(query, name) ? 1 : 0,
+          grade: gradeOf(hasSymbols(query, name), !prefersSpelled(query) || beginsSpelled(query, name)),
         }
       : undefined
 
@@ -183,7 +189,8 @@ const initials: Rule = (query, name) => {
   return isInitials(query, name, true) ? { match: 'initials', grade: 1 } : undefined
 }
 
-const word: Rule = (query, name) => (isWordMatch(query, name) ? { match: 'word', grade: 0 } : undefined)
+const word: Rule = (query, name) =>
+  isWordMatch(query, name) ? { match: 'word', grade: gradeOf(hasSymbols(query, name)) } : undefined
 
 const digraphs: Rule = (query, name) => {
   const grade = gradeByDigraphs(query, name)

@@ -106,6 +106,12 @@ export const concatenationOf = ({ words }: { words: readonly Word[] }): string =
 
 const spelledConcatenationOf = ({ words }: Words) => words.map(({ spelled }) => spelled).join('')
 
+/** "Entries that have the symbols of the query come first": a word or joined word begins with each of its symbols. */
+export const hasSymbols = (query: Parsed, name: Parsed): boolean =>
+  query.joined
+    .filter(({ symbols }) => symbols !== undefined)
+    .every(({ folded }) => targetsOf(name).some((target) => target.folded.startsWith(folded)))
+
 /** `exact`: "Its concatenated words equal the query's concatenated words, and the number boundaries agree." */
 export const isExact = (query: Parsed, name: Parsed): boolean =>
   concatenationOf(query) === concatenationOf(name) && bordersAgree(query.letters, name.letters, query.andWords)

@@ -25,8 +25,8 @@ export interface JoinedWord {
   /** The positions in `words` of the first and last word that it consists of. Both are 0 for symbols. */
   first: number
   last: number
-  /** For symbols, the range of their chunk in the spelling, in UTF-16 units. */
-  chunk?: { start: number; end: number }
+  /** For symbols, their range in the spelling, in UTF-16 units. */
+  symbols?: { start: number; end: number }
 }
 
 /** The words of a spelling. */
@@ -59,14 +59,17 @@ const KATAKANA_BOUNDARY =
   /(?<=[^\p{sc=Katakana}ー])(?=\p{sc=Katakana})|(?<=[\p{sc=Katakana}ー])(?=[^\p{sc=Katakana}ー])/u
 /**
  * The boundaries of particles and prefixes that `Intl.Segmenter` sometimes joins with the Han after them: の|森, お|茶,
- * 女|の|子.
+ * 女|の|子, 自由|が|丘. A single Han character at the end, as in あざみ|野 and ひばり|が|丘, is a word as well.
  */
 const PARTICLE_BOUNDARY =
-  /(?<=(?:^|[\p{sc=Katakana}ー])\p{sc=Hiragana})(?=\p{sc=Han})|(?<=\p{sc=Han}の)(?=\p{sc=Han})|(?<=\p{sc=Han})(?=の\p{sc=Han})/u
+  /(?<=(?:^|[\p{sc=Katakana}ー])\p{sc=Hiragana})(?=\p{sc=Han})|(?<=\p{sc=Han}[のがと])(?=\p{sc=Han})|(?<=\p{sc=Han})(?=[のがと]\p{sc=Han})|(?<=\p{sc=Hiragana})(?=[のがと]?\p{sc=Han}$)/u
 const KANA_BOUNDARY = new RegExp(`${KATAKANA_BOUNDARY.source}|${PARTICLE_BOUNDARY.source}`, 'u')
-/** Mathematical symbols, such as ∞ and →, without those of ASCII, such as `+`. */
-const MATH = /(?!\p{ASCII})\p{Sm}/u
-const ALL_MATH = new RegExp(MATH, 'gu')
+/**
+ * Symbols that are not words: mathematical ones, such as ∞ and →, and signs of currencies, without those of ASCII, and
+ * `©`, `®`, and `°`.
+ */
+const SYMBOL = /(?!\p{ASCII})[\p{Sm}\p{Sc}©®°]/u
+const SYMBOLS = new RegExp(`(?:${SYMBOL.source})+`, 'gu')
 const LETTERS = /^[\p{L}\p{M}]+$/u
 const CHUNK = /[^ ]+/g
 const SPACE = 0x20
@@ -92,7 +95,7 @@ export function wordsOf(spelled: string): Words {
     for (const { 0: chunk, index } of spelled.matchAll(CHUNK)) add(words, spelled, chunk, fold(chunk) || chunk, index)
   }
   const end = words.at(-1)?.end ?? 0
-  const joined = [...joinedWordsOf(words), ...symbolsBeside(words, spelled)]
+  const joined = [...joinedWordsOf(words), ...symbolsOf(words, spelled)]
   return { words, joined, endsComplete: words.length > 0 && end < spelled.length }
 }
 
@@ -201,17 +204,17 @@ function joinedWordsOf(words: readonly Word[]): JoinedWord[] {
   return joined
 }
 
-/** Returns the mathematical symbols of each chunk that has such symbols, but no word. */
-function symbolsBeside(words: readonly Word[], spelled: string): JoinedWord[] {
-  if (!MATH.test(spelled)) return []
-  const symbols: JoinedWord[] = []
-  for (const { 0: chunk, index: start } of spelled.matchAll(CHUNK)) {
-    const end = start + chunk.length
-    const folded = fold(chunk.match(ALL_MATH)?.join('') ?? '')
-    if (folded === '' || words.some((word) => word.start >= start && word.start < end)) continue
-    symbols.push({ folded, first: 0, last: 0, chunk: { start, end } })
+/** Returns the distinct sequences of symbols outside of words. */
+function symbolsOf(words: readonly Word[], spelled: string): JoinedWord[] {
+  if (!SYMBOL.test(spelled)) return []
+  const symbols = new Map<string, JoinedWord>()
+  for (const { 0: found, index: start } of spelled.matchAll(SYMBOLS)) {
+    const folded = fold(found)
+    const end = start + found.length
+    if (symbols.has(folded) || words.some((word) => word.start < end && start < word.end)) continue
+    symbols.set(folded, { folded, first: 0, last: 0, symbols: { start, end } })
   }
-  return symbols
+  return [...symbols.values()]
 }
 
 function addJoined(joined: JoinedWord[], words: readonly Word[], first: number, last: number): void {
