@@ -4,8 +4,8 @@ import type { Range, StringTable } from '../index/string-table.ts'
 import { type Beginning, composedBeginnings, joinedSyllables } from '../text/hangul.ts'
 import type { NameReader } from './name-reader.ts'
 import { NO_MATCH } from './name-spaces.ts'
-import type { Chunk } from './reading.ts'
-import { foldedTable, rarestSets, type Step, StepPaths, stepsThrough } from './steps.ts'
+import { beginningOf, type Chunk } from './reading.ts'
+import { canBegin, foldedTable, rarestSets, type Step, StepPaths, stepsThrough } from './steps.ts'
 import { WordSet } from './word-set.ts'
 
 /**
@@ -50,6 +50,20 @@ export function chunkMatcher(index: SearchIndex, chunk: Chunk): Matcher {
   const freelySpaced = chunk.hasFreeSpaces && freelySpacedMatcher(index, text, isComplete)
   if (freelySpaced) runs.push(freelySpaced)
   return withRuns(index, wordMatcher(single), runs)
+}
+
+/** Whether a chunk of one incomplete word can match several adjacent words of a name. */
+export function canMatchRuns({ words }: SearchIndex, { text, hasFreeSpaces }: Chunk): boolean {
+  if (!hasFreeSpaces) return false
+  if (joinedSyllables(text) !== text) return true
+  const beginnings = [...composedBeginnings(text), beginningOf({ text })]
+  // Most texts do not begin with any other word.
+  const longest = beginnings.reduce((most, { head }) => (head.length > most.length ? head : most), '')
+  let hasFirst = false
+  words.visitBeginnings(longest, 0, 0, 0, () => {
+    hasFirst = true
+  })
+  return hasFirst && beginnings.some((beginning) => canBegin(words, beginning, 2))
 }
 
 /** Matches the same words as a matcher, and also runs of consecutive words. */
@@ -115,7 +129,7 @@ export function runMatcher(sets: readonly WordSet[]): RunMatcher {
  */
 function freelySpacedMatcher(index: SearchIndex, typed: string, isComplete: boolean): RunMatcher | undefined {
   const text = isComplete ? typed : joinedSyllables(typed)
-  const beginnings: Beginning[] = isComplete ? [] : composedBeginnings(text)
+  const beginnings: readonly Beginning[] = isComplete ? [] : composedBeginnings(text)
   if (typed.length === 1 && beginnings.every(({ head }) => head === '')) return undefined
   const ranges: Range[] = rangesOf(index.words, text, isComplete)
   for (const whole of [text, ...beginnings.map(({ head }) => head)]) {
@@ -145,8 +159,7 @@ function stepMatcher(
   composed: readonly Beginning[],
   isComplete: boolean,
 ): RunMatcher {
-  const unit = text.charCodeAt(text.length - 1)
-  const beginnings = [{ head: text.slice(0, -1), low: unit, high: unit }, ...composed]
+  const beginnings = [beginningOf({ text }), ...composed]
   const ways = beginnings.map((beginning) =>
     stepsThrough([foldedTable(index)], beginning, { isWhole: () => isComplete }),
   )

@@ -14,13 +14,21 @@ import { EditedWords } from './edited-words.ts'
 import { ContextParts, type Parts } from './filters.ts'
 import { type Matches, partSource, type Source, wordSource } from './find.ts'
 import { isLongEnoughForWords } from './layouts.ts'
-import { AllMatcher, chunkMatcher, type Matcher, wordMatcher } from './matchers.ts'
+import { AllMatcher, canMatchRuns, chunkMatcher, type Matcher, wordMatcher } from './matchers.ts'
 import type { NameReader } from './name-reader.ts'
 import { isBetweenDigits } from './name-spaces.ts'
 import type { Begun } from './names-in-order.ts'
 import { foldedMatching, matchersWithOtherSpaces } from './other-spaces.ts'
 import type { FoundMatch, SearchQuery } from './query.ts'
-import { beginningOf, optionalBoundaries, type Reading, readingsOf, syllableBeginnings, typedWord } from './reading.ts'
+import {
+  beginningOf,
+  optionalBoundaries,
+  type Reading,
+  readingsOf,
+  type SpacedText,
+  syllableBeginnings,
+  typedWord,
+} from './reading.ts'
 import { type Shared, sharedOf } from './shared.ts'
 import { WordSet } from './word-set.ts'
 
@@ -42,6 +50,12 @@ const isLoose = ({ chunks }: Reading) => chunks.every(({ words, isComplete }) =>
 
 /** Whether a reading has only one spelling, so that no spelling of an entry is closer to it than another. */
 const isFoldedReading = ({ text, spelledText }: Reading) => text === spelledText && !HAN.test(text)
+
+/** The names that begin with a reading after its letters are joined into syllables. */
+interface SyllableNames {
+  joined: SpacedText
+  begun: readonly { beginning: Beginning; names: Begun }[]
+}
 
 const lengthOf = ({ from, to }: Range) => to - from
 
@@ -82,6 +96,8 @@ class Search {
   readonly #corrections: CorrectionSearch
   /** A cache of the names that begin with each reading. */
   readonly #begun = new Map<Reading, Begun>()
+  /** A cache of the names that begin with the syllables of each reading. */
+  readonly #syllables = new Map<Reading, SyllableNames>()
   /** A cache of the names that equal each reading. */
   readonly #equal = new Map<Reading, Range>()
   /** For each sequence of symbols of the query that is not a word, the words that begin with it. */
@@ -267,12 +283,25 @@ class Search {
    * be incomplete.
    */
   #beginBySyllables(find: Find, reading: Reading): void {
-    const { joined, beginnings } = syllableBeginnings(reading)
-    for (const beginning of beginnings) {
-      const source = this.#shared.names.sourceOf(this.#shared.names.beginningWith(beginning))
+    const { joined, begun } = this.#bySyllables(reading)
+    for (const { beginning, names } of begun) {
+      if (isEmpty(names)) continue
+      const source = this.#shared.names.sourceOf(names)
       const length = beginning.head.length + 1
       find([source], (name) => this.#begins(name, beginning) && this.#reader.spacesAgree(name, joined, length))
     }
+  }
+
+  /** Joins the letters of a reading into syllables, and returns the names that begin with them. */
+  #bySyllables(reading: Reading): SyllableNames {
+    let found = this.#syllables.get(reading)
+    if (!found) {
+      const { joined, beginnings } = syllableBeginnings(reading)
+      const begun = beginnings.map((beginning) => ({ beginning, names: this.#shared.names.beginningWith(beginning) }))
+      found = { joined, begun }
+      this.#syllables.set(reading, found)
+    }
+    return found
   }
 
   #findInitials(): void {
@@ -380,7 +409,13 @@ class Search {
   #findInAnyOrder(find: Find, reading: Reading): void {
     const { chunks } = reading
     const [only] = chunks
-    if (only && chunks.length === 1 && only.words.length === 1 && !only.isComplete && !only.hasFreeSpaces) {
+    if (
+      only &&
+      chunks.length === 1 &&
+      only.words.length === 1 &&
+      !only.isComplete &&
+      !canMatchRuns(this.#index, only)
+    ) {
       this.#findWord(find, reading)
       return
     }
@@ -400,12 +435,17 @@ class Search {
 
   /** Whether every name that contains one of the words also begins with one. If so, all these names have been tried. */
   #allBeginWith(reading: Reading, words: WordSet): boolean {
-    const { from, to } = this.#namesBeginning(reading)
-    if (to - from > FEW_NAMES) return false
+    const own: Range = this.#namesBeginning(reading)
+    const more = hasHangul(reading.text) ? this.#bySyllables(reading).begun.map(({ names }): Range => names) : []
+    // 사과 and 상 are among the names that begin with 사 while it is typed.
+    const isIncluded = more.some(({ from, to }) => from <= own.from && own.to <= to)
     const names = this.#index.arrays.lexicographic
     let begun = 0
-    for (let at = from; at < to; at++) {
-      if (words.has(this.#reader.word(this.#reader.start(names[at] as number)))) begun += 1
+    for (const { from, to } of isIncluded ? more : [own, ...more]) {
+      if (to - from > FEW_NAMES) return false
+      for (let at = from; at < to; at++) {
+        if (words.has(this.#reader.word(this.#reader.start(names[at] as number)))) begun += 1
+      }
     }
     return begun === words.size
   }

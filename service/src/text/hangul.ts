@@ -180,11 +180,19 @@ const LONGER_FINALS: Readonly<Record<string, readonly [string, string]>> = {
 }
 const SYLLABLES_PER_VOWEL = 28
 
+/** The result of the last call of {@link composedBeginnings}. A search needs the beginnings of the same text several times. */
+let lastComposed: { text: string; beginnings: readonly Beginning[] } = { text: '', beginnings: [] }
+
 /**
  * Returns the other beginnings of words that a string may become while its last syllable is typed: `각` may become `갃`
  * or `가가`, `고` may become `곰` or `과`, and `ㄱ` may become `가`. Returns none unless the string ends with Hangul.
  */
-export function composedBeginnings(text: string): Beginning[] {
+export function composedBeginnings(text: string): readonly Beginning[] {
+  if (text !== lastComposed.text) lastComposed = { text, beginnings: compose(text) }
+  return lastComposed.beginnings
+}
+
+function compose(text: string): Beginning[] {
   const last = text.slice(-1)
   const head = text.slice(0, -1)
   if (INITIALS.includes(last) && last !== '') return [{ head, ...syllablesOf(last) }, ...longerLetters(head, last)]
