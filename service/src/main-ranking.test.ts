@@ -169,6 +169,21 @@ describe('batches', () => {
     }
   })
 
+  it('give the same long answers to one request with several queries as to separate requests', async () => {
+    const entries = Array.from({ length: 60 }, (_, at) => ({ text: `name ${at}`, weight: at + 1 }))
+    const redis = await startRedis(entries)
+    const service = await startService({ REDIS_NODES: redis.node })
+    const queries = [1, 9, 10, 11, 20, 50].map((limit) => ({ q: 'nmae', limit, explain: true }))
+    queries.push({ q: 'nothing', limit: 50, explain: true })
+    const headers = { 'Content-Type': 'application/json' }
+    const all = await service.get('/autocomplete', { method: 'POST', headers, body: JSON.stringify({ queries }) })
+    const separate = await Promise.all(
+      queries.map(async ({ q, limit }) => (await service.get(`/autocomplete?q=${q}&limit=${limit}&explain=1`)).json()),
+    )
+    expect(await all.json()).toEqual({ answers: separate })
+    expect(separate.map(({ suggestions }) => suggestions.length)).toEqual([1, 9, 10, 11, 20, 50, 0])
+  })
+
   it('rank equal queries once', async () => {
     const redis = await startRedis(FRUIT)
     const service = await startService({

@@ -12,16 +12,16 @@ import type { RankingQuery } from './messages.ts'
 const SCORE_DIGITS = 12
 
 /**
- * Returns the JSON answer to a query.
- * @param found the entries found, best first
+ * Returns suggestions as JSON, separated by commas.
+ * @param found the entries to suggest: all that were found, or consecutive ones
  * @param reading the blocks that contain the texts of these entries
  */
-export function answerJson(
+export function suggestionsJson(
   query: RankingQuery,
   found: readonly FoundMatch[],
   { dataset, blocks }: Pick<Reading, 'dataset' | 'blocks'>,
-): BinaryText {
-  const { version, meta, searcher } = dataset
+): string {
+  const { meta, searcher } = dataset
   const { scores } = searcher.index.arrays
   let list = ''
   for (let at = 0; at < found.length; at++) {
@@ -32,10 +32,25 @@ export function answerJson(
     const item = plain ?? itemJson(query, match, block.line(position), score, meta.match)
     list += at === 0 ? item : `,${item}`
   }
+  return list
+}
+
+/**
+ * Returns the JSON answer to a query.
+ * @param found the entries found, best first
+ * @param suggestions all entries found as JSON, by {@link suggestionsJson}
+ * @param reading the blocks that contain the texts of these entries
+ */
+export function answerJson(
+  query: RankingQuery,
+  found: readonly FoundMatch[],
+  suggestions: string,
+  { dataset, blocks }: Pick<Reading, 'dataset' | 'blocks'>,
+): BinaryText {
   const corrected = correctionOf(query, found, dataset, blocks)
   const correction = corrected === undefined ? '' : `,"corrected":${toBinary(JSON.stringify(corrected))}`
   const typed = toBinary(JSON.stringify(query.query))
-  return `{"query":${typed}${correction},"suggestions":[${list}],"version":"${version}"}` as BinaryText
+  return `{"query":${typed}${correction},"suggestions":[${suggestions}],"version":"${dataset.version}"}` as BinaryText
 }
 
 function placeOf({ entry }: FoundMatch, blockEntries: number, blocks: Reading['blocks']) {

@@ -12,7 +12,7 @@ import { NoReplicaError, Replicas } from '../redis/replicas.ts'
 import { type ThreadDataset, ThreadIndexes } from '../redis/thread-indexes.ts'
 import { sampleNames } from '../search/name-text.ts'
 import type { FoundMatch } from '../search/query.ts'
-import { answerJson } from './answers.ts'
+import { answerJson, suggestionsJson } from './answers.ts'
 import type { BatchResult, RankingQuery, RankingTask, ReplicaReport, ThreadData } from './messages.ts'
 import { Precedence } from './precedence.ts'
 import { startHeartbeat } from './thread-watch.ts'
@@ -22,8 +22,10 @@ const REPORT_MS = 250
 
 /** How long a thread works on a batch before it lets other batches begin, in milliseconds. */
 const SLICE_MS = 3
-/** Like {@link SLICE_MS}, but for a bulk batch. A slice always covers at least one query. */
-const BULK_SLICE_MS = 1
+/** Like {@link SLICE_MS}, but for a bulk batch. */
+const BULK_SLICE_MS = 0.5
+/** For a bulk batch, a slice covers at least one search, or writes at least this many suggestions. */
+const BULK_SUGGESTIONS = 10
 
 /** How long a thread waits for its first replica before it accepts tasks anyway, in milliseconds. */
 const WARM_UP_MS = 5000
@@ -72,7 +74,13 @@ async function answerAll({ queries, slot }: RankingTask, isBulk: boolean): Promi
       return blocksOf(found, dataset)
     })
     const { dataset, retries } = reading
-    const bodies = await inSlices(queries, isBulk, (query, at) => answerJson(query, found[at] as FoundMatch[], reading))
+    const suggestions = queries.map((): string[] => [])
+    await inSlices(partsOf(found, isBulk), isBulk, ({ at, part }) =>
+      suggestions[at]?.push(suggestionsJson(queries[at] as RankingQuery, part, reading)),
+    )
+    const bodies = queries.map((query, at) =>
+      answerJson(query, found[at] as FoundMatch[], (suggestions[at] as string[]).join(), reading),
+    )
     return { ok: true, bodies, version: dataset.version, retries }
   } catch (error) {
     if (error instanceof NoReplicaError) return { ok: false, reason: error.message }
@@ -80,22 +88,35 @@ async function answerAll({ queries, slot }: RankingTask, isBulk: boolean): Promi
   }
 }
 
-/** Does some work for each query, in slices, so that other batches do not wait for slow queries of this batch. */
-async function inSlices<T>(
-  queries: readonly RankingQuery[],
-  isBulk: boolean,
-  work: (query: RankingQuery, at: number) => T,
-) {
+/** Entries found for a query, or consecutive ones of them. */
+interface Part {
+  /** The position of the query in the batch. */
+  at: number
+  part: readonly FoundMatch[]
+}
+
+/** Divides the entries found for each query into parts that can be written in one slice. */
+function partsOf(found: readonly (readonly FoundMatch[])[], isBulk: boolean): Part[] {
+  if (!isBulk) return found.map((part, at) => ({ at, part }))
+  return found.flatMap((entries, at) => {
+    const count = Math.ceil(entries.length / BULK_SUGGESTIONS)
+    const from = (number: number) => number * BULK_SUGGESTIONS
+    return Array.from({ length: count }, (_, number) => ({ at, part: entries.slice(from(number), from(number + 1)) }))
+  })
+}
+
+/** Does some work for each item, in slices, so that other batches do not wait for slow queries of this batch. */
+async function inSlices<I, T>(items: readonly I[], isBulk: boolean, work: (item: I) => T) {
   const results: T[] = []
   if (isBulk) await precedence.yieldToOthers(BULK_SLICE_MS)
   let started = performance.now()
-  for (const [at, query] of queries.entries()) {
+  for (const item of items) {
     const slice = performance.now() - started
     if (slice > (isBulk ? BULK_SLICE_MS : SLICE_MS)) {
       await (isBulk ? precedence.yieldToOthers(slice) : nextTurn())
       started = performance.now()
     }
-    results.push(work(query, at))
+    results.push(work(item))
   }
   return results
 }
