@@ -286,6 +286,11 @@ declare module 'k6/x/locust' {
     timeout?: number
     /** Follow redirects. Default: true. */
     allowRedirects?: boolean
+    /**
+     * Tags of the request in k6's metrics, for thresholds and outputs, in addition to the tags `name`, `method`, `status`,
+     * and `expected_response`. They do not affect the statistics.
+     */
+    tags?: Readonly<Record<string, string | number | boolean | null | undefined>>
     /** Read the body of the answer without keeping it. Default: the `discardBodies` of the class. */
     discardBody?: boolean
     /**

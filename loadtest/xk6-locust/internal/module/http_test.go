@@ -91,7 +91,7 @@ func TestRequests(t *testing.T) {
 func TestRequestErrors(t *testing.T) {
 	t.Parallel()
 	for task, want := range map[string]string{
-		`await c.get('/', { color: 1 })`:                                                 "GET /: unknown option of a request; known: name, headers, params, data, json, files, auth, timeout, allowRedirects, discardBody, stream, catchResponse, got color",
+		`await c.get('/', { color: 1 })`:                                                 "GET /: unknown option of a request; known: name, headers, params, data, json, files, auth, timeout, allowRedirects, discardBody, stream, tags, catchResponse, got color",
 		`await c.get('/', { name: 'n', body: 1 })`:                                       "GET n: unknown option of a request; known: name",
 		`const a = {}; a.a = a; await c.post('/', { json: a })`:                          "circular",
 		`await c.get('/', { catchResponse: 5 })`:                                         "GET /: catchResponse must be a function",
@@ -345,6 +345,32 @@ func TestSettingsOfClasses(t *testing.T) {
 		c.get('/never')
 		await u.sleep(0.3)
 		log((await c.get('/a', { timeout: 0.05 })).error)`).wantLog(t, "waiting for a free connection timed out")
+}
+
+// The tags of a request are tags of its samples, as in k6's own client.
+func TestTagsOfRequests(t *testing.T) {
+	t.Parallel()
+	o := visit(t, serve(t), "", `
+		await c.get('/a', { tags: { step: 'one', 'a "b"': 2, no: null } })
+		await c.get('/a', { tags: { step: 'two' } })
+		await c.get('/a', { catchResponse: () => true, tags: { step: 'two' } })
+		await c.get('/a')
+		for (const tags of [{ name: 'n' }, { status: 1 }, { a: {} }, 5, ['a']]) try { await c.get('/a', { tags }) } catch (error) { log(error.message) }`)
+	o.wantLog(t, `locust: GET /a: tags cannot set the name of a request: use the option name
+locust: GET /a: tags cannot set method, status, and expected_response, which each request sets itself, got status
+locust: GET /a: tags.a must be a string, a finite number, or a boolean, got an object
+locust: GET /a: tags must be an object such as { step: 'login' }, got 5
+locust: GET /a: tags must be an object such as { step: 'login' }, got a list`)
+	counts := map[string]float64{}
+	for _, sample := range o.samples {
+		if sample.Metric.Name == "http_reqs" {
+			tags := sample.Tags.Map()
+			counts[tags["step"]+" "+tags[`a "b"`]] += sample.Value
+		}
+	}
+	if want := map[string]float64{"one 2": 1, "two ": 2, " ": 1}; !maps.Equal(counts, want) {
+		t.Errorf("got %v, want %v", counts, want)
+	}
 }
 
 // The values of k6's metrics equal those of the statistics. Their tags are the same as those of k6's own client.

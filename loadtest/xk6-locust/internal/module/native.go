@@ -239,7 +239,7 @@ func (n *native) send(asked *asked, u *user, w *web, op *operation) {
 			}
 			u.isAnswered, u.delay = true, min(time.Since(answer.End), pollTimeout)
 			r := &response{
-				answer: answer, key: asked.key, at: answer.End, responseTime: milliseconds(answer.End.Sub(start)), firstByte: math.NaN(),
+				answer: answer, key: asked.key, tags: asked.tags, at: answer.End, responseTime: milliseconds(answer.End.Sub(start)), firstByte: math.NaN(),
 				isDiscarded: asked.request.DiscardBody,
 			}
 			if !answer.HeadAt.IsZero() {

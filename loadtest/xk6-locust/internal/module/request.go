@@ -16,10 +16,12 @@ import (
 
 var (
 	errNoHost      = errors.New("a path needs a host: set host in the options or the class, or set LOCUST_HOST")
-	errOptions     = errors.New("unknown option of a request; known: name, headers, params, data, json, files, auth, timeout, allowRedirects, discardBody, stream, catchResponse")
+	errOptions     = errors.New("unknown option of a request; known: name, headers, params, data, json, files, auth, timeout, allowRedirects, discardBody, stream, tags, catchResponse")
 	errArguments   = errors.New("a request has one argument after the URL: write { data: …, headers: … }")
 	errBodies      = errors.New("a request has one body: set json, or data and files")
 	errFilesAndRaw = errors.New("with files, data must be an object or a list of [name, value] pairs")
+	errTagName     = errors.New("tags cannot set the name of a request: use the option name")
+	errTags        = errors.New("tags cannot set method, status, and expected_response, which each request sets itself")
 	errContentType = errors.New("remove the header Content-Type: multipart bodies set it, with their boundary")
 	errClient      = errors.New("only users of a class that extends HttpUser can make requests")
 )
@@ -40,6 +42,8 @@ func isForeign(url string) bool {
 type asked struct {
 	key     stats.Key
 	request *client.Request
+	// tags are the tags of the samples of k6's metrics, encoded by encodeTags.
+	tags string
 	// judge is catchResponse, or nil if the status decides.
 	judge sobek.Callable
 }
@@ -97,6 +101,8 @@ func (n *native) applyOptions(asked *asked, options *sobek.Object) error {
 			json = value
 		case "auth":
 			authorization, err = n.basicAuth(value)
+		case "tags":
+			asked.tags, err = n.tagsOf(value)
 		case "timeout":
 			err = applyTimeout(request, value)
 		case "allowRedirects":
@@ -133,6 +139,37 @@ func (n *native) applyOptions(asked *asked, options *sobek.Object) error {
 		request.Header = withHeaders(request.Header, [][2]string{{"Authorization", authorization}})
 	}
 	return nil
+}
+
+// ownTags contains the tags that every request sets.
+var ownTags = []string{"name", "method", "status", "expected_response"}
+
+// tagsOf returns the encoded tags of a request.
+func (n *native) tagsOf(value sobek.Value) (string, error) {
+	if !isCollection(value) || value.ToObject(n.vu.Runtime()).ClassName() != "Object" {
+		return "", mustBe("tags", "an object such as { step: 'login' }", value)
+	}
+	fields, err := entries(n.vu.Runtime(), "tags", value)
+	if err != nil {
+		return "", err
+	}
+	var tags [][2]string
+	for _, field := range fields {
+		switch {
+		case field.name == "name":
+			return "", errTagName
+		case slices.Contains(ownTags, field.name):
+			return "", fmt.Errorf("%w, got %s", errTags, field.name)
+		case common.IsNullish(field.value):
+			continue
+		}
+		text, err := scalar("tags."+field.name, field.value)
+		if err != nil {
+			return "", err
+		}
+		tags = append(tags, [2]string{field.name, text})
+	}
+	return encodeTags(tags), nil
 }
 
 // applyParams adds a query string to the URL. It accepts a string, an object, or a list of pairs.

@@ -23,6 +23,7 @@ import (
 type response struct {
 	answer *client.Response
 	key    stats.Key
+	tags   string
 	at     time.Time
 	// responseTime is in milliseconds. firstByte is the time until the header was complete, or NaN if there was no answer.
 	responseTime, firstByte float64

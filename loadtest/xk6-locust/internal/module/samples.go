@@ -2,6 +2,7 @@ package module
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"go.k6.io/k6/v2/js/modules"
@@ -33,6 +34,8 @@ type samples struct {
 // tagKey identifies a time series of requests.
 type tagKey struct {
 	stats.Key
+	// tags are the tags that the script sets, encoded by encodeTags.
+	tags     string
 	status   int
 	isFailed bool
 }
@@ -42,11 +45,11 @@ func newSamples(vu modules.VU) *samples {
 }
 
 // request adds the three samples of a request: count, duration in milliseconds, and failure.
-func (s *samples) request(key stats.Key, status int, now time.Time, responseTime float64, isFailed bool) {
-	tags := s.tagsOf(tagKey{key, status, isFailed})
+func (s *samples) request(key tagKey, now time.Time, responseTime float64) {
+	tags := s.tagsOf(key)
 	builtin := s.vu.State().BuiltinMetrics
 	failed := 0.0
-	if isFailed {
+	if key.isFailed {
 		failed = 1
 	}
 	s.add(now,
@@ -117,6 +120,9 @@ func (s *samples) tagsOf(key tagKey) *metrics.TagSet {
 			tags = tags.With(tag.String(), value)
 		}
 	}
+	for _, tag := range decodeTags(key.tags) {
+		tags = tags.With(tag[0], tag[1])
+	}
 	if key.Name != "" {
 		set(metrics.TagName, key.Name)
 		set(metrics.TagMethod, key.Method)
@@ -124,5 +130,39 @@ func (s *samples) tagsOf(key tagKey) *metrics.TagSet {
 		set(metrics.TagExpectedResponse, strconv.FormatBool(!key.isFailed))
 	}
 	s.tags[key] = tags
+	return tags
+}
+
+// encodeTags returns tags as a string, so that they can be part of a tagKey.
+func encodeTags(tags [][2]string) string {
+	var out strings.Builder
+	for _, tag := range tags {
+		out.WriteString(strconv.Quote(tag[0]) + strconv.Quote(tag[1]))
+	}
+	return out.String()
+}
+
+// decodeTags returns the tags that encodeTags has encoded.
+func decodeTags(encoded string) [][2]string {
+	var tags [][2]string
+	next := func() string {
+		quoted, err := strconv.QuotedPrefix(encoded)
+		if err != nil {
+			return ""
+		}
+		encoded = encoded[len(quoted):]
+		text, err := strconv.Unquote(quoted)
+		if err != nil {
+			return ""
+		}
+		return text
+	}
+	for encoded != "" {
+		name := next()
+		if name == "" {
+			break
+		}
+		tags = append(tags, [2]string{name, next()})
+	}
 	return tags
 }

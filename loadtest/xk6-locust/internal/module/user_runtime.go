@@ -665,6 +665,7 @@ func (v *userRuntime) runTime() time.Duration { return time.Since(v.engine.Start
 // counted is a finished request that the statistics count.
 type counted struct {
 	key    stats.Key
+	tags   string
 	status int
 	at     time.Time
 	// responseTime is in milliseconds, contentLength in bytes.
@@ -679,7 +680,7 @@ type counted struct {
 
 func (v *userRuntime) countResponse(r *response, object sobek.Value) error {
 	return v.count(counted{
-		key: r.key, status: r.answer.Status, at: r.at, responseTime: r.responseTime, contentLength: r.answer.ContentLength,
+		key: r.key, tags: r.tags, status: r.answer.Status, at: r.at, responseTime: r.responseTime, contentLength: r.answer.ContentLength,
 		failure: r.failure(), url: r.answer.URL, response: object,
 	})
 }
@@ -687,7 +688,7 @@ func (v *userRuntime) countResponse(r *response, object sobek.Value) error {
 // count counts a request in Locust's statistics and in k6's metrics, and calls the listeners.
 func (v *userRuntime) count(c counted) error {
 	v.attachment.Log(c.key, c.at, c.responseTime, c.contentLength, c.failure)
-	v.samples.request(c.key, c.status, c.at, c.responseTime, c.failure != "")
+	v.samples.request(tagKey{c.key, c.tags, c.status, c.failure != ""}, c.at, c.responseTime)
 	if !v.script.hasRequestListeners {
 		return nil
 	}
