@@ -90,3 +90,12 @@ func firstArgument(call *python.Call, name string) python.Expr {
 	args, _ := bind(call, name, "")
 	return args[name]
 }
+
+// values returns the values of all arguments of a call.
+func values(call *python.Call) []python.Expr {
+	all := slices.Clone(call.Args)
+	for _, keyword := range call.Keywords {
+		all = append(all, keyword.Value)
+	}
+	return all
+}
