@@ -9,6 +9,7 @@ import { k6Locust, Running, serve, temporaryFolder } from './testing.ts'
 
 const FIXTURES = inRoot('tests', 'locust', 'convert')
 const FILES = [
+  join(FIXTURES, 'assets.py'),
   join(FIXTURES, 'shapes.py'),
   join(FIXTURES, 'sets.py'),
   inRoot('loadtest', 'examples', 'shop.py'),
@@ -29,17 +30,25 @@ const ORDERED = [
   join(FIXTURES, 'exceptions.py'),
   join(FIXTURES, 'fast.py'),
   join(FIXTURES, 'features.py'),
+  join(FIXTURES, 'formats.py'),
+  join(FIXTURES, 'functions.py'),
   join(FIXTURES, 'helpers.py'),
   join(FIXTURES, 'idioms.py'),
   join(FIXTURES, 'lifecycle.py'),
   join(FIXTURES, 'lines.py'),
   join(FIXTURES, 'listeners.py'),
   join(FIXTURES, 'loops.py'),
+  join(FIXTURES, 'managers.py'),
+  join(FIXTURES, 'maps.py'),
   join(FIXTURES, 'meaning.py'),
+  join(FIXTURES, 'outside.py'),
   join(FIXTURES, 'pages.py'),
   join(FIXTURES, 'paths.py'),
   join(FIXTURES, 'patterns.py'),
   join(FIXTURES, 'project.py'),
+  join(FIXTURES, 'regexes.py'),
+  join(FIXTURES, 'retrying.py'),
+  join(FIXTURES, 'signing.py'),
   join(FIXTURES, 'texts.py'),
 ]
 /** A page with optional end tags, comments, and tags in texts. */

@@ -74,6 +74,7 @@ func TestRunsAsInPython(t *testing.T) {
 		{[]string{"x = [1.5]", "self.client.post('/', json={'t': x[0] * 2})"}, "Error: JavaScript writes 3.0 as 3: use data=json.dumps(…)"},
 		{[]string{"def f(x): return x * 94906267", "print(f(2))", "print(f(94906267))"}, "189812534 Error: " + tooLarge},
 		{[]string{"x = 2", "for i in range(60): x *= 3", "print(x % 7)"}, "Error: " + tooLarge},
+		{[]string{"x = 400", "print(10 ** x)"}, "Error: " + tooLarge},
 		{[]string{"x = json.loads('{\"id\": 9007199254740993}')", "try: print(x['id'])", "except Exception: print('caught')"}, "Error: " + tooLarge},
 		{[]string{"x = json.loads('[9007199254740993]')", "for y in x: print(y)"}, "Error: " + tooLarge},
 		{[]string{"x = json.loads('[{\"id\": 9007199254740993}]')", "self.client.post('/', json={'all': x})"}, "Error: " + tooLarge},

@@ -55,7 +55,8 @@ export function pyFloatOf(x: number): any {
 export function pyResult(result: number, ...operands: any[]): any {
   if (operands.some((x) => x instanceof Number || (typeof x === 'number' && !Number.isInteger(x))))
     return pyFloatOf(result)
-  return pyInteger(result)
+  // A power of integers is infinite if it is too large for JavaScript.
+  return pyInteger(result === Infinity || result === -Infinity ? 2 ** 53 : result)
 }
 
 /** Refuses integers that JavaScript may have rounded. Returns all other values. */
