@@ -178,7 +178,10 @@ describe('batches', () => {
     const headers = { 'Content-Type': 'application/json' }
     const all = await service.get('/autocomplete', { method: 'POST', headers, body: JSON.stringify({ queries }) })
     const separate = await Promise.all(
-      queries.map(async ({ q, limit }) => (await service.get(`/autocomplete?q=${q}&limit=${limit}&explain=1`)).json()),
+      queries.map(async ({ q, limit }) => {
+        const answer = await service.get(`/autocomplete?q=${q}&limit=${limit}&explain=1`)
+        return (await answer.json()) as { suggestions: unknown[] }
+      }),
     )
     expect(await all.json()).toEqual({ answers: separate })
     expect(separate.map(({ suggestions }) => suggestions.length)).toEqual([1, 9, 10, 11, 20, 50, 0])

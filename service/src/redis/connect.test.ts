@@ -13,6 +13,8 @@ it.each([
     "ERR unknown command 'get', with args beginning with: 'autocomplete:current' ",
     'it is not a replica, but probably Redis Sentinel',
   ],
+  ['read ECONNRESET', 'Redis closed the connection'],
+  ['write EPIPE', 'Redis closed the connection'],
   ['Unknown RESP type 72 "H". Please report this.', 'it does not speak the protocol of Redis'],
 ])('explains %s', (message, reason) => {
   expect(reasonOf(new Error(message))).toBe(reason)

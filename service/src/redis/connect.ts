@@ -43,10 +43,13 @@ export function connectTo({ host, port, name }: Address, settings: Settings): Re
 /** Maximum length of a reason, in UTF-16 units. Messages from Redis can have any length. */
 const MAX_REASON = 200
 
+export const CLOSED = 'Redis closed the connection'
+
 /** Returns a short reason for a failure. */
 export function reasonOf({ name, message }: Error): string {
   // ioredis reports the number of retries, which is always 0 here.
   if (name === 'MaxRetriesPerRequestError') return 'the connection was lost'
+  if (/^(read|write) (ECONNRESET|EPIPE)$/.test(message)) return CLOSED
   if (message.startsWith("ERR unknown command 'get'")) return 'it is not a replica, but probably Redis Sentinel'
   if (message.startsWith('Unknown RESP type')) return 'it does not speak the protocol of Redis'
   return message.length > MAX_REASON ? `${message.slice(0, MAX_REASON)}…` : message

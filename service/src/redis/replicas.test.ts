@@ -3,6 +3,7 @@
  */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -99,6 +100,48 @@ describe('a host name that cannot be resolved', () => {
     await vi.waitFor(() => expect(calls.resolved).toBeGreaterThan(1), 10_000)
     fails = true
     await vi.waitFor(() => expect(problems()).toHaveLength(2), 10_000)
+  })
+})
+
+describe('a server that is not a usable replica', () => {
+  /** Starts a server that ends every connection. Returns what the replicas log until it has had six. */
+  async function logOf(end: (socket: Socket, connection: number) => void): Promise<string[]> {
+    let connections = 0
+    const server = createServer((socket) => {
+      connections += 1
+      const connection = connections
+      socket.on('error', () => {}).once('data', () => end(socket, connection))
+    }).listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as AddressInfo
+    const settings = readSettings({ REDIS_NODES: `127.0.0.1:${port}` })
+    const log: string[] = []
+    const replicas = new Replicas(settings, DIRECT_SOURCE, 0, (_, message) => log.push(message))
+    onTestFinished(() => {
+      replicas.close()
+      server.close()
+    })
+    await vi.waitFor(() => expect(connections).toBeGreaterThanOrEqual(6), 30_000)
+    return log.map((line) => line.replace(`replica 127.0.0.1:${port}: `, ''))
+  }
+
+  const CLOSED = 'Redis closed the connection; it may require TLS (REDIS_TLS), or have too many clients (maxclients)'
+  const NO_REDIS = 'it does not speak the protocol of Redis'
+
+  it('is logged once if it resets all connections', async () => {
+    expect(await logOf((socket) => socket.resetAndDestroy())).toEqual([CLOSED])
+  })
+
+  it('is logged once if it closes all connections', async () => {
+    expect(await logOf((socket) => socket.end('-ERR max number of clients reached\r\n'))).toEqual([CLOSED])
+  })
+
+  it('is logged once for each problem if different problems alternate', async () => {
+    const log = await logOf((socket, connection) => {
+      if (connection % 2 === 1) socket.end()
+      else socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')
+    })
+    expect(log).toEqual([CLOSED, NO_REDIS])
   })
 })
 

@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis'
 import { entriesOfBlock, TextBlock } from '../index/text-blocks.ts'
 import type { Settings } from '../settings.ts'
 import { compareCodeUnits } from '../text/strings.ts'
-import { type Address, addressKey, connectTo, reasonOf } from './connect.ts'
+import { type Address, addressKey, CLOSED, connectTo, reasonOf } from './connect.ts'
 import { CURRENT_KEY, textsKey } from './dataset-keys.ts'
 import type { ThreadDataset } from './thread-indexes.ts'
 
@@ -21,6 +21,10 @@ const COMMAND_TIMED_OUT = 'Command timed out'
 const MAX_BLOCKS = 128
 /** How long other replicas are preferred after a failure, in milliseconds. */
 const AVOID_MS = 30_000
+/** The maximum number of problems that are remembered for each replica. Messages from Redis can vary without limit. */
+const MAX_PROBLEMS = 10
+/** Explains {@link CLOSED} for a replica that has never been ready. */
+const WHY_CLOSED = 'it may require TLS (REDIS_TLS), or have too many clients (maxclients)'
 
 type Log = (level: 'info' | 'warn', message: string, details?: Record<string, unknown>) => void
 
@@ -90,8 +94,8 @@ export class Replicas {
   #next = 0
   #onReady = () => {}
   #lastProblem = 'no replica is connected yet'
-  /** The last problem of each replica or host. */
-  readonly #problems = new Map<string, string>()
+  /** The problems of each replica or host since it was last ready or resolved. */
+  readonly #problems = new Map<string, Set<string>>()
 
   constructor(settings: Settings, datasets: DatasetSource, seed: number, log: Log) {
     this.#settings = settings
@@ -260,7 +264,10 @@ export class Replicas {
     const replica: Replica = {
       ...{ address, client, dataset: undefined, version: undefined, failures: 0, retryAt: 0, loading: undefined },
     }
+    // Whether it is known how the latest attempt to connect ended.
+    let isExplained = false
     client.on('ready', () => {
+      isExplained = true
       this.#avoidUntil.delete(key)
       replica.retryAt = 0
       void this.#load(replica)
@@ -268,9 +275,15 @@ export class Replicas {
     client.on('close', () => {
       replica.dataset = undefined
       // A replica that is no longer in the map was disconnected by this process.
-      if (this.#replicas.get(key) === replica) this.#avoidUntil.set(key, performance.now() + AVOID_MS)
+      if (this.#replicas.get(key) !== replica) return
+      this.#avoidUntil.set(key, performance.now() + AVOID_MS)
+      if (!isExplained) this.#problem(replica, new Error(CLOSED))
+      isExplained = false
     })
-    client.on('error', (error: Error) => this.#problem(replica, error))
+    client.on('error', (error: Error) => {
+      isExplained = true
+      this.#problem(replica, error)
+    })
     this.#replicas.set(key, replica)
   }
 
@@ -332,13 +345,17 @@ export class Replicas {
     this.#datasets.keepOnly(new Set(versions.filter((version) => version !== undefined)))
   }
 
-  /** Records a problem, and logs it unless it is the same as the last one. */
+  /** Records a problem, and logs it unless it is already known. */
   #problem(of: Replica | string, error: unknown): void {
     const name = typeof of === 'string' ? of : nameOf(of)
-    const problem = reasonOf(error as Error)
+    const reason = reasonOf(error as Error)
+    const isNew = typeof of !== 'string' && of.version === undefined
+    const problem = isNew && reason === CLOSED ? `${reason}; ${WHY_CLOSED}` : reason
     this.#lastProblem = `${name}: ${problem}`
-    if (this.#problems.get(name) === problem) return
-    this.#problems.set(name, problem)
+    const known = this.#problems.get(name) ?? new Set()
+    if (known.has(problem)) return
+    if (known.size >= MAX_PROBLEMS) known.clear()
+    this.#problems.set(name, known.add(problem))
     this.#log('warn', this.#lastProblem)
   }
 }
