@@ -34,6 +34,29 @@ export const isEmpty = ({ from, to }: Range) => from === to
 const PAIR = 2
 const MAX_PAIRS = 20_000
 
+/**
+ * The branches after beginnings with fewer units than this are kept, because searches for typos visit most of them. At
+ * most `MAX_BRANCHES` are kept.
+ */
+const BRANCHING_UNITS = 4
+const MAX_BRANCHES = 10_000
+
+/** The units with which strings continue after a common beginning. */
+export interface Branches {
+  /** The number of units in the beginning. */
+  depth: number
+  /** The first string that is longer than the beginning. */
+  from: number
+  /** The units in ascending order. */
+  units: readonly number[]
+  /** For each unit, the end of the strings that continue with it. */
+  ends: readonly number[]
+  /** One bit for the lowest five bits of each unit. Most units that are not in the list do not have their bit set. */
+  bits: number
+  /** For each unit, the branches after it, if they are kept. */
+  next: (Branches | undefined)[]
+}
+
 /** Looks up strings in a sorted table. */
 export class StringTable {
   readonly units: Uint16Array
@@ -41,6 +64,8 @@ export class StringTable {
   readonly length: number
   readonly #units = new Map<number, Range>()
   readonly #pairs = new Map<number, Range>()
+  #branches: Branches | undefined
+  #branchesLeft = MAX_BRANCHES
 
   constructor({ units, starts }: StringTableArrays) {
     this.units = units
@@ -127,6 +152,49 @@ export class StringTable {
       this.lengthOf(at) > depth ? (this.units[(this.starts[at] as number) + depth] as number) : -1
     const from = this.#firstWhere(first, end, (at) => unitOf(at) >= low)
     return { from, to: this.#firstWhere(from, end, (at) => unitOf(at) > high) }
+  }
+
+  /** The first units of all strings. */
+  get branches(): Branches {
+    this.#branches ??= this.#findBranches(0, this.length, 0)
+    return this.#branches
+  }
+
+  /**
+   * Returns how strings continue after one of the units of branches, or undefined if the beginning is too long.
+   * @param at the position of the unit
+   */
+  branchesAfter(before: Branches, at: number): Branches | undefined {
+    const depth = before.depth + 1
+    if (depth >= BRANCHING_UNITS) return undefined
+    let branches = before.next[at]
+    if (!branches) {
+      if (this.#branchesLeft === 0) return undefined
+      this.#branchesLeft -= 1
+      branches = this.#findBranches(
+        at > 0 ? (before.ends[at - 1] as number) : before.from,
+        before.ends[at] as number,
+        depth,
+      )
+      before.next[at] = branches
+    }
+    return branches
+  }
+
+  #findBranches(first: number, end: number, depth: number): Branches {
+    const units: number[] = []
+    const ends: number[] = []
+    let bits = 0
+    let from = first
+    while (from < end && this.lengthOf(from) === depth) from += 1
+    for (let at = from; at < end; ) {
+      const unit = this.units[(this.starts[at] as number) + depth] as number
+      at = this.#narrowed({ from: at, to: end }, depth, unit, unit).to
+      units.push(unit)
+      ends.push(at)
+      bits |= 1 << (unit & 31)
+    }
+    return { depth, from, units, ends, bits, next: units.map(() => undefined) }
   }
 
   /** Returns the range of the strings that begin with a unit. Caches the range. */

@@ -1,4 +1,4 @@
-import type { Range, StringTable } from '../index/string-table.ts'
+import type { Branches, Range, StringTable } from '../index/string-table.ts'
 import { FIRST_HANGUL, hasHangul, isHangul, keystrokes } from '../text/hangul.ts'
 import { isNumber } from '../text/scripts.ts'
 import { codePointOf, countCodePoints, isHighSurrogate } from '../text/strings.ts'
@@ -86,10 +86,7 @@ export function withinEdits(
   rules: CorrectionRules,
   skipsHangul = false,
 ): Range[] {
-  const first = String.fromCodePoint(typed.codePointAt(0) as number)
-  const range = rules.keepsFirst ? table.withPrefix(first) : { from: 0, to: table.length }
-  if (range.from === range.to) return []
-  return new Walk(table, typed, edits, rules, skipsHangul).walk(range)
+  return new Walk(table, typed, edits, rules, skipsHangul).walk()
 }
 
 /** The rows of the current walk. */
@@ -112,61 +109,125 @@ class Walk {
     rows.begin(typed, edits)
   }
 
-  /** @param range all strings or, if the first letter must match, the strings that begin with it */
-  walk({ from, to }: Range): Range[] {
-    if (this.#rules.keepsFirst) this.#enter(0, rows.letter(0), rows.start(1), from, to)
-    else this.#walk(0, 0, from, to)
+  walk(): Range[] {
+    const all = this.#table.branches
+    if (!this.#rules.keepsFirst) this.#walkBranches(0, all, 0)
+    else this.#walkFirst(all)
     return withoutNested(this.#ranges)
+  }
+
+  /** Continues from the strings that begin with the first letter of the typed text. */
+  #walkFirst(all: Branches): void {
+    const letter = rows.letter(0)
+    const at = all.units.indexOf(this.#typed.charCodeAt(0))
+    if (at < 0) return
+    if (letter <= 0xffff) {
+      this.#enter(0, letter, 1, firstOf(all, at), all.ends[at] as number, this.#table.branchesAfter(all, at))
+    } else {
+      const { from, to } = this.#table.withPrefix(this.#typed.slice(0, 2))
+      if (from < to) this.#enter(0, letter, 2, from, to, undefined)
+    }
   }
 
   /**
    * Continues from a range of strings that share their first letters.
    * @param depth the number of these letters
-   * @param offset the number of their UTF-16 units
+   * @param offset the number of units that the strings share
+   * @param high the last of these units if it is the first half of another letter, otherwise 0
    */
-  #walk(depth: number, offset: number, first: number, end: number): void {
+  #walk(depth: number, offset: number, first: number, end: number, high: number): void {
     const { units, starts } = this.#table
     let from = first
     // Strings that end here come before all longer ones.
     while (from < end && this.#table.lengthOf(from) === offset) from += 1
     while (from < end) {
-      const place = (starts[from] as number) + offset
-      const unit = units[place] as number
-      let to = this.#endOfChild(from, end, offset, unit)
-      if (isHighSurrogate(unit)) {
-        const low = units[place + 1] as number
-        to = this.#endOfChild(from, to, offset + 1, low)
-        this.#enter(depth, codePointOf(unit, low), offset + 2, from, to)
-      } else this.#enter(depth, unit, offset + 1, from, to)
+      const unit = units[(starts[from] as number) + offset] as number
+      const to = this.#endOfChild(from, end, offset, unit)
+      this.#continue(depth, offset, unit, high, from, to, undefined)
       from = to
     }
+  }
+
+  /** Continues from the strings with any of the units. The other parameters are those of `#walk`. */
+  #walkBranches(depth: number, branches: Branches, high: number): void {
+    const { depth: offset, units, ends } = branches
+    let from = branches.from
+    for (let at = 0; at < units.length; at++) {
+      const to = ends[at] as number
+      this.#continue(depth, offset, units[at] as number, high, from, to, this.#table.branchesAfter(branches, at))
+      from = to
+    }
+  }
+
+  /** Continues from a range of strings that share a unit at an offset. */
+  #continue(
+    depth: number,
+    offset: number,
+    unit: number,
+    high: number,
+    from: number,
+    to: number,
+    branches: Branches | undefined,
+  ): void {
+    if (high > 0) this.#enter(depth, codePointOf(high, unit), offset + 1, from, to, branches)
+    else if (!isHighSurrogate(unit)) this.#enter(depth, unit, offset + 1, from, to, branches)
+    else if (branches) this.#walkBranches(depth, branches, unit)
+    else this.#walk(depth, offset + 1, from, to, unit)
   }
 
   /**
    * Adds a letter to the path.
    * @param offset the number of UTF-16 units in the path, including this letter
+   * @param branches how the strings continue after this letter; undefined if this is not known
    */
-  #enter(depth: number, letter: number, offset: number, from: number, to: number): void {
+  #enter(
+    depth: number,
+    letter: number,
+    offset: number,
+    from: number,
+    to: number,
+    branches: Branches | undefined,
+  ): void {
     if (letter >= FIRST_HANGUL && this.#skipsHangul && isHangul(letter)) return
     // All words with digits begin with a digit.
     if (depth === 0 && !this.#rules.editsDigits && isNumber(letter)) return
     const smallest = rows.add(depth, letter)
     if (smallest > this.#edits) return
     if (rows.isNear(depth + 1)) this.#ranges.push({ from, to })
-    else if (smallest === this.#edits) this.#addExact(depth + 1, offset, from, to)
-    else this.#walk(depth + 1, offset, from, to)
+    else if (smallest === this.#edits) this.#addExact(depth + 1, offset, from, to, branches)
+    else if (branches) this.#walkBranches(depth + 1, branches, 0)
+    else this.#walk(depth + 1, offset, from, to, 0)
   }
 
   /**
    * Adds the strings in which the rest of the typed text follows the path. The rest can start at any position that the
    * path may have reached.
    */
-  #addExact(depth: number, offset: number, from: number, to: number): void {
+  #addExact(depth: number, offset: number, from: number, to: number, branches: Branches | undefined): void {
     const last = rows.lastRest(depth)
     for (let at = rows.firstRest(depth); at <= last; at++) {
-      if (rows.isRest(depth, at)) this.#addRest(offset, from, to, at, false)
-      if (rows.isSwappedRest(depth, at)) this.#addRest(offset, from, to, at, true)
+      if (rows.isRest(depth, at)) this.#addRestIn(branches, offset, from, to, at, false)
+      if (rows.isSwappedRest(depth, at)) this.#addRestIn(branches, offset, from, to, at, true)
     }
+  }
+
+  /** Does the same as `#addRest`. Searches only the strings that continue with the right unit, if they are known. */
+  #addRestIn(
+    branches: Branches | undefined,
+    offset: number,
+    from: number,
+    to: number,
+    at: number,
+    isSwapped: boolean,
+  ): void {
+    if (!branches) {
+      this.#addRest(offset, from, to, at, isSwapped)
+      return
+    }
+    const unit = this.#typed.charCodeAt(rows.start(isSwapped ? at - 1 : at))
+    if ((branches.bits & (1 << (unit & 31))) === 0) return
+    const branch = branches.units.indexOf(unit)
+    if (branch >= 0) this.#addRest(offset, firstOf(branches, branch), branches.ends[branch] as number, at, isSwapped)
   }
 
   /**
@@ -176,8 +237,8 @@ class Walk {
   #addRest(offset: number, from: number, to: number, at: number, isSwapped: boolean): void {
     const first = firstWhere(from, to, (string) => this.#compareRest(string, offset, at, isSwapped) >= 0)
     if (first === to || this.#compareRest(first, offset, at, isSwapped) > 0) return
-    const end = firstNear(first, to, (string) => this.#compareRest(string, offset, at, isSwapped) > 0)
-    this.#ranges.push({ from: first, to: end })
+    const last = firstNear(first, to, (string) => this.#compareRest(string, offset, at, isSwapped) > 0)
+    this.#ranges.push({ from: first, to: last })
   }
 
   /** Compares a string, from `offset` on, with the rest of the typed text: 0 if it begins with the rest. */
@@ -209,6 +270,9 @@ class Walk {
     return place < (starts[at + 1] as number) ? (units[place] as number) : -1
   }
 }
+
+/** Returns the first of the strings that continue with one of the units of branches. */
+const firstOf = ({ from, ends }: Branches, at: number) => (at > 0 ? (ends[at - 1] as number) : from)
 
 /**
  * Returns the first position after `from` for which `isAfter` is true, or the end of the range if there is none. Looks
