@@ -3,7 +3,7 @@ import type { Word } from '../text/words.ts'
 import type { Collector, Find } from './collector.ts'
 import { type CorrectionRules, hasDigit, MAX_EDITS } from './corrections.ts'
 import { EditedRuns, type Unit, unitsOf } from './edited-runs.ts'
-import { type EditedSearch, EditedWords, editedSearch } from './edited-words.ts'
+import { type EditedSearch, type EditedWords, editedSearch } from './edited-words.ts'
 import { wordSource } from './find.ts'
 import { listsOfRemaining, remainingWords } from './left-out.ts'
 import type { NameReader } from './name-reader.ts'
@@ -116,8 +116,7 @@ export class CorrectionSearch {
       runs = [],
     }: { minEdits?: number; maxEdits?: number; runs?: readonly (readonly Unit[])[] } = {},
   ): void {
-    const editedWords =
-      this.#collector.minScore > 0 ? new EditedWords(this.#reader.index, this.#shared.commonDictionary) : this.#words
+    const editedWords = this.#collector.minScore > 0 ? this.#words.in(this.#shared.commonDictionary) : this.#words
     const mayHaveDigraphs = (words: readonly TypedWord[]) => this.#mayHaveDigraphs(words)
     const steps = [
       { lists: lists.map(withoutDigraphs), runs: runs.map(withoutDigraphs) },
@@ -125,20 +124,19 @@ export class CorrectionSearch {
     ]
     const editedRuns = new EditedRuns(this.#reader, this.#shared.runs, editedWords)
     for (let edits = runs.length > 0 ? 0 : minEdits; edits <= maxEdits; edits++) {
+      if (this.#collector.left === 0) return
       const before = this.#collector.found.length
       for (const step of steps) {
-        if (step.lists.length + step.runs.length === 0) continue
+        const searches: EditedSearch[] = []
+        for (const words of edits < minEdits ? [] : step.lists) {
+          const search = editedSearch(this.#reader, editedWords, words, edits, rules)
+          if (search) searches.push(search)
+        }
+        const runSearches = step.runs.flatMap((units) => editedRuns.search(units, edits, rules) ?? [])
+        if (searches.length === 0 && runSearches.length === 0) continue
         this.#collector.collect(match, (find) => {
-          const searches: EditedSearch[] = []
-          for (const words of edits < minEdits ? [] : step.lists) {
-            const search = editedSearch(this.#reader, editedWords, words, edits, rules)
-            if (search) searches.push(search)
-          }
           this.#findAnyEdited(find, searches)
-          for (const units of step.runs) {
-            const search = editedRuns.search(units, edits, rules)
-            if (search) find(search.sources, search.matches)
-          }
+          for (const { sources, matches } of runSearches) find(sources, matches)
         })
       }
       if (this.#collector.found.length > before) return

@@ -17,17 +17,25 @@ import { WordSet } from './word-set.ts'
 export class EditedWords {
   readonly #index: SearchIndex
   readonly #dictionary: Dictionary
-  readonly #sets = new Map<string, WordSet>()
+  /** The words that begin with each word. They do not depend on the dictionary. */
+  readonly #begun: Map<string, WordSet>
+  readonly #edited = new Map<string, WordSet>()
 
-  constructor(index: SearchIndex, dictionary: Dictionary) {
+  constructor(index: SearchIndex, dictionary: Dictionary, begun = new Map<string, WordSet>()) {
     this.#index = index
     this.#dictionary = dictionary
+    this.#begun = begun
+  }
+
+  /** Returns an instance for another dictionary of the same index. */
+  in(dictionary: Dictionary): EditedWords {
+    return dictionary === this.#dictionary ? this : new EditedWords(this.#index, dictionary, this.#begun)
   }
 
   /** Returns the words that begin with `word`. */
   begun(word: TypedWord): WordSet {
     const { folded } = word
-    return this.#setOf(keyOf(word), () =>
+    return setOf(this.#begun, keyOf(word), () =>
       word.digraphs === undefined
         ? new WordSet(this.#index, rangesOf(this.#index.words, folded, false))
         : this.#withMore(this.begun({ folded }), this.#begunByDigraphs(word)),
@@ -42,7 +50,7 @@ export class EditedWords {
   within(word: TypedWord, most: number, rules: CorrectionRules): WordSet {
     const edits = Math.min(most, mostEditsOf(word, rules))
     if (edits === 0) return this.begun(word)
-    return this.#setOf(`${edits}${rules.keepsFirst ? ' ' : '?'}${keyOf(word)}`, () => {
+    return setOf(this.#edited, `${edits}${rules.keepsFirst ? ' ' : '?'}${keyOf(word)}`, () => {
       const { folded, digraphs } = word
       if (digraphs === undefined)
         return this.#withMore(this.begun(word), correctedRanges(this.#dictionary, folded, edits, rules))
@@ -74,15 +82,16 @@ export class EditedWords {
     }
     return undefined
   }
+}
 
-  #setOf(key: string, make: () => WordSet): WordSet {
-    let set = this.#sets.get(key)
-    if (!set) {
-      set = make()
-      this.#sets.set(key, set)
-    }
-    return set
+/** Returns the set with a key. If there is none, makes it and keeps it. */
+function setOf(sets: Map<string, WordSet>, key: string, make: () => WordSet): WordSet {
+  let set = sets.get(key)
+  if (!set) {
+    set = make()
+    sets.set(key, set)
   }
+  return set
 }
 
 const keyOf = ({ folded, digraphs }: TypedWord) => (digraphs === undefined ? folded : `${folded}\n${digraphs}`)

@@ -187,7 +187,7 @@ export function optionalBoundaries({ text, hasBoundary }: Reading): ReadonlySet<
 /** Words that mean `&` in several languages. */
 const AND_WORDS = ['and', 'und', 'et', 'y', 'e', 'en', 'och', 'og', 'и', 've']
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u
-/** The most common queries: one word that equals its folded form. */
+/** The most common queries: one word that equals its spelling and its folded form. */
 const SINGLE_WORD = /^(?:[a-z]+|[가-힣]+)$/
 
 /**
@@ -196,6 +196,7 @@ const SINGLE_WORD = /^(?:[a-z]+|[가-힣]+)$/
  * names.
  */
 export function readingsOf(query: string): Reading[] {
+  if (SINGLE_WORD.test(query)) return [singleWord(query)]
   const spelled = spelling(query)
   if (SINGLE_WORD.test(spelled)) return [singleWord(spelled)]
   const without = withoutInnerAnd(spelled)
