@@ -2,7 +2,7 @@ import type { SearchIndex } from '../index/search-index.ts'
 import { isEmpty } from '../index/string-table.ts'
 import { fold } from '../text/fold.ts'
 import { firstInitials, hasHangul, hasLoneVowel, keystrokes, SINGLE_FINALS } from '../text/hangul.ts'
-import { KEYBOARD_LAYOUTS, otherLayouts } from '../text/keyboard-layouts/index.ts'
+import { inLayouts, KEYBOARD_LAYOUTS, otherLayouts } from '../text/keyboard-layouts/index.ts'
 import type { KeyboardLayout } from '../text/keyboard-layouts/layout.ts'
 import type { Dictionary } from './dictionary.ts'
 import type { InitialsInOrder } from './initials-in-order.ts'
@@ -32,6 +32,14 @@ const ASCII = /^\p{ASCII}*$/u
 const AND_WORD = / b /i
 const READ_AND_WORD = / и(?= )/g
 
+/**
+ * A query that begins with this number of Latin letters. For these letters, the result of the check is remembered, up to
+ * `MAX_REMEMBERED` times.
+ */
+const FIRST_KEYS = 4
+const BEGINS_WITH_KEYS = new RegExp(`^[a-zA-Z]{${FIRST_KEYS}}`)
+const MAX_REMEMBERED = 20_000
+
 /** The letters and marks of a layout that a QWERTY keyboard does not have. */
 const lettersOf = ({ rows }: KeyboardLayout) =>
   rows.flatMap(([, letters]) => [...letters].filter((letter) => LETTER_OR_MARK.test(letter) && !ASCII.test(letter)))
@@ -50,9 +58,14 @@ export class LayoutReadings {
   readonly #layouts: readonly KeyboardLayout[]
   /** All UTF-16 units that occur in words of the index. */
   readonly #units: ReadonlySet<number>
+  /** All words of the index. */
+  readonly #dictionary: Dictionary
+  /** For the first keys of queries, whether names may have words that begin with a reading of these keys. */
+  readonly #mayBegin = new Map<string, boolean>()
 
-  constructor(index: SearchIndex, names: NamesInOrder, initials: InitialsInOrder) {
+  constructor(index: SearchIndex, dictionary: Dictionary, names: NamesInOrder, initials: InitialsInOrder) {
     this.#index = index
+    this.#dictionary = dictionary
     this.#names = names
     this.#initials = initials
     const letters = KEYBOARD_LAYOUTS.flatMap(lettersOf).map(fold)
@@ -67,9 +80,22 @@ export class LayoutReadings {
   readingsOf(query: string, dictionary: Dictionary): Reading[] {
     const layouts = AND_WORD.test(query) ? KEYBOARD_LAYOUTS : this.#layouts
     if (layouts.length === 0 && ASCII.test(query)) return []
+    if (layouts === this.#layouts && BEGINS_WITH_KEYS.test(query) && !this.#mayBeginWith(query.slice(0, FIRST_KEYS)))
+      return []
     return otherLayouts(query, (letters) => this.#mayOccur(letters, dictionary), layouts)
       .flatMap(readingsOf)
       .filter(({ borders }) => borders.length === 0)
+  }
+
+  /** Whether names may have words that begin with a reading of these keys. */
+  #mayBeginWith(keys: string): boolean {
+    let mayBegin = this.#mayBegin.get(keys)
+    if (mayBegin === undefined) {
+      const readings = [...inLayouts(keys, this.#layouts)]
+      mayBegin = readings.some((letters) => this.#mayOccur(letters, this.#dictionary))
+      if (this.#mayBegin.size < MAX_REMEMBERED) this.#mayBegin.set(keys, mayBegin)
+    }
+    return mayBegin
   }
 
   /** Whether names may have words that begin with these letters. Hangul letters are not joined into syllables yet. */

@@ -61,8 +61,11 @@ export function otherLayouts(
   return [...readings]
 }
 
-/** Converts both the original text and its lower case, because caps lock may have been on. */
-function inLayouts(text: string, layouts: readonly KeyboardLayout[]): Iterable<string> {
+/**
+ * Returns how Latin letters read in other layouts, in lower case. Converts both the original text and its lower case,
+ * because caps lock may have been on. Each reading begins with a reading of every beginning of the text.
+ */
+export function inLayouts(text: string, layouts: readonly KeyboardLayout[]): Iterable<string> {
   if (OTHER_LETTER.test(text)) return []
   const lower = text.toLowerCase()
   const readings = new Set<string>()
