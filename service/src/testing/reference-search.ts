@@ -22,6 +22,7 @@ import {
   hasSymbols,
   hasWordBegunBy,
   hasWordWithTypo,
+  haveDigraphs,
   isExact,
   isHangulPrefix,
   isInfix,
@@ -200,14 +201,23 @@ const digraphs: Rule = (query, name) => {
 const otherSpaces =
   (mayLackSpaces: boolean): Rule =>
   (query, name) =>
-    [false, true].flatMap((countsDigraphs, grade) =>
-      isWordMatchWithOtherSpaces(query, name, mayLackSpaces, countsDigraphs) ? [{ match: 'word' as const, grade }] : [],
-    )[0]
+    withoutDigraphsFirst(query.words, name, 'word', (countsDigraphs) =>
+      isWordMatchWithOtherSpaces(query, name, mayLackSpaces, countsDigraphs),
+    )
 
 const infix: Rule = (query, name) =>
-  [false, true].flatMap((countsDigraphs, grade) =>
-    isInfix(query, name, countsDigraphs) ? [{ match: 'infix' as const, grade }] : [],
-  )[0]
+  withoutDigraphsFirst(query.words, name, 'infix', (countsDigraphs) => isInfix(query, name, countsDigraphs))
+
+/** "Names that match without digraphs come first." */
+function withoutDigraphsFirst(
+  typed: readonly TypedWord[],
+  name: Name,
+  match: ReferenceMatch,
+  matches: (countsDigraphs: boolean) => boolean,
+): { match: ReferenceMatch; grade: number } | undefined {
+  if (matches(false)) return { match, grade: 0 }
+  return haveDigraphs(typed, name) && matches(true) ? { match, grade: 1 } : undefined
+}
 
 const asPrefix = (candidate: Candidate): Found => ({ candidate, match: 'prefix', grade: 0 })
 
@@ -248,14 +258,21 @@ function withFewestTypos(
   rules: TypoRules,
   match: ReferenceMatch,
 ): Found[] {
-  const matches = ({ names }: Candidate, own: TypoRules) =>
-    names.some((name) => wordLists.some((words) => typosIn(words, name, own) !== undefined))
   const within = (maxEdits: number): Found[] =>
     candidates.flatMap((candidate) => {
-      const grade = [false, true].findIndex((countsDigraphs) =>
-        matches(candidate, { ...rules, maxEdits, countsDigraphs }),
+      const found = candidate.names.flatMap((name) =>
+        wordLists.flatMap(
+          (words) =>
+            withoutDigraphsFirst(
+              words,
+              name,
+              match,
+              (countsDigraphs) => typosIn(words, name, { ...rules, maxEdits, countsDigraphs }) !== undefined,
+            ) ?? [],
+        ),
       )
-      return grade < 0 ? [] : [{ candidate, match, grade }]
+      const best = found.sort((a, b) => a.grade - b.grade)[0]
+      return best ? [{ candidate, ...best }] : []
     })
   for (let edits = 0; edits < rules.maxEdits; edits++) {
     const found = within(edits)

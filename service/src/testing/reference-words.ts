@@ -191,6 +191,10 @@ export function gradeByDigraphs(query: Parsed, name: Parsed): number | undefined
 
 const digraphsOf = ({ spelled, folded, digraphs }: TypedWord) => digraphs ?? digraphForm(spelled) ?? folded
 
+/** Whether a query or a name has a word with a digraph form. If not, digraphs make no difference. */
+export const haveDigraphs = (typed: readonly TypedWord[], name: Parsed): boolean =>
+  [...typed, ...name.words].some((word) => digraphsOf(word) !== word.folded)
+
 /**
  * "**One word**, **equal**, and **word by word** also apply if the digraph form of a word of the query matches a word
  * or joined word, or the digraph form of a word."

@@ -8,6 +8,6 @@ export interface KeyboardLayout {
    * them.
    */
   rows: readonly (readonly [qwerty: string, layout: string])[]
-  /** The keys that type several characters. Other keys type each of these characters on its own. */
+  /** The keys that type several characters, and these characters. Other keys type the same characters one by one. */
   sequences?: Readonly<Record<string, string>>
 }
