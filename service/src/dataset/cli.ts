@@ -187,9 +187,6 @@ async function addFiles(
     reportProblems(leftOut.problems, leftOut.skipped)
     for (const hint of leftOut.hints) console.error(`${file}: ${hint}`)
     for (const name of leftOut.unknownColumns) console.error(`${file}: unknown column ${JSON.stringify(name)} ignored`)
-    if (leftOut.hasUnnamedColumns) {
-      console.error(`${file}: columns without a name in the first line are ignored`)
-    }
   }
   return all
 }

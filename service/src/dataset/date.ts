@@ -1,10 +1,17 @@
 const DATE =
-  /^(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?:(?:T| +)(\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)? *(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?$/i
+  /^(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?:(?:T| +|, +)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?\s*([ap]m)? *(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?$/i
 /** A date that ends with the year. */
 const YEAR_LAST = /^(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(?!\d)/
 /** A date with dots that begins with the year: 2026.12.31 or 2026. 12. 31. */
 const DOTTED = /^(\d{4})\. ?(\d{1,2})\. ?(\d{1,2})(?!\d)\.?/
 const MONTHS = 12
+const MONTH_NAMES = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
+const DAY_NAME = /^(?:sun|mon|tue|wed|thu|fri|sat)[a-z]*,? +/i
+/** Dates with the name of the month: 1 Nov 2026, 01-Nov-2026, or Nov 1, 2026. */
+const NAMED_MONTH_SECOND = /^(\d{1,2})[ -]([a-z]{3,9})\.?[ -](\d{4})(?!\d)/i
+const NAMED_MONTH_FIRST = /^([a-z]{3,9})\.? +(\d{1,2}),? +(\d{4})(?!\d)/i
+/** The time zone in JavaScript's dates: GMT+0900 (Korean Standard Time). */
+const GMT_OFFSET = /GMT([+-]\d{4})(?: \(.*\))?$/
 /** A day without separators, optionally with a time of day that includes seconds. */
 const COMPACT = /^(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2})(\d{2})(\d{2})(.*))?$/i
 const EPOCH = /^-?\d{9,13}(?:\.\d+)?$/
@@ -35,8 +42,8 @@ export function dateOrderOf(value: unknown): DateOrder | 'unknown' | undefined {
  * Converts a date to milliseconds since 1970. Returns undefined if the value is not a date in the years 1 to 9999.
  * Accepted:
  *
- * - strings such as `2026-11-23`, `2026/11/23`, `2026. 11. 23.`, `20261123`, `23.11.2026`, `23/11/2026`, or
- *   `11/23/2026`, optionally followed by `T` or a space, a time, and a time zone (default UTC)
+ * - strings such as `2026-11-23`, `2026/11/23`, `2026. 11. 23.`, `20261123`, `23.11.2026`, `23/11/2026`, `11/23/2026`,
+ *   `23 Nov 2026`, or `Nov 23, 2026`, optionally followed by `T` or a space, a time, and a time zone (default UTC)
  * - 8-digit numbers that form a date, such as 20261123
  * - all other numbers, and strings of 9 to 13 digits: seconds since 1970 if below 100,000,000,000, otherwise
  *   milliseconds
@@ -57,7 +64,7 @@ function ofNumber(value: number): number {
 
 function ofText(text: string, order: DateOrder): number {
   if (EPOCH.test(text)) return ofNumber(Number(text))
-  const yearFirst = text
+  const yearFirst = withNumericMonth(text)
     .replace(DOTTED, '$1-$2-$3')
     .replace(YEAR_LAST, (_, first, separator, second, year) =>
       order === 'day-first' || separator === '.' ? `${year}-${second}-${first}` : `${year}-${first}-${second}`,
@@ -67,12 +74,35 @@ function ofText(text: string, order: DateOrder): number {
   )
   const match = DATE.exec(extended)
   if (!match) return Number.NaN
-  const [, year, , month = '', day = '', hour = '00', minute = '00', second = '00', fraction = '', zone = ''] = match
+  const [, year, , month = '', day = '', hour = '0', minute = '00', second = '00', fraction = '', half, zone = ''] =
+    match
   const date = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`
   // Date.parse accepts February 31.
   const midnight = Date.parse(`${date}T00:00Z`)
   if (!Number.isFinite(midnight) || !new Date(midnight).toISOString().startsWith(date)) return Number.NaN
-  return Date.parse(`${date}T${hour}:${minute}:${second}.${fraction.slice(0, 3).padEnd(3, '0')}${isoZone(zone)}`)
+  const hours = half === undefined ? hour : hourOf(Number(hour), half)
+  return Date.parse(
+    `${date}T${String(hours).padStart(2, '0')}:${minute}:${second}.${fraction.slice(0, 3).padEnd(3, '0')}${isoZone(zone)}`,
+  )
+}
+
+/** Replaces the English name of a month. */
+function withNumericMonth(text: string): string {
+  if (!/[a-z]{3}/i.test(text)) return text
+  const named = (whole: string, year: string, month: string, day: string) => {
+    const number = MONTH_NAMES.indexOf(month.slice(0, 3).toLowerCase()) + 1
+    return number === 0 ? whole : `${year}-${number}-${day}`
+  }
+  return text
+    .replace(DAY_NAME, '')
+    .replace(NAMED_MONTH_SECOND, (whole, day, month, year) => named(whole, year, month, day))
+    .replace(NAMED_MONTH_FIRST, (whole, month, day, year) => named(whole, year, month, day))
+    .replace(GMT_OFFSET, '$1')
+}
+
+/** Converts an hour from 1 to 12 with `am` or `pm`. Returns NaN for other hours. */
+function hourOf(hour: number, half: string): number {
+  return hour < 1 || hour > 12 ? Number.NaN : (hour % 12) + (half.toLowerCase() === 'pm' ? 12 : 0)
 }
 
 function isoZone(zone: string): string {

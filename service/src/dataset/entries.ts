@@ -6,8 +6,9 @@ import { HtmlEntities } from './html-entities.ts'
 import { otherFormatOf, readBytes } from './input/bytes.ts'
 import { type DecodingFaults, decode } from './input/encoding.ts'
 import { LineEnds } from './input/lines.ts'
+import { noEntriesAdvice } from './input/no-entries.ts'
 import { formatOf, startReader, type TakeRow, type TextReader } from './input/readers.ts'
-import type { ColumnNotes, Row } from './input/row.ts'
+import { type ColumnNotes, columnHints, type Row } from './input/row.ts'
 
 export { DatasetError } from './dataset-error.ts'
 export { type Entry, isPlain, MAX_TEXT_LENGTH, MAX_WEIGHT, toEntry } from './entry.ts'
@@ -29,11 +30,6 @@ export interface LeftOut {
   problems: Problem[]
   /** Unknown columns, whose names may be misspelled. */
   unknownColumns: string[]
-  /**
-   * Whether any row has a value in a column without a name. If the first line names no columns, the first two are the
-   * text and the weight. Other columns without a name are ignored.
-   */
-  hasUnnamedColumns: boolean
   /** Advice on how to read more of the file. Each hint is one sentence, without the file's name. */
   hints: string[]
 }
@@ -68,8 +64,10 @@ export interface ReadOptions {
 /** Maximum number of problems in {@link LeftOut.problems}. */
 export const MAX_PROBLEMS = 20
 const WRONG_NAME = 'its name must end in .tsv, .txt, .csv, .jsonl, .ndjson, or .json, optionally followed by .gz'
-const NO_ENTRIES =
-  'no row is an entry: each row must begin with a text and a weight, or the first row must name the columns, including text and weight'
+/** Number of lines that are kept to advise on a file without entries. */
+const SAMPLE_LINES = 20
+/** Maximum number of characters that are kept of each of these lines. */
+const SAMPLE_LENGTH = 500
 /**
  * Maximum number of rows that wait for a date that shows the order of day and month. They are kept in memory, because
  * they cannot be read before.
@@ -108,8 +106,14 @@ export async function forEachEntry(
   options: ReadOptions = {},
 ): Promise<LeftOut> {
   const { onProblem, usesDates = true } = options
-  const columns: ColumnNotes = { unknown: new Set(), hasUnnamed: false, hasNames: false }
-  const leftOut: LeftOut = { skipped: 0, problems: [], unknownColumns: [], hasUnnamedColumns: false, hints: [] }
+  const columns: ColumnNotes = {
+    unknown: new Set(),
+    hasUnnamed: false,
+    longRows: 0,
+    longRow: undefined,
+    hasNames: false,
+  }
+  const leftOut: LeftOut = { skipped: 0, problems: [], unknownColumns: [], hints: [] }
   const entities = new HtmlEntities()
   let hasEntries = false
   let order = options.dateOrder
@@ -135,17 +139,19 @@ export async function forEachEntry(
       return
     }
     // If cells are missing or extra, the values may be those of other columns.
-    const cellCount = typeof row === 'string' ? undefined : row.cellCount
-    const cause = cellCount === undefined ? entry : `${cellCount} (${entry})`
+    const { cellCount, advice } = typeof row === 'string' ? {} : row
+    const problem = cellCount === undefined ? entry : `${cellCount} (${entry})`
+    const cause = advice === undefined ? problem : `${problem}; ${advice}`
     // The whole array may be on one line.
     const reason = element === undefined ? cause : `element ${element}: ${cause}`
-    const problem = { file, line, reason }
-    onProblem?.(problem)
+    onProblem?.({ file, line, reason })
     leftOut.skipped += 1
-    if (leftOut.problems.length < MAX_PROBLEMS) leftOut.problems.push(problem)
+    if (leftOut.problems.length < MAX_PROBLEMS) leftOut.problems.push({ file, line, reason })
   }
   try {
-    leftOut.hints = await readRows(file, columns, takeRow, options)
+    const { hints, sample } = await readRows(file, columns, takeRow, options)
+    leftOut.hints = hints
+    leftOut.hints.push(...(hasEntries ? columnHints(columns) : adviceOn(file, leftOut.skipped, columns, sample)))
     requireOrder(undated[0])
   } catch (error) {
     options.signal?.throwIfAborted()
@@ -154,21 +160,32 @@ export async function forEachEntry(
     const reason = code === 'ENOENT' ? 'there is no such file' : message
     throw new DatasetError(`cannot read dataset ${file}: ${reason}`)
   }
-  const isJson = formatOf(file)?.startsWith('json')
-  if (!hasEntries && leftOut.skipped > 0 && !columns.hasNames && !isJson) leftOut.hints.push(NO_ENTRIES)
   leftOut.hints.push(...entities.hints())
   leftOut.unknownColumns = [...columns.unknown]
-  leftOut.hasUnnamedColumns = columns.hasUnnamed
   return leftOut
 }
 
-/** Reads the rows of a file. Returns hints about rows that could not be decoded. */
-async function readRows(file: string, columns: ColumnNotes, takeRow: TakeRow, options: ReadOptions): Promise<string[]> {
+/** Returns advice on a file in which no row is an entry. */
+function adviceOn(file: string, skipped: number, { hasNames }: ColumnNotes, sample: readonly string[]): string[] {
+  if (skipped === 0) return ['it has no rows']
+  const format = formatOf(file)
+  return format === undefined || format.startsWith('json') || hasNames ? [] : [noEntriesAdvice(sample, format)]
+}
+
+/** Reads the rows of a file. Returns hints about rows that could not be decoded, and the first lines. */
+async function readRows(
+  file: string,
+  columns: ColumnNotes,
+  takeRow: TakeRow,
+  options: ReadOptions,
+): Promise<{ hints: string[]; sample: string[] }> {
   const format = formatOf(file)
   if (format === undefined) throw new DatasetError((await otherFormatOf(file).catch(() => undefined)) ?? WRONG_NAME)
   const faults: DecodingFaults = { encoding: 'utf-8', found: false, replaced: 0, surplus: 0 }
   const undecoded: Undecoded = { rows: 0, total: 0, line: undefined }
-  const noteUndecoded = (text: string, line: number) => {
+  const sample: string[] = []
+  const noteText = (text: string, line: number) => {
+    if (sample.length < SAMPLE_LINES && text.trim() !== '') sample.push(text.slice(0, SAMPLE_LENGTH))
     undecoded.total += 1
     if (!faults.found || !text.includes('\uFFFD')) return
     undecoded.rows += 1
@@ -178,11 +195,11 @@ async function readRows(file: string, columns: ColumnNotes, takeRow: TakeRow, op
   let reader: TextReader | undefined
   for await (const chunk of decode(readBytes(file, options), options.encoding, faults)) {
     const text = lineEnds.normalize(chunk)
-    reader ??= startReader(format, text, columns, takeRow, noteUndecoded)
+    reader ??= startReader(format, text, columns, takeRow, noteText)
     reader.push(text)
   }
   reader?.end()
-  return encodingHints(faults, undecoded)
+  return { hints: encodingHints(faults, undecoded), sample }
 }
 
 /** How many rows of a file have bytes that could not be decoded. */

@@ -4,6 +4,9 @@ import { readFileOf } from '../testing/dataset-file.ts'
 import { MAX_UNDATED, type ReadOptions } from './entries.ts'
 import { MAX_ALIASES, MAX_CONTEXT_VALUES, MAX_PAYLOAD_BYTES } from './entry-details.ts'
 
+const NO_HEADER = 'only the first two columns are read, because there is no header that names the columns'
+const IGNORED = 'which are ignored; put cells that contain the separator in quotes'
+
 const FULL = {
   text: 'apple',
   weight: 3,
@@ -37,7 +40,6 @@ describe('the optional values of a row', () => {
       skipped: 0,
       problems: [],
       unknownColumns: [],
-      hasUnnamedColumns: false,
       hints: [],
     })
   })
@@ -94,9 +96,13 @@ describe('the optional values of a row', () => {
   })
 
   it('a column with a misspelled name is not the weight', async () => {
-    const { entries, skipped, unknownColumns, problems } = await readFileOf('a.csv', 'text,blockd\nfoo,true\nbar,1\n')
-    expect([entries, skipped, unknownColumns]).toEqual([[], 2, ['blockd']])
-    expect(problems[0]?.reason).toBe('there is no weight: the first line has no column "weight"')
+    await expect(readFileOf('a.csv', 'text,blockd\nfoo,true\nbar,1\n')).rejects.toThrow(
+      ': the header in line 1 has no column "weight"; its columns are "text", "blockd"',
+    )
+    const { problems } = await readFileOf('a.csv', 'text,blocked\nfoo,true\nbar,no\n')
+    expect(problems).toEqual([
+      expect.objectContaining({ line: 3, reason: 'there is no weight: the header has no column "weight"' }),
+    ])
   })
 
   it('the first line is an entry if possible', async () => {
@@ -249,14 +255,15 @@ describe('the optional values of a row', () => {
 
   it('lets unknown and empty names occur several times', async () => {
     const content = 'text,note,,weight,note,,\na,x,,1,y,,\nb,,,2,,,\n'
-    const { entries, unknownColumns, hasUnnamedColumns } = await readFileOf('a.csv', content)
+    const { entries, unknownColumns, hints } = await readFileOf('a.csv', content)
     expect(entries).toEqual([
       { text: 'a', weight: 1 },
       { text: 'b', weight: 2 },
     ])
-    expect([unknownColumns, hasUnnamedColumns]).toEqual([['note'], false])
+    expect([unknownColumns, hints]).toEqual([['note'], []])
     const indexed = await readFileOf('a.csv', ',text,weight\n0,a,1\n1,b,2\n')
-    expect([indexed.entries.length, indexed.unknownColumns, indexed.hasUnnamedColumns]).toEqual([2, [], true])
+    expect([indexed.entries.length, indexed.unknownColumns]).toEqual([2, []])
+    expect(indexed.hints).toEqual(['columns without a name in the header are ignored'])
   })
 
   it('joins the values of a context that is given twice', async () => {
@@ -289,14 +296,58 @@ describe('the optional values of a row', () => {
   })
 
   it.each([
-    ['a.csv', 'a,1,red\nb,2\n', true],
-    ['a.tsv', 'a\t1\tred\nb\t2\n', true],
-    ['b.csv', 'text,weight\na,1,red\n', true],
-    ['c.csv', 'a,1,,\nb,2\n', false],
-    ['b.tsv', 'text\tweight\na\t1\t\n', false],
-  ])('reports columns without a name: %s', async (name, content, expected) => {
-    const { hasUnnamedColumns, skipped } = await readFileOf(name, content)
-    expect([hasUnnamedColumns, skipped]).toEqual([expected, 0])
+    ['a.csv', 'a,1,red\nb,2\n', [NO_HEADER]],
+    ['a.tsv', 'a\t1\tred\nb\t2\n', [NO_HEADER]],
+    ['b.csv', 'text,weight\na,1,red\n', [`1 row has more cells than the header (line 2), ${IGNORED}`]],
+    [
+      'd.csv',
+      'text,weight\na,1\nb,1,red\n"c\nd",1,,red\n',
+      [`2 rows have more cells than the header (first: line 3), ${IGNORED}`],
+    ],
+    ['c.csv', 'a,1,,\nb,2\n', []],
+    ['b.tsv', 'text\tweight\na\t1\t\n', []],
+  ])('reports additional cells: %s %j', async (name, content, expected) => {
+    const { hints, skipped } = await readFileOf(name, content)
+    expect([hints, skipped]).toEqual([expected, 0])
+  })
+
+  it('accepts what spreadsheets and databases write for true, false, and missing values', async () => {
+    for (const word of ['WAHR', 'VRAI', 'VERDADERO', 'ИСТИНА', '1.0']) {
+      expect((await readFileOf('a.csv', `text,weight,pinned\na,1,${word}\n`)).entries[0]?.pinned, word).toBe(true)
+    }
+    const names = 'text,weight,payload,aliases,category,pinned,blocked,updated'
+    for (const word of ['FALSCH', 'FAUX', 'FALSO', 'ЛОЖЬ', '0.0']) {
+      const { entries, problems } = await readFileOf('a.csv', `${names}\na,1,,,,${word},${word},\n`)
+      expect([entries, problems], word).toEqual([[{ text: 'a', weight: 1 }], []])
+    }
+    for (const missing of ['NULL', '\\N']) {
+      const { entries, problems } = await readFileOf('a.csv', `${names}\na,1${`,${missing}`.repeat(6)}\n`)
+      expect([entries, problems], missing).toEqual([[{ text: 'a', weight: 1 }], []])
+      expect((await readFileOf('b.csv', `text,weight,blocked\na,${missing},1\n`)).entries).toEqual([
+        { text: 'a', weight: 0, blocked: true },
+      ])
+    }
+    expect((await readFileOf('a.csv', 'text,weight,updated\nNULL,1,0000-00-00 00:00:00\n')).entries).toEqual([
+      { text: 'NULL', weight: 1 },
+    ])
+  })
+
+  it('says how to pin or block an entry in one locale', async () => {
+    const { problems } = await readFileOf('a.csv', 'text,weight,pinned,blocked\na,1,ja,\nb,1,,en-US\nc,1,x,\n')
+    expect(problems.map(({ reason }) => reason)).toEqual([
+      'pinned must be true or false, got "ja"; to pin it in one locale, give the row this locale',
+      'blocked must be true or false, got "en-US"; to block it in one locale, give the row this locale',
+      'pinned must be true or false, got "x"',
+    ])
+  })
+
+  it('reads JSON arrays in columns with lists', async () => {
+    const cells = ['"[""x"",""y, z""]"', '"[1, true]"', '[a']
+    const rows = `text,weight,aliases,category\na,1,${cells[0]},${cells[1]}\nb,1,${cells[2]},${cells[2]}\n`
+    expect((await readFileOf('a.csv', rows)).entries).toEqual([
+      { text: 'a', weight: 1, aliases: ['x', 'y, z'], contexts: { category: ['1', 'true'] } },
+      { text: 'b', weight: 1, aliases: ['[a'], contexts: { category: ['[a'] } },
+    ])
   })
 
   it('every row gives an entry or a problem', async () => {

@@ -1,5 +1,5 @@
 /**
- * The optional columns and fields of a row. In columns, the items of a list are separated by `|`:
+ * The optional columns and fields of a row. In columns, a list is a JSON array, or its items are separated by `|`:
  *
  *     payload   any JSON value of at most {@link MAX_PAYLOAD_BYTES} bytes; in columns, invalid JSON and numbers with too
  *               many digits are read as strings
@@ -24,8 +24,21 @@ const MAX_CONTEXT_LENGTH = 64
 const CONTEXT_NAME = /^[a-z][a-z0-9_-]{0,31}$/
 const CONTEXT_COLUMNS = new Set(['category', 'locale', 'tenant'])
 const FLAGS = ['pinned', 'blocked'] as const
-const YES = new Set<unknown>(['true', 't', 'yes', 'y', 'on', '1', 1])
-const NO = new Set<unknown>(['false', 'f', 'no', 'n', 'off', '0', '', 0])
+/** Besides English, these are what spreadsheets in other languages write for TRUE and FALSE. */
+const YES = new Set<unknown>([
+  ...['true', 't', 'yes', 'y', 'on', '1', '1.0', 1],
+  ...['wahr', 'vrai', 'vero', 'verdadero', 'verdadeiro', 'waar', 'sant', 'sand', 'sann', 'tosi'],
+  ...['prawda', 'pravda', 'igaz', 'adevărat', 'истина', 'doğru'],
+])
+const NO = new Set<unknown>([
+  ...['false', 'f', 'no', 'n', 'off', '0', '0.0', '', 0],
+  ...['falsch', 'faux', 'falso', 'onwaar', 'falskt', 'falsk', 'usann', 'epätosi'],
+  ...['fałsz', 'nepravda', 'hamis', 'fals', 'ложь', 'yanliş'],
+])
+/** A value such as `ja` or `en-US`. */
+const LOCALE = /^[a-z]{2}(?:[-_][a-z]{2,4})?$/i
+/** How MySQL writes a missing date. */
+const NO_DATE = /^0000-00-00\b/
 /** Stands for the name of a context if the contexts are not an object. */
 const NOT_AN_OBJECT = '\0'
 const CONTROL_CHARACTER = /\p{Cc}/u
@@ -44,8 +57,9 @@ export interface RowDetails {
 type Details = Pick<Entry, 'payload' | 'aliases' | 'pinned' | 'blocked' | 'updated' | 'contexts'>
 
 /** Converts the cell of a named column to the value that it would have in JSON. */
-export function ofCell(name: string, cell: string | undefined): unknown {
-  return name === 'payload' && cell !== undefined ? parsePayload(cell) : cell
+export function ofCell(name: string, cell: string): unknown {
+  if (name === 'payload') return parsePayload(cell)
+  return cell.startsWith('[') && (name === 'aliases' || isContextColumn(name)) ? parseList(cell) : cell
 }
 
 /** Sets the value of a column or field, if it is not empty. Returns false if the name is unknown. */
@@ -67,13 +81,14 @@ export function setDetail(row: RowDetails, name: string, given: unknown): boolea
         addContext(row, of, values)
       return true
     default: {
-      const context = CONTEXT_COLUMNS.has(name) ? name : /^context\.(.+)$/.exec(name)?.[1]
-      if (context === undefined) return false
-      addContext(row, context, value)
+      if (!isContextColumn(name)) return false
+      addContext(row, name.replace(/^context\./, ''), value)
       return true
     }
   }
 }
+
+const isContextColumn = (name: string) => CONTEXT_COLUMNS.has(name) || /^context\../.test(name)
 
 function addContext(row: RowDetails, name: string, values: unknown): void {
   if (values === undefined || values === null) return
@@ -108,10 +123,11 @@ export function detailsOf(row: RowDetails, usesDates: boolean, order?: DateOrder
     const value = row[name]
     if (value === undefined) continue
     const isOn = toBoolean(value)
-    if (isOn === undefined) return `${name} must be true or false, got ${shorten(value)}`
+    if (isOn === undefined) return `${name} must be true or false, got ${shorten(value)}${localeAdvice(name, value)}`
     if (isOn) details[name] = true
   }
-  if (usesDates && updated !== undefined && updated !== null) {
+  const isMissing = typeof updated === 'string' && NO_DATE.test(updated)
+  if (usesDates && updated !== undefined && updated !== null && !isMissing) {
     const time = toTime(updated, order)
     if (time === undefined) {
       const own = dateOrderOf(updated)
@@ -131,15 +147,20 @@ export function detailsOf(row: RowDetails, usesDates: boolean, order?: DateOrder
   return isEmpty(details) ? undefined : details
 }
 
+/** Returns the reason why the name of a context is invalid, or undefined if it is valid. */
+export function contextNameProblem(name: string): string | undefined {
+  if (CONTEXT_NAME.test(name)) return undefined
+  return `the name of a context may contain only lower-case letters, digits, -, and _, got ${shorten(name)}`
+}
+
 function toContexts(contexts: readonly [name: string, values: unknown][]): Record<string, string[]> | string {
   if (contexts.length > MAX_CONTEXTS)
     return `an entry may have at most ${MAX_CONTEXTS} contexts, got ${contexts.length}`
   const checked: Record<string, string[]> = {}
   for (const [name, given] of contexts) {
     if (name === NOT_AN_OBJECT) return 'contexts must be an object, such as {"category":["fruit"]}'
-    if (!CONTEXT_NAME.test(name)) {
-      return `the name of a context may contain only lower-case letters, digits, -, and _, got ${shorten(name)}`
-    }
+    const problem = contextNameProblem(name)
+    if (problem !== undefined) return problem
     // The same context may be given as a field and in `contexts`.
     const values = Object.hasOwn(checked, name) ? (checked[name] as string[]) : []
     for (const item of toTexts(given)) {
@@ -191,6 +212,12 @@ function toTexts(value: unknown): readonly unknown[] {
   return items.includes('') ? items.filter((item) => item !== '') : items
 }
 
+/** Flags have no contexts of their own, because those of the row apply. */
+const localeAdvice = (flag: (typeof FLAGS)[number], value: unknown) =>
+  typeof value === 'string' && LOCALE.test(value)
+    ? `; to ${flag === 'pinned' ? 'pin' : 'block'} it in one locale, give the row this locale`
+    : ''
+
 function toBoolean(value: unknown): boolean | undefined {
   if (typeof value === 'boolean') return value
   if (value === undefined || value === null) return false
@@ -204,6 +231,16 @@ function parsePayload(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text)
     return typeof value === 'number' && !isExact(value) ? text.trim() : value
+  } catch {
+    return text
+  }
+}
+
+/** Returns the items of a JSON array, or the text itself if it is not one. */
+function parseList(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text)
+    return Array.isArray(value) ? value : text
   } catch {
     return text
   }

@@ -36,6 +36,9 @@ const PLAIN_TEXT = /^[!-@[-~]+(?: [!-@[-~]+)*$/
 
 /** A number with thousands separators, such as 1,234,567 or 1.234,5. */
 const SEPARATED = /^\s*\d{1,3}(?:[\s.,'’_]\d{3})+(?:[.,]\d+)?\s*$/
+const DECIMAL_COMMA = /^\s*[+-]?\d*,\d+\s*$/
+/** A number with a currency or a unit, such as $12.50, 3 €, 12%, or 1.5k. */
+const WITH_UNIT = /^\s*(?:\p{Sc}\s*[\d.,]+|[\d.,]+\s*(?:\p{Sc}|%|\p{L}{1,3}))\s*$/u
 
 /** Whether a text is lower-case ASCII with single spaces. Its spelling differs from it at most in grave accents. */
 export function isPlain(text: string): boolean {
@@ -57,11 +60,18 @@ export function toEntry(text: unknown, weight: unknown): Entry | string {
   if (exceedsCodePoints(shown, MAX_TEXT_LENGTH)) return TEXT_TOO_LONG
   const value = typeof weight === 'number' ? weight : parseWeight(weight)
   if (value === undefined || !Number.isFinite(value) || value < 0) {
-    const rule = typeof weight === 'string' && SEPARATED.test(weight) ? ', without thousands separators' : ''
-    return `the weight must be a number that is at least 0${rule}, got ${shorten(weight)}`
+    return `the weight must be a number that is at least 0${weightRule(weight)}, got ${shorten(weight)}`
   }
   if (value > MAX_WEIGHT) return `the weight must be at most ${MAX_WEIGHT}, got ${shorten(weight)}`
   return { text: shown, weight: value }
+}
+
+/** Returns the rule that a weight breaks, as part of a sentence. */
+function weightRule(weight: unknown): string {
+  if (typeof weight !== 'string') return ''
+  if (SEPARATED.test(weight)) return ', without thousands separators'
+  if (DECIMAL_COMMA.test(weight)) return ', with a dot as the decimal mark'
+  return WITH_UNIT.test(weight) ? ', without a currency or a unit' : ''
 }
 
 /** Whether the text contains replacement characters for bytes that could not be decoded, or lone surrogates. */

@@ -25,6 +25,12 @@ const OTHER_FORMATS: readonly (readonly [start: string | RegExp, advice: string]
   [/^REDIS\d{4}/, 'it is a Redis database file: pass the files that it was built from'],
   [/^(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html[^>]*>\s*<)/i, 'it is a web page: download the data itself'],
   [/^(?:\xef\xbb\xbf)?\s*<\?xml\b/i, 'it is an XML file: save the data as CSV'],
+  [
+    /^(?:\/\*[^\n]*\n|--[^\n]*\n|\s)*(?:--\s*(?:MySQL|MariaDB|PostgreSQL|phpMyAdmin)\b|INSERT INTO\s+[^\s,]+\s*(?:\(|VALUES)|CREATE TABLE\s+[^\n,\t]*\(|DROP TABLE IF EXISTS\s[^\n]*;|PRAGMA \w+ ?= ?\w+;|SET \w+ = [^\n]*;)/,
+    'it is an SQL dump: export the table as CSV',
+  ],
+  ['{\\rtf', 'it is an RTF document: save it as plain text'],
+  ['%PDF-', 'it is a PDF document: save the data as CSV'],
   ['version https://git-lfs', 'it is a Git LFS pointer: fetch the data with "git lfs pull"'],
   ['\xff\xfe\0\0', 'it is encoded in UTF-32: convert it to UTF-8, for example with iconv'],
   ['\0\0\xfe\xff', 'it is encoded in UTF-32: convert it to UTF-8, for example with iconv'],

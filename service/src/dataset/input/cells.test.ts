@@ -24,7 +24,9 @@ describe('RowSplitter', () => {
     ['"Quoted" title,5', ['"Quoted" title', '5']],
     ['"Dune, part" two,5', ['"Dune, part" two', '5']],
     ['"a" and "b",5', ['"a" and "b"', '5']],
-    [' "a",5', [' "a"', '5']],
+    [' "a",5', ['a', '5']],
+    ['5, "a, b" , "c"  ', ['5', 'a, b', 'c']],
+    ['5, "a" b', ['5', ' "a" b']],
     ['5,"b', 'a quoted field is not closed'],
   ])('reads quotes like spreadsheets: %s', (line, cells) => {
     expect(split(line)).toEqual([[1, cells]])

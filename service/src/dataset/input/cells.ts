@@ -18,6 +18,10 @@ const MAX_READ_AGAIN = 200 * MAX_LINE_LENGTH
 /**
  * Splits a file with columns into rows. A quoted field may contain the delimiter, doubled quotes, and line breaks. A
  * quote is plain text if it is not at the beginning of its field, or if its field continues after the closing quote.
+ * Spaces before the opening quote and after the closing quote are ignored.
+ *
+ * In files separated by tabs, a quoted field with a line break cannot contain tabs. The quotes around such text are those
+ * of two rows.
  *
  * If a quote is not closed within {@link MAX_LINE_LENGTH} characters, there are two cases. If most of the lines after
  * it look like rows, only the line with the quote is left out. Otherwise, these lines belong to the field, and the
@@ -94,7 +98,8 @@ export class RowSplitter {
     const spans = this.waiting.length > 1
     if (state === 'open' && this.readAgain < MAX_READ_AGAIN) return []
     // If a row spans several lines but has too few cells, the quote that closed its field belongs to another row.
-    if (state !== 'ended' || (spans && this.row.cells.length < (this.width ?? 0))) return this.giveUp()
+    const isOther = this.row.cells.length < (this.width ?? 0) || this.row.hidesCells
+    if (state !== 'ended' || (spans && isOther)) return this.giveUp()
     this.waiting = []
     this.emit(this.row.cells, number)
     return []
@@ -162,6 +167,8 @@ class QuotedRow {
   private readonly delimiter: string
   /** The lines of an incomplete quoted field, without the opening quote. */
   private field: string[] = []
+  /** Whether a field with a line break contains the delimiter in a file separated by tabs. */
+  hidesCells = false
 
   constructor(delimiter: string) {
     this.delimiter = delimiter
@@ -174,6 +181,7 @@ class QuotedRow {
   start(): void {
     this.cells = []
     this.field = []
+    this.hidesCells = false
   }
 
   /** Discards all cells, but remembers whether a quoted field is open. */
@@ -191,25 +199,30 @@ class QuotedRow {
         this.field.push(line)
         return 'open'
       }
-      if (!this.endsAt(line, close + 1)) return 'broken'
+      const end = this.fieldEnd(line, close + 1)
+      if (end === undefined) return 'broken'
       this.field.push(line.slice(0, close))
-      this.cells.push(withoutDoubledQuotes(this.unfinished))
+      const field = this.unfinished
+      this.hidesCells ||= this.delimiter === '\t' && field.includes('\t')
+      this.cells.push(withoutDoubledQuotes(field))
       this.field = []
-      if (close + 1 === line.length) return 'ended'
-      at = close + 2
+      if (end === line.length) return 'ended'
+      at = end + 1
     }
     for (;;) {
       let end = at
-      if (line[at] === '"') {
-        const close = this.closingQuote(line, at + 1)
+      const open = afterSpaces(line, at)
+      if (line[open] === '"') {
+        const close = this.closingQuote(line, open + 1)
         if (close < 0) {
-          this.field = [line.slice(at + 1)]
+          this.field = [line.slice(open + 1)]
           return 'open'
         }
-        if (this.endsAt(line, close + 1)) {
-          this.cells.push(withoutDoubledQuotes(line.slice(at + 1, close)))
-          if (close + 1 === line.length) return 'ended'
-          at = close + 2
+        const quotedEnd = this.fieldEnd(line, close + 1)
+        if (quotedEnd !== undefined) {
+          this.cells.push(withoutDoubledQuotes(line.slice(open + 1, close)))
+          if (quotedEnd === line.length) return 'ended'
+          at = quotedEnd + 1
           continue
         }
         end = close + 1
@@ -224,8 +237,10 @@ class QuotedRow {
     }
   }
 
-  private endsAt(line: string, at: number): boolean {
-    return at === line.length || line[at] === this.delimiter
+  /** Returns the end of a field whose closing quote is before `at`, or undefined if other text follows the quote. */
+  private fieldEnd(line: string, at: number): number | undefined {
+    const end = afterSpaces(line, at)
+    return end === line.length || line[end] === this.delimiter ? end : undefined
   }
 
   /** Returns the position of the first quote that is not doubled, or -1. */
@@ -234,6 +249,12 @@ class QuotedRow {
     while (at >= 0 && line[at + 1] === '"') at = line.indexOf('"', at + 2)
     return at
   }
+}
+
+function afterSpaces(line: string, from: number): number {
+  let at = from
+  while (line[at] === ' ') at += 1
+  return at
 }
 
 function withoutDoubledQuotes(field: string): string {

@@ -94,7 +94,7 @@ describe('the first line', () => {
     ],
   ])('must name a column text: %s %s', async (file, header, names) => {
     await expect(rowsOf(file, `${header}\n${header.replaceAll(/\w+/g, '3')}\n`)).rejects.toThrow(
-      `${file}: the first line looks like a header, but has no column "text"; its columns are ${names.replaceAll(/[\w.]+/g, '"$&"')}`,
+      `${file}: line 1 looks like a header, but has no column "text"; its columns are ${names.replaceAll(/[\w.]+/g, '"$&"')}`,
     )
   })
 
@@ -104,10 +104,10 @@ describe('the first line', () => {
     expect((await rowsOf('c.tsv', 'term\tmany\tred\napple\t3\n')).problems).toHaveLength(1)
   })
 
-  it('is reported if it names no weight column', async () => {
-    expect((await rowsOf('names.csv', 'text,count\napple,3\n')).problems).toEqual([
-      '2: there is no weight: the first line has no column "weight"',
-    ])
+  it('must name a weight column', async () => {
+    await expect(rowsOf('names.csv', '\ntext,count\napple,3\n')).rejects.toThrow(
+      'names.csv: the header in line 2 has no column "weight"; its columns are "text", "count"',
+    )
   })
 })
 
@@ -117,23 +117,6 @@ describe('an empty row', () => {
     [';;\ntext;weight\napple;3\npear;2,5\n;\n;\n'],
   ])('is skipped, even before the names of the columns: %j', async (content) => {
     expect(await rowsOf('empty.csv', content)).toEqual({ entries: [apple, pear], skipped: 0, problems: [] })
-  })
-})
-
-describe('a file without entries', () => {
-  const hint =
-    'no row is an entry: each row must begin with a text and a weight, or the first row must name the columns, including text and weight'
-
-  it.each([
-    ['shop.csv', 'Handle,Title,Vendor\nred-shirt,Red Shirt,Acme\n'],
-    ['swapped.tsv', '3\tapple\n2\tpear\n'],
-    ['words.txt', 'apple\npear\n'],
-  ])('is reported with advice, unless the columns are named: %s', async (name, content) => {
-    expect((await readFileOf(name, content)).hints).toEqual([hint])
-    const entry = name === 'shop.csv' ? 'apple,3' : 'apple\t3'
-    expect((await readFileOf(name, `${content}${entry}\n`)).hints).toEqual([])
-    expect((await readFileOf('named.csv', 'text,count\napple,3\n')).hints).toEqual([])
-    expect((await readFileOf('empty.csv', '')).hints).toEqual([])
   })
 })
 

@@ -56,7 +56,7 @@ describe('the delimiter of CSV', () => {
   it('must be a semicolon for a decimal comma in weights', async () => {
     expect((await rowsOf('a.csv', 'a;"1,5"\n')).entries).toEqual([{ text: 'a', weight: 1.5 }])
     expect((await rowsOf('b.csv', 'a,"1,5"\n')).problems).toEqual([
-      '1: the weight must be a number that is at least 0, got "1,5"',
+      '1: the weight must be a number that is at least 0, with a dot as the decimal mark, got "1,5"',
     ])
   })
 })

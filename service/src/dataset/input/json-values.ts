@@ -135,6 +135,8 @@ export class JsonValueSplitter {
 
 /** An object with an array of objects at any depth. `name` is the key of the first such array. */
 const INNER_ARRAY = /^\{.*?"(?<name>[^"\\]{1,64})"\s*:\s*\[\s*\{/s
+/** The same with an array whose first object has a text. */
+const INNER_ENTRIES = /^\{.*?"(?<name>[^"\\]{1,64})"\s*:\s*\[\s*\{[^{}[\]]*"text"\s*:/s
 /** Fields of entries that may contain arrays of objects. */
 const OWN_ARRAYS = ['payload', 'aliases']
 
@@ -144,8 +146,9 @@ const OWN_ARRAYS = ['payload', 'aliases']
  */
 export function innerArrayHint(json: string): string | undefined {
   const found = INNER_ARRAY.exec(json)
-  const name = found?.groups?.name
-  if (name === undefined || OWN_ARRAYS.includes(name) || /"text"\s*:/.test(found?.[0] ?? '')) return undefined
+  const first = found?.groups?.name
+  if (first === undefined || OWN_ARRAYS.includes(first) || /"text"\s*:/.test(found?.[0] ?? '')) return undefined
+  const name = INNER_ENTRIES.exec(json)?.groups?.name ?? first
   return `it is not an entry, but has an array ${JSON.stringify(name)}: if this array contains the entries, the file must contain only this array`
 }
 

@@ -32,7 +32,10 @@ describe('JSON', () => {
     ['an indented array that claims to be lines', 'a.ndjson', JSON.stringify(array, undefined, 2), '11: element 3'],
     ['lines that claim to be an array', 'a.json', array.map((value) => JSON.stringify(value)).join('\r\n'), '3'],
   ])('is read as %s', async (_, name, content, place) => {
-    expect(await rowsOf(name, content)).toEqual({ ...expected, problems: [`${place}: it is not a JSON object`] })
+    expect(await rowsOf(name, content)).toEqual({
+      ...expected,
+      problems: [`${place}: it is not a JSON object, such as {"text":"apple","weight":3}`],
+    })
   })
 
   it('reports the number of an invalid array element', async () => {

@@ -66,17 +66,20 @@ export function startReader(
   take: TakeRow,
   takeText: TakeText,
 ): TextReader {
+  const takeRow = (row: Row | string | undefined, line: number, element?: number) => {
+    if (row !== undefined) take(row, line, element)
+  }
   if (format === 'json' || (format === 'jsonl' && JSON_VALUES.test(head))) {
     return new JsonValueSplitter((value, line, element) => {
       if ('json' in value) takeText(value.json, line)
-      take('json' in value ? jsonRow(value.json, notes) : value.reason, line, element)
+      takeRow('json' in value ? jsonRow(value.json, notes) : value.reason, line, element)
     })
   }
   if (format === 'jsonl') {
     return new LineSplitter((text, line) => {
       takeText(text, line)
       if (text.length > MAX_LINE_LENGTH) take(TOO_LONG, line)
-      else if (text.trim() !== '') take(jsonRow(withoutComma(text.trimEnd()), notes), line)
+      else if (text.trim() !== '') takeRow(jsonRow(withoutComma(text.trimEnd()), notes), line)
     })
   }
   if (JSON_OBJECTS.test(head)) throw new DatasetError('it contains JSON: its name must end in .json or .jsonl')
@@ -106,7 +109,7 @@ class RowsByDelimiter implements LineReader {
   constructor(delimiter: string, plainColumns: string, notes: ColumnNotes, take: TakeRow) {
     const columns = new ColumnReader(delimiter, plainColumns, notes)
     this.splitter = new RowSplitter(delimiter, (cells, line) => {
-      const row = typeof cells === 'string' ? cells : columns.read(cells)
+      const row = typeof cells === 'string' ? cells : columns.read(cells, line)
       if (row !== undefined) take(row, line)
     })
   }

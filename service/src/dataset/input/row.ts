@@ -1,4 +1,5 @@
 import { type RowDetails, setDetail } from '../entry-details.ts'
+import { shorten } from '../shorten.ts'
 import { innerArrayHint } from './json-values.ts'
 
 /** A row with unchecked values from the file. Missing values are undefined. */
@@ -9,15 +10,21 @@ export interface Row extends RowDetails {
   noWeight?: string
   /** Says that the row has more or fewer cells than expected. Set only if it has. */
   cellCount?: string
+  /** What to do if the row cannot be read. */
+  advice?: string
 }
 
 /** Notes about the columns in a file. */
 export interface ColumnNotes {
   /** Unknown names, at most {@link MAX_UNKNOWN}. */
   unknown: Set<string>
-  /** Whether rows have cells in columns without a name. */
+  /** Whether rows have cells in columns to which the header gives no name. */
   hasUnnamed: boolean
-  /** Whether the first line names the columns. */
+  /** Number of rows with more cells than the header, or with more than two cells if there is no header. */
+  longRows: number
+  /** The line on which the first of these rows starts. */
+  longRow: number | undefined
+  /** Whether the file has a header. */
   hasNames: boolean
 }
 
@@ -26,29 +33,92 @@ export interface ColumnNotes {
  * names.
  */
 const MAX_UNKNOWN = 100
+/** Maximum number of fields in a message. */
+const MAX_SHOWN = 10
+/** Numbers and dates in the extended JSON of MongoDB, such as `{"$numberLong":"5"}`. */
+const EXTENDED_JSON = ['$numberInt', '$numberLong', '$numberDouble', '$numberDecimal', '$date', '$oid']
+/** The actions of Elasticsearch's bulk format. A line with such an action comes before each document. */
+const BULK_ACTIONS = ['index', 'create']
+const NOT_A_NUMBER = /[:[,]\s*(NaN|-?Infinity)\s*[,}\]]/
 
 /** Whether the builder reads a column or field with this name. */
 export const isKnownColumn = (name: string): boolean =>
   name === 'text' || name === 'weight' || setDetail({}, name, undefined)
 
-/** Sets the value of a column or field, and notes unknown names. */
-export function setValue(row: Row, name: string, value: unknown, { unknown }: ColumnNotes): void {
-  if (name === 'text' || name === 'weight') row[name] = value
-  else if (!setDetail(row, name, value) && unknown.size < MAX_UNKNOWN) unknown.add(name)
+/** Sets the value of a column or field. Returns false if the name is unknown. */
+function setKnown(row: Row, name: string, value: unknown): boolean {
+  if (name !== 'text' && name !== 'weight') return setDetail(row, name, value)
+  row[name] = value
+  return true
 }
 
-/** Parses a row in JSON. Returns the row, or the reason why it is left out. */
-export function jsonRow(json: string, notes: ColumnNotes): Row | string {
+/** Sets the value of a column or field, and notes unknown names. */
+export function setValue(row: Row, name: string, value: unknown, { unknown }: ColumnNotes): void {
+  if (!setKnown(row, name, value) && unknown.size < MAX_UNKNOWN) unknown.add(name)
+}
+
+/** Describes columns without a name and additional cells, which are ignored. */
+export function columnHints({ hasUnnamed, longRows, longRow, hasNames }: ColumnNotes): string[] {
+  const hints: string[] = []
+  if (hasUnnamed) hints.push('columns without a name in the header are ignored')
+  if (longRows === 0) return hints
+  if (!hasNames)
+    return [...hints, 'only the first two columns are read, because there is no header that names the columns']
+  const [rows, first] = longRows === 1 ? ['1 row has', ''] : [`${longRows} rows have`, 'first: ']
+  const advice = 'put cells that contain the separator in quotes'
+  return [...hints, `${rows} more cells than the header (${first}line ${longRow}), which are ignored; ${advice}`]
+}
+
+/**
+ * Parses a row in JSON. As in columns, the case of the names does not matter. Returns the row, the reason why it is left
+ * out, or undefined if it is an action in Elasticsearch's bulk format.
+ */
+export function jsonRow(json: string, notes: ColumnNotes): Row | string | undefined {
   let value: unknown
   try {
     value = JSON.parse(json)
   } catch {
-    return 'it is not valid JSON'
+    const found = NOT_A_NUMBER.exec(json)?.[1]
+    return `it is not valid JSON${found === undefined ? '' : `, because it contains ${found}`}`
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'it is not a JSON object'
-  const hint = Object.hasOwn(value, 'text') ? undefined : innerArrayHint(json.trimStart())
-  if (hint !== undefined) return hint
+  if (!isObject(value)) return 'it is not a JSON object, such as {"text":"apple","weight":3}'
+  const fields = Object.entries(value).map(([given, content]) => [nameOf(given, value), content] as const)
+  if (!fields.some(([name]) => name === 'text')) return withoutText(json, value)
   const row: Row = { text: undefined, weight: undefined }
-  for (const [name, given] of Object.entries(value)) setValue(row, name, given, notes)
+  for (const [name, content] of fields) {
+    setValue(row, name, name === 'payload' ? content : fromExtendedJson(content), notes)
+  }
   return row
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Returns the name of a field in lower case, if this is a known name that the object does not have anyway. */
+function nameOf(given: string, object: object): string {
+  const lower = given.toLowerCase()
+  return lower === given || Object.hasOwn(object, lower) || !isKnownColumn(lower) ? given : lower
+}
+
+/** Returns the value of an object in extended JSON, and all other values as they are. */
+function fromExtendedJson(value: unknown): unknown {
+  if (!isObject(value)) return value
+  const [[name, content] = [], second] = Object.entries(value)
+  return name !== undefined && second === undefined && EXTENDED_JSON.includes(name) ? fromExtendedJson(content) : value
+}
+
+/** Returns the reason why an object without a text is left out, or undefined if it is not a row. */
+function withoutText(json: string, object: Record<string, unknown>): string | undefined {
+  const names = Object.keys(object)
+  const [first = ''] = names
+  if (names.length === 1 && BULK_ACTIONS.includes(first) && isObject(object[first])) return undefined
+  const hint = innerArrayHint(json.trimStart())
+  if (hint !== undefined) return hint
+  const missing = 'it has no field "text"'
+  const inner = names.find((name) => isObject(object[name]) && Object.hasOwn(object[name], 'text'))
+  if (inner !== undefined)
+    return `${missing}, but its field ${shorten(inner)} is an object that has one: write only these objects to the file`
+  if (names.length === 0) return missing
+  const shown = names.slice(0, MAX_SHOWN).map(shorten)
+  return `${missing}; its fields are ${[...shown, ...(names.length > MAX_SHOWN ? ['…'] : [])].join(', ')}`
 }
