@@ -74,7 +74,7 @@ describe('the dataset builder', () => {
     const { code, stderr } = await dataset('--out', 'dump.rdb', 'bad.tsv')
     expect(stderr.split('\n')).toEqual([
       'bad.tsv:1: left out: it needs two columns, text<TAB>weight',
-      'bad.tsv: no row is an entry: each row must begin with a text and a weight, or the first row must name the columns, including text and weight',
+      'bad.tsv: the rows have only one column: add a weight to each, such as 1, in a second column',
       'dataset: the dataset contains no valid entries',
       '',
     ])
@@ -464,10 +464,12 @@ describe('the dataset builder', () => {
     ])
   })
 
-  it('reports columns without a name', async () => {
+  it('reports additional columns', async () => {
     await writeFile(join(folder, 'a.tsv'), 'apple\t3\tred\n')
     const { code, stderr } = await dataset('--out', 'dump.rdb', 'a.tsv')
-    expect(stderr).toBe('a.tsv: columns without a name in the first line are ignored\n')
+    expect(stderr).toBe(
+      'a.tsv: only the first two columns are read, because there is no header that names the columns\n',
+    )
     expect(code).toBe(0)
   })
 

@@ -15,6 +15,8 @@ import { usageMessage } from './usage-message.ts'
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 /** Length of the progress bar, in characters. */
 const BAR_LENGTH = 30
+/** Maximum number of unknown columns to list. In JSON, every object may have other fields. */
+const MAX_UNKNOWN_SHOWN = 10
 /** V8 limits a Map to 2^24 items. The builder keeps texts, words, and scores in Maps. */
 const TOO_LARGE = 'a dataset can have at most 16,777,216 different texts; the same limit applies to words and scores'
 
@@ -186,9 +188,17 @@ async function addFiles(
     all.unknownColumns.push(...leftOut.unknownColumns)
     reportProblems(leftOut.problems, leftOut.skipped)
     for (const hint of leftOut.hints) console.error(`${file}: ${hint}`)
-    for (const name of leftOut.unknownColumns) console.error(`${file}: unknown column ${JSON.stringify(name)} ignored`)
+    reportUnknown(file, leftOut.unknownColumns)
   }
   return all
+}
+
+function reportUnknown(file: string, names: readonly string[]): void {
+  for (const name of names.slice(0, MAX_UNKNOWN_SHOWN)) {
+    console.error(`${file}: unknown column ${JSON.stringify(name)} ignored`)
+  }
+  const more = names.length - MAX_UNKNOWN_SHOWN
+  if (more > 0) console.error(`… and ${counted(more, 'more unknown column')}`)
 }
 
 function reportProblems(problems: Problem[], skipped: number): void {

@@ -34,8 +34,8 @@ const VISIBLE = /[^\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u
 /** Lower-case ASCII with single spaces, as in most datasets. Such a text needs no check except for its length. */
 const PLAIN_TEXT = /^[!-@[-~]+(?: [!-@[-~]+)*$/
 
-/** A number with thousands separators, such as 1,234,567 or 1.234,5. */
-const SEPARATED = /^\s*\d{1,3}(?:[\s.,'’_]\d{3})+(?:[.,]\d+)?\s*$/
+/** A number with thousands separators, such as 1,234,567, 12,34,567, or 1.234,5. */
+const SEPARATED = /^\s*\d{1,3}(?:[\s.,'’_]\d{2,3})*[\s.,'’_]\d{3}(?:[.,]\d+)?\s*$/
 const DECIMAL_COMMA = /^\s*[+-]?\d*,\d+\s*$/
 /** A number with a currency or a unit, such as $12.50, 3 €, 12%, or 1.5k. */
 const WITH_UNIT = /^\s*(?:\p{Sc}\s*[\d.,]+|[\d.,]+\s*(?:\p{Sc}|%|\p{L}{1,3}))\s*$/u

@@ -23,7 +23,7 @@ const OTHER_FORMATS: readonly (readonly [start: string | RegExp, advice: string]
   ['Obj\x01', 'it is an Avro file: save it as CSV or JSON lines'],
   ['SQLite format 3\0', 'it is an SQLite database: export the table as CSV'],
   [/^REDIS\d{4}/, 'it is a Redis database file: pass the files that it was built from'],
-  [/^(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html[^>]*>\s*<)/i, 'it is a web page: download the data itself'],
+  [/^(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html[^>]*>\s*<|table[\s>])/i, 'it is a web page: download the data itself'],
   [/^(?:\xef\xbb\xbf)?\s*<\?xml\b/i, 'it is an XML file: save the data as CSV'],
   [
     /^(?:\/\*[^\n]*\n|--[^\n]*\n|\s)*(?:--\s*(?:MySQL|MariaDB|PostgreSQL|phpMyAdmin)\b|INSERT INTO\s+[^\s,]+\s*(?:\(|VALUES)|CREATE TABLE\s+[^\n,\t]*\(|DROP TABLE IF EXISTS\s[^\n]*;|PRAGMA \w+ ?= ?\w+;|SET \w+ = [^\n]*;)/,

@@ -27,6 +27,11 @@ describe('RowSplitter', () => {
     [' "a",5', ['a', '5']],
     ['5, "a, b" , "c"  ', ['5', 'a, b', 'c']],
     ['5, "a" b', ['5', ' "a" b']],
+    ['"say \\"hi, you\\"",5', ['say "hi, you"', '5']],
+    ['"12\\"",5', ['12"', '5']],
+    ['"a \\\\ \\"b\\"",5', ['a \\ "b"', '5']],
+    ['"C:\\",5', ['C:\\', '5']],
+    ['"a \\"b" c,5', ['"a \\"b" c', '5']],
     ['5,"b', 'a quoted field is not closed'],
   ])('reads quotes like spreadsheets: %s', (line, cells) => {
     expect(split(line)).toEqual([[1, cells]])

@@ -15,6 +15,9 @@ const longField = (line: number) =>
  */
 const MAX_READ_AGAIN = 200 * MAX_LINE_LENGTH
 
+/** The rest of a quoted field with quotes that are escaped by backslashes. */
+const ESCAPED_FIELD = /((?:[^"\\]|\\.)*)"/y
+
 /**
  * Splits a file with columns into rows. A quoted field may contain the delimiter, doubled quotes, and line breaks. A
  * quote is plain text if it is not at the beginning of its field, or if its field continues after the closing quote.
@@ -214,16 +217,18 @@ class QuotedRow {
       const open = afterSpaces(line, at)
       if (line[open] === '"') {
         const close = this.closingQuote(line, open + 1)
-        if (close < 0) {
-          this.field = [line.slice(open + 1)]
-          return 'open'
-        }
-        const quotedEnd = this.fieldEnd(line, close + 1)
+        let quotedEnd = close < 0 ? undefined : this.fieldEnd(line, close + 1)
+        let field = quotedEnd === undefined ? '' : withoutDoubledQuotes(line.slice(open + 1, close))
+        if (quotedEnd === undefined) [quotedEnd, field] = this.escapedField(line, open + 1) ?? [undefined, '']
         if (quotedEnd !== undefined) {
-          this.cells.push(withoutDoubledQuotes(line.slice(open + 1, close)))
+          this.cells.push(field)
           if (quotedEnd === line.length) return 'ended'
           at = quotedEnd + 1
           continue
+        }
+        if (close < 0) {
+          this.field = [line.slice(open + 1)]
+          return 'open'
         }
         end = close + 1
       }
@@ -241,6 +246,18 @@ class QuotedRow {
   private fieldEnd(line: string, at: number): number | undefined {
     const end = afterSpaces(line, at)
     return end === line.length || line[end] === this.delimiter ? end : undefined
+  }
+
+  /**
+   * Reads a field in which quotes are escaped by backslashes, as MySQL and Spark write them. Returns the end of the field
+   * and its content, or undefined if the field has no such quote or does not end on this line.
+   */
+  private escapedField(line: string, from: number): [end: number, field: string] | undefined {
+    ESCAPED_FIELD.lastIndex = from
+    const content = line.includes('\\"', from) ? ESCAPED_FIELD.exec(line)?.[1] : undefined
+    if (!content?.includes('\\"')) return undefined
+    const end = this.fieldEnd(line, from + content.length + 1)
+    return end === undefined ? undefined : [end, content.replaceAll(/\\(["\\])/g, '$1')]
   }
 
   /** Returns the position of the first quote that is not doubled, or -1. */

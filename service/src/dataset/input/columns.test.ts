@@ -92,6 +92,7 @@ describe('the first line', () => {
         .replace('c1,', 'weight,'),
       'c0, weight, c2, c3, c4, c5, c6, c7, c8, c9, …',
     ],
+    ['a.csv', 'id,price,title', 'id, price, title'],
   ])('must name a column text: %s %s', async (file, header, names) => {
     await expect(rowsOf(file, `${header}\n${header.replaceAll(/\w+/g, '3')}\n`)).rejects.toThrow(
       `${file}: line 1 looks like a header, but has no column "text"; its columns are ${names.replaceAll(/[\w.]+/g, '"$&"')}`,
@@ -173,6 +174,7 @@ describe('a weight with separators', () => {
     '1\u00A0234',
     '1\u202F234,5',
     "1'234",
+    '12,34,567',
     '1’234',
     '1_000',
     '1.234,5',

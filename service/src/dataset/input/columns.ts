@@ -1,6 +1,13 @@
 /** Converts cells to rows. Uses the column names in the header, or by default text and weight. */
 import { ofCell } from '../entry-details.ts'
-import { columnNames, isEntry, requireNoUnusableHeader, requireValidNames } from './header.ts'
+import {
+  columnNames,
+  isEntry,
+  mayBeHeader,
+  noTextColumn,
+  requireNoUnusableHeader,
+  requireValidNames,
+} from './header.ts'
 import { type ColumnNotes, type Row, setValue } from './row.ts'
 import { CellWeights } from './weights.ts'
 
@@ -23,6 +30,8 @@ export class ColumnReader {
   /** Whether the header may still follow: before the first entry, there may be a title or comments. */
   private mayFindHeader = true
   private mayAdvise = true
+  /** A line with at least three cells that may be a header, and its number. */
+  private otherHeader: readonly [cells: readonly string[], line: number] | undefined
 
   /** @param plainColumns the columns that a file without column names has, for messages */
   constructor(delimiter: string, plainColumns: string, notes: ColumnNotes) {
@@ -75,7 +84,13 @@ export class ColumnReader {
       return true
     }
     this.mayFindHeader = !isEntry(cells, this.delimiter)
-    if (this.mayFindHeader) requireNoUnusableHeader(cells, this.delimiter, line)
+    if (this.mayFindHeader) {
+      requireNoUnusableHeader(cells, this.delimiter, line)
+      if (cells.length > 2 && mayBeHeader(cells)) this.otherHeader ??= [cells, line]
+    } else if (this.otherHeader?.[0].length === cells.length) {
+      // The first two columns may be anything, such as a number and a price.
+      throw noTextColumn(...this.otherHeader)
+    }
     return false
   }
 

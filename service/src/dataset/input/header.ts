@@ -68,11 +68,19 @@ export function requireNoUnusableHeader(cells: readonly string[], delimiter: str
     (names.includes('weight') || (names.length > 2 && names.some(isKnownColumn))) &&
     !isEntry(cells, delimiter)
   ) {
-    throw new DatasetError(
-      `line ${line} looks like a header, but has no column "text"; its columns are ${shownNames(cells)}`,
-    )
+    throw noTextColumn(cells, line)
   }
 }
+
+/** Whether a line that is not an entry may name the columns: each cell is a word or more, and none has digits. */
+export function mayBeHeader(cells: readonly string[]): boolean {
+  const names = cells.map(cleanName)
+  return new Set(names).size === names.length && names.every((name) => /^\P{N}*\p{L}\P{N}*$/u.test(name))
+}
+
+/** @param cells a line that names columns, but not `text` */
+export const noTextColumn = (cells: readonly string[], line: number): DatasetError =>
+  new DatasetError(`line ${line} looks like a header, but has no column "text"; its columns are ${shownNames(cells)}`)
 
 function requireSeparator(cell: string, delimiter: string): void {
   const names = (mark: string) => cell.split(mark).map(cleanName)

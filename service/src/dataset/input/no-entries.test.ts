@@ -12,7 +12,7 @@ const separatedBy = (separator: string, advice: string) => `the columns seem to 
 describe('a file in which no row is an entry', () => {
   it.each([
     ['shop.csv', 'Handle,Title,Vendor\nred-shirt,Red Shirt,Acme\n', GENERAL],
-    ['cities.txt', '1\tSeoul\tKR\n2\tBusan\tKR\n', WEIGHT_FIRST],
+    ['cities.txt', '1\tSeoul\tKR\n2\tBusan\tKR\n', GENERAL],
     ['swapped.tsv', '3\tapple\n2\tpear\n', WEIGHT_FIRST],
     ['uniq.txt', '     12 apple\n      3 pear\n', WEIGHT_FIRST],
     ['words.txt', 'apple\npear\n', ONE_COLUMN],

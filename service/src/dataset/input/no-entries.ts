@@ -23,7 +23,8 @@ export function noEntriesAdvice(lines: readonly string[], format: Format): strin
   if (most((line) => delimiters.some((delimiter) => isEntry(splitLine(inner(line) ?? '', delimiter), delimiter)))) {
     return QUOTED_LINES
   }
-  if (most((line) => WEIGHT_FIRST.test(line))) {
+  const hasThree = (line: string) => delimiters.some((delimiter) => splitLine(line, delimiter).length > 2)
+  if (most((line) => WEIGHT_FIRST.test(line) && !hasThree(line))) {
     return 'the weights seem to come first: put the texts first, or name the columns in the first row, such as weight and text'
   }
   if (most(hasColumns)) return GENERAL

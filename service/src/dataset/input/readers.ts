@@ -69,6 +69,9 @@ export function startReader(
   const takeRow = (row: Row | string | undefined, line: number, element?: number) => {
     if (row !== undefined) take(row, line, element)
   }
+  if (format === 'json' && head.trim() !== '' && !/[[{"]/.test(head)) {
+    throw new DatasetError('it contains no JSON: the name of a file with columns must end in .csv or .tsv')
+  }
   if (format === 'json' || (format === 'jsonl' && JSON_VALUES.test(head))) {
     return new JsonValueSplitter((value, line, element) => {
       if ('json' in value) takeText(value.json, line)

@@ -82,10 +82,10 @@ export function jsonRow(json: string, notes: ColumnNotes): Row | string | undefi
     return `it is not valid JSON${found === undefined ? '' : `, because it contains ${found}`}`
   }
   if (!isObject(value)) return 'it is not a JSON object, such as {"text":"apple","weight":3}'
-  const fields = Object.entries(value).map(([given, content]) => [nameOf(given, value), content] as const)
-  if (!fields.some(([name]) => name === 'text')) return withoutText(json, value)
+  if (!hasText(value)) return withoutText(json, value)
   const row: Row = { text: undefined, weight: undefined }
-  for (const [name, content] of fields) {
+  for (const [given, content] of Object.entries(value)) {
+    const name = nameOf(given, value)
     setValue(row, name, name === 'payload' ? content : fromExtendedJson(content), notes)
   }
   return row
@@ -93,6 +93,9 @@ export function jsonRow(json: string, notes: ColumnNotes): Row | string | undefi
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const hasText = (object: object) =>
+  Object.hasOwn(object, 'text') || Object.keys(object).some((name) => name.toLowerCase() === 'text')
 
 /** Returns the name of a field in lower case, if this is a known name that the object does not have anyway. */
 function nameOf(given: string, object: object): string {
