@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { apple, pear, readFileOf, rowsOf } from '../testing/dataset-file.ts'
+import { apple, pear, rowsOf } from '../testing/dataset-file.ts'
 import { forEachEntry, MAX_LINE_LENGTH, MAX_PROBLEMS, readEntries } from './entries.ts'
 
 let folder: string
@@ -85,23 +85,6 @@ describe('readEntries', () => {
     expect((await rowsOf('plain.csv', 'apple,3\nNew York, USA,5\n')).problems).toEqual([
       '2: the row has 3 cells, expected 2 (the weight must be a number that is at least 0, got " USA")',
     ])
-  })
-
-  it.each([
-    ['R&amp;D', 'R&D', '&amp;'],
-    ['M&uuml;ller', 'M&M; Müller', '&uuml;'],
-    ['Levi&#39;s', 'A & B; C', '&#39;'],
-    ['Levi&#x2019;s', 'A&; B&#; C', '&#x2019;'],
-    ['1&frac12; l', '&quot', '&frac12;'],
-  ])('advises to replace HTML entities: %s', async (bad, good, entity) => {
-    const hint = (entries: string, first: string) =>
-      `${entries} HTML entities, which are not decoded (${first}${entity} in line 2); replace them with their characters`
-    const one = await readFileOf('one.tsv', `${good}\t1\n${bad}\t2\n`)
-    expect([one.entries.length, one.hints]).toEqual([2, [hint('1 entry contains', '')]])
-    const aliases = ['text\tweight\taliases\tcategory', `a\t1\tx|${bad}\t`, `b\t1\t\t${bad}`, `c\t1\t${good}\t`]
-    expect((await readFileOf('aliases.tsv', aliases.join('\n'))).hints).toEqual([hint('2 entries contain', 'first: ')])
-    const json = [{ text: good }, { text: bad }].map((row) => JSON.stringify({ ...row, weight: 1 }))
-    expect((await readFileOf('a.jsonl', json.join('\n'))).hints).toEqual([hint('1 entry contains', '')])
   })
 
   it('loses only one line to an unclosed quote', async () => {

@@ -2,13 +2,13 @@ import { DatasetError } from './dataset-error.ts'
 import { type DateOrder, dateOrderOf } from './date.ts'
 import { type Entry, toEntry } from './entry.ts'
 import { detailsOf } from './entry-details.ts'
-import { HtmlEntities } from './html-entities.ts'
 import { otherFormatOf, readBytes } from './input/bytes.ts'
 import { type DecodingFaults, decode } from './input/encoding.ts'
 import { LineEnds } from './input/lines.ts'
 import { noEntriesAdvice } from './input/no-entries.ts'
 import { formatOf, startReader, type TakeRow, type TextReader } from './input/readers.ts'
 import { type ColumnNotes, columnHints, type Row } from './input/row.ts'
+import { TextFaults } from './text-faults.ts'
 
 export { DatasetError } from './dataset-error.ts'
 export { type Entry, isPlain, MAX_TEXT_LENGTH, MAX_WEIGHT, toEntry } from './entry.ts'
@@ -91,14 +91,14 @@ export async function readEntries(file: string, options?: ReadOptions): Promise<
  *     .jsonl, .ndjson   {"text":…,"weight":…} on each line, or the same as .json
  *     .json             an array of such objects
  *
- * In files with columns, the first line names the columns if one of its cells is `text` and the line is not an entry
- * itself. For the optional columns, see entry-details.ts. Files compressed by gzip are unpacked, whether or not the
+ * In files with columns, the header names the columns. It is a line before the first entry in which one of the cells is
+ * `text`. For the optional columns, see entry-details.ts. Files compressed by gzip are unpacked, whether or not the
  * extension is followed by `.gz`.
  *
  * Bad rows are left out and counted. They are not errors.
  * @param take called with every entry and the number of the line on which it starts
- * @throws {DatasetError} if the file cannot be read, has an unsupported format or a different encoding, or names a
- * column twice
+ * @throws {DatasetError} if the file cannot be read, has an unsupported format or a different encoding, has a header
+ * that cannot be used, or has only dates whose order of day and month is unclear
  */
 export async function forEachEntry(
   file: string,
@@ -114,7 +114,7 @@ export async function forEachEntry(
     hasNames: false,
   }
   const leftOut: LeftOut = { skipped: 0, problems: [], unknownColumns: [], hints: [] }
-  const entities = new HtmlEntities()
+  const faults = new TextFaults()
   let hasEntries = false
   let order = options.dateOrder
   /** Rows with dates whose order of day and month is not known yet. */
@@ -134,7 +134,7 @@ export async function forEachEntry(
     const entry = typeof row === 'string' ? row : rowToEntry(row, usesDates, order)
     if (typeof entry !== 'string') {
       hasEntries = true
-      entities.note(entry, line)
+      faults.note(entry, line)
       take(entry, line)
       return
     }
@@ -150,9 +150,9 @@ export async function forEachEntry(
   }
   try {
     const { hints, sample } = await readRows(file, columns, takeRow, options)
+    requireOrder(undated[0])
     leftOut.hints = hints
     leftOut.hints.push(...(hasEntries ? columnHints(columns) : adviceOn(file, leftOut.skipped, columns, sample)))
-    requireOrder(undated[0])
   } catch (error) {
     options.signal?.throwIfAborted()
     const { code, message } = error as NodeJS.ErrnoException
@@ -160,7 +160,7 @@ export async function forEachEntry(
     const reason = code === 'ENOENT' ? 'there is no such file' : message
     throw new DatasetError(`cannot read dataset ${file}: ${reason}`)
   }
-  leftOut.hints.push(...entities.hints())
+  leftOut.hints.push(...faults.hints())
   leftOut.unknownColumns = [...columns.unknown]
   return leftOut
 }

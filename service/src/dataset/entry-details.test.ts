@@ -97,7 +97,7 @@ describe('the optional values of a row', () => {
 
   it('a column with a misspelled name is not the weight', async () => {
     await expect(readFileOf('a.csv', 'text,blockd\nfoo,true\nbar,1\n')).rejects.toThrow(
-      ': the header in line 1 has no column "weight"; its columns are "text", "blockd"',
+      ': the header in line 1 has no column "weight": rename or add the column with the weights; its columns are "text", "blockd"',
     )
     const { problems } = await readFileOf('a.csv', 'text,blocked\nfoo,true\nbar,no\n')
     expect(problems).toEqual([

@@ -95,7 +95,7 @@ describe('the first line', () => {
     ['a.csv', 'id,price,title', 'id, price, title'],
   ])('must name a column text: %s %s', async (file, header, names) => {
     await expect(rowsOf(file, `${header}\n${header.replaceAll(/\w+/g, '3')}\n`)).rejects.toThrow(
-      `${file}: line 1 looks like a header, but has no column "text"; its columns are ${names.replaceAll(/[\w.]+/g, '"$&"')}`,
+      `${file}: line 1 looks like a header, but has no column "text": rename the column with the texts; its columns are ${names.replaceAll(/[\w.]+/g, '"$&"')}`,
     )
   })
 
@@ -107,7 +107,7 @@ describe('the first line', () => {
 
   it('must name a weight column', async () => {
     await expect(rowsOf('names.csv', '\ntext,count\napple,3\n')).rejects.toThrow(
-      'names.csv: the header in line 2 has no column "weight"; its columns are "text", "count"',
+      'names.csv: the header in line 2 has no column "weight": rename or add the column with the weights; its columns are "text", "count"',
     )
   })
 })

@@ -73,7 +73,7 @@ it('does not join rows of TSV whose texts have single quotes', async () => {
   expect(problems.map(({ line, reason }) => `${line}: ${reason}`)).toEqual(['2: a quoted field is not closed'])
 })
 
-const HEADER = 'if this line is a header, it must name the columns text and weight'
+const HEADER = 'if it is a header, name the columns text and weight'
 const WEIGHT = 'the weight must be a number that is at least 0'
 
 it.each([
@@ -101,6 +101,12 @@ it.each([
     'a.jsonl',
     '{"text":"apple","weight":NaN}',
     'it is not valid JSON, because it contains NaN',
+  ],
+  [
+    'many fields',
+    'a.jsonl',
+    JSON.stringify(Object.fromEntries(Array.from({ length: 50 }, (_, at) => [`field${at}`, at]))),
+    'it has no field "text"; its fields are "field0", "field1", "field2", "field3", "field4", "field5", "field6", "field7", "field8", "field9", …',
   ],
   ['an empty object', 'a.jsonl', '{}', 'it has no field "text"'],
   ['a word list', 'a.csv', 'word,count\nthe,23\n', `${WEIGHT}, got "count"; ${HEADER}`],
@@ -140,7 +146,7 @@ it.each([
     'a shop',
     'a.csv',
     'id,price,title\n17,19.99,Red\n',
-    'line 1 looks like a header, but has no column "text"; its columns are "id", "price", "title"',
+    'line 1 looks like a header, but has no column "text": rename the column with the texts; its columns are "id", "price", "title"',
   ],
   [
     'columns in a JSON file',

@@ -52,7 +52,9 @@ export function requireValidNames(names: readonly string[], line: number): void 
     if (problem !== undefined) throw new DatasetError(`the column ${shorten(name)} is invalid: ${problem}`)
   }
   if (names.includes('weight') || names.includes('blocked')) return
-  throw new DatasetError(`the header in line ${line} has no column "weight"; its columns are ${shownNames(names)}`)
+  throw new DatasetError(
+    `the header in line ${line} has no column "weight": rename or add the column with the weights; its columns are ${shownNames(names)}`,
+  )
 }
 
 /**
@@ -80,7 +82,9 @@ export function mayBeHeader(cells: readonly string[]): boolean {
 
 /** @param cells a line that names columns, but not `text` */
 export const noTextColumn = (cells: readonly string[], line: number): DatasetError =>
-  new DatasetError(`line ${line} looks like a header, but has no column "text"; its columns are ${shownNames(cells)}`)
+  new DatasetError(
+    `line ${line} looks like a header, but has no column "text": rename the column with the texts; its columns are ${shownNames(cells)}`,
+  )
 
 function requireSeparator(cell: string, delimiter: string): void {
   const names = (mark: string) => cell.split(mark).map(cleanName)

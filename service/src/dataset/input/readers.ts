@@ -43,6 +43,8 @@ const TOO_LONG = `the line is longer than ${MAX_LINE_LENGTH} characters`
 const JSON_VALUES = /^\s*(?:\[[^\S\n]*(?:\{|\n|$)|\{[^\S\n]*\n)/
 /** The beginning of JSON objects in a file that should have columns. */
 const JSON_OBJECTS = /^\s*(?:\[\s*)?\{\s*"[^"\n]*"\s*:/
+/** The beginning of a file with columns: a line with a separator, and no objects. */
+const COLUMNS = /^[^[{\n]*[,;\t][^[{]*$/
 /** Some exports separate the objects in a JSONL file by commas. */
 const withoutComma = (line: string) => (line.endsWith(',') ? line.slice(0, -1) : line)
 
@@ -69,7 +71,7 @@ export function startReader(
   const takeRow = (row: Row | string | undefined, line: number, element?: number) => {
     if (row !== undefined) take(row, line, element)
   }
-  if (format === 'json' && head.trim() !== '' && !/[[{"]/.test(head)) {
+  if (format === 'json' && COLUMNS.test(head)) {
     throw new DatasetError('it contains no JSON: the name of a file with columns must end in .csv or .tsv')
   }
   if (format === 'json' || (format === 'jsonl' && JSON_VALUES.test(head))) {

@@ -33,8 +33,8 @@ export interface ColumnNotes {
  * names.
  */
 const MAX_UNKNOWN = 100
-/** Maximum number of fields in a message. */
-const MAX_SHOWN = 10
+/** Maximum length of the names of fields in a message, in characters. */
+const MAX_SHOWN = 100
 /** Numbers and dates in the extended JSON of MongoDB, such as `{"$numberLong":"5"}`. */
 const EXTENDED_JSON = ['$numberInt', '$numberLong', '$numberDouble', '$numberDecimal', '$date', '$oid']
 /** The actions of Elasticsearch's bulk format. A line with such an action comes before each document. */
@@ -122,6 +122,11 @@ function withoutText(json: string, object: Record<string, unknown>): string | un
   if (inner !== undefined)
     return `${missing}, but its field ${shorten(inner)} is an object that has one: write only these objects to the file`
   if (names.length === 0) return missing
-  const shown = names.slice(0, MAX_SHOWN).map(shorten)
-  return `${missing}; its fields are ${[...shown, ...(names.length > MAX_SHOWN ? ['…'] : [])].join(', ')}`
+  let shown = shorten(names[0])
+  for (const name of names.slice(1)) {
+    const more = `${shown}, ${shorten(name)}`
+    if (more.length > MAX_SHOWN) return `${missing}; its fields are ${shown}, …`
+    shown = more
+  }
+  return `${missing}; its fields are ${shown}`
 }

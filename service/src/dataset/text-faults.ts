@@ -1,0 +1,61 @@
+import type { Entry } from './entry.ts'
+
+/** Something in texts that users would see as it is, although the source means something else. */
+interface Fault {
+  pattern: RegExp
+  /** What the entries contain, and what to do, as parts of a sentence. */
+  name: string
+  advice: string
+}
+
+const FAULTS: readonly Fault[] = [
+  {
+    // Such as &amp;, &uuml;, &#39;, or &#x27;.
+    pattern: /&(?:[a-z]{2,8}\d{0,2}|#\d{1,7}|#x[\da-f]{1,6});/i,
+    name: 'HTML entities, which are not decoded',
+    advice: 'replace them with their characters',
+  },
+  { pattern: /<\/[a-z][a-z\d]*>|<br\s*\/?>/i, name: 'HTML tags, which are not removed', advice: 'remove them' },
+  {
+    // As databases and jq write tabs, line breaks, and backslashes. File names such as C:\new begin differently.
+    pattern: /\\[tnr\\"](?<!^[a-z]:.*)/i,
+    name: 'escape sequences, which are not decoded',
+    advice: 'replace them with their characters',
+  },
+  {
+    // UTF-8 that was read as windows-1252: é becomes Ã©, and ’ becomes â€™.
+    pattern: /[ÂÃ](?:[\u0080-\u00BF]|[€‚„…†‡ˆ‰‹‘’“”•–—˜™›])|â€(?:[™œž¦¢˜\u009D“”]|$)/,
+    name: 'characters that were decoded incorrectly',
+    advice: 'export the data again as UTF-8',
+  },
+]
+/** The characters with which a fault begins. Most texts contain none of them. */
+const SUSPECTS = /[&<\\ÂÃâ]/
+
+/** Notes entries with {@link FAULTS}. */
+export class TextFaults {
+  readonly #found = new Map<Fault, { entries: number; first: string }>()
+
+  /** Notes an entry whose text, aliases, or contexts contain a fault. `line` is the line on which its row starts. */
+  note({ text, aliases, contexts }: Entry, line: number): void {
+    const texts = [text, ...(aliases ?? []), ...Object.values(contexts ?? {}).flat()]
+    const suspects = texts.filter((one) => SUSPECTS.test(one))
+    if (suspects.length === 0) return
+    for (const fault of FAULTS) {
+      const match = suspects.map((one) => fault.pattern.exec(one)?.[0]).find((one) => one !== undefined)
+      if (match === undefined) continue
+      const found = this.#found.get(fault)
+      if (found) found.entries += 1
+      else this.#found.set(fault, { entries: 1, first: `${match} in line ${line}` })
+    }
+  }
+
+  /** Returns the advice on each fault that was found. */
+  hints(): string[] {
+    return [...this.#found].map(([{ name, advice }, { entries, first }]) =>
+      entries === 1
+        ? `1 entry contains ${name} (${first}); ${advice}`
+        : `${entries} entries contain ${name} (first: ${first}); ${advice}`,
+    )
+  }
+}
