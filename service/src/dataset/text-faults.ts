@@ -38,8 +38,10 @@ export class TextFaults {
 
   /** Notes an entry whose text, aliases, or contexts contain a fault. `line` is the line on which its row starts. */
   note({ text, aliases, contexts }: Entry, line: number): void {
-    const texts = [text, ...(aliases ?? []), ...Object.values(contexts ?? {}).flat()]
-    const suspects = texts.filter((one) => SUSPECTS.test(one))
+    const suspects = SUSPECTS.test(text) ? [text] : []
+    for (const alias of aliases ?? []) if (SUSPECTS.test(alias)) suspects.push(alias)
+    for (const name in contexts)
+      for (const value of contexts[name] ?? []) if (SUSPECTS.test(value)) suspects.push(value)
     if (suspects.length === 0) return
     for (const fault of FAULTS) {
       const match = suspects.map((one) => fault.pattern.exec(one)?.[0]).find((one) => one !== undefined)

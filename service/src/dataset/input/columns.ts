@@ -12,7 +12,7 @@ import { type ColumnNotes, type Row, setValue } from './row.ts'
 import { CellWeights } from './weights.ts'
 
 const NO_WEIGHT_COLUMN = 'there is no weight: the header has no column "weight"'
-const HEADER_ADVICE = 'if it is a header, name the columns text and weight'
+const HEADER_ADVICE = 'if this is a header, name the columns text and weight'
 /** How databases write a missing value. */
 const NULLS = ['\\N', 'NULL']
 

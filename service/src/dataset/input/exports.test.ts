@@ -73,7 +73,7 @@ it('does not join rows of TSV whose texts have single quotes', async () => {
   expect(problems.map(({ line, reason }) => `${line}: ${reason}`)).toEqual(['2: a quoted field is not closed'])
 })
 
-const HEADER = 'if it is a header, name the columns text and weight'
+const HEADER = 'if this is a header, name the columns text and weight'
 const WEIGHT = 'the weight must be a number that is at least 0'
 
 it.each([
