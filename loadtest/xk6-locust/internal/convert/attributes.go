@@ -111,6 +111,9 @@ func (c *converter) attribute(expr *python.Attribute) code {
 		case "request_name":
 			return code{js: "(" + x.js + ".requestName ?? null)", t: anyType, isPure: true}
 		}
+		if names, ok := c.parametersOf(expr); ok {
+			return c.withArguments(&python.Call{Pos: expr.Pos, Func: expr, Args: []python.Expr{expr}}, names[:1])
+		}
 		return c.unsupported(expr, "the attribute %s of a client is not available in k6/x/locust", expr.Name)
 	}
 	isOwn := c.isOwnFieldOf(x, expr.Name)

@@ -52,7 +52,7 @@ func (c *converter) with(stmt *python.With) {
 		c.fail(stmt.Pos, "with %s is not supported", c.source(item.Context))
 		return
 	}
-	if c.managed(call, item, body) || c.entered(stmt, call, item, body) {
+	if c.managed(call, item, body) || c.entered(stmt, call, item, body) || c.pooled(stmt, call, item, body) {
 		return
 	}
 	if c.qualified(call.Func) == "contextlib.suppress" && len(call.Keywords) == 0 && item.Target == nil {

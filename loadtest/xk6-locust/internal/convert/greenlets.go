@@ -122,19 +122,35 @@ func (c *converter) poolCall(call *python.Call, name string, x code) code {
 	c.types[greenletsKey] = anyType
 	pool := x.operand()
 	switch {
-	case name == "spawn" && len(call.Args) > 0:
+	case (name == "spawn" || name == "submit") && len(call.Args) > 0:
 		c.f.isAsync = true
 		return code{js: "await " + pool + ".spawn(" + c.withArguments(call, nil).js + ")", t: greenletType, isOpen: true}
-	case name == "join":
+	case name == "join" || name == "shutdown":
 		c.f.isAsync = true
-		return code{js: "await " + pool + ".join(" + strings.Join(c.positional(call, "timeout", "raise_error"), ", ") + ")", t: noneType, isOpen: true}
+		return code{js: "await " + pool + ".join(" + strings.Join(c.positional(call, map[string][]string{"join": {"timeout", "raise_error"}}[name]...), ", ") + ")", t: noneType, isOpen: true}
 	case name == "map" && len(call.Args) == 2 && len(call.Keywords) == 0:
 		c.f.isAsync = true
 		return code{js: "await " + pool + ".map(" + strings.Join(c.keptArgs(call), ", ") + ")", t: listType, isOpen: true}
 	case name == "add" && len(call.Args) == 1 && len(call.Keywords) == 0:
 		return code{js: pool + ".add(" + c.value(call.Args[0]).js + ")", t: noneType}
 	}
-	return c.unsupported(call, "%s is not supported: use spawn(), map(), add(), and join()", c.source(call))
+	return c.unsupported(call, "%s is not supported: use spawn(), submit(), map(), add(), and join()", c.source(call))
+}
+
+// pooled converts a with block of a pool, which waits for all functions at its end. It returns false for other blocks.
+func (c *converter) pooled(stmt *python.With, call *python.Call, item python.WithItem, body []python.Stmt) bool {
+	if c.qualified(call.Func) != "concurrent.futures.ThreadPoolExecutor" {
+		return false
+	}
+	name, ok := item.Target.(*python.Name)
+	if !ok {
+		c.fail(stmt.Pos, "with %s needs `as NAME`", c.source(call))
+		return true
+	}
+	wait := &python.ExprStmt{Pos: stmt.Pos, X: &python.Call{Pos: stmt.Pos, Func: &python.Attribute{Pos: stmt.Pos, X: name, Name: "join"}}}
+	c.assign(&python.Assign{Pos: stmt.Pos, Targets: []python.Expr{name}, Value: call})
+	c.try(&python.Try{Pos: stmt.Pos, Body: body, Finally: []python.Stmt{wait}})
+	return true
 }
 
 // greenletCall converts a call to a method of a greenlet. It returns false for other methods.
@@ -149,7 +165,7 @@ func (c *converter) greenletCall(call *python.Call, name string, x code) (code, 
 		return code{js: "await " + greenlet + ".join(" + strings.Join(c.positional(call, "timeout"), ", ") + ")", t: noneType, isOpen: true}, true
 	case len(call.Args)+len(call.Keywords) > 0:
 		return code{}, false
-	case name == "get":
+	case name == "get" || name == "result":
 		c.f.isAsync = true
 		return code{js: "await " + greenlet + ".get()", t: anyType, isOpen: true}, true
 	case name == "ready":
@@ -163,6 +179,6 @@ func (c *converter) greenletCall(call *python.Call, name string, x code) (code, 
 // isGreenlet returns whether a value is a greenlet, or may be one because nothing else has a method with this name and
 // no arguments.
 func (c *converter) isGreenlet(x code, call *python.Call, name string) bool {
-	isOwn := slices.Contains([]string{"join", "get", "ready", "successful"}, name) && len(call.Args) == 0
+	isOwn := slices.Contains([]string{"join", "get", "result", "ready", "successful"}, name) && len(call.Args) == 0
 	return x.t == greenletType || x.t == anyType && isOwn && c.known[greenletsKey] != "" && c.findMethod(name) == nil
 }

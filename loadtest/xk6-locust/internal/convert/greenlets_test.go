@@ -8,12 +8,22 @@ import (
 // locustfile returns a locustfile whose task consists of these lines, after statements of the module.
 func locustfile(before string, lines ...string) string { return before + "\n" + body(lines...) }
 
+func TestKnowsStatusCodes(t *testing.T) {
+	checkPrinted(t, []string{"from http import HTTPStatus", "import http, requests", "print(HTTPStatus.OK, http.HTTPStatus.NOT_FOUND.value, requests.codes.ok, requests.codes.created)"}, "200 404 200 201")
+}
+
+func TestConvertsThreadPools(t *testing.T) {
+	checkPrinted(t, []string{"from concurrent.futures import ThreadPoolExecutor", "with ThreadPoolExecutor(max_workers=2) as pool:", "  x = list(pool.map(lambda n: n * 2, [1, 2]))", "  jobs = [pool.submit(lambda n: n + 1, n) for n in range(3)]", "  print(x, [job.result() for job in jobs])", "print('end')"},
+		"[2, 4] [1, 2, 3] end")
+}
+
 func TestConvertsPartialFunctions(t *testing.T) {
 	for _, test := range []struct {
 		lines []string
 		want  string
 	}{
 		{[]string{"def power(base, exponent=3): return base ** exponent", "from functools import partial", "n = 2", "square, three = partial(power, exponent=n), partial(power, 3)", "n = 5", "print(square(4), three(), three(2), list(map(square, [1, 2])))"}, "16 27 9 [1, 4]"},
+		{[]string{"for send in [self.client.get, self.client.post]: print(send('/').status_code)"}, "200 200"},
 		{[]string{"from functools import partial", "self.send = partial(self.client.post, '/a', headers={'A': 'b'})", "self.send({'x': 'y'})", "print(1)"}, `data {"x":"y"} 1`},
 	} {
 		checkPrinted(t, test.lines, test.want)

@@ -87,6 +87,9 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 	case "gevent.joinall":
 		c.f.isAsync = true
 		return code{js: "await pyJoinAll(" + strings.Join(c.positional(call, "greenlets", "timeout", "raise_error"), ", ") + ")", t: listType, isOpen: true}
+	case "concurrent.futures.ThreadPoolExecutor":
+		// Locust turns threads into greenlets.
+		return code{js: "new PyPool(" + strings.Join(c.positional(call, "max_workers"), ", ") + ")", t: poolType}
 	case "gevent.pool.Pool", "gevent.pool.Group":
 		if args := c.positional(call, "size"); len(args) == 0 || full == "gevent.pool.Pool" {
 			return code{js: "new PyPool(" + strings.Join(args, ", ") + ")", t: poolType}
