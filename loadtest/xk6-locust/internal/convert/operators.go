@@ -89,7 +89,7 @@ func (c *converter) binary(expr *python.Binary) code {
 	if expr.Op == "|" && x.t == y.t && x.t == dictType {
 		return code{js: "{ ..." + x.operand() + ", ..." + y.operand() + " }", t: dictType}
 	}
-	if (expr.Op == "&" || expr.Op == "-") && x.t == y.t && x.t == setType {
+	if (expr.Op == "&" || expr.Op == "-") && x.t == setType && y.t == setType {
 		return code{js: fmt.Sprintf("new Set<any>([...%s].filter((pyItem) => %s%s.has(pyItem)))", x.operand(), map[string]string{"-": "!"}[expr.Op], y.operand()), t: setType}
 	}
 	if expr.Op == "|" && x.t == y.t && x.t == setType {

@@ -204,7 +204,7 @@ func (c *converter) regex(call *python.Call, name string) code {
 		if args["maxsplit"] != nil {
 			return c.unsupported(call, "the argument maxsplit of re.split() is not supported")
 		}
-		return code{js: "pyText(" + text.js + ").split(" + c.pattern(args["pattern"], "", flags) + ").map((pyPart: any) => pyPart ?? null)", t: listType}
+		return code{js: "pyResplit(" + c.pattern(args["pattern"], "", flags) + ", " + text.js + ")", t: listType}
 	}
 	if name != "search" && strings.Contains(flags, "m") {
 		return c.unsupported(call, "re.M is not supported in re.%s()", name)
@@ -220,13 +220,14 @@ func (c *converter) substitution(call *python.Call, args map[string]python.Expr,
 	}
 	text := c.value(args["string"])
 	literal, ok := args["repl"].(*python.Constant)
-	if !ok || literal.Kind != python.String || args["count"] != nil {
+	pattern := c.pattern(args["pattern"], "", flags+"g")
+	if !ok || literal.Kind != python.String || args["count"] != nil || wordEscape.MatchString(pattern) {
 		c.checkCallbacks(call)
 		count := "0"
 		if args["count"] != nil {
 			count = c.value(args["count"]).js
 		}
-		return code{js: fmt.Sprintf("pySub(%s, %s, %s, %s%s)", c.pattern(args["pattern"], "", flags+"g"), c.value(args["repl"]).js, text.js, count, groupNames(args["pattern"])), t: strType}
+		return code{js: fmt.Sprintf("pySub(%s, %s, %s, %s%s)", pattern, c.value(args["repl"]).js, text.js, count, groupNames(args["pattern"])), t: strType}
 	}
 	replacement := groupReference.ReplaceAllString(strings.ReplaceAll(literal.Text, "$", "$$"), "$$${1}${2}")
 	if otherEscape.MatchString(replacement) || strings.Contains(replacement, "$0") {
@@ -236,7 +237,7 @@ func (c *converter) substitution(call *python.Call, args map[string]python.Expr,
 	if text.t != strType {
 		js = "pyText(" + text.js + ")"
 	}
-	return code{js: js + ".replace(" + c.pattern(args["pattern"], "", flags+"g") + ", " + quote(replacement) + ")", t: strType}
+	return code{js: js + ".replace(" + pattern + ", " + quote(replacement) + ")", t: strType}
 }
 
 // patternMethod converts a call to a method of a compiled pattern.
@@ -261,6 +262,9 @@ func (c *converter) patternMethod(call *python.Call, name string, x code) code {
 	t := map[string]string{"findall": listType, "finditer": matchesType, "sub": strType}[name]
 	return code{js: x.operand() + "." + name + "(" + strings.Join(list, ", ") + ")", t: cmp.Or(t, "match")}
 }
+
+// wordEscape matches escapes whose meaning in JavaScript differs outside of ASCII.
+var wordEscape = regexp.MustCompile(`\\[wWbB]`)
 
 var namedGroup = regexp.MustCompile(`\(\?P<(\w+)>`)
 

@@ -14,6 +14,8 @@ func TestMatchesLikePython(t *testing.T) {
 		{[]string{`print(re.sub(r'(\d)', lambda m: str(int(m.group(1)) * 2), 'a1b2'), re.sub('a', 'b', 'aaa', count=2), re.sub('(?P<x>a)', r'[\g<x>]' + '-', 'ba'), re.findall('b', 'aB', flags=re.I | re.S))`}, "a2b4 bba b[a]- ['B']"},
 		{[]string{"p = re.compile('(a)(?P<n>b)?', re.I)", "print(p.search('xAb')['n'], p.match('xab'), p.fullmatch('ab').groups(), p.findall('abA'), p.sub('-', 'abab', 1), [m[0] for m in p.finditer('aab')], re.search(p, 'a')[1])", "q = re.compile('^b', re.M)", `print(q.match('a\nb'), q.search('a\nb') is not None)`},
 			"b None ('a', 'b') [('a', 'b'), ('A', '')] -ab ['a', 'ab'] a None True"},
+		{[]string{`page = '<p>Zo\u00eb \u2013 caf\u00e9</p><i id="ab_1">'`, `print(re.search(r'id="(\w+)"', page)[1], re.sub(r'(\w)-(\w)', r'\2-\1', '\u00e9 a-b'), re.split(r'\W', 'a b'))`}, "ab_1 \u00e9 b-a ['a', 'b']"},
+		{[]string{`print(re.findall(r'\w+', 'Zo\u00eb'))`}, "Error: the words in 'Zo\u00eb' contain letters outside of ASCII"},
 	} {
 		checkPrinted(t, test.lines, test.want)
 	}

@@ -144,9 +144,40 @@ export class PyMatch {
   }
 }
 
+/**
+ * Returns a text for a regular expression. Refuses a text whose matches depend on \\w or \\b outside of ASCII: in Python,
+ * letters of all scripts belong to words, unlike in JavaScript.
+ */
+export function pySubject(pattern: RegExp, x: any): string {
+  const text = pyText(x)
+  if (!/[^\x00-\x7f]/.test(text) || !/\\[wWbB]/.test(pattern.source)) return text
+  // Signs and punctuation belong to no words in Python, either.
+  const isSign =
+    /[\x00-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf\xd7\xf7\u2000-\u206f\u20a0-\u20cf\u2190-\u245f\u2500-\u2bff\u3000-\u3004\u3008-\u3020\ud83c-\udfff]/
+  const inWords = text.replace(/[^\x00-\x7f]/g, (letter) =>
+    isSign.test(letter) || pattern.source.includes(letter) ? letter : 'x',
+  )
+  const matches = (subject: string) =>
+    JSON.stringify(
+      [...subject.matchAll(new RegExp(pattern.source, `${pattern.flags.replace(/[gy]/g, '')}g`))].map((found) => [
+        found.index,
+        ...[...found].map((group) => group?.length),
+      ]),
+    )
+  if (matches(text) !== matches(inWords))
+    throw new PyRefusal(`the words in ${pyRepr(text.slice(0, 50))} contain letters outside of ASCII`)
+  return text
+}
+
+export function pyResplit(pattern: RegExp, text: any): any[] {
+  return pySubject(pattern, text)
+    .split(pattern)
+    .map((part) => part ?? null)
+}
+
 /** Matches a string. `names` contains the name of each group, or '' for an unnamed group. */
 export function pyMatch(pattern: RegExp, text: any, ...names: string[]): any {
-  const found = pattern.exec(pyText(text))
+  const found = pattern.exec(pySubject(pattern, text))
   return found ? new PyMatch(found, names) : null
 }
 
@@ -157,7 +188,7 @@ export function pyMatchOf(x: any): any {
 }
 
 export function pyFinditer(pattern: RegExp, text: any, ...names: string[]): any[] {
-  return [...pyText(text).matchAll(pattern)].map((found) => new PyMatch(found as RegExpExecArray, names))
+  return [...pySubject(pattern, text).matchAll(pattern)].map((found) => new PyMatch(found as RegExpExecArray, names))
 }
 
 /** Implements re.sub() with a function, or with text that is not a literal. */
@@ -218,7 +249,7 @@ export class PyPattern {
 }
 
 export function pyFindAll(pattern: RegExp, text: any): any[] {
-  return [...pyText(text).matchAll(pattern)].map((found) =>
+  return [...pySubject(pattern, text).matchAll(pattern)].map((found) =>
     found.length === 1
       ? found[0]
       : found.length === 2
