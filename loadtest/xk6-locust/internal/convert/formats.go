@@ -171,7 +171,7 @@ func (c *converter) percent(expr *python.Binary, format string) code {
 func (c *converter) literal(expr python.Expr) *python.Constant {
 	switch expr := expr.(type) {
 	case *python.Constant:
-		if expr.Kind == python.String {
+		if expr != nil && expr.Kind == python.String {
 			return expr
 		}
 	case *python.Name:
@@ -227,7 +227,8 @@ func isFieldSet(body []python.Stmt, name string) bool {
 func (c *converter) literalIn(body []python.Stmt, name string) *python.Constant {
 	for _, stmt := range body {
 		if assign, ok := stmt.(*python.Assign); ok && len(assign.Targets) == 1 && isName(assign.Targets[0], name) && assign.Value != nil {
-			return c.literal(assign.Value)
+			text, _ := assign.Value.(*python.Constant)
+			return c.literal(text)
 		}
 	}
 	return nil

@@ -19,6 +19,9 @@ var fragments = []string{
 	"@task", "@events.init.add_listener", "@contextmanager", "def f(self, *a, **k): pass", "class A(HttpUser): x = 1", "lambda: 0",
 	"x: int = 1", "x += 1", "(x := 1)", "try: pass\nexcept E as e: pass\nelse: pass\nfinally: pass", "x.y.z = x", "x[1:2] = x",
 	"import a.b as c", "if x: pass", "while x: break", "continue", "f'{x!r:>{y}}'", "'%s' % x", "'{}'.format(x)", "await x",
+	"x = gevent.spawn(f, x, y=1)", "gevent.joinall([x])", "x = Pool(2)\nx.spawn(f, x)\nx.join()", "f = functools.partial(f, x, y=2)", "x = {1: x, (1, 2): y}", "x[1] = x",
+	"x = collections.Counter(x)", "x = collections.defaultdict(list)", "re.sub(x, lambda m: m[0], y)", "x = re.compile('a', re.I)", "x = x % y", "x = x.format(y)", "class E(Exception):\n  def __init__(self, a): self.a = a",
+	"with contextlib.suppress(E): pass", "with A() as x: pass", "requests.post(x, json=y)", "x = lambda a, b=x: a", "0 < f(x) < 2", "max(x, key=x.get, default=1)",
 }
 
 // mutate changes some lines of a file, or parts of lines: it removes, repeats, moves, indents, or replaces them.
