@@ -192,7 +192,7 @@ func (c *converter) binary(expr *python.Binary) code {
 	}
 	if slices.Contains([]string{"&", "|", "^", "<<", ">>"}, expr.Op) && !isText(x.t) && !isText(y.t) {
 		t = anyType
-		if x.t == intType && y.t == intType || x.t == y.t && x.t == setType {
+		if x.t == intType && y.t == intType || x.t == setType && y.t == setType {
 			t = x.t
 		}
 		return code{js: "pyBitwise(" + quote(expr.Op) + ", " + x.js + ", " + y.js + ")", t: t}
