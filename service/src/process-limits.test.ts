@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { processLimits } from './process-limits.ts'
+import { openFilesWarning, processLimits, readLimits } from './process-limits.ts'
 
 const limits = (over: object) =>
   processLimits({ WEB_CONCURRENCY: 1, RANKING_THREADS: 1, CPU_LIMIT_MILLICORES: 0, MEMORY_LIMIT_BYTES: 0, ...over })
@@ -30,5 +30,31 @@ describe('processLimits', () => {
       processHeapMb: 512,
       threadHeapMb: 128,
     })
+  })
+})
+
+describe('openFilesWarning', () => {
+  const limits = (files: string) =>
+    `Limit   Soft Limit  Hard Limit  Units\nMax open files   ${files}   ${files}   files\n`
+
+  it.each([
+    ['1024', 2000],
+    ['2199', 2000],
+  ])('is a line if %s files are too few for %i connections', (files, HTTP_MAX_CONNECTIONS) => {
+    expect(openFilesWarning(limits(files), { HTTP_MAX_CONNECTIONS })).toBe(
+      `HTTP_MAX_CONNECTIONS 2000 needs a limit of at least 2200 open files (ulimit -n), but the limit is ${files}`,
+    )
+  })
+
+  it.each(['2200', '1048576', 'unlimited'])('is undefined if %s files are enough', (files) => {
+    expect(openFilesWarning(limits(files), { HTTP_MAX_CONNECTIONS: 2000 })).toBeUndefined()
+  })
+
+  it('is undefined if the limit is unknown', () => {
+    expect(openFilesWarning('', { HTTP_MAX_CONNECTIONS: 1_000_000 })).toBeUndefined()
+  })
+
+  it.runIf(process.platform === 'linux')('knows the limit of this process', () => {
+    expect(readLimits()).toMatch(/^Max open files +(\d+|unlimited) /m)
   })
 })

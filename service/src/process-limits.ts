@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { Settings } from './settings.ts'
 
 /** Shares of the memory limit for the heaps of all HTTP processes, and for the heaps of all ranking threads. */
@@ -33,4 +34,31 @@ export function processLimits(settings: LimitSettings): ProcessLimits {
     processHeapMb: heap(PROCESS_HEAPS_SHARE, processes),
     threadHeapMb: heap(THREAD_HEAPS_SHARE, processes * RANKING_THREADS),
   }
+}
+
+/** The number of files that a process opens in addition to its connections from clients: Redis, threads, and probes. */
+const OTHER_FILES = 200
+
+/** Returns the limits of this process in the format of Linux, or an empty text on other systems. */
+export function readLimits(): string {
+  try {
+    return readFileSync('/proc/self/limits', 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/**
+ * Returns a warning if the limit of open files is too low for HTTP_MAX_CONNECTIONS. The operating system would close
+ * connections before the service reaches its own limit.
+ * @param limits the content of `/proc/self/limits`
+ */
+export function openFilesWarning(
+  limits: string,
+  { HTTP_MAX_CONNECTIONS }: Pick<Settings, 'HTTP_MAX_CONNECTIONS'>,
+): string | undefined {
+  const [, files] = /^Max open files +(\d+)/m.exec(limits) ?? []
+  const needed = HTTP_MAX_CONNECTIONS + OTHER_FILES
+  if (files === undefined || Number(files) >= needed) return undefined
+  return `HTTP_MAX_CONNECTIONS ${HTTP_MAX_CONNECTIONS} needs a limit of at least ${needed} open files (ulimit -n), but the limit is ${files}`
 }

@@ -14,7 +14,7 @@ import { answerReadiness, Readiness } from './http/readiness.ts'
 import { RejectionLog } from './http/rejection-log.ts'
 import { type Connections, createHttpServer, isCrowded, listen } from './http/server.ts'
 import { createLogger } from './logger.ts'
-import { MEBIBYTE, processLimits } from './process-limits.ts'
+import { MEBIBYTE, openFilesWarning, processLimits, readLimits } from './process-limits.ts'
 import { RankingPool } from './ranking/pool.ts'
 import { RankingRejectedError, stoppingError } from './ranking/rejections.ts'
 import { readSettings, redacted, removedSettings, SettingsError } from './read-settings.ts'
@@ -29,7 +29,10 @@ const RESTART_DELAY_MS = 500
 
 function main(): void {
   const settings = settingsOrExit()
-  if (cluster.isPrimary) for (const line of removedSettings(process.env)) createLogger(settings).warn(line)
+  if (cluster.isPrimary) {
+    const warnings = [...removedSettings(process.env), openFilesWarning(readLimits(), settings)]
+    for (const line of warnings) if (line !== undefined) createLogger(settings).warn(line)
+  }
   if (processLimits(settings).processes > 1 && cluster.isPrimary) runPrimary(settings)
   else void runHttpProcess(settings)
 }
