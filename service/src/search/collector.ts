@@ -9,7 +9,7 @@ import type { Requirement, Screen } from './screen.ts'
  * If there are at most this many candidate names, or no more candidates than names with the highest boost factor, the
  * search does not divide the candidates by boost factor, because visiting all of them once takes less time.
  */
-const FEW_NAMES = 500
+const MAX_UNDIVIDED = 500
 
 /**
  * Finds the best entries that match and have a name in all sources.
@@ -56,7 +56,7 @@ export class Collector {
     findAll((sources, matches, requirements = []) => {
       if (sources.some(({ size }) => size === 0)) return
       const mostBoosted = byFactor[0]?.source?.size ?? 0
-      const isFew = sources.some(({ size }) => size <= Math.max(FEW_NAMES, mostBoosted))
+      const isFew = sources.some(({ size }) => size <= Math.max(MAX_UNDIVIDED, mostBoosted))
       for (const part of isFew ? [all as Part] : byFactor) {
         best.limitFactor(part.factor)
         this.#findAmong(best, sources, { matches, requirements }, part)

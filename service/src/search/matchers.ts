@@ -136,7 +136,7 @@ function freelySpacedMatcher(index: SearchIndex, typed: string, isComplete: bool
     for (let length = 1; length <= whole.length; length++) ranges.push(index.words.equalTo(whole.slice(0, length)))
   }
   const firsts = new WordSet(index, ranges)
-  if (firsts.size > FEW_NAMES) return stepMatcher(index, text, beginnings, isComplete)
+  if (firsts.size > MAX_WITH_FIRST_WORD) return stepMatcher(index, text, beginnings, isComplete)
   return {
     sets: [firsts],
     addRuns: (reader, name, into) => {
@@ -150,7 +150,7 @@ function freelySpacedMatcher(index: SearchIndex, typed: string, isComplete: bool
 }
 
 /** If at most this many names have the first word, trying all of them takes less time than finding the rarest words. */
-const FEW_NAMES = 64
+const MAX_WITH_FIRST_WORD = 64
 
 /** Matches the same words as {@link freelySpacedMatcher}, for texts with which many names may begin. */
 function stepMatcher(

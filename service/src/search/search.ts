@@ -38,7 +38,7 @@ import { WordSet } from './word-set.ts'
  */
 const RARE = 10
 /** If at most this many names begin with a reading, visiting all of them takes little time. */
-const FEW_NAMES = 500
+const MAX_BEGUN_TO_VISIT = 500
 /** Han characters have variants that are folded to the same character. */
 const HAN = /\p{sc=Han}/u
 
@@ -263,7 +263,7 @@ class Search {
    * not save time.
    */
   #completeWords({ text, hasBoundary, endsComplete }: Reading, { from, to }: Range): Source[] {
-    if (to - from <= FEW_NAMES) return []
+    if (to - from <= MAX_BEGUN_TO_VISIT) return []
     const isInside = hasBoundary.some((isThere, at) => isThere && at < text.length && !isBetweenDigits(text, at))
     if (!endsComplete && (!isInside || hasFreelySpaced(text))) return []
     const ranges = Array.from({ length: text.length }, (_, at) => this.#index.words.equalTo(text.slice(0, at + 1)))
@@ -442,7 +442,7 @@ class Search {
     const names = this.#index.arrays.lexicographic
     let begun = 0
     for (const { from, to } of isIncluded ? more : [own, ...more]) {
-      if (to - from > FEW_NAMES) return false
+      if (to - from > MAX_BEGUN_TO_VISIT) return false
       for (let at = from; at < to; at++) {
         if (words.has(this.#reader.word(this.#reader.start(names[at] as number)))) begun += 1
       }
