@@ -112,10 +112,14 @@ function isPossible(words: StringTable, { text }: Chunk, parts: readonly Chunk[]
   const texts = parts.map((part) => part.text)
   // Joining the chunks has combined letters of different chunks into syllables, so the parts cannot be compared.
   if (text !== texts.join('')) return true
-  return texts.slice(0, -1).every((_, at) => {
-    const { length } = texts.slice(0, at + 1).join('')
-    return Array.from({ length }, (_, start) => text.slice(start, length)).some((part) => hasLonger(words, part))
-  })
+  const spaces = texts.slice(0, -1).map((_, at) => texts.slice(0, at + 1).join('').length)
+  if (!hasHangul(text)) {
+    const steps = stepsThrough(words, beginningOf({ text }), { isWhole: () => false })
+    return spaces.every((space) => steps.some(({ from, to }) => from < space && space < to))
+  }
+  return spaces.every((space) =>
+    Array.from({ length: space }, (_, start) => text.slice(start, space)).some((part) => hasLonger(words, part)),
+  )
 }
 
 /** Whether any word begins with a string and is longer than it. */

@@ -48,6 +48,7 @@ it.each([
   ['later words without spaces, and another word', ['Deadpool and the X Men', 'x y'], 'xmen deadpool', 'word'],
   ['a later word with an additional space', ['Apple AirPods', 'x'], 'air po', 'word'],
   ['some of the words with additional spaces', ['Sony Wireless Headphones', 'x'], 'sony head pho', 'word'],
+  ['a word without spaces that has an additional space', ['x โรงพยาบาล', 'y'], 'โรงพย าบาล', 'word'],
   ['a joined word that a longer joined word begins with', ['T-Shirt-Shop T-Shirt', 'x'], 'tshirt tshirtshop', 'word'],
   ['a long number without its separators', ['book 978-3-16-148410-0', 'x'], '9783161', 'word'],
   ['kana for the sound v', ['ボヴァリー'], 'ぼば', 'prefix'],
