@@ -6,16 +6,16 @@ import type { Place } from './name-places.ts'
 const MAX_STEPS = 2000
 
 /** Chooses one place from each list so that no two share a word, with the fewest edits in total. */
-export function eachAlone(lists: readonly Place[][]): Place[] | undefined {
+export function assignPlaces(lists: readonly Place[][]): Place[] | undefined {
   if (lists.length === 0 || lists.some((places) => places.length === 0)) return undefined
   const { best } = new Assignment(lists)
-  return best && withoutGaps(best)
+  return best && assignedPlaces(best)
 }
 
 /** A place for each list, or undefined for a list that is left out. */
 export type Chosen = readonly (Place | undefined)[]
 
-export const withoutGaps = (chosen: Chosen) => chosen.filter((place) => place !== undefined)
+export const assignedPlaces = (chosen: Chosen) => chosen.filter((place) => place !== undefined)
 
 /**
  * Chooses one place from each list so that no two share a word, with the fewest edits in total. If lists have to be

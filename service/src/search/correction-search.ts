@@ -72,9 +72,9 @@ export class CorrectionSearch {
       .filter(({ known }) => known.size > 0)
     // Complete lists of words have already been tried and found nothing.
     const tried = new Set(all.map(({ words }) => keyOf(words.map(typedWord))))
-    const isBegun = (word: TypedWord) => this.#words.isBegun(word)
+    const isPrefix = (word: TypedWord) => this.#words.isWordPrefix(word)
     const other = lists
-      .flatMap(({ words, known }) => listsOfRemaining(words, [...known], isBegun))
+      .flatMap(({ words, known }) => listsOfRemaining(words, [...known], isPrefix))
       .filter((words) => !tried.has(keyOf(words)))
     this.#findEdited('partial', other, this.#rules, { minEdits: 0 })
     if (this.#collector.found.length > 0) return
@@ -89,7 +89,7 @@ export class CorrectionSearch {
         if (known.size < MIN_WORDS_TO_LEAVE_OUT) continue
         for (const one of known) {
           if (hasDigit(one.folded)) continue
-          for (const left of listsOfRemaining(words, shorten(words, known, one), isBegun)) {
+          for (const left of listsOfRemaining(words, shorten(words, known, one), isPrefix)) {
             if (left.length <= this.#reader.mostWords && areSearchable(left)) shorter.set(keyOf(left), left)
           }
         }

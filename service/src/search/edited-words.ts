@@ -33,12 +33,12 @@ export class EditedWords {
   }
 
   /** Returns the words that begin with `word`. */
-  begun(word: TypedWord): WordSet {
+  withPrefix(word: TypedWord): WordSet {
     const { folded } = word
     return setOf(this.#begun, keyOf(word), () =>
       word.digraphs === undefined
         ? new WordSet(this.#index, rangesOf(this.#index.words, folded, false))
-        : this.#withMore(this.begun({ folded }), this.#begunByDigraphs(word)),
+        : this.#withMore(this.withPrefix({ folded }), this.#begunByDigraphs(word)),
     )
   }
 
@@ -49,11 +49,11 @@ export class EditedWords {
   /** Returns the words that begin with `word` after at most `most` edits, or as many as it may have. */
   within(word: TypedWord, most: number, rules: CorrectionRules): WordSet {
     const edits = Math.min(most, mostEditsOf(word, rules))
-    if (edits === 0) return this.begun(word)
+    if (edits === 0) return this.withPrefix(word)
     return setOf(this.#edited, `${edits}${rules.keepsFirst ? ' ' : '?'}${keyOf(word)}`, () => {
       const { folded, digraphs } = word
       if (digraphs === undefined)
-        return this.#withMore(this.begun(word), correctedRanges(this.#dictionary, folded, edits, rules))
+        return this.#withMore(this.withPrefix(word), correctedRanges(this.#dictionary, folded, edits, rules))
       const more = correctedByDigraphs(this.#dictionary, word, edits, rules)
       return this.#withMore(this.within({ folded }, edits, rules), [...this.#begunByDigraphs(word), ...more])
     })
@@ -64,7 +64,7 @@ export class EditedWords {
   }
 
   /** Whether any word of the dictionary begins with `word`. */
-  isBegun(word: TypedWord): boolean {
+  isWordPrefix(word: TypedWord): boolean {
     return (
       !rangesOf(this.#dictionary.words, word.folded, false).every(isEmpty) || this.#begunByDigraphs(word).length > 0
     )
@@ -74,11 +74,16 @@ export class EditedWords {
    * Returns the minimum number of edits after which any word of the dictionary begins with `word`, or undefined if this
    * number is above `most`.
    */
-  fewestEdits(word: TypedWord, most: number, rules: CorrectionRules, isBegun = this.isBegun(word)): number | undefined {
-    if (isBegun) return 0
+  fewestEdits(
+    word: TypedWord,
+    most: number,
+    rules: CorrectionRules,
+    isPrefix = this.isWordPrefix(word),
+  ): number | undefined {
+    if (isPrefix) return 0
     const max = Math.min(most, mostEditsOf(word, rules))
     for (let edits = 1; edits <= max; edits++) {
-      if (this.within(word, edits, rules).size > this.begun(word).size) return edits
+      if (this.within(word, edits, rules).size > this.withPrefix(word).size) return edits
     }
     return undefined
   }
@@ -119,10 +124,10 @@ export function editedSearch(
 ): EditedSearch | undefined {
   if (words.length > reader.mostWords) return undefined
   // Looking up unedited words first is cheap and often shows that nothing can match.
-  const areBegun = words.map((word) => found.isBegun(word))
-  const unknown = areBegun.filter((isBegun) => !isBegun).length
+  const arePrefixes = words.map((word) => found.isWordPrefix(word))
+  const unknown = arePrefixes.filter((isPrefix) => !isPrefix).length
   if (unknown > edits) return undefined
-  const fewest = (at: number) => found.fewestEdits(words[at] as TypedWord, edits - unknown + 1, rules, areBegun[at])
+  const fewest = (at: number) => found.fewestEdits(words[at] as TypedWord, edits - unknown + 1, rules, arePrefixes[at])
   const ways = editsOf(words.length, edits, fewest, (at) => mostEditsOf(words[at] as TypedWord, rules))
   if (!ways) return undefined
   const sets = words.map((word, at) => found.within(word, ways.most[at] as number, rules))
@@ -139,7 +144,7 @@ export function editedSearch(
         sets.flatMap((set, at) => set.rangesWithout(tried(at))),
       ),
     )
-  if (edits > 0) addWithout((at) => found.begun(words[at] as TypedWord))
+  if (edits > 0) addWithout((at) => found.withPrefix(words[at] as TypedWord))
   if (hasDigraphs) addWithout(plain)
   return any.some(({ isEmpty }) => isEmpty) ? undefined : { own: sets, any, matches }
 }
@@ -157,24 +162,24 @@ export interface Edits {
 /**
  * Returns how up to `edits` edits can be distributed among the words of a query, or undefined if more are needed.
  * @param count number of words
- * @param fewestOf returns the minimum number of edits of a word, or undefined if it cannot match
- * @param mostOf returns the maximum number of edits of a word
+ * @param minEditsAt returns the minimum number of edits of a word, or undefined if it cannot match
+ * @param maxEditsAt returns the maximum number of edits of a word
  */
 export function editsOf(
   count: number,
   edits: number,
-  fewestOf: (at: number) => number | undefined,
-  mostOf: (at: number) => number,
+  minEditsAt: (at: number) => number | undefined,
+  maxEditsAt: (at: number) => number,
 ): Edits | undefined {
   const needed: number[] = []
   let spare = edits
   for (let at = 0; at < count; at++) {
-    const own = fewestOf(at)
+    const own = minEditsAt(at)
     if (own === undefined || own > spare) return undefined
     spare -= own
     needed.push(own)
   }
-  const most = needed.map((own, at) => Math.min(mostOf(at), own + spare))
+  const most = needed.map((own, at) => Math.min(maxEditsAt(at), own + spare))
   return { needed, most, spare }
 }
 
@@ -187,12 +192,12 @@ export function matchesWays(
   edits: Edits,
   matcherOf: (at: number, edits: number) => Matcher,
 ): Matches {
-  const allOf = (way: readonly number[]) =>
+  const allMatcher = (way: readonly number[]) =>
     new AllMatcher(
       reader,
       way.map((own, at) => matcherOf(at, own)),
     )
-  const loosest = allOf(edits.most)
+  const loosest = allMatcher(edits.most)
   if (edits.most.reduce((sum, most, at) => sum + most - (edits.needed[at] as number), 0) <= edits.spare) {
     return (name) => loosest.matches(name)
   }
@@ -200,7 +205,7 @@ export function matchesWays(
   let ways: AllMatcher[] | undefined
   return (name) => {
     if (!loosest.matches(name)) return false
-    ways ??= waysToEdit(edits).map(allOf)
+    ways ??= waysToEdit(edits).map(allMatcher)
     return ways.some((way) => way.matches(name))
   }
 }

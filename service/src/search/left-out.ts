@@ -23,12 +23,12 @@ export function remainingWords(words: readonly Word[], stays: (word: Word) => bo
  * Returns the lists of remaining words: one with all of their spaces, and those with one or two spaces ignored.
  * @param words all words of the query
  * @param remaining the words that remain
- * @param isBegun whether any word of the index begins with a word
+ * @param isPrefix whether any word of the index begins with a word
  */
 export function listsOfRemaining(
   words: readonly Word[],
   remaining: readonly Word[],
-  isBegun: (word: TypedWord) => boolean,
+  isPrefix: (word: TypedWord) => boolean,
 ): TypedWord[][] {
   // Words that were glued to a left-out word are chunks of their own.
   const separate = remaining.map(
@@ -41,7 +41,7 @@ export function listsOfRemaining(
     chunksOf({ words: separate, endsComplete: false }),
     ({ text, digraphs, hasFreeSpaces }, parts) =>
       (hasFreeSpaces || parts.every((part) => hasEnoughLetters(part.text))) &&
-      isBegun({ folded: text, digraphs: digraphs.join('') }),
+      isPrefix({ folded: text, digraphs: digraphs.join('') }),
   )
   return [remaining.map(typedWord), ...ways.map((way) => way.flatMap(typedWordsOf))]
 }

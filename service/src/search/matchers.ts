@@ -72,7 +72,7 @@ export function withRuns(index: SearchIndex, matcher: Matcher, runs: readonly Ru
   if (possible.length === 0) return matcher
   const { single, addRuns } = matcher
   const lists = [[matcher.words, ...matcher.others], ...possible.map(({ sets }) => sets)]
-  const [rarest, ...others] = inEach(index, lists)
+  const [rarest, ...others] = setsOfAnyList(index, lists)
   return {
     words: rarest as WordSet,
     others,
@@ -88,7 +88,7 @@ export function withRuns(index: SearchIndex, matcher: Matcher, runs: readonly Ru
  * Returns sets of which a name has a word each if, for any of the lists, it has a word of each set. Rarest first.
  * @param lists lists of sets; lists with an empty set are ignored
  */
-function inEach(index: SearchIndex, lists: readonly (readonly WordSet[])[]): WordSet[] {
+function setsOfAnyList(index: SearchIndex, lists: readonly (readonly WordSet[])[]): WordSet[] {
   const sorted = lists.map((sets) => sets.toSorted((a, b) => a.size - b.size))
   const most = Math.max(...sorted.map(({ length }) => length))
   const united = Array.from({ length: most }, (_, at) =>
@@ -166,7 +166,7 @@ function stepMatcher(
   const sets = beginnings.map(({ head }, at) => rarestSets(index, ways[at] as Step[], head.length + 1, MAX_SETS))
   const paths = beginnings.map((beginning, at) => new StepPaths(ways[at] as Step[], beginning))
   return {
-    sets: inEach(index, sets),
+    sets: setsOfAnyList(index, sets),
     addRuns: (reader, name, into) => {
       const end = reader.endOfWords(name)
       for (let at = reader.start(name); at < end; at++) {
@@ -221,11 +221,11 @@ export class AllMatcher {
     const allCount = reader.end(name) - this.#start
     const wordCount = reader.endOfWords(name) - this.#start
     if (wordCount < this.#matchers.length) return false
-    if (this.#hasEachAlone(wordCount)) return true
+    if (this.#hasDistinctWords(wordCount)) return true
     if (wordCount === allCount && !this.#hasRuns) return false
-    // These checks are fast and reject most names. `#hasEachAlone(allCount)` counts joined words as separate words.
-    if (!this.#hasRuns && !(this.#hasEachAlone(allCount) && this.#needsJoined(name))) return false
-    return this.#hasEachBeside(name)
+    // These checks are fast and reject most names. `#hasDistinctWords(allCount)` counts joined words as separate words.
+    if (!this.#hasRuns && !(this.#hasDistinctWords(allCount) && this.#needsJoined(name))) return false
+    return this.#hasDistinctPlaces(name)
   }
 
   /** Whether a name contains enough words of each set. Rejects most names that do not match. */
@@ -248,7 +248,7 @@ export class AllMatcher {
    * Whether every matcher can be assigned a different word that it matches on its own. Finds a bipartite matching by
    * augmenting paths.
    */
-  #hasEachAlone(count: number): boolean {
+  #hasDistinctWords(count: number): boolean {
     this.#count = count
     for (let at = 0; at < count; at++) {
       this.#ownerOf[at] = -1
@@ -294,7 +294,7 @@ export class AllMatcher {
   }
 
   /** Whether every matcher can be assigned a place of its own. Places may span several words, but must not overlap. */
-  #hasEachBeside(name: number): boolean {
+  #hasDistinctPlaces(name: number): boolean {
     // `covered` has one bit for each of the first 32 words. Together, the matchers need at least `least` words.
     let covered = 0
     let least = 0

@@ -85,7 +85,7 @@ export function matchersWithOtherSpaces(
   matching: ChunkMatching,
 ): Matcher[][] {
   let ways = waysToIgnoreSpaces(chunks, (joined, parts) =>
-    joined.hasFreeSpaces ? isPossible(index.words, joined, parts) : matching.isBegun(joined),
+    joined.hasFreeSpaces ? isPossible(index, joined, parts) : matching.isBegun(joined),
   )
   if (ways.length === 0 && !mayLack) return []
   const plain = new Map(chunks.map((chunk) => [chunk, matching.plain(chunk)]))
@@ -108,17 +108,17 @@ export function matchersWithOtherSpaces(
 }
 
 /** Whether a joined chunk whose spaces may vary can match: each ignored space must be possible inside some word. */
-function isPossible(words: StringTable, { text }: Chunk, parts: readonly Chunk[]): boolean {
+function isPossible(index: SearchIndex, { text }: Chunk, parts: readonly Chunk[]): boolean {
   const texts = parts.map((part) => part.text)
   // Joining the chunks has combined letters of different chunks into syllables, so the parts cannot be compared.
   if (text !== texts.join('')) return true
   const spaces = texts.slice(0, -1).map((_, at) => texts.slice(0, at + 1).join('').length)
   if (!hasHangul(text)) {
-    const steps = stepsThrough(words, beginningOf({ text }), { isWhole: () => false })
+    const steps = stepsThrough([foldedTable(index)], beginningOf({ text }), { isWhole: () => false })
     return spaces.every((space) => steps.some(({ from, to }) => from < space && space < to))
   }
   return spaces.every((space) =>
-    Array.from({ length: space }, (_, start) => text.slice(start, space)).some((part) => hasLonger(words, part)),
+    Array.from({ length: space }, (_, start) => text.slice(start, space)).some((part) => hasLonger(index.words, part)),
   )
 }
 

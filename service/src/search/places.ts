@@ -7,7 +7,7 @@ import { composedBeginnings, fitsInitials, hasInitials, initials, joinedSyllable
 import { otherLayouts } from '../text/keyboard-layouts/index.ts'
 import { continuesFreely, isRunWord } from '../text/scripts.ts'
 import type { Word } from '../text/words.ts'
-import { Assignment, type Chosen, eachAlone, withoutGaps } from './assignment.ts'
+import { Assignment, assignedPlaces, assignPlaces, type Chosen } from './assignment.ts'
 import { type CorrectionRules, hasDigit, maxEditsOf, singularsOf } from './corrections.ts'
 import { spreadsByDigraphs, type WordWithForms, withDigraphs } from './digraph-spaces.ts'
 import { maxEditsIn, type Unit, unitsOf } from './edited-runs.ts'
@@ -65,12 +65,12 @@ const findInitials: Find = (name, reading) => findInitialsAt(name, reading, 0, 1
 
 const findInAnyOrder: Find = (name, reading, settings) => {
   const places = reading.chunks.map((chunk) => placesOfChunk(name, chunk))
-  const found = eachAlone(places) ?? findInitialsAt(name, reading, 1, name.words.length)
+  const found = assignPlaces(places) ?? findInitialsAt(name, reading, 1, name.words.length)
   return found ?? (reading.chunks.length > 1 ? findBeginning(name, reading, settings) : undefined)
 }
 
 const findByDigraphs: Find = (name, { chunks }) =>
-  eachAlone(chunks.map((chunk) => [...placesOfChunk(name, chunk), ...placesByDigraphs(name, chunk)]))
+  assignPlaces(chunks.map((chunk) => [...placesOfChunk(name, chunk), ...placesByDigraphs(name, chunk)]))
 
 const findWithOtherSpaces =
   (countsDigraphs: boolean): Find =>
@@ -86,7 +86,7 @@ const findWithOtherSpaces =
     const isPossible = ({ text, digraphs }: Chunk) =>
       mayContain(name, text) || (countsDigraphs && mayContainForm(name, digraphs.join('')))
     for (const way of [chunks, ...waysToIgnoreSpaces(chunks, isPossible)]) {
-      const places = eachAlone(way.map(placesIn))
+      const places = assignPlaces(way.map(placesIn))
       if (places) return places
     }
     return undefined
@@ -122,11 +122,11 @@ const findEdited =
   (keepsFirst: boolean): Find =>
   (name, { words }, { correct }) => {
     const rules = { keepsFirst, editsDigits: correct === 'digits' }
-    const places = eachAlone(words.map((word) => placesOfEdited(name, typedWord(word), rules)))
+    const places = assignPlaces(words.map((word) => placesOfEdited(name, typedWord(word), rules)))
     if (places) return places
     const placesOfUnit = (unit: Unit) =>
       unit.isRun ? placesOfRun(name, unit, rules) : placesOfEdited(name, unit, rules)
-    return eachAlone((unitsOf(words) ?? []).map(placesOfUnit))
+    return assignPlaces((unitsOf(words) ?? []).map(placesOfUnit))
   }
 
 const findPartial: Find = (name, { words }, { correct }) => {
@@ -143,14 +143,14 @@ const findPartial: Find = (name, { words }, { correct }) => {
   // Words with digits are never left out.
   const mayLeaveOut = (chosen: Chosen) =>
     words.every(({ folded }, at) => chosen[at] || !hasDigit(folded)) &&
-    remaining(chosen).length === withoutGaps(chosen).length
-  const places = withoutGaps(new Assignment(lists, mayLeaveOut).best ?? [])
+    remaining(chosen).length === assignedPlaces(chosen).length
+  const places = assignedPlaces(new Assignment(lists, mayLeaveOut).best ?? [])
   return places.length > 0 ? places : undefined
 }
 
 const findInside: Find = (name, { words }) =>
-  eachAlone(words.map(({ folded }) => placesInside(name, folded))) ??
-  eachAlone(words.map((word) => placesInsideByDigraphs(name, typedWord(word))))
+  assignPlaces(words.map(({ folded }) => placesInside(name, folded))) ??
+  assignPlaces(words.map((word) => placesInsideByDigraphs(name, typedWord(word))))
 
 const FINDS: Readonly<Partial<Record<Match, Find>>> = {
   exact: findBeginning,
@@ -185,14 +185,14 @@ const concatenation = ({ words }: Name, first: number) =>
 
 /** Finds the places of a chunk. See "How a chunk of a query matches words of a name" in docs/matching.md. */
 function placesOfChunk(name: Name, { words, text, isComplete, hasFreeSpaces }: Chunk): Place[] {
-  const places = placesBegun(name, beginsWith(text, isComplete || words.length > 1))
+  const places = placesOfBeginning(name, beginsWith(text, isComplete || words.length > 1))
   if (words.length > 1) addRuns(places, name, words, isComplete)
   if (hasFreeSpaces) addFreelySpaced(places, name, text, isComplete)
   return places
 }
 
 /** Finds matching words and joined words. */
-function placesBegun(name: Name, isBegun: Begins): Place[] {
+function placesOfBeginning(name: Name, isBegun: Begins): Place[] {
   const places: Place[] = []
   for (const target of name.targets) {
     const length = isBegun(target.folded)
@@ -218,7 +218,7 @@ function addRuns(places: Place[], name: Name, words: readonly string[], isComple
 function placesByDigraphs(name: Name, { words, digraphs, isComplete }: Chunk): Place[] {
   const last = words.length - 1
   const whole = digraphs.join('')
-  const places = placesBegun(name, beginsWith(whole, isComplete || last > 0))
+  const places = placesOfBeginning(name, beginsWith(whole, isComplete || last > 0))
   for (const [first, word] of name.words.entries()) {
     const { spelled, start } = word
     if (last > 0 && digraphForm(spelled) === whole) places.push({ first, last: first, start, end: word.end, edits: 0 })

@@ -427,7 +427,7 @@ class Search {
 
   /** Finds names with a word that begins with a reading of only one word. */
   #findWord(find: Find, reading: Reading): void {
-    const words = this.#words.begun({ folded: reading.text })
+    const words = this.#words.withPrefix({ folded: reading.text })
     if (words.isEmpty || this.#allBeginWith(reading, words)) return
     const isFound = (name: number) => this.#reader.hasWordOf(name, words)
     find([wordSource(this.#index, words)], isFound, [{ own: [words], any: [] }])
@@ -496,7 +496,9 @@ class Search {
         }
         const sets = words.map((word) => this.#inside(word))
         // Exclude names that were already tried: those in which every word of the query begins a word.
-        const inside = sets.flatMap((set, at) => set.rangesWithout(this.#words.begun({ folded: words[at] as string })))
+        const inside = sets.flatMap((set, at) =>
+          set.rangesWithout(this.#words.withPrefix({ folded: words[at] as string })),
+        )
         this.#findMatching(find, sets.map(wordMatcher), isTried ? [new WordSet(this.#index, inside)] : [])
       }
     })
@@ -515,7 +517,7 @@ class Search {
 
   /** Returns the words that begin with a part, or contain it anywhere if it is long enough. */
   #inside(part: string): WordSet {
-    const begun = this.#words.begun({ folded: part })
+    const begun = this.#words.withPrefix({ folded: part })
     if (!isLongEnoughInside(part)) return begun
     const inside = WordSet.ofWords(this.#index, this.#index.grams.wordsWith(part))
     return WordSet.union(this.#index, [begun, inside])
