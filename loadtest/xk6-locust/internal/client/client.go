@@ -208,7 +208,7 @@ func (c *Client) Do(request *Request) *Response { return c.do(request, time.Now(
 func (c *Client) do(request *Request, start time.Time) *Response {
 	response := &Response{URL: request.URL}
 	connections := c.connectionsOf(request)
-	connections.finish(request, response, start, connections.follow(request, response, start))
+	connections.completeResponse(request, response, start, connections.follow(request, response, start))
 	return response
 }
 
@@ -220,8 +220,8 @@ func (c *Client) connectionsOf(request *Request) *pool {
 	return &c.pool
 }
 
-// finish completes a response. If End is not set, the last byte has just arrived.
-func (p *pool) finish(request *Request, response *Response, start time.Time, err error) {
+// completeResponse completes a response. If End is not set, the last byte has just arrived.
+func (p *pool) completeResponse(request *Request, response *Response, start time.Time, err error) {
 	if err != nil {
 		known := classify(err)
 		if p.context.Err() != nil {
@@ -282,14 +282,14 @@ type chain struct {
 // follow sends the request and follows redirects.
 func (p *pool) follow(request *Request, response *Response, start time.Time) error {
 	c := &chain{request: request, response: response}
-	if err := p.begin(c, start); err != nil {
+	if err := p.prepareFirstHop(c, start); err != nil {
 		return err
 	}
-	return p.proceed(c)
+	return p.sendHops(c)
 }
 
-// begin prepares the first hop of a chain.
-func (p *pool) begin(c *chain, start time.Time) (err error) {
+// prepareFirstHop prepares the first hop of a chain.
+func (p *pool) prepareFirstHop(c *chain, start time.Time) (err error) {
 	request := c.request
 	timeout := request.Timeout
 	if timeout <= 0 {
@@ -315,20 +315,20 @@ func (p *pool) begin(c *chain, start time.Time) (err error) {
 	return nil
 }
 
-// proceed sends the hops of a chain until the last answer.
-func (p *pool) proceed(c *chain) error {
+// sendHops sends the hops of a chain until the last answer.
+func (p *pool) sendHops(c *chain) error {
 	for {
 		a, err := p.send(&c.hop, c.deadline)
-		isLast, err := p.settle(c, &a, err)
+		isLast, err := p.handleAnswer(c, &a, err)
 		if isLast {
 			return err
 		}
 	}
 }
 
-// settle handles the answer to a hop. If the answer is a redirect that is followed, it prepares the next hop and returns
+// handleAnswer handles the answer to a hop. If the answer is a redirect that is followed, it prepares the next hop and returns
 // false. Otherwise, it stores the answer in the response.
-func (p *pool) settle(c *chain, a *answer, err error) (isLast bool, _ error) {
+func (p *pool) handleAnswer(c *chain, a *answer, err error) (isLast bool, _ error) {
 	request, response := c.request, c.response
 	if p.options.Debug != nil {
 		p.options.Debug(exchanged(&c.hop, a, p.options.UserAgent))
@@ -443,7 +443,7 @@ func (p *pool) tryHTTP1(at *server, h *hop, deadline time.Time, fresh bool) (ans
 		if err != nil {
 			return answer{}, err
 		}
-		if err = p.abandon(used); err != nil {
+		if err = p.returnToScheduler(used); err != nil {
 			p.release(at, used, false)
 			if p.context.Err() != nil {
 				return answer{}, &Error{Kind: ErrClosed, Cause: err}
@@ -460,16 +460,16 @@ func (p *pool) tryHTTP1(at *server, h *hop, deadline time.Time, fresh bool) (ans
 		}
 		w := newWire(used, deadline)
 		a, err := w.exchange(h, p.options.UserAgent, p.options.MaxBodyBytes)
-		isRetry := p.conclude(w, h, &a, err, fresh)
+		isRetry := p.releaseConnection(w, h, &a, err, fresh)
 		if !isRetry {
 			return a, err
 		}
 	}
 }
 
-// conclude releases the connection of an exchange, unless the body is streamed. It reports whether the request should be
+// releaseConnection releases the connection of an exchange, unless the body is streamed. It reports whether the request should be
 // sent again over a new connection.
-func (p *pool) conclude(w *wire, h *hop, a *answer, err error, fresh bool) (isRetry bool) {
+func (p *pool) releaseConnection(w *wire, h *hop, a *answer, err error, fresh bool) (isRetry bool) {
 	used := w.conn
 	isGone := err != nil && !w.received && !isTimeout(err)
 	// Some servers send 408 before they close an idle connection. That is not an answer to this request.

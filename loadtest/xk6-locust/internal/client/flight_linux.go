@@ -66,7 +66,7 @@ func (s *Starter) start(request *Request, done func(*Response, bool)) bool {
 		return false
 	}
 	c := &chain{request: request, response: &Response{URL: request.URL}}
-	if p.begin(c, start) != nil {
+	if p.prepareFirstHop(c, start) != nil {
 		return false
 	}
 	at := p.serverOf(c.origin)
@@ -95,7 +95,7 @@ func (s *Starter) start(request *Request, done func(*Response, bool)) bool {
 	case err != nil:
 		// Go must return before done is called.
 		s.loop.At(f.sent, func() error {
-			f.conclude(&answer{}, err)
+			f.endExchange(&answer{}, err)
 			return nil
 		})
 	case n < len(f.wire.out):
@@ -110,13 +110,13 @@ func (s *Starter) start(request *Request, done func(*Response, bool)) bool {
 // take returns a usable idle connection as a socket of the loop, or nil.
 func (s *Starter) take(p *pool, at *server) (*conn, *socket) {
 	for used := p.takeIdle(at); used != nil; used = p.takeIdle(at) {
-		if !p.adopt(used, s.loop) {
+		if !p.moveToLoop(used, s.loop) {
 			p.release(at, used, true)
 			return nil, nil
 		}
-		adopted := used.Conn.(*socket) //nolint:forcetypeassert // it was adopted
-		if !adopted.isStale {
-			return used, adopted
+		moved := used.Conn.(*socket) //nolint:forcetypeassert // moveToLoop has set it
+		if !moved.isStale {
+			return used, moved
 		}
 		p.release(at, used, false)
 	}
@@ -237,7 +237,7 @@ func (f *flight) ready() {
 	}
 }
 
-// parse concludes the exchange if the answer is complete. After several incomplete parts, it leaves the rest to a
+// parse ends the exchange if the answer is complete. After several incomplete parts, it leaves the rest to a
 // goroutine. In both cases, it returns true. It returns false if the loop has to wait for the rest.
 func (f *flight) parse() (hasLeft bool) {
 	w := f.wire
@@ -248,7 +248,7 @@ func (f *flight) parse() (hasLeft bool) {
 	}
 	a.headAt = f.headAt
 	if !errors.Is(err, errIncomplete) {
-		f.conclude(&a, err)
+		f.endExchange(&a, err)
 		return true
 	}
 	// The server may wait until the rest fits into the socket's buffer.
@@ -260,15 +260,15 @@ func (f *flight) parse() (hasLeft bool) {
 	return false
 }
 
-// conclude ends the exchange. If the request must be sent again, or is redirected, a goroutine continues.
-func (f *flight) conclude(a *answer, err error) {
+// endExchange ends the exchange. If the request must be sent again, or is redirected, a goroutine continues.
+func (f *flight) endExchange(a *answer, err error) {
 	f.remove()
 	p, at := f.pool, f.wire.conn.server
-	isRetry := p.conclude(f.wire, &f.hop, a, err, false)
+	isRetry := p.releaseConnection(f.wire, &f.hop, a, err, false)
 	if !isRetry {
 		var isLast bool
-		if isLast, err = p.settle(f.chain, a, err); isLast {
-			p.finish(f.request, f.response, f.start, err)
+		if isLast, err = p.handleAnswer(f.chain, a, err); isLast {
+			p.completeResponse(f.request, f.response, f.start, err)
 			f.done(f.response, true)
 			return
 		}
@@ -278,7 +278,7 @@ func (f *flight) conclude(a *answer, err error) {
 		if isRetry {
 			return f.complete(at, answer{}, nil, true)
 		}
-		return p.proceed(f.chain)
+		return p.sendHops(f.chain)
 	})
 }
 
@@ -291,7 +291,7 @@ func (f *flight) moveToGoroutine(resume func(w *wire) error) {
 	used := w.conn
 	w.read, w.end = 0, nil
 	f.continueInGoroutine(func() error {
-		err := p.abandon(used)
+		err := p.returnToScheduler(used)
 		if err == nil {
 			err = used.arm(time.Now(), f.deadline, false)
 		}
@@ -305,7 +305,7 @@ func (f *flight) moveToGoroutine(resume func(w *wire) error) {
 		if !f.headAt.IsZero() {
 			a.headAt = f.headAt
 		}
-		isRetry := p.conclude(w, &f.hop, &a, err, false)
+		isRetry := p.releaseConnection(w, &f.hop, &a, err, false)
 		return f.complete(used.server, a, err, isRetry)
 	})
 }
@@ -315,17 +315,17 @@ func (f *flight) complete(at *server, a answer, err error, isRetry bool) error {
 	if isRetry {
 		a, err = f.pool.tryHTTP1(at, &f.hop, f.deadline, true)
 	}
-	isLast, err := f.pool.settle(f.chain, &a, err)
+	isLast, err := f.pool.handleAnswer(f.chain, &a, err)
 	if isLast {
 		return err
 	}
-	return f.pool.proceed(f.chain)
+	return f.pool.sendHops(f.chain)
 }
 
 // continueInGoroutine hands the request to a goroutine, which calls rest and finishes the request.
 func (f *flight) continueInGoroutine(rest func() error) {
 	end := func(err error) {
-		f.pool.finish(f.request, f.response, f.start, err)
+		f.pool.completeResponse(f.request, f.response, f.start, err)
 		f.done(f.response, false)
 	}
 	if !f.starter.client.goroutines.run(func() { end(rest()) }) {

@@ -15,5 +15,5 @@ func (s *Starter) Go(request *Request, done func(response *Response, isOnLoop bo
 	s.client.Go(request, func(response *Response) { done(response, false) })
 }
 
-// abandon does nothing, because no connection belongs to a loop.
-func (*pool) abandon(*conn) error { return nil }
+// returnToScheduler does nothing, because no connection belongs to a loop.
+func (*pool) returnToScheduler(*conn) error { return nil }

@@ -48,8 +48,8 @@ func (p *goroutines) run(job func()) bool {
 	return true
 }
 
-// raise adds a number, which may be negative, to the limit. Jobs that already wait do not start sooner.
-func (p *goroutines) raise(by int) {
+// adjustLimit adds a number, which may be negative, to the limit. Jobs that already wait do not start sooner.
+func (p *goroutines) adjustLimit(by int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.limit += by

@@ -321,7 +321,7 @@ func (p *pool) dial(ctx context.Context, s *server, deadline time.Time, protocol
 	}
 	ctx, cancel := context.WithDeadline(ctx, limit)
 	defer cancel()
-	opened, err := p.reach(ctx, s)
+	opened, err := p.openConnection(ctx, s)
 	if err != nil {
 		return nil, dialError(err, late)
 	}

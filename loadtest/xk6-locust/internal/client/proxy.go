@@ -64,9 +64,9 @@ func (s *server) plainProxy() *proxy {
 	return s.proxy
 }
 
-// reach opens a connection to the server, directly or through a tunnel. If a proxy forwards plain requests, it opens a
+// openConnection opens a connection to the server, directly or through a tunnel. If a proxy forwards plain requests, it opens a
 // connection to the proxy.
-func (p *pool) reach(ctx context.Context, s *server) (net.Conn, error) {
+func (p *pool) openConnection(ctx context.Context, s *server) (net.Conn, error) {
 	switch {
 	case s.proxy == nil:
 		return p.open(ctx, "tcp", s.address())

@@ -21,7 +21,7 @@ func (c *Client) NewSession(dial DialFunc) *Session {
 	s := &Session{client: c}
 	s.init(c.context, c.options, c.tls, c.options.Concurrency, dial)
 	// The requests of a user must not wait for requests of other users.
-	c.goroutines.raise(2 * c.options.Concurrency)
+	c.goroutines.adjustLimit(2 * c.options.Concurrency)
 	if !c.sessions.add(s) {
 		s.close()
 	}
@@ -32,7 +32,7 @@ func (c *Client) NewSession(dial DialFunc) *Session {
 func (s *Session) Close() {
 	s.close()
 	if s.client.sessions.remove(s) {
-		s.client.goroutines.raise(-2 * s.client.options.Concurrency)
+		s.client.goroutines.adjustLimit(-2 * s.client.options.Concurrency)
 	}
 }
 

@@ -31,8 +31,8 @@ type socket struct {
 	handle     loop.Handle
 }
 
-// adopt moves an idle connection to a loop. It returns false if the connection has to stay with Go's scheduler.
-func (p *pool) adopt(c *conn, l *loop.Loop) bool {
+// moveToLoop moves an idle connection to a loop. It returns false if the connection has to stay with Go's scheduler.
+func (p *pool) moveToLoop(c *conn, l *loop.Loop) bool {
 	if s, isSocket := c.Conn.(*socket); isSocket {
 		return s.loop == l
 	}
@@ -62,8 +62,8 @@ func (p *pool) adopt(c *conn, l *loop.Loop) bool {
 	return true
 }
 
-// abandon gives the connection of a loop back to Go's scheduler.
-func (p *pool) abandon(c *conn) error {
+// returnToScheduler gives the connection of a loop back to Go's scheduler.
+func (p *pool) returnToScheduler(c *conn) error {
 	s, isSocket := c.Conn.(*socket)
 	if !isSocket {
 		return nil
@@ -121,7 +121,7 @@ func (s *socket) Close() error {
 	s.descriptor = -1
 	s.loop.Post(func() error {
 		if s.flight != nil {
-			s.flight.conclude(&answer{}, net.ErrClosed)
+			s.flight.endExchange(&answer{}, net.ErrClosed)
 		}
 		return nil
 	})

@@ -47,9 +47,9 @@ func newStream(from source, encoding string, timeout time.Duration) *Stream {
 // is [io.EOF]. Any other error is an *Error. Do not call Read again until done has been called, or after an error.
 func (c *Client) Read(s *Stream, into []byte, done func(n int, err error)) {
 	// A stream may be silent for a long time. Meanwhile, it must not occupy a goroutine that a request needs.
-	c.goroutines.raise(1)
+	c.goroutines.adjustLimit(1)
 	isRunning := c.goroutines.run(func() {
-		defer c.goroutines.raise(-1)
+		defer c.goroutines.adjustLimit(-1)
 		done(s.read(into))
 	})
 	if !isRunning {

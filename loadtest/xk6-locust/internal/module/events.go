@@ -98,7 +98,7 @@ func (n *native) entry(e *stats.Entry) *sobek.Object {
 func objectOf(rt *sobek.Runtime, namesAndValues ...any) *sobek.Object {
 	object := rt.NewObject()
 	for pair := range slices.Chunk(namesAndValues, 2) {
-		must(rt, object.Set(fmt.Sprint(pair[0]), pair[1]))
+		throwIfError(rt, object.Set(fmt.Sprint(pair[0]), pair[1]))
 	}
 	return object
 }

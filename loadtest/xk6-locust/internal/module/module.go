@@ -67,7 +67,7 @@ func (Root) NewModuleInstance(vu modules.VU) modules.Instance {
 func (i *Instance) Exports() modules.Exports {
 	rt := i.vu.Runtime()
 	exports := i.script.exports
-	must(rt, exports.Set("run", i.run))
+	throwIfError(rt, exports.Set("run", i.run))
 	named := map[string]any{}
 	for _, name := range exports.Keys() {
 		named[name] = exports.Get(name)

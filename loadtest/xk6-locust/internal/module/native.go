@@ -29,7 +29,7 @@ func (n *native) object() *sobek.Object {
 	rt := n.vu.Runtime()
 	object := rt.NewObject()
 	set := func(name string, function func(call sobek.FunctionCall) sobek.Value) {
-		must(rt, object.Set(name, function))
+		throwIfError(rt, object.Set(name, function))
 	}
 	undefined := func(do func(v *userRuntime, u *user, call sobek.FunctionCall)) func(sobek.FunctionCall) sobek.Value {
 		return func(call sobek.FunctionCall) sobek.Value {
@@ -45,9 +45,9 @@ func (n *native) object() *sobek.Object {
 		return func(call sobek.FunctionCall) sobek.Value {
 			result := rt.NewObject()
 			if value, err := do(call.Argument(0)); err != nil {
-				must(rt, result.Set("error", err.Error()))
+				throwIfError(rt, result.Set("error", err.Error()))
 			} else {
-				must(rt, result.Set("value", value))
+				throwIfError(rt, result.Set("value", value))
 			}
 			return result
 		}
@@ -75,7 +75,7 @@ func (n *native) object() *sobek.Object {
 	set("stop", undefined(func(v *userRuntime, u *user, _ sobek.FunctionCall) {
 		u.isStopping = true
 		if u.isWaiting {
-			must(rt, v.kill(u))
+			throwIfError(rt, v.kill(u))
 		}
 	}))
 	set("cleanUp", undefined(func(_ *userRuntime, u *user, call sobek.FunctionCall) {
@@ -84,12 +84,12 @@ func (n *native) object() *sobek.Object {
 	set("exception", undefined(func(v *userRuntime, _ *user, call sobek.FunctionCall) { v.exception(call.Argument(1)) }))
 	set("userNumber", func(call sobek.FunctionCall) sobek.Value {
 		number, err := n.runtime.engine.UserNumber(n.userOf(call).number)
-		must(rt, err)
+		throwIfError(rt, err)
 		return rt.ToValue(number)
 	})
 	set("nextItem", func(call sobek.FunctionCall) sobek.Value {
 		index, err := n.running().engine.NextItem(int(call.Argument(0).ToInteger()))
-		must(rt, err)
+		throwIfError(rt, err)
 		return rt.ToValue(index)
 	})
 	set("setupData", func(sobek.FunctionCall) sobek.Value { return n.running().setupData })
@@ -115,7 +115,7 @@ func (n *native) object() *sobek.Object {
 	set("now", func(sobek.FunctionCall) sobek.Value { return rt.ToValue(time.Since(started).Seconds()) })
 	set("runTime", func(sobek.FunctionCall) sobek.Value { return rt.ToValue(n.running().runTime().Seconds()) })
 	set("userCount", func(sobek.FunctionCall) sobek.Value { return rt.ToValue(n.running().attachment.UserCount()) })
-	must(rt, object.Set("Response", n.responses.class()))
+	throwIfError(rt, object.Set("Response", n.responses.class()))
 	n.defineStream()
 	n.defineWeb(set)
 	return object
@@ -163,7 +163,7 @@ func (n *native) fire(call sobek.FunctionCall) sobek.Value {
 	if common.IsNullish(event.Get("responseTime")) || !isMeasurement(responseTime) || !isMeasurement(length) {
 		common.Throw(rt, errEvent)
 	}
-	throwAgain(v.count(counted{key: key, at: time.Now(), responseTime: responseTime, contentLength: int64(length), failure: failure}))
+	rethrow(v.count(counted{key: key, at: time.Now(), responseTime: responseTime, contentLength: int64(length), failure: failure}))
 	return sobek.Undefined()
 }
 
@@ -352,7 +352,7 @@ func (n *native) judge(r *response, judge sobek.Callable, op *operation) error {
 	then, _ := sobek.AssertFunction(result.ToObject(rt).Get("then"))
 	later := func(settle func(sobek.Value) error) sobek.Value {
 		return rt.ToValue(func(call sobek.FunctionCall) sobek.Value {
-			throwAgain(settle(call.Argument(0)))
+			rethrow(settle(call.Argument(0)))
 			return sobek.Undefined()
 		})
 	}

@@ -48,8 +48,8 @@ type asked struct {
 	judge sobek.Callable
 }
 
-// throwAgain rethrows errors that end the runtime, such as an interrupt.
-func throwAgain(err error) {
+// rethrow rethrows errors that end the runtime, such as an interrupt.
+func rethrow(err error) {
 	if err != nil {
 		panic(err)
 	}

@@ -122,7 +122,7 @@ func (c *responses) class() sobek.Value {
 	c.prototype = prototype
 	getter := func(name string, get func(r *response) sobek.Value) {
 		function := rt.ToValue(func(call sobek.FunctionCall) sobek.Value { return get(c.unwrap(call.This)) })
-		must(rt, prototype.DefineAccessorProperty(name, function, nil, sobek.FLAG_TRUE, sobek.FLAG_TRUE))
+		throwIfError(rt, prototype.DefineAccessorProperty(name, function, nil, sobek.FLAG_TRUE, sobek.FLAG_TRUE))
 	}
 	status := func(r *response) sobek.Value { return rt.ToValue(r.answer.Status) }
 	text := func(r *response) sobek.Value {
@@ -155,7 +155,7 @@ func (c *responses) class() sobek.Value {
 	getter("cookies", func(r *response) sobek.Value {
 		cookies := rt.NewObject()
 		for _, cookie := range r.answer.Header.Cookies() {
-			must(rt, cookies.Set(cookie.Name, cookie.Value))
+			throwIfError(rt, cookies.Set(cookie.Name, cookie.Value))
 		}
 		return cookies
 	})
@@ -163,7 +163,7 @@ func (c *responses) class() sobek.Value {
 	// The names that k6/http uses, so that k6's checks work.
 	getter("status", status)
 	getter("body", text)
-	must(rt, prototype.DefineAccessorProperty("name",
+	throwIfError(rt, prototype.DefineAccessorProperty("name",
 		rt.ToValue(func(call sobek.FunctionCall) sobek.Value { return rt.ToValue(c.unwrap(call.This).key.Name) }),
 		rt.ToValue(func(call sobek.FunctionCall) sobek.Value {
 			r := c.unwrap(call.This)
@@ -171,17 +171,17 @@ func (c *responses) class() sobek.Value {
 				panic(rt.NewTypeError("name can be set only in catchResponse: this request has already been counted"))
 			}
 			name, err := scalar("name", call.Argument(0))
-			must(rt, err)
+			throwIfError(rt, err)
 			r.key.Name = name
 			return sobek.Undefined()
 		}), sobek.FLAG_TRUE, sobek.FLAG_TRUE))
 	// Promises look up "then" in every response.
-	must(rt, prototype.Set("then", sobek.Undefined()))
-	must(rt, prototype.Set("json", func(call sobek.FunctionCall) sobek.Value {
+	throwIfError(rt, prototype.Set("then", sobek.Undefined()))
+	throwIfError(rt, prototype.Set("json", func(call sobek.FunctionCall) sobek.Value {
 		return c.json(c.unwrap(call.This), call.Argument(0))
 	}))
 	verdict := func(name string, of func(call sobek.FunctionCall) string) {
-		must(rt, prototype.Set(name, func(call sobek.FunctionCall) sobek.Value {
+		throwIfError(rt, prototype.Set(name, func(call sobek.FunctionCall) sobek.Value {
 			r := c.unwrap(call.This)
 			if !r.isBeingJudged {
 				panic(rt.NewTypeError(name + "() works only in catchResponse: this request has already been counted"))

@@ -65,14 +65,14 @@ func loadScript(vu modules.VU, native *sobek.Object) *script {
 	rt := vu.Runtime()
 	run := func(program func() *sobek.Program) sobek.Value {
 		value, err := rt.RunProgram(program())
-		must(rt, err)
+		throwIfError(rt, err)
 		return value
 	}
 	load, _ := sobek.AssertFunction(run(runtimeProgram))
 	value, err := load(sobek.Undefined(), native, rt.ToValue(map[string]any{
 		"loadChecks": run(checksProgram), "loadTasks": run(tasksProgram), "loadEvents": run(eventsProgram),
 	}))
-	must(rt, err)
+	throwIfError(rt, err)
 	object := value.ToObject(rt)
 	function := func(name string) sobek.Callable {
 		callable, _ := sobek.AssertFunction(object.Get(name))
@@ -85,8 +85,8 @@ func loadScript(vu modules.VU, native *sobek.Object) *script {
 	}
 }
 
-// must throws err in JavaScript, if it is not nil.
-func must(rt *sobek.Runtime, err error) {
+// throwIfError throws err in JavaScript, if it is not nil.
+func throwIfError(rt *sobek.Runtime, err error) {
 	if err != nil {
 		common.Throw(rt, err)
 	}

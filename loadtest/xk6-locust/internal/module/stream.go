@@ -131,7 +131,7 @@ func (s *stream) room() []byte {
 func (n *native) defineStream() {
 	rt, prototype := n.vu.Runtime(), n.responses.prototype
 	method := func(name string, do func(r *response, call sobek.FunctionCall) sobek.Value) {
-		must(rt, prototype.Set(name, func(call sobek.FunctionCall) sobek.Value {
+		throwIfError(rt, prototype.Set(name, func(call sobek.FunctionCall) sobek.Value {
 			r := n.responses.unwrap(call.This)
 			if r.stream == nil {
 				panic(rt.NewTypeError(name + "() " + errNoStream.Error()))
@@ -184,7 +184,7 @@ func (n *native) receive(r *response, take func() sobek.Value) sobek.Value {
 	}
 	promise, op := n.runtime.begin(s.user)
 	if op != nil {
-		must(rt, n.advance(r, op, take))
+		throwIfError(rt, n.advance(r, op, take))
 	}
 	return rt.ToValue(promise)
 }

@@ -345,10 +345,10 @@ func (n *native) cookies(call sobek.FunctionCall) sobek.Value {
 	if !common.IsNullish(call.Argument(1)) {
 		var err error
 		cookies, err = w.jar.Cookies(n.cookieURL(w, call.Argument(1)))
-		must(rt, err)
+		throwIfError(rt, err)
 	}
 	for _, cookie := range cookies {
-		must(rt, object.Set(cookie.Name, cookie.Value))
+		throwIfError(rt, object.Set(cookie.Name, cookie.Value))
 	}
 	return object
 }
