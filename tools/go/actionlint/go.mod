@@ -1,4 +1,4 @@
-// Pins actionlint, which tells what is wrong with the workflows in .github.
+// Pins actionlint, which checks the workflows in .github.
 module github.com/autocomplete-helm/autocomplete/tools/go/actionlint
 
 go 1.25.0

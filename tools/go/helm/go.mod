@@ -3,7 +3,7 @@ module github.com/autocomplete-helm/autocomplete/tools/go/helm
 
 go 1.26.0
 
-// helm-unittest asks for this fork in its own go.mod, and a replace there does not reach its users.
+// The go.mod of helm-unittest has the same replace directive, which Go ignores in dependencies.
 replace github.com/vmware-labs/yaml-jsonpath v0.3.2 => github.com/helm-unittest/yaml-jsonpath v0.4.0
 
 tool (

@@ -1,4 +1,4 @@
-// Pins Helm 4, with which the chart's manifests must be the same as with Helm 3.
+// Pins Helm 4. It must render the same manifests of the chart as Helm 3.
 module github.com/autocomplete-helm/autocomplete/tools/go/helm4
 
 go 1.26.0

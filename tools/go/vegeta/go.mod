@@ -1,4 +1,4 @@
-// Pins vegeta, a load generator that the benchmarks compare with loadtest/xk6-locust.
+// Pins vegeta, a load generator with which the benchmarks compare loadtest/xk6-locust.
 module github.com/autocomplete-helm/autocomplete/tools/go/vegeta
 
 go 1.25.0
