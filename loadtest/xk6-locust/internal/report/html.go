@@ -176,7 +176,7 @@ type percentileColumn struct {
 
 // Title returns the share in percent.
 func (p percentileColumn) Title() string {
-	return strconv.FormatFloat(p.Share*100, 'f', -1, 64) + "\u00a0%"
+	return strconv.FormatFloat(p.Share*100, 'f', -1, 64) + "%"
 }
 
 // htmlData has the keys of Locust's templateArgs, so that tools that read Locust's pages can read these too.
