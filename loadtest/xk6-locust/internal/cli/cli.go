@@ -146,8 +146,8 @@ func (f *flags) run(gs *state.GlobalState, command *cobra.Command, args []string
 	return f.runScript(gs, script, environment, append(inherited, k6Args...))
 }
 
-// inheritedFlags returns those of k6's global flags that were set, such as --log-format. The k6 that runs the script
-// gets them.
+// inheritedFlags returns the global flags of k6 that were set, such as --log-format, for the k6 process that runs the
+// script.
 func (f *flags) inheritedFlags(command *cobra.Command) []string {
 	var args []string
 	command.InheritedFlags().VisitAll(func(flag *pflag.Flag) {

@@ -12,7 +12,7 @@
 //	10,000  24.6 µs   30.9 µs   68.8 µs
 //
 // With 64 users, the results of the rounds overlap. With 1,000 users, the slowest round of this client is faster than
-// the fastest round of fasthttp. Besides, a client based on fasthttp would have to
+// the fastest round of fasthttp. In addition, a client based on fasthttp would have to
 // implement a pool for all servers, a classification of errors by cause, and limits against hostile answers.
 package client
 
@@ -55,7 +55,7 @@ const (
 	HTTP2PriorKnowledge
 )
 
-// Options of a Client. A zero value means the default.
+// Options configure a Client. Zero values mean the defaults.
 type Options struct {
 	// PoolSize limits the total number of HTTP/1.1 connections of all requests without a session. Requests above the
 	// limit wait. Default: 12000.
@@ -326,8 +326,8 @@ func (p *pool) sendHops(c *chain) error {
 	}
 }
 
-// handleAnswer handles the answer to a hop. If the answer is a redirect that is followed, it prepares the next hop and returns
-// false. Otherwise, it stores the answer in the response.
+// handleAnswer handles the answer to a hop. If the answer is a redirect that is followed, it prepares the next hop and
+// returns false. Otherwise, it stores the answer in the response.
 func (p *pool) handleAnswer(c *chain, a *answer, err error) (isLast bool, _ error) {
 	request, response := c.request, c.response
 	if p.options.Debug != nil {
@@ -467,8 +467,8 @@ func (p *pool) tryHTTP1(at *server, h *hop, deadline time.Time, fresh bool) (ans
 	}
 }
 
-// releaseConnection releases the connection of an exchange, unless the body is streamed. It reports whether the request should be
-// sent again over a new connection.
+// releaseConnection releases the connection of an exchange, unless the body is streamed. It reports whether the request
+// should be sent again over a new connection.
 func (p *pool) releaseConnection(w *wire, h *hop, a *answer, err error, fresh bool) (isRetry bool) {
 	used := w.conn
 	isGone := err != nil && !w.received && !isTimeout(err)

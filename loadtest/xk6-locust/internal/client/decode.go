@@ -31,8 +31,8 @@ const (
 	brotliEncoding  = "br"
 )
 
-// encodingsOf returns the encodings of a Content-Encoding header, in the order in which they must be removed. It stops at
-// the first unknown encoding.
+// encodingsOf returns the encodings of a Content-Encoding header, in the order in which they must be removed. It stops
+// at the first unknown encoding.
 func encodingsOf(header string) ([]string, error) {
 	layers := strings.Split(header, ",")
 	if len(layers) > maxEncodings {
@@ -53,7 +53,8 @@ func encodingsOf(header string) ([]string, error) {
 	return known, nil
 }
 
-// decode decompresses a body whose Content-Encoding header is given. It stops at the first encoding that it does not know.
+// decode decompresses a body whose Content-Encoding header is given. It stops at the first encoding that it does not
+// know.
 func decode(body []byte, encoding string, limit int64) ([]byte, error) {
 	layers, err := encodingsOf(encoding)
 	if err != nil {

@@ -282,8 +282,8 @@ func (f *flight) endExchange(a *answer, err error) {
 	})
 }
 
-// moveToGoroutine moves the request to a goroutine. The goroutine first calls resume, unless it is nil, and then waits for the
-// answer.
+// moveToGoroutine moves the request to a goroutine. The goroutine first calls resume, unless it is nil, and then waits
+// for the answer.
 func (f *flight) moveToGoroutine(resume func(w *wire) error) {
 	f.remove()
 	f.response.End = time.Time{}

@@ -587,8 +587,8 @@ func (w *wire) eachChunk(read func(size int64) error) (total int64, err error) {
 	}
 }
 
-// nextChunk reads the lines between two chunks, and returns the size of the next one. After the last chunk, it reads the
-// trailer and returns 0.
+// nextChunk reads the lines between two chunks, and returns the size of the next one. After the last chunk, it reads
+// the trailer and returns 0.
 func (w *wire) nextChunk(isFirst bool) (int64, error) {
 	if !isFirst {
 		line, err := w.readLine()

@@ -43,8 +43,9 @@ func newStream(from source, encoding string, timeout time.Duration) *Stream {
 	return &Stream{source: from, reader: &decoder{source: from, encoding: encoding}, timeout: timeout}
 }
 
-// Read reads the next part of a body on a goroutine of the client, and calls done there. At the end of the body, the error
-// is [io.EOF]. Any other error is an *Error. Do not call Read again until done has been called, or after an error.
+// Read reads the next part of a body on a goroutine of the client, and calls done there. At the end of the body, the
+// error is [io.EOF]. Any other error is an *Error. Do not call Read again until done has been called, or after an
+// error.
 func (c *Client) Read(s *Stream, into []byte, done func(n int, err error)) {
 	// A stream may be silent for a long time. Meanwhile, it must not occupy a goroutine that a request needs.
 	c.goroutines.adjustLimit(1)
@@ -102,8 +103,8 @@ func (s *Stream) end() {
 	}
 }
 
-// Close ends the stream and a waiting read. If the body was not read to its end, Close also closes its connection, or its
-// HTTP/2 stream. Any goroutine may call it, even several times.
+// Close ends the stream and a waiting read. If the body was not read to its end, Close also closes its connection, or
+// its HTTP/2 stream. Any goroutine may call it, even several times.
 func (s *Stream) Close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -128,7 +129,8 @@ type decoder struct {
 	failure error
 }
 
-// Read returns [io.EOF] at the end of the body, an error of the source, or an *Error if the body cannot be decompressed.
+// Read returns [io.EOF] at the end of the body, an error of the source, or an *Error if the body cannot be
+// decompressed.
 func (d *decoder) Read(into []byte) (n int, err error) {
 	if d.reader == nil {
 		d.reader, err = d.open()

@@ -157,7 +157,7 @@ type mark struct {
 	users map[string]int
 }
 
-// endGrace is the time after the stop timeout in which users can run onStop and its requests.
+// endGrace is the time after the stop timeout during which users can run onStop, including its requests.
 const endGrace = 10 * time.Second
 
 var errNoUsers = errors.New("the run ended before any user started")

@@ -195,7 +195,7 @@ func Counted(number float64, unit string) string {
 	return formatInteger(number) + " " + unit
 }
 
-// wasOrWere returns "wasOrWere" or "were", depending on the number.
+// wasOrWere returns "was" or "were", depending on the number.
 func wasOrWere[T int | int64](number T) string {
 	if number == 1 {
 		return "was"

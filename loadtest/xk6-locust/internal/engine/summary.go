@@ -22,7 +22,7 @@ type Numbers struct {
 	takes sync.Map
 }
 
-// Part is the report of one scenario within the report of a test.
+// Part is one scenario's part of the report of a test.
 type Part struct {
 	// Scenario is the name of the scenario. Source names the source of its requirements.
 	Scenario, Source string
@@ -35,8 +35,8 @@ type Part struct {
 	ExitCode *int
 }
 
-// Summary has no users of its own. It reports on the requests of a scenario with a different executor, or on the
-// requests of all scenarios.
+// Summary reports on the requests of a scenario with one of k6's own executors, or on the requests of all scenarios. It
+// has no users of its own.
 type Summary struct {
 	engine *Engine
 	// parts contains the statistics of each scenario, for resets. The engine's mutex guards it.
@@ -83,7 +83,7 @@ func (s *Summary) part(scenario string) *stats.Stats {
 	return s.parts[scenario]
 }
 
-// Part returns the part of a summary or engine within the report of a test. Call it after the end.
+// Part returns the summary's part of the report of the test. Call it after the end.
 func (s *Summary) Part() Part { return s.engine.Part() }
 
 // Stop writes the reports one last time. parts lists the scenarios that the summary covers.
@@ -92,7 +92,7 @@ func (s *Summary) Stop(parts []Part) error {
 	return s.engine.reporter.stop()
 }
 
-// Part returns the part of a run within the report of a test. Call it after Run.
+// Part returns the run's part of the report of the test. Call it after Run.
 func (e *Engine) Part() Part {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()

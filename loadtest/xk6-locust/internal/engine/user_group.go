@@ -11,7 +11,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/master"
 )
 
-// userGroup runs the users: the runtimes of this process, or the workers of a master.
+// userGroup runs users, in the runtimes of this process or in the workers of a master.
 type userGroup interface {
 	// step starts and stops users. Users that stop may finish their tasks within the grace period.
 	step(step dispatch.Step, grace time.Duration)

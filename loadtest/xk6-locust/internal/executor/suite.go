@@ -37,7 +37,7 @@ type suite struct {
 	hosts  []string
 	// hasTeardown is false if k6 runs without the script's teardown().
 	hasTeardown bool
-	// observed contains the scenarios with other executors, by name.
+	// observed contains the scenarios with k6's own executors, by name.
 	observed map[string]*observed
 	starting sync.Once
 	startErr error

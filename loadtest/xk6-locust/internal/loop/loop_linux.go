@@ -191,8 +191,8 @@ func (l *Loop) wake() { _, _ = unix.Write(l.waker, []byte{1, 0, 0, 0, 0, 0, 0, 0
 func (l *Loop) WakeOnSockets() { l.socketWakeAt = time.Now() }
 
 // Wait waits until a timer is due, a socket is ready, or Wake is called, but not longer than the limit. It calls the
-// handlers of the ready sockets. To the list, it appends the posted functions, and then the functions of the timers
-// that are due.
+// handlers of the ready sockets. It appends the posted functions to the list, and then the functions of the timers that
+// are due.
 func (l *Loop) Wait(limit time.Duration, list *[]func() error) {
 	l.isParked = false
 	now := time.Now()

@@ -36,7 +36,7 @@ type stream struct {
 	class *class
 	user  *user
 	web   *web
-	// depth is the number of nested lists of tasks that were running when the stream was opened.
+	// depth is the number of nested task sets that were running when the stream was opened.
 	depth int
 	// buffer[from:to] was received but not yet read by the script. buffer[from:searched] contains no line break.
 	buffer             []byte

@@ -72,7 +72,7 @@ type user struct {
 	number int64
 	// pending contains the promises that the user waits for.
 	pending map[*operation]struct{}
-	// object is the JavaScript object of the user, and tasks is the list of the user's tasks. isResting is true while
+	// object is the JavaScript object of the user, and tasks is the list of the user's tasks. isPausing is true while
 	// no code of the user runs, because the user waits for the next task.
 	object, tasks sobek.Value
 	isPausing     bool
@@ -101,7 +101,7 @@ type user struct {
 	sessions map[int64]*web
 	// lastSession is the number of the session that was opened last.
 	lastSession int64
-	// streams contains the open streams. depth is the number of nested lists of tasks that are running.
+	// streams contains the open streams. depth is the number of nested task sets that are running.
 	streams map[*stream]struct{}
 	depth   int
 	web

@@ -213,7 +213,8 @@ func newFakeMaster(t *testing.T) *fakeMaster {
 	return &fakeMaster{t, listener, listener.Addr().(*net.TCPAddr).Port}
 }
 
-// quickConfig returns a configuration of a worker with short intervals. Even a slow machine does not reach its timeouts.
+// quickConfig returns a configuration of a worker with short intervals. Even a slow machine does not reach its
+// timeouts.
 func (m *fakeMaster) quickConfig() Config {
 	return Config{
 		MasterPort: m.port, Hostname: "go_host", Version: "2.47.0", HeartbeatInterval: 50 * time.Millisecond,

@@ -75,7 +75,8 @@ type session struct {
 	known bool
 	// lostAt is when the connection to the master was lost, or when the worker began to join a master.
 	lostAt time.Time
-	// lastHeartbeat is the time of the master's last heartbeat. It is zero for masters before 2.19, which send no heartbeats.
+	// lastHeartbeat is the time of the master's last heartbeat. It is zero for masters before 2.19, which send no
+	// heartbeats.
 	lastHeartbeat time.Time
 	hellos        int
 	lastErr       string
@@ -544,8 +545,8 @@ func (s *session) resetStats() {
 	s.runner.ResetStats()
 }
 
-// send sends a message. If this fails, it returns false. The connection is then lost, so the caller must not continue its
-// phase.
+// send sends a message. If this fails, it returns false. The connection is then lost, so the caller must not continue
+// its phase.
 func (s *session) send(kind string, data any) bool {
 	if s.link == nil {
 		return false

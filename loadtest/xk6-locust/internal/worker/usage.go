@@ -12,8 +12,8 @@ import (
 // usageInterval is the period over which CPU use is averaged, Locust's CPU_MONITOR_INTERVAL.
 const usageInterval = 10 * time.Second
 
-// CPUs is the number of CPUs that this process may use. Since Go 1.25, it respects a container's CPU limit. During a run,
-// GOMAXPROCS is higher.
+// CPUs is the number of CPUs that this process may use. Since Go 1.25, it respects a container's CPU limit. During a
+// run, GOMAXPROCS is higher.
 var CPUs = runtime.GOMAXPROCS(0)
 
 // usage measures the CPU and memory use of this process for heartbeats.

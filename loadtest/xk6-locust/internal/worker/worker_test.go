@@ -60,7 +60,8 @@ func TestProtocol(t *testing.T) {
 	}
 	eventually(t, "a heartbeat that says running", func() bool { return p.next("heartbeat").Fields()["state"] == "running" })
 
-	// The worker ignores a job that is not newer than the current one, invalid jobs, unknown messages, and changes to user classes.
+	// The worker ignores a job that is not newer than the current one, invalid jobs, unknown messages, and changes to user
+	// classes.
 	p.send("spawn", spawnData(10.5, 9, 9))
 	p.send("spawn", nil)
 	p.send("spawn", map[string]any{"timestamp": "now"})

@@ -43,7 +43,7 @@ const (
 // ErrProtocol means that the peer violates ZMTP, is not a ZeroMQ socket of the other kind, or requires security.
 var ErrProtocol = errors.New("not the ZMTP of Locust")
 
-// Options of a connection.
+// Options configure a connection.
 type Options struct {
 	// Identity is the name by which the ROUTER addresses this peer: 1 to 255 bytes. The first byte must not be zero. A
 	// ROUTER does not use this option.
