@@ -51,9 +51,9 @@ The metadata of an object: include "autocomplete.metadata" (dict "root" . "compo
 */}}
 {{- define "autocomplete.metadata" -}}
 {{- $root := .root -}}
-{{- $usual := include "autocomplete.namespace" $root -}}
-{{- $namespace := .namespace | default $usual -}}
-{{- $suffix := eq $namespace $usual | ternary "" (printf ".%s" $usual) -}}
+{{- $releaseNamespace := include "autocomplete.namespace" $root -}}
+{{- $namespace := .namespace | default $releaseNamespace -}}
+{{- $suffix := eq $namespace $releaseNamespace | ternary "" (printf ".%s" $releaseNamespace) -}}
 name: {{ print (include "autocomplete.componentName" (list $root (.name | default .component))) $suffix | quote }}
 namespace: {{ $namespace | quote }}
 labels:

@@ -49,8 +49,8 @@ no person waits for the answers.
 {{- $queries := include "autocomplete.querySelector" . -}}
 {{- $failed := printf `(sum(rate(autocomplete_http_requests_total{%s,status=~"5.."}[W])) or vector(0))` $queries -}}
 {{- $app := include "autocomplete.componentName" (list . "app") -}}
-{{- $shed := printf `(sum(rate(autocomplete_queries_rejected_total{job=%q,namespace=%q,criticality!="typed"}[W])) or vector(0))` $app (include "autocomplete.namespace" .) -}}
-{{- printf `(%s - %s) / sum(rate(autocomplete_http_requests_total{%s}[W]))` $failed $shed $queries -}}
+{{- $rejected := printf `(sum(rate(autocomplete_queries_rejected_total{job=%q,namespace=%q,criticality!="typed"}[W])) or vector(0))` $app (include "autocomplete.namespace" .) -}}
+{{- printf `(%s - %s) / sum(rate(autocomplete_http_requests_total{%s}[W]))` $failed $rejected $queries -}}
 {{- end -}}
 
 {{- define "autocomplete.slowShare" -}}

@@ -32,10 +32,10 @@ nameOverride, because an alias could then have the name of another alias.
 {{- if .Values.fullnameOverride -}}
 {{- include "autocomplete.prefix" (dict "name" .Values.fullnameOverride "identity" .Values.fullnameOverride "ambiguous" false) -}}
 {{- else -}}
-{{- $whole := eq $release $name | ternary $release (printf "%s-%s" $release $name) -}}
+{{- $fullname := eq $release $name | ternary $release (printf "%s-%s" $release $name) -}}
 {{- $renamed := and (ne $name $chart) (ne $chart "autocomplete") -}}
 {{- $ambiguous := or $renamed (contains "-" $name) -}}
-{{- include "autocomplete.prefix" (dict "name" $whole "identity" (printf "%s/%s/%s" $release $chart $name) "ambiguous" $ambiguous) -}}
+{{- include "autocomplete.prefix" (dict "name" $fullname "identity" (printf "%s/%s/%s" $release $chart $name) "ambiguous" $ambiguous) -}}
 {{- end -}}
 {{- end -}}
 
