@@ -26,7 +26,7 @@ export interface NewPresetRequest {
 
 /** Thrown if an argument is invalid. The message is one line. */
 export class NewPresetError extends Error {
-  override name = 'RequestError'
+  override name = 'NewPresetError'
 }
 
 const DEFAULT_P99_MS = 50

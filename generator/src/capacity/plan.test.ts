@@ -243,7 +243,7 @@ describe('plan', () => {
   })
 })
 
-describe('carriedRate', () => {
+describe('maxRate', () => {
   it('is the maximum rate of the values, and at least the target', () => {
     const wanted = planInput()
     const { values } = plan(wanted)
