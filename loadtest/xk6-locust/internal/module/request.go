@@ -147,7 +147,7 @@ var ownTags = []string{"name", "method", "status", "expected_response"}
 // tagsOf returns the encoded tags of a request.
 func (n *native) tagsOf(value sobek.Value) (string, error) {
 	if !isCollection(value) || value.ToObject(n.vu.Runtime()).ClassName() != "Object" {
-		return "", mustBe("tags", "an object such as { step: 'login' }", value)
+		return "", wrongValue("tags", "an object such as { step: 'login' }", value)
 	}
 	fields, err := entries(n.vu.Runtime(), "tags", value)
 	if err != nil {
