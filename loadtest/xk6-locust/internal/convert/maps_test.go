@@ -29,6 +29,16 @@ func TestDictsKeepKeysOfAnyType(t *testing.T) {
 	}
 }
 
+func TestPassesMapsToRequests(t *testing.T) {
+	source := body("x = {1: 2}", "h, f, k = {}, {}, {}", "for n in ['a', 'b']:", "  h[n] = f[n] = k[n] = 'v'", "self.client.post('/', headers=h, files=f, cookies=k, name=str(x))")
+	got := script(t, source)
+	for _, want := range []string{"files: pyFiles(f)", "headers: pyCookies(this.client, '/', pyPlain(h), pyPlain(k))", "|| x.isMap"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("want %s in\n%s", want, got)
+		}
+	}
+}
+
 func TestCommentsOfHelpersNeedNoFunctions(t *testing.T) {
 	preludeBlocks["pyCommented"] = "/** Unlike pyQuoted(), this function… */\nfunction pyCommented() {} // pyQuoted"
 	preludeBlocks["pyQuoted"] = "function pyQuoted() {}"

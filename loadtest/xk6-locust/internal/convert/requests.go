@@ -224,7 +224,7 @@ func (c *converter) cookies(r *request, x code, call *python.Call, values map[st
 	if values["headers"] != nil {
 		headers = c.plain(c.value(values["headers"])).js
 	}
-	r.options = append(r.options, fmt.Sprintf("headers: pyCookies(%s, %s, %s, %s)", x.operand(), c.url(values["url"]), headers, cookies.js))
+	r.options = append(r.options, fmt.Sprintf("headers: pyCookies(%s, %s, %s, %s)", x.operand(), c.url(values["url"]), headers, c.plain(cookies).js))
 }
 
 // fastHeaders wraps the options of a request with JSON or text, for which FastHttpUser adds headers of its own.

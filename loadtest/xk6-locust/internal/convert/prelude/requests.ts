@@ -238,7 +238,7 @@ export function pyFiles(x: any): any {
         ? [value.name, value.read()]
         : contentOf(value)
   if ((x ?? null) === null) return undefined
-  return Array.isArray(x)
-    ? x.map(([name, value]: any) => [name, convert(value)])
+  return Array.isArray(x) || x.isMap
+    ? [...(x.isMap ? x.items() : x)].map(([name, value]: any) => [name, convert(value)])
     : Object.fromEntries(Object.entries(x).map(([name, value]) => [name, convert(value)]))
 }
