@@ -180,7 +180,7 @@ const LONGER_FINALS: Readonly<Record<string, readonly [string, string]>> = {
 }
 const SYLLABLES_PER_VOWEL = 28
 
-/** The result of the last call of {@link composedBeginnings}. A search needs the beginnings of the same text several times. */
+/** The result of the last call to {@link composedBeginnings}. A search needs the beginnings of the same text several times. */
 let lastComposed: { text: string; beginnings: readonly Beginning[] } = { text: '', beginnings: [] }
 
 /**
