@@ -22,6 +22,7 @@ const LETTER_OR_MARK = /[\p{L}\p{M}]/u
 const FIRST_SYLLABLES = new RegExp(
   `^(?:[ㄱ-ㅎ][ㅏ-ㅣ]+(?:[${SINGLE_FINALS}](?=[ㄱ-ㅎ][ㅏ-ㅣ]))?)+(?:[${SINGLE_FINALS}][ㄱ-ㅎ]?|[ㄱ-ㅎ])?`,
 )
+const FIRST_LETTERS = /^[ㄱ-ㅣ]+/
 /** A reading that consists of one word, and that has no other spelling. */
 const LATIN_WORD = /^[a-z]+$/
 const ASCII = /^\p{ASCII}*$/u
@@ -112,7 +113,9 @@ export class LayoutReadings {
     const syllables = FIRST_SYLLABLES.exec(letters)?.[0]
     if (syllables === undefined) return this.#mayBeInitials(letters)
     if (!canBegin(strokes, beginningOf({ text: syllables }), 1)) return false
-    return syllables === letters || this.#initials.hasBeginning(firstInitials(letters))
+    if (syllables === letters || this.#initials.hasBeginning(firstInitials(letters))) return true
+    // The initials of a word such as `.가ㅋㅋ` begin with the dot, but its joined word has no dot.
+    return !isEmpty(strokes.withPrefix(FIRST_LETTERS.exec(letters)?.[0] ?? ''))
   }
 
   /** Whether names may have words that begin with these letters. The first letter is a consonant without a vowel. */

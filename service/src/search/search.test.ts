@@ -28,6 +28,7 @@ it.each([
   ['a Greek word that begins with an accent, typed in another layout', ['Αθήνα', 'Άνοιξη'], ';anoijh', 'layout'],
   ['joined finals, typed in another layout', ['닭갈비', 'x'], 'ekfrrkfq', 'layout'],
   ['a final and three initials, typed in another layout', ['삼성 전자 대리점', 'x'], 'tkatww', 'layout'],
+  ['letters after a dot, typed in another layout', ['x .가ㅋㅋ나', 'y'], 'rkzzsk', 'layout'],
   ['Latin words without their space, typed in the Korean layout', ['New York', 'x'], 'ㅜㄷㅈㅛㅐㄱㅏ', 'layout'],
   ['Arabic words, typed in another layout', ['مدينة الرياض', 'ريال'], 'hgvdhq l]dkm', 'layout'],
   ['an Arabic word with two letters from one key', ['بلاد', 'بلد'], 'fb]', 'layout'],
