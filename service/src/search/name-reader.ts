@@ -5,7 +5,7 @@ import { digraphForm } from '../text/digraphs.ts'
 import { type Beginning, initials, initialUnit } from '../text/hangul.ts'
 import { isLongNumber } from '../text/scripts.ts'
 import { isDigit } from '../text/strings.ts'
-import { isJoinable, type Word } from '../text/words.ts'
+import { hasSymbol, isJoinable, type Words } from '../text/words.ts'
 import { NameSpaces, NO_MATCH } from './name-spaces.ts'
 import type { SpacedText } from './reading.ts'
 import type { WordSet } from './word-set.ts'
@@ -193,11 +193,16 @@ export class NameReader {
     return digraphForm(this.index.spellingOf(word)) ?? this.index.words.get(word)
   }
 
-  /** Whether the words of a name are spelled like those of a query. */
-  isSpelled(name: number, words: readonly Word[]): boolean {
+  /** Whether the words of a name are spelled like those of a query, and both have the same symbols. */
+  isSpelled(name: number, { words, joined }: Words): boolean {
     const start = this.start(name)
-    if (this.endOfWords(name) - start !== words.length) return false
-    return words.every(({ spelled }, at) => this.index.spellingOf(this.word(start + at)) === spelled)
+    const end = this.endOfWords(name)
+    if (end - start !== words.length) return false
+    if (!words.every(({ spelled }, at) => this.index.spellingOf(this.word(start + at)) === spelled)) return false
+    const wanted = joined.filter(({ symbols }) => symbols !== undefined)
+    const own: string[] = []
+    for (let at = end; at < this.end(name); at++) own.push(this.index.words.get(this.word(at)))
+    return own.filter(hasSymbol).length === wanted.length && wanted.every(({ folded }) => own.includes(folded))
   }
 
   /**

@@ -186,7 +186,7 @@ class Search {
       for (const isSpelledSo of count === 1 ? [false] : [true, false]) {
         this.#collector.collect('exact', (find) => {
           for (const reading of this.#beginningReadings) {
-            const isWanted = (name: number) => !isSpelledSo || this.#reader.isSpelled(name, reading.words)
+            const isWanted = (name: number) => !isSpelledSo || this.#reader.isSpelled(name, reading)
             this.#findExactly(narrow(find), reading, isWanted)
           }
         })

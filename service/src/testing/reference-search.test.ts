@@ -161,7 +161,8 @@ describe('symbols that are not words', () => {
       'A Love → Song word',
       'My Love Song word',
     ])
-    expect(found(['Love:1', 'Love ∞:9'], 'love')).toEqual(['Love ∞ exact', 'Love exact'])
+    expect(found(['Love:1', 'Love ∞:9'], 'love')).toEqual(['Love exact', 'Love ∞ exact'])
+    expect(found(['Love ∞:1', 'Love ∞ →:9'], 'love ∞')).toEqual(['Love ∞ exact', 'Love ∞ → exact'])
   })
 
   it('are found on their own, next to a word or not', () => {

@@ -18,7 +18,7 @@ import {
   beginsSpelled,
   gradeByDigraphs,
   hasDigit,
-  hasSameSpelledWords,
+  hasSameSpelling,
   hasSymbols,
   hasWordBegunBy,
   hasWordWithTypo,
@@ -166,7 +166,7 @@ export function referenceSearch(dataset: ReferenceDataset, request: ReferenceQue
 
 const exact: Rule = (query, name) =>
   isExact(query, name)
-    ? { match: 'exact', grade: gradeOf(hasSymbols(query, name), hasSameSpelledWords(query, name)) }
+    ? { match: 'exact', grade: gradeOf(hasSymbols(query, name), hasSameSpelling(query, name)) }
     : undefined
 
 /** Returns the place in the order of a row, given the conditions under which entries come first. */

@@ -108,18 +108,20 @@ const spelledConcatenationOf = ({ words }: Words) => words.map(({ spelled }) => 
 
 /** "Entries that have the symbols of the query come first": a word or joined word begins with each of its symbols. */
 export const hasSymbols = (query: Parsed, name: Parsed): boolean =>
-  query.joined
-    .filter(({ symbols }) => symbols !== undefined)
-    .every(({ folded }) => targetsOf(name).some((target) => target.folded.startsWith(folded)))
+  symbolsOf(query).every((symbols) => targetsOf(name).some(({ folded }) => folded.startsWith(symbols)))
 
 /** `exact`: "Its concatenated words equal the query's concatenated words, and the number boundaries agree." */
 export const isExact = (query: Parsed, name: Parsed): boolean =>
   concatenationOf(query) === concatenationOf(name) && bordersAgree(query.letters, name.letters, query.andWords)
 
-/** "Entries whose spelled words equal those of the query come first." */
-export const hasSameSpelledWords = (query: Parsed, name: Parsed): boolean =>
+/** "Entries whose spelled words and symbols equal those of the query come first." */
+export const hasSameSpelling = (query: Parsed, name: Parsed): boolean =>
   query.words.length === name.words.length &&
-  query.words.every(({ spelled }, at) => spelled === (name.words[at] as Word).spelled)
+  query.words.every(({ spelled }, at) => spelled === (name.words[at] as Word).spelled) &&
+  symbolsOf(query).sort().join(' ') === symbolsOf(name).sort().join(' ')
+
+const symbolsOf = ({ joined }: Words) =>
+  joined.filter(({ symbols }) => symbols !== undefined).map(({ folded }) => folded)
 
 /**
  * `prefix`: "Its concatenated words begin with the query's concatenated words, and the number boundaries and spaces

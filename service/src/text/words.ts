@@ -204,9 +204,12 @@ function joinedWordsOf(words: readonly Word[]): JoinedWord[] {
   return joined
 }
 
+/** Whether a text has a symbol that is not a word. See `symbols` in {@link JoinedWord}. */
+export const hasSymbol = (text: string) => SYMBOL.test(text)
+
 /** Returns the distinct sequences of symbols outside of words. */
 function symbolsOf(words: readonly Word[], spelled: string): JoinedWord[] {
-  if (!SYMBOL.test(spelled)) return []
+  if (!hasSymbol(spelled)) return []
   const symbols = new Map<string, JoinedWord>()
   for (const { 0: found, index: start } of spelled.matchAll(SYMBOLS)) {
     const folded = fold(found)
