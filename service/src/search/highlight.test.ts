@@ -286,6 +286,10 @@ describe('correctedOf', () => {
     ['cafés pariss', 'typo', 'Paris Cafés', 'cafés paris'],
     ['yokr yorkk', 'typo', 'York York-Town', 'york york-town'],
     ['새ㅔ ㅠㄷ', 'layout', '"Top" (Bed)', 'top bed'],
+    // In NFKC, ำ would be two characters.
+    ['ohe9k]', 'layout', 'น้ำตาล', 'น้ำตาล'],
+    ['น้ำปบา', 'typo', 'น้ำปลา', 'น้ำปลา'],
+    ['tokoy', 'typo', 'Ｔｏｋｙｏ', 'ｔｏｋｙｏ'],
     // Matched by an alias.
     ['bicylce', 'typo', 'Fruit', undefined],
     // Not a correction.

@@ -24,8 +24,8 @@ export function highlightOf(text: string, query: string, match: Match, settings:
 }
 
 /**
- * Returns the corrected form of a mistyped query: the words of the first suggestion that match it, as spelled there, in
- * the order of the query. Glued words stay glued. If the query has only the beginning of a word, the word is completed.
+ * Returns the corrected form of a mistyped query: the words of the first suggestion that match it, as spelled there but
+ * in lowercase, in the order of the query. Glued words stay glued. If the query has only the beginning of a word, the word is completed.
  * @param text the text of the suggestion
  * @param query the query as sent by the client
  * @param match the kind of match by which the entry was found
@@ -43,9 +43,11 @@ export function correctedOf(text: string, query: string, match: Match, settings:
       start = endOfChunk(name.words, start)
     }
   }
-  const chunks = starts.map((start) => {
-    const last = endOfChunk(name.words, start) - 1
-    return spelled.slice(name.words[start]?.start, name.words[last]?.end)
+  const rangeOf = alignmentOf(text, spelled)
+  const chunks = starts.map((first) => {
+    const last = endOfChunk(name.words, first) - 1
+    const [start, end] = rangeOf((name.words[first] as Word).start, (name.words[last] as Word).end)
+    return text.slice(start, end).toLowerCase()
   })
   return chunks.length > 0 ? chunks.join(' ') : undefined
 }
