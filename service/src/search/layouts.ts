@@ -15,6 +15,8 @@ const MIN_KEYSTROKES_FOR_WORDS = 3
 const LETTER = /\p{L}/u
 /** Letters and marks. In Thai, many keys type marks. */
 const LETTER_OR_MARK = /[\p{L}\p{M}]/u
+/** NFKC would convert some symbols to capitals: № to No. Words of the index have none. */
+const LATER_SYMBOLS = /(?!^)[^\p{L}\p{M}\s]/gu
 /**
  * Letters at the beginning of a string that form syllables. Only the last letter may be a consonant outside of
  * syllables. Words that match the string, even by its initials, begin with these letters.
@@ -103,7 +105,7 @@ export class LayoutReadings {
   #mayOccur(letters: string, { words, strokes }: Dictionary): boolean {
     if (LATIN_WORD.test(letters)) return !isEmpty(words.withPrefix(letters)) || this.#names.hasBeginning(letters)
     const isHangul = hasHangul(letters.charAt(0))
-    const folded = isHangul ? letters : fold(letters.normalize('NFKC'))
+    const folded = isHangul ? letters : fold(letters.replace(LATER_SYMBOLS, ' ').normalize('NFKC'))
     const first = folded.charAt(0)
     if (ASCII.test(first) || !LETTER_OR_MARK.test(first)) return true
     if (!this.#firstLetters.has(first)) return false

@@ -37,6 +37,8 @@ it.each([
   ['the same with the whole word', ['น้ำตาล', 'นา'], 'ohe9k]', 'layout'],
   ['the beginning of a later Thai word', ['เรียนภาษาไทย', 'เรือ'], 'wmp', 'layout'],
   ['a Thai word with the tone mark before the vowel', ['กี่', 'x'], 'dju', 'layout'],
+  ['a symbol whose spelling has a capital, after a word in another layout', ['школа №5', 'x'], 'irjkf №5', 'layout'],
+  ['a symbol that another one stands for, after a word in another layout', ['мир™', 'x'], 'vbh™', 'layout'],
   ['English words, typed in the Arabic layout', ['bright light', 'x'], 'لاقهلاف مهلا', 'layout'],
   ['an English word, typed in the Thai layout', ['hello', 'x'], '้ำสสน', 'layout'],
   ['an English word, typed in the Greek layout', ['white', 'x'], 'ςηιτε', 'layout'],
