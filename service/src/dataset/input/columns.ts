@@ -15,6 +15,7 @@ const NO_WEIGHT_COLUMN = 'there is no weight: the header has no column "weight"'
 const HEADER_ADVICE = 'if this is a header, name the columns text and weight'
 /** How databases write a missing value. */
 const NULLS = ['\\N', 'NULL']
+const isNull = (cell: string) => NULLS.includes(cell)
 
 /** Converts the cells of a file to rows, one after another. */
 export class ColumnReader {
@@ -86,7 +87,7 @@ export class ColumnReader {
     this.mayFindHeader = !isEntry(cells, this.delimiter)
     if (this.mayFindHeader) {
       requireNoUnusableHeader(cells, this.delimiter, line)
-      if (cells.length > 2 && mayBeHeader(cells)) this.otherHeader ??= [cells, line]
+      if (cells.length > 2 && !cells.some(isNull) && mayBeHeader(cells)) this.otherHeader ??= [cells, line]
     } else if (this.otherHeader?.[0].length === cells.length) {
       // The first two columns may be anything, such as a number and a price.
       throw noTextColumn(...this.otherHeader)
@@ -115,7 +116,7 @@ export class ColumnReader {
         continue
       }
       if (given === undefined) continue
-      const cell = NULLS.includes(given) ? '' : given
+      const cell = isNull(given) ? '' : given
       if (name === '') this.notes.hasUnnamed ||= cell.trim() !== ''
       else if (name === 'weight') this.weights.set(row, cell)
       else setValue(row, name, ofCell(name, cell), this.notes)

@@ -169,4 +169,8 @@ it('does not mistake texts for dumps or headers', async () => {
   expect([entries.map(({ text }) => text), problems]).toEqual([texts, []])
   // Only the first line has the shape of a header, but the other has fewer cells.
   expect((await readFileOf('a.csv', 'New York,USA,city\napple,3\n')).entries).toEqual([apple])
+  // Columns are not named after missing values.
+  for (const missing of ['\\N', 'NULL']) {
+    expect((await readFileOf('a.tsv', `fig\t${missing}\tfruit\napple\t3\tfruit\n`)).entries).toEqual([apple])
+  }
 })
