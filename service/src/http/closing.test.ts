@@ -2,7 +2,7 @@ import type { RequestListener, Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pino from 'pino'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { readSettings } from '../read-settings.ts'
 import { readJsonText } from './body.ts'
 import { HttpError } from './errors.ts'
@@ -54,6 +54,11 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 
 const serve = (listener: RequestListener) => createHttpServer(readSettings({}), listener)
 
+const operationsServer = (ready: () => Promise<string>) =>
+  createOperationsServer({
+    ...{ metrics: async () => '', contentType: 'text/plain', ready, logger: pino({ level: 'silent' }) },
+  })
+
 /** Answers with the URL once `answer` is called. */
 function slowServer() {
   const waiting: (() => void)[] = []
@@ -94,11 +99,7 @@ describe('clients that close their side of the connection after the request', ()
     const isReady = new Promise<string>((resolve) => {
       ready = resolve
     })
-    const metrics = async () => ''
-    const server = createOperationsServer({
-      ...{ metrics, contentType: 'text/plain', ready: () => isReady, logger: pino({ level: 'silent' }) },
-    })
-    const { socket, received, closed } = await open(server)
+    const { socket, received, closed } = await open(operationsServer(() => isReady))
     socket.end('GET /ready HTTP/1.1\r\nHost: x\r\n\r\n')
     await sleep(50)
     ready('1')
@@ -191,6 +192,20 @@ describe('clients that are still sending when the last answer on their connectio
     await until(() => socket.readableEnded)
     expect(statuses(received())).toEqual([413])
     await until(async () => (await connectionsOf(server)) === 0)
+  })
+
+  it.each([
+    ['a body that is not read', `${POST}Connection: close\r\n${withLength.head}`],
+    ['input that is not HTTP', 'hello\r\n\r\n'],
+  ])('do not keep the process alive on the server for probes: %s', async (_, start) => {
+    const { socket, received } = await open(operationsServer(async () => ''))
+    const spies = [vi.spyOn(globalThis, 'setInterval'), vi.spyOn(globalThis, 'setTimeout')]
+    socket.write(start)
+    await until(() => received() !== '')
+    const timers = spies.flatMap(({ mock }) => mock.results.map(({ value }) => value as NodeJS.Timeout))
+    for (const spy of spies) spy.mockRestore()
+    expect(timers.map((timer) => timer.hasRef())).not.toContain(true)
+    expect(timers).not.toEqual([])
   })
 
   it('are disconnected if they never stop', async () => {

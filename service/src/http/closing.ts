@@ -51,5 +51,7 @@ export function endWhileReceiving(socket: Socket, maxMs = MAX_LINGER_MS): void {
   }
   // Timers run before data is read, and immediates run afterward.
   const timer = setInterval(setImmediate, LINGER_MS, check)
+  // Connections to the server for metrics and probes do not keep the process alive.
+  timer.unref()
   socket.once('close', () => clearInterval(timer))
 }

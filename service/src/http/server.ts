@@ -176,7 +176,7 @@ function endWithError(connections: OpenConnections, socket: Socket, error: HttpE
   ending.add(socket)
   // A client that does not read earlier answers would keep the connection open forever. After CONNECT, the server does
   // not track the connection.
-  const timer = setTimeout(() => socket.destroy(), timeoutMs + LINGER_MS)
+  const timer = setTimeout(() => socket.destroy(), timeoutMs + LINGER_MS).unref()
   socket.once('close', () => clearTimeout(timer))
   // After CONNECT, Node removes its error listener, and an unhandled error would end the process.
   socket.on('error', () => socket.destroy())
