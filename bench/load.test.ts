@@ -141,7 +141,7 @@ describe('paths', () => {
     }
   })
 
-  it('use English and Korean words, the heaviest first', async () => {
+  it('use English and Korean words, highest weight first', async () => {
     const [typed, weighed] = [await readWords(), await wordsByWeight()]
     expect(typed.length).toBeGreaterThan(2900)
     expect(typed.filter((word) => /[\s#]/.test(word))).toEqual([])

@@ -155,7 +155,7 @@ describe.each(HELMS)('a parent chart with two packaged aliases with %s', (helm) 
 describe('the examples in the README of the chart', async () => {
   const text = await readFile(inRoot('chart', 'README.md'), 'utf8')
   const examples = [...text.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, yaml = '']) => yaml)
-  // An example for a parent chart sets the values of the chart below its name.
+  // An example for a parent chart sets the values of the chart under its name.
   const values = examples.filter((yaml) => !('dependencies' in parse(yaml)) && !('apiVersion' in parse(yaml)))
 
   const manifests = examples

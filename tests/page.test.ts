@@ -28,7 +28,7 @@ const TEXTS = [
   ],
   ...['사람', '사랑', '사과', '안녕', '안녕하세요', '장바구니'],
   ...['すし', '北京大学', LONG_TEXT],
-  // The letters before the part that is highlighted have two UTF-16 units each.
+  // The letters before the part that is highlighted have two UTF-16 code units each.
   ...['𝕏𝕏 grand total', `zebra ${MARKUP}`],
 ]
 const ENTRIES = TEXTS.map((text, index) => ({

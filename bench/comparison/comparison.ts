@@ -41,8 +41,9 @@ const FULL = {
   visits: 3,
   /** Seconds of load on every row before the first round, to fill the cache; 0 for none. */
   warmUpSeconds: 12,
-  /** Seconds of load before each measurement, and during each visit. */
+  /** Seconds of load before each measurement. */
   settleSeconds: 0.5,
+  /** Seconds measured per visit. */
   seconds: 1.5,
   /** The number of queries for each round: more than a server answers in one visit. */
   paths: 300_000,

@@ -152,7 +152,7 @@ async function startReportStack({ bin }: PythonEnvironment, redis: string, signa
   return { url: url as string, child }
 }
 
-/** Returns some of the request paths, for checks and for the constant answer. */
+/** Returns a sample of the request paths, for checks and to choose the constant answer. */
 function sampleOf(paths: readonly string[]): string[] {
   const step = Math.ceil(paths.length / SAMPLED_ANSWERS)
   return paths.filter((_, at) => at % step === 0)
@@ -194,7 +194,7 @@ async function requireSameSuggestions(servers: readonly RunningServer[], paths: 
 
 /**
  * Returns the entries of every prefix, highest weight first. If several entries have the same spelling, only the
- * heaviest counts.
+ * one with the highest weight is returned.
  */
 export function bestByPrefix(entries: readonly Entry[]): Map<string, Entry[]> {
   const best = new Map<string, Entry[]>()

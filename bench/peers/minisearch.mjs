@@ -6,7 +6,7 @@ const EXACT = {
   prefix: (_term, at, terms) => at === terms.length - 1,
 }
 
-/** Suggests the heaviest titles. MiniSearch sorts by relevance, so its results must be sorted again. */
+/** Suggests the titles with the highest weights. MiniSearch sorts by relevance, so its results must be sorted again. */
 export function load(titles) {
   const index = new MiniSearch({ fields: ['text'], tokenize: (text) => text.split(' '), processTerm: fold })
   index.addAll(titles)

@@ -164,8 +164,8 @@ async function measureSize(size: number, effort: PeersEffort, bench: Bench, prog
 }
 
 /**
- * Returns the first generated titles. If several titles have the same spelling, keeps only the heaviest, because some
- * engines would keep all of them.
+ * Returns the first generated titles. If several titles have the same spelling, keeps only the one with the highest
+ * weight, because some engines would keep all of them.
  */
 function distinctTitles(count: number): (Entry & object)[] {
   const heaviest = bySpelling(productTitles(count, TITLES_SEED)).values()

@@ -1,4 +1,4 @@
-/** Scans all titles. The engines' answers are compared with the results. */
+/** Finds the correct answers by scanning all titles. The engines' answers are compared with them. */
 
 /** A title, with its folded text and the words that queries are compared with. */
 export interface Title {
@@ -84,7 +84,7 @@ function hasDifferentWords(
 }
 
 /**
- * Whether an answer equals the first `limit` titles of a scan, with the heaviest title of each group first. Titles with
+ * Whether an answer equals the first `limit` titles of a scan, with the highest weight of each group first. Titles with
  * equal weights may be in any order. If not all of them fit within the limit, any of them may be left out.
  */
 export function equalsScan(

@@ -62,7 +62,8 @@ export interface Typing {
 }
 
 /**
- * Returns the entries that can be typed on one of the layouts. If several have the same spelling, the heaviest counts.
+ * Returns the entries that can be typed on one of the layouts. If several entries have the same spelling, only the one
+ * with the highest weight is returned.
  */
 export function targetsOf(entries: readonly Entry[]): Target[] {
   return [...bySpelling(entries)].flatMap(([key, { weight }]) => {

@@ -70,8 +70,8 @@ const CHUNK = 1000
 
 /**
  * Loads all entries into one sorted set as `key<TAB>weight` with score 0, so that it is sorted by key. A query is one
- * `ZRANGEBYLEX` over its prefix. The suggestions are the entry that equals the query, and then the heaviest of the
- * other entries.
+ * `ZRANGEBYLEX` over its prefix. The suggestions are the entry that equals the query, and then the
+ * other entries with the highest weights.
  */
 export async function sortedSet(url: string, entries: readonly KeyedEntry[]): Promise<{ ask: Ask; close(): void }> {
   const redis = new Redis(benchUserUrl(url), { enableReadyCheck: false })

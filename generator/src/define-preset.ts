@@ -32,8 +32,8 @@ export interface PresetDefinition<Name extends string = string> {
   /** Number of entries in the dataset, from 1 to a billion; 100,000 by default. */
   entries?: number
   /**
-   * Replicas of the app and of Redis that may be missing while the others handle the target rate. 0 plans a single
-   * replica of each.
+   * Replicas of the app and of Redis that are allowed to be unavailable while the others handle the target rate. 0
+   * plans a single replica of each.
    */
   spareReplicas?: 0 | 1
   /** Run time of the two load test runs that test the target, such as `5m`. */

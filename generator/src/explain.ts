@@ -17,7 +17,7 @@ export function describePreset(preset: Preset): string[] {
     .map((line) => `${podRange(line)} ${line.component} × (${line.millicores}m, ${formatBytes(line.bytes)})`)
   const { millicores: cpu, bytes } = budget.platform
   const spare =
-    spareReplicas > 0 ? `, with ${spareReplicas} replica of the app and ${spareReplicas} of Redis missing` : ''
+    spareReplicas > 0 ? `, with ${spareReplicas} replica of the app and ${spareReplicas} of Redis unavailable` : ''
   return [
     `Planned for ${formatRate(target.qps)}, 95% within ${target.p95Ms} ms, 99% within ${target.p99Ms} ms${spare}.`,
     maximumOf(preset),
@@ -59,7 +59,7 @@ export function podRange({ minPods, maxPods }: BudgetLine): string {
   return minPods === maxPods ? `${minPods}` : `${minPods}-${maxPods}`
 }
 
-/** Returns the CPUs that all components use at the target rate while no replica is missing. */
+/** Returns the CPUs that all components use at the target rate while all replicas are available. */
 export function coresInUse(preset: Preset): number {
   const usage = usageOf(preset, 0)
   const { lines, platform } = budgetOf(preset.values, preset.cluster)
@@ -126,7 +126,7 @@ export function explain(preset: Preset, heading: (text: string) => string = (tex
     '',
     heading('Use at the target'),
     textTable(
-      ['', 'all replicas', ...(states.length > 1 ? ['one missing'] : [])],
+      ['', 'all replicas', ...(states.length > 1 ? ['one unavailable'] : [])],
       [
         row('app pods', ({ pods }) => formatNumber(pods)),
         row('requests/s of an HTTP process', ({ processRate }) => formatNumber(processRate)),

@@ -85,7 +85,7 @@ export function renderLoadTestJobs(preset: Preset): string {
     [`${container}.image`]: BUILD,
     [`${container}.env`]: `TARGET is the Service of the app in a release named ${RELEASE} in the same namespace. PROFILE may be any of ${closedLoops(preset)}.`,
     [`${container}.resources.requests.cpu`]: `${formatNumber(target.qps)}/s x ${MASTER_MICROSECONDS} µs / ${HIGHEST_UTILIZATION}.`,
-    [`${container}.resources.requests.memory`]: `${BASE_MIB} MiB, and ${REQUEST_BYTES} bytes for each request of the longest run.`,
+    [`${container}.resources.requests.memory`]: `${BASE_MIB} MiB plus ${REQUEST_BYTES} bytes per request of the longest run.`,
   }
   annotate(master, Object.entries(masterNotes))
   const workerNotes = {

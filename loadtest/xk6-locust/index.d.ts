@@ -553,7 +553,7 @@ declare module 'k6/x/locust' {
 
   /** The run, as listeners and users see it. */
   export interface Environment {
-    /** The host that the options set, or an empty string. */
+    /** The host set in the options, or an empty string. */
     readonly host: string
     readonly stats: Statistics
     /** Exit code of the run, from 0 to 255. Default: null, which means that the results decide. */
@@ -604,7 +604,9 @@ declare module 'k6/x/locust' {
         responseLength?: number
         exception?: string | Error | null
       }): void
-      /** Adds a listener for all requests of this runtime. The listener is called after each request was counted. */
+      /**
+       * Adds a listener for all requests of this runtime. The listener is called after each request has been counted.
+       */
       addListener<Listener extends (event: RequestEvent) => MaybePromise<void>>(listener: Listener): Listener
     }
     /** Before the first user starts. */

@@ -15,11 +15,14 @@ export interface Suggestion<Payload = unknown> {
   score: number
   /** Any JSON value that the entry has in the dataset. */
   payload?: Payload
-  /** How the entry was found. Present with the parameter `highlight` or `explain`. */
+  /** How the entry was found. Present only if the request has the parameter `highlight` or `explain`. */
   match?: Match
-  /** Matching parts of the text, in UTF-16 units. Ends are exclusive. Present with `highlight` or `explain`. */
+  /**
+   * Matching parts of the text, in UTF-16 code units. Ends are exclusive. Present only if the request has the parameter
+   * `highlight` or `explain`.
+   */
   highlight?: [start: number, end: number][]
-  /** Present with the parameter `explain`. */
+  /** Present only if the request has the parameter `explain`. */
   explain?: Explanation
 }
 

@@ -9,7 +9,7 @@ const ANNOUNCE_AFTER_MS = 500
 /** Example queries and filters. The page shows only examples that find something in the dataset. */
 const EXAMPLES = ['san f', 'york new', 'tomorow', '고마ㅇ', 'ㅎㄱ', 'dkssud', 'ㅗ디ㅣㅐ']
 const FILTERS = ['kind:place', 'category:Germany', 'category:Korean word']
-/** Maximum length of a payload, in UTF-16 units. Longer payloads are truncated. */
+/** Maximum length of a payload, in UTF-16 code units. Longer payloads are truncated. */
 const MAX_PAYLOAD_LENGTH = 80
 
 const byId = (id) => document.getElementById(id)
@@ -141,7 +141,7 @@ function scalarText(value) {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
 }
 
-/** Marks ranges in text. The ranges are in UTF-16 units, in order, and do not overlap. */
+/** Marks ranges in text. The ranges are in UTF-16 code units, in order, and do not overlap. */
 function marked(text, ranges) {
   const nodes = []
   let end = 0

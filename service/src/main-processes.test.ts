@@ -60,7 +60,7 @@ describe.each(['1', '2'])('METRICS_PORT with WEB_CONCURRENCY %s', (WEB_CONCURREN
     expect(await service.stop()).toBe(0)
   })
 
-  it('answers probes while clients have taken all connections, and reports that the service is stopping', async () => {
+  it('answers probes while clients have used up all connections, and reports that the service is stopping', async () => {
     const redis = await startRedis(FRUIT)
     const METRICS_PORT = String(await freePort())
     const service = await startService({

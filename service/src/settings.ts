@@ -30,7 +30,7 @@ export const SETTINGS = {
   HOST: string('IP address to listen on. `::` accepts IPv6 and IPv4, or only IPv4 on machines without IPv6.', '::'),
   PORT: integer('Port to listen on.', 8000, 0, 65_535),
   METRICS_PORT: integer(
-    'Port that serves `/metrics`, `/health`, and `/ready`, even if clients have taken all connections of `PORT`. 0 serves `/metrics` on `PORT`.',
+    'Port that serves `/metrics`, `/health`, and `/ready`, even if clients have used up all connections of `PORT`. 0 serves `/metrics` on `PORT`.',
     0,
     0,
     65_535,
@@ -59,7 +59,7 @@ export const SETTINGS = {
   ),
   RANKING_THREADS: integer('Number of ranking threads per HTTP process.', 1, 1, 64),
   RANKING_BATCH_MAX_QUERIES: integer(
-    'Maximum number of different queries in a batch. Identical queries are ranked only once.',
+    'Maximum number of distinct queries in a batch. Identical queries are ranked only once.',
     64,
     1,
     10_000,

@@ -345,7 +345,7 @@ describe('wanted entries are not hidden by', () => {
       [...many(10, (at) => `item 0${5990 + at} foo${(5990 + at) % 7}`), 'item 00599 foo4'],
     )
     expect((await ask({ q: 'foo1 item' })).texts).toEqual(wanted)
-    // The 50 heaviest entries for either word do not match the other word.
+    // The 50 entries with the highest weights for either word do not match the other word.
     expect((await ask({ q: 'foo1 0599' })).texts).toEqual([
       'item 05993 foo1'.replace('05993', padded(5993 - ((5993 % 7) - 1), 5)),
     ])

@@ -498,10 +498,26 @@ describe('a deploy that fails', () => {
   })
 
   it.each([
-    ['pending-install', 'is being installed; wait, or if that Helm process was killed, run', 'uninstall'],
-    ['pending-upgrade', 'is being upgraded; wait, or if that Helm process was killed, run', 'rollback'],
-    ['pending-rollback', 'is being rolled back; wait, or if that Helm process was killed, run', 'rollback'],
-    ['uninstalling', 'is being uninstalled; wait, or if that Helm process was killed, run', 'uninstall'],
+    [
+      'pending-install',
+      'is being installed; wait until the installation ends. If the Helm process that started it was killed, run',
+      'uninstall',
+    ],
+    [
+      'pending-upgrade',
+      'is being upgraded; wait until the upgrade ends. If the Helm process that started it was killed, run',
+      'rollback',
+    ],
+    [
+      'pending-rollback',
+      'is being rolled back; wait until the rollback ends. If the Helm process that started it was killed, run',
+      'rollback',
+    ],
+    [
+      'uninstalling',
+      'is being uninstalled; wait until the uninstallation ends. If the Helm process that started it was killed, run',
+      'uninstall',
+    ],
     ['uninstalled', 'is uninstalled, but its history is kept; to delete the history, run', 'uninstall'],
   ])('leaves a release with status %s alone and says how to go on', async (status, what, command) => {
     await fakeHelm({ list: printJson([{ ...LISTED[0], status }]) })

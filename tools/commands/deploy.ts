@@ -216,10 +216,22 @@ type Action = 'install' | 'upgrade' | 'template'
 
 /** For each state in which Helm refuses to upgrade a release: what happened, and the Helm command that helps. */
 const BLOCKING_STATES: Record<string, readonly [what: string, command: string]> = {
-  'pending-install': ['is being installed; wait, or if that Helm process was killed, run', 'uninstall'],
-  'pending-upgrade': ['is being upgraded; wait, or if that Helm process was killed, run', 'rollback'],
-  'pending-rollback': ['is being rolled back; wait, or if that Helm process was killed, run', 'rollback'],
-  uninstalling: ['is being uninstalled; wait, or if that Helm process was killed, run', 'uninstall'],
+  'pending-install': [
+    'is being installed; wait until the installation ends. If the Helm process that started it was killed, run',
+    'uninstall',
+  ],
+  'pending-upgrade': [
+    'is being upgraded; wait until the upgrade ends. If the Helm process that started it was killed, run',
+    'rollback',
+  ],
+  'pending-rollback': [
+    'is being rolled back; wait until the rollback ends. If the Helm process that started it was killed, run',
+    'rollback',
+  ],
+  uninstalling: [
+    'is being uninstalled; wait until the uninstallation ends. If the Helm process that started it was killed, run',
+    'uninstall',
+  ],
   uninstalled: ['is uninstalled, but its history is kept; to delete the history, run', 'uninstall'],
 }
 

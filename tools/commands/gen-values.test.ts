@@ -49,7 +49,7 @@ describe('gen-values', () => {
     expect(checked?.code).toBe(0)
     expect([again?.code, again?.stderr]).toEqual([
       1,
-      'gen-values: preset big exists already: choose another --name, or change generator/src/presets/big.ts\n',
+      'gen-values: preset big already exists: choose another --name, or change generator/src/presets/big.ts\n',
     ])
   })
 

@@ -164,7 +164,7 @@ async function addPreset(request: NewPresetRequest, { json, dryRun }: Options): 
     const definition = withLocalImages(requested)
     if (names.includes(definition.name)) {
       throw new PresetError(
-        `preset ${definition.name} exists already: choose another --name, or change generator/src/presets/${definition.name}.ts`,
+        `preset ${definition.name} already exists: choose another --name, or change generator/src/presets/${definition.name}.ts`,
       )
     }
     preset = resolvePreset(definition, definitions, readCosts(), request.memory === undefined)

@@ -59,9 +59,9 @@ describe('problemsOf', () => {
     ],
     [
       'hasSpareReplicas',
-      'has a single replica although one may be missing',
+      'has a single replica although one is allowed to be unavailable',
       withValues({ redis: { autoscaling: { minReplicas: 1 } } }),
-      /^redis has 1 replica, and 1 may be missing: raise its replicas to 2, or set spareReplicas to 0$/,
+      /^redis has 1 replica, but spareReplicas is 1: raise its replicas to 2, or set spareReplicas to 0$/,
     ],
     [
       'autoscalersHaveRange',
@@ -100,7 +100,7 @@ describe('problemsOf', () => {
       'podsHandleTarget',
       'has a CPU limit that is too low',
       withValues({ app: { resources: { limits: { cpu: '800m' } } } }),
-      /^24,000 requests\/s use [\d.]+ CPUs in each of 5 app pods, but its limit allows 0\.72 CPUs: raise app\.resources\.limits\.cpu or app\.autoscaling\.minReplicas$/,
+      /^24,000 requests\/s use [\d.]+ CPUs in each of 5 app pods \(limit per pod: 0\.72 CPUs\): raise app\.resources\.limits\.cpu or app\.autoscaling\.minReplicas$/,
     ],
     [
       'podsHandleTarget',
@@ -121,7 +121,7 @@ describe('problemsOf', () => {
       'redisHandlesTarget',
       'has a CPU limit of Redis that is too low',
       withValues({ redis: { resources: { limits: { cpu: '100m' } } } }),
-      /^24,000 requests\/s use [\d.]+ CPUs in each of 2 Redis replicas, which allow 0\.09 CPUs: raise redis\.autoscaling\.minReplicas$/,
+      /^24,000 requests\/s use [\d.]+ CPUs in each of 2 Redis replicas \(limit per replica: 0\.09 CPUs\): raise redis\.autoscaling\.minReplicas$/,
     ],
     [
       'podMemorySuffices',
@@ -169,7 +169,7 @@ describe('problemsOf', () => {
       'rolloutKeepsReplicas',
       'has a rolling update that stops two pods at once',
       withValues({ redis: { rollingUpdate: { maxUnavailable: 2 } } }),
-      /^a rolling update stops 2 pods of redis, but only 1 may be missing: lower redis\.rollingUpdate\.maxUnavailable to 1$/,
+      /^a rolling update stops 2 pods of redis, but spareReplicas is 1: lower redis\.rollingUpdate\.maxUnavailable to 1$/,
     ],
     [
       'connectionsFit',

@@ -35,12 +35,12 @@ const percent = (share: number) => `${Math.round(share * 100)}%`
 const isDeployed = ({ redis }: Values, component: (typeof COMPONENTS)[number]) =>
   component === 'app' || redis.mode === 'internal'
 
-/** Each component has more replicas than may be missing. All later checks depend on this one. */
+/** Each component has more replicas than are allowed to be unavailable. All later checks depend on this one. */
 export const hasSpareReplicas: Check = ({ values, spareReplicas }) => {
   for (const component of COMPONENTS) {
     const replicas = replicasOf(values[component])
     if (isDeployed(values, component) && replicas <= spareReplicas) {
-      return `${component} has ${counted(replicas, 'replica')}, and ${spareReplicas} may be missing: raise its replicas to ${spareReplicas + 1}, or set spareReplicas to 0`
+      return `${component} has ${counted(replicas, 'replica')}, but spareReplicas is ${spareReplicas}: raise its replicas to ${spareReplicas + 1}, or set spareReplicas to 0`
     }
   }
   return undefined
@@ -61,7 +61,7 @@ export const autoscalersHaveRange: Check = ({ values }) => {
 export const requestsFit: Check = ({ values, cluster }) => budgetProblem(values, cluster)
 
 /**
- * The nodes have enough CPU for all pods: with all replicas, with spare replicas missing, and at the autoscaler's
+ * The nodes have enough CPU for all pods: with all replicas, with spare replicas unavailable, and at the autoscaler's
  * maximum.
  */
 export const nodesHandleTarget: Check = (preset) => {
@@ -80,8 +80,8 @@ export const nodesHandleTarget: Check = (preset) => {
 }
 
 /**
- * With a replica missing, the app pods handle the target rate within their CPU limits, and no thread needs more than
- * one CPU.
+ * With a replica unavailable, the app pods handle the target rate within their CPU limits, and no thread needs more
+ * than one CPU.
  */
 export const podsHandleTarget: Check = (preset) => {
   const { app } = preset.values
@@ -89,7 +89,7 @@ export const podsHandleTarget: Check = (preset) => {
   const limit = (millicores(app.resources.limits.cpu) / 1000) * MAX_UTILIZATION
   const each = `each of ${usage.pods} app pods`
   if (usage.podCores > limit) {
-    return `${rateWithVerb(preset, 'use')} ${formatCpus(usage.podCores)} in ${each}, but its limit allows ${formatCpus(limit)}: raise app.resources.limits.cpu or app.autoscaling.minReplicas`
+    return `${rateWithVerb(preset, 'use')} ${formatCpus(usage.podCores)} in ${each} (limit per pod: ${formatCpus(limit)}): raise app.resources.limits.cpu or app.autoscaling.minReplicas`
   }
   if (usage.mainThreadCores > MAX_UTILIZATION) {
     return `${rateWithVerb(preset, 'keep')} the main threads of ${each} ${percent(usage.mainThreadCores)} busy: raise app.settings.WEB_CONCURRENCY or app.autoscaling.minReplicas`
@@ -100,7 +100,7 @@ export const podsHandleTarget: Check = (preset) => {
   return undefined
 }
 
-/** The latency targets are met while spare replicas are missing. */
+/** The latency targets are met while spare replicas are unavailable. */
 export const latencyMeetsTarget: Check = (preset) => {
   const { p95Ms, p99Ms } = usageOf(preset)
   const { target } = preset
@@ -115,14 +115,14 @@ export const latencyMeetsTarget: Check = (preset) => {
   return undefined
 }
 
-/** With a replica missing, Redis handles the target rate. Each replica executes commands on one CPU. */
+/** With a replica unavailable, Redis handles the target rate. Each replica executes commands on one CPU. */
 export const redisHandlesTarget: Check = (preset) => {
   const { redis } = preset.values
   if (redis.mode === 'external') return undefined
   const limit = Math.min(1, millicores(redis.resources.limits.cpu) / 1000) * MAX_UTILIZATION
   const { redisCores } = usageOf(preset)
   if (redisCores <= limit) return undefined
-  return `${rateWithVerb(preset, 'use')} ${formatCpus(redisCores)} in each of ${replicasOf(redis) - preset.spareReplicas} Redis replicas, which allow ${formatCpus(limit)}: raise redis.autoscaling.minReplicas`
+  return `${rateWithVerb(preset, 'use')} ${formatCpus(redisCores)} in each of ${replicasOf(redis) - preset.spareReplicas} Redis replicas (limit per replica: ${formatCpus(limit)}): raise redis.autoscaling.minReplicas`
 }
 
 /** An app pod with all its connections stays below its memory limit, and below the autoscaler's memory target. */
@@ -190,12 +190,12 @@ export const disruptionBudgetKeepsTarget: Check = (preset) => {
   return undefined
 }
 
-/** A rolling update never stops more pods than may be missing. */
+/** A rolling update never stops more pods than are allowed to be unavailable. */
 export const rolloutKeepsReplicas: Check = ({ values, spareReplicas }) => {
   for (const component of COMPONENTS) {
     const { maxUnavailable } = values[component].rollingUpdate
     if (isDeployed(values, component) && maxUnavailable > spareReplicas) {
-      return `a rolling update stops ${maxUnavailable} pods of ${component}, but only ${spareReplicas} may be missing: lower ${component}.rollingUpdate.maxUnavailable to ${spareReplicas}`
+      return `a rolling update stops ${maxUnavailable} pods of ${component}, but spareReplicas is ${spareReplicas}: lower ${component}.rollingUpdate.maxUnavailable to ${spareReplicas}`
     }
   }
   return undefined

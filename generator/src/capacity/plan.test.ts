@@ -52,7 +52,7 @@ describe('plan', () => {
     })
   })
 
-  it('lets node drains stop no more pods than may be missing, even if there are many pods', () => {
+  it('lets node drains stop no more pods than are allowed to be unavailable, even if there are many pods', () => {
     const { values, problems } = plan(
       planInput({ target: { qps: 150_000, p99Ms: 50 }, cluster: { nodes: 8, cpu: '8', memory: '16Gi' } }),
     )
@@ -66,7 +66,7 @@ describe('plan', () => {
     const { values, derivations } = plan(planInput({ target: { qps: 8000, p99Ms: 50 } }))
     expect(values.redis.autoscaling.enabled).toBe(false)
     expect(derivations.find(({ path }) => path === 'redis.autoscaling.enabled')?.formula).toMatch(
-      /^each replica uses only \d+m, so an autoscaler would never add a replica$/,
+      /^each replica uses only \d+m of CPU, so an autoscaler would never add a replica$/,
     )
   })
 

@@ -43,7 +43,7 @@ export interface PlanInput {
   cluster: Cluster
   /** Number of entries in the dataset. */
   entries: number
-  /** Replicas that may be missing: 1, or 0 for a single replica without autoscaling. */
+  /** Replicas that are allowed to be unavailable: 1, or 0 for a single replica without autoscaling. */
   spareReplicas: number
   loadTest: LoadTest
   /** Values that the preset sets. They take precedence over the computed values. */
@@ -71,7 +71,9 @@ export interface Plan {
   problems: Problem[]
 }
 
-/** The autoscaler's CPU target, as a share of the request. Also the highest planned use of an HTTP process, in CPUs. */
+/**
+ * The autoscaler's CPU target, as a share of the request. Also the highest planned CPU use of an HTTP process, in CPUs.
+ */
 const CPU_TARGET = 0.7
 const MEMORY_TARGET = 0.75
 /** As in the reference report, the autoscaler may add one pod for every six replicas. */
@@ -168,7 +170,7 @@ function decisionsFor(input: PlanInput, defaults: Values, appReplicas?: number):
     'app.replicas',
     enough,
     () =>
-      `each pod serves ${formatNumber(qps / enough)} of ${formatRate(qps)} and uses ${formatCpus(podUse(enough))}${spareReplicas > 0 ? '; one pod may be missing' : ''}`,
+      `each pod serves ${formatNumber(qps / enough)} of ${formatRate(qps)} and uses ${formatCpus(podUse(enough))}${spareReplicas > 0 ? '; one pod is allowed to be unavailable' : ''}`,
   )
   autoscaling(decisions, 'app', wanted, spareReplicas > 0, missing(spareReplicas))
   // A preset can pin the autoscaler's minimum to a different number.
@@ -238,8 +240,8 @@ function disruption(decisions: Decisions, component: 'app' | 'redis', replicas: 
   const [surge, unavailable] = spareReplicas > 0 ? [0, 1] : [1, 0]
   const reason =
     spareReplicas > 0
-      ? 'one pod may be missing, so a rolling update needs no additional pod'
-      : 'no pod may be missing, so the new pod starts first'
+      ? 'one pod is allowed to be unavailable, so a rolling update needs no additional pod'
+      : 'no pod may be unavailable, so the new pod starts first'
   decisions.decide(`${component}.rollingUpdate.maxSurge`, surge, reason)
   decisions.decide(`${component}.rollingUpdate.maxUnavailable`, unavailable, reason)
   const path = `${component}.podDisruptionBudget` as const
@@ -247,7 +249,7 @@ function disruption(decisions: Decisions, component: 'app' | 'redis', replicas: 
   decisions.decide(
     `${path}.minAvailable`,
     Math.max(1, replicas - spareReplicas),
-    `${counted(replicas, 'replica')} minus ${spareReplicas} that may be missing, even during node drains`,
+    `${counted(replicas, 'replica')} minus the ${spareReplicas} allowed to be unavailable, even during node drains`,
   )
 }
 
@@ -258,12 +260,12 @@ function redisReplicas(decisions: Decisions, { target, costs, spareReplicas }: P
     'redis.replicas',
     Math.max(spareReplicas > 0 ? MIN_REDIS_REPLICAS : 1, Math.ceil(total / CPU_TARGET) + spareReplicas),
     () =>
-      `all queries together use ${formatCpus(total)} in Redis, and a replica may use at most ${CPU_TARGET} CPUs${spareReplicas > 0 ? `; one replica may be missing; the minimum is ${MIN_REDIS_REPLICAS} replicas` : ''}`,
+      `all queries together use ${formatCpus(total)} in Redis, and a replica may use at most ${CPU_TARGET} CPUs${spareReplicas > 0 ? `; one replica is allowed to be unavailable; the minimum is ${MIN_REDIS_REPLICAS} replicas` : ''}`,
   )
   const useOf = (replicas: number) => (total / replicas) * 1000
   const isBusy = useOf(wanted) / CPU_TARGET > MIN_MILLICORES
   const idle = () =>
-    `each replica uses only ${formatNumber(useOf(wanted))}m, so an autoscaler would never add a replica`
+    `each replica uses only ${formatNumber(useOf(wanted))}m of CPU, so an autoscaler would never add a replica`
   autoscaling(
     decisions,
     'redis',
@@ -284,12 +286,12 @@ function redisReplicas(decisions: Decisions, { target, costs, spareReplicas }: P
   decisions.decide(
     'redis.resources.limits.cpu',
     `${Math.max(500, 2 * request)}m`,
-    'twice the request, but at least 500m; a replica uses more CPU at start and while another replica is missing',
+    'twice the request, but at least 500m; a replica uses more CPU at start and while another replica is unavailable',
   )
 }
 
 const missing = (spareReplicas: number) =>
-  spareReplicas === 0 ? 'there is a single replica' : 'one replica may be missing'
+  spareReplicas === 0 ? 'there is a single replica' : 'one replica is allowed to be unavailable'
 
 /** Decides connection pools and limits between the ingress, the app, and Redis. */
 function connections(decisions: Decisions, { target, cluster, loadTest, spareReplicas }: PlanInput): void {

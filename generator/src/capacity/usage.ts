@@ -22,12 +22,15 @@ export interface Sizing {
   qps: number
   /** Number of entries in the dataset. */
   entries: number
-  /** Replicas of app and Redis that may be missing while the others handle the rate: 1, or 0 for a single replica. */
+  /**
+   * Replicas of app and Redis that are allowed to be unavailable while the others handle the rate: 1, or 0 for a single
+   * replica.
+   */
   spareReplicas: number
   costs: Costs
 }
 
-/** Resource use at a given rate while spare replicas are missing. CPU use is in cores. */
+/** Resource use at a given rate while spare replicas are unavailable. CPU use is in cores. */
 export interface Usage {
   /** Remaining app pods, and the rate of each of their HTTP processes. */
   pods: number
@@ -81,7 +84,7 @@ export function ingressWorkers(cluster: Cluster): number {
 }
 
 /**
- * Returns the resource use and latency at a given rate while `missing` replicas of each component are missing. The
+ * Returns the resource use and latency at a given rate while `missing` replicas of each component are unavailable. The
  * latency is the one measured at the resulting rate of each HTTP process.
  */
 export function usageOf({ values, cluster, qps, spareReplicas, costs }: Sizing, missing = spareReplicas): Usage {

@@ -136,7 +136,7 @@ export const ingress = object('Access from outside the cluster. The values are t
   ]),
   maxConnections: nullable(
     integer(
-      'Limit whose meaning depends on the controller. With `ingress-nginx` and `traefik`, it is the maximum number of requests in flight per client address. With `haproxy-ingress`, it is the maximum number of connections per client address. With `nginx`, it is the maximum number of connections from each pod of the controller to each pod of the app, unless `guard.requestsInFlight.enabled` is true. Other controllers ignore it. If null, there is no limit.',
+      'Maximum number of requests or connections. What is counted depends on the controller. With `ingress-nginx` and `traefik`, it is the maximum number of requests in flight per client address. With `haproxy-ingress`, it is the maximum number of connections per client address. With `nginx`, it is the maximum number of connections from each pod of the controller to each pod of the app, unless `guard.requestsInFlight.enabled` is true. Other controllers ignore it. If null, there is no limit.',
       10_000,
       1,
     ),

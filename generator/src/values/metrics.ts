@@ -87,7 +87,7 @@ export const metrics = object(
         ),
         latencyPercent: percent('Percentage of queries that are answered within `latencySeconds`.', 99),
         latencySeconds: Type.Number({
-          description: 'Maximum latency of a query that meets the latency objective, in seconds.',
+          description: 'Latency objective, in seconds: queries answered within this time meet the objective.',
           default: 0.1,
           enum: LATENCY_SECONDS,
         }),

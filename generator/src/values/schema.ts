@@ -1,4 +1,4 @@
-/** Builders of schemas, and patterns of strings, for the values of the chart. */
+/** Schema builders and string patterns for the chart's values. */
 import Type from 'typebox'
 
 /**

@@ -99,7 +99,7 @@ describe('the dataset builder', () => {
     ])('prints one line about the number of %s, and writes nothing', async (_, count, row) => {
       const { code, stdout, stderr } = await build(rowsOf(count, row))
       expect(stderr).toBe(
-        'dataset: a dataset can have at most 16,777,216 different texts; the same limit applies to words and scores\n',
+        'dataset: a dataset can have at most 16,777,216 distinct texts; the same limit applies to words and scores\n',
       )
       expect([code, stdout]).toEqual([1, ''])
       expect(await readdir(folder)).toEqual(['rows.tsv'])
@@ -222,7 +222,7 @@ describe('the dataset builder', () => {
     expect([code, stderr]).toEqual([
       1,
       'dataset: cannot read dataset a.csv: no date shows whether updated has the day or the month first ' +
-        '("01/02/2026" in line 2): pass --date-order day-first or --date-order month-first\n',
+        '("01/02/2026" on line 2): pass --date-order day-first or --date-order month-first\n',
     ])
     for (const [order, score] of [
       ['day-first', '0.9778'],

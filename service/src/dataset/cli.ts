@@ -18,7 +18,7 @@ const BAR_LENGTH = 30
 /** Maximum number of unknown columns to list. In JSON, every object may have other fields. */
 const MAX_UNKNOWN_SHOWN = 10
 /** V8 limits a Map to 2^24 items. The builder keeps texts, words, and scores in Maps. */
-const TOO_LARGE = 'a dataset can have at most 16,777,216 different texts; the same limit applies to words and scores'
+const TOO_LARGE = 'a dataset can have at most 16,777,216 distinct texts; the same limit applies to words and scores'
 
 async function main(): Promise<number> {
   let args: Arguments

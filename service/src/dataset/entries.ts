@@ -131,7 +131,7 @@ export async function forEachEntry(
       for (const earlier of undated) takeRow(...earlier)
       undated = []
     }
-    const entry = typeof row === 'string' ? row : rowToEntry(row, usesDates, order)
+    const entry = typeof row === 'string' ? row : rowToEntry(row, usesDates, order, options.dateOrder !== undefined)
     if (typeof entry !== 'string') {
       hasEntries = true
       faults.note(entry, line)
@@ -236,12 +236,12 @@ function requireOrder(undated: Parameters<TakeRow> | undefined): void {
   const [row, line] = undated ?? []
   if (typeof row !== 'object') return
   throw new DatasetError(
-    `no date shows whether updated has the day or the month first (${JSON.stringify(row.updated)} in line ${line}): pass --date-order day-first or --date-order month-first`,
+    `no date shows whether updated has the day or the month first (${JSON.stringify(row.updated)} on line ${line}): pass --date-order day-first or --date-order month-first`,
   )
 }
 
-function rowToEntry(row: Row, usesDates: boolean, order: DateOrder | undefined): Entry | string {
-  const details = detailsOf(row, usesDates, order)
+function rowToEntry(row: Row, usesDates: boolean, order: DateOrder | undefined, isOrderSet: boolean): Entry | string {
+  const details = detailsOf(row, usesDates, order, isOrderSet)
   if (typeof details === 'string') return details
   const needsNoWeight = details?.blocked === true
   if (row.noWeight !== undefined && !needsNoWeight) return row.noWeight

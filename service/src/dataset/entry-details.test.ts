@@ -97,7 +97,7 @@ describe('the optional values of a row', () => {
 
   it('a column with a misspelled name is not the weight', async () => {
     await expect(readFileOf('a.csv', 'text,blockd\nfoo,true\nbar,1\n')).rejects.toThrow(
-      ': the header in line 1 has no column "weight": rename or add the column with the weights; its columns are "text", "blockd"',
+      ': the header on line 1 has no column "weight": rename or add the column with the weights; its columns are "text", "blockd"',
     )
     const { problems } = await readFileOf('a.csv', 'text,blocked\nfoo,true\nbar,no\n')
     expect(problems).toEqual([
@@ -165,18 +165,18 @@ describe('the optional values of a row', () => {
     }
     expect(await days(rows('01/02/2026', '31/12/2026', '03/04/2026', '12/31/2026'))).toEqual([
       ...['row0 2026-02-01', 'row1 2026-12-31', 'row2 2026-04-03'],
-      '5: updated must have the day before the month, as in other rows or in --date-order, got "12/31/2026"',
+      '5: updated must have the day before the month, like the other rows, got "12/31/2026"',
     ])
     expect(await days(rows('01/02/2026', '05/05/2026', '12/31/2026', '2026-03-04', '01.02.2026'))).toEqual([
       ...['row0 2026-01-02', 'row1 2026-05-05', 'row2 2026-12-31', 'row3 2026-03-04', 'row4 2026-02-01'],
     ])
     expect(await days(rows('31/02/2026'))).toEqual([expect.stringMatching(/^2: updated must be a date such as/)])
     await expect(days(rows('2026-01-01', '01/02/2026', '03/04/2026'))).rejects.toThrow(
-      'no date shows whether updated has the day or the month first ("01/02/2026" in line 3): pass --date-order day-first or --date-order month-first',
+      'no date shows whether updated has the day or the month first ("01/02/2026" on line 3): pass --date-order day-first or --date-order month-first',
     )
     expect(await days(rows('01/02/2026', '31/12/2026'), { dateOrder: 'month-first' })).toEqual([
       'row0 2026-01-02',
-      '3: updated must have the month before the day, as in other rows or in --date-order, got "31/12/2026"',
+      '3: updated must have the month before the day, as set by --date-order, got "31/12/2026"',
     ])
     expect(await days(rows('01/02/2026', '03/04/2026'), { dateOrder: 'day-first' })).toEqual([
       ...['row0 2026-02-01', 'row1 2026-04-03'],
@@ -187,7 +187,7 @@ describe('the optional values of a row', () => {
     const rows = (count: number) => `text,weight,updated\n${'apple,1,01/02/2026\n'.repeat(count)}pear,1,31/01/2026\n`
     expect((await readFileOf('a.csv', rows(MAX_UNDATED))).entries).toHaveLength(MAX_UNDATED + 1)
     await expect(readFileOf('a.csv', rows(MAX_UNDATED + 1))).rejects.toThrow(
-      /: no date shows whether updated has the day or the month first \("01\/02\/2026" in line 2\)/,
+      /: no date shows whether updated has the day or the month first \("01\/02\/2026" on line 2\)/,
     )
   })
 

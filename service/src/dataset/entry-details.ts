@@ -100,8 +100,14 @@ function addContext(row: RowDetails, name: string, values: unknown): void {
  * Checks the optional values of a row. Returns undefined if there are none, or the reason if one of them is invalid.
  * @param usesDates whether to read `updated`; otherwise it is ignored, even if it is invalid
  * @param order the order of the day and the month in the file's dates
+ * @param isOrderSet whether the order was set by an option; otherwise, it is the order in other rows
  */
-export function detailsOf(row: RowDetails, usesDates: boolean, order?: DateOrder): Details | string | undefined {
+export function detailsOf(
+  row: RowDetails,
+  usesDates: boolean,
+  order?: DateOrder,
+  isOrderSet = false,
+): Details | string | undefined {
   const { payload, aliases, updated, contexts } = row
   const details: Details = {}
   if (payload !== undefined && payload !== null) {
@@ -133,7 +139,8 @@ export function detailsOf(row: RowDetails, usesDates: boolean, order?: DateOrder
       const own = dateOrderOf(updated)
       if (own !== undefined && own !== order) {
         const [first, second] = order === 'month-first' ? ['month', 'day'] : ['day', 'month']
-        return `updated must have the ${first} before the ${second}, as in other rows or in --date-order, got ${shorten(updated)}`
+        const source = isOrderSet ? 'as set by --date-order' : 'like the other rows'
+        return `updated must have the ${first} before the ${second}, ${source}, got ${shorten(updated)}`
       }
       return `updated must be a date such as 2026-11-23 or 2026-11-23T12:00:00Z, got ${shorten(updated)}`
     }

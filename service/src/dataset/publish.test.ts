@@ -45,7 +45,7 @@ async function writable(...options: string[]): Promise<{ redis: TestRedis; clien
 const keysOf = (dataset: Dataset) => [...dataset.keys()].map(([key]) => key).sort()
 const keysIn = async (client: Redis) => (await client.keys('*')).sort()
 
-/** Publishes with a short delay before the old version is removed. */
+/** Publishes, and removes the old version without delay. */
 const publish = (client: Redis, dataset: Dataset, options: PublishOptions = {}) =>
   publishDataset(client, dataset, { keepOldMs: 0, ...options })
 

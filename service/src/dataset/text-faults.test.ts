@@ -9,7 +9,7 @@ it.each([
   ['1&frac12; l', '&quot', '&frac12;'],
 ])('advises to replace HTML entities: %s', async (bad, good, entity) => {
   const hint = (entries: string, first: string) =>
-    `${entries} HTML entities, which are not decoded (${first}${entity} in line 2); replace them with their characters`
+    `${entries} HTML entities, which are not decoded (${first}${entity} on line 2); replace them with their characters`
   const one = await readFileOf('one.tsv', `${good}\t1\n${bad}\t2\n`)
   expect([one.entries.length, one.hints]).toEqual([2, [hint('1 entry contains', '')]])
   const aliases = ['text\tweight\taliases\tcategory', `a\t1\tx|${bad}\t`, `b\t1\t\t${bad}`, `c\t1\t${good}\t`]
@@ -19,16 +19,16 @@ it.each([
 })
 
 it.each([
-  ['<b>Apple</b>', 'a < b', 'HTML tags, which are not removed (</b> in line 2); remove them'],
-  ['red<br>apple', '<3 you', 'HTML tags, which are not removed (<br> in line 2); remove them'],
+  ['<b>Apple</b>', 'a < b', 'HTML tags, which are not removed (</b> on line 2); remove them'],
+  ['red<br>apple', '<3 you', 'HTML tags, which are not removed (<br> on line 2); remove them'],
   [
     'red\\tapple',
     'C:\\new',
-    'escape sequences, which are not decoded (\\t in line 2); replace them with their characters',
+    'escape sequences, which are not decoded (\\t on line 2); replace them with their characters',
   ],
-  ['CafÃ©', 'SÃO PAULO', 'characters that were decoded incorrectly (Ã© in line 2); export the data again as UTF-8'],
-  ['LEÃ‰S', 'Âge', 'characters that were decoded incorrectly (Ã‰ in line 2); export the data again as UTF-8'],
-  ['Leviâ€™s', 'â€ x', 'characters that were decoded incorrectly (â€™ in line 2); export the data again as UTF-8'],
+  ['CafÃ©', 'SÃO PAULO', 'characters that were decoded incorrectly (Ã© on line 2); export the data again as UTF-8'],
+  ['LEÃ‰S', 'Âge', 'characters that were decoded incorrectly (Ã‰ on line 2); export the data again as UTF-8'],
+  ['Leviâ€™s', 'â€ x', 'characters that were decoded incorrectly (â€™ on line 2); export the data again as UTF-8'],
 ])('reports texts that the source would show differently: %s', async (bad, good, hint) => {
   const { entries, hints } = await readFileOf('a.tsv', `${good}\t1\n${bad}\t2\n`)
   expect([entries.length, hints]).toEqual([2, [`1 entry contains ${hint}`]])

@@ -48,7 +48,7 @@ export class TextFaults {
       if (match === undefined) continue
       const found = this.#found.get(fault)
       if (found) found.entries += 1
-      else this.#found.set(fault, { entries: 1, first: `${match} in line ${line}` })
+      else this.#found.set(fault, { entries: 1, first: `${match} on line ${line}` })
     }
   }
 

@@ -29,7 +29,7 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close().closeAllConnections()
 })
 
-/** The error with which ranking and checks fail. */
+/** The error that ranking and checks throw. */
 let failure: unknown
 const fail = () => Promise.reject(failure)
 

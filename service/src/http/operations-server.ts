@@ -26,7 +26,7 @@ export interface Operations {
 
 /**
  * Creates a server for metrics and probes on a separate port. This hides the metrics from clients, and probes are
- * answered even if clients have taken all connections of the service. The server does not keep the process alive.
+ * answered even if clients have used up all connections of the service. The server does not keep the process alive.
  */
 export function createOperationsServer({ metrics, contentType, ready, logger }: Operations): Server {
   const routes = new Map<string, (res: ServerResponse) => Promise<void>>([

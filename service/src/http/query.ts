@@ -109,7 +109,7 @@ function parseRest(limit: string | undefined, others: readonly Parameter[]) {
 
 const LISTS = new Set(['filter', 'boost'])
 const OTHERS = new Set(['highlight', 'explain', ...LISTS])
-/** Maximum length of an unknown parameter's name in an error, in UTF-16 units. Longer names are truncated. */
+/** Maximum length of an unknown parameter's name in an error, in UTF-16 code units. Longer names are truncated. */
 const MAX_SHOWN = 32
 /** Maximum number of filters in a request, and also of boosts. */
 export const MAX_CONTEXTS = 8

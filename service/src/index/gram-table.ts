@@ -2,9 +2,9 @@ import { isFreelySpacedUnit, isSyllabic } from '../text/scripts.ts'
 import type { StringTable } from './string-table.ts'
 
 /**
- * A hash table from grams to the words that contain them, for finding words by a part. A gram has three UTF-16 units,
- * or two in a script without fixed spaces. Different grams can share a bucket, so callers must compare the words they
- * find.
+ * A hash table from grams to the words that contain them, for finding words by a part. A gram has three UTF-16 code
+ * units, or two in a script without fixed spaces. Different grams can share a bucket, so callers must compare the words
+ * they find.
  */
 export interface GramTableArrays {
   /** The start of each bucket, followed by the end of the last one. The number of buckets is a power of two. */

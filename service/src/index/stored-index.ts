@@ -13,7 +13,9 @@ export interface StoredIndex {
   nameCount: number
   /** The number of pinned entries. They rank before all others, so they have the first numbers. */
   pinnedCount: number
-  /** The folded form of each word, sorted by code units. Words that differ only in their spelling are adjacent. */
+  /**
+   * The folded form of each word, sorted by UTF-16 code units. Words that differ only in their spelling are adjacent.
+   */
   words: string[]
   /** The words whose spelling differs from their folded form, in ascending order, and their spellings. */
   spelledIds: Uint32Array
@@ -32,7 +34,7 @@ export interface StoredIndex {
   sameSpelling: Uint32Array
   /** For each entry in `sameSpelling`, the first entry with the same spelling. */
   firstSpelled: Uint32Array
-  /** All contexts as `name:value`, sorted by code units. */
+  /** All contexts as `name:value`, sorted by UTF-16 code units. */
   contexts: string[]
   /**
    * The start of each distinct set of contexts in `setContexts`, followed by the end of the last one. Empty if no entry

@@ -1,4 +1,4 @@
-/** Sorted strings in shared memory. They are compared by UTF-16 units, as JavaScript does. */
+/** Sorted strings in shared memory. They are compared by UTF-16 code units, as JavaScript does. */
 export interface StringTableArrays {
   units: Uint16Array<SharedArrayBuffer>
   /** The start of each string, followed by the end of the last one. */
@@ -30,7 +30,7 @@ export interface Range {
 /** Whether a range contains no positions. */
 export const isEmpty = ({ from, to }: Range) => from === to
 
-/** The number of UTF-16 units in a pair, and the maximum number of pairs whose ranges are cached. */
+/** The number of UTF-16 code units in a pair, and the maximum number of pairs whose ranges are cached. */
 const PAIR = 2
 const MAX_PAIRS = 20_000
 
@@ -82,8 +82,8 @@ export class StringTable {
   }
 
   /**
-   * Compares a string of the table with another string by UTF-16 units. The result is below 0, 0, or above 0, as for
-   * sorting.
+   * Compares a string of the table with another string by UTF-16 code units. The result is below 0, 0, or above 0, as
+   * for sorting.
    */
   compare(at: number, other: string): number {
     const { units, starts } = this
@@ -106,7 +106,7 @@ export class StringTable {
     return { from, to }
   }
 
-  /** Returns the range of strings that begin with `head` followed by a unit from `low` to `high`. */
+  /** Returns the range of strings that begin with `head` followed by a code unit from `low` to `high`. */
   startingWith(head: string, low: number, high: number): Range {
     const { from: first, to: end } = this.#near(head)
     const from = this.#firstWhere(first, end, (at) => this.#comparePrefix(at, head, low) >= 0)
@@ -122,9 +122,9 @@ export class StringTable {
 
   /**
    * Visits the strings with which a text begins, from position `from` on, shortest first. The text is `head` followed
-   * by any unit, and the strings end within `head`.
+   * by any code unit, and the strings end within `head`.
    * @param visit gets the position in the text at which the strings end, and the range of these equal strings
-   * @returns the range of the strings that begin with the rest of `head`, followed by a unit from `low` to `high`
+   * @returns the range of the strings that begin with the rest of `head`, followed by a code unit from `low` to `high`
    */
   visitBeginnings(
     head: string,

@@ -11,7 +11,7 @@ export interface Answer {
   version: string
 }
 
-/** A query that waits for its answer. */
+/** A query that is waiting for its answer. */
 export interface Waiting {
   /** The position of the query in the batch. */
   at: number

@@ -2,7 +2,7 @@ import type { RankingQuery } from './messages.ts'
 
 /** The estimated work from which a query counts as expensive. A word is 1. */
 const EXPENSIVE = 10
-/** The work of a boost. */
+/** The estimated work that a boost adds. */
 const BOOST_WORK = 0.25
 /** Shorter queries are never expensive. */
 const MIN_LENGTH = 8

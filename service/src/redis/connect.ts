@@ -40,7 +40,7 @@ export function connectTo({ host, port, name }: Address, settings: Settings): Re
   })
 }
 
-/** Maximum length of a reason, in UTF-16 units. Messages from Redis can have any length. */
+/** Maximum length of a reason, in UTF-16 code units. Messages from Redis can have any length. */
 const MAX_REASON = 200
 
 export const CLOSED = 'Redis closed the connection'

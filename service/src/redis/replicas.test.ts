@@ -104,7 +104,10 @@ describe('a host name that cannot be resolved', () => {
 })
 
 describe('a server that is not a usable replica', () => {
-  /** Starts a server that ends every connection. Returns what the replicas log until it has had six. */
+  /**
+   * Starts a server that ends every connection. Returns what the replicas log until the server has received six
+   * connections.
+   */
   async function logOf(end: (socket: Socket, connection: number) => void): Promise<string[]> {
     let connections = 0
     const server = createServer((socket) => {

@@ -14,7 +14,7 @@ export interface ThreadDataset {
   meta: DatasetMeta
   version: string
   searcher: Searcher
-  /** Cached blocks of texts by number. Undefined if this cache is turned off. */
+  /** Cached text blocks, by block number. Undefined if this cache is turned off. */
   texts: LRUCache<number, TextBlock> | undefined
 }
 

@@ -177,7 +177,7 @@ class Walk {
 
   /**
    * Adds a letter to the path.
-   * @param offset the number of UTF-16 units in the path, including this letter
+   * @param offset the number of UTF-16 code units in the path, including this letter
    * @param branches how the strings continue after this letter; undefined if this is not known
    */
   #enter(

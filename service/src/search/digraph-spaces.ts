@@ -27,7 +27,7 @@ export interface DigraphWays {
 }
 
 /**
- * Returns the ways to match the chunks of a query with other spaces if digraph forms count.
+ * Returns the ways to match the chunks of a query with other spaces when digraph forms are allowed.
  * @param mayLack whether the query may lack spaces; otherwise, it only has additional ones
  */
 export function digraphsWithOtherSpaces(index: SearchIndex, chunks: readonly Chunk[], mayLack: boolean): DigraphWays {
@@ -129,7 +129,7 @@ export interface WordWithForms extends Pick<Word, 'gap'> {
 /** The end of words of a name that match a chunk. */
 interface SpreadEnd {
   to: number
-  /** The form of the last word, and how much of it the chunk contains, in UTF-16 units. */
+  /** The form of the last word, and how much of it the chunk contains, in UTF-16 code units. */
   form: string
   length: number
 }

@@ -7,7 +7,7 @@ import { chunkMatcher, type Matcher, rangesOf, runMatcher, withRuns, wordMatcher
 import type { Chunk, Reading, TypedWord } from './reading.ts'
 import { WordSet } from './word-set.ts'
 
-/** How the chunks of a reading match if digraph forms count. */
+/** How the chunks of a reading match when digraph forms are allowed. */
 export interface DigraphSearch {
   matchers: Matcher[]
   /**
@@ -44,7 +44,7 @@ function moreOf(index: SearchIndex, { words, digraphs, text, isComplete }: Chunk
   }
 }
 
-/** Returns how a chunk matches if digraph forms count, and the words that it matches only by digraph forms. */
+/** Returns how a chunk matches when digraph forms are allowed, and the words that it matches only by digraph forms. */
 export function digraphMatcher(index: SearchIndex, chunk: Chunk): { matcher: Matcher; own: Range[] } {
   const more = moreOf(index, chunk)
   const own = [...more.words.flat(), ...more.whole]
@@ -62,7 +62,10 @@ function matcherOf(index: SearchIndex, chunk: Chunk, { words: more, whole }: Mor
   return withRuns(index, wordMatcher(new WordSet(index, [index.words.equalTo(text), ...whole])), [runMatcher(sets)])
 }
 
-/** Returns the words that begin with a word of a query, or contain it anywhere, if digraph forms count. */
+/**
+ * Compares digraph forms. Returns the words that begin with a word of the query or, if that word is long enough,
+ * contain it anywhere.
+ */
 export function insideByDigraphs(index: SearchIndex, { folded, digraphs: form = folded }: TypedWord): WordSet {
   if (!hasDigraph(form)) return new WordSet(index, [])
   const ranges = wordsByDigraphs(index, folded, form, false)

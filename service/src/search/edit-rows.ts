@@ -11,7 +11,7 @@ const FAR = 100
 export class EditRows {
   /** The letters of the typed text. */
   #typed = new Uint32Array(0)
-  /** For each letter of the typed text, its position in UTF-16 units, followed by the end. */
+  /** For each letter of the typed text, its position in UTF-16 code units, followed by the end. */
   #starts = new Uint32Array(1)
   #path = new Uint32Array(0)
   #rows = new Uint8Array(0)
@@ -21,7 +21,7 @@ export class EditRows {
   #width = 0
 
   /**
-   * Begins with an empty path.
+   * Starts again with an empty path.
    * @param edits the maximum distance, at most {@link MAX_WORD_EDITS}
    */
   begin(typed: string, edits: number): void {
@@ -52,7 +52,7 @@ export class EditRows {
     return this.#typed[at] as number
   }
 
-  /** Returns the position of a letter in the typed text, in UTF-16 units. */
+  /** Returns the position of a letter in the typed text, in UTF-16 code units. */
   start(at: number): number {
     return this.#starts[at] as number
   }

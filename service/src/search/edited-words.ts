@@ -101,7 +101,10 @@ function setOf(sets: Map<string, WordSet>, key: string, make: () => WordSet): Wo
 
 const keyOf = ({ folded, digraphs }: TypedWord) => (digraphs === undefined ? folded : `${folded}\n${digraphs}`)
 
-/** Returns the maximum number of edits in a word, or in its digraph form, which is never shorter. */
+/**
+ * Returns the maximum number of edits in a word. If the word has a digraph form, its length is used, because it is
+ * never shorter.
+ */
 const mostEditsOf = ({ folded, digraphs = folded }: TypedWord, rules: CorrectionRules) => maxEditsOf(digraphs, rules)
 
 /** A search for names that contain all words of a list, with a limited total number of edits. */
@@ -111,8 +114,8 @@ export interface EditedSearch extends Requirement {
 
 /**
  * Prepares a search for names that contain all words of a list, with at most `edits` edits in total. If edits are allowed,
- * the search skips names that match without edits, because they have already been tried. If digraph forms count, it also
- * skips names that match without them.
+ * the search skips names that match without edits, because they have already been tried. If digraph forms are
+ * allowed, it also skips names that match without these forms.
  * @returns undefined if no name can match
  */
 export function editedSearch(

@@ -13,7 +13,7 @@ export type { Range } from '../text/alignment.ts'
  * @param text the text as shown to users
  * @param query the query as sent by the client
  * @param match the kind of match by which the entry was found
- * @returns sorted, separate ranges in UTF-16 units of the text; empty if an alias matched instead
+ * @returns sorted, separate ranges in UTF-16 code units of the text; empty if an alias matched instead
  */
 export function highlightOf(text: string, query: string, match: Match, settings: MatchSettings): Range[] {
   const spelled = spelling(text)

@@ -59,7 +59,7 @@ export class LayoutReadings {
   readonly #firstLetters: ReadonlySet<string>
   /** The layouts that have at least one of `#firstLetters`. */
   readonly #layouts: readonly KeyboardLayout[]
-  /** All UTF-16 units that occur in words of the index. */
+  /** All UTF-16 code units that occur in words of the index. */
   readonly #units: ReadonlySet<number>
   /** All words of the index. */
   readonly #dictionary: Dictionary

@@ -4,9 +4,9 @@ import { waysToIgnoreSpaces } from './other-spaces.ts'
 import { type Chunk, chunksOf, hasEnoughLetters, type TypedWord, typedWord } from './reading.ts'
 
 /**
- * Returns the words of a query that remain if others are left out. Single letters, such as the `s` in `women's`, are
- * left out together with the word to which they are glued.
- * @param stays whether a word remains
+ * Returns the words of a query that are kept. Single letters, such as the `s` in `women's`, are left out together with
+ * the word to which they are glued.
+ * @param stays whether a word is kept
  */
 export function remainingWords(words: readonly Word[], stays: (word: Word) => boolean): Word[] {
   const remains = words.map(stays)

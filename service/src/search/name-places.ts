@@ -18,7 +18,7 @@ export interface Place {
   /** The positions of the first and the last word. */
   first: number
   last: number
-  /** The range that the match covers in the spelling of the name, in UTF-16 units. */
+  /** The range that the match covers in the spelling of the name, in UTF-16 code units. */
   start: number
   end: number
   edits: number
@@ -31,7 +31,7 @@ export function nameOf(spelled: string): Name {
   return { words, targets: [...single, ...joined], text: words.map(({ folded }) => folded).join('') }
 }
 
-/** Returns the place of the part of a word or joined word between `from` and `to`, in UTF-16 units. */
+/** Returns the place of the part of a word or joined word between `from` and `to`, in UTF-16 code units. */
 export function placeIn(name: Name, { folded, first, last, symbols }: JoinedWord, from: number, to: number): Place {
   if (symbols) return { first, last, ...symbols, edits: 0 }
   if (first < last) return { ...placeAt(name, first, from, to), first, last }
@@ -42,7 +42,7 @@ export function placeIn(name: Name, { folded, first, last, symbols }: JoinedWord
 
 /**
  * Returns the place of a part of a name. `from` and `to` are its start and end in the concatenation of the folded words
- * from word `first` on, in UTF-16 units.
+ * from word `first` on, in UTF-16 code units.
  */
 export function placeAt({ words }: Name, first: number, from: number, to: number): Place {
   let at = first
@@ -88,7 +88,7 @@ function spelledLength({ spelled, folded }: Word, length: number): number {
 export const endInForm = ({ spelled, start }: Word, to: number) =>
   start + lengthOf(spelled, (part) => digraphForm(part) ?? fold(part), to)
 
-/** Returns the place of the part of a word's digraph form between `from` and `to`, in UTF-16 units. */
+/** Returns the place of the part of a word's digraph form between `from` and `to`, in UTF-16 code units. */
 export function placeInForm(word: Word, at: number, from: number, to: number): Place {
   // The letter that ends after `from` is the first one.
   const first = [...word.spelled.slice(0, endInForm(word, from + 1) - word.start)].at(-1) as string

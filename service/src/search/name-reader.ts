@@ -133,7 +133,7 @@ export class NameReader {
 
   /**
    * Copies the concatenation of a name's words, starting at a position, truncated to the size of `into`.
-   * @returns the number of UTF-16 units copied
+   * @returns the number of UTF-16 code units copied
    */
   copyUnits(name: number, from: number, into: Uint16Array): number {
     const end = this.endOfWords(name)
@@ -149,8 +149,8 @@ export class NameReader {
   }
 
   /**
-   * Compares the initials of a name's words, starting at a position, with `wanted` by UTF-16 units. The result is 0 if
-   * the initials begin with `wanted`.
+   * Compares the initials of a name's words, starting at a position, with `wanted` by UTF-16 code units. The result is
+   * 0 if the initials begin with `wanted`.
    */
   compareInitials(name: number, from: number, wanted: string): number {
     const end = this.endOfWords(name)
@@ -206,8 +206,8 @@ export class NameReader {
   }
 
   /**
-   * Compares the concatenation of a name with a string by UTF-16 units. The result is below 0, 0, or above 0, as for
-   * sorting.
+   * Compares the concatenation of a name with a string by UTF-16 code units. The result is below 0, 0, or above 0, as
+   * for sorting.
    */
   compare(name: number, text: string): number {
     const forward = this.#forward
@@ -230,8 +230,8 @@ export class NameReader {
   }
 
   /**
-   * Compares the beginning of a name's concatenation with `head` followed by a unit from `low` to `high`. The result is
-   * below 0, 0, or above 0, as for sorting.
+   * Compares the beginning of a name's concatenation with `head` followed by a code unit from `low` to `high`. The
+   * result is below 0, 0, or above 0, as for sorting.
    */
   comparePrefix(name: number, { head, low, high }: Beginning): number {
     const forward = this.#forward
@@ -300,7 +300,7 @@ export class NameReader {
 
 const DOT = 0x2e
 
-/** Whether a string begins with `head` followed by a unit from `low` to `high`. */
+/** Whether a string begins with `head` followed by a code unit from `low` to `high`. */
 export function begins(text: string, { head, low, high }: Beginning): boolean {
   const unit = text.charCodeAt(head.length)
   return unit >= low && unit <= high && text.startsWith(head)

@@ -41,7 +41,7 @@ export class NameSpaces {
    * agree" in docs/matching.md.
    * @param from the position of the first word in the forward index
    * @param end the end of the words
-   * @param length how much of the concatenation the query matches, in UTF-16 units
+   * @param length how much of the concatenation the query matches, in UTF-16 code units
    * @param optional positions of boundaries of the query that the name may lack
    * @param isStrict whether punctuation between letters of a name counts as white space
    */
@@ -232,5 +232,5 @@ export function isInLongNumber(text: string, hasBoundary: readonly boolean[], po
   return position - from + digitsFrom(text, hasBoundary, position) >= LONG_NUMBER_DIGITS
 }
 
-/** Whether a text of `length` UTF-16 units has at least two characters. `first` is its first character. */
+/** Whether a text of `length` UTF-16 code units has at least two characters. `first` is its first character. */
 const hasTwoLetters = (length: number, first: number) => length > (first > 0xffff ? 2 : 1)

@@ -5,7 +5,10 @@ import { ascendingSource, DONE, SMALL_RANGE, type Source } from './find.ts'
 import type { NameReader } from './name-reader.ts'
 import { beginningOf } from './reading.ts'
 
-/** Caches ranges for beginnings of up to this many UTF-16 units. Longer beginnings are searched within these ranges. */
+/**
+ * Caches ranges for beginnings of up to this many UTF-16 code units. Longer beginnings are searched within these
+ * ranges.
+ */
 const SHORT = 3
 const MAX_CACHED = 20_000
 /** The number of names that are remembered for a short beginning. Most queries need at most this many. */
@@ -30,7 +33,7 @@ export class NamesInOrder {
     this.#minima = reader.index.arrays.lexicographicMinima
   }
 
-  /** Returns the range of names that begin with `head` and a unit from `low` to `high`. */
+  /** Returns the range of names that begin with `head` followed by a code unit from `low` to `high`. */
   beginningWith(beginning: Beginning): Begun {
     const { head, low, high } = beginning
     if (head.length >= SHORT) return this.#search(beginning, this.#beginningWithShort(head.slice(0, SHORT)))
@@ -75,7 +78,10 @@ export class NamesInOrder {
     return { from: low, to: this.#end(low, to, (name) => reader.comparePrefix(name, beginning) === 0) }
   }
 
-  /** Narrows a range of names that begin with a string to those that equal it. They are the first ones in the range. */
+  /**
+   * Given the range of names that begin with `text`, returns the part with the names that equal `text`. These names
+   * come first.
+   */
   equalIn({ from, to }: Range, text: string): Range {
     return { from, to: this.#end(from, to, (name) => this.#reader.compare(name, text) === 0) }
   }

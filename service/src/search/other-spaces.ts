@@ -132,8 +132,8 @@ export interface BegunBy {
 }
 
 /**
- * Returns how the words that a chunk matches may begin if the chunk lacks spaces between them. Returns none if the
- * spaces of the chunk may vary anyway.
+ * Returns the possible beginnings of the adjacent words that a chunk without spaces can match. Returns an empty array
+ * if spaces are already optional in the chunk.
  */
 export function spreadsOf({ text, hasBoundary, isComplete, hasFreeSpaces }: Chunk): BegunBy[] {
   if (hasFreeSpaces) return []
@@ -183,8 +183,8 @@ export function spreadSteps(tables: readonly StepTable[], typed: SpacedText, beg
       const mayBeSingle = isLast || from === 0 || isAfterDigit(from) || to - from > 2 || isDigit(unitAt(to))
       return mayBeSingle || !isSingleLetter(head.slice(from, to))
     },
-    // The last word must be whole if no punctuation precedes it, and either it or the text before it is a single
-    // letter.
+    // The last word must be whole if both are true: no punctuation precedes it, and either it or the text before it
+    // is a single letter.
     isWhole: (from) => {
       const isSpaced =
         from > 0 && !hasBoundary[from] && isSpacedLetter(unitAt(from - 1)) && isSpacedLetter(unitAt(from))

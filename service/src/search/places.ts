@@ -21,7 +21,7 @@ import type { Match } from './query.ts'
 import { type Chunk, digraphsOf, type Reading, readingsOf, type TypedWord, typedWord } from './reading.ts'
 
 /**
- * Returns how much of the beginning of a string matches the typed part, in UTF-16 units, or undefined if nothing
+ * Returns how much of the beginning of a string matches the typed part, in UTF-16 code units, or undefined if nothing
  * matches.
  */
 type Begins = (target: string) => number | undefined
@@ -344,8 +344,8 @@ function placesOfEdited(name: Name, { folded, digraphs = folded }: TypedWord, ru
 }
 
 /**
- * Returns a function that returns how much of the beginning of a string is a typed word after edits, in UTF-16 units, and
- * the number of edits.
+ * Returns a function that returns how much of the beginning of a string is a typed word after edits, in UTF-16 code
+ * units, and the number of edits.
  */
 function editsTo(word: string, rules: CorrectionRules) {
   const isBegun = beginsWith(word)

@@ -16,7 +16,7 @@ export interface Step {
 /** Strings that the parts of a text may equal. */
 export interface StepTable {
   strings: StringTable
-  /** Converts a range of the strings to words of the index. */
+  /** Converts a range of `strings` to ranges of words in the index. */
   wordsOf: (strings: Range) => Range[]
 }
 
@@ -33,7 +33,7 @@ export interface StepRules {
 
 /**
  * Returns the steps of all ways to split a text into strings of the tables.
- * @param text `head` followed by a unit from `low` to `high`
+ * @param text `head` followed by a code unit from `low` to `high`
  */
 export function stepsThrough(tables: readonly StepTable[], { head, low, high }: Beginning, rules: StepRules): Step[] {
   const { isAllowed = () => true, isWhole } = rules
@@ -59,7 +59,7 @@ export function stepsThrough(tables: readonly StepTable[], { head, low, high }: 
 
 /**
  * Whether any words of the table, concatenated, can begin with a text.
- * @param text `head` followed by a unit from `low` to `high`
+ * @param text `head` followed by a code unit from `low` to `high`
  * @param least the minimum number of words, 1 or 2
  */
 export function canBegin(words: StringTable, { head, low, high }: Beginning, least: 1 | 2): boolean {

@@ -182,7 +182,7 @@ function firstOfEach<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
 
 /**
  * Returns the names of an entry, beginning with its text.
- * @param blocked "Names that are blocked everywhere are also removed from the aliases of other entries."
+ * @param blocked names that are blocked everywhere; they are removed from the aliases
  */
 function parsedNames(entry: Entry, blocked: readonly string[]): Name[] {
   const [text, ...aliases] = namesOf(entry)

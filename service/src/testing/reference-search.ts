@@ -172,7 +172,7 @@ const exact: Rule = (query, name) =>
 /** Returns the place in the order of a row, given the conditions under which entries come first. */
 const gradeOf = (...conditions: boolean[]) => conditions.reduce((grade, isMet) => 2 * grade + (isMet ? 0 : 1), 0)
 
-/** @param takesEqual "with `score`, an entry equal to the query is ranked as a `prefix` match" */
+/** @param takesEqual whether an entry equal to the query is ranked as a `prefix` match, as with `score` */
 const prefixRule =
   (takesEqual: boolean): Rule =>
   (query, name) =>

@@ -40,7 +40,10 @@ interface Chunk {
   mustEqual?: boolean
 }
 
-/** A word of a query, a run as one word, or several words whose spaces are ignored as one word. */
+/**
+ * A word of a query, a run treated as one word, or several words treated as one because the spaces between them are
+ * ignored.
+ */
 export interface TypedWord extends Word {
   isRun?: boolean
   /** The digraph form of several words as one. */
@@ -153,9 +156,9 @@ export const isHangulPrefix = (query: Parsed, name: Parsed): boolean =>
   spacesAgree(query.strokes, name.strokes, query.endsComplete)
 
 /**
- * `initials`: "The query has a standalone Hangul consonant. With spaces ignored, each character of the query is equal
- * to the character of the name at the same position, or is its initial consonant."
- * @param isComposing "The last syllable may be incomplete."
+ * `initials`: "The query has a standalone Hangul consonant. With spaces ignored, each character of the query equals
+ * the character at the same position in the name, or is the initial consonant of the syllable at that position."
+ * @param isComposing whether the last syllable may be incomplete
  * @param from the word of the name at which to start
  */
 export function isInitials(query: Parsed, name: Parsed, isComposing: boolean, from = 0): boolean {
@@ -229,7 +232,7 @@ function placesByDigraphs({ words }: Chunk, name: Parsed, isComplete: boolean): 
 /**
  * `word` with other spaces: "one or two spaces between chunks are ignored", and "a chunk may match several adjacent
  * words of the name".
- * @param mayLackSpaces "missing spaces are allowed only if nothing has been found by then"
+ * @param mayLackSpaces whether missing spaces are allowed
  */
 export const isWordMatchWithOtherSpaces = (
   query: Parsed,
@@ -313,7 +316,9 @@ function placesOfSpreadWord(chunk: Chunk, name: Parsed, isComplete: boolean): nu
   })
 }
 
-/** "Each word of the chunk and of the name may also be in its digraph form." */
+/**
+ * "the digraph forms of its words are used, and each word of the name may be in its folded form or in its digraph form"
+ */
 function placesOfSpreadByDigraphs({ words }: Chunk, name: Parsed, isComplete: boolean): number[][] {
   const typed = words.map((word) => ({ ...word, folded: digraphsOf(word) }))
   const chunk = { words: typed, whole: concatenationOf({ words: typed }) }

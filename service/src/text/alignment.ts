@@ -14,15 +14,15 @@ const MARK = /^(?:\p{M}|\p{EMod})/u
 /** The lowest code of a mark. Surrogates have higher codes, too. */
 const FIRST_MARK = 0x300
 
-/** Part of a text, in UTF-16 units. The end is exclusive. */
+/** Part of a text, in UTF-16 code units. The end is exclusive. */
 export type Range = [start: number, end: number]
 
 /**
  * Maps parts of a spelling to the corresponding parts of the text.
  * @param spelled the spelling of the text
- * @returns a function that converts a range of the spelling, in UTF-16 units, to a range of the text. Ranges of the
- * text contain whole characters with their marks. If the spelling cannot be aligned with the text, the function always
- * returns the whole text.
+ * @returns a function that converts a range of the spelling, in UTF-16 code units, to a range of the text. Ranges of
+ * the text contain whole characters with their marks. If the spelling cannot be aligned with the text, the function
+ * always returns the whole text.
  */
 export function alignmentOf(text: string, spelled: string): (start: number, end: number) => Range {
   if (text === spelled || (text.length === spelled.length && text.toLowerCase() === spelled)) {

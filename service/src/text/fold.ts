@@ -96,7 +96,7 @@ const LETTERS: Readonly<Record<string, string>> = {
   וו: 'װ',
   וי: 'ױ',
   יי: 'ײ',
-  // Devanagari and Gujarati: people type the anusvara instead of the candrabindu.
+  // Devanagari and Gujarati: people often type the anusvara instead of the candrabindu.
   '\u0902': '\u0901',
   '\u0A82': '\u0A81',
   // Gurmukhi: bindi and tippi are the same sound.

@@ -67,7 +67,7 @@ function* decoded(encoding: string, leads: readonly [number, number], trails: re
   }
 }
 
-/** Joins words into lines of up to `length` UTF-16 units. */
+/** Joins words into lines of up to `length` UTF-16 code units. */
 function linesOf(words: readonly string[], length: number): string[] {
   const lines: string[] = []
   for (const word of words) {

@@ -98,7 +98,7 @@ export function fitsInitials(text: string, typed: string, isComposing = false): 
 /**
  * Whether a text may fit the initials. This is a fast check before {@link fitsInitials}: false means that the text does
  * not fit, and true means that only {@link fitsInitials} can tell.
- * @param units the UTF-16 units of the text, which may be truncated to the length of `typed`
+ * @param units the UTF-16 code units of the text, which may be truncated to the length of `typed`
  * @param count number of units
  */
 export function mayFitInitials(units: Uint16Array, count: number, typed: string): boolean {
@@ -121,16 +121,16 @@ export function mayFitInitials(units: Uint16Array, count: number, typed: string)
   return true
 }
 
-/** Whether a UTF-16 unit is a Hangul syllable. */
+/** Whether a UTF-16 code unit is a Hangul syllable. */
 export const isSyllable = (unit: number): boolean =>
   unit >= FIRST_SYLLABLE && unit < FIRST_SYLLABLE + INITIALS.length * SYLLABLES_PER_INITIAL
 
-/** Whether a UTF-16 unit is a Hangul letter, and not a syllable. */
+/** Whether a UTF-16 code unit is a Hangul letter, and not a syllable. */
 const isLetterOfSyllables = (unit: number) => (unit >= 0x3130 && unit <= 0x318f) || (unit >= 0x1100 && unit <= 0x11ff)
 
 /**
- * Returns the initial consonant if a UTF-16 unit is a syllable, and the unit itself otherwise. Returns undefined for a
- * letter that may consist of several consonants.
+ * Returns the initial consonant if a UTF-16 code unit is a syllable, and the unit itself otherwise. Returns undefined
+ * for a letter that may consist of several consonants.
  */
 export function initialUnit(unit: number): number | undefined {
   if (isSyllable(unit)) return INITIALS.charCodeAt(Math.floor((unit - FIRST_SYLLABLE) / SYLLABLES_PER_INITIAL))
@@ -157,7 +157,7 @@ export function jamoAsLetters(text: string): string {
   return withLetters(text)
 }
 
-/** The beginning of a string: `head` followed by a UTF-16 unit from `low` to `high`. */
+/** The beginning of a string: `head` followed by a UTF-16 code unit from `low` to `high`. */
 export interface Beginning {
   head: string
   low: number
@@ -239,12 +239,12 @@ function syllablesOf(initial: string): { low: number; high: number } {
 
 const [FIRST_VOWEL, LAST_VOWEL_LETTER] = [0x314f, 0x3163]
 
-/** Whether a UTF-16 unit is a vowel that is not part of a syllable. */
+/** Whether a UTF-16 code unit is a vowel that is not part of a syllable. */
 export const isVowel = (unit: number) => unit >= FIRST_VOWEL && unit <= LAST_VOWEL_LETTER
 
 const [FIRST_CONSONANT, LAST_CONSONANT] = [0x3131, 0x314e]
 
-/** Whether a UTF-16 unit is a consonant that is not part of a syllable. */
+/** Whether a UTF-16 code unit is a consonant that is not part of a syllable. */
 const isConsonant = (unit: number) => unit >= FIRST_CONSONANT && unit <= LAST_CONSONANT
 
 /** Whether a string contains a vowel that is not part of a syllable. */

@@ -16,7 +16,7 @@ const ONLY_FREELY_SPACED = new RegExp(`^[${UNSPACED}${HANGUL}\\p{M}]+$`, 'u')
 const FIRST_MARK = 0x300
 const FREELY_SPACED = new RegExp(`[${UNSPACED}${HANGUL}]`, 'u')
 
-/** Whether a string that begins with this UTF-16 unit may be freely spaced. Cheap to call. */
+/** Whether a string that begins with this UTF-16 code unit may be freely spaced. Cheap to call. */
 export const mayBeFreelySpaced = (first: number): boolean => first >= FIRST_MARK
 
 /**
@@ -29,7 +29,7 @@ export function isFreelySpaced(text: string): boolean {
 
 /**
  * Whether a word can be part of a run: it has only kana, or Thai, Lao, Khmer, or Myanmar letters, all in the basic
- * plane, so that each letter is one UTF-16 unit. See `typo` in docs/matching.md.
+ * plane, so that each letter is one UTF-16 code unit. See `typo` in docs/matching.md.
  */
 export function isRunWord(text: string): boolean {
   return text.charCodeAt(0) > 0x0e00 && ONLY_SOUNDS.test(text) && !SURROGATE.test(text)
@@ -41,8 +41,8 @@ export function hasFreelySpaced(text: string): boolean {
 }
 
 /**
- * Whether a UTF-16 unit is a letter of a script with optional or no spaces. Surrogates of rare Han characters count as
- * letters.
+ * Whether a UTF-16 code unit is a letter of a script with optional or no spaces. Surrogates of rare Han characters
+ * count as letters.
  */
 export function isFreelySpacedUnit(unit: number): boolean {
   if (unit < 0x0e00) return false

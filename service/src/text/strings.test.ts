@@ -31,7 +31,7 @@ describe('sortedOrder', () => {
 })
 
 describe('exceedsCodePoints', () => {
-  it('counts code points and not UTF-16 units', () => {
+  it('counts code points and not UTF-16 code units', () => {
     expect(exceedsCodePoints('😀'.repeat(64), 64)).toBe(false)
     expect(exceedsCodePoints('😀'.repeat(65), 64)).toBe(true)
     expect(exceedsCodePoints('a'.repeat(65), 64)).toBe(true)

@@ -14,13 +14,13 @@ export function sortedOrder(texts: readonly string[]): Uint32Array {
   return Uint32Array.from(keys, (key) => key.charCodeAt(key.length - 2) * 0x10000 + key.charCodeAt(key.length - 1))
 }
 
-/** Whether a UTF-16 unit is an ASCII digit. */
+/** Whether a UTF-16 code unit is an ASCII digit. */
 export const isDigit = (unit: number) => unit >= 0x30 && unit <= 0x39
 
-/** Whether a UTF-16 unit is the first of the two units of a code point outside the basic plane. */
+/** Whether a UTF-16 code unit is the first of the two units of a code point outside the basic plane. */
 export const isHighSurrogate = (unit: number) => unit >= 0xd800 && unit < 0xdc00
 
-/** Whether a UTF-16 unit is the second of the two units of a code point outside the basic plane. */
+/** Whether a UTF-16 code unit is the second of the two units of a code point outside the basic plane. */
 export const isLowSurrogate = (unit: number) => unit >= 0xdc00 && unit < 0xe000
 
 /** Returns the code point of two surrogates. */
@@ -35,7 +35,9 @@ export function countCodePoints(text: string): number {
   return count
 }
 
-/** Whether `text` has more than `max` code points. Does not read a text that has more than `2 * max` UTF-16 units. */
+/**
+ * Whether `text` has more than `max` code points. Does not read a text that has more than `2 * max` UTF-16 code units.
+ */
 export function exceedsCodePoints(text: string, max: number): boolean {
   return text.length > max && (text.length > 2 * max || countCodePoints(text) > max)
 }

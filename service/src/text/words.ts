@@ -9,7 +9,7 @@ export interface Word {
   spelled: string
   /** The folded form, which is compared with other words. */
   folded: string
-  /** The range in the spelling, in UTF-16 units. The end is exclusive. */
+  /** The range in the spelling, in UTF-16 code units. The end is exclusive. */
   start: number
   end: number
   /**
@@ -25,7 +25,7 @@ export interface JoinedWord {
   /** The positions in `words` of the first and last word that it consists of. Both are 0 for symbols. */
   first: number
   last: number
-  /** For symbols, their range in the spelling, in UTF-16 units. */
+  /** For symbols, their range in the spelling, in UTF-16 code units. */
   symbols?: { start: number; end: number }
 }
 

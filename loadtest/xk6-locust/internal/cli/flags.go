@@ -242,7 +242,7 @@ func (f *flags) checkMode(options locust.Options) error {
 // variableName is k6's pattern for the names of a script's variables.
 var variableName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
 
-// checked is the value of a flag. Its check returns an error for invalid values. It implements [pflag.Value].
+// checked is the value of a flag; check returns an error if the value is invalid. checked implements [pflag.Value].
 type checked struct {
 	kind, value string
 	check       func(value string) error

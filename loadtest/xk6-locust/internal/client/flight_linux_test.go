@@ -268,7 +268,7 @@ func TestStarterWithAnswersUntilTheEnd(t *testing.T) {
 	}
 }
 
-// No matter which goroutine closes a session, its requests on the loop end soon.
+// When a session is closed, by any goroutine, the loop soon ends the session's requests.
 func TestStarterEndsRequestsOfClosedSessions(t *testing.T) {
 	for name, closeSession := range map[string]func(*starting){
 		"this goroutine":    func(s *starting) { s.Close() },

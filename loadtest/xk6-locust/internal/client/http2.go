@@ -218,7 +218,7 @@ func (b *http2Body) stop() {
 	b.cancel(nil)
 }
 
-// headerHTTP2 removes the headers that RFC 9113, 8.2.2 forbids.
+// headerHTTP2 removes the headers that section 8.2.2 of RFC 9113 forbids.
 func headerHTTP2(hop *hop, userAgent string) http.Header {
 	header := http.Header{}
 	for _, field := range hop.header {

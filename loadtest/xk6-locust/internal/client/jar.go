@@ -21,7 +21,8 @@ type Jar struct {
 	origins []cookieOrigin
 }
 
-// cookieOrigin identifies a cookie as RFC 6265, 5.3 does. A cookie without a domain belongs to the host that set it.
+// cookieOrigin identifies a cookie as section 5.3 of RFC 6265 does. A cookie without a domain belongs to the host that
+// set it.
 type cookieOrigin struct {
 	name, domain, path string
 	// at is a URL to which the cookie is sent.

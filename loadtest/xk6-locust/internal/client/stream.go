@@ -27,7 +27,7 @@ type Stream struct {
 	isReading, isClosed, hasEnded bool
 }
 
-// source is a body as it was received.
+// source is a body as received, before decompression.
 type source interface {
 	io.Reader
 	// arm sets the time at which reads fail, and disarm removes it.

@@ -30,7 +30,7 @@ var allowed = map[string]int{"str": 2, "int": 2}
 // positionalOnly contains functions that the converter supports only without keyword arguments.
 var positionalOnly = []string{"str", "bool", "list", "tuple", "set", "range", "reversed", "any", "all", "map", "filter", "isinstance", "iter", "next"}
 
-// builtinCall converts a call to a function that is built into Python.
+// builtinCall converts a call to a built-in function.
 func (c *converter) builtinCall(call *python.Call, name string) code {
 	if len(call.Args) < needed[name] {
 		return c.unsupported(call, "%s() has too few arguments", name)

@@ -257,7 +257,8 @@ func (c *converter) fields(k *class, isAbstract *bool) {
 	}
 }
 
-// field emits a field that the locustfile itself defines. All instances share a list or dict in it, as in Python.
+// field emits a field that the locustfile itself defines. If the value is a list or dict, all instances share it, as in
+// Python.
 func (c *converter) field(k *class, name string, value python.Expr) {
 	override := ""
 	if k.parent.has(name) {

@@ -40,8 +40,8 @@ type Result struct {
 // file is not converted.
 const maxPasses = 8
 
-// Locustfile converts Python source that imports no helper modules. The first line of the script contains name, the
-// name of the file.
+// Locustfile converts Python source that imports no helper modules. The first line of the script contains the file
+// name (name).
 func Locustfile(name, source string) Result { return Project(name, source, nil) }
 
 // Project converts a locustfile together with the helper modules that it imports.
@@ -268,7 +268,7 @@ type converter struct {
 	watchers map[string]bool
 	// hasIterators is set if the file creates iterators, so that a value of unknown type may be one.
 	hasIterators bool
-	// direct contains the generator expressions that one of Python's own functions reads completely. They become lists.
+	// direct contains the generator expressions that a built-in function reads completely. They become lists.
 	direct            map[*python.Comprehension]bool
 	arguments         map[string]string
 	hosts             map[string]string

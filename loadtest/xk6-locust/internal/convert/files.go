@@ -75,7 +75,7 @@ func (c *converter) usesIterators() bool {
 	return found
 }
 
-// findDirect finds the generator expressions that are arguments of Python's own functions and methods, except for
+// findDirect finds the generator expressions that are arguments of built-in functions and methods, except for
 // next() and iter().
 func (c *converter) findDirect(body []python.Stmt) {
 	walk(body, func(node python.Node) bool {

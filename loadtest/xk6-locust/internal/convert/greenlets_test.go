@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// locustfile returns a locustfile whose task consists of these lines, after statements of the module.
+// locustfile returns a locustfile that begins with the module-level code in before, followed by a task with these
+// lines.
 func locustfile(before string, lines ...string) string { return before + "\n" + body(lines...) }
 
 func TestKnowsStatusCodes(t *testing.T) {

@@ -50,7 +50,7 @@ func TestRefusesTransitions(t *testing.T) {
 		chain("@transition('b', 0)", "@transition('a')", "def a(self): pass"):                                                 "S.a leads to b, which is not a task with transitions of S",
 		chain("@transition('a', 0)", "def a(self): pass"):                                                                     "S.a needs a transition with a weight above 0",
 		chain("@transitions([])", "def a(self): pass"):                                                                        "S.a needs a transition with a weight above 0",
-		chain("@transition('a', -1)", "def a(self): pass"):                                                                    "a weight must be an integer, or a variable or field that only gets one integer",
+		chain("@transition('a', -1)", "def a(self): pass"):                                                                    "a weight must be an integer, or a variable or field that is assigned only once, with an integer",
 		chain("@transition(name)", "def a(self): pass"):                                                                       "the name of a task in a transition must be a string literal",
 		chain("@transition", "def a(self): pass"):                                                                             "a transition needs the name of a task",
 		chain("@transition()", "def a(self): pass"):                                                                           "a transition needs the name of a task",

@@ -369,7 +369,7 @@ func (p *project) noteAssumed(m *module, body []python.Stmt) {
 	}
 }
 
-// knownModules contains the modules outside of standardModules whose functions the converter knows.
+// knownModules lists modules that are not in standardModules but whose functions the converter knows.
 var knownModules = []string{"dotenv", "faker", "pyquery", "pytz"}
 
 // isKnownImport returns whether an import of something that is not a helper module works in Python 3.

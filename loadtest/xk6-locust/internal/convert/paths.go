@@ -403,7 +403,7 @@ func (c *converter) pathCode(expr python.Expr) (code, bool) {
 	return code{js: quote(file), t: pathType, isPure: true}, ok
 }
 
-// scriptPath returns the argument of open() in the script for a path.
+// scriptPath converts a path to the argument that the script passes to open().
 func scriptPath(file string) string {
 	if path.IsAbs(file) {
 		return file
@@ -414,7 +414,7 @@ func scriptPath(file string) string {
 // mayBeMissing records that the script has to handle a missing file.
 func (c *converter) mayBeMissing(at place) { c.types["file "+opened(at)] = anyType }
 
-// opened returns the argument of open() in the script for a path.
+// opened returns the argument that the script passes to open() for a place.
 func opened(at place) string {
 	file := quote(scriptPath(at.file))
 	if at.variable != "" {
@@ -423,8 +423,8 @@ func opened(at place) string {
 	return file
 }
 
-// pathVariable records a variable of the module if its value is a path, for use by open(). It returns false for other
-// variables.
+// pathVariable records a module-level variable whose value is a path, so that open() can use it. It returns false for
+// other variables.
 func (c *converter) pathVariable(assign *python.Assign) bool {
 	name, ok := assign.Targets[0].(*python.Name)
 	if !ok || !c.isPathLike(assign.Value) || len(assign.Targets) > 1 || stored(c.body)[name.ID] > 1 {

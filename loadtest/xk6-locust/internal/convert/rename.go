@@ -23,7 +23,7 @@ type nameScope struct {
 	isClass         bool
 }
 
-// lookup returns what a name means, or nil for local variables and for Python's own functions.
+// lookup returns what a name means, or nil for local variables and built-in functions.
 func (r *rewriter) lookup(name string) *binding {
 	for i, scope := range slices.Backward(r.scopes) {
 		if scope.isClass && i < len(r.scopes)-1 {

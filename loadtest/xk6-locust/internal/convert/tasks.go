@@ -137,7 +137,7 @@ func (c *converter) integer(expr python.Expr) int {
 			return number
 		}
 	}
-	c.fail(expr.Position(), "a weight must be an integer, or a variable or field that only gets one integer")
+	c.fail(expr.Position(), "a weight must be an integer, or a variable or field that is assigned only once, with an integer")
 	return 1
 }
 

@@ -57,7 +57,7 @@ func replay(t *testing.T, test workersCase) {
 			workers--
 			spread.Remove(value[string](t, event[1]))
 		case "step":
-			// The first step after a change of the workers only rebalances.
+			// After the set of workers changes, the first step only rebalances users.
 			if !isRebalanced {
 				step, ok := dispatcher.Next()
 				if !ok {

@@ -137,8 +137,8 @@ func (f *fleet) waitForRuntimes(ctx context.Context) error {
 	}
 }
 
-// waitForUsers waits until all users of an open loop are ready, or until the limit, if it is above 0. It returns false
-// if the context ended first.
+// waitForUsers waits until all users of an open loop are ready, or until the time limit has passed (0 means no limit).
+// It returns false if the context ended first.
 func (f *fleet) waitForUsers(ctx context.Context, limit time.Duration) bool {
 	end := longestWait
 	if limit > 0 {

@@ -57,7 +57,7 @@ func (e *Engine) NextItem(distributor int) (int64, error) {
 // IsLimited reports whether the run ends after a certain number of tasks.
 func (e *Engine) IsLimited() bool { return e.config.Iterations > 0 }
 
-// ClaimTask reports whether one more task may start in a run with a limit.
+// ClaimTask reports whether one more task may start in a run with a limited number of tasks.
 func (e *Engine) ClaimTask() bool { return e.claimed.Add(1) <= int64(e.config.Iterations) }
 
 // TaskDone counts a task that [Engine.ClaimTask] permitted. The last task ends the run.

@@ -367,7 +367,7 @@ func (o Options) Check() error {
 // hostPattern matches a URL with a scheme. Users of other protocols may have schemes other than http and https.
 var hostPattern = regexp.MustCompile(`^(?i:[a-z][a-z0-9+.-]*)://[^/]`)
 
-// authorityPort matches what follows the last colon of a host name or of an IPv6 address.
+// authorityPort matches the port: the text after the colon that follows a host name or a bracketed IPv6 address.
 var authorityPort = regexp.MustCompile(`(?:^[^:\[\]]*|^\[[^\]]*\]):([^:]*)$`)
 
 // IsHost reports whether a string can be the base URL of requests.

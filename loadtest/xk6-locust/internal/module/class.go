@@ -89,7 +89,7 @@ func (c *class) check() error {
 	return nil
 }
 
-// maxSeconds is the longest timeout, MAX_SECONDS of checks.js.
+// maxSeconds is the longest timeout. It must equal MAX_SECONDS in checks.js.
 const maxSeconds = 1_000_000_000
 
 func isTimeout(seconds float64) bool { return seconds > 0 && seconds <= maxSeconds }

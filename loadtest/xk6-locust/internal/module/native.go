@@ -273,7 +273,7 @@ func (n *native) target(call sobek.FunctionCall) (method, address, name string) 
 	method, isText := textOf(call.Argument(1))
 	method = strings.ToUpper(method)
 	if !isText || !client.IsMethod(method) {
-		common.Throw(n.vu.Runtime(), fmt.Errorf("locust: %w", wrongValue("the method", "an HTTP method name other than CONNECT, such as GET", call.Argument(1))))
+		common.Throw(n.vu.Runtime(), fmt.Errorf("locust: %w", wrongValue("the method", "an HTTP method name, such as GET (CONNECT is not allowed)", call.Argument(1))))
 	}
 	accepted := "a string"
 	if address, isText = textOf(call.Argument(2)); isText {

@@ -502,7 +502,7 @@ func (v *userRuntime) Finish() {
 const (
 	// maxPending limits the operations that a user may wait for at once.
 	maxPending = 1000
-	// maxRefusals limits the operations that a stopping user may still request.
+	// maxRefusals is how many operations of a stopped user are rejected before the user is abandoned.
 	maxRefusals = 100
 )
 

@@ -825,7 +825,7 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
-// A script can end the run. Then all users stop, and the run is a success.
+// A script can end the run. All users then stop, and the run counts as successful.
 func TestQuit(t *testing.T) {
 	t.Parallel()
 	for _, quit := range []string{`throw new locust.StopTest()`, `locust.quit(); await u.sleep(3600)`} {

@@ -93,7 +93,7 @@ func (d *decoder) sized(exponent byte, read func(length uint64) (any, error)) (a
 // take removes and returns the next bytes.
 func (d *decoder) take(length uint64) ([]byte, error) {
 	if length > uint64(len(d.rest)) {
-		return nil, fmt.Errorf("%w: a value of length %d, but only %d left", errMessagePack, length, len(d.rest))
+		return nil, fmt.Errorf("%w: a value needs %d bytes, but only %d are left", errMessagePack, length, len(d.rest))
 	}
 	taken := d.rest[:length]
 	d.rest = d.rest[length:]

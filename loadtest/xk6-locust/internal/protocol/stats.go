@@ -156,7 +156,7 @@ func failureOf(value any) (*stats.Failure, error) {
 	failure.Method, _ = fields["method"].(string)
 	failure.Name, _ = fields["name"].(string)
 	failure.Error, _ = fields["error"].(string)
-	// Workers before 2.44 do not send these times.
+	// Workers older than Locust 2.44 do not send these times.
 	failure.FirstSeen, failure.LastSeen = r.time("first_seen"), r.time("last_seen")
 	return failure, r.err
 }

@@ -81,8 +81,8 @@ describe('RowSplitter', () => {
     const rows = split([cells.join(','), ...long, ...long, cells.join(',')].join('\n'))
     expect(rows).toEqual([
       [1, cells],
-      [2, 'the quoted field that begins in line 2 is longer than 65536 characters'],
-      [40_004, 'the quoted field that begins in line 40004 is longer than 65536 characters'],
+      [2, 'the quoted field that begins on line 2 is longer than 65536 characters'],
+      [40_004, 'the quoted field that begins on line 40004 is longer than 65536 characters'],
       [80_006, cells],
     ])
   })
@@ -99,7 +99,7 @@ describe('RowSplitter', () => {
   it('rejects a file that ends in a quoted field above the maximum row length', () => {
     const prose = Array.from({ length: 40_000 }, () => 'words')
     expect(() => split(['x,y', '"first', ...prose].join('\n'))).toThrow(
-      'the quoted field that begins in line 2 is longer than 65536 characters and is not closed',
+      'the quoted field that begins on line 2 is longer than 65536 characters and is not closed',
     )
   })
 

@@ -8,7 +8,7 @@ export type TakeCells = (cells: string[] | string, line: number) => void
 const TOO_LONG = `the line is longer than ${MAX_LINE_LENGTH} characters`
 const NOT_CLOSED = 'a quoted field is not closed'
 const longField = (line: number) =>
-  `the quoted field that begins in line ${line} is longer than ${MAX_LINE_LENGTH} characters`
+  `the quoted field that begins on line ${line} is longer than ${MAX_LINE_LENGTH} characters`
 /**
  * Once this many characters have been read again because of unclosed quotes, every row must end on the line on which it
  * starts. This limits the running time.

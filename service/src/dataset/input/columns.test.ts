@@ -107,7 +107,7 @@ describe('the first line', () => {
 
   it('must name a weight column', async () => {
     await expect(rowsOf('names.csv', '\ntext,count\napple,3\n')).rejects.toThrow(
-      'names.csv: the header in line 2 has no column "weight": rename or add the column with the weights; its columns are "text", "count"',
+      'names.csv: the header on line 2 has no column "weight": rename or add the column with the weights; its columns are "text", "count"',
     )
   })
 })

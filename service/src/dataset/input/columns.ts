@@ -1,4 +1,4 @@
-/** Converts cells to rows. Uses the column names in the header, or by default text and weight. */
+/** Converts cells to rows. The header names the columns. Without a header, they are `text` and `weight`. */
 import { ofCell } from '../entry-details.ts'
 import {
   columnNames,

@@ -129,12 +129,12 @@ describe('the encoding of a file', () => {
   })
 
   it.each([
-    ['windows-1252', 'text\tweight\ncaf\xE9\t2\nna\xEFve\t1\nd\xE9j\xE0 vu\t1\n', 'byte 0xE9 in line 2'],
-    ['windows-1251', '\xCC\xEE\xF1\xEA\xE2\xE0\t2\n\xEF\xF0\xE8\xE2\xE5\xF2\t1\n', 'byte 0xCC in line 1'],
-    ['macintosh', 'M\x9Fller\t2\nSch\x9An\t1\n', 'byte 0x9F in line 1'],
-    ['euc-kr', 'apple\t3\n\xC7\xD1\xB1\xB9\t2\n\xC7\xD1\xB1\xB9\xBE\xEE\t1\n', 'byte 0xC7 in line 2'],
-    ['shift_jis', '\x83\x89\x81\x5B\x83\x81\x83\x93\t1\n\x82\xB7\x82\xB5\t1\n', 'byte 0x83 in line 1'],
-    ['gb18030', '\xB1\xB1\xBE\xA9\xB4\xF3\xD1\xA7\t1\n\xC9\xCF\xBA\xA3\t1\n', 'byte 0xB1 in line 1'],
+    ['windows-1252', 'text\tweight\ncaf\xE9\t2\nna\xEFve\t1\nd\xE9j\xE0 vu\t1\n', 'byte 0xE9 on line 2'],
+    ['windows-1251', '\xCC\xEE\xF1\xEA\xE2\xE0\t2\n\xEF\xF0\xE8\xE2\xE5\xF2\t1\n', 'byte 0xCC on line 1'],
+    ['macintosh', 'M\x9Fller\t2\nSch\x9An\t1\n', 'byte 0x9F on line 1'],
+    ['euc-kr', 'apple\t3\n\xC7\xD1\xB1\xB9\t2\n\xC7\xD1\xB1\xB9\xBE\xEE\t1\n', 'byte 0xC7 on line 2'],
+    ['shift_jis', '\x83\x89\x81\x5B\x83\x81\x83\x93\t1\n\x82\xB7\x82\xB5\t1\n', 'byte 0x83 on line 1'],
+    ['gb18030', '\xB1\xB1\xBE\xA9\xB4\xF3\xD1\xA7\t1\n\xC9\xCF\xBA\xA3\t1\n', 'byte 0xB1 on line 1'],
   ])('is guessed if the whole file is in a different encoding: %s', async (encoding, bytes, where) => {
     await expect(rowsOf('other.tsv', Buffer.from(bytes, 'latin1'))).rejects.toThrow(
       `other.tsv: it is not UTF-8 (${where}); it looks like ${encoding}: pass --encoding ${encoding}, or convert it with iconv`,
@@ -143,7 +143,7 @@ describe('the encoding of a file', () => {
 
   it('is not guessed if it is unclear', async () => {
     await expect(rowsOf('dos.tsv', Buffer.from('M\x81ller\t2\nSch\x94n\t1\n', 'latin1'))).rejects.toThrow(
-      'dos.tsv: it is not UTF-8 (byte 0x81 in line 1); its encoding is unclear: pass --encoding NAME, or convert it with iconv',
+      'dos.tsv: it is not UTF-8 (byte 0x81 on line 1); its encoding is unclear: pass --encoding NAME, or convert it with iconv',
     )
   })
 
@@ -157,7 +157,7 @@ describe('the encoding of a file', () => {
       '102: the text is not valid UTF-8',
     ])
     expect(hints).toEqual([
-      '2 lines are not valid UTF-8 (first: byte 0xE9 in line 101); if the file is in windows-1252, ' +
+      '2 lines are not valid UTF-8 (first: byte 0xE9 on line 101); if the file is in windows-1252, ' +
         'pass --encoding windows-1252, or convert it with iconv',
     ])
     expect((await readFileOf('good.tsv', good)).hints).toEqual([])

@@ -126,7 +126,7 @@ export interface DecodingFaults {
   guess?: string
   /** Number of replacement characters in the decoded text. */
   replaced: number
-  /** Number of bytes minus number of UTF-16 units. Each valid non-ASCII UTF-8 character adds at least 1. */
+  /** Number of bytes minus number of UTF-16 code units. Each valid non-ASCII UTF-8 character adds at least 1. */
   surplus: number
 }
 

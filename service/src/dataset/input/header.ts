@@ -53,7 +53,7 @@ export function requireValidNames(names: readonly string[], line: number): void 
   }
   if (names.includes('weight') || names.includes('blocked')) return
   throw new DatasetError(
-    `the header in line ${line} has no column "weight": rename or add the column with the weights; its columns are ${shownNames(names)}`,
+    `the header on line ${line} has no column "weight": rename or add the column with the weights; its columns are ${shownNames(names)}`,
   )
 }
 

@@ -56,10 +56,10 @@ describe('JsonValueSplitter', () => {
 
   it('rejects a document that is truncated', () => {
     expect(() => split('[{"a":1},\n{"b":2}')).toThrow(
-      'the JSON array that starts in line 1 is not closed; the file may be truncated',
+      'the JSON array that starts on line 1 is not closed; the file may be truncated',
     )
-    expect(() => split('[{"a":1},\n{"b":')).toThrow('the JSON value that starts in line 2 is not closed')
-    expect(() => split('[{"a":1},\n"b')).toThrow('the JSON value that starts in line 2 is not closed')
+    expect(() => split('[{"a":1},\n{"b":')).toThrow('the JSON value that starts on line 2 is not closed')
+    expect(() => split('[{"a":1},\n"b')).toThrow('the JSON value that starts on line 2 is not closed')
   })
 
   it('splits any array, regardless of indentation and chunk boundaries', () => {

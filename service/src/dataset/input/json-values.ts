@@ -15,8 +15,8 @@ const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 
 /**
- * Called with the text of a value, which may be invalid JSON, or the reason why the value is left out. `line` is the
- * number of the value's first line, and `element` is the number of the value in the array. Both count from 1.
+ * Called for each value, either with its text (which may be invalid JSON) or with the reason why it is left out. `line`
+ * is the number of its first line, and `element` its number in the array. Both start at 1.
  */
 export type TakeValue = (value: { json: string } | { reason: string }, line: number, element?: number) => void
 
@@ -66,10 +66,10 @@ export class JsonValueSplitter {
   end(): void {
     if (this.kind === 'bare') this.finish('')
     if (this.kind !== 'none')
-      throw new DatasetError(`the JSON value that starts in line ${this.valueLine} is not closed`)
+      throw new DatasetError(`the JSON value that starts on line ${this.valueLine} is not closed`)
     if (this.arrayLine !== undefined) {
       throw new DatasetError(
-        `the JSON array that starts in line ${this.arrayLine} is not closed; the file may be truncated`,
+        `the JSON array that starts on line ${this.arrayLine} is not closed; the file may be truncated`,
       )
     }
   }

@@ -90,10 +90,10 @@ describe('JSON', () => {
   it('that is truncated is rejected', async () => {
     const content = JSON.stringify([apple, pear])
     await expect(rowsOf('cut.json', content.slice(0, -1))).rejects.toThrow(
-      /^cannot read dataset .*cut\.json: the JSON array that starts in line 1 is not closed; the file may be truncated$/,
+      /^cannot read dataset .*cut\.json: the JSON array that starts on line 1 is not closed; the file may be truncated$/,
     )
     await expect(rowsOf('cut.json', content.slice(0, -5))).rejects.toThrow(
-      /: the JSON value that starts in line 1 is not/,
+      /: the JSON value that starts on line 1 is not/,
     )
   })
 })

@@ -3,7 +3,7 @@ export interface KeyboardLayout {
   name: string
   /**
    * Rows of keys. Each row has the characters that a US QWERTY keyboard types, and the characters that this layout
-   * types, with one UTF-16 unit per key. Letters are lower case. A capital that is not listed types the same
+   * types, with one UTF-16 code unit per key. Letters are lower case. A capital that is not listed types the same
    * character as its lower-case key. If several keys type the same character, it is converted back to the first of
    * them.
    */
