@@ -221,7 +221,7 @@ function encodingHints(faults: DecodingFaults, { rows, total, line }: Undecoded)
   const are = rows === 1 ? '1 line is' : `${rows} lines are`
   const first = rows === 1 ? '' : 'first: '
   if (faults.encoding !== 'utf-8') return [`${are} not valid ${faults.encoding} (${first}line ${line})`]
-  const byte = faults.byte === undefined ? '' : `byte 0x${faults.byte.toString(16).toUpperCase()} in `
+  const byte = faults.byte === undefined ? '' : `byte 0x${faults.byte.toString(16).toUpperCase()} on `
   const advice = `pass --encoding ${faults.guess ?? 'NAME'}, or convert it with iconv`
   const looks = faults.guess === undefined ? 'its encoding is unclear' : `it looks like ${faults.guess}`
   const isOther = rows > 1 && rows > total * MAX_UNDECODED_SHARE && faults.surplus * 2 < faults.replaced
