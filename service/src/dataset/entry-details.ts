@@ -97,7 +97,8 @@ function addContext(row: RowDetails, name: string, values: unknown): void {
 }
 
 /**
- * Checks the optional values of a row. Returns undefined if there are none, or the reason if one of them is invalid.
+ * Checks the optional values of a row. Returns undefined if the row has no such values, or the reason if one of them is
+ * invalid.
  * @param usesDates whether to read `updated`; otherwise it is ignored, even if it is invalid
  * @param order the order of the day and the month in the file's dates
  * @param isOrderSet whether the order was set by an option; otherwise, it is the order in other rows

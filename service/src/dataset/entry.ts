@@ -15,7 +15,7 @@ export interface Entry {
   aliases?: string[]
   /** Ranks before all entries that are not pinned. */
   pinned?: boolean
-  /** Entries with this text are never suggested. If this entry has contexts, this applies only in those contexts. */
+  /** Blocks all entries with this text. If this entry has contexts, blocks them only in those contexts. */
   blocked?: boolean
   /** Time of the last update, in milliseconds since 1970. */
   updated?: number

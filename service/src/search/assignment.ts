@@ -31,7 +31,7 @@ export class Assignment {
   #cost = Number.POSITIVE_INFINITY
   #best: Chosen | undefined
 
-  /** @param mayLeaveOut whether a choice is valid although it leaves out lists; by default, no list may be left out */
+  /** @param mayLeaveOut whether lists may be left out (default: no) */
   constructor(lists: readonly Place[][], mayLeaveOut?: (chosen: Chosen) => boolean) {
     this.#lists = lists
     this.#mayLeaveOut = mayLeaveOut

@@ -60,7 +60,7 @@ export class CorrectionSearch {
     this.#findEdited('firstLetter', this.#wordLists(), rules, { runs: this.#runLists() })
   }
 
-  /** Leaves out words: first those that no entry has, then any single word, then all words but one. */
+  /** Leaves out words: first those that no entry has, then any single word, then all words except one. */
   findPartial(): void {
     // A word that is unknown only in a variant must not be left out.
     const all = this.#readings.filter(({ isVariant }) => !isVariant)

@@ -50,7 +50,8 @@ export function correctedRanges(dictionary: Dictionary, word: string, edits: num
 
 /**
  * Returns the words that a word of a query matches by digraph forms after at most `edits` edits, as ranges of index
- * words: the words that begin with its digraph form, and those whose digraph form does.
+ * words: the words that begin with the digraph form of the query's word, and the words whose digraph form begins with
+ * it.
  */
 export function correctedByDigraphs(
   dictionary: Dictionary,

@@ -22,7 +22,7 @@ import { WordSet } from './word-set.ts'
 /** The ways to match the chunks of a query. */
 export interface DigraphWays {
   ways: Matcher[][]
-  /** Words of which a name needs one to match only by digraph forms. */
+  /** A name that matches only by digraph forms contains one of these words. */
   own: WordSet
 }
 

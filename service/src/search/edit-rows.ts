@@ -11,7 +11,7 @@ const FAR = 100
 export class EditRows {
   /** The letters of the typed text. */
   #typed = new Uint32Array(0)
-  /** For each letter of the typed text, its position in UTF-16 code units, followed by the end. */
+  /** The positions of the letters of the typed text, in UTF-16 code units, followed by the end of the text. */
   #starts = new Uint32Array(1)
   #path = new Uint32Array(0)
   #rows = new Uint8Array(0)

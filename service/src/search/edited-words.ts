@@ -46,7 +46,7 @@ export class EditedWords {
     return digraphs === undefined ? [] : wordsByDigraphs(this.#index, folded, digraphs, false)
   }
 
-  /** Returns the words that begin with `word` after at most `most` edits, or as many as it may have. */
+  /** Returns the words that begin with `word` after at most `most` edits, or fewer if the rules allow fewer. */
   within(word: TypedWord, most: number, rules: CorrectionRules): WordSet {
     const edits = Math.min(most, mostEditsOf(word, rules))
     if (edits === 0) return this.withPrefix(word)
@@ -102,8 +102,8 @@ function setOf(sets: Map<string, WordSet>, key: string, make: () => WordSet): Wo
 const keyOf = ({ folded, digraphs }: TypedWord) => (digraphs === undefined ? folded : `${folded}\n${digraphs}`)
 
 /**
- * Returns the maximum number of edits in a word. If the word has a digraph form, its length is used, because it is
- * never shorter.
+ * Returns the maximum number of edits in a word. If the word has a digraph form, the length of that form is used,
+ * because it is never shorter than the word.
  */
 const mostEditsOf = ({ folded, digraphs = folded }: TypedWord, rules: CorrectionRules) => maxEditsOf(digraphs, rules)
 

@@ -15,7 +15,7 @@ export interface Part {
 
 /** The parts into which the filters and boosts of a query divide the entries. */
 export interface Parts {
-  /** All entries that pass the filters, or undefined if none does. */
+  /** All entries that pass the filters, or undefined if no entry passes. */
   all: Part | undefined
   /** The same entries, divided by boost factor, largest first. Within a part, entries are still in descending rank. */
   byFactor: readonly Part[]
@@ -27,7 +27,7 @@ export interface Parts {
 export class ContextParts {
   readonly #index: SearchIndex
   /**
-   * For each set of contexts, the number of its part, starting at 1, or 0 if it is in no part. Cleared before each
+   * For each set of contexts, the number of its part, starting at 1, or 0 if the set is in no part. Cleared before each
    * query.
    */
   readonly #partOfSet: Uint16Array

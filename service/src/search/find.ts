@@ -189,9 +189,10 @@ function allNames(index: SearchIndex): Source {
 /**
  * Finds the best entries that match and have a name in all sources.
  *
- * Only the names of one source are visited. This is an ascending source if so many names are in all sources that enough
- * of them are probably among its first names. Otherwise, it is the smallest source. If the estimate turns out to be
- * wrong, the search switches to the smallest source, so it costs at most a few times as much as the best choice.
+ * Visits only the names of one source. If so many names are in all sources that enough of them are probably among the
+ * first names of an ascending source, visits that source. Otherwise, visits the smallest source. If the estimate turns
+ * out to be wrong, the search switches to the smallest source, so it costs at most a few times as much as the best
+ * choice.
  * @param requirements every match meets at least one of these; empty if unknown
  */
 export function findBest(

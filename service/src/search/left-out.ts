@@ -20,7 +20,7 @@ export function remainingWords(words: readonly Word[], stays: (word: Word) => bo
 }
 
 /**
- * Returns the lists of remaining words: one with all of their spaces, and those with one or two spaces ignored.
+ * Returns the ways to read the remaining words, each as a list: with all spaces, and with one or two spaces ignored.
  * @param words all words of the query
  * @param remaining the words that remain
  * @param isPrefix whether any word of the index begins with a word

@@ -85,7 +85,8 @@ export function withRuns(index: SearchIndex, matcher: Matcher, runs: readonly Ru
 }
 
 /**
- * Returns sets of which a name has a word each if, for any of the lists, it has a word of each set. Rarest first.
+ * Returns sets of words, rarest first. A name that has a word from each set of any of the lists also has a word from
+ * each of the returned sets.
  * @param lists lists of sets; lists with an empty set are ignored
  */
 function setsOfAnyList(index: SearchIndex, lists: readonly (readonly WordSet[])[]): WordSet[] {

@@ -86,8 +86,9 @@ export class NameSpaces {
 
   /**
    * For a name that begins with a query, returns whether these conditions are met: the name has boundaries around words
-   * that replace `&`, and the name and the query have the same boundaries between digits. Either of them may lack a
-   * boundary before a group of thousands, or in a long number: `50,000` and `50000`, `978-3-16` and `978316`.
+   * that replace `&`, and the name and the query have the same boundaries between digits. Either the name or
+   * the query may lack a boundary before a group of thousands, or in a long number: `50,000` and `50000`, `978-3-16`
+   * and `978316`.
    */
   bordersAgree(from: number, end: number, { text, hasBoundary, borders }: SpacedText): boolean {
     if (borders.length === 0 && !TWO_DIGITS.test(text)) return true
@@ -148,7 +149,7 @@ export class NameSpaces {
     const to = this.#starts[word + 1] as number
     const first = this.#units[from] as number
     if (!mayBeFreelySpaced(first)) return false
-    // In a word that begins with Hangul, only `+` and `#` at the end can be anything else.
+    // A word that begins with Hangul contains only Hangul, except for `+` and `#` at the end.
     if (isSyllable(first) && isSyllable(this.#units[to - 1] as number)) return true
     return isFreelySpaced(String.fromCharCode(...this.#units.subarray(from, to)))
   }

@@ -35,7 +35,7 @@ export interface SpacedText {
 /** A word of a query, as it is compared with words of names. */
 export interface TypedWord {
   folded: string
-  /** The digraph form, or the folded form if there is none. Undefined if digraph forms do not count. */
+  /** The digraph form, or the folded form if there is none. Undefined if digraph forms are not used. */
   digraphs?: string
 }
 

@@ -259,8 +259,8 @@ class Search {
 
   /**
    * Returns a source of names that contain a complete word that the reading begins with. Names that match `a br` or
-   * `new ` need such a word (`a` or `new`). Returns none if few names begin with the reading, because the source would
-   * not save time.
+   * `new ` need such a word (`a` or `new`). Returns an empty array if few names begin with the reading, because the
+   * source would not save time.
    */
   #completeWords({ text, hasBoundary, endsComplete }: Reading, { from, to }: Range): Source[] {
     if (to - from <= MAX_BEGUN_TO_VISIT) return []
@@ -372,8 +372,8 @@ class Search {
   }
 
   /**
-   * Finds names that match in any order if spaces are ignored: those of the query, or, if nothing has been found, those
-   * of the name.
+   * Finds names whose words match in any order if spaces of the query are ignored. Also ignores spaces of the names if
+   * nothing has been found.
    */
   #findWithOtherSpaces(): void {
     const mayLack = this.#collector.found.length === 0
@@ -433,7 +433,7 @@ class Search {
     find([wordSource(this.#index, words)], isFound, [{ own: [words], any: [] }])
   }
 
-  /** Whether every name that contains one of the words also begins with one. If so, all these names have been tried. */
+  /** Whether every name that contains any of the words also begins with one of them. Such names have been tried. */
   #allBeginWith(reading: Reading, words: WordSet): boolean {
     const own: Range = this.#namesBeginning(reading)
     const more = hasHangul(reading.text) ? this.#bySyllables(reading).begun.map(({ names }): Range => names) : []

@@ -25,7 +25,7 @@ export const foldedTable = ({ words }: SearchIndex): StepTable => ({ strings: wo
 
 /** The rules for splitting a text into words. */
 export interface StepRules {
-  /** Whether a word may cover a part of the text. Otherwise, any word may. */
+  /** Whether a word may cover a part of the text. By default, any part is allowed. */
   isAllowed?: (from: number, to: number) => boolean
   /** Whether the last word must equal the rest of the text, which begins at `from`. */
   isWhole: (from: number) => boolean

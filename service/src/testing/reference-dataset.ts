@@ -118,9 +118,9 @@ function partsOf(kept: KeptEntry, blocks: readonly Block[]): KeptEntry[] {
 }
 
 /**
- * "The row's contexts are processed in alphabetical order, and each creates at most one new entry: In the context that
- * creates it, the new entry keeps only the values that the row does not list. In the contexts processed before, it
- * keeps only the values that the row lists."
+ * "The row's contexts are processed in alphabetical order, and each creates at most one new entry: For the context
+ * being processed, the new entry keeps only the values that the row does not list. For the contexts processed before,
+ * the new entry keeps only the values that the row lists."
  */
 function splitBy(blocked: Contexts, part: Contexts): Contexts[] {
   const listed = (name: string) => (part[name] ?? []).filter((value) => blocked[name]?.includes(value))

@@ -283,8 +283,8 @@ function withFewestTypos(
 
 /**
  * `partial` first leaves out "each word that no entry of the dataset contains, even as the beginning of a word or with
- * a typo", then also "any one of the other words", then "all of the other words but one". "Words with digits are never
- * left out, and at least one word remains."
+ * a typo", then also "any one of the other words", then "all of the other words except one". "Words with digits are
+ * never left out, and at least one word remains."
  * @param all all entries of the dataset, regardless of filters
  */
 function partialRow(

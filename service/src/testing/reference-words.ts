@@ -201,8 +201,8 @@ export const haveDigraphs = (typed: readonly TypedWord[], name: Parsed): boolean
   [...typed, ...name.words].some((word) => digraphsOf(word) !== word.folded)
 
 /**
- * "**One word**, **equal**, and **word by word** also apply if the digraph form of a word of the query matches a word
- * or joined word, or the digraph form of a word."
+ * "**One word**, **equal**, and **word by word** also apply if the digraph form of a word of the query matches a
+ * word, a joined word, or the digraph form of a word of the name."
  */
 function placesByDigraphs({ words }: Chunk, name: Parsed, isComplete: boolean): number[][] {
   const starts = (typed: string, target: string) => (isComplete ? target === typed : begins(typed, target))

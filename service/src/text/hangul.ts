@@ -79,8 +79,8 @@ export function endsWithSyllable(text: string): boolean {
 }
 
 /**
- * Whether each character of `typed` equals the character of `text` at the same position, or its initial: `장ㅂㄱ` fits
- * `장바구니`.
+ * Whether each character of `typed` equals the character of `text` at the same position, or the initial of that
+ * character: `장ㅂㄱ` fits `장바구니`.
  * @param isComposing whether a syllable at the end may be incomplete (`장ㅂ구`), or end with the initial of the next
  * syllable (`ㅈ박`)
  */
@@ -99,7 +99,7 @@ export function fitsInitials(text: string, typed: string, isComposing = false): 
  * Whether a text may fit the initials. This is a fast check before {@link fitsInitials}: false means that the text does
  * not fit, and true means that only {@link fitsInitials} can tell.
  * @param units the UTF-16 code units of the text, which may be truncated to the length of `typed`
- * @param count number of units
+ * @param count number of code units
  */
 export function mayFitInitials(units: Uint16Array, count: number, typed: string): boolean {
   const last = typed.length - 1
@@ -185,7 +185,8 @@ let lastComposed: { text: string; beginnings: readonly Beginning[] } = { text: '
 
 /**
  * Returns the other beginnings of words that a string may become while its last syllable is typed: `각` may become `갃`
- * or `가가`, `고` may become `곰` or `과`, and `ㄱ` may become `가`. Returns none unless the string ends with Hangul.
+ * or `가가`, `고` may become `곰` or `과`, and `ㄱ` may become `가`. Returns an empty array unless the string ends with
+ * Hangul.
  */
 export function composedBeginnings(text: string): readonly Beginning[] {
   if (text !== lastComposed.text) lastComposed = { text, beginnings: compose(text) }

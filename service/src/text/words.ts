@@ -19,7 +19,7 @@ export interface Word {
   gap: 'start' | 'space' | 'glue'
 }
 
-/** Several glued words as one, such as `tshirt` for `t-shirt`, or symbols that are not a word, such as `∞`. */
+/** Several glued words joined into one, such as `tshirt` for `t-shirt`, or symbols that are not a word, such as `∞`. */
 export interface JoinedWord {
   folded: string
   /** The positions in `words` of the first and last word that it consists of. Both are 0 for symbols. */
@@ -65,8 +65,7 @@ const PARTICLE_BOUNDARY =
   /(?<=(?:^|[\p{sc=Katakana}ー])\p{sc=Hiragana})(?=\p{sc=Han})|(?<=\p{sc=Han}[のがと])(?=\p{sc=Han})|(?<=\p{sc=Han})(?=[のがと]\p{sc=Han})|(?<=\p{sc=Hiragana})(?=[のがと]?\p{sc=Han}$)/u
 const KANA_BOUNDARY = new RegExp(`${KATAKANA_BOUNDARY.source}|${PARTICLE_BOUNDARY.source}`, 'u')
 /**
- * Symbols that are not words: mathematical ones, such as ∞ and →, and signs of currencies, without those of ASCII, and
- * `©`, `®`, and `°`.
+ * Symbols that are not words: `©`, `®`, `°`, and all non-ASCII mathematical and currency symbols, such as ∞, →, and €.
  */
 const SYMBOL = /(?!\p{ASCII})[\p{Sm}\p{Sc}©®°]/u
 const SYMBOLS = new RegExp(`(?:${SYMBOL.source})+`, 'gu')

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// body returns a locustfile whose task consists of these lines.
+// body returns a locustfile that has a task with these lines.
 func body(lines ...string) string {
 	return "import random, time, json, os, re, uuid\nfrom locust import HttpUser, task\nclass A(HttpUser):\n  @task\n  def t(self):\n    " +
 		strings.Join(lines, "\n    ") + "\n"

@@ -26,7 +26,8 @@ func baseOfException(k *class) string {
 	return base.ID
 }
 
-// exceptionConstructor emits the constructor of an exception that defines none. A subclass passes its name on.
+// exceptionConstructor emits a constructor for an exception class that does not define one. A subclass passes its name
+// to this constructor.
 func (c *converter) exceptionConstructor(k *class) {
 	if hasOwnConstructor(k) {
 		return

@@ -49,7 +49,7 @@ func TestConvertsGreenlets(t *testing.T) {
 	}
 }
 
-// In Locust, such requests are neither counted nor do they have the headers and cookies of the user's client.
+// Locust does not count such requests, and does not send the headers and cookies of the user's client with them.
 func TestMakesRequestsOfPythonsLibraryOutsideOfTheClient(t *testing.T) {
 	for source, want := range map[string]string{
 		locustfile("import requests", "requests.post('http://a/', data={'b': 1}, timeout=3, auth=('c', 'd'))"):                        "await pyAsyncRequest('POST', 'http://a/', { data: { b: 1 }, timeout: 3, auth: ['c', 'd'] })",

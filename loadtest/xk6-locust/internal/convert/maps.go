@@ -48,8 +48,8 @@ func (c *converter) plain(value code) code {
 	return code{js: "pyPlain(" + value.js + ")", t: value.t}
 }
 
-// isPlainKey returns whether a plain JavaScript object certainly or probably keeps a key. The text of a number looks
-// like an integer.
+// isPlainKey returns whether a plain JavaScript object keeps a key, certainly or probably. It does not keep the texts
+// of numbers, because they look like integers.
 func (c *converter) isPlainKey(key python.Expr) bool {
 	switch key := key.(type) {
 	case *python.Constant:

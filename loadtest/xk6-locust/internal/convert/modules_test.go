@@ -13,7 +13,7 @@ func projectOf(source string, files map[string]string) Result {
 	})
 }
 
-// user is a user class whose task consists of these lines.
+// user returns a user class that has a task with these lines.
 func user(lines ...string) string {
 	return "from locust import HttpUser, task\nclass A(HttpUser):\n  @task\n  def t(self):\n    " + strings.Join(lines, "\n    ") + "\n"
 }

@@ -295,7 +295,7 @@ func (c *converter) pattern(expr python.Expr, anchor string, flags string) strin
 	return "/" + text + "/" + flags
 }
 
-// withEnd replaces `$`, which also matches before a line break at the end of the text in Python.
+// withEnd replaces `$`. In Python, `$` also matches before a line break at the end of the text.
 func withEnd(text, flags string) string {
 	var out strings.Builder
 	inClass := false

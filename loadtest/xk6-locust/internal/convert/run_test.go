@@ -109,7 +109,7 @@ func TestRunsAsInPython(t *testing.T) {
 	}
 }
 
-// checkPrinted checks what a task prints that consists of these lines. If the first line begins a function, the function
+// checkPrinted checks what a task with these lines prints. If the first line begins a function, the function
 // precedes the user class. Line breaks become spaces.
 func checkPrinted(t *testing.T, lines []string, want string) {
 	t.Helper()

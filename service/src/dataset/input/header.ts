@@ -74,7 +74,7 @@ export function requireNoUnusableHeader(cells: readonly string[], delimiter: str
   }
 }
 
-/** Whether a line that is not an entry may name the columns: each cell is a word or more, and none has digits. */
+/** Whether a line that is not an entry may name the columns: each cell has at least one word, and no digits. */
 export function mayBeHeader(cells: readonly string[]): boolean {
   const names = cells.map(cleanName)
   return new Set(names).size === names.length && names.every((name) => /^\P{N}*\p{L}\P{N}*$/u.test(name))

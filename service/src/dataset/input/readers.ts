@@ -13,7 +13,7 @@ export type Format = 'tsv' | 'csv' | 'jsonl' | 'json'
 
 /**
  * Called with a row, or the reason why it is left out. `line` is the number of the row's first line, and `element` is
- * the number of the row in a JSON array. Both count from 1.
+ * the number of the row in a JSON array. Both start at 1.
  */
 export type TakeRow = (row: Row | string, line: number, element?: number) => void
 /** Called with the text of every line or JSON value, before the row that it contains. */

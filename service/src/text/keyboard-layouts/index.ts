@@ -22,7 +22,10 @@ interface Conversion {
   sequences: ReadonlyMap<string, string>
 }
 
-/** If a text has more sequences that one key or several keys may have typed, all of them are read in the same way. */
+/**
+ * Maximum number of sequences that are read in all ways: as typed by one key or by several keys. If a text has more
+ * sequences, all of them are read in the same way.
+ */
 const MAX_SEQUENCES = 3
 
 const CONVERSIONS = new Map(KEYBOARD_LAYOUTS.map((layout) => [layout, conversionOf(layout)]))
@@ -46,8 +49,8 @@ function conversionOf({ rows, sequences = {} }: KeyboardLayout): Conversion {
  *   layouts
  * @param mayOccur returns false to skip a reading, given its lower-case letters before Hangul is joined into syllables
  * @param layouts the layouts in which Latin letters are read
- * @returns distinct readings in lower case, with Hangul as syllables. There are none if the letters belong to several
- * scripts, or to a script without a layout.
+ * @returns distinct readings in lower case, with Hangul as syllables. The list is empty if the letters belong to
+ * several scripts, or to a script without a layout.
  */
 export function otherLayouts(
   typed: string,
@@ -90,7 +93,7 @@ function inQwerty(text: string): Iterable<string> {
   return readings
 }
 
-/** Returns a text with each sequence of letters that a single key types as these letters, and as the key. */
+/** Returns the variants of a text in which each sequence of letters that a single key types is kept, or is that key. */
 function waysToType(letters: string, sequences: ReadonlyMap<string, string>): string[] {
   if (sequences.size === 0) return [letters]
   const parts = letters.split(new RegExp(`(${[...sequences.keys()].join('|')})`))

@@ -85,7 +85,7 @@ export class PyPool {
       this.greenlets = this.greenlets.filter((other) => other !== greenlet)
     })
   }
-  /** Waits until fewer functions run than the size of the pool, and starts another one. */
+  /** Waits until the pool has room for another function, and starts that function. */
   async spawn(run: () => any): Promise<PyGreenlet> {
     while (this.greenlets.length >= (this.size ?? Infinity))
       await Promise.race(this.greenlets.map(({ ended }) => ended))
