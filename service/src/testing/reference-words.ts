@@ -109,7 +109,10 @@ export const concatenationOf = ({ words }: { words: readonly Word[] }): string =
 
 const spelledConcatenationOf = ({ words }: Words) => words.map(({ spelled }) => spelled).join('')
 
-/** "Entries that have the symbols of the query come first": a word or joined word begins with each of its symbols. */
+/**
+ * "entries come first if, for each sequence of symbols in the query, the matching name has a word or joined word that
+ * begins with that sequence"
+ */
 export const hasSymbols = (query: Parsed, name: Parsed): boolean =>
   symbolsOf(query).every((symbols) => targetsOf(name).some(({ folded }) => folded.startsWith(symbols)))
 
@@ -117,7 +120,7 @@ export const hasSymbols = (query: Parsed, name: Parsed): boolean =>
 export const isExact = (query: Parsed, name: Parsed): boolean =>
   concatenationOf(query) === concatenationOf(name) && bordersAgree(query.letters, name.letters, query.andWords)
 
-/** "Entries whose spelled words and symbols equal those of the query come first." */
+/** "Entries whose spelled words and symbols … equal those of the query come first." */
 export const hasSameSpelling = (query: Parsed, name: Parsed): boolean =>
   query.words.length === name.words.length &&
   query.words.every(({ spelled }, at) => spelled === (name.words[at] as Word).spelled) &&
@@ -180,7 +183,7 @@ export function isWordMatch(query: Parsed, name: Parsed): boolean {
 }
 
 /**
- * `word` with digraphs: "each chunk matches as before or by digraph forms". Returns undefined if the name does not
+ * `word` with digraphs: "each chunk may also match by digraph forms". Returns undefined if the name does not
  * match, and otherwise the place in the order: names that equal the query, names that begin with it, and others.
  */
 export function gradeByDigraphs(query: Parsed, name: Parsed): number | undefined {
@@ -280,9 +283,9 @@ function waysToIgnoreSpaces(chunks: readonly Chunk[]): Chunk[][] {
 }
 
 /**
- * "The chunks on both sides of an ignored space become a single chunk that counts as one word. Each of the original
+ * "The chunks on both sides of an ignored space become a single chunk that counts as one word … Each of the original
  * chunks must be one word without digits. If one of them has only one letter, a word or joined word of the name must be
- * equal to the new chunk. These conditions do not apply if all of the original chunks are in freely spaced scripts."
+ * equal to the new chunk … These conditions do not apply if all of the original chunks are in freely spaced scripts."
  */
 function joinedChunk(group: readonly Chunk[]): Chunk | undefined {
   const [first, ...others] = group
@@ -300,7 +303,8 @@ const isSingleWord = ({ words, whole }: Chunk) => words.length === 1 && !DIGIT.t
 /**
  * "A chunk may match several adjacent words of the name. The chunk alone must meet the conditions for `prefix` or
  * `hangul`, as if the name began with these words." "Punctuation between two letters of the name counts as white
- * space." "If one of the matched words is a single letter, it must be the first or the last of them, or next to a digit."
+ * space." "If one of the matched words is a single letter, it must be the first or the last of them, or next to a
+ * digit."
  */
 function placesOfSpreadWord(chunk: Chunk, name: Parsed, isComplete: boolean): number[][] {
   const alone = parsedOf({ words: chunk.words, joined: [], endsComplete: isComplete })
@@ -340,7 +344,7 @@ function withSpaceForPunctuation(word: Word, at: number, words: readonly Word[])
   return isBetweenLetters && !isFree ? { ...word, gap: 'space' } : word
 }
 
-/** "These two limits do not apply to Hangul and the scripts of rule 3." */
+/** "Two limits apply, except in freely spaced scripts" */
 function isInnerLetter(word: Word, at: number, words: readonly Word[]): boolean {
   const [before, after] = [words[at - 1]?.folded.slice(-1), words[at + 1]?.folded.charAt(0)]
   if (before === undefined || after === undefined || isAsciiDigit(before) || isAsciiDigit(after)) return false
@@ -362,7 +366,7 @@ export function typosIn(words: readonly TypedWord[], name: Parsed, rules: TypoRu
 }
 
 /**
- * "In kana and in Thai, Lao, Khmer, and Myanmar script, adjacent words of a query that nothing separates are a run."
+ * "In kana and in Thai, Lao, Khmer, and Myanmar script … adjacent words of a query that nothing separates are a run."
  * Returns the query "with each run of the query as one word".
  */
 export function withRuns(words: readonly Word[]): TypedWord[] {
@@ -382,7 +386,8 @@ export const hasWordWithTypo = (word: Word, name: Parsed, rules: TypoRules): boo
   placesOfTypo(word, name, rules).length > 0
 
 /**
- * "A word of one letter that is glued to a left-out word is left out with it, except in freely spaced scripts."
+ * "A word of one letter that is glued to a left-out word is left out together with that word, except in freely spaced
+ * scripts"
  * @param staying the words that are not left out otherwise
  */
 export function withoutGluedLetters(words: readonly Word[], staying: readonly Word[]): Word[] {
@@ -396,8 +401,8 @@ export function withoutGluedLetters(words: readonly Word[], staying: readonly Wo
 }
 
 /**
- * "One or two spaces between the remaining words may be ignored as in `word`", "but not next to a single letter, and
- * only if a word of any entry begins with the new chunk." Returns the words that remain, for each way to ignore spaces.
+ * "one or two of the spaces between them may also be ignored as in `word`", "but not next to a single letter … and only
+ * if a word of any entry begins with the new chunk". Returns the words that remain, for each way to ignore spaces.
  */
 export function waysToRemain(
   words: readonly Word[],
@@ -620,8 +625,8 @@ function placesOfTypo(word: TypedWord, name: Parsed, rules: TypoRules): Place[] 
 }
 
 /**
- * Returns the strings to compare for a word of a query and a name: the folded forms and, if digraphs count, "the digraph
- * form of the query's word with words, joined words, and the digraph forms of words".
+ * Returns the strings to compare for a word of a query and a name: the folded forms and, if digraphs count, "The
+ * digraph form of a word of the query is then also compared with words, joined words, and the digraph forms of words".
  */
 function comparisonsOf(
   word: TypedWord,
@@ -641,8 +646,8 @@ function comparisonsOf(
 }
 
 /**
- * "A run matches one or more adjacent words of the name that consist of letters of these scripts. The concatenation of
- * these words is compared with the run as if it were one word."
+ * "A run matches one or more adjacent words of the name that consist of letters of these scripts. These words are
+ * concatenated, and the result is compared with the run as a single word."
  */
 function placesOfRun({ folded }: Word, name: Parsed, rules: TypoRules): Place[] {
   return [...name.words.keys()].flatMap((from) => {
