@@ -2,6 +2,7 @@
 import { ofCell } from '../entry-details.ts'
 import {
   columnNames,
+  hasNumber,
   isEntry,
   mayBeHeader,
   noTextColumn,
@@ -31,8 +32,10 @@ export class ColumnReader {
   /** Whether the header may still follow: before the first entry, there may be a title or comments. */
   private mayFindHeader = true
   private mayAdvise = true
-  /** A line with at least three cells that may be a header, and its number. */
+  /** A line that may be a header, and its number. */
   private otherHeader: readonly [cells: readonly string[], line: number] | undefined
+  /** Whether a row with as many cells as {@link otherHeader} has a number. */
+  private hasNumbers = false
 
   /** @param plainColumns the columns that a file without column names has, for messages */
   constructor(delimiter: string, plainColumns: string, notes: ColumnNotes) {
@@ -73,6 +76,14 @@ export class ColumnReader {
     return row
   }
 
+  /**
+   * Must be called after the last row.
+   * @throws {DatasetError} if there is no entry because the header does not name the columns with texts and weights
+   */
+  end(): void {
+    if (this.mayFindHeader && this.otherHeader && this.hasNumbers) throw noTextColumn(...this.otherHeader)
+  }
+
   /** Returns whether the row is the header. */
   private findHeader(cells: readonly string[], line: number): boolean {
     this.names = columnNames(cells, this.delimiter)
@@ -87,8 +98,10 @@ export class ColumnReader {
     this.mayFindHeader = !isEntry(cells, this.delimiter)
     if (this.mayFindHeader) {
       requireNoUnusableHeader(cells, this.delimiter, line)
-      if (cells.length > 2 && !cells.some(isNull) && mayBeHeader(cells)) this.otherHeader ??= [cells, line]
-    } else if (this.otherHeader?.[0].length === cells.length) {
+      const isLikeHeader = this.otherHeader?.[0].length === cells.length
+      if (isLikeHeader) this.hasNumbers ||= hasNumber(cells)
+      else if (!cells.some(isNull) && mayBeHeader(cells)) this.otherHeader ??= [cells, line]
+    } else if (cells.length > 2 && this.otherHeader?.[0].length === cells.length) {
       // The first two columns may be anything, such as a number and a price.
       throw noTextColumn(...this.otherHeader)
     }

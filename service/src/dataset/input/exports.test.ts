@@ -146,7 +146,31 @@ it.each([
     'a shop',
     'a.csv',
     'id,price,title\n17,19.99,Red\n',
-    'line 1 looks like a header, but has no column "text": rename the column with the texts; its columns are "id", "price", "title"',
+    'line 1 looks like a header, but has no columns "text" and "weight": rename the columns with the texts and the weights; its columns are "id", "price", "title"',
+  ],
+  [
+    'Shopify, with texts in the second column',
+    'a.csv',
+    'Handle,Title,Body (HTML),Option1 Name,Variant Price\np-0,Red Shirt,"<p>Red,\nnice</p>",Size,9.99\np-0,,,,9.99\np-1,1984,,,5\n',
+    'line 1 looks like a header, but has no columns "text" and "weight": rename the columns with the texts and the weights; its columns are "Handle", "Title", "Body (HTML)", "Option1 Name", "Variant Price"',
+  ],
+  [
+    'a shop in which no title is a number',
+    'a.csv',
+    'id,name,price\n17,Shirt,"1,299.00"\n18,Sock,€5\n',
+    'line 1 looks like a header, but has no columns "text" and "weight": rename the columns with the texts and the weights; its columns are "id", "name", "price"',
+  ],
+  [
+    'pandas, with an index',
+    'a.csv',
+    ',name,price\n0,Shirt,19.99\n',
+    'line 1 looks like a header, but has no columns "text" and "weight": rename the columns with the texts and the weights; its columns are "", "name", "price"',
+  ],
+  [
+    'weights before texts',
+    'a.tsv',
+    'Price 2026\tTitle\n19.99\tShirt\n',
+    'line 1 looks like a header, but has no columns "text" and "weight": rename the columns with the texts and the weights; its columns are "Price 2026", "Title"',
   ],
   [
     'columns in a JSON file',
@@ -173,4 +197,7 @@ it('does not mistake texts for dumps or headers', async () => {
   for (const missing of ['\\N', 'NULL']) {
     expect((await readFileOf('a.tsv', `fig\t${missing}\tfruit\napple\t3\tfruit\n`)).entries).toEqual([apple])
   }
+  // No line has a shape of a header, because each has a number or repeats a cell.
+  const { hints } = await readFileOf('a.csv', '1,Shirt,19.99\nfoo,foo,bar\n2,Sock,5\n')
+  expect(hints).toEqual([expect.stringContaining('no row is an entry')])
 })

@@ -7,12 +7,17 @@ import { isKnownColumn } from './row.ts'
 import { withDecimalPoint } from './weights.ts'
 
 /** Maximum number of column names in a message. */
-const MAX_SHOWN = 10
+const MAX_SHOWN = 20
 /** The accepted separators, for messages. */
 const ACCEPTED = 'commas, semicolons, or tabs'
 const ACCEPTED_IN_TSV = 'tabs, or by commas in a .csv file'
 const SEPARATORS = ['|', ',', ';', ':', '\t', ' ']
 const CSV_SEPARATORS = [',', ';', '\t']
+
+/** The name of a column, such as `Body (HTML)`, `Option1 Name`, or `_id`. Texts such as `55 inch TV` are not names. */
+const NAME = /^[\p{P}\p{S}]*\p{L}/u
+/** A number, which may have separated thousands, a currency, or a percent sign. */
+const NUMBER = /^\s*(?:\p{Sc}\s*)?[+-]?\d[\d.,'’\s]*(?:%|\p{Sc})?\s*$/u
 
 /** Says that lines such as `"apple,3"` have only one column. */
 export const QUOTED_LINES = 'each line is in quotes as a whole, and thus has only one column: remove these quotes'
@@ -74,17 +79,27 @@ export function requireNoUnusableHeader(cells: readonly string[], delimiter: str
   }
 }
 
-/** Whether a line that is not an entry may name the columns: each cell has at least one word, and no digits. */
+/**
+ * Whether a line that is not an entry may name the columns: at least two cells are different names, and no cell is a
+ * number. Some columns may have no name.
+ */
 export function mayBeHeader(cells: readonly string[]): boolean {
-  const names = cells.map(cleanName)
-  return new Set(names).size === names.length && names.every((name) => /^\P{N}*\p{L}\P{N}*$/u.test(name))
+  const names = cells.map(cleanName).filter((name) => name !== '')
+  return names.length > 1 && new Set(names).size === names.length && names.every((name) => NAME.test(name))
 }
 
+/** Whether a row has a number. A header has none. */
+export const hasNumber = (cells: readonly string[]): boolean => cells.some((cell) => NUMBER.test(cell))
+
 /** @param cells a line that names columns, but not `text` */
-export const noTextColumn = (cells: readonly string[], line: number): DatasetError =>
-  new DatasetError(
-    `line ${line} looks like a header, but has no column "text": rename the column with the texts; its columns are ${shownNames(cells)}`,
+export function noTextColumn(cells: readonly string[], line: number): DatasetError {
+  const [missing, advice] = cells.map(cleanName).includes('weight')
+    ? ['column "text"', 'rename the column with the texts']
+    : ['columns "text" and "weight"', 'rename the columns with the texts and the weights']
+  return new DatasetError(
+    `line ${line} looks like a header, but has no ${missing}: ${advice}; its columns are ${shownNames(cells)}`,
   )
+}
 
 function requireSeparator(cell: string, delimiter: string): void {
   const names = (mark: string) => cell.split(mark).map(cleanName)

@@ -110,9 +110,11 @@ interface LineReader {
 
 class RowsByDelimiter implements LineReader {
   private readonly splitter: RowSplitter
+  private readonly columns: ColumnReader
 
   constructor(delimiter: string, plainColumns: string, notes: ColumnNotes, take: TakeRow) {
     const columns = new ColumnReader(delimiter, plainColumns, notes)
+    this.columns = columns
     this.splitter = new RowSplitter(delimiter, (cells, line) => {
       const row = typeof cells === 'string' ? cells : columns.read(cells, line)
       if (row !== undefined) take(row, line)
@@ -125,6 +127,7 @@ class RowsByDelimiter implements LineReader {
 
   end(): void {
     this.splitter.end()
+    this.columns.end()
   }
 }
 
