@@ -65,7 +65,7 @@ it.each([
   [
     ['--out', 'a.rdb', '--encoding', 'latin-x'],
     2,
-    'dataset: --encoding must be the name of an encoding, such as windows-1252, got "latin-x"; see --help\n',
+    'dataset: --encoding must be the name of an encoding, such as windows-1252, cp932, or euc-kr (convert files in other encodings with iconv), got "latin-x"; see --help\n',
   ],
   [['--out', 'a.rdb', '--match-infix', 'yes'], 2, 'dataset: --match-infix must be on or off, got "yes"; see --help\n'],
   [['--out', 'a.rdb', '--correct=on'], 2, 'dataset: --correct must be letters, digits or off, got "on"; see --help\n'],

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import type { MatchSettings } from '../index/match-settings.ts'
 import { DATE_ORDERS, type DateOrder } from './date.ts'
-import { isEncoding } from './input/encoding.ts'
+import { encodingOf } from './input/encoding-names.ts'
 import { isSameFile } from './same-file.ts'
 import { requireNoEmptyArgument, requireNoRepeatedOption } from './usage-message.ts'
 
@@ -27,7 +27,7 @@ running, this one waits for it.
                       by another date in the same file, such as 31/01/2026)
   --keep-old SECONDS  with --publish, how long to keep the old dataset while services load the new one, at most 3600
                       (default 10)
-  --encoding NAME     encoding of INPUT, such as windows-1252 (default utf-8; UTF-16 is detected)
+  --encoding NAME     encoding of all INPUTs, such as windows-1252 or cp932 (default utf-8; UTF-16 is detected)
   --match-infix on|off            whether queries also match inside words (default on)
   --correct letters|digits|off    which characters corrections may edit: letters, letters and digits, or none
                                   (default letters)
@@ -140,9 +140,9 @@ export function parseArguments(): Arguments {
       throw new TypeError(`--keep-old must be a whole number of seconds from 0 to 3600, got ${JSON.stringify(keepOld)}`)
     }
   }
-  if (args.encoding !== undefined && !isEncoding(args.encoding)) {
+  if (args.encoding !== undefined && encodingOf(args.encoding) === undefined) {
     throw new TypeError(
-      `--encoding must be the name of an encoding, such as windows-1252, got ${JSON.stringify(args.encoding)}`,
+      `--encoding must be the name of an encoding, such as windows-1252, cp932, or euc-kr (convert files in other encodings with iconv), got ${JSON.stringify(args.encoding)}`,
     )
   }
   if (args.halfLifeDays !== undefined && !(args.halfLifeDays > 0 && Number.isFinite(args.halfLifeDays))) {

@@ -51,7 +51,7 @@ export interface ReadOptions {
   /** Stops reading. */
   signal?: AbortSignal
   /**
-   * The encoding of the file, as a label of the WHATWG Encoding Standard (default UTF-8). A byte order mark takes
+   * The encoding of the file, by any name that encoding-names.ts knows (default UTF-8). A byte order mark takes
    * precedence. If the encoding is UTF-8, UTF-16 is detected even without a mark.
    */
   encoding?: string
@@ -149,10 +149,12 @@ export async function forEachEntry(
     if (leftOut.problems.length < MAX_PROBLEMS) leftOut.problems.push({ file, line, reason })
   }
   try {
-    const { hints, sample } = await readRows(file, columns, takeRow, options)
+    const { hints, isMisread, sample } = await readRows(file, columns, takeRow, options)
     requireOrder(undated[0])
     leftOut.hints = hints
-    leftOut.hints.push(...(hasEntries ? columnHints(columns) : adviceOn(file, leftOut.skipped, columns, sample)))
+    if (isMisread) faults.ignoreDecoding()
+    if (hasEntries) leftOut.hints.push(...columnHints(columns))
+    else if (!isMisread) leftOut.hints.push(...adviceOn(file, leftOut.skipped, columns, sample))
   } catch (error) {
     options.signal?.throwIfAborted()
     const { code, message } = error as NodeJS.ErrnoException
@@ -172,16 +174,19 @@ function adviceOn(file: string, skipped: number, { hasNames }: ColumnNotes, samp
   return format === undefined || format.startsWith('json') || hasNames ? [] : [noEntriesAdvice(sample, format)]
 }
 
-/** Reads the rows of a file. Returns hints about rows that could not be decoded, and the first lines. */
+/**
+ * Reads the rows of a file. Returns hints about rows that could not be decoded, whether the whole file was decoded
+ * incorrectly, and the first lines.
+ */
 async function readRows(
   file: string,
   columns: ColumnNotes,
   takeRow: TakeRow,
   options: ReadOptions,
-): Promise<{ hints: string[]; sample: string[] }> {
+): Promise<{ hints: string[]; isMisread: boolean; sample: string[] }> {
   const format = formatOf(file)
   if (format === undefined) throw new DatasetError((await otherFormatOf(file).catch(() => undefined)) ?? WRONG_NAME)
-  const faults: DecodingFaults = { encoding: 'utf-8', found: false, replaced: 0, surplus: 0 }
+  const faults: DecodingFaults = { encoding: 'utf-8', found: false, replaced: 0, surplus: 0, isUtf8: false }
   const undecoded: Undecoded = { rows: 0, total: 0, line: undefined }
   const sample: string[] = []
   const noteText = (text: string, line: number) => {
@@ -199,7 +204,9 @@ async function readRows(
     reader.push(text)
   }
   reader?.end()
-  return { hints: encodingHints(faults, undecoded), sample }
+  const isMisread = faults.isUtf8
+  const misread = `the file is valid UTF-8; --encoding ${options.encoding} decodes it incorrectly`
+  return { hints: isMisread ? [misread] : encodingHints(faults, undecoded), isMisread, sample }
 }
 
 /** How many rows of a file have bytes that could not be decoded. */

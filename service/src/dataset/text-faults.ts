@@ -8,6 +8,12 @@ interface Fault {
   advice: string
 }
 
+/** UTF-8 that was read as windows-1252: é becomes Ã©, and ’ becomes â€™. */
+const MISREAD: Fault = {
+  pattern: /[ÂÃ](?:[\u0080-\u00BF]|[€‚„…†‡ˆ‰‹‘’“”•–—˜™›])|â€(?:[™œž¦¢˜\u009D“”]|$)/,
+  name: 'characters that were decoded incorrectly',
+  advice: 'export the data again as UTF-8',
+}
 const FAULTS: readonly Fault[] = [
   {
     // Such as &amp;, &uuml;, &#39;, or &#x27;.
@@ -22,12 +28,7 @@ const FAULTS: readonly Fault[] = [
     name: 'escape sequences, which are not decoded',
     advice: 'replace them with their characters',
   },
-  {
-    // UTF-8 that was read as windows-1252: é becomes Ã©, and ’ becomes â€™.
-    pattern: /[ÂÃ](?:[\u0080-\u00BF]|[€‚„…†‡ˆ‰‹‘’“”•–—˜™›])|â€(?:[™œž¦¢˜\u009D“”]|$)/,
-    name: 'characters that were decoded incorrectly',
-    advice: 'export the data again as UTF-8',
-  },
+  MISREAD,
 ]
 /** The characters with which a fault begins. Most texts contain none of them. */
 const SUSPECTS = /[&<\\ÂÃâ]/
@@ -50,6 +51,11 @@ export class TextFaults {
       if (found) found.entries += 1
       else this.#found.set(fault, { entries: 1, first: `${match} on line ${line}` })
     }
+  }
+
+  /** Discards the notes about incorrectly decoded characters, if their cause is known to be the given encoding. */
+  ignoreDecoding(): void {
+    this.#found.delete(MISREAD)
   }
 
   /** Returns the advice on each fault that was found. */

@@ -168,6 +168,36 @@ describe('the encoding of a file', () => {
     expect([problems.length, hints]).toEqual([2, []])
   })
 
+  it.each([
+    ['windows-1252', 'Crème\t3\nβ\t1\n'],
+    ['latin1', '東京\t3\n'],
+    ['cp1252', 'กรุงเทพ\t3\n'],
+    ['cp932', 'Crème brûlée\t3\n'],
+    ['euc-kr', '장바구니\t3\n'],
+    ['windows-1252', `${'ascii only\t1\n'.repeat(100_000)}é\t1\n`],
+    ['windows-1252', `a${'é'.repeat(90)}\t1\n`.repeat(5000)],
+  ])('is reported once if the file is valid UTF-8: %s', async (encoding, content) => {
+    const { hints } = await readFileOf('utf8.tsv', content, { encoding })
+    expect(hints).toEqual([`the file is valid UTF-8; --encoding ${encoding} decodes it incorrectly`])
+  })
+
+  it.each([
+    ['windows-1252', 'apple\t3\n'],
+    ['windows-1252', '\uFEFFCrème\t3\n'],
+    ['utf8', 'Crème\t3\n'],
+    ['windows-1252', Buffer.from('Crème\t3\n', 'latin1')],
+    ['utf-16le', Buffer.from('Crème\t3\n', 'utf16le')],
+    ['windows-1252', Buffer.concat([Buffer.from('Crème\t3\nfa'), Buffer.from([0xe7, 0x09, 0x31, 0x0a])])],
+  ])('is not reported if it is right, or may be: %s', async (encoding, content) => {
+    const { hints } = await readFileOf('other.tsv', content, { encoding })
+    expect(hints.filter((hint) => hint.includes('valid UTF-8'))).toEqual([])
+  })
+
+  it('may be specified by other usual names', async () => {
+    const bytes = Buffer.from('\x8E\x73\t3\n', 'latin1')
+    expect((await rowsOf('given.tsv', bytes, { encoding: 'cp932' })).entries).toEqual([{ text: '市', weight: 3 }])
+  })
+
   it('is reported if it does not fit the specified one', async () => {
     const { hints } = await readFileOf('bad.tsv', Buffer.from('apple\t3\n\xFF\xFF\t1\n', 'latin1'), {
       encoding: 'euc-kr',

@@ -2,9 +2,10 @@
  * Decodes the bytes of a file as UTF-8, as UTF-16 if a byte order mark or zero bytes indicate it, or in a given
  * encoding.
  */
-import { isUtf8 } from 'node:buffer'
+import { isAscii, isUtf8 } from 'node:buffer'
 import { StringDecoder } from 'node:string_decoder'
 import { DatasetError } from '../dataset-error.ts'
+import { encodingOf } from './encoding-names.ts'
 
 /** Number of bytes used to detect the encoding if there is no byte order mark. */
 const HEAD_BYTES = 4096
@@ -103,18 +104,7 @@ const UNLIKELY_LATIN = /[^\0-\x7F]{3,}|(?<=[a-z])(?!\p{ASCII})\p{Lu}|(?<!\p{L})(
 /** Letters of other scripts next to Latin letters. */
 const MIXED_SCRIPTS = /(?<=[a-z])[^\0-\x7F]|[^\0-\x7F](?=[a-z])/gi
 
-/**
- * Whether files can be read in this encoding. Accepts the labels of the WHATWG Encoding Standard that Node.js supports.
- */
-export function isEncoding(encoding: string): boolean {
-  try {
-    return new TextDecoder(encoding) !== undefined
-  } catch {
-    return false
-  }
-}
-
-/** Information about bytes that could not be decoded. Updated while a file is decoded. */
+/** Information about bytes that could not be decoded, or only incorrectly. Updated while a file is decoded. */
 export interface DecodingFaults {
   /** The encoding in which the file is read. */
   encoding: string
@@ -128,6 +118,8 @@ export interface DecodingFaults {
   replaced: number
   /** Number of bytes minus number of UTF-16 code units. Each valid non-ASCII UTF-8 character adds at least 1. */
   surplus: number
+  /** Whether the file is read in another encoding, although it is valid UTF-8 and not only ASCII. Set at the end. */
+  isUtf8: boolean
 }
 
 /**
@@ -141,14 +133,15 @@ export async function* decode(
   encoding: string | undefined,
   faults: DecodingFaults,
 ): AsyncGenerator<string> {
-  if (encoding !== undefined && !isEncoding(encoding)) {
+  const named = encodingOf(encoding ?? 'utf-8')
+  if (named === undefined) {
     throw new DatasetError(
       `the encoding ${JSON.stringify(encoding)} is unknown: use a name such as utf-8, utf-16le, windows-1252, or euc-kr`,
     )
   }
   let decoder: ChunkDecoder | undefined
   for await (const chunk of withHead(chunks)) {
-    decoder ??= startDecoder(chunk, encoding, faults)
+    decoder ??= startDecoder(chunk, named, faults)
     yield decoder.decode(chunk)
   }
   if (decoder) yield decoder.end()
@@ -174,9 +167,8 @@ interface ChunkDecoder {
   end(): string
 }
 
-function startDecoder(head: Buffer, given: string | undefined, faults: DecodingFaults): ChunkDecoder {
+function startDecoder(head: Buffer, named: string, faults: DecodingFaults): ChunkDecoder {
   const marked = BYTE_ORDER_MARKS.find(([start]) => start.every((byte, at) => head[at] === byte))?.[1]
-  const named = new TextDecoder(given).encoding
   faults.encoding = marked ?? (named === 'utf-8' ? (utf16Of(head) ?? named) : named)
   if (faults.encoding === 'utf-8') return new Utf8Decoder(faults)
   const decoder = new TextDecoder(faults.encoding)
@@ -184,8 +176,44 @@ function startDecoder(head: Buffer, given: string | undefined, faults: DecodingF
     faults.found ||= text.includes('\uFFFD')
     return text
   }
-  // Without `stream`, Node.js 20 decodes the bytes 0x80 to 0x9F of windows-1252 as control characters.
-  return { decode: (chunk) => note(decoder.decode(chunk, { stream: true })), end: () => note(decoder.decode()) }
+  const check = new Utf8Check()
+  return {
+    decode: (chunk) => {
+      check.push(chunk)
+      // Without `stream`, Node.js 20 decodes the bytes 0x80 to 0x9F of windows-1252 as control characters.
+      return note(decoder.decode(chunk, { stream: true }))
+    },
+    end: () => {
+      faults.isUtf8 = check.end()
+      return note(decoder.decode())
+    },
+  }
+}
+
+/** Checks whether bytes are valid UTF-8 and not only ASCII. */
+class Utf8Check {
+  private readonly decoder = new TextDecoder('utf-8', { fatal: true })
+  private isValid = true
+  private hasOthers = false
+
+  push(chunk: Buffer): void {
+    if (!this.isValid) return
+    this.hasOthers ||= !isAscii(chunk)
+    this.decode(() => this.decoder.decode(chunk, { stream: true }))
+  }
+
+  end(): boolean {
+    if (this.isValid) this.decode(() => this.decoder.decode())
+    return this.isValid && this.hasOthers
+  }
+
+  private decode(decode: () => string): void {
+    try {
+      decode()
+    } catch {
+      this.isValid = false
+    }
+  }
 }
 
 /** Detects UTF-16 without a byte order mark: in each ASCII character, one of the two bytes is zero. */
