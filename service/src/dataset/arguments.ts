@@ -39,7 +39,8 @@ running, this one waits for it.
   --json              print the summary as one line of JSON
   --help              show this text
 
-Bad lines are left out and counted. The first ones are listed on standard error.
+Bad lines are left out and counted. The first reasons are listed on standard error, each with the first lines. If most
+lines of a file are bad, the last line of the output says so.
 
 Exit codes:
   0    done

@@ -25,4 +25,5 @@ export function contentOf({ entries, duplicates, blocked, skipped }: Content): s
 export const counted = (count: number, noun: string, plural = `${noun}s`) =>
   `${grouped(count)} ${count === 1 ? noun : plural}`
 
-const grouped = (count: number) => count.toLocaleString('en-US')
+/** Returns a count with thousands separators: `2,048`. */
+export const grouped = (count: number) => count.toLocaleString('en-US')

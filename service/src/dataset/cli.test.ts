@@ -35,15 +35,18 @@ describe('the dataset builder', () => {
   })
 
   it('counts in the singular and the plural', async () => {
-    const rows = (count: number) => 'oops\n'.repeat(count)
+    const rows = (count: number) => Array.from({ length: count }, (_, at) => `a\tb${at}\n`).join('')
     await writeFile(join(folder, 'a.tsv'), `apple\t3\nApple\t1\n${rows(21)}`)
     const one = await dataset('--out', 'dump.rdb', 'a.tsv')
     expect(one.stdout).toMatch(/^dump\.rdb: 1 entry \(1 duplicate, 0 blocked, 21 bad lines left out\), version /)
-    expect(one.stderr).toMatch(/\n… and 1 more bad line\n$/)
+    expect(one.stderr).toMatch(/\n… and 1 more bad line\n/)
     await writeFile(join(folder, 'a.tsv'), `apple\t3\npear\t3\n${rows(1022)}`)
     const many = await dataset('--out', 'dump.rdb', 'a.tsv')
     expect(many.stdout).toMatch(/^dump\.rdb: 2 entries \(0 duplicates, 0 blocked, 1,022 bad lines left out\), version /)
-    expect(many.stderr).toMatch(/\n… and 1,002 more bad lines\n$/)
+    expect(many.stderr).toMatch(/\n… and 1,002 more bad lines\n/)
+    expect(many.stderr.trimEnd().split('\n').at(-1)).toBe(
+      'a.tsv: left out 1,022 of 1,024 rows (99%); most frequent reason (1,022 rows): the weight must be a number that is at least 0',
+    )
   })
 
   it('builds the demo dataset if no file is given', async () => {
@@ -357,6 +360,19 @@ describe('the dataset builder', () => {
       { file: 'a.tsv', line: 1, reason: 'a duplicate of "Apple", b.csv:2' },
       { file: 'a.tsv', line: 2, reason: 'blocked by block.csv:2' },
     ])
+  })
+
+  it.each([
+    [
+      'a.jsonl',
+      '{"text":"apple","weight":3,"context":{"brand":"x"}}\n',
+      'write contexts as "contexts":{"NAME":["VALUE"]}',
+    ],
+    ['a.csv', 'text,weight,Context\napple,3,x\n', 'name the column of each context context.NAME'],
+  ])('says how to name contexts: %s', async (name, content, advice) => {
+    await writeFile(join(folder, name), content)
+    const { stderr } = await dataset('--out', 'dump.rdb', name)
+    expect(stderr).toBe(`${name}: unknown column "context" ignored; ${advice}\n`)
   })
 
   it('reports additional columns', async () => {

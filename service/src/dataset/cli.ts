@@ -6,6 +6,7 @@ import { type BuildOptions, DatasetBuilder } from './build.ts'
 import { type BuildReport, contentOf, counted } from './build-report.ts'
 import { demoEntries } from './demo.ts'
 import { DatasetError, type Entry, forEachEntry, type LeftOut, type Problem, type ReadOptions } from './entries.ts'
+import { formatOf } from './input/readers.ts'
 import { failOnLostOutput } from './output-errors.ts'
 import { outProblem, reportProblem } from './output-file.ts'
 import { publishTo } from './publish-to.ts'
@@ -35,9 +36,10 @@ async function main(): Promise<number> {
   const interrupt = new AbortController()
   for (const signal of STOP_SIGNALS) process.on(signal, () => interrupt.abort())
   try {
-    const report = await build(args, interrupt.signal)
+    const { report, warnings } = await build(args, interrupt.signal)
     endProgress()
     console.log(args.json ? JSON.stringify(report) : summaryOf(report, args))
+    for (const warning of warnings) console.error(warning)
     return 0
   } catch (error) {
     endProgress()
@@ -56,7 +58,7 @@ function summaryOf(report: BuildReport, { publish }: Arguments): string {
   return `${where}: ${contentOf(report)}, version ${version}${bytes === undefined ? '' : `, ${counted(bytes, 'byte')}`}`
 }
 
-async function build(args: Arguments, signal: AbortSignal): Promise<BuildReport> {
+async function build(args: Arguments, signal: AbortSignal): Promise<Built> {
   if (args.out !== undefined) requireWritable(args.out, outProblem)
   const leftOut = args.report === undefined ? undefined : new LeftOutFile(args.report)
   try {
@@ -67,6 +69,12 @@ async function build(args: Arguments, signal: AbortSignal): Promise<BuildReport>
   } finally {
     leftOut?.close()
   }
+}
+
+/** The result of a build, and warnings about files of which most rows were left out. */
+interface Built {
+  report: BuildReport
+  warnings: string[]
 }
 
 /** The file of `--report`. */
@@ -102,10 +110,10 @@ class LeftOutFile {
   }
 }
 
-async function buildWith(args: Arguments, leftOut: LeftOutFile | undefined, signal: AbortSignal): Promise<BuildReport> {
+async function buildWith(args: Arguments, leftOut: LeftOutFile | undefined, signal: AbortSignal): Promise<Built> {
   const reporting = leftOut === undefined ? {} : { onLeftOut: (problem: Problem) => leftOut.write(problem) }
   const builder = new DatasetBuilder()
-  const { skipped, unknownColumns } =
+  const { skipped, unknownColumns, warnings } =
     args.inputs.length === 0 ? await addDemo(builder) : await addFiles(builder, args, reporting, signal)
   if (skipped > 0 && args.failOnSkipped) {
     throw new DatasetError(`${counted(skipped, 'line is', 'lines are')} bad, and --fail-on-skipped is set`)
@@ -121,11 +129,11 @@ async function buildWith(args: Arguments, leftOut: LeftOutFile | undefined, sign
       ...{ onProgress, onWait, onSwitched, signal },
       ...(args.keepOldMs !== undefined && { keepOldMs: args.keepOldMs }),
     })
-    return report
+    return { report, warnings }
   }
   try {
     const bytes = await writeRdb(args.out, dataset.keys(), dataset.keyCount, onProgress, signal)
-    return { file: args.out, bytes, ...report }
+    return { report: { file: args.out, bytes, ...report }, warnings }
   } catch (error) {
     signal.throwIfAborted()
     throw cannotWrite(args.out, error)
@@ -160,11 +168,11 @@ function cannotWrite(file: string, error: unknown): DatasetError {
 }
 
 /** What was left out, in all files together. */
-type AllLeftOut = Pick<LeftOut, 'skipped' | 'unknownColumns'>
+type AllLeftOut = Pick<LeftOut, 'skipped' | 'unknownColumns'> & Pick<Built, 'warnings'>
 
 async function addDemo(builder: DatasetBuilder): Promise<AllLeftOut> {
   for (const entry of await demoEntries()) builder.add(entry)
-  return { skipped: 0, unknownColumns: [] }
+  return { skipped: 0, unknownColumns: [], warnings: [] }
 }
 
 async function addFiles(
@@ -173,7 +181,7 @@ async function addFiles(
   { onLeftOut: onProblem }: Pick<BuildOptions, 'onLeftOut'>,
   signal: AbortSignal,
 ): Promise<AllLeftOut> {
-  const all: AllLeftOut = { skipped: 0, unknownColumns: [] }
+  const all: AllLeftOut = { skipped: 0, unknownColumns: [], warnings: [] }
   for (const file of inputs) {
     const onProgress = (part: number) => showProgress(`reading ${file}`, part)
     // Origins take memory, so they are stored only for a report.
@@ -186,7 +194,8 @@ async function addFiles(
     endProgress()
     all.skipped += leftOut.skipped
     all.unknownColumns.push(...leftOut.unknownColumns)
-    reportProblems(leftOut.problems, leftOut.skipped)
+    if (leftOut.warning !== undefined) all.warnings.push(leftOut.warning)
+    for (const message of leftOut.messages) console.error(message)
     for (const hint of leftOut.hints) console.error(`${file}: ${hint}`)
     reportUnknown(file, leftOut.unknownColumns)
   }
@@ -195,16 +204,17 @@ async function addFiles(
 
 function reportUnknown(file: string, names: readonly string[]): void {
   for (const name of names.slice(0, MAX_UNKNOWN_SHOWN)) {
-    console.error(`${file}: unknown column ${JSON.stringify(name)} ignored`)
+    const advice = name.toLowerCase() === 'context' ? `; ${contextAdvice(file)}` : ''
+    console.error(`${file}: unknown column ${JSON.stringify(name)} ignored${advice}`)
   }
   const more = names.length - MAX_UNKNOWN_SHOWN
   if (more > 0) console.error(`… and ${counted(more, 'more unknown column')}`)
 }
 
-function reportProblems(problems: Problem[], skipped: number): void {
-  for (const { file, line, reason } of problems) console.error(`${file}:${line}: left out: ${reason}`)
-  if (skipped > problems.length) console.error(`… and ${counted(skipped - problems.length, 'more bad line')}`)
-}
+const contextAdvice = (file: string) =>
+  formatOf(file)?.startsWith('json')
+    ? 'write contexts as "contexts":{"NAME":["VALUE"]}'
+    : 'name the column of each context context.NAME'
 
 /** Shows the current step and its progress on a terminal. Prints nothing to a pipe. */
 function showProgress(step: string, part?: number): void {

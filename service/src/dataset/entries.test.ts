@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { apple, pear, rowsOf } from '../testing/dataset-file.ts'
-import { forEachEntry, MAX_LINE_LENGTH, MAX_PROBLEMS, readEntries } from './entries.ts'
+import { forEachEntry, MAX_LINE_LENGTH, readEntries } from './entries.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -153,11 +153,6 @@ describe('readEntries', () => {
       skipped: 1,
       problems: ['2: the text is not valid UTF-8'],
     })
-  })
-
-  it('stores only the first problems, but counts all', async () => {
-    const { skipped, problems } = await rowsOf('many.tsv', 'x\n'.repeat(MAX_PROBLEMS + 5))
-    expect([skipped, problems.length]).toEqual([MAX_PROBLEMS + 5, MAX_PROBLEMS])
   })
 
   it('explains why a file cannot be read', async () => {

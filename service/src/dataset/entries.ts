@@ -8,6 +8,7 @@ import { LineEnds } from './input/lines.ts'
 import { noEntriesAdvice } from './input/no-entries.ts'
 import { formatOf, startReader, type TakeRow, type TextReader } from './input/readers.ts'
 import { type ColumnNotes, columnHints, type Row } from './input/row.ts'
+import { LeftOutRows } from './left-out.ts'
 import { TextFaults } from './text-faults.ts'
 
 export { DatasetError } from './dataset-error.ts'
@@ -22,12 +23,14 @@ export interface Problem {
   reason: string
 }
 
-/**
- * What was left out of a file. `problems` contains only the first {@link MAX_PROBLEMS} rows, but `skipped` counts all.
- */
+/** What was left out of a file. */
 export interface LeftOut {
+  /** Number of rows that were left out. */
   skipped: number
-  problems: Problem[]
+  /** Describes these rows, in one line for each of the first reasons. */
+  messages: string[]
+  /** Says that most rows were left out, and why most often. Undefined if most rows were read. */
+  warning: string | undefined
   /** Unknown columns, whose names may be misspelled. */
   unknownColumns: string[]
   /** Advice on how to read more of the file. Each hint is one sentence, without the file's name. */
@@ -37,6 +40,8 @@ export interface LeftOut {
 /** The entries of a file, and what was left out. */
 export interface ReadResult extends LeftOut {
   entries: Entry[]
+  /** All rows that were left out. */
+  problems: Problem[]
 }
 
 /** Options for reading a file. */
@@ -61,8 +66,6 @@ export interface ReadOptions {
   dateOrder?: DateOrder
 }
 
-/** Maximum number of problems in {@link LeftOut.problems}. */
-export const MAX_PROBLEMS = 20
 const WRONG_NAME = 'its name must end in .tsv, .txt, .csv, .jsonl, .ndjson, or .json, optionally followed by .gz'
 /** Number of lines that are kept to advise on a file without entries. */
 const SAMPLE_LINES = 20
@@ -79,8 +82,10 @@ const MAX_UNDECODED_SHARE = 0.1
 /** Reads all entries of a file with {@link forEachEntry}. */
 export async function readEntries(file: string, options?: ReadOptions): Promise<ReadResult> {
   const entries: Entry[] = []
-  const leftOut = await forEachEntry(file, (entry) => entries.push(entry), options)
-  return { entries, ...leftOut }
+  const problems: Problem[] = []
+  const onProblem = (problem: Problem) => problems.push(problem)
+  const leftOut = await forEachEntry(file, (entry) => entries.push(entry), { ...options, onProblem })
+  return { entries, problems, ...leftOut }
 }
 
 /**
@@ -113,9 +118,10 @@ export async function forEachEntry(
     longRow: undefined,
     hasNames: false,
   }
-  const leftOut: LeftOut = { skipped: 0, problems: [], unknownColumns: [], hints: [] }
+  const leftOut = new LeftOutRows()
+  const hints: string[] = []
   const faults = new TextFaults()
-  let hasEntries = false
+  let entries = 0
   let order = options.dateOrder
   /** Rows with dates whose order of day and month is not known yet. */
   let undated: Parameters<TakeRow>[] = []
@@ -133,7 +139,7 @@ export async function forEachEntry(
     }
     const entry = typeof row === 'string' ? row : rowToEntry(row, usesDates, order, options.dateOrder !== undefined)
     if (typeof entry !== 'string') {
-      hasEntries = true
+      entries += 1
       faults.note(entry, line)
       take(entry, line)
       return
@@ -143,18 +149,16 @@ export async function forEachEntry(
     const problem = cellCount === undefined ? entry : `${cellCount} (${entry})`
     const cause = advice === undefined ? problem : `${problem}; ${advice}`
     // The whole array may be on one line.
-    const reason = element === undefined ? cause : `element ${element}: ${cause}`
-    onProblem?.({ file, line, reason })
-    leftOut.skipped += 1
-    if (leftOut.problems.length < MAX_PROBLEMS) leftOut.problems.push({ file, line, reason })
+    onProblem?.({ file, line, reason: element === undefined ? cause : `element ${element}: ${cause}` })
+    leftOut.add({ line, element, cause, problem: entry })
   }
   try {
-    const { hints, isMisread, sample } = await readRows(file, columns, takeRow, options)
+    const { decodingHints, isMisread, sample } = await readRows(file, columns, takeRow, options)
     requireOrder(undated[0])
-    leftOut.hints = hints
+    hints.push(...decodingHints)
     if (isMisread) faults.ignoreDecoding()
-    if (hasEntries) leftOut.hints.push(...columnHints(columns))
-    else if (!isMisread) leftOut.hints.push(...adviceOn(file, leftOut.skipped, columns, sample))
+    if (entries > 0) hints.push(...columnHints(columns))
+    else if (!isMisread) hints.push(...adviceOn(file, leftOut.count, columns, sample))
   } catch (error) {
     options.signal?.throwIfAborted()
     const { code, message } = error as NodeJS.ErrnoException
@@ -162,9 +166,14 @@ export async function forEachEntry(
     const reason = code === 'ENOENT' ? 'there is no such file' : message
     throw new DatasetError(`cannot read dataset ${file}: ${reason}`)
   }
-  leftOut.hints.push(...faults.hints())
-  leftOut.unknownColumns = [...columns.unknown]
-  return leftOut
+  hints.push(...faults.hints())
+  return {
+    skipped: leftOut.count,
+    messages: [...leftOut.lines(file)],
+    warning: leftOut.warning(file, entries),
+    unknownColumns: [...columns.unknown],
+    hints,
+  }
 }
 
 /** Returns advice on a file in which no row is an entry. */
@@ -183,7 +192,7 @@ async function readRows(
   columns: ColumnNotes,
   takeRow: TakeRow,
   options: ReadOptions,
-): Promise<{ hints: string[]; isMisread: boolean; sample: string[] }> {
+): Promise<{ decodingHints: string[]; isMisread: boolean; sample: string[] }> {
   const format = formatOf(file)
   if (format === undefined) throw new DatasetError((await otherFormatOf(file).catch(() => undefined)) ?? WRONG_NAME)
   const faults: DecodingFaults = { encoding: 'utf-8', found: false, replaced: 0, surplus: 0, isUtf8: false }
@@ -206,7 +215,7 @@ async function readRows(
   reader?.end()
   const isMisread = faults.isUtf8
   const misread = `the file is valid UTF-8; --encoding ${options.encoding} decodes it incorrectly`
-  return { hints: isMisread ? [misread] : encodingHints(faults, undecoded), isMisread, sample }
+  return { decodingHints: isMisread ? [misread] : encodingHints(faults, undecoded), isMisread, sample }
 }
 
 /** How many rows of a file have bytes that could not be decoded. */

@@ -38,6 +38,7 @@ describe('the optional values of a row', () => {
     expect(await readFileOf(name, content)).toEqual({
       entries: [FULL, { text: 'pear', weight: 1 }],
       skipped: 0,
+      messages: [],
       problems: [],
       unknownColumns: [],
       hints: [],

@@ -1,0 +1,88 @@
+/** Counts and describes the rows of a file that are left out. */
+import { counted, grouped } from './build-report.ts'
+
+/** Maximum number of different reasons that are listed. */
+export const MAX_REASONS = 20
+/** Maximum number of rows whose places are listed for each reason. */
+const MAX_PLACES = 3
+/** Maximum number of kinds of reasons to count. */
+const MAX_KINDS = 1000
+/** The parts of a reason that depend on the values of the row. */
+const VALUES = /(?:, got |; its fields are |, but its field ).*/s
+
+/** A row that is left out. */
+export interface LeftOutRow {
+  /** The line on which the row starts. */
+  line: number
+  /** The number of the row in a JSON array. */
+  element: number | undefined
+  /** Why the row is left out. */
+  cause: string
+  /** The same without what to do, and without the number of cells. */
+  problem: string
+}
+
+/** The rows with the same reason. */
+interface Reason {
+  cause: string
+  rows: number
+  /** The line of the first row. */
+  line: number
+  /** The element numbers of the first rows if they are in an array, otherwise their line numbers. */
+  places: number[]
+  isArray: boolean
+}
+
+/** The rows of a file that are left out. */
+export class LeftOutRows {
+  /** Number of all these rows. */
+  count = 0
+  /** In the order of their first rows. */
+  readonly #reasons = new Map<string, Reason>()
+  readonly #kinds = new Map<string, number>()
+
+  add({ line, element, cause, problem }: LeftOutRow): void {
+    this.count += 1
+    const kind = problem.replace(VALUES, '')
+    if (this.#kinds.has(kind) || this.#kinds.size < MAX_KINDS) this.#kinds.set(kind, (this.#kinds.get(kind) ?? 0) + 1)
+    // Objects without a text often have different optional fields.
+    const key = cause.replace(/; its fields are .*/s, '')
+    let reason = this.#reasons.get(key)
+    if (!reason) {
+      if (this.#reasons.size === MAX_REASONS) return
+      reason = { cause, rows: 0, line, places: [], isArray: element !== undefined }
+      this.#reasons.set(key, reason)
+    }
+    reason.rows += 1
+    if (reason.places.length < MAX_PLACES) reason.places.push(element ?? line)
+  }
+
+  /** Describes the rows in one line for each of the first reasons, and one line for all others. */
+  *lines(file: string): Iterable<string> {
+    let others = this.count
+    for (const reason of this.#reasons.values()) {
+      others -= reason.rows
+      yield describe(file, reason)
+    }
+    if (others > 0) yield `… and ${counted(others, 'more bad line')}`
+  }
+
+  /**
+   * Returns a warning if more rows are left out than read, otherwise undefined.
+   * @param entries the number of rows that were read
+   */
+  warning(file: string, entries: number): string | undefined {
+    if (this.count <= entries) return undefined
+    const all = this.count + entries
+    const percent = entries === 0 ? 100 : Math.min(99, Math.round((100 * this.count) / all))
+    const [kind, rows] = [...this.#kinds].reduce((most, next) => (next[1] > most[1] ? next : most))
+    const why = `most frequent reason (${counted(rows, 'row')}): ${kind}`
+    return `${file}: left out ${grouped(this.count)} of ${counted(all, 'row')} (${percent}%); ${why}`
+  }
+}
+
+function describe(file: string, { cause, rows, line, places, isArray }: Reason): string {
+  if (rows === 1) return `${file}:${line}: left out: ${isArray ? `element ${places[0]}: ` : ''}${cause}`
+  const shown = [...places.map(grouped), ...(rows > places.length ? ['…'] : [])].join(', ')
+  return `${file}: ${counted(rows, 'row')} left out: ${cause} (${isArray ? 'elements' : 'lines'} ${shown})`
+}
