@@ -117,6 +117,7 @@ export async function forEachEntry(
     longRows: 0,
     longRow: undefined,
     hasNames: false,
+    assumedHeader: undefined,
   }
   const leftOut = new LeftOutRows()
   const hints: string[] = []

@@ -103,9 +103,28 @@ describe('the first line', () => {
     )
   })
 
+  it.each([
+    ['a.csv', 'title,price\napple,3\npear,2.5\n', 1, '"title"', '"price"'],
+    ['a.tsv', '\n"SKU"\tQty 2026\n\napple\t3\npear\t2.5\n', 2, '"SKU"', '"Qty 2026"'],
+    ['a.csv', 'Begriff;Umsatz\napple;3\npear;2,5\n', 1, '"Begriff"', '"Umsatz"'],
+    ['a.tsv', 'category\tmany\napple\t3\npear\t2.5\n', 1, '"category"', '"many"'],
+  ])('is taken for a header if the second column has weights only below it: %s %j', async (name, content, line, text, weight) => {
+    const { entries, problems, hints } = await readFileOf(name, content)
+    expect([entries, problems]).toEqual([[apple, pear], []])
+    expect(hints).toEqual([
+      `line ${line} was taken for a header, with the texts in ${text} and the weights in ${weight}; if this is right, rename these columns to text and weight`,
+    ])
+  })
+
+  it('is left out if the second line has no weight, either', async () => {
+    const { entries, problems, hints } = await readFileOf('a.csv', 'title,price\nfoo,bar\napple,3\n')
+    expect([entries, problems.map(({ line }) => line), hints]).toEqual([[apple], [1, 2], []])
+    expect((await readFileOf('a.csv', 'title,price\n')).problems).toHaveLength(1)
+    expect((await readFileOf('a.csv', 'Fruit,2026 list\ntext,weight\napple,3\n')).entries).toEqual([apple])
+  })
+
   it('is an entry if its second column is a weight, or a bad entry if no column name is known', async () => {
     expect((await rowsOf('a.csv', 'weight,3,category\n')).entries).toEqual([{ text: 'weight', weight: 3 }])
-    expect((await rowsOf('b.tsv', 'category\tmany\napple\t3\n')).problems).toHaveLength(1)
     expect((await rowsOf('c.tsv', 'term\tmany\tred\napple\t3\n')).problems).toHaveLength(1)
   })
 

@@ -8,7 +8,9 @@ import {
   noTextColumn,
   requireNoUnusableHeader,
   requireValidNames,
+  unquoted,
 } from './header.ts'
+import type { TakeRow } from './readers.ts'
 import { type ColumnNotes, type Row, setValue } from './row.ts'
 import { CellWeights } from './weights.ts'
 
@@ -18,11 +20,12 @@ const HEADER_ADVICE = 'if this is a header, name the columns text and weight'
 const NULLS = ['\\N', 'NULL']
 const isNull = (cell: string) => NULLS.includes(cell)
 
-/** Converts the cells of a file to rows, one after another. */
+/** Converts the cells of a file to rows, and passes them on. */
 export class ColumnReader {
   private readonly delimiter: string
   private readonly tooFew: string
   private readonly notes: ColumnNotes
+  private readonly take: TakeRow
   private readonly weights: CellWeights
   /** The cells of the header. */
   private header: readonly string[] | undefined
@@ -36,9 +39,13 @@ export class ColumnReader {
   private otherHeader: readonly [cells: readonly string[], line: number] | undefined
   /** Whether a row with as many cells as {@link otherHeader} has a number. */
   private hasNumbers = false
+  private isFirst = true
+  /** The first row, if it is a header or an entry without a valid weight. The next row shows which one it is. */
+  private first: { cells: readonly string[]; row: Row; line: number } | undefined
 
   /** @param plainColumns the columns that a file without column names has, for messages */
-  constructor(delimiter: string, plainColumns: string, notes: ColumnNotes) {
+  constructor(delimiter: string, plainColumns: string, notes: ColumnNotes, take: TakeRow) {
+    this.take = take
     this.delimiter = delimiter
     this.tooFew = `it needs two columns, ${plainColumns}`
     this.notes = notes
@@ -46,14 +53,44 @@ export class ColumnReader {
   }
 
   /**
-   * Returns the row, the reason why it is left out, or undefined if it is empty, a comment, or the header. When files
-   * have been joined, the header may occur again.
+   * Takes the row, or the reason why it is left out, unless it is empty, a comment, or the header. When files have been
+   * joined, the header may occur again.
    * @param line the number of the row's first line, for messages
    * @throws {DatasetError} if the header cannot be used, or dots in weights are ambiguous
    */
-  read(cells: string[], line: number): Row | string | undefined {
-    if (cells.every((cell) => cell.trim() === '')) return undefined
-    if (!this.names && cells.length === 1 && cells[0]?.startsWith('#')) return undefined
+  push(cells: string[], line: number): void {
+    if (cells.every((cell) => cell.trim() === '')) return
+    if (!this.names && cells.length === 1 && cells[0]?.startsWith('#')) return
+    if (this.first) this.takeFirst(cells)
+    const row = this.read(cells, line)
+    const isFirst = this.isFirst
+    this.isFirst = false
+    if (row === undefined) return
+    if (isFirst && typeof row !== 'string' && this.mayNameTwo(cells)) this.first = { cells, row, line }
+    else this.take(row, line)
+  }
+
+  /** Whether the row may be a header of two columns with other names. */
+  private mayNameTwo(cells: readonly string[]): boolean {
+    return this.mayFindHeader && cells.length === 2 && mayBeHeader(cells) && !NULLS.includes(cells[1] as string)
+  }
+
+  /**
+   * Notes that the first row is a header, or takes it.
+   * @param next the cells of the next row, or none
+   */
+  private takeFirst(next: readonly string[]): void {
+    if (!this.first) return
+    const { cells, row, line } = this.first
+    this.first = undefined
+    if (next.length === 2 && hasNumber(next.slice(1))) {
+      const [text = '', weight = ''] = cells.map(unquoted)
+      this.notes.assumedHeader = { text, weight, line }
+    } else this.take(row, line)
+  }
+
+  /** Returns the row, the reason why it is left out, or undefined if it is the header. */
+  private read(cells: string[], line: number): Row | string | undefined {
     if (this.mayFindHeader) {
       if (this.findHeader(cells, line)) return undefined
     } else if (this.header && this.isHeader(cells, this.header)) return undefined
@@ -81,6 +118,7 @@ export class ColumnReader {
    * @throws {DatasetError} if there is no entry because the header does not name the columns with texts and weights
    */
   end(): void {
+    this.takeFirst([])
     if (this.mayFindHeader && this.otherHeader && this.hasNumbers) throw noTextColumn(...this.otherHeader)
   }
 

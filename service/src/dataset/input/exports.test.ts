@@ -109,7 +109,7 @@ it.each([
     'it has no field "text"; its fields are "field0", "field1", "field2", "field3", "field4", "field5", "field6", "field7", "field8", "field9", …',
   ],
   ['an empty object', 'a.jsonl', '{}', 'it has no field "text"'],
-  ['a word list', 'a.csv', 'word,count\nthe,23\n', `${WEIGHT}, got "count"; ${HEADER}`],
+  ['a word list without words', 'a.csv', 'word,count\n', `${WEIGHT}, got "count"; ${HEADER}`],
   ['a German spreadsheet', 'a.txt', 'text\tweight\na\t3,5\n', `${WEIGHT}, with a dot as the decimal mark, got "3,5"`],
   ['a percentage', 'a.csv', 'text,weight\na,12%\n', `${WEIGHT}, without a currency or a unit, got "12%"`],
   ['a price', 'a.csv', 'text,weight\na,$12.50\n', `${WEIGHT}, without a currency or a unit, got "$12.50"`],
@@ -191,6 +191,10 @@ it('does not mistake texts for dumps or headers', async () => {
   const texts = ['SET', 'INSERT INTO guide', '-- a dash', 'PRAGMA', 'text of weight', '%PDF']
   const { entries, problems } = await readFileOf('a.tsv', texts.map((text) => `${text}\t1\n`).join(''))
   expect([entries.map(({ text }) => text), problems]).toEqual([texts, []])
+  for (const row of ['apple\t3 kg', 'apple\t\\N', 'apple\tNULL', 'apple\t-']) {
+    const { problems: found, hints: none } = await readFileOf('a.tsv', `${row}\npear\t2.5\n`)
+    expect([found.map(({ line }) => line), none]).toEqual([[1], []])
+  }
   // Only the first line has the shape of a header, but the other has fewer cells.
   expect((await readFileOf('a.csv', 'New York,USA,city\napple,3\n')).entries).toEqual([apple])
   // Columns are not named after missing values.

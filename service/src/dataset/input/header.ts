@@ -121,7 +121,8 @@ function shownNames(cells: readonly string[]): string {
 
 const cleanName = (name: string) => unquoted(name).toLowerCase()
 
-const unquoted = (name: string) =>
+/** Removes the spaces and quotes around the name of a column. */
+export const unquoted = (name: string) =>
   name
     .trim()
     .replace(/^"(.*)"$/, '$1')

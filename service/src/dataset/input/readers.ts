@@ -113,11 +113,11 @@ class RowsByDelimiter implements LineReader {
   private readonly columns: ColumnReader
 
   constructor(delimiter: string, plainColumns: string, notes: ColumnNotes, take: TakeRow) {
-    const columns = new ColumnReader(delimiter, plainColumns, notes)
+    const columns = new ColumnReader(delimiter, plainColumns, notes, take)
     this.columns = columns
     this.splitter = new RowSplitter(delimiter, (cells, line) => {
-      const row = typeof cells === 'string' ? cells : columns.read(cells, line)
-      if (row !== undefined) take(row, line)
+      if (typeof cells === 'string') take(cells, line)
+      else columns.push(cells, line)
     })
   }
 

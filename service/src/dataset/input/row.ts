@@ -26,6 +26,8 @@ export interface ColumnNotes {
   longRow: number | undefined
   /** Whether the file has a header. */
   hasNames: boolean
+  /** The first line, if it was taken for a header although it does not name the columns text and weight. */
+  assumedHeader: { text: string; weight: string; line: number } | undefined
 }
 
 /**
@@ -58,8 +60,15 @@ export function setValue(row: Row, name: string, value: unknown, { unknown }: Co
 }
 
 /** Describes columns without a name and additional cells, which are ignored. */
-export function columnHints({ hasUnnamed, longRows, longRow, hasNames }: ColumnNotes): string[] {
+export function columnHints({ hasUnnamed, longRows, longRow, hasNames, assumedHeader }: ColumnNotes): string[] {
   const hints: string[] = []
+  if (assumedHeader) {
+    const [text, weight] = [shorten(assumedHeader.text), shorten(assumedHeader.weight)]
+    hints.push(
+      `line ${assumedHeader.line} was taken for a header, with the texts in ${text} and the weights in ${weight}; ` +
+        'if this is right, rename these columns to text and weight',
+    )
+  }
   if (hasUnnamed) hints.push('columns without a name in the header are ignored')
   if (longRows === 0) return hints
   if (!hasNames)
