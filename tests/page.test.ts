@@ -4,6 +4,8 @@ import { get } from 'node:http'
 import axe from 'axe-core'
 import { type Browser, type BrowserContextOptions, type CDPSession, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import { demoEntries } from '../service/src/dataset/demo.ts'
+import type { Entry } from '../service/src/dataset/entry.ts'
 import { TestRedis } from '../service/src/testing/redis.ts'
 import { TestService } from '../service/src/testing/service.ts'
 
@@ -245,14 +247,60 @@ describe.skipIf(!executablePath)('the page', () => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320)
   })
 
-  it('offers examples that have suggestions in the data, each with a label', async () => {
-    const examples = page.locator('#examples button')
-    await examples.nth(2).waitFor()
-    expect(await examples.allTextContents()).toEqual(['san f', 'tomorow typo', 'dkssud keyboard layout'])
-    await examples.nth(1).click()
-    await options().first().waitFor()
-    expect(await input().inputValue()).toBe('tomorow')
-    expect(await texts()).toEqual(['tomorrow'])
+  describe('examples', () => {
+    const examples = () => page.locator('#examples button').allTextContents()
+
+    it('are derived from the data, each with the kind of match that it finds', async () => {
+      await page.locator('#examples button').nth(3).waitFor()
+      expect(await examples()).toEqual(['app', 'francisco san by word', 'appluse typo', 'ㅅㄹ initials'])
+      await page.locator('#examples button').nth(1).click()
+      await options().first().waitFor()
+      expect(await input().inputValue()).toBe('francisco san')
+      expect(await texts()).toEqual(['san francisco'])
+    })
+
+    it('do not contain queries of the demo that match in another way', async () => {
+      await withData([
+        { text: 'Sanford Gr', weight: 2 },
+        { text: 'Hello Kitty', weight: 1 },
+      ])
+      await page.locator('#examples button').nth(1).waitFor()
+      expect(await examples()).toEqual(['sanf', 'gr sanford by word', 'sanord typo'])
+    })
+
+    it('are missing if none can be derived', async () => {
+      await withData([{ text: '42', weight: 1 }])
+      await page.waitForLoadState('networkidle')
+      expect(await page.locator('#examples').isVisible()).toBe(false)
+    })
+
+    it('show each kind of match in the demo', async () => {
+      await withData(await demoEntries())
+      await page.locator('#examples button').nth(6).waitFor()
+      expect(await examples()).toEqual([
+        'san f',
+        'york new by word',
+        'tomorow typo',
+        '고마ㅇ half-typed',
+        'ㅎㄱ initials',
+        'dkssud keyboard layout',
+        'ㅗ디ㅣㅐ keyboard layout',
+      ])
+    })
+
+    let others: (TestRedis | TestService)[] = []
+    /** Opens the page of another service with these entries. */
+    async function withData(entries: Entry[]): Promise<void> {
+      const otherRedis = await TestRedis.start(entries)
+      others.push(otherRedis)
+      const other = await TestService.start({ REDIS_NODES: otherRedis.node })
+      others.unshift(other)
+      await page.goto(other.url)
+    }
+    afterEach(async () => {
+      for (const one of others) await (one instanceof TestRedis ? one.close() : one.stop())
+      others = []
+    })
   })
 
   describe('details of a suggestion', () => {
@@ -382,6 +430,18 @@ describe.skipIf(!executablePath)('the page', () => {
     })
   })
 
+  it.each([
+    ['Vendor:Sony', /^The filter name Vendor is invalid: a name begins with a lower-case letter/],
+    [`vendor:${'x'.repeat(65)}`, /^The value of a filter has at most 64 characters/],
+    ['vendor:', /^A filter has the form name:value/],
+  ])('says what is wrong with the filter %s', async (text, sentence) => {
+    const filter = page.getByRole('textbox', { name: 'Filter' })
+    await filter.fill(text)
+    await filter.press('Enter')
+    await page.locator('#notice').getByText(sentence).waitFor()
+    expect(await filter.getAttribute('aria-invalid')).toBe('true')
+  })
+
   it('queries only the beginning of a text that is too long for a query', async () => {
     await type('lengthy')
     await input().press('ArrowDown')
@@ -412,7 +472,7 @@ describe.skipIf(!executablePath)('the page', () => {
     })
 
     it('names the field and the list, and marks Korean text as Korean', async () => {
-      await page.getByRole('combobox', { name: 'Type a few letters, in English or Korean' }).fill('사')
+      await page.getByRole('combobox', { name: 'Type a few letters' }).fill('사')
       const list = page.getByRole('listbox', { name: 'Suggestions' })
       await list.waitFor()
       expect(await input().getAttribute('aria-controls')).toBe(await list.getAttribute('id'))
@@ -601,7 +661,7 @@ describe.skipIf(!executablePath)('the page', () => {
     it('uses the language of the browser', async () => {
       await open({ locale: 'ko-KR' })
       expect(await page.locator('html').getAttribute('lang')).toBe('ko')
-      await page.getByRole('combobox', { name: '한국어나 영어로 몇 글자만 입력해 보세요' }).fill('사')
+      await page.getByRole('combobox', { name: '몇 글자만 입력해 보세요' }).fill('사')
       await page.getByRole('listbox', { name: '추천 검색어' }).waitFor()
       await announced('추천 검색어 3개')
       await input().fill('qqzzxx')

@@ -1,14 +1,16 @@
 import { AutocompleteError, createAutocompleteClient } from './client.js'
 import { createCombobox } from './combobox.js'
 import { convertedPart } from './composition.js'
+import { findExamples } from './examples.js'
 import { STRINGS } from './strings.js'
 
 const LIMIT = 8
 /** Delay of announcements, in milliseconds, so that a screen reader can first finish reading the typed letters. */
 const ANNOUNCE_AFTER_MS = 500
-/** Example queries and filters. The page shows only examples that find something in the dataset. */
-const EXAMPLES = ['san f', 'york new', 'tomorow', '고마ㅇ', 'ㅎㄱ', 'dkssud', 'ㅗ디ㅣㅐ']
+/** Example filters for the demo dataset. The page shows only filters that find something. */
 const FILTERS = ['kind:place', 'category:Germany', 'category:Korean word']
+/** Names that filters can have: the start of the `pattern` of the input. */
+const FILTER_NAME = /^[a-z][a-z0-9_-]{0,31}$/
 /** Maximum length of a payload, in UTF-16 code units. Longer payloads are truncated. */
 const MAX_PAYLOAD_LENGTH = 80
 
@@ -40,7 +42,7 @@ filterInput.addEventListener('keydown', (event) => {
   if (event.key !== 'Enter' || event.isComposing) return
   applyFilter()
   if (filterInput.validity.valid) combobox.refresh()
-  else say([strings.badFilter])
+  else say(filterFault())
 })
 setLanguage(firstLanguage())
 observeLatency()
@@ -77,7 +79,7 @@ function show(found) {
   if (error) {
     const isBadFilter = error.code === 'bad_filter'
     if (isBadFilter) filterInput.ariaInvalid = 'true'
-    say([isBadFilter ? strings.badFilter : strings.unavailable])
+    say(isBadFilter ? filterFault() : [strings.unavailable])
     return []
   }
   const { suggestions, corrected, version } = answer
@@ -112,6 +114,13 @@ function applyFilter() {
   for (const button of document.querySelectorAll('#filters button')) {
     button.ariaPressed = String(button.textContent === filter)
   }
+}
+
+/** Says what is wrong with the filter. */
+function filterFault() {
+  const [name, ...value] = filter.split(':')
+  if (value.length === 0 || value.join(':') === '') return [strings.badFilter]
+  return FILTER_NAME.test(name) ? [strings.badFilterValue] : fill(strings.badFilterName, emphasized(name))
 }
 
 function optionContent({ text, highlight = [], match, payload }) {
@@ -204,13 +213,8 @@ function observeLatency() {
 
 async function showExamples() {
   const target = document.querySelector('#examples ul')
-  const client = createAutocompleteClient({ ...ask, limit: 1, debounceMs: 0 })
-  for (const text of EXAMPLES) {
-    const answer = await client.suggest(text).catch(() => undefined)
-    if (!answer?.suggestions.length) continue
-    byId('version').textContent = answer.version
+  for (const { text, match } of await findExamples(ask)) {
     const button = buttonFor(text, () => combobox.type(text))
-    const { match } = answer.suggestions[0]
     if (match in STRINGS.en.match) {
       const reason = element('span', strings.match[match])
       reason.dataset.match = match

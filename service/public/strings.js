@@ -1,16 +1,20 @@
 /**
- * The texts of the page in each of its languages. In `corrected`, `none`, and `noneFiltered`, `{}` stands for a query.
+ * The texts of the page in each of its languages. In `corrected`, `none`, and `noneFiltered`, `{}` stands for a query. In
+ * `badFilterName`, it stands for a name.
  * `match` names the kinds of match that are shown next to a suggestion.
  */
 export const STRINGS = {
   en: {
     title: 'Suggestions from the first letter',
-    label: 'Type a few letters, in English or Korean',
+    label: 'Type a few letters',
     language: 'Language',
     clear: 'Clear',
     filter: 'Filter',
     filters: 'Filters for this data',
     badFilter: 'A filter has the form name:value, such as category:fruit',
+    badFilterName:
+      'The filter name {} is invalid: a name begins with a lower-case letter and has up to 32 lower-case letters, digits, -, and _',
+    badFilterValue: 'The value of a filter has at most 64 characters, and no control characters',
     suggestions: 'Suggestions',
     examples: 'Try it with',
     latency: 'Answered in',
@@ -38,12 +42,15 @@ export const STRINGS = {
   },
   ko: {
     title: '첫 글자부터 자동완성',
-    label: '한국어나 영어로 몇 글자만 입력해 보세요',
+    label: '몇 글자만 입력해 보세요',
     language: '언어',
     clear: '지우기',
     filter: '필터',
     filters: '이 데이터의 필터',
     badFilter: '필터는 category:fruit처럼 이름:값 형식으로 입력하세요',
+    badFilterName:
+      '{}은(는) 필터 이름으로 쓸 수 없습니다. 이름은 영문 소문자로 시작하고 영문 소문자, 숫자, -, _를 32자까지 쓸 수 있습니다',
+    badFilterValue: '필터 값은 64자까지 쓸 수 있고 제어 문자는 쓸 수 없습니다',
     suggestions: '추천 검색어',
     examples: '이렇게 입력해 보세요',
     latency: '응답 시간',

@@ -54,8 +54,19 @@ describe('parseQuery', () => {
     })
   })
 
-  it.each(['filter=Tenant:a', 'boost=Tenant:a:2'])('says which names are valid, for %s', (parameter) => {
-    const rule = 'a name begins with a lower-case letter and has only lower-case letters, digits, -, and _'
-    expect(() => parseQuery(`q=a&${parameter}`)).toThrow(rule)
+  const name = 'a name begins with a lower-case letter and has up to 32 lower-case letters, digits, -, and _'
+  const value = 'a value has 1 to 64 characters, and no control characters'
+  it.each([
+    ['filter=Tenant:a', `the parameter filter has the invalid name "Tenant"; ${name}`],
+    ['boost=Tenant:a:2', `the parameter boost has the invalid name "Tenant"; ${name}`],
+    [`filter=${'n'.repeat(33)}:a`, `the parameter filter has the invalid name "${'n'.repeat(32)}…"; ${name}`],
+    ['filter=tenant', `the parameter filter must be name:value, such as category:fruit; ${value}`],
+    [`filter=tenant:${'v'.repeat(65)}`, `the parameter filter must be name:value, such as category:fruit; ${value}`],
+    [
+      'boost=tenant:a:0',
+      `the parameter boost must be name:value:factor, such as category:fruit:2, with a factor from 1 to 1000; ${value}`,
+    ],
+  ])('says what is wrong with %s', (parameter, message) => {
+    expect(() => parseQuery(`q=a&${parameter}`)).toThrow(expect.objectContaining({ message }))
   })
 })

@@ -109,21 +109,24 @@ function parseRest(limit: string | undefined, others: readonly Parameter[]) {
 
 const LISTS = new Set(['filter', 'boost'])
 const OTHERS = new Set(['highlight', 'explain', ...LISTS])
-/** Maximum length of an unknown parameter's name in an error, in UTF-16 code units. Longer names are truncated. */
+/** Maximum length of an invalid name in an error, in UTF-16 code units. Longer names are truncated. */
 const MAX_SHOWN = 32
 /** Maximum number of filters in a request, and also of boosts. */
 export const MAX_CONTEXTS = 8
 export const MAX_BOOST = 1000
 /** Maximum length of a filter or boost: its name, value, factor, and colons. */
 const MAX_CONTEXT_LENGTH = 32 + 1 + 64 + 1 + 10
+const NAME_PATTERN = '[a-z][a-z0-9_-]{0,31}'
 /** A name and a value without control characters, separated by a colon. */
-const CONTEXT_PATTERN = '([a-z][a-z0-9_-]{0,31}):([^\\u0000-\\u001f\\u007f-\\u009f]{1,64})'
+const CONTEXT_PATTERN = `(${NAME_PATTERN}):([^\\u0000-\\u001f\\u007f-\\u009f]{1,64})`
 export const FILTER_PATTERN = `^${CONTEXT_PATTERN}$`
 /** A context with a factor of 1 or more. */
 export const BOOST_PATTERN = `^${CONTEXT_PATTERN}:([1-9][0-9]{0,2}(?:\\.[0-9]{1,6})?|${MAX_BOOST})$`
 /** At least one character that is neither white space nor a control character. */
 export const QUERY_PATTERN = '[^\\s\\u0000-\\u001f\\u007f-\\u009f\\ufeff]'
-const NAME_RULE = 'a name begins with a lower-case letter and has only lower-case letters, digits, -, and _'
+const NAME_RULE = 'a name begins with a lower-case letter and has up to 32 lower-case letters, digits, -, and _'
+const VALUE_RULE = 'a value has 1 to 64 characters, and no control characters'
+const NAME = new RegExp(`^${NAME_PATTERN}$`)
 const FILTER = new RegExp(FILTER_PATTERN, 'u')
 const BOOST = new RegExp(BOOST_PATTERN, 'u')
 const QUERY = new RegExp(QUERY_PATTERN)
@@ -158,19 +161,24 @@ const compareContexts = (a: Context, b: Context) =>
 function parseFilter(raw: string): Context {
   const [, name, value] = FILTER.exec(shortInNfc(raw, MAX_CONTEXT_LENGTH)) ?? []
   if (name && value) return { name, value }
-  throw new BadRequestError(
-    'bad_filter',
-    `the parameter filter must be name:value, such as category:fruit; ${NAME_RULE}`,
-  )
+  throw badContext('filter', raw, 'name:value, such as category:fruit')
 }
 
 function parseBoost(raw: string): Boost {
   const [, name, value, factor] = BOOST.exec(shortInNfc(raw, MAX_CONTEXT_LENGTH)) ?? []
   if (name && value && factor) return { name, value, factor: Number(factor) }
-  throw new BadRequestError(
-    'bad_boost',
-    `the parameter boost must be name:value:factor, such as category:fruit:2, with a factor from 1 to ${MAX_BOOST}; ${NAME_RULE}`,
-  )
+  const form = `name:value:factor, such as category:fruit:2, with a factor from 1 to ${MAX_BOOST}`
+  throw badContext('boost', raw, form)
+}
+
+/** Says which part of a filter or boost is wrong. */
+function badContext(parameter: 'filter' | 'boost', raw: string, form: string): BadRequestError {
+  const [name = '', ...rest] = raw.split(':', 2)
+  const message =
+    rest.length === 0 || name === '' || NAME.test(name)
+      ? `the parameter ${parameter} must be ${form}; ${VALUE_RULE}`
+      : `the parameter ${parameter} has the invalid name ${shown(name)}; ${NAME_RULE}`
+  return new BadRequestError(`bad_${parameter}`, message)
 }
 
 /** Maximum number of queries in a batch. */
@@ -228,10 +236,11 @@ function parseObject(query: unknown): RankingQuery {
 }
 
 function unknownParameter(name: string): BadRequestError {
-  const start = name.length > MAX_SHOWN ? `${name.slice(0, MAX_SHOWN)}…` : name
   const known = ['q', 'limit', ...OTHERS].join(', ')
-  return new BadRequestError('unknown_parameter', `unknown parameter ${JSON.stringify(start)}; known: ${known}`)
+  return new BadRequestError('unknown_parameter', `unknown parameter ${shown(name)}; known: ${known}`)
 }
+
+const shown = (name: string) => JSON.stringify(name.length > MAX_SHOWN ? `${name.slice(0, MAX_SHOWN)}…` : name)
 
 function decode(name: string, raw: string): string {
   if (!ENCODED.test(raw)) return raw
