@@ -150,8 +150,9 @@ describe('npm start', () => {
     const file = await temporaryFile('fruits.tsv', 'apple\t3\npear\t2\nApple\t1\noops\n')
     const command = new StartCommand('--port', '0', '--data', file)
     await command.until(() => command.stdout.includes('Ctrl-C'))
-    const [, curl] = /query: {3}curl '(.*)'/.exec(command.stdout) ?? []
-    expect((await fetch(curl as string)).status).toBe(200)
+    const [, curl] = /query: {3}(curl .*)/.exec(command.stdout) ?? []
+    const { stdout } = await promisify(execFile)('sh', ['-c', (curl as string).replace('TEXT', 'a&p')])
+    expect(JSON.parse(stdout)).toMatchObject({ query: 'a&p' })
     expect(command.stdout).toMatch(
       /data: {4}2 entries \(1 duplicate, 0 blocked, 1 bad line left out\), version [0-9a-f]{16}\n/,
     )

@@ -105,7 +105,7 @@ async function run(options: Options, signal: AbortSignal): Promise<number> {
     console.log(`  data:    ${contentOf(stack)}, version ${version}`)
     console.log(`  page:    ${url}/`)
     const query = options.data ? 'TEXT' : 'app'
-    console.log(`  query:   curl '${url}/autocomplete?q=${query}&limit=5'`)
+    console.log(`  query:   curl -G ${url}/autocomplete --data-urlencode 'q=${query}' -d limit=5`)
     for (const [at, address] of redis.entries()) {
       const publisher = address.replace('//', '//publisher@')
       const command = `REDIS_PASSWORD=$(cat ${publisherPasswordFile}) npm run dataset -- --publish ${publisher} FILE`
