@@ -58,17 +58,24 @@ export function printYaml(document: Document): string {
  * Reads a values file as Helm does. Helm 3 reads only the first document of a file, and Helm 4 merges all of them.
  * Unlike Helm, this function does not silently ignore lines. It throws an error if an indentation or a directive ends
  * the document early, or if a map contains a key twice.
+ * @param onTwice called with a sentence for each key that occurs twice, instead of the error; the last value counts
  * @returns the values for Helm 3 and, if there are several documents, those for Helm 4
  * @throws {YamlError} if Helm 3 or Helm 4 rejects the file
  */
-export function readValues(file: Uint8Array): Record<string, unknown>[] {
+export function readValues(file: Uint8Array, onTwice: OnTwice = fail): Record<string, unknown>[] {
   const text = decode(file)
   const [separator] = /^---[ \t]*[^\s#].*/m.exec(text) ?? []
   if (separator !== undefined) throw new YamlError(`only a comment may follow ---, got ${shownInError(separator)}`)
   const chunks = text.split(/^---.*\n?/m).filter((chunk) => chunk !== '')
-  const first = readDocument(text)
+  const first = readDocument(text, onTwice)
   if (chunks.length < 2) return [first]
-  return [first, chunks.map(readDocument).reduce((base, over) => merge(base, over))]
+  return [first, chunks.map((chunk) => readDocument(chunk, onTwice)).reduce((base, over) => merge(base, over))]
+}
+
+type OnTwice = (sentence: string) => void
+
+function fail(sentence: string): never {
+  throw new YamlError(sentence)
 }
 
 function decode(file: Uint8Array): string {
@@ -86,7 +93,7 @@ function decode(file: Uint8Array): string {
 }
 
 /** Returns the first document of a file. */
-function readDocument(text: string): Record<string, unknown> {
+function readDocument(text: string, onTwice: OnTwice): Record<string, unknown> {
   checkDirectives(text)
   checkTabs(text)
   const documents = parseAllDocuments(text, {
@@ -101,7 +108,7 @@ function readDocument(text: string): Record<string, unknown> {
   const error = document?.errors.find(({ message }) => !message.startsWith('Comments must be separated'))
   if (error) throw new YamlError((error.message.split('\n')[0] as string).replace(/:$/, ''))
   if (!document?.contents) return {}
-  const value = new Reader(document).read(document.contents)
+  const value = new Reader(document, onTwice).read(document.contents)
   if (value === null) return {}
   if (!isObject(value)) throw new YamlError(`the file must contain a map of values, got ${shown(value)}`)
   return value
@@ -139,10 +146,12 @@ const shown = (value: unknown) => (Array.isArray(value) ? 'a list' : shownInErro
 /** Converts the nodes of a document to values. */
 class Reader {
   readonly #document: Document.Parsed
+  readonly #onTwice: OnTwice
   readonly #open = new Set<Node>()
 
-  constructor(document: Document.Parsed) {
+  constructor(document: Document.Parsed, onTwice: OnTwice) {
     this.#document = document
+    this.#onTwice = onTwice
   }
 
   /** @param path the keys above the node, for errors */
@@ -191,7 +200,7 @@ class Reader {
       const name = keyOf(this.#resolve(key, path))
       const whole = [...path, name]
       if (keys.has(name)) {
-        throw new YamlError(`the key ${whole.join('.')} occurs twice, and Helm ignores the first one; keep only one`)
+        this.#onTwice(`the key ${whole.join('.')} occurs twice, and Helm ignores the first one; keep only one`)
       }
       keys.add(name)
       map.set(name, this.read(value, whole))

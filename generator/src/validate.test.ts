@@ -17,6 +17,13 @@ describe('valuesProblems', () => {
       { app: { settings: { WEB_CONCURENCY: 3 } } },
       'unknown key app.settings.WEB_CONCURENCY; did you mean app.settings.WEB_CONCURRENCY?',
     ],
+    [{ autoscaling: {} }, 'unknown key autoscaling; did you mean app.autoscaling or redis.autoscaling?'],
+    [{ replicas: 3 }, 'unknown key replicas; did you mean app.replicas or redis.replicas?'],
+    [{ app: { WEB_CONCURRENCY: 3 } }, 'unknown key app.WEB_CONCURRENCY; did you mean app.settings.WEB_CONCURRENCY?'],
+    [{ app: { minReplicas: 3 } }, 'unknown key app.minReplicas; did you mean app.autoscaling.minReplicas?'],
+    [{ app: { maxmemory: '1gb' } }, 'unknown key app.maxmemory; did you mean redis.config.maxmemory?'],
+    // Too many values have this name.
+    [{ periodSeconds: 3 }, 'unknown key periodSeconds'],
     [{ app: { somethingElseEntirely: 1 } }, 'unknown key app.somethingElseEntirely'],
     [{ commonLabels: { 'a\nb': 'c' } }, 'unknown key commonLabels."a\\nb"'],
     [
@@ -83,6 +90,20 @@ describe('fileProblems', () => {
       several,
     ])
     expect(problems('# Ours\n---\napp: {replicas: 2}\n---\n')).toEqual([])
+  })
+
+  it('reports keys that occur twice together with all other problems', () => {
+    const file = 'app: {replica: 2}\nredis: {replicas: 1, replicas: x}\nredis: {replicas: 1, replicas: z}\n'
+    expect(fileProblems(Buffer.from(file))).toEqual([
+      'the key redis.replicas occurs twice, and Helm ignores the first one; keep only one',
+      'the key redis occurs twice, and Helm ignores the first one; keep only one',
+      'unknown key app.replica; did you mean app.replicas?',
+      'redis.replicas must be of type integer or null, got "z"',
+    ])
+    expect(fileProblems(Buffer.from('a: {b: 1, b: 2}\nc: *d\n'))).toEqual([
+      'the key a.b occurs twice, and Helm ignores the first one; keep only one',
+      'unknown anchor d',
+    ])
   })
 })
 

@@ -14,6 +14,17 @@ const SEVERAL_DOCUMENTS =
 
 /** Maximum number of edits between a mistyped key and the suggested one, as a share of the mistyped key's length. */
 const MAX_TYPO_SHARE = 0.5
+/** Maximum number of paths that are suggested for a key in the wrong place. */
+const MAX_SUGGESTIONS = 3
+/** The paths of all values, except those in lists. */
+const VALUE_PATHS = pathsBelow(valuesSchema as SchemaNode, '')
+
+function pathsBelow({ properties = {} }: SchemaNode, prefix: string): string[] {
+  return Object.entries(properties).flatMap(([key, child]) => [
+    `${prefix}${key}`,
+    ...pathsBelow(child, `${prefix}${key}.`),
+  ])
+}
 
 /**
  * Checks a values file as Helm 3 and Helm 4 do: its YAML, and its values, merged with the chart's defaults, against the
@@ -21,14 +32,15 @@ const MAX_TYPO_SHARE = 0.5
  * @returns one sentence for each error; empty if Helm 3 and Helm 4 accept the file
  */
 export function fileProblems(file: Uint8Array): string[] {
+  const problems: string[] = []
   try {
-    const readings = readValues(file)
+    const readings = readValues(file, (sentence) => problems.push(sentence))
     const [forHelm3, forHelm4 = forHelm3] = readings
-    const problems = readings.flatMap((values) => valuesProblems(mergeIntoDefaults<object>(defaultValues, values)))
+    problems.push(...readings.flatMap((values) => valuesProblems(mergeIntoDefaults<object>(defaultValues, values))))
     if (!isDeepStrictEqual(forHelm3, forHelm4)) problems.push(SEVERAL_DOCUMENTS)
     return [...new Set(problems)]
   } catch (error) {
-    if (error instanceof YamlError) return [error.message]
+    if (error instanceof YamlError) return [...new Set([...problems, error.message])]
     throw error
   }
 }
@@ -48,8 +60,10 @@ function toSentence(error: ErrorObject): string {
   switch (error.keyword) {
     case 'additionalProperties': {
       const key = String(error.params.additionalProperty)
+      const elsewhere = pathsOf(key, path)
       const nearest = nearestKey(key, Object.keys((error.parentSchema as SchemaNode).properties ?? {}))
-      return nearest ? `unknown key ${at(key)}; did you mean ${at(nearest)}?` : `unknown key ${at(key)}`
+      const meant = elsewhere.length > 0 ? elsewhere.join(' or ') : nearest && at(nearest)
+      return meant ? `unknown key ${at(key)}; did you mean ${meant}?` : `unknown key ${at(key)}`
     }
     case 'required':
       return `${at(String(error.params.missingProperty))} is missing`
@@ -64,6 +78,17 @@ function toSentence(error: ErrorObject): string {
     default:
       return `${path || 'the values'} ${error.message}, got ${shownInError(error.data)}`
   }
+}
+
+/**
+ * Returns the paths of the values with this name: those below the given path if there are any, otherwise all. Returns
+ * none if there are too many for a suggestion.
+ */
+function pathsOf(name: string, path: string): string[] {
+  const all = VALUE_PATHS.filter((candidate) => candidate.split('.').at(-1) === name)
+  const below = path === '' ? [] : all.filter((candidate) => candidate.startsWith(`${path}.`))
+  const paths = below.length > 0 ? below : all
+  return paths.length <= MAX_SUGGESTIONS ? paths : []
 }
 
 /** Returns the known key that is most similar to a mistyped one, if any is similar enough. */

@@ -264,7 +264,10 @@ async function validate(file: string, json: boolean): Promise<number> {
     problems = [{ ENOENT: 'there is no such file', EISDIR: 'it is a folder', EACCES: 'it may not be read' }[code]]
   }
   if (json) console.log(JSON.stringify({ problems }))
-  else if (problems.length === 0) console.log(`${file} is valid`)
+  else if (problems.length === 0)
+    console.log(
+      `${file} is valid; helm template and helm install also check that its values do not contradict each other`,
+    )
   else for (const problem of problems) console.error(`${file}: ${problem}`)
   return problems.length > 0 ? 1 : 0
 }
