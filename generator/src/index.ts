@@ -8,7 +8,7 @@
 import { type Preset, type PresetDefinition, resolvePreset } from './define-preset.ts'
 import { requireUnedited, seal } from './edited-files.ts'
 import { loadDefinitions } from './presets.ts'
-import { renderPreset } from './render.ts'
+import { generatedFrom, renderPreset } from './render.ts'
 import { writeAtomically } from './write-atomically.ts'
 
 export type { Cluster } from './capacity/budget.ts'
@@ -31,7 +31,7 @@ export type { DeepPartial, Values } from './values.ts'
  */
 export async function writeValuesFile(definition: PresetDefinition, file: string): Promise<Preset> {
   const preset = resolvePreset(definition, await loadDefinitions())
-  const content = seal(renderPreset(preset, `the preset ${preset.name}`))
+  const content = seal(renderPreset(preset, generatedFrom(`the preset ${preset.name}`)))
   await requireUnedited(file, content)
   await writeAtomically(file, content)
   return preset

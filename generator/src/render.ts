@@ -47,17 +47,15 @@ export function renderSchema(): string {
 
 /**
  * Returns the values file of a preset for `helm install -f`. A comment explains every computed value.
- * @param source path of the preset's file, for the first line
+ * @param firstLine the first line, without comment marks
  */
-export function renderPreset(preset: Preset, source = `generator/src/presets/${preset.name}.ts`): string {
+export function renderPreset(
+  preset: Preset,
+  firstLine = generatedFrom(`generator/src/presets/${preset.name}.ts`),
+): string {
   const document = createDocument(inSchemaOrder(preset.overrides, defaultValues))
   annotate(document, commentsOf(preset))
-  return withHeader(document, [
-    generatedFrom(source),
-    '',
-    `${preset.name}: ${preset.summary}.`,
-    ...describePreset(preset),
-  ])
+  return withHeader(document, [firstLine, '', `${preset.name}: ${preset.summary}.`, ...describePreset(preset)])
 }
 
 /**

@@ -53,6 +53,34 @@ describe('gen-values', () => {
     ])
   })
 
+  it('writes only the values of a new preset with --out, and overwrites no file', async () => {
+    const before = await files(root)
+    const out = join(copy.root, 'own.yaml')
+    const request = ['--cpus', '4', '--qps', '8000', '--out', out]
+    const [dry, written, again, elsewhere] = await genValuesEach([...request, '--dry-run'], request, request, [
+      '--cpus',
+      '4',
+      '--qps',
+      '8000',
+      '--out',
+      join(out, 'x.yaml'),
+    ])
+    expect([dry?.code, dry?.stdout.split('\n').at(-2)]).toEqual([0, `would write ${out}`])
+    expect([written?.code, written?.stdout.split('\n').slice(-3)]).toEqual([
+      0,
+      [`wrote ${out}`, `install it: helm install autocomplete chart -f ${out}`, ''],
+    ])
+    expect(again).toMatchObject({
+      code: 1,
+      stderr: `gen-values: --out ${out} exists already: choose another file, or delete it\n`,
+    })
+    expect(elsewhere).toMatchObject({ code: 1, stderr: expect.stringMatching(/^gen-values: cannot write --out .*\n$/) })
+    const { [out]: text = '', ...others } = await files(root)
+    expect(others).toEqual(before)
+    expect(valuesProblems(merge(defaultValues, parse(text)))).toEqual([])
+    expect(text).not.toContain('do not edit')
+  })
+
   it('generates another name if the default name is taken', async () => {
     const { code, stdout, stderr } = await genValues(
       '--cpus',
@@ -83,6 +111,7 @@ describe('gen-values', () => {
   it('rejects invalid command lines', async () => {
     const cases: [string[], string][] = [
       [['--cpus', '8'], 'a new preset needs both --cpus and --qps'],
+      [['--out', 'x.yaml'], 'a new preset needs both --cpus and --qps'],
       [['--cpus', 'many', '--qps', '1'], '--cpus must be a number such as 8, 7.5, or 7820m, got "many"'],
       [['--cpus', '0', '--qps', '1'], '--cpus must be a number from 0.001 to 10000, got 0'],
       ...['lots', '8GB', '-1Gi', '0', '0.5Mi', 'NaN'].map((memory): [string[], string] => [

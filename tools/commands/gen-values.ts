@@ -1,16 +1,19 @@
+import { existsSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { styleText } from 'node:util'
 import { readCosts } from '../../generator/src/capacity/costs.ts'
-import { type Preset, resolvePreset, resolvePresets } from '../../generator/src/define-preset.ts'
+import { type Preset, type PresetDefinition, resolvePreset, resolvePresets } from '../../generator/src/define-preset.ts'
 import { describePreset, differences, explain, explanation } from '../../generator/src/explain.ts'
 import { allGeneratedFiles, orphanedFiles, writeFiles } from '../../generator/src/generate.ts'
 import { NewPresetError, type NewPresetRequest, presetFor, presetSource } from '../../generator/src/new-preset.ts'
 import { PresetError } from '../../generator/src/preset-error.ts'
 import { loadDefinitions, loadPreset, loadPresets, withLocalImages } from '../../generator/src/presets.ts'
+import { renderPreset } from '../../generator/src/render.ts'
 import { textTable } from '../../generator/src/table.ts'
 import { fileProblems } from '../../generator/src/validate.ts'
 import { readCommandLine, UsageError } from '../support/command-line.ts'
+import { UserError } from '../support/errors.ts'
 import { toUserError } from '../support/generator-errors.ts'
 import { findOutdatedFiles, outdatedLines } from '../support/outdated-files.ts'
 import { ROOT } from '../support/paths.ts'
@@ -50,6 +53,11 @@ of these was edited by hand, nothing is written.`,
     },
     entries: { type: 'string', value: 'N', help: 'number of entries in the dataset (default: 100000)' },
     name: { type: 'string', value: 'NAME', help: 'name of the preset (default: CPUs and rate, such as 8cpu-24k)' },
+    out: {
+      type: 'string',
+      value: 'FILE',
+      help: 'write only the values of the new preset to this file, which must not exist, and do not add the preset',
+    },
     explain: {
       type: 'string',
       value: 'PRESET',
@@ -79,7 +87,7 @@ occur twice (helm template also finds values that contradict each other)`,
   notes:
     'Exit codes: 0 done; 1 stale or edited files, an infeasible preset, or invalid values; 2 invalid command line.',
 } as const
-const REQUEST_OPTIONS = ['cpus', 'qps', 'memory', 'nodes', 'platform', 'p99', 'entries', 'name'] as const
+const REQUEST_OPTIONS = ['cpus', 'qps', 'memory', 'nodes', 'platform', 'p99', 'entries', 'name', 'out'] as const
 
 interface Options {
   json: boolean
@@ -126,7 +134,7 @@ async function run(values: Values, [second]: string[]): Promise<number> {
   if (typeof values.explain === 'string') return explainPreset(values.explain, json)
   if (typeof values.diff === 'string') return diff(values.diff, second as string, json)
   if (values.check) return check(json)
-  if (typeof values.cpus === 'string') return addPreset(readRequest(values), options)
+  if (typeof values.cpus === 'string') return addPreset(readRequest(values), { ...options, out: values.out })
   return write(await loadPresets(), options)
 }
 
@@ -154,7 +162,11 @@ function readRequest(values: Values): NewPresetRequest {
   }
 }
 
-async function addPreset(request: NewPresetRequest, { json, dryRun }: Options): Promise<number> {
+/** @param out the file for the values, if the preset is not to be added */
+async function addPreset(
+  request: NewPresetRequest,
+  { json, dryRun, out }: Options & { out: string | undefined },
+): Promise<number> {
   let preset: Preset
   let source: string
   const definitions = await loadDefinitions()
@@ -176,26 +188,51 @@ async function addPreset(request: NewPresetRequest, { json, dryRun }: Options): 
     if (error instanceof NewPresetError) throw new UsageError(error.message)
     throw error
   }
-  // Compute everything before writing anything.
-  const files = await allGeneratedFiles(ROOT, resolvePresets(definitions))
-  const file = `generator/src/presets/${preset.name}.ts`
-  const written = [file, ...(await writeFiles(ROOT, files, { dryRun: true }))]
-  if (!dryRun) {
-    await writeFile(join(ROOT, file), source, { flag: 'wx' })
-    try {
-      await writeFiles(ROOT, files)
-    } catch (error) {
-      await rm(join(ROOT, file))
-      throw error
-    }
-  }
+  const written =
+    out === undefined ? await writePreset(preset, source, definitions, dryRun) : await writeValues(preset, out, dryRun)
   if (json) console.log(JSON.stringify({ ...fileList(written, dryRun), preset: explanation(preset) }))
   else {
     printPreset(preset)
     console.log(`${dryRun ? 'would write' : 'wrote'} ${written.join(', ')}`)
-    if (!dryRun) console.log(`install it: helm install autocomplete chart -f values/${preset.name}.yaml`)
+    const file = out ?? `values/${preset.name}.yaml`
+    if (!dryRun) console.log(`install it: helm install autocomplete chart -f ${file}`)
   }
   return 0
+}
+
+/** Writes a new preset and everything that is generated from it. Returns the paths. */
+async function writePreset(
+  { name }: Preset,
+  source: string,
+  definitions: PresetDefinition[],
+  dryRun: boolean,
+): Promise<string[]> {
+  // Compute everything before writing anything.
+  const files = await allGeneratedFiles(ROOT, resolvePresets(definitions))
+  const file = `generator/src/presets/${name}.ts`
+  const written = [file, ...(await writeFiles(ROOT, files, { dryRun: true }))]
+  if (dryRun) return written
+  await writeFile(join(ROOT, file), source, { flag: 'wx' })
+  try {
+    await writeFiles(ROOT, files)
+  } catch (error) {
+    await rm(join(ROOT, file))
+    throw error
+  }
+  return written
+}
+
+/** Writes only the values of a preset. Returns the path in a list. */
+async function writeValues(preset: Preset, file: string, dryRun: boolean): Promise<string[]> {
+  if (existsSync(file)) throw new UserError(`--out ${file} exists already: choose another file, or delete it`)
+  if (!dryRun) {
+    try {
+      await writeFile(file, renderPreset(preset, 'Written by `npm run gen-values -- --out`.'), { flag: 'wx' })
+    } catch (error) {
+      throw new UserError(`cannot write --out ${file}: ${(error as Error).message}`)
+    }
+  }
+  return [file]
 }
 
 async function write(presets: Preset[], { json, dryRun }: Options): Promise<number> {
