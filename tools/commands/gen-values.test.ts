@@ -291,7 +291,7 @@ describe('gen-values', () => {
     await writeFile(file, `<html> ${'text '.repeat(1000)}\n`)
     const valid = join(root, 'values', 'dev.yaml')
     const [good, bad] = await genValuesEach(['--validate', valid], ['--validate', file])
-    const verdict = `${valid} is valid; helm template and helm install also check that its values do not contradict each other\n`
+    const verdict = `${valid} is valid; Helm also checks that its values do not contradict each other: helm template chart -f ${valid}\n`
     expect(good).toEqual({ code: 0, stdout: verdict, stderr: '' })
     expect(bad).toMatchObject({
       code: 1,

@@ -162,7 +162,7 @@ function readRequest(values: Values): NewPresetRequest {
   }
 }
 
-/** @param out the file for the values, if the preset is not to be added */
+/** @param out the file for the values; the preset is added only without it */
 async function addPreset(
   request: NewPresetRequest,
   { json, dryRun, out }: Options & { out: string | undefined },
@@ -303,7 +303,7 @@ async function validate(file: string, json: boolean): Promise<number> {
   if (json) console.log(JSON.stringify({ problems }))
   else if (problems.length === 0)
     console.log(
-      `${file} is valid; helm template and helm install also check that its values do not contradict each other`,
+      `${file} is valid; Helm also checks that its values do not contradict each other: helm template chart -f ${file}`,
     )
   else for (const problem of problems) console.error(`${file}: ${problem}`)
   return problems.length > 0 ? 1 : 0
