@@ -28,7 +28,7 @@ const SYLLABLES_PER_INITIAL = 588
 /**
  * Finds example queries for the dataset. These are the examples for the demo if the dataset answers all of them as
  * intended. Otherwise, the examples are derived from the most popular entries.
- * @param options options of `createAutocompleteClient`, with the URLs of both routes
+ * @param options options of `createAutocompleteClient`, with the URLs of both routes and the parameter `highlight`
  * @returns the examples, each with the kind of its first match; empty if there are none, or if the service does not answer
  */
 export async function findExamples(options) {
