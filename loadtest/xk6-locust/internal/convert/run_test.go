@@ -26,13 +26,19 @@ const tooLarge = "the integer is larger than 2^53, the limit of JavaScript: use 
 // printed runs the task of a converted locustfile, and returns the lines that it prints.
 func printed(t *testing.T, source string) string {
 	t.Helper()
+	return printedAfter(t, "", source)
+}
+
+// printedAfter is like printed, but first runs a line of JavaScript.
+func printedAfter(t *testing.T, setup, source string) string {
+	t.Helper()
 	code := script(t, source)
 	parsed := api.Transform(code, api.TransformOptions{Loader: api.LoaderTS, Format: api.FormatCommonJS, Target: api.ES2022})
 	if len(parsed.Errors) > 0 {
 		t.Fatalf("%s\n%s", parsed.Errors[0].Text, code)
 	}
 	vm := sobek.New()
-	run := stub + string(parsed.Code) + "\n(async () => new found().t())().catch((error) => lines.push(String(error)))"
+	run := stub + setup + "\n" + string(parsed.Code) + "\n(async () => new found().t())().catch((error) => lines.push(String(error)))"
 	if _, err := vm.RunString(run); err != nil {
 		t.Fatalf("%v\n%s", err, code)
 	}

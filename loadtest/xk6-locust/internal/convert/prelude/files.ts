@@ -9,10 +9,21 @@ import { PyIterator, PyListIterator } from './iterators.ts'
 import { pyText } from './texts.ts'
 import { pyRepr } from './values.ts'
 
+/** Splits a text into lines that end with \n, \r\n, or \r. The lines keep their line breaks. */
+export function pyLinesOf(text: string): string[] {
+  if (text.replaceAll('\r\n', '\n').includes('\r')) return text.match(/[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+/g) ?? []
+  // Strings as separators are much faster than regular expressions.
+  const lines = text.split('\n')
+  const last = lines.pop()
+  return [...lines.map((line) => `${line}\n`), ...(last ? [last] : [])]
+}
+
 /** A Python text file. Line breaks become \n unless the file is raw. */
 export class PyFile extends PyIterator {
-  position = 0
-  readonly text: string
+  // Split once: a regular expression that starts in the middle of a text takes time for the whole text in k6.
+  private lines?: string[]
+  private position = 0
+  private readonly text: string
   constructor(
     text: string,
     readonly name: string,
@@ -24,21 +35,18 @@ export class PyFile extends PyIterator {
     this.text = isRaw ? content : content.replace(/\r\n?/g, '\n')
   }
   override step(): any {
-    return this.readline() || undefined
+    this.lines ??= pyLinesOf(this.text)
+    return this.lines[this.position] === undefined ? undefined : this.lines[this.position++]
   }
   readline(): string {
-    const found = /[^\r\n]*(\r\n|\r|\n)?/y
-    found.lastIndex = this.position
-    const [line] = found.exec(this.text) as RegExpExecArray
-    this.position += line.length
-    return line
+    return this.step() ?? ''
   }
   readlines(): string[] {
     return [...this]
   }
   read(): string {
-    const rest = this.text.slice(this.position)
-    this.position = this.text.length
+    const rest = this.position === 0 ? this.text : this.readlines().join('')
+    this.position = Infinity
     return rest
   }
   rewind(): void {
@@ -118,29 +126,27 @@ export class PyReader extends PyIterator {
     let line = this.lines.step()
     if (line === undefined) return undefined
     const row: string[] = []
-    let [field, isQuoted, isStart] = ['', false, true]
-    for (;;) {
-      for (let i = 0; i < line.length; i++) {
-        const letter = line[i]
-        if (isQuoted && letter === this.quote && line[i + 1] === this.quote) field += line[i++]
-        else if (isQuoted && letter === this.quote) isQuoted = false
-        else if (isQuoted) field += letter
-        else if (letter === '\n' || letter === '\r') break
-        else if (letter === this.delimiter) {
-          row.push(field)
-          field = ''
-          isStart = true
-          continue
-        } else if (letter === this.quote && isStart) isQuoted = true
-        else field += letter
-        isStart = false
+    for (let at = 0; ; ) {
+      const parts: string[] = []
+      let isQuoted = line[at] === this.quote
+      if (isQuoted) at++
+      while (isQuoted) {
+        const end = line.indexOf(this.quote, at)
+        const isDoubled = end >= 0 && line[end + 1] === this.quote
+        parts.push(end < 0 ? line.slice(at) : line.slice(at, isDoubled ? end + 1 : end))
+        at = isDoubled ? end + 2 : end + 1
+        if (end < 0) line = this.lines.step()
+        isQuoted = isDoubled || (end < 0 && line !== undefined)
       }
-      if (!isQuoted) break
-      line = this.lines.step()
-      if (line === undefined) break
+      line ??= ''
+      const end = line.indexOf(this.delimiter, at)
+      const [rest = ''] = line.slice(at, end < 0 ? line.length : end).split(/[\r\n]/, 1)
+      const isLast = end < 0 || at + rest.length < end
+      if (isLast && row.length === 0 && parts.length === 0 && rest === '') return row
+      row.push(parts.join('') + rest)
+      if (isLast) return row
+      at = end + 1
     }
-    if (row.length > 0 || field !== '' || !isStart) row.push(field)
-    return row
   }
 }
 

@@ -49,9 +49,9 @@ export function pySplit(text: string, separator?: any, count = -1): string[] {
     const parts = text.trim() === '' ? [] : text.trim().split(/\s+/)
     if (count < 0 || parts.length <= count) return parts
     // The last part keeps its white space, except at the start.
-    let rest = text.trimStart()
-    for (const part of parts.slice(0, count)) rest = rest.slice(part.length).trimStart()
-    return [...parts.slice(0, count), rest]
+    let end = 0
+    for (const part of parts.slice(0, count)) end = text.indexOf(part, end) + part.length
+    return [...parts.slice(0, count), text.slice(end).trimStart()]
   }
   const parts = text.split(separator)
   if (count < 0 || parts.length <= count + 1) return parts
@@ -193,13 +193,17 @@ export function pyFinditer(pattern: RegExp, text: any, ...names: string[]): any[
 
 /** Implements re.sub() with a function, or with text that is not a literal. */
 export function pySub(pattern: RegExp, added: any, text: any, count = 0, ...names: string[]): string {
-  let [done, end] = ['', 0]
+  const parts: string[] = []
+  let end = 0
   for (const match of pyFinditer(pattern, text, ...names).slice(0, count || undefined)) {
     const { found } = match
-    done += text.slice(end, found.index) + pyText(typeof added === 'function' ? added(match) : pyExpand(match, added))
+    parts.push(
+      text.slice(end, found.index),
+      pyText(typeof added === 'function' ? added(match) : pyExpand(match, added)),
+    )
     end = found.index + found[0].length
   }
-  return done + text.slice(end)
+  return parts.join('') + text.slice(end)
 }
 
 /** Replaces references to groups, such as \\1 and \\g<name>. */
