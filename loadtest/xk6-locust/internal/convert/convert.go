@@ -237,6 +237,8 @@ type converter struct {
 	hidden map[string]bool
 	// unused contains the classes that have no effect.
 	unused map[string]bool
+	// reachable contains the names that FastHttpUsers (true) and HttpUsers (false) reach, once they are known.
+	reachable map[bool]map[string]bool
 	// kinds contains the kinds of dataclasses and named tuples.
 	kinds              map[string]string
 	shape              string

@@ -349,22 +349,6 @@ func isASCII(text string) bool {
 	return !strings.ContainsFunc(text, func(letter rune) bool { return letter > unicode.MaxASCII })
 }
 
-// clients returns whether the current code may run in a FastHttpUser, and whether it may run in an HttpUser.
-func (c *converter) clients() (isFast, isSlow bool) {
-	for _, k := range c.classes {
-		if k.base == "HttpUser" {
-			isFast = isFast || k.isFast
-			isSlow = isSlow || !k.isFast
-		}
-	}
-	for f := c.f; f != nil; f = f.outer {
-		if f.of != nil && f.of.isUser() {
-			return f.of.isFast, !f.of.isFast
-		}
-	}
-	return isFast, isSlow
-}
-
 // url converts the URL of a request. Both clients of Locust rewrite URLs before they send them, unlike k6/x/locust.
 // HttpUser rewrites more than FastHttpUser.
 func (c *converter) url(expr python.Expr) string {
