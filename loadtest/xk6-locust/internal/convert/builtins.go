@@ -90,6 +90,9 @@ func (c *converter) builtinCall(call *python.Call, name string) code {
 	}
 	switch name {
 	case "int", "float":
+		if name == "int" && c.isTooLargeInt(call) {
+			return c.unsupported(call, tooLargeInteger)
+		}
 		if len(call.Args)+len(call.Keywords) == 0 {
 			return code{js: "0", t: map[string]string{"int": intType, "float": floatType}[name], isPure: true}
 		}
@@ -100,6 +103,9 @@ func (c *converter) builtinCall(call *python.Call, name string) code {
 	case "str":
 		if len(call.Args) == 0 {
 			return code{js: "''", t: strType, isPure: true}
+		}
+		if text, ok := c.randomDigits(call.Args[0], ""); ok {
+			return text
 		}
 		value := c.value(call.Args[0])
 		if len(call.Args) == 2 {
@@ -189,6 +195,9 @@ func (c *converter) builtinCall(call *python.Call, name string) code {
 			return code{js: items + ".filter((pyItem: any) => pyTruthy((" + function.js + ")(pyItem)))", t: listType}
 		}
 	case "round":
+		if len(call.Args) == 1 && c.isTooLargeInt(call) {
+			return c.unsupported(call, tooLargeInteger)
+		}
 		args := c.positional(call, "number", "ndigits")
 		if len(args) < 2 || args[0] == "undefined" {
 			return code{js: "pyRound(" + strings.Join(args, ", ") + ")", t: intType}
@@ -226,6 +235,11 @@ func (c *converter) builtinCall(call *python.Call, name string) code {
 			}
 		}
 	case "hex", "bin", "oct", "ord", "chr", "divmod", "pow":
+		if kind := map[string]string{"hex": "x", "bin": "b", "oct": "o"}[name]; kind != "" && len(call.Args) == 1 {
+			if text, ok := c.randomDigits(call.Args[0], "#"+kind); ok {
+				return text
+			}
+		}
 		helper := "py" + strings.ToUpper(name[:1]) + name[1:]
 		count := map[bool]int{true: 2, false: 1}[name == "divmod" || name == "pow"]
 		if len(call.Args) == count && len(call.Keywords) == 0 {

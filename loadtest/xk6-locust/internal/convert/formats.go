@@ -35,6 +35,12 @@ func (c *converter) joined(expr *python.JoinedStr) code {
 		case *python.Constant:
 			out.WriteString(templateText(part.Text))
 		case *python.Formatted:
+			if spec, ok := specOf(part); ok {
+				if text, ok := c.randomDigits(part.Value, spec); ok {
+					out.WriteString("${" + text.js + "}")
+					continue
+				}
+			}
 			value := c.value(part.Value)
 			c.notBytes(part.Value, value)
 			if part.Conversion == "a" {
@@ -93,6 +99,9 @@ func (c *converter) formatted(expr python.Expr, value code, spec string) string 
 
 var placeholder = regexp.MustCompile(`%(?:\((\w+)\))?([-+0 #]*)(\d*)(\.\d+)?([sdirfFxXoeEgG%])`)
 
+// integerFormats maps the placeholders that accept integers to the types of Python's other formats.
+var integerFormats = map[string]string{"d": "d", "i": "d", "x": "x", "X": "X", "o": "o", "s": "", "r": ""}
+
 // percent converts `'…' % values`.
 func (c *converter) percent(expr *python.Binary, format string) code {
 	var args []python.Expr
@@ -138,9 +147,15 @@ func (c *converter) percent(expr *python.Binary, format string) code {
 		if value == nil {
 			return c.unsupported(expr, "the number of values after %% must be the number of placeholders in the string")
 		}
+		flags := part(2)
+		if number, isKnown := integerFormats[kind]; isKnown && (number != "" || flags == "") {
+			if text, ok := c.randomDigits(value, flags+part(3)+part(4)+number); ok {
+				out.WriteString("${" + text.js + "}")
+				continue
+			}
+		}
 		e := c.value(value)
 		c.notBytes(value, e)
-		flags := part(2)
 		switch {
 		case flags == "" && part(3) == "" && part(4) == "" && kind == "s":
 			out.WriteString(c.text(e, ""))
@@ -160,7 +175,7 @@ func (c *converter) percent(expr *python.Binary, format string) code {
 			out.WriteString("${pyFormat(" + e.js + ", " + quote(strings.ReplaceAll(flags, "-", "<")+part(3)+part(4)+kind) + ")}")
 		}
 	}
-	if strings.Contains(format[last:], "%") || !isDict && used != len(args) || !isTuple && !isDict && used == 1 && c.value(expr.Y).t == tupleType {
+	if strings.Contains(format[last:], "%") || !isDict && used != len(args) || !isTuple && !isDict && used == 1 && c.bitsOf(expr.Y) == 0 && c.value(expr.Y).t == tupleType {
 		return c.unsupported(expr, "this format of %% is not supported")
 	}
 	out.WriteString(templateText(format[last:]))
@@ -284,6 +299,10 @@ func (c *converter) format(call *python.Call, callee *python.Attribute) code {
 		}
 		if value == nil || strings.Contains(spec, "{") || conversion != "" && conversion != "r" && conversion != "s" {
 			return c.unsupported(call, "the field {%s} of the format string is not supported", field)
+		}
+		if text, ok := c.randomDigits(value, spec); ok && conversion == "" {
+			out.WriteString("${" + text.js + "}")
+			continue
 		}
 		e := c.value(value)
 		c.notBytes(value, e)

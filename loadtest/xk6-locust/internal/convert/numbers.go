@@ -7,12 +7,6 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// maxInteger is the largest integer that JavaScript represents exactly, 2^53.
-const maxInteger = 1 << 53
-
-// maxExponent is the largest exponent for which a power of integer literals is computed. It limits the computing time.
-const maxExponent = 1 << 10
-
 // floatsKey is the key under which a pass records that the script stores floats that may be whole.
 const floatsKey = "floats"
 

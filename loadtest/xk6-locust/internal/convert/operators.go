@@ -2,7 +2,6 @@ package convert
 
 import (
 	"fmt"
-	"math/big"
 	"regexp"
 	"slices"
 	"strconv"
@@ -73,8 +72,8 @@ func (c *converter) binary(expr *python.Binary) code {
 			return c.percent(expr, format.Text)
 		}
 	}
-	if isTooLarge(expr) {
-		return c.unsupported(expr, "the integer is larger than 2^53, the limit of JavaScript")
+	if c.isTooLarge(expr) {
+		return c.unsupported(expr, tooLargeInteger)
 	}
 	x, y := c.value(expr.X), c.value(expr.Y)
 	if result, ok := timeBinary(expr.Op, x, y); ok {
@@ -201,49 +200,6 @@ func (c *converter) binary(expr *python.Binary) code {
 }
 
 func isText(t string) bool { return t == strType || t == dictType || t == listType }
-
-// isTooLarge returns whether an operation on integer literals has a result that JavaScript does not represent exactly.
-func isTooLarge(expr *python.Binary) bool {
-	value := integerOf(expr)
-	return value != nil && value.CmpAbs(big.NewInt(maxInteger)) > 0
-}
-
-// isSmallProduct returns whether the product of integers is certainly exact in JavaScript. The length of a list is at
-// most 2^32.
-func (c *converter) isSmallProduct(expr *python.Binary) bool {
-	limit := func(x python.Expr) *big.Int {
-		if call, ok := x.(*python.Call); ok && c.source(call.Func) == "len" {
-			return big.NewInt(1 << 32)
-		}
-		return integerOf(x)
-	}
-	x, y := limit(expr.X), limit(expr.Y)
-	return x != nil && y != nil && x.Mul(x, y).CmpAbs(big.NewInt(maxInteger)) <= 0
-}
-
-// integerOf returns the value of integer literals and of operations on them. It returns nil for other expressions.
-func integerOf(expr python.Expr) *big.Int {
-	switch expr := expr.(type) {
-	case *python.Constant:
-		if value, ok := new(big.Int).SetString(expr.Text, 0); ok && expr.Kind == python.Int {
-			return value
-		}
-	case *python.Binary:
-		x, y := integerOf(expr.X), integerOf(expr.Y)
-		switch {
-		case x == nil || y == nil || y.CmpAbs(big.NewInt(maxInteger)) > 0:
-		case expr.Op == "+":
-			return x.Add(x, y)
-		case expr.Op == "-":
-			return x.Sub(x, y)
-		case expr.Op == "*":
-			return x.Mul(x, y)
-		case expr.Op == "**" && y.Sign() >= 0 && y.Cmp(big.NewInt(maxExponent)) <= 0:
-			return x.Exp(x, y, nil)
-		}
-	}
-	return nil
-}
 
 func (c *converter) boolOp(expr *python.BoolOp) code {
 	x, y := c.value(expr.X), c.value(expr.Y)

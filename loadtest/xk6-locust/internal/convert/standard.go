@@ -183,6 +183,9 @@ func (c *converter) standardCall(call *python.Call, full string) (code, bool) {
 			}
 		}
 	}
+	if bits := c.bitsOf(call); bits > maxBits {
+		return c.unsupported(call, "%d random bits are only supported in a format such as f\"{%s(%d):x}\", because JavaScript has no integers of more than 53 bits", bits, full, bits), true
+	}
 	function, ok := standardFunctions[full]
 	if !ok {
 		return code{}, false

@@ -93,6 +93,12 @@ export function pyBits(count: number): number {
   return Math.floor(Math.random() * 2 ** count)
 }
 
+/** Returns the digits of a random integer with any number of bits. */
+export function pyRandomDigits(count: number, base: number): string {
+  const bits = Array.from({ length: count }, () => pyRandint(0, 1)).join('')
+  return BigInt(`0b${bits}`).toString(base)
+}
+
 /** Returns a UUID of version 1, but with random parts instead of the time. */
 export function pyUuid1(): string {
   return pyUuid4().replace(/-4/, '-1')
