@@ -10,10 +10,10 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// maxInteger limits the integers that JavaScript represents exactly: 2^53.
+// maxInteger is the largest integer that JavaScript represents exactly, 2^53.
 const maxInteger = 1 << 53
 
-// maxExponent limits the time for powers of integer literals.
+// maxExponent is the largest exponent for which a power of integer literals is computed. It limits the computing time.
 const maxExponent = 1 << 10
 
 // maxBits is the number of bits of the integers up to maxInteger.
