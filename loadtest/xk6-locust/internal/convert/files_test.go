@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -38,7 +39,7 @@ func TestReadsFilesLikePython(t *testing.T) {
 		fmt.Fprintf(&files, "%s: %s, ", quote("./"+name), quote(content))
 		all := reads
 		if !strings.Contains(content, "a\rb") { // Python rejects a single \r inside a row.
-			all = append(all[:len(all):len(all)], rows...)
+			all = append(slices.Clip(all), rows...)
 		}
 		for _, options := range []string{"encoding='utf-8'", "newline='', encoding='utf-8'", "newline='', encoding='utf-8-sig'"} {
 			for _, read := range all {
