@@ -39,7 +39,7 @@ const FULL = {
    * all rows.
    */
   visits: 3,
-  /** Seconds of load on every row before the first round, to fill the cache; 0 for none. */
+  /** Seconds of load for each row of the table before the first round, to fill the cache; 0 for none. */
   warmUpSeconds: 12,
   /** Seconds of load before each measurement. */
   settleSeconds: 0.5,

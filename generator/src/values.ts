@@ -35,7 +35,7 @@ export const valuesSchema = object('Values of the autocomplete chart.', {
     { pattern: NAME_PART },
   ),
   fullnameOverride: string(
-    'Name that replaces the names of the release and the chart in object names. If it has more than 48 characters, it is shortened and ends with a hash.',
+    'Prefix for object names, instead of the release and chart names. If it is longer than 48 characters, it is truncated and a hash is appended.',
     '',
     { pattern: NAME_PREFIX },
   ),

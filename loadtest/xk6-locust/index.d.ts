@@ -78,7 +78,7 @@ declare module 'k6/x/locust' {
     static tasks: Tasks
     readonly host: string
     /**
-     * Number of this user, from 0. No other user of the run has the same number, in any runtime or worker. In a worker,
+     * Number of this user, from 0. User numbers are unique within a run, across all runtimes and workers. In a worker,
      * it is the worker's index × 1,000,000 plus the user's number within the worker.
      */
     readonly userNumber: number
@@ -205,7 +205,7 @@ declare module 'k6/x/locust' {
     static transitions: Readonly<Record<string, NextTasks>>
   }
 
-  /** A path, a URL, or a template with k6's tag `http.url`. A template also sets the name. */
+  /** A path, a URL, or a template literal tagged with k6's `http.url`. The tag also sets the name of the request. */
   type RequestURL = string | ReturnType<typeof url>
 
   /** The requests of Locust's client. Paths are relative to the user's host. */

@@ -82,7 +82,7 @@ export interface Tally extends Record<Outcome, number> {
   slowestMs: number
 }
 
-/** Returns a tally without outcomes. */
+/** Returns an empty tally. */
 export const emptyTally = (): Tally => ({
   correct: 0,
   stale: 0,

@@ -54,7 +54,7 @@ export default async function setup(project: TestProject): Promise<void> {
 }
 
 async function buildAndLoad({ name, dockerfile, buildArgs = [] }: Image, [loader, ...args]: string[]): Promise<string> {
-  // Use a new tag, because the kubelet would keep using an older image with the same tag.
+  // Use a new tag. Otherwise, the kubelet would keep using an older image with the same tag.
   const image = `${name}:test-${process.pid}`
   const folder = await mkdtemp(join(tmpdir(), 'image-'))
   const archive = join(folder, `${name.split('/').at(-1)}.tar`)

@@ -137,7 +137,10 @@ const cells = (line: string) =>
     ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '',
   )
 
-/** Returns the number of requests in a `_stats.csv` by method and name, without the requests that events reported. */
+/**
+ * Returns the number of requests in a `_stats.csv` file by method and name. Excludes requests that scripts reported
+ * through events.
+ */
 export async function requestCounts(path: string): Promise<Record<string, number>> {
   const rows = await csv(path)
   return Object.fromEntries(

@@ -9,8 +9,8 @@ const TSX = pathToFileURL(join(ROOT, 'node_modules', 'tsx', 'dist', 'loader.mjs'
 export type CommandCall = readonly [command: string, ...args: string[]]
 
 /**
- * Runs commands one after the other in one separate process, because loading them takes much longer than a short run.
- * For tests.
+ * Runs several commands in sequence in a single child process. Loading the commands takes much longer than running
+ * one, so tests load them only once.
  * @param root the repository or a copy of it, in which the commands run
  * @returns a result for each command
  */

@@ -83,7 +83,7 @@ export async function isExecutable(file: string): Promise<boolean> {
   }
 }
 
-/** Returns the version that a program prints, such as 4.1.0, whatever its exit code, or `unknown` if it prints none. */
+/** Returns the version that a program prints (such as 4.1.0), or `unknown`. Ignores the exit code. */
 export async function versionOf(program: string, option: string): Promise<string> {
   const { stdout, stderr } = await capture(program, [option])
   return /\d+(\.\d+)+/.exec(stdout + stderr)?.[0] ?? 'unknown'

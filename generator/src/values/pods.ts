@@ -185,7 +185,7 @@ export const resources = ({ requests, limits }: ResourceDefaults) =>
         cpu: quantity('CPU request.', requests.cpu),
         memory: quantity('Memory request.', requests.memory),
       }),
-      limits: resourceList('Resources that a pod may not exceed.', {
+      limits: resourceList('Resource limits of a pod.', {
         cpu: quantity('CPU limit.', limits.cpu),
         memory: quantity('Memory limit. A pod that exceeds it is killed.', limits.memory),
       }),
@@ -363,7 +363,12 @@ export const podOptions = (user: number) => ({
 const scaling = (description: string, { window, pods, period }: { window: number; pods: number; period: number }) =>
   nullableObject(description, {
     stabilizationWindowSeconds: nullable(
-      integer('How long the autoscaler takes past recommendations into account, in seconds.', window, 0, 3600),
+      integer(
+        'Stabilization window, in seconds: the autoscaler also considers its recommendations from this period.',
+        window,
+        0,
+        3600,
+      ),
     ),
     pods: nullable(
       integer(

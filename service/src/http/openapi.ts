@@ -74,7 +74,9 @@ const OPTIONS = [
   CRITICALITY,
 ]
 
-const TOO_MANY_REQUESTS = error('Too many requests on the same connection are waiting for an earlier answer.')
+const TOO_MANY_REQUESTS = error(
+  'Too many requests on the same connection are waiting for the answer to an earlier request.',
+)
 
 const ANSWERED = {
   200: { description: 'The suggestions, best first.', headers: CACHE_HEADERS, ...json(ref('Answer')) },

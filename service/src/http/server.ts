@@ -17,7 +17,7 @@ import { limitUnsentAnswers } from './unsent-answers.ts'
 
 /** Options of all servers. */
 export const SERVER_OPTIONS = {
-  /** Maximum size of request line and headers together, in bytes. Larger requests get 431. */
+  /** Maximum size of the request line and headers together, in bytes. Larger requests get 431. */
   maxHeaderSize: 16 * 1024,
   /** Timeouts for a client to send its headers and its whole request, in milliseconds. */
   headersTimeout: 10_000,
@@ -85,7 +85,7 @@ export function createHttpServer(
 
 /**
  * Makes a server send a JSON error for requests that do not reach its listener. Node.js would answer them without a
- * body, and would not forbid caches to keep the error.
+ * body, and would let caches store the error.
  * @param timeoutMs timeout for the answers to earlier requests on the connection, in milliseconds
  */
 export function answerInvalidRequests(server: Server, timeoutMs: number): void {
@@ -152,7 +152,7 @@ export function limitPipelining(listener: RequestListener): RequestListener {
 const TOO_MANY_PIPELINED = new HttpError(
   429,
   'too_many_requests',
-  `at most ${MAX_PIPELINED} requests may wait for an earlier answer on the same connection`,
+  `at most ${MAX_PIPELINED} requests on the same connection may wait for the answer to an earlier request`,
   true,
 )
 

@@ -44,7 +44,7 @@ function moreOf(index: SearchIndex, { words, digraphs, text, isComplete }: Chunk
   }
 }
 
-/** Returns how a chunk matches when digraph forms are allowed, and the words that it matches only by digraph forms. */
+/** Returns a matcher that also allows the digraph forms of a chunk, and the words that match only by these forms. */
 export function digraphMatcher(index: SearchIndex, chunk: Chunk): { matcher: Matcher; own: Range[] } {
   const more = moreOf(index, chunk)
   const own = [...more.words.flat(), ...more.whole]

@@ -99,12 +99,18 @@ export class EditRows {
     return (this.#rows[depth * this.#width + this.#length] as number) <= this.#edits
   }
 
-  /** Returns the first letter of the typed text at which its rest may begin after `depth` letters of the path. */
+  /**
+   * Returns the first letter of the typed text at which its unmatched rest can begin, once `depth` letters of the path
+   * are matched.
+   */
   firstRest(depth: number): number {
     return Math.max(0, depth - this.#edits)
   }
 
-  /** Returns the last letter of the typed text at which its rest may begin after `depth` letters of the path. */
+  /**
+   * Returns the last letter of the typed text at which its unmatched rest can begin, once `depth` letters of the path
+   * are matched.
+   */
   lastRest(depth: number): number {
     return Math.min(this.#length - 1, depth + this.#edits)
   }

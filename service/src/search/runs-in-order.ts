@@ -34,7 +34,10 @@ export class RunsInOrder {
   #word = 0
   #end = 0
   #wordStart = 0
-  /** The branches after short beginnings, each by its first run and its length. */
+  /**
+   * The branches after each short beginning. The key combines the first run with this beginning and the beginning's
+   * length.
+   */
   readonly #branches = new Map<number, Branches>()
 
   constructor(reader: NameReader) {

@@ -46,7 +46,7 @@ interface Chunk {
  */
 export interface TypedWord extends Word {
   isRun?: boolean
-  /** The digraph form of several words as one. */
+  /** For a run of several words: the digraph form of the joined words. */
   digraphs?: string
 }
 
@@ -461,7 +461,7 @@ function spacesAgree(
     if (isAsciiDigit(front.letter) && isAsciiDigit(back.letter)) continue
     const queryHasBoundary = asked === 'space' || asked === 'punctuation'
     const isOptional = mayLackSpaces && hasTwoLettersOnBothSides(query, place)
-    // "The query reaches the end of the name's word at this position."
+    // "The query also covers the rest of the name's word that contains this position."
     if (queryHasBoundary && own === 'nothing' && !isOptional && !reachesEnd(query, name, word)) return false
     if (!queryHasBoundary && own === 'space' && !mayLeaveOutSpace(query, name, place)) return false
   }
@@ -520,7 +520,7 @@ const isAsciiDigit = (letter: string) => letter >= '0' && letter <= '9' && lette
 
 /**
  * "One of these characters is a digit", or "the name's word before the white space has at least two letters, and the
- * query has at least two more letters from there on", or "the query reaches the end of the name's next word".
+ * query has at least two more letters from there on", or "the query covers the whole next word of the name".
  */
 function mayLeaveOutSpace(query: readonly Letter[], name: readonly Letter[], place: number): boolean {
   const [front, back] = [name[place - 1] as Letter, name[place] as Letter]

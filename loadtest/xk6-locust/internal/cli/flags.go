@@ -148,8 +148,8 @@ func (f *flags) checkNames(command *cobra.Command) error {
 	return locust.CheckNames(names)
 }
 
-// readVariables sets the flags that only this command reads to the values of their variables. LOCUST_LOCUSTFILE applies
-// only if the first argument is not a path.
+// readVariables sets flags from their environment variables. It handles only the variables that no other code reads.
+// LOCUST_LOCUSTFILE applies only if the first argument is not a path.
 func (f *flags) readVariables(command *cobra.Command, args []string) error {
 	for name, variable := range variables {
 		if command.Flags().Changed(name) {

@@ -403,9 +403,9 @@ func (p *project) name() {
 			switch {
 			case !taken[jsName(each.name)] && !p.isAmbiguous(each):
 			case each.isClass:
-				p.fail(positionOf(each.owner.body, each.name), "another module uses the name of the class %s for something else: rename it", each.name)
+				p.fail(positionOf(each.owner.body, each.name), "another module uses the name of the class %s for something else: rename one of them", each.name)
 			case each.owner == nil && slices.Contains([]string{"task", "tag"}, each.name):
-				p.fail(each.pos, "another module uses the name %s for something else: rename it", each.name)
+				p.fail(each.pos, "another module uses the name %s for something else: rename one of them", each.name)
 			default:
 				each.merged = each.prefix() + "_" + each.name
 				for taken[jsName(each.merged)] || p.isUsed(each.merged) {

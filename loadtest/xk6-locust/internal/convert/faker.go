@@ -10,8 +10,8 @@ import (
 // fakerType is the type of Faker's generators.
 const fakerType = "faker"
 
-// fakes maps methods of Faker to functions that make values of the same form. Methods that only choose random numbers
-// and letters have the same distribution in the script. The others use the script's own short lists of names and words.
+// fakes maps methods of Faker to functions whose values look like Faker's. Methods that only choose random numbers and
+// letters have the same distribution in the script. The others use the script's own short lists of names and words.
 var fakes = map[string]libraryFunction{
 	"random_int":     {"pyFakeInt", intType, []string{"min", "max"}},
 	"pyint":          {"pyFakeInt", intType, []string{"min_value", "max_value"}},
@@ -56,7 +56,7 @@ func (c *converter) faker(call *python.Call) code {
 		result.t = fakerType
 		return result
 	}
-	c.note(call.Pos, "the script makes values of the same form as Faker, but uses its own short lists of names and words")
+	c.note(call.Pos, "the script makes values that look like Faker's, but uses its own short lists of names and words")
 	return code{js: "null", t: fakerType, isPure: true}
 }
 

@@ -164,7 +164,7 @@ func TestRefusesHelperModules(t *testing.T) {
 			Problem{Line: 1, Text: "choice has several meanings: import it with another name"}},
 		{"new_ = 1\n" + user("new = 2", "print(new, new_)"), nil, Problem{Line: 1, Text: "new_ is the name that new gets in the script: rename it"}},
 		{"import a\nimport b\n" + user("a.C(); b.C()"), map[string]string{"a.py": "class C: pass\n", "b.py": "class C: pass\n"},
-			Problem{1, "another module uses the name of the class C for something else: rename it", "b.py"}},
+			Problem{1, "another module uses the name of the class C for something else: rename one of them", "b.py"}},
 	} {
 		result := projectOf(test.source, test.files)
 		found := false

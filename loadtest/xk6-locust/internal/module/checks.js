@@ -7,7 +7,10 @@
   const BASES = new Set([Taskable, User, HttpUser, TaskSet, SequentialTaskSet, MarkovTaskSet])
   /** Methods that scripts define. `static` would disable them. */
   const METHODS = ['waitTime', 'onStart', 'onStop']
-  /** Locust's names for fields that have a different name here. Other names differ only in their underscores. */
+  /**
+   * Locust names of fields that are named differently here. All other names differ only in case style (`max_redirects`,
+   * `maxRedirects`).
+   */
   const LOCUST_NAMES = {
     default_headers: 'headers', client_pool: 'poolSize', min_wait: 'waitTime', max_wait: 'waitTime',
     wait_function: 'waitTime', task_set: 'tasks',

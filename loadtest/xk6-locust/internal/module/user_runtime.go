@@ -236,7 +236,8 @@ func (v *userRuntime) runAll(queue []func() error) error {
 	return nil
 }
 
-// protection is the number of nested async calls from which [userRuntime.protect] can return to the event loop.
+// protection is the maximum depth of nested async calls that [userRuntime.protect] can clear from the stack after an
+// interrupt.
 const protection = 8
 
 // protect calls a function that runs JavaScript. If the JavaScript is interrupted, sobek leaves a call on its stack for
@@ -626,7 +627,7 @@ func (v *userRuntime) after(u *user, seconds float64, isWaiting func() bool, do 
 		if !isWaiting() {
 			return nil
 		}
-		// A pause of 0 only lets other users run.
+		// A pause of 0 only yields to other users, so its delay is not counted as lateness.
 		if length > 0 {
 			v.attachment.Late(time.Since(due))
 		}

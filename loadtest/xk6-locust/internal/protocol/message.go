@@ -36,7 +36,7 @@ func Encode(kind string, data any, node string) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// Parse decodes a message with a limited number of values.
+// Parse decodes a message that has at most maxValues values.
 func Parse(frame []byte, maxValues int) (Message, error) {
 	value, err := decode(frame, maxValues)
 	if err != nil {

@@ -115,7 +115,7 @@ func TestCSVIsCompleteAfterEachTick(t *testing.T) {
 	}
 }
 
-// The last two ticks of a run often come in the same second. The history must still have one row per second.
+// The last two ticks of a run often fall in the same second. The history must still have one row per second.
 func TestCSVHasOneRowPerSecond(t *testing.T) {
 	t.Parallel()
 	prefix := filepath.Join(t.TempDir(), "run")

@@ -262,7 +262,7 @@ func (s *session) join() {
 	s.log("info", "joined the master at %s as %s", s.address(), s.id)
 }
 
-// reconnect closes the connection and looks for a new one.
+// reconnect closes the connection and tries to open a new one.
 func (s *session) reconnect(err error) {
 	if s.phase == joined || s.phase == rejoining {
 		s.lostAt = time.Now()

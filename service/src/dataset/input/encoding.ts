@@ -52,7 +52,7 @@ const CP850 =
 const VIETNAMESE = 'windows-1258'
 /** Letters with a tone and another mark. Only Vietnamese has them. Text without them may be French or Portuguese. */
 const VIETNAMESE_TONE = /[Ạ-ỹ]/
-/** Rarer encodings. In the encodings above, the bytes of their letters stand for letters of other languages. */
+/** Rarer encodings. The bytes that encode a letter here encode letters of another language in the encodings above. */
 const RARE: typeof LATIN = [
   [VIETNAMESE, 'àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ'], // Vietnamese
   ...['macintosh', DOS].flatMap((encoding) =>

@@ -8,7 +8,7 @@ import { withDecimalPoint } from './weights.ts'
 
 /** Maximum number of column names in a message. */
 const MAX_SHOWN = 20
-/** The accepted separators, for messages. */
+/** The accepted separators, as shown in messages. */
 const ACCEPTED = 'commas, semicolons, or tabs'
 const ACCEPTED_IN_TSV = 'tabs, or by commas in a .csv file'
 const SEPARATORS = ['|', ',', ';', ':', '\t', ' ']

@@ -70,7 +70,7 @@ export function pyNameOf(members: any, value: any): string {
   return Object.keys(members).find((name) => members[name] === value) ?? ''
 }
 
-/** Returns a copy of an object of a dataclass or a named tuple with other values in some fields. */
+/** Returns a copy of an object of a dataclass or a named tuple with some fields replaced. */
 export function pyReplaced(x: any, fields: any): any {
   if (typeof x?.pyFields !== 'function') throw new PyError('TypeError', `${pyRepr(x)} has no fields`)
   const wrong = Object.keys(fields).find((name) => !(name in x))
