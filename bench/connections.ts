@@ -1,5 +1,12 @@
 import { connect, type Socket } from 'node:net'
 import { UserError } from '../tools/support/errors.ts'
+import { openFilesLimit } from '../tools/support/processes.ts'
+
+/** The number of open files that a process needs in addition to its connections. */
+const OTHER_FILES = 200
+
+/** Returns how many connections a process can have. Child processes inherit the limit of open files. */
+export const mostConnections = (): number => Math.min(100_000, openFilesLimit() - OTHER_FILES)
 
 /**
  * Opens connections, sends a request on each, and leaves them open. The caller destroys them.

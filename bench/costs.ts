@@ -6,12 +6,12 @@ import { findNginx, startNginx } from '../tools/programs/nginx.ts'
 import { UserError } from '../tools/support/errors.ts'
 import { inRoot } from '../tools/support/paths.ts'
 import { versionOf } from '../tools/support/process.ts'
-import { cpuSeconds, openFilesLimit, pssBytes, threadCpuSeconds } from '../tools/support/processes.ts'
+import { cpuSeconds, pssBytes, threadCpuSeconds } from '../tools/support/processes.ts'
 import { randomFrom } from '../tools/support/random.ts'
 import { redisInfo } from '../tools/support/redis-command.ts'
 import { probeIndex } from './catalog/probe.ts'
 import { writeTitles } from './catalog/queries.ts'
-import { openConnections } from './connections.ts'
+import { mostConnections, openConnections } from './connections.ts'
 import { toJson } from './docs.ts'
 import {
   type Bench,
@@ -37,8 +37,6 @@ const PATHS = 100_000
 const REACHED = 0.85
 /** The number of ranking threads in the process that is compared with a single-threaded process. */
 const THREADS = 3
-/** The number of open files that this process needs in addition to the connections that it opens. */
-const OTHER_FILES = 200
 
 /** The size of a measurement for published figures. */
 const FULL = {
@@ -181,7 +179,7 @@ async function measureMemory(bench: CostsBench): Promise<Row[]> {
     title: `memory with ${threads} ranking threads`,
     labels: { threads },
     measure: () => {
-      const settings = { ...UNCACHED, RANKING_THREADS: threads, HTTP_MAX_CONNECTIONS: 100_000 }
+      const settings = { ...UNCACHED, RANKING_THREADS: threads, HTTP_MAX_CONNECTIONS: mostConnections() }
       return withStack(bench, settings, measure)
     },
   })
@@ -200,7 +198,7 @@ async function measureSingleThread(stack: BenchStack, bench: CostsBench): Promis
   const redisPss = pssBytes(stack.redis.pid)
 
   // The first half of the connections uses up free space in the heap, so only the growth from the second half counts.
-  const count = Math.min(effort.httpConnections, Math.floor((openFilesLimit() - OTHER_FILES) / 2))
+  const count = Math.min(effort.httpConnections, Math.floor(mostConnections() / 2))
   const request = 'GET /autocomplete?q=a HTTP/1.1\r\nHost: a\r\n\r\n'
   const open = () => openConnections(stack.url, count, request, /"version":"\w+"\}$/)
   const filling = await open()

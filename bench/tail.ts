@@ -1,10 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../tools/support/errors.ts'
-import { openFilesLimit, threadCpuSeconds } from '../tools/support/processes.ts'
+import { threadCpuSeconds } from '../tools/support/processes.ts'
 import { randomFrom } from '../tools/support/random.ts'
 import { lineChart, pointsOf } from './charts.ts'
 import { type RunningServer, withBareServer } from './comparison/servers.ts'
+import { mostConnections } from './connections.ts'
 import { bindTo, onOtherCpus, shareCpus } from './cpus.ts'
 import {
   type Bench,
@@ -42,11 +43,9 @@ type TailEffort = typeof FULL
 const CONNECTIONS_WITHOUT_PAUSES = 64
 /** The search starts at this share of the rate that users without pauses reach. */
 const FIRST_SHARE = 0.4
-/** The number of files that wrk needs in addition to its connections. */
-const OTHER_FILES = 200
 /** Limits that are higher than the search needs, so that the service does not reject queries under overload. */
 const LIMITS = {
-  HTTP_MAX_CONNECTIONS: 100_000,
+  HTTP_MAX_CONNECTIONS: mostConnections(),
   RANKING_MAX_PENDING: 100_000,
   RANKING_TIMEOUT_MS: 10_000,
   REDIS_COMMAND_TIMEOUT_MS: 10_000,
@@ -171,11 +170,10 @@ async function findCapacity(options: LoadOptions, { searchSeconds: seconds, sear
   // Ignore the first load, during which V8 still compiles the service's code.
   await measureWithoutPauses()
   const { requestsPerSecond: withoutPauses } = await measureWithoutPauses()
-  const mostConnections = openFilesLimit() - OTHER_FILES
   const cpu = { mainThread: () => threadCpuSeconds(pid) }
   // Each step continues after the queries of the previous step, because those are cached.
   let startLine = Math.round(withoutPauses * seconds)
-  const isPossible = (rate: number) => connectionsFor(rate) <= mostConnections
+  const isPossible = (rate: number) => connectionsFor(rate) <= mostConnections()
   const peak = await findPeak(
     { rate: withoutPauses * FIRST_SHARE, factor: searchStep, isPossible },
     async (rate) => {
@@ -186,7 +184,7 @@ async function findCapacity(options: LoadOptions, { searchSeconds: seconds, sear
     ({ requestsPerSecond }) => requestsPerSecond,
   )
   if (!peak)
-    throw new UserError(`${mostConnections} connections are too few; raise the limit of open files (ulimit -n)`)
+    throw new UserError(`${mostConnections()} connections are too few; raise the limit of open files (ulimit -n)`)
   const { requestsPerSecond, mainThread } = peak
   return { requestsPerSecond, mainThreadShare: (mainThread * requestsPerSecond) / 1e6, withoutPauses }
 }
