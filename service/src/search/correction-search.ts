@@ -8,7 +8,7 @@ import { wordSource } from './find.ts'
 import { listsOfRemaining, remainingWords } from './left-out.ts'
 import type { NameReader } from './name-reader.ts'
 import type { Match } from './query.ts'
-import { type Reading, type TypedWord, typedWord } from './reading.ts'
+import { keyOf, type Reading, type TypedWord, typedWord } from './reading.ts'
 import type { Shared } from './shared.ts'
 import type { WordSet } from './word-set.ts'
 
@@ -23,8 +23,8 @@ const areSearchable = (words: readonly TypedWord[]) => {
   return texts.some(isLongEnoughInside) || (texts.some(hasDigit) && [...texts.join('')].length > 1)
 }
 
-/** Returns a string that is the same for equal lists of words. */
-const keyOf = (words: readonly TypedWord[]) => words.map(({ folded, digraphs }) => `${folded}\n${digraphs}`).join(' ')
+/** Returns a string that is the same only for equal lists of words. */
+const keyOfList = (words: readonly TypedWord[]) => words.map(keyOf).join(' ')
 
 /** Returns the same words, without their digraph forms. */
 const withoutDigraphs = <T extends TypedWord>(words: readonly T[]): T[] =>
@@ -71,11 +71,11 @@ export class CorrectionSearch {
       }))
       .filter(({ known }) => known.size > 0)
     // Complete lists of words have already been tried and found nothing.
-    const tried = new Set(all.map(({ words }) => keyOf(words.map(typedWord))))
+    const tried = new Set(all.map(({ words }) => keyOfList(words.map(typedWord))))
     const isPrefix = (word: TypedWord) => this.#words.isWordPrefix(word)
     const other = lists
       .flatMap(({ words, known }) => listsOfRemaining(words, [...known], isPrefix))
-      .filter((words) => !tried.has(keyOf(words)))
+      .filter((words) => !tried.has(keyOfList(words)))
     this.#findEdited('partial', other, this.#rules, { minEdits: 0 })
     if (this.#collector.found.length > 0) return
     const withoutOne: Shorten = (words, known, one) => remainingWords(words, (word) => known.has(word) && word !== one)
@@ -90,7 +90,7 @@ export class CorrectionSearch {
         for (const one of known) {
           if (hasDigit(one.folded)) continue
           for (const left of listsOfRemaining(words, shorten(words, known, one), isPrefix)) {
-            if (left.length <= this.#reader.mostWords && areSearchable(left)) shorter.set(keyOf(left), left)
+            if (left.length <= this.#reader.mostWords && areSearchable(left)) shorter.set(keyOfList(left), left)
           }
         }
       }

@@ -1,8 +1,9 @@
+import type { SearchIndex } from '../index/search-index.ts'
 import type { Branches, Range, StringTable } from '../index/string-table.ts'
 import { FIRST_HANGUL, hasHangul, isHangul, keystrokes } from '../text/hangul.ts'
 import { isNumber } from '../text/scripts.ts'
 import { codePointOf, countCodePoints, isHighSurrogate } from '../text/strings.ts'
-import type { Dictionary } from './dictionary.ts'
+import { type Dictionary, singles } from './dictionary.ts'
 import { EditRows } from './edit-rows.ts'
 import type { TypedWord } from './reading.ts'
 
@@ -54,17 +55,17 @@ export function correctedRanges(dictionary: Dictionary, word: string, edits: num
  * it.
  */
 export function correctedByDigraphs(
+  { digraphs: forms, arrays }: SearchIndex,
   dictionary: Dictionary,
   { folded, digraphs = folded }: TypedWord,
   edits: number,
   rules: CorrectionRules,
 ): Range[] {
   const ranges = digraphs === folded ? [] : correctedRanges(dictionary, digraphs, edits, rules)
-  const forms = dictionary.digraphs
   if (forms.length === 0) return ranges
   const singulars = singularsOf(digraphs).map((singular) => forms.equalTo(singular))
   const ofForms = [...withinEdits(forms, keystrokes(digraphs), edits, rules), ...singulars]
-  return [...ranges, ...dictionary.digraphsToIndex(ofForms)]
+  return [...ranges, ...ofForms.flatMap((range) => singles(arrays.digraphWords, range))]
 }
 
 /** Returns possible singulars of an English plural that are more than one edit away, such as `berry` for `berries`. */

@@ -7,17 +7,13 @@ export class Dictionary {
   readonly words: StringTable
   /** The keystrokes of the words with Hangul. */
   readonly strokes: StringTable
-  /** The digraph forms of words of the index. */
-  readonly digraphs: StringTable
   /** Whether any word has Hangul next to other letters. Only joined words can. */
   readonly mixesHangul: boolean
   /** The number of each word in the index. Undefined if each number equals the word's position in {@link words}. */
   readonly #numbers: Uint32Array | undefined
   readonly #strokeNumbers: Uint32Array
-  readonly #digraphNumbers: Uint32Array
 
   private constructor(
-    { digraphs, arrays }: SearchIndex,
     words: StringTable,
     strokes: StringTable,
     numbers: Uint32Array | undefined,
@@ -25,16 +21,14 @@ export class Dictionary {
   ) {
     this.words = words
     this.strokes = strokes
-    this.digraphs = digraphs
-    this.#digraphNumbers = arrays.digraphWords
     this.mixesHangul = strokes.units.some((unit) => !isHangul(unit))
     this.#numbers = numbers
     this.#strokeNumbers = strokeNumbers
   }
 
   /** All words of an index. */
-  static of(index: SearchIndex): Dictionary {
-    return new Dictionary(index, index.words, index.strokes, undefined, index.arrays.strokeWords)
+  static of({ words, strokes, arrays }: SearchIndex): Dictionary {
+    return new Dictionary(words, strokes, undefined, arrays.strokeWords)
   }
 
   /**
@@ -45,7 +39,7 @@ export class Dictionary {
     const { common } = index.arrays
     if (!common || common.end < end) return Dictionary.of(index)
     const { words, strokes, numbers, strokeNumbers } = common
-    return new Dictionary(index, new StringTable(words), new StringTable(strokes), numbers, strokeNumbers)
+    return new Dictionary(new StringTable(words), new StringTable(strokes), numbers, strokeNumbers)
   }
 
   /** Converts ranges of {@link words} to ranges of the index. */
@@ -58,12 +52,8 @@ export class Dictionary {
   strokesToIndex(ranges: readonly Range[]): Range[] {
     return ranges.flatMap((range) => singles(this.#strokeNumbers, range))
   }
-
-  /** Converts ranges of {@link digraphs} to ranges of index words. */
-  digraphsToIndex(ranges: readonly Range[]): Range[] {
-    return ranges.flatMap((range) => singles(this.#digraphNumbers, range))
-  }
 }
 
-const singles = (numbers: Uint32Array, { from, to }: Range): Range[] =>
+/** Returns the word with each of the numbers in a range of a list, as a range of one word. */
+export const singles = (numbers: Uint32Array, { from, to }: Range): Range[] =>
   Array.from(numbers.subarray(from, to), (number) => ({ from: number, to: number + 1 }))

@@ -1,9 +1,8 @@
 /** Matches words by their digraph forms if spaces differ. See "Digraphs" and "Other spaces" in docs/matching.md. */
 import type { SearchIndex } from '../index/search-index.ts'
 import type { Range } from '../index/string-table.ts'
-import { hasDigraph } from '../text/digraphs.ts'
 import type { Word } from '../text/words.ts'
-import { digraphMatcher, wordsByDigraphs, wordsOfForms } from './digraphs.ts'
+import { canMatchByDigraphs, digraphMatcher, wordsByDigraphs, wordsOfForms } from './digraphs.ts'
 import type { Matcher, RunMatcher } from './matchers.ts'
 import { begins, type NameReader } from './name-reader.ts'
 import { NameSpaces, NO_MATCH } from './name-spaces.ts'
@@ -31,10 +30,11 @@ export interface DigraphWays {
  * @param mayLack whether the query may lack spaces; otherwise, it only has additional ones
  */
 export function digraphsWithOtherSpaces(index: SearchIndex, chunks: readonly Chunk[], mayLack: boolean): DigraphWays {
-  const forms = chunks.flatMap(({ digraphs }) => digraphs).join('')
-  const isUseless = index.digraphs.length === 0 && forms === chunks.map(({ text }) => text).join('')
+  const text = chunks.map((chunk) => chunk.text).join('')
+  const form = chunks.flatMap(({ digraphs }) => digraphs).join('')
   const matching = new DigraphMatching(index)
-  const ways = isUseless || !hasDigraph(forms) ? [] : matchersWithOtherSpaces(index, chunks, mayLack, matching)
+  const canMatch = canMatchByDigraphs(index, text, form)
+  const ways = canMatch ? matchersWithOtherSpaces(index, chunks, mayLack, matching) : []
   return { ways, own: new WordSet(index, matching.own) }
 }
 

@@ -3,6 +3,7 @@ import { isLongEnoughInside } from '../index/gram-table.ts'
 import type { SearchIndex } from '../index/search-index.ts'
 import type { Range } from '../index/string-table.ts'
 import { hasDigraph } from '../text/digraphs.ts'
+import { singles } from './dictionary.ts'
 import { chunkMatcher, type Matcher, rangesOf, runMatcher, withRuns, wordMatcher } from './matchers.ts'
 import type { Chunk, Reading, TypedWord } from './reading.ts'
 import { WordSet } from './word-set.ts'
@@ -77,15 +78,16 @@ export function insideByDigraphs(index: SearchIndex, { folded, digraphs: form = 
 }
 
 /** Converts positions in the table of digraph forms to words. */
-export function wordsOfForms({ arrays }: SearchIndex, forms: Range): Range[] {
-  const words = arrays.digraphWords.subarray(forms.from, forms.to)
-  return Array.from(words, (word) => ({ from: word, to: word + 1 }))
-}
+export const wordsOfForms = ({ arrays }: SearchIndex, forms: Range): Range[] => singles(arrays.digraphWords, forms)
+
+/** Whether a text can match any word by digraph forms that it does not match anyway. `form` is its digraph form. */
+export const canMatchByDigraphs = ({ digraphs }: SearchIndex, text: string, form: string): boolean =>
+  hasDigraph(form) && (digraphs.length > 0 || form !== text)
 
 /** Returns the words that match a word of a query by digraph forms, but do not match its folded form. */
 export function wordsByDigraphs(index: SearchIndex, word: string, form: string, isComplete: boolean): Range[] {
   const { digraphs } = index
-  if (!hasDigraph(form) || (digraphs.length === 0 && form === word)) return []
+  if (!canMatchByDigraphs(index, word, form)) return []
   const ofNames = isComplete ? digraphs.equalTo(form) : digraphs.withPrefix(form)
   const ranges = wordsOfForms(index, ofNames)
   if (form !== word) ranges.push(...rangesOf(index.words, form, isComplete))

@@ -6,7 +6,7 @@ import { wordsByDigraphs } from './digraphs.ts'
 import type { Matches } from './find.ts'
 import { AllMatcher, type Matcher, rangesOf, wordMatcher } from './matchers.ts'
 import type { NameReader } from './name-reader.ts'
-import type { TypedWord } from './reading.ts'
+import { keyOf, type TypedWord } from './reading.ts'
 import type { Requirement } from './screen.ts'
 import { WordSet } from './word-set.ts'
 
@@ -54,7 +54,7 @@ export class EditedWords {
       const { folded, digraphs } = word
       if (digraphs === undefined)
         return this.#withMore(this.withPrefix(word), correctedRanges(this.#dictionary, folded, edits, rules))
-      const more = correctedByDigraphs(this.#dictionary, word, edits, rules)
+      const more = correctedByDigraphs(this.#index, this.#dictionary, word, edits, rules)
       return this.#withMore(this.within({ folded }, edits, rules), [...this.#begunByDigraphs(word), ...more])
     })
   }
@@ -98,8 +98,6 @@ function setOf(sets: Map<string, WordSet>, key: string, make: () => WordSet): Wo
   }
   return set
 }
-
-const keyOf = ({ folded, digraphs }: TypedWord) => (digraphs === undefined ? folded : `${folded}\n${digraphs}`)
 
 /**
  * Returns the maximum number of edits in a word. If the word has a digraph form, the length of that form is used,

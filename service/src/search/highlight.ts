@@ -25,7 +25,8 @@ export function highlightOf(text: string, query: string, match: Match, settings:
 
 /**
  * Returns the corrected form of a mistyped query: the words of the first suggestion that match it, as spelled there but
- * in lowercase, in the order of the query. Glued words stay glued. If the query has only the beginning of a word, the word is completed.
+ * in lowercase, in the order of the query. Glued words stay glued. If the query has only the beginning of a word, the
+ * word is completed.
  * @param text the text of the suggestion
  * @param query the query as sent by the client
  * @param match the kind of match by which the entry was found

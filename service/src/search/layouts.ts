@@ -61,14 +61,11 @@ export class LayoutReadings {
   readonly #layouts: readonly KeyboardLayout[]
   /** All UTF-16 code units that occur in words of the index. */
   readonly #units: ReadonlySet<number>
-  /** All words of the index. */
-  readonly #dictionary: Dictionary
   /** For the first keys of queries, whether names may have words that begin with a reading of these keys. */
   readonly #mayBegin = new Map<string, boolean>()
 
-  constructor(index: SearchIndex, dictionary: Dictionary, names: NamesInOrder, initials: InitialsInOrder) {
+  constructor(index: SearchIndex, names: NamesInOrder, initials: InitialsInOrder) {
     this.#index = index
-    this.#dictionary = dictionary
     this.#names = names
     this.#initials = initials
     const letters = KEYBOARD_LAYOUTS.flatMap(lettersOf).map(fold)
@@ -95,14 +92,14 @@ export class LayoutReadings {
     let mayBegin = this.#mayBegin.get(keys)
     if (mayBegin === undefined) {
       const readings = [...inLayouts(keys, this.#layouts)]
-      mayBegin = readings.some((letters) => this.#mayOccur(letters, this.#dictionary))
+      mayBegin = readings.some((letters) => this.#mayOccur(letters, this.#index))
       if (this.#mayBegin.size < MAX_REMEMBERED) this.#mayBegin.set(keys, mayBegin)
     }
     return mayBegin
   }
 
   /** Whether names may have words that begin with these letters. Hangul letters are not joined into syllables yet. */
-  #mayOccur(letters: string, { words, strokes }: Dictionary): boolean {
+  #mayOccur(letters: string, { words, strokes }: Pick<Dictionary, 'words' | 'strokes'>): boolean {
     if (LATIN_WORD.test(letters)) return !isEmpty(words.withPrefix(letters)) || this.#names.hasBeginning(letters)
     const isHangul = hasHangul(letters.charAt(0))
     const folded = isHangul ? letters : fold(letters.replace(LATER_SYMBOLS, ' ').normalize('NFKC'))
@@ -131,8 +128,8 @@ export class LayoutReadings {
   }
 
   /**
-   * Whether all letters of a folded string occur in words. Readings in the layouts of related languages differ in only a few
-   * letters.
+   * Whether all letters of a folded string occur in words. Readings in the layouts of related languages differ in only
+   * a few letters.
    */
   #hasUnitsOf(folded: string): boolean {
     for (let at = 0; at < folded.length; at++) {

@@ -91,8 +91,9 @@ export const endInForm = ({ spelled, start }: Word, to: number) =>
 /** Returns the place of the part of a word's digraph form between `from` and `to`, in UTF-16 code units. */
 export function placeInForm(word: Word, at: number, from: number, to: number): Place {
   // The letter that ends after `from` is the first one.
-  const first = [...word.spelled.slice(0, endInForm(word, from + 1) - word.start)].at(-1) as string
-  const start = endInForm(word, from + 1) - first.length
+  const endOfFirst = endInForm(word, from + 1)
+  const first = [...word.spelled.slice(0, endOfFirst - word.start)].at(-1) as string
+  const start = endOfFirst - first.length
   return { first: at, last: at, start, end: endInForm(word, to), edits: 0 }
 }
 

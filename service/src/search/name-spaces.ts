@@ -86,9 +86,9 @@ export class NameSpaces {
 
   /**
    * For a name that begins with a query, returns whether these conditions are met: the name has boundaries around words
-   * that replace `&`, and the name and the query have the same boundaries between digits. Either the name or
-   * the query may lack a boundary before a group of thousands, or in a long number: `50,000` and `50000`, `978-3-16`
-   * and `978316`.
+   * that replace `&`, and the name and the query have the same boundaries between digits. Either the name or the query
+   * may lack a boundary before a group of thousands, or in a long number: `50,000` and `50000`, `978-3-16` and
+   * `978316`.
    */
   bordersAgree(from: number, end: number, { text, hasBoundary, borders }: SpacedText): boolean {
     if (borders.length === 0 && !TWO_DIGITS.test(text)) return true

@@ -325,34 +325,36 @@ function placesInsideByDigraphs(name: Name, { folded, digraphs = folded }: Typed
  */
 function placesOfEdited(name: Name, { folded, digraphs = folded }: TypedWord, rules: CorrectionRules): Place[] {
   const places: Place[] = []
-  const isBegun = editsTo(folded, rules)
-  for (const target of name.targets) {
-    const found = isBegun(target.folded)
-    if (found) places.push({ ...placeIn(name, target, 0, found.length), edits: found.edits })
+  const addTargets = (find: FindEdited) => {
+    for (const target of name.targets) {
+      const found = find(target.folded)
+      if (found) places.push({ ...placeIn(name, target, 0, found.length), edits: found.edits })
+    }
   }
-  const isBegunByForm = digraphs === folded ? isBegun : editsTo(digraphs, rules)
-  for (const target of digraphs === folded ? [] : name.targets) {
-    const found = isBegunByForm(target.folded)
-    if (found) places.push({ ...placeIn(name, target, 0, found.length), edits: found.edits })
-  }
+  const findFolded = editedBeginning(folded, rules)
+  addTargets(findFolded)
+  const findForm = digraphs === folded ? findFolded : editedBeginning(digraphs, rules)
+  if (findForm !== findFolded) addTargets(findForm)
   for (const [at, word] of name.words.entries()) {
     const form = digraphForm(word.spelled)
-    const found = form === undefined ? undefined : isBegunByForm(form)
+    const found = form === undefined ? undefined : findForm(form)
     if (found) places.push({ ...placeInForm(word, at, 0, found.length), edits: found.edits })
   }
   return places.sort((a, b) => a.edits - b.edits)
 }
 
 /**
- * Returns a function that returns how much of the beginning of a string is a typed word after edits, in UTF-16 code
- * units, and the number of edits.
+ * Returns how much of the beginning of a string is a typed word after edits, in UTF-16 code units, and the number of
+ * edits. Returns undefined if the string does not match.
  */
-function editsTo(word: string, rules: CorrectionRules) {
+type FindEdited = (target: string) => { length: number; edits: number } | undefined
+
+function editedBeginning(word: string, rules: CorrectionRules): FindEdited {
   const isBegun = beginsWith(word)
   const typed = [...keystrokes(word)]
   const max = maxEditsOf(word, rules)
   const singulars = max > 0 ? singularsOf(word) : []
-  return (target: string): { length: number; edits: number } | undefined => {
+  return (target) => {
     const begun = isBegun(target)
     if (begun !== undefined) return { length: begun, edits: 0 }
     if (singulars.includes(target)) return { length: target.length, edits: 1 }

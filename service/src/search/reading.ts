@@ -125,6 +125,10 @@ export const digraphsOf = ({ spelled, folded }: Pick<Word, 'spelled' | 'folded'>
 /** Returns a word of a query that is also compared by its digraph form. */
 export const typedWord = (word: Word): TypedWord => ({ folded: word.folded, digraphs: digraphsOf(word) })
 
+/** Returns a string that is the same only for equal words. */
+export const keyOf = ({ folded, digraphs }: TypedWord): string =>
+  digraphs === undefined ? folded : `${folded}\n${digraphs}`
+
 /** Groups words into chunks. */
 export function chunksOf({ words, endsComplete }: Pick<Words, 'words' | 'endsComplete'>): Chunk[] {
   const chunks: Chunk[] = []

@@ -378,9 +378,10 @@ class Search {
   #findWithOtherSpaces(): void {
     const mayLack = this.#collector.found.length === 0
     const index = this.#index
+    const matching = foldedMatching(index)
     this.#collector.collect('word', (find) => {
       for (const { chunks } of this.#readings) {
-        const ways = matchersWithOtherSpaces(index, chunks, mayLack, foldedMatching(index))
+        const ways = matchersWithOtherSpaces(index, chunks, mayLack, matching)
         for (const matchers of ways) this.#findMatching(find, matchers)
       }
     })

@@ -29,7 +29,6 @@ export interface Shared {
  */
 export function sharedOf(index: SearchIndex, settings: MatchSettings, meanScore: number): Shared {
   const reader = new NameReader(index)
-  const dictionary = Dictionary.of(index)
   const namesInOrder = new NamesInOrder(reader)
   const initialsInOrder = new InitialsInOrder(reader)
   return {
@@ -38,8 +37,8 @@ export function sharedOf(index: SearchIndex, settings: MatchSettings, meanScore:
     names: namesInOrder,
     initials: initialsInOrder,
     runs: new RunsInOrder(reader),
-    layouts: new LayoutReadings(index, dictionary, namesInOrder, initialsInOrder),
-    dictionary,
+    layouts: new LayoutReadings(index, namesInOrder, initialsInOrder),
+    dictionary: Dictionary.of(index),
     commonDictionary: Dictionary.before(index, index.endOfScores(false, meanScore)),
     settings,
     meanScore,
