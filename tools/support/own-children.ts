@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { capture } from './process.ts'
-import { parentsFromProc } from './processes.ts'
+import { parentsFromProc, withDescendants } from './processes.ts'
 
 /** Time for an interrupted child to stop by itself, in ms. Helm records the interruption in the cluster. */
 const STOP_MS = 10_000
@@ -29,7 +29,7 @@ export class OwnChildren {
   async stop(): Promise<void> {
     const pids = [...this.#running].flatMap(({ pid }) => pid ?? [])
     // The shell that helm-ts starts does not pass on signals.
-    const family = await withDescendants(pids)
+    const family = withDescendants(pids, await parentsOfAll())
     const signalAll = (signal: NodeJS.Signals) => {
       for (const pid of family) {
         try {
@@ -43,14 +43,6 @@ export class OwnChildren {
     // The pipes of a running child keep this process alive.
     setTimeout(signalAll, STOP_MS, 'SIGKILL').unref()
   }
-}
-
-async function withDescendants(pids: readonly number[]): Promise<number[]> {
-  const family = new Set(pids)
-  const parents = [...(await parentsOfAll())]
-  // The loop adds to the set over which it iterates.
-  for (const member of family) for (const [pid, parent] of parents) if (parent === member) family.add(pid)
-  return [...family]
 }
 
 /** Returns the process id and the parent id of every process on this machine. */

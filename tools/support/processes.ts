@@ -35,13 +35,25 @@ export function requireCpuTime(): void {
  * @throws {UserError} if it has exited
  */
 export function processTree(pid: number): number[] {
-  const children = new Map<number, number[]>()
-  for (const [child, parent] of parentsFromProc()) children.set(parent, [...(children.get(parent) ?? []), child])
+  const parents = parentsFromProc()
   if (readProc(`${pid}/stat`) === undefined) throw new UserError(`process ${pid} has ended`)
-  const tree = [pid]
-  // The loop appends to the list over which it iterates.
-  for (const member of tree) tree.push(...(children.get(member) ?? []))
-  return tree
+  return withDescendants([pid], parents)
+}
+
+/**
+ * Returns processes and all their descendants, the processes first.
+ * @param parents the process id and the parent id of every process on this machine
+ */
+export function withDescendants(
+  pids: readonly number[],
+  parents: Iterable<readonly [pid: number, parent: number]>,
+): number[] {
+  const children = new Map<number, number[]>()
+  for (const [child, parent] of parents) children.set(parent, [...(children.get(parent) ?? []), child])
+  const family = new Set(pids)
+  // The loop adds to the set over which it iterates.
+  for (const member of family) for (const child of children.get(member) ?? []) family.add(child)
+  return [...family]
 }
 
 /** Returns the parent id of every process on this machine by process id. */
