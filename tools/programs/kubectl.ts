@@ -18,20 +18,15 @@ export async function createKubectl(
   const program = await findInPath('kubectl')
   if (!program) return undefined
   return async <T>(kind: string) => {
-    const args = [
-      'get',
-      kind,
-      '-n',
-      namespace,
-      '-l',
-      `app.kubernetes.io/instance=${release}`,
-      '-o',
-      'json',
-      '--request-timeout=10s',
-    ]
+    const labels = `app.kubernetes.io/instance=${release}`
+    const args = ['get', kind, '-n', namespace, '-l', labels, '-o', 'json', '--request-timeout=10s']
     if (context !== undefined) args.push(`--context=${context}`)
-    const { code, stdout } = await capture(program, args)
-    return code === 0 ? (JSON.parse(stdout) as { items: T[] }).items : []
+    try {
+      const { code, stdout } = await capture(program, args)
+      return code === 0 ? (JSON.parse(stdout) as { items: T[] }).items : []
+    } catch {
+      return []
+    }
   }
 }
 
@@ -54,7 +49,7 @@ export function watchPods(kubectl: Kubectl | undefined, report: (pods: string) =
   let stopped = false
   let timer: NodeJS.Timeout | undefined
   const poll = async () => {
-    const deployments = await kubectl<DeploymentObject>('deployments').catch(() => [])
+    const deployments = await kubectl<DeploymentObject>('deployments')
     if (stopped) return
     const wanted = deployments.reduce((sum, { spec }) => sum + spec.replicas, 0)
     const ready = deployments.reduce((sum, { status }) => sum + (status.readyReplicas ?? 0), 0)
@@ -93,8 +88,8 @@ interface PodObject {
 /** Returns a line for each pod that is not ready and for each deployment that cannot create its pods. */
 export async function describeUnready(kubectl: Kubectl | undefined): Promise<string[]> {
   if (!kubectl) return []
-  const pods = await kubectl<PodObject>('pods').catch(() => [])
-  const deployments = await kubectl<DeploymentObject>('deployments').catch(() => [])
+  const pods = await kubectl<PodObject>('pods')
+  const deployments = await kubectl<DeploymentObject>('deployments')
   return [
     ...deployments.flatMap(({ metadata: { name }, status: { conditions = [] } }) =>
       conditions
