@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
-import { capture } from './process.ts'
+import { capture } from '../support/process.ts'
 
 /**
  * Returns the changes from one manifest to another in the unified format of diff. Secrets are shown only as checksums.
