@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, i
 import { demoEntries } from '../service/src/dataset/demo.ts'
 import type { Entry } from '../service/src/dataset/entry.ts'
 import { TestRedis } from '../service/src/testing/redis.ts'
+import { startRedis, startService } from '../service/src/testing/running-service.ts'
 import { TestService } from '../service/src/testing/service.ts'
 
 const executablePath = inject('chromium')
@@ -288,19 +289,12 @@ describe.skipIf(!executablePath)('the page', () => {
       ])
     })
 
-    let others: (TestRedis | TestService)[] = []
     /** Opens the page of another service with these entries. */
     async function withData(entries: Entry[]): Promise<void> {
-      const otherRedis = await TestRedis.start(entries)
-      others.push(otherRedis)
-      const other = await TestService.start({ REDIS_NODES: otherRedis.node })
-      others.unshift(other)
-      await page.goto(other.url)
+      const { node } = await startRedis(entries)
+      const { url } = await startService({ REDIS_NODES: node })
+      await page.goto(url)
     }
-    afterEach(async () => {
-      for (const one of others) await (one instanceof TestRedis ? one.close() : one.stop())
-      others = []
-    })
   })
 
   describe('details of a suggestion', () => {
