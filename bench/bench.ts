@@ -88,10 +88,10 @@ async function run({ subject, rounds, quick, json, write, ...options }: Options,
     progress.end()
     console.error(line)
   }
-  const surroundings = { progress, onLine, signal }
-  if (!subject) return guard(rounds, write, surroundings)
+  const context = { progress, onLine, signal }
+  if (!subject) return guard(rounds, write, context)
   const effort = { ...(quick ? subject.quick : subject.full), ...(rounds && { rounds }) }
-  const figures = await measureSubject(subject, effort, surroundings)
+  const figures = await measureSubject(subject, effort, context)
   process.stdout.write(json === '-' ? toJson(figures) : asText(subject, figures))
   if (file !== undefined) await writeJsonFile(file, toJson(figures))
   if (write) await writeDocs(subject, figures)

@@ -26,10 +26,10 @@ interface Reference extends Pick<Figures, 'date' | 'commit' | 'node' | 'machine'
  * @returns the exit code: 1 if a ratio is more than 10% higher than the committed one
  * @throws {UserError} if there are no committed ratios
  */
-export async function guard(rounds: number | undefined, write: boolean, surroundings: RunContext): Promise<number> {
+export async function guard(rounds: number | undefined, write: boolean, context: RunContext): Promise<number> {
   const reference = write ? undefined : await readReference()
   const effort = { ...comparison.full, only: ['bare', ...PATHS] as const, ...(rounds && { rounds }) }
-  const { date, commit, node, machine, os, rows } = await measureSubject(comparison, effort, surroundings)
+  const { date, commit, node, machine, os, rows } = await measureSubject(comparison, effort, context)
   const ratioTo = (server: string) =>
     ratioOf(findRow(rows, 'comparison', { server }), findRow(rows, 'comparison', { server: 'bare' }), ['app'])?.median
   const ratios = Object.fromEntries(PATHS.map((path) => [path, ratioTo(path)])) as Ratios

@@ -6,7 +6,7 @@ import { toJson } from './docs.ts'
 import { type Figures, findPeak, measureRounds, optional, ratioOf, rowOf, rowsOf, spreadOf } from './harness.ts'
 import { asText, circumstances, figure, inMarkdown, tableOf, withRange } from './tables.ts'
 
-const surroundings = { progress: NO_PROGRESS, onLine() {}, signal: new AbortController().signal }
+const context = { progress: NO_PROGRESS, onLine() {}, signal: new AbortController().signal }
 
 describe('rounds', () => {
   const measure = async (rounds: number, visits: number) => {
@@ -20,7 +20,7 @@ describe('rounds', () => {
       },
     }))
     const before = async (round: number) => void order.push(`before ${round}`)
-    return { rows: await measureRounds(plans, { rounds, visits, before }, surroundings), order }
+    return { rows: await measureRounds(plans, { rounds, visits, before }, context), order }
   }
 
   it('measure every row once per visit, in rotating and alternately reversed order', async () => {
@@ -41,7 +41,7 @@ describe('rounds', () => {
 
 it('rows keep the figures that are measured only once', async () => {
   const plan = { group: 'letters', title: 'a', once: { bytes: 7 }, measure: async () => ({ ms: 1 }) }
-  const [row] = await measureRounds([plan], { rounds: 2 }, surroundings)
+  const [row] = await measureRounds([plan], { rounds: 2 }, context)
   expect(row?.values).toEqual({ bytes: [7], ms: [1, 1] })
 })
 
@@ -69,10 +69,10 @@ it('an optional program that is missing is reported; other errors and interrupts
   const lines: string[] = []
   const onLine = (line: string) => void lines.push(line)
   const missing = () => Promise.reject(new UserError('it is missing'))
-  expect(await optional('nginx', missing(), { ...surroundings, onLine })).toBeUndefined()
+  expect(await optional('nginx', missing(), { ...context, onLine })).toBeUndefined()
   expect(lines).toEqual(['nginx is left out: it is missing'])
-  await expect(optional('nginx', Promise.reject(new Error('a bug')), surroundings)).rejects.toThrow('a bug')
-  const interrupted = { ...surroundings, signal: AbortSignal.abort() }
+  await expect(optional('nginx', Promise.reject(new Error('a bug')), context)).rejects.toThrow('a bug')
+  const interrupted = { ...context, signal: AbortSignal.abort() }
   await expect(optional('nginx', missing(), interrupted)).rejects.toThrow('it is missing')
 })
 

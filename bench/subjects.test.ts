@@ -24,7 +24,7 @@ import { installLucene, installRediSearch } from './peers/servers.ts'
 import { SUBJECTS } from './subjects.ts'
 import { asText } from './tables.ts'
 
-const surroundings = (lines: string[]): RunContext => ({
+const context = (lines: string[]): RunContext => ({
   progress: NO_PROGRESS,
   onLine: (line) => lines.push(line),
   signal: new AbortController().signal,
@@ -37,15 +37,14 @@ const has = {
   cpus: linux && (await works(shareCpus())),
   locust: inject('locust').current !== undefined,
 }
-const python = has.wrk && (await works(installReportStack(surroundings([]))))
+const python = has.wrk && (await works(installReportStack(context([]))))
 const CAN_RUN: Record<string, boolean> = {
   comparison: has.wrk && has.nginx && python,
   costs: has.wrk && has.nginx,
   overload: has.cpus,
   tail: has.wrk && has.cpus,
   loadgen: has.wrk && has.locust,
-  peers:
-    has.wrk && (await works(installLucene(surroundings([])))) && (await works(installRediSearch(surroundings([])))),
+  peers: has.wrk && (await works(installLucene(context([])))) && (await works(installRediSearch(context([])))),
   quality: linux,
 }
 
@@ -53,7 +52,7 @@ async function measure<Effort extends { rounds: number }>(subject: Subject<Effor
   const folder = await ownTemporaryFolder()
   const before = processTree(process.pid)
   const lines: string[] = []
-  const figures = await measureSubject(subject, { ...effort, k6: inject('k6') }, surroundings(lines))
+  const figures = await measureSubject(subject, { ...effort, k6: inject('k6') }, context(lines))
   expect(await readdir(folder)).toEqual([])
   expect(processTree(process.pid).filter((pid) => !before.includes(pid))).toEqual([])
   return { figures, lines }
@@ -201,7 +200,7 @@ describe.skipIf(!has.wrk)('without Python', () => {
     // Build vegeta now, because the build needs Go, and the folder of programs does not contain Go.
     await goTool('vegeta', NO_PROGRESS)
     const k6 = join(await withoutPython(), 'wrk')
-    const measuring = measureSubject(loadgen, { ...loadgen.quick, k6 }, surroundings(lines))
+    const measuring = measureSubject(loadgen, { ...loadgen.quick, k6 }, context(lines))
     await expect(measuring).rejects.toThrow(/^k6 ended \(code 1\)/)
     expect(lines).toEqual(['Locust is left out: python3 is missing'])
   })

@@ -196,14 +196,14 @@ function appThreads(decisions: Decisions, costs: Costs) {
       `a request takes ${busiest.mainThreadMicros} µs in the main thread and ${formatNumber(ranking, 1)} µs in a ranking thread`,
   )
   // Either the main thread or the ranking threads reach their maximum first.
-  const coresOfProcess = Math.min(1 + ranking / busiest.mainThreadMicros, 1 + threads)
-  const computed = roundUp(coresOfProcess * 1000, 100)
+  const coresPerProcess = Math.min(1 + ranking / busiest.mainThreadMicros, 1 + threads)
+  const computed = roundUp(coresPerProcess * 1000, 100)
   const cpu = decisions.decide(
     'app.resources.limits.cpu',
     `${computed}m`,
-    () => `one CPU for the main thread, and ${formatNumber(coresOfProcess - 1, 2)} for ranking`,
+    () => `one CPU for the main thread, and ${formatNumber(coresPerProcess - 1, 2)} for ranking`,
   )
-  return { cores: millicores(cpu) / 1000, coresPerProcess: coresOfProcess }
+  return { cores: millicores(cpu) / 1000, coresPerProcess }
 }
 
 /** Returns the minimum number of HTTP processes for which none uses more CPU than the autoscaler's target. */
