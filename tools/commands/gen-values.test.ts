@@ -72,7 +72,7 @@ describe('gen-values', () => {
     ])
     expect(again).toMatchObject({
       code: 1,
-      stderr: `gen-values: --out ${out} exists already: choose another file, or delete it\n`,
+      stderr: `gen-values: --out ${out} already exists: choose another file, or delete it\n`,
     })
     expect(elsewhere).toMatchObject({ code: 1, stderr: expect.stringMatching(/^gen-values: cannot write --out .*\n$/) })
     const { [out]: text = '', ...others } = await files(root)

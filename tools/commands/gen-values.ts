@@ -224,7 +224,7 @@ async function writePreset(
 
 /** Writes only the values of a preset. Returns the path in a list. */
 async function writeValues(preset: Preset, file: string, dryRun: boolean): Promise<string[]> {
-  if (existsSync(file)) throw new UserError(`--out ${file} exists already: choose another file, or delete it`)
+  if (existsSync(file)) throw new UserError(`--out ${file} already exists: choose another file, or delete it`)
   if (!dryRun) {
     try {
       await writeFile(file, renderPreset(preset, 'Written by `npm run gen-values -- --out`.'), { flag: 'wx' })
