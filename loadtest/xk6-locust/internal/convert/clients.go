@@ -21,7 +21,7 @@ func (c *converter) clients() (isFast, isSlow bool) {
 		name = f.of.Name
 	}
 	if c.reachable == nil {
-		edges := c.mentions()
+		edges := c.references()
 		c.reachable = map[bool]map[string]bool{true: {}, false: {}}
 		for _, k := range c.classes {
 			if k.base == "HttpUser" && !c.unused[k.Name] {
@@ -47,8 +47,8 @@ func reach(edges map[string][]string, name string, found map[string]bool) {
 	}
 }
 
-// mentions returns, for each class, function, and variable of the module, the others that its code may use.
-func (c *converter) mentions() map[string][]string {
+// references returns, for each class, function, and variable of the module, the others that its code may use.
+func (c *converter) references() map[string][]string {
 	edges := map[string][]string{}
 	connect := func(from string, node any) {
 		walk(node, func(node python.Node) bool {
@@ -110,14 +110,14 @@ func (c *converter) connectStored(edges map[string][]string, name string, node p
 		switch node := node.(type) {
 		case *python.Call:
 			method, ok := node.Func.(*python.Attribute)
-			if ok && slices.ContainsFunc(append(keywordValues(node), node.Args...), c.hasFunction) {
-				edges[rootName(method.X)] = append(edges[rootName(method.X)], name)
+			if ok && slices.ContainsFunc(values(node), c.hasFunction) {
+				edges[root(method.X)] = append(edges[root(method.X)], name)
 			}
 		case *python.Assign:
 			for _, target := range node.Targets {
 				for _, part := range parts(target) {
 					if c.hasFunction(node.Value) {
-						edges[rootName(part)] = append(edges[rootName(part)], name)
+						edges[root(part)] = append(edges[root(part)], name)
 					}
 				}
 			}
@@ -151,17 +151,4 @@ func (c *converter) hasFunction(expr python.Expr) bool {
 	}
 	walk(expr, visit)
 	return found
-}
-
-// rootName returns the variable at the start of an expression such as x.a[0], or "".
-func rootName(expr python.Expr) string {
-	switch expr := expr.(type) {
-	case *python.Name:
-		return expr.ID
-	case *python.Attribute:
-		return rootName(expr.X)
-	case *python.Subscript:
-		return rootName(expr.X)
-	}
-	return ""
 }

@@ -2,7 +2,6 @@ package convert
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
@@ -39,7 +38,7 @@ func (c *converter) streamLoop(stmt *python.For, call *python.Call) bool {
 		// As in Python's `requests` library, the default is 1.
 		read, itemType = "read(1)", binaryType
 	}
-	for i, argument := range append(slices.Clone(call.Args), keywordValues(call)...) {
+	for i, argument := range values(call) {
 		isSize := i == 0 && len(call.Keywords) == 0 || i >= len(call.Args) && call.Keywords[i-len(call.Args)].Name == "chunk_size"
 		switch {
 		case !isSize:
@@ -109,12 +108,4 @@ func (c *converter) clientLines(stmt *python.For, call *python.Call, client code
 	lines := fmt.Sprintf("lines%d", c.count)
 	c.line("const %s = new PyLines(%s)", lines, c.clientCall(sent, get, client).js)
 	c.readingLoop(stmt, target, strType, lines+".next()")
-}
-
-func keywordValues(call *python.Call) []python.Expr {
-	var values []python.Expr
-	for _, keyword := range call.Keywords {
-		values = append(values, keyword.Value)
-	}
-	return values
 }
