@@ -46,6 +46,8 @@ func (c *converter) parametersOf(function python.Expr) ([]string, bool) {
 			return nil, false
 		}
 		params = paramsOf(method)
+	default:
+		return nil, false
 	}
 	var names []string
 	for _, param := range params {
@@ -54,7 +56,7 @@ func (c *converter) parametersOf(function python.Expr) ([]string, bool) {
 		}
 		names = append(names, param.Name)
 	}
-	return names, params != nil || len(names) == 0
+	return names, true
 }
 
 // withArguments returns a function with the given parameters that calls call.Args[0] with the other arguments of the call.
