@@ -205,10 +205,8 @@ func (c *converter) cookieCall(call *python.Call, name string, x code) code {
 	return c.unsupported(call, "%s is not supported", c.source(call))
 }
 
-// setMethods maps the methods of sets to operators.
-var setMethods = map[string]string{
-	"union": "|", "intersection": "&", "symmetric_difference": "^", "difference": "-", "update": "update", "issubset": "<=", "issuperset": ">=", "isdisjoint": "!",
-}
+// setOperators maps methods of sets to operators.
+var setOperators = map[string]string{"union": "|", "intersection": "&", "symmetric_difference": "^"}
 
 // valueCall converts a call to a method of a string, list, dict, or set.
 func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x code) code {
@@ -303,7 +301,7 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 			return code{js: iterable(c.value(call.Args[0])) + ".map(pyText).join(" + text + ")", t: strType}
 		case "index":
 			if len(args) == 1 && x.t == strType {
-				return code{js: "pyFind(" + text + ", " + first + ")", t: intType}
+				return code{js: "pyTextIndex(" + text + ", " + first + ")", t: intType}
 			}
 		case "find":
 			if len(args) == 1 {
@@ -383,19 +381,19 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 		c.mutates(callee.X)
 		return code{js: x.js + ".delete(" + all + ")", t: noneType}
 	}
-	if method := setMethods[name]; method != "" && x.t == setType && len(args) == 1 {
+	if x.t == setType && len(args) == 1 {
 		other := "new Set<any>(pyIter(" + first + "))"
-		if method == "update" {
+		switch name {
+		case "update":
 			c.mutates(callee.X)
 			return code{js: iterable(c.value(call.Args[0])) + ".forEach((pyItem: any) => " + x.js + ".add(pyItem))", t: noneType}
-		}
-		if strings.HasPrefix(name, "is") {
+		case "issubset", "issuperset", "isdisjoint":
 			return code{js: "pySetTest('" + name + "', " + x.js + ", " + other + ")", t: boolType}
-		}
-		if name == "difference" {
+		case "difference":
 			return code{js: "pyBitwise('&', " + x.js + ", pyBitwise('^', " + x.js + ", " + other + "))", t: setType}
+		case "union", "intersection", "symmetric_difference":
+			return code{js: "pyBitwise('" + setOperators[name] + "', " + x.js + ", " + other + ")", t: setType}
 		}
-		return code{js: "pyBitwise('" + method + "', " + x.js + ", " + other + ")", t: setType}
 	}
 	if name == "popitem" && len(args) == 0 && c.isAny(x.t, dictType) {
 		c.mutates(callee.X)

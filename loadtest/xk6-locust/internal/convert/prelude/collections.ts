@@ -52,6 +52,7 @@ export function pyAt(x: any, key: any): any {
     return pyInteger(letters[index])
   }
   if (x?.isMap) return pyInteger(x.getItem(key))
+  if (typeof x?.group === 'function') return x.group(key)
   if (!pyIsDict(x)) throw new PyError('TypeError', `${pyRepr(x)} has no items`)
   const value = pyField(x, key)
   const factory = value === undefined && x[Symbol.for('factory')]

@@ -53,9 +53,8 @@ export function pySplit(text: string, separator?: any, count = -1): string[] {
     for (const part of parts.slice(0, count)) end = text.indexOf(part, end) + part.length
     return [...parts.slice(0, count), text.slice(end).trimStart()]
   }
-  const parts = text.split(separator)
-  if (count < 0 || parts.length <= count + 1) return parts
-  return [...parts.slice(0, count), parts.slice(count).join(separator)]
+  if (separator === '') throw new PyError('ValueError', 'empty separator')
+  return pySplitFirst(text, separator, count)
 }
 
 export function pySplitlines(text: string): string[] {
@@ -65,14 +64,16 @@ export function pySplitlines(text: string): string[] {
 }
 
 export function pyReplaceText(text: string, old: any, added: any, count: any): string {
-  const parts = count < 0 ? text.split(pyText(old)) : pySplitFirst(text, pyText(old), count)
-  return parts.join(pyText(added))
+  return pySplitFirst(text, pyText(old), count).join(pyText(added))
 }
 
-/** Splits at the first `count` separators. An empty separator is before each letter and at the end. */
+/**
+ * Splits at the first `count` separators, or at all of them if the count is negative. An empty separator is before each
+ * letter and at the end.
+ */
 export function pySplitFirst(text: string, separator: string, count: number): string[] {
   const parts = separator === '' ? ['', ...text, ''] : text.split(separator)
-  return parts.length <= count + 1 ? parts : [...parts.slice(0, count), parts.slice(count).join(separator)]
+  return count < 0 || parts.length <= count + 1 ? parts : [...parts.slice(0, count), parts.slice(count).join(separator)]
 }
 
 /** Implements str.startswith() and str.endswith(), whose argument may be a tuple. */
@@ -225,30 +226,27 @@ export class PyPattern {
   ) {
     this.names = names
   }
-  anchored(text: string, added = ''): RegExp {
-    return new RegExp(
-      text.replace('%s', () => this.pattern.source),
-      this.pattern.flags + added,
-    )
+  withFlag(flag: string): RegExp {
+    return new RegExp(this.pattern.source, this.pattern.flags + flag)
   }
   search(text: any): any {
     return pyMatch(this.pattern, text, ...this.names)
   }
   match(text: any): any {
-    return pyMatch(this.anchored('%s', 'y'), text, ...this.names)
+    return pyMatch(this.withFlag('y'), text, ...this.names)
   }
   fullmatch(text: any): any {
     if (this.pattern.flags.includes('m')) throw new PyRefusal('re.M is not supported in fullmatch()')
-    return pyMatch(this.anchored('^(?:%s)$'), text, ...this.names)
+    return pyMatch(new RegExp(`^(?:${this.pattern.source})$`, this.pattern.flags), text, ...this.names)
   }
   findall(text: any): any[] {
-    return pyFindAll(this.anchored('%s', 'g'), text)
+    return pyFindAll(this.withFlag('g'), text)
   }
   finditer(text: any): any[] {
-    return pyFinditer(this.anchored('%s', 'g'), text, ...this.names)
+    return pyFinditer(this.withFlag('g'), text, ...this.names)
   }
   sub(added: any, text: any, count = 0): string {
-    return pySub(this.anchored('%s', 'g'), added, text, count, ...this.names)
+    return pySub(this.withFlag('g'), added, text, count, ...this.names)
   }
 }
 
@@ -395,7 +393,7 @@ export function pyPercent(format: any, values: any): any {
 }
 
 /** Implements str.index(). */
-export function pyFind(text: string, part: any): number {
+export function pyTextIndex(text: string, part: any): number {
   if (!text.includes(pyText(part))) throw new PyError('ValueError', 'substring not found')
   return [...text.slice(0, text.indexOf(part))].length
 }
