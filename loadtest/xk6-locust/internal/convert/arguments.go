@@ -37,6 +37,19 @@ func (c *converter) positional(call *python.Call, names ...string) []string {
 	if len(list) > len(names) {
 		c.fail(call.Pos, "%s has too many arguments for the converter", c.source(call))
 	}
+	return withKeywords(c, call, names, list, "undefined", func(value python.Expr) string { return c.value(value).js })
+}
+
+// named returns all arguments of a call as positional arguments, in the order of the parameter names. Omitted arguments
+// before the last one become None.
+func (c *converter) named(call *python.Call, names []string) []python.Expr {
+	none := &python.Constant{Pos: call.Pos, Kind: python.None}
+	return withKeywords(c, call, names, slices.Clone(call.Args), python.Expr(none), func(value python.Expr) python.Expr { return value })
+}
+
+// withKeywords adds the keyword arguments of a call to a list of its positional arguments, in the order of the parameter
+// names. It reports arguments that names does not contain.
+func withKeywords[T any](c *converter, call *python.Call, names []string, list []T, omitted T, convert func(python.Expr) T) []T {
 	for _, keyword := range call.Keywords {
 		at := slices.Index(names, keyword.Name)
 		if at < 0 {
@@ -44,29 +57,11 @@ func (c *converter) positional(call *python.Call, names ...string) []string {
 			continue
 		}
 		for len(list) <= at {
-			list = append(list, "undefined")
+			list = append(list, omitted)
 		}
-		list[at] = c.value(keyword.Value).js
+		list[at] = convert(keyword.Value)
 	}
 	return list
-}
-
-// named returns all arguments of a call as positional arguments, in the order of the parameter names. Omitted arguments
-// before the last one become None.
-func (c *converter) named(call *python.Call, names []string) []python.Expr {
-	args := slices.Clone(call.Args)
-	for _, keyword := range call.Keywords {
-		at := slices.Index(names, keyword.Name)
-		if at < 0 {
-			c.fail(call.Pos, "the argument %s of %s is not supported", keyword.Name, c.source(call))
-			continue
-		}
-		for len(args) <= at {
-			args = append(args, &python.Constant{Pos: call.Pos, Kind: python.None})
-		}
-		args[at] = keyword.Value
-	}
-	return args
 }
 
 // bind returns the arguments of a call by parameter name. It returns false if there are too many positional arguments.

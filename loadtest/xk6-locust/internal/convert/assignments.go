@@ -244,8 +244,7 @@ func (c *converter) unpack(target *python.Sequence, value code) {
 			c.fail(target.Pos, "only names can be unpacked outside of functions")
 			return
 		}
-		c.f.temps++
-		temp := fmt.Sprintf("temp%d", c.f.temps)
+		temp := c.temp()
 		c.line("%s = %s", temp, text)
 		for i, item := range target.Items {
 			c.store(unstarred(item), code{js: fmt.Sprintf("%s[%d]", temp, i), t: anyType, isPure: true})

@@ -71,7 +71,8 @@ func (c *converter) attribute(expr *python.Attribute) code {
 	if x.t == sessionType && expr.Name == "headers" {
 		return code{js: x.operand() + ".headers", t: "headers", isPure: true}
 	}
-	if isGreenlet := x.t == anyType && c.known[greenletsKey] != "" && !c.isOwnField(expr.Name); (x.t == greenletType || isGreenlet) && (expr.Name == "value" || expr.Name == "exception") {
+	isGreenlet := x.t == greenletType || x.t == anyType && c.known[greenletsKey] != "" && !c.isOwnField(expr.Name)
+	if isGreenlet && (expr.Name == "value" || expr.Name == "exception") {
 		return code{js: "pyGreenletOf(" + x.js + ")." + expr.Name, t: anyType, isPure: true}
 	}
 	isOfException := x.t == "self" && c.classOf() != nil && c.classOf().base == "Exception"
@@ -186,15 +187,22 @@ func (c *converter) methodOfType(expr *python.Attribute) *python.Lambda {
 		return nil
 	}
 	item := &python.Name{Pos: expr.Pos, ID: "_item"}
-	call := &python.Call{Pos: expr.Pos, Func: &python.Attribute{Pos: expr.Pos, X: item, Name: expr.Name}}
-	return &python.Lambda{Pos: expr.Pos, Params: []python.Param{{Pos: expr.Pos, Name: item.ID}}, Body: call}
+	return lambdaOf(&python.Call{Pos: expr.Pos, Func: &python.Attribute{Pos: expr.Pos, X: item, Name: expr.Name}}, item)
 }
 
 // callTo returns a function with one parameter that calls a method.
 func callTo(method *python.Attribute) *python.Lambda {
 	key := &python.Name{Pos: method.Pos, ID: "_key"}
-	call := &python.Call{Pos: method.Pos, Func: method, Args: []python.Expr{key}}
-	return &python.Lambda{Pos: method.Pos, Params: []python.Param{{Pos: method.Pos, Name: key.ID}}, Body: call}
+	return lambdaOf(&python.Call{Pos: method.Pos, Func: method, Args: []python.Expr{key}}, key)
+}
+
+// lambdaOf returns a function with these parameters.
+func lambdaOf(body python.Expr, params ...*python.Name) *python.Lambda {
+	function := &python.Lambda{Pos: body.Position(), Body: body}
+	for _, param := range params {
+		function.Params = append(function.Params, python.Param{Pos: param.Pos, Name: param.ID})
+	}
+	return function
 }
 
 func isBuiltinMethod(name string) bool { return methodNames[name] != "" }

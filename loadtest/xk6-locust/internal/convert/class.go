@@ -54,6 +54,16 @@ func (k *class) method(name string) *python.Def {
 	return nil
 }
 
+// inherited returns the method with this name that the class or a class that it extends defines, or nil.
+func (k *class) inherited(name string) *python.Def {
+	for ; k != nil; k = k.parent {
+		if def := k.method(name); def != nil {
+			return def
+		}
+	}
+	return nil
+}
+
 // extends returns whether a class is a subclass of another.
 func (k *class) extends(other *class) bool {
 	for k = k.parent; k != nil; k = k.parent {

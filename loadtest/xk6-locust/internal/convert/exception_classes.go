@@ -8,14 +8,7 @@ import (
 )
 
 // hasOwnConstructor returns whether a class, or a class that it extends, defines __init__.
-func hasOwnConstructor(k *class) bool {
-	for ; k != nil; k = k.parent {
-		if k.method("__init__") != nil {
-			return true
-		}
-	}
-	return false
-}
+func hasOwnConstructor(k *class) bool { return k.inherited("__init__") != nil }
 
 // baseOfException returns the built-in class of an exception of the locustfile.
 func baseOfException(k *class) string {

@@ -366,9 +366,7 @@ func (c *converter) comprehension(expr *python.Comprehension) code {
 	result, t := "const pyItems: any[] = []; "+loops+"pyItems.push("+element.js+"); return pyItems", listType
 	switch expr.Kind {
 	case "dict":
-		created, added := c.dictComprehension(expr, element, c.kept(expr.Value))
-		returned := map[string]string{"any = {}": "pyItems", "any[] = []": map[bool]string{true: "new PyMap(pyItems)", false: "pyDictFrom(pyItems)"}[c.mapped[expr]]}[created]
-		result, t = "const pyItems: "+created+"; "+loops+added+"; return "+returned, dictType
+		result, t = c.dictComprehension(expr, loops, element, c.kept(expr.Value)), dictType
 	case "set":
 		result, t = "const pyItems = new Set<any>(); "+loops+"pyItems.add("+element.js+"); return pyItems", setType
 	}

@@ -186,7 +186,7 @@ func (c *converter) percent(expr *python.Binary, format string) code {
 func (c *converter) literal(expr python.Expr) *python.Constant {
 	switch expr := expr.(type) {
 	case *python.Constant:
-		if expr != nil && expr.Kind == python.String {
+		if expr.Kind == python.String {
 			return expr
 		}
 	case *python.Name:
@@ -198,12 +198,12 @@ func (c *converter) literal(expr python.Expr) *python.Constant {
 		if c.isLocal(expr.ID) && (isParam || !c.f.locals[expr.ID]) || stored(body)[expr.ID] != 1 || isGlobal(body, expr.ID) || isNonlocal(body, expr.ID) {
 			return nil
 		}
-		return c.literalIn(body, expr.ID)
+		return literalIn(body, expr.ID)
 	case *python.Attribute:
 		if x := c.expr(expr.X); x.t != "self" && !strings.HasPrefix(x.t, "class:") {
 			return nil
 		}
-		if isFieldSet(c.body, expr.Name) {
+		if c.isAssigned(expr.Name) {
 			return nil
 		}
 		var found *python.Constant
@@ -212,7 +212,7 @@ func (c *converter) literal(expr python.Expr) *python.Constant {
 				return nil
 			}
 			if k.members[expr.Name] {
-				if found = c.literalIn(k.Body, expr.Name); found == nil {
+				if found = literalIn(k.Body, expr.Name); found == nil {
 					return nil
 				}
 			}
@@ -222,28 +222,15 @@ func (c *converter) literal(expr python.Expr) *python.Constant {
 	return nil
 }
 
-// isFieldSet returns whether a statement assigns a value to a field with this name through an object or a class.
-func isFieldSet(body []python.Stmt, name string) bool {
-	found := false
-	walk(body, func(node python.Node) bool {
-		for _, target := range targets(node) {
-			for _, part := range parts(target) {
-				field, ok := part.(*python.Attribute)
-				found = found || ok && field.Name == name
-			}
-		}
-		return !found
-	})
-	return found
-}
-
 // literalIn returns the string literal that the statements assign to a variable. It returns nil if they assign anything
 // else.
-func (c *converter) literalIn(body []python.Stmt, name string) *python.Constant {
+func literalIn(body []python.Stmt, name string) *python.Constant {
 	for _, stmt := range body {
-		if assign, ok := stmt.(*python.Assign); ok && len(assign.Targets) == 1 && isName(assign.Targets[0], name) && assign.Value != nil {
-			text, _ := assign.Value.(*python.Constant)
-			return c.literal(text)
+		if assign, ok := stmt.(*python.Assign); ok && len(assign.Targets) == 1 && isName(assign.Targets[0], name) {
+			if text, ok := assign.Value.(*python.Constant); ok && text.Kind == python.String {
+				return text
+			}
+			return nil
 		}
 	}
 	return nil

@@ -10,14 +10,14 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// maxInteger is the largest integer that JavaScript represents exactly, 2^53.
-const maxInteger = 1 << 53
+// maxBits is the number of bits of the largest integers that JavaScript represents exactly.
+const maxBits = 53
+
+// maxInteger is the limit of these integers, 2^53.
+const maxInteger = 1 << maxBits
 
 // maxExponent is the largest exponent for which a power of integer literals is computed. It limits the computing time.
 const maxExponent = 1 << 10
-
-// maxBits is the number of bits of the integers up to maxInteger.
-const maxBits = 53
 
 const tooLargeInteger = "the integer is larger than 2^53, the limit of JavaScript"
 

@@ -71,7 +71,7 @@ func (c *converter) libraryValue(pos python.Pos, full string) code {
 	}
 	if op := operatorFunctions[full]; op != "" {
 		x, y := &python.Name{Pos: pos, ID: "_x"}, &python.Name{Pos: pos, ID: "_y"}
-		return c.lambda(&python.Lambda{Pos: pos, Params: []python.Param{{Pos: pos, Name: x.ID}, {Pos: pos, Name: y.ID}}, Body: &python.Binary{Pos: pos, Op: op, X: x, Y: y}})
+		return c.lambda(lambdaOf(&python.Binary{Pos: pos, Op: op, X: x, Y: y}, x, y))
 	}
 	return code{js: "null", t: "module:" + full, isPure: true}
 }

@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -140,7 +139,7 @@ func (c *converter) entered(stmt *python.With, call *python.Call, item python.Wi
 		return false
 	}
 	k := c.classes[name.ID]
-	enter, exit := methodIn(k, "__enter__"), methodIn(k, "__exit__")
+	enter, exit := k.inherited("__enter__"), k.inherited("__exit__")
 	if enter == nil || exit == nil {
 		return false
 	}
@@ -150,8 +149,7 @@ func (c *converter) entered(stmt *python.With, call *python.Call, item python.Wi
 	}
 	c.checkExit(exit)
 	object := c.value(call)
-	c.f.temps++
-	temp := fmt.Sprintf("temp%d", c.f.temps)
+	temp := c.temp()
 	c.line("%s = %s", temp, object.js)
 	run := func(method *python.Def) code {
 		return c.ownCall(&python.Call{Pos: stmt.Pos, Func: call.Func}, temp+"."+method.Name, method.Name, 1, nil)
@@ -173,16 +171,6 @@ func (c *converter) entered(stmt *python.With, call *python.Call, item python.Wi
 	c.depth--
 	c.line("}")
 	return true
-}
-
-// methodIn returns the method that objects of a class have, or nil.
-func methodIn(k *class, name string) *python.Def {
-	for ; k != nil; k = k.parent {
-		if method := k.method(name); method != nil {
-			return method
-		}
-	}
-	return nil
 }
 
 // checkExit reports a method __exit__ that depends on the exception of the block, or that suppresses it.

@@ -132,13 +132,17 @@ func (c *converter) newMap(dict *python.Dict) code {
 	return code{js: "new PyMap([" + strings.Join(pairs, ", ") + "])", t: dictType}
 }
 
-// dictComprehension returns the code that creates the dict of a comprehension, and the code that adds an item to it.
-func (c *converter) dictComprehension(expr *python.Comprehension, key, value code) (created, added string) {
+// dictComprehension returns the statements that create the dict of a comprehension in loops.
+func (c *converter) dictComprehension(expr *python.Comprehension, loops string, key, value code) string {
 	if c.isPlainKey(expr.Element) && !c.mapped[expr] {
-		return "any = {}", "pyItems[pyKey(" + key.js + ")] = " + value.js
+		return "const pyItems: any = {}; " + loops + "pyItems[pyKey(" + key.js + ")] = " + value.js + "; return pyItems"
 	}
 	c.types[mapsKey] = anyType
-	return "any[] = []", "pyItems.push([" + key.js + ", " + value.js + "])"
+	dict := "pyDictFrom(pyItems)"
+	if c.mapped[expr] {
+		dict = "new PyMap(pyItems)"
+	}
+	return "const pyItems: any[] = []; " + loops + "pyItems.push([" + key.js + ", " + value.js + "]); return " + dict
 }
 
 // mapCall converts a call to a method of a dict or a counter in a file that has dicts with keys of any type. It returns

@@ -189,7 +189,7 @@ func (c *converter) binary(expr *python.Binary) code {
 		}
 		return call("pyPower", t)
 	}
-	if slices.Contains([]string{"&", "|", "^", "<<", ">>"}, expr.Op) && !isText(x.t) && !isText(y.t) {
+	if slices.Contains([]string{"&", "|", "^", "<<", ">>"}, expr.Op) && !slices.Contains(withoutBits, x.t) && !slices.Contains(withoutBits, y.t) {
 		t = anyType
 		if x.t == intType && y.t == intType || x.t == setType && y.t == setType {
 			t = x.t
@@ -199,7 +199,8 @@ func (c *converter) binary(expr *python.Binary) code {
 	return c.unsupported(expr, "the operator %s is not supported", expr.Op)
 }
 
-func isText(t string) bool { return t == strType || t == dictType || t == listType }
+// withoutBits contains types whose values have no bitwise operators, except for the union of dicts.
+var withoutBits = []string{strType, dictType, listType}
 
 func (c *converter) boolOp(expr *python.BoolOp) code {
 	x, y := c.value(expr.X), c.value(expr.Y)
@@ -220,8 +221,7 @@ func (c *converter) boolOp(expr *python.BoolOp) code {
 		if c.f.id == "" {
 			return c.unsupported(expr, "%s with a call is only supported in functions", expr.Op)
 		}
-		c.f.temps++
-		value = fmt.Sprintf("temp%d", c.f.temps)
+		value = c.temp()
 		condition = "pyTruthy((" + value + " = " + x.js + "))"
 	}
 	if expr.Op == "and" {
@@ -248,8 +248,7 @@ func (c *converter) compare(expr *python.Compare) code {
 			if c.f.id == "" {
 				return c.unsupported(expr, "a chain of comparisons with a call in it is only supported in functions")
 			}
-			c.f.temps++
-			temp := fmt.Sprintf("temp%d", c.f.temps)
+			temp := c.temp()
 			parts = append(parts, c.comparison(expr, op, x, code{js: "(" + temp + " = " + y.js + ")", t: y.t}))
 			x = code{js: temp, t: y.t, isPure: true}
 			continue

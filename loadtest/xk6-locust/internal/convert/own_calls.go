@@ -10,10 +10,8 @@ import (
 
 // initOf returns the parameters of the constructor of a class.
 func (c *converter) initOf(k *class) []python.Param {
-	for ; k != nil; k = k.parent {
-		if def := k.method("__init__"); def != nil {
-			return def.Params[1:]
-		}
+	if def := k.inherited("__init__"); def != nil {
+		return def.Params[1:]
 	}
 	return nil
 }
@@ -156,10 +154,8 @@ func (c *converter) methodOf(call *python.Call, x code, name string) *python.Def
 	if x.js == "this" {
 		k = c.classOf()
 	}
-	for ; k != nil; k = k.parent {
-		if def := k.method(name); def != nil {
-			return def
-		}
+	if def := k.inherited(name); def != nil {
+		return def
 	}
 	if isObject {
 		return nil

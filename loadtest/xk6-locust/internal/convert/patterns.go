@@ -195,7 +195,7 @@ func (c *converter) regex(call *python.Call, name string) code {
 	text := c.value(args["string"])
 	switch name {
 	case "sub":
-		return c.substitution(call, args, flags)
+		return c.substitution(call, args, text, flags)
 	case "findall":
 		return code{js: "pyFindAll(" + c.pattern(args["pattern"], "", flags+"g") + ", " + text.js + ")", t: listType}
 	case "finditer":
@@ -214,11 +214,10 @@ func (c *converter) regex(call *python.Call, name string) code {
 }
 
 // substitution converts re.sub(pattern, replacement, text). The replacement may be a function.
-func (c *converter) substitution(call *python.Call, args map[string]python.Expr, flags string) code {
+func (c *converter) substitution(call *python.Call, args map[string]python.Expr, text code, flags string) code {
 	if args["repl"] == nil {
 		return c.unsupported(call, "re.sub() needs a replacement")
 	}
-	text := c.value(args["string"])
 	literal, ok := args["repl"].(*python.Constant)
 	pattern := c.pattern(args["pattern"], "", flags+"g")
 	if !ok || literal.Kind != python.String || args["count"] != nil || wordEscape.MatchString(pattern) {

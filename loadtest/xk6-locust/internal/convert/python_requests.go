@@ -17,8 +17,8 @@ func (c *converter) isBlocking(body []python.Stmt) bool {
 	found := false
 	walk(c.reached(body), func(node python.Node) bool {
 		if call, ok := node.(*python.Call); ok {
-			full := c.qualified(call.Func)
-			found = found || strings.HasPrefix(full, "requests.") && slices.Contains(requestMethods, strings.TrimPrefix(full, "requests."))
+			method, isOfLibrary := strings.CutPrefix(c.qualified(call.Func), "requests.")
+			found = found || isOfLibrary && slices.Contains(requestMethods, method)
 		}
 		return !found
 	})

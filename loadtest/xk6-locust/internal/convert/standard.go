@@ -68,7 +68,7 @@ func (c *converter) getter(call *python.Call, full string) (code, bool) {
 		}
 		body = &python.Attribute{Pos: call.Pos, X: item, Name: name.Text}
 	}
-	return c.lambda(&python.Lambda{Pos: call.Pos, Params: []python.Param{{Pos: call.Pos, Name: item.ID}}, Body: body}), true
+	return c.lambda(lambdaOf(body, item)), true
 }
 
 // replaced converts dataclasses.replace() or the method _replace() of a named tuple.

@@ -10,6 +10,12 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
+// temp returns a new temporary variable of the function that is being converted.
+func (c *converter) temp() string {
+	c.f.temps++
+	return fmt.Sprintf("temp%d", c.f.temps)
+}
+
 // functionBody converts the body of a function. Before the statements, it declares the variables that several blocks
 // use.
 func (c *converter) functionBody(body []python.Stmt) {

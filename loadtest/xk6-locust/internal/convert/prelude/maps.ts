@@ -87,7 +87,7 @@ export class PyMap {
     )
   }
   update(x: any): void {
-    for (const [key, value] of pyIsMapping(x) ? pyPairs(x) : pyEach(x)) this.setItem(key, value)
+    for (const [key, value] of pyPairsOf(x)) this.setItem(key, value)
   }
   asText(): string {
     const items = this.items().map(([key, value]) => `${pyRepr(key)}: ${pyRepr(value)}`)
@@ -158,7 +158,7 @@ export function pyCounterOf(x: any): PyCounter {
   return x
 }
 
-/** Whether x is a dict with keys of any type. */
+/** Whether x is a dict: a plain JavaScript object or a PyMap. */
 export function pyIsMapping(x: any): boolean {
   return pyIsDict(x) || x?.isMap === true
 }
@@ -175,9 +175,14 @@ export function pyPairs(x: any): any[] {
   return x?.isMap ? x.items() : pyItemsOf(pyDictOf(x))
 }
 
+/** Returns the items of a dict, or of a list of pairs. */
+export function pyPairsOf(x: any): any[] {
+  return pyIsMapping(x) ? pyPairs(x) : [...pyEach(x)]
+}
+
 /** Creates a dict. Its kind depends on the keys. */
 export function pyDictFrom(x: any): any {
-  const pairs = pyIsMapping(x) ? pyPairs(x) : [...pyEach(x)]
+  const pairs = pyPairsOf(x)
   return pairs.every(([key]) => pyIsPlainKey(key)) ? Object.fromEntries(pairs) : new PyMap(pairs)
 }
 
@@ -189,7 +194,7 @@ export function pyIsPlainKey(key: any): boolean {
 /** Implements dict.update(). */
 export function pyUpdate(x: any, y: any): void {
   if (x?.isMap) x.update(y)
-  else for (const [key, value] of pyIsMapping(y) ? pyPairs(y) : pyEach(y)) pySet(pyDictOf(x), key, value)
+  else for (const [key, value] of pyPairsOf(y)) pySet(pyDictOf(x), key, value)
 }
 
 /** Implements `x | y` for dicts. */
