@@ -58,6 +58,9 @@
     return /^async\b/.test(source) ? 'an async function' : 'a function'
   }
 
+  /** Whether a value is a function or an async function, but not a class or a generator function. */
+  const isPlainFunction = (value) => typeof value === 'function' && ['a function', 'an async function'].includes(kindOf(value))
+
   const fail = (Class, name, text) => {
     throw new DefinitionError(`locust: ${Class.name}.${name} ${text}`)
   }
@@ -94,8 +97,7 @@
 
   function checkMethod(Class, name, value) {
     const accepted = name === 'waitTime' ? 'a function that returns seconds, such as locust.between(1, 5)' : 'a function'
-    const kind = typeof value === 'function' ? kindOf(value) : undefined
-    const isAccepted = kind === 'a function' || (kind === 'an async function' && name !== 'waitTime')
+    const isAccepted = isPlainFunction(value) && (name !== 'waitTime' || kindOf(value) === 'a function')
     if (!isAccepted) fail(Class, name, `must be ${accepted}, got ${show(value)}`)
   }
 
@@ -128,7 +130,7 @@
 
   return {
     DefinitionError,
-    kindOf,
+    isPlainFunction,
     show,
     /** Checks everything about a class that can be checked without an instance. */
     checkClass(Class) {

@@ -19,7 +19,7 @@
 
   const eventOf = (name) => ({
     addListener(listener) {
-      if (typeof listener !== 'function' || !['a function', 'an async function'].includes(checks.kindOf(listener))) {
+      if (!checks.isPlainFunction(listener)) {
         throw new TypeError(`locust: events.${name}.addListener needs a function, got ${checks.show(listener)}`)
       }
       listeners[name].push(listener)

@@ -53,7 +53,7 @@
         run = target in Object.prototype ? undefined : owner.prototype[target]
         if (typeof run !== 'function') throw new TypeError(`${owner.name}.tasks names ${target}, which is not a method of ${owner.name}`)
       }
-      if (typeof run !== 'function' || (!isTaskSet(run) && !['a function', 'an async function'].includes(checks.kindOf(run)))) {
+      if (!isTask(run)) {
         throw new TypeError(`${owner.name}.tasks must contain functions, method names, or task sets, got ${checks.show(run)}`)
       }
       if (!Array.isArray(tags) || tags.some((tag) => typeof tag !== 'string')) {
@@ -110,6 +110,7 @@
   }
 
   const isTaskSet = (target) => target.prototype instanceof TaskSet
+  const isTask = (run) => checks.isPlainFunction(run) || (typeof run === 'function' && isTaskSet(run))
   const isMarkov = (target) => target.prototype instanceof MarkovTaskSet
 
   /** Returns the transitions of a task as [name, weight] pairs. */
@@ -134,7 +135,7 @@
     for (const [name, next] of Object.entries(transitions)) {
       if (name in MarkovTaskSet.prototype) fail(`names ${name}, which is not a task`)
       const run = owner.prototype[name] ?? owner[name]
-      if (typeof run !== 'function' || (!isTaskSet(run) && !['a function', 'an async function'].includes(checks.kindOf(run)))) {
+      if (!isTask(run)) {
         fail(`names ${name}, which is neither a method nor a static task set of ${owner.name}`)
       }
       if (typeof next !== 'string' && (typeof next !== 'object' || next === null)) {
