@@ -355,8 +355,9 @@ func TestTagsOfRequests(t *testing.T) {
 		await c.get('/a', { tags: { step: 'two' } })
 		await c.get('/a', { catchResponse: () => true, tags: { step: 'two' } })
 		await c.get('/a')
-		for (const tags of [{ name: 'n' }, { status: 1 }, { a: {} }, 5, ['a']]) try { await c.get('/a', { tags }) } catch (error) { log(error.message) }`)
+		for (const tags of [{ name: 'n' }, { '': 1 }, { status: 1 }, { a: {} }, 5, ['a']]) try { await c.get('/a', { tags }) } catch (error) { log(error.message) }`)
 	o.wantLog(t, `locust: GET /a: tags cannot set the name of a request: use the option name
+locust: GET /a: tags cannot have an empty name
 locust: GET /a: tags cannot set method, status, and expected_response, which each request sets itself, got status
 locust: GET /a: tags.a must be a string, a finite number, or a boolean, got an object
 locust: GET /a: tags must be an object such as { step: 'login' }, got 5

@@ -21,6 +21,7 @@ var (
 	errBodies      = errors.New("a request has one body: set json, or data and files")
 	errFilesAndRaw = errors.New("with files, data must be an object or a list of [name, value] pairs")
 	errTagName     = errors.New("tags cannot set the name of a request: use the option name")
+	errEmptyTag    = errors.New("tags cannot have an empty name")
 	errTags        = errors.New("tags cannot set method, status, and expected_response, which each request sets itself")
 	errContentType = errors.New("remove the header Content-Type: multipart bodies set it, with their boundary")
 	errClient      = errors.New("only users of a class that extends HttpUser can make requests")
@@ -158,6 +159,8 @@ func (n *native) tagsOf(value sobek.Value) (string, error) {
 		switch {
 		case field.name == "name":
 			return "", errTagName
+		case field.name == "":
+			return "", errEmptyTag
 		case slices.Contains(ownTags, field.name):
 			return "", fmt.Errorf("%w, got %s", errTags, field.name)
 		case common.IsNullish(field.value):

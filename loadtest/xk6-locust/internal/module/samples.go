@@ -145,24 +145,15 @@ func encodeTags(tags [][2]string) string {
 // decodeTags returns the tags that encodeTags has encoded.
 func decodeTags(encoded string) [][2]string {
 	var tags [][2]string
-	next := func() string {
-		quoted, err := strconv.QuotedPrefix(encoded)
-		if err != nil {
-			return ""
-		}
-		encoded = encoded[len(quoted):]
-		text, err := strconv.Unquote(quoted)
-		if err != nil {
-			return ""
-		}
-		return text
-	}
 	for encoded != "" {
-		name := next()
-		if name == "" {
-			break
+		var tag [2]string
+		for i := range tag {
+			// There are no errors, because encodeTags quotes every text.
+			quoted, _ := strconv.QuotedPrefix(encoded)
+			tag[i], _ = strconv.Unquote(quoted)
+			encoded = encoded[len(quoted):]
 		}
-		tags = append(tags, [2]string{name, next()})
+		tags = append(tags, tag)
 	}
 	return tags
 }
