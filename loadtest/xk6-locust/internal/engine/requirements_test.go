@@ -102,7 +102,7 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
-func TestWhole(t *testing.T) {
+func TestFormatInteger(t *testing.T) {
 	t.Parallel()
 	for number, want := range map[float64]string{0: "0", 999: "999", 1000: "1,000", 24_000.4: "24,000", 1_234_567: "1,234,567", -999: "-999", -1000: "-1,000"} {
 		if got := formatInteger(number); got != want {

@@ -143,6 +143,6 @@ var _ userGroup = externalUsers(nil)
 func (externalUsers) step(dispatch.Step, time.Duration) {}
 func (externalUsers) rampDone(context.Context) bool     { return true }
 func (externalUsers) stopAll(time.Duration)             {}
-func (a externalUsers) count() int                      { return a() }
+func (u externalUsers) count() int                      { return u() }
 func (externalUsers) byClass() map[string]int           { return nil }
 func (externalUsers) spawnedNone() bool                 { return false }
