@@ -203,6 +203,8 @@ func TestRefuses(t *testing.T) {
 		body("o = self.environment.parsed_options", "print(o)"):                                                                           "o is only supported with the name of an option",
 		"a = '/1'\ndef f(a, b=a): return b\n" + body("print(f('/2'))"):                                                                    "the default value of b is a variable, but JavaScript would use the parameter with the same name: rename the parameter",
 		"a = '/1'\ndef f(a=a): return a\n" + body("print(f())"):                                                                           "the default value of a is a variable, but JavaScript would use the parameter with the same name: rename the parameter",
+		"class M:\n  @staticmethod\n  def __init__(): pass\n" + body("print(M())"):                                                        "the decorator staticmethod is not supported",
+		"class M:\n  def __enter__(self): pass\n  @staticmethod\n  def __exit__(): pass\n" + body("with M(): pass"):                       "the decorator staticmethod is not supported",
 		body("from functools import partial", "print(partial(lambda x: x)(1))"):                                                           "functools.partial() is only supported with functions and methods of the locustfile, without * parameters, and with methods of the client",
 		"def f(a, b): return a\n" + body("print(f(*[1], b=2))"):                                                                           "f() has * and keyword arguments, which is not supported",
 		body("print(10 ** 18 + 1)"):                                                                                                       "the integer is larger than 2^53, the limit of JavaScript",

@@ -83,7 +83,7 @@ func (c *converter) method(k *class, def *python.Def) {
 		name, _ := decorator.(*python.Name)
 		switch qualified := c.qualified(c.callee(decorator)); {
 		case qualified == "locust.task" || qualified == "locust.tag" || k.base == markovTaskSet && c.isTransition(decorator):
-		case name != nil && (name.ID == "staticmethod" || name.ID == "classmethod") && len(def.Decorators) == 1:
+		case name != nil && (name.ID == "staticmethod" || name.ID == "classmethod") && len(def.Decorators) == 1 && !isSpecial(def):
 			prefix = "static "
 		case name != nil && name.ID == "property" && len(def.Decorators) == 1:
 			prefix = "get "
@@ -93,7 +93,7 @@ func (c *converter) method(k *class, def *python.Def) {
 		}
 	}
 	isManager := def.Name == "__enter__" || def.Name == "__exit__"
-	if strings.HasPrefix(def.Name, "__") && strings.HasSuffix(def.Name, "__") && !isManager && def.Name != "__init__" && (def.Name != postInit || k.kind == "") && methodNames[def.Name] == "" {
+	if isSpecial(def) && !isManager && def.Name != "__init__" && (def.Name != postInit || k.kind == "") && methodNames[def.Name] == "" {
 		c.fail(def.Pos, "the method %s is not supported", def.Name)
 	}
 	if k.hasTasks() && slices.Contains(lockedMethods, def.Name) {
@@ -164,7 +164,12 @@ func (c *converter) method(k *class, def *python.Def) {
 }
 
 // isStaticMethod returns whether a method has no parameter for its object.
-func isStaticMethod(def *python.Def) bool { return isDecorated(def, "staticmethod") }
+func isStaticMethod(def *python.Def) bool { return isDecorated(def, "staticmethod") && !isSpecial(def) }
+
+// isSpecial returns whether Python itself calls a method, such as __init__.
+func isSpecial(def *python.Def) bool {
+	return strings.HasPrefix(def.Name, "__") && strings.HasSuffix(def.Name, "__")
+}
 
 func isDecorated(def *python.Def, with string) bool {
 	return slices.ContainsFunc(def.Decorators, func(decorator python.Expr) bool {
