@@ -74,12 +74,11 @@ async function answerAll({ queries, slot }: RankingTask, isBulk: boolean): Promi
       return blocksOf(found, dataset)
     })
     const { dataset, retries } = reading
-    const suggestions = queries.map((): string[] => [])
-    await inSlices(partsOf(found, isBulk), isBulk, ({ at, part }) =>
-      suggestions[at]?.push(suggestionsJson(queries[at] as RankingQuery, part, reading)),
-    )
+    const write = (part: readonly FoundMatch[], at: number) =>
+      suggestionsJson(queries[at] as RankingQuery, part, reading)
+    const suggestions = isBulk ? await writeInParts(found, write) : await inSlices(found, false, write)
     const bodies = queries.map((query, at) =>
-      answerJson(query, found[at] as FoundMatch[], (suggestions[at] as string[]).join(), reading),
+      answerJson(query, found[at] as FoundMatch[], suggestions[at] as string, reading),
     )
     return { ok: true, bodies, version: dataset.version, retries }
   } catch (error) {
@@ -88,35 +87,37 @@ async function answerAll({ queries, slot }: RankingTask, isBulk: boolean): Promi
   }
 }
 
-/** Entries found for a query, or consecutive ones of them. */
-interface Part {
-  /** The position of the query in the batch. */
-  at: number
-  part: readonly FoundMatch[]
-}
-
-/** Divides the entries found for each query into parts that can be written in one slice. */
-function partsOf(found: readonly (readonly FoundMatch[])[], isBulk: boolean): Part[] {
-  if (!isBulk) return found.map((part, at) => ({ at, part }))
-  return found.flatMap((entries, at) => {
+/**
+ * Writes the suggestions of a bulk batch as JSON, only a few per slice.
+ * @param found the entries found for each query
+ * @param write returns some of the entries found for a query as JSON, separated by commas
+ */
+async function writeInParts(
+  found: readonly (readonly FoundMatch[])[],
+  write: (part: readonly FoundMatch[], at: number) => string,
+): Promise<string[]> {
+  const parts = found.flatMap((entries, at) => {
     const count = Math.ceil(entries.length / BULK_SUGGESTIONS)
     const from = (number: number) => number * BULK_SUGGESTIONS
     return Array.from({ length: count }, (_, number) => ({ at, part: entries.slice(from(number), from(number + 1)) }))
   })
+  const written = found.map((): string[] => [])
+  await inSlices(parts, true, ({ at, part }) => written[at]?.push(write(part, at)))
+  return written.map((lists) => lists.join())
 }
 
 /** Does some work for each item, in slices, so that other batches do not wait for slow queries of this batch. */
-async function inSlices<I, T>(items: readonly I[], isBulk: boolean, work: (item: I) => T) {
+async function inSlices<I, T>(items: readonly I[], isBulk: boolean, work: (item: I, at: number) => T) {
   const results: T[] = []
   if (isBulk) await precedence.yieldToOthers(BULK_SLICE_MS)
   let started = performance.now()
-  for (const item of items) {
+  for (const [at, item] of items.entries()) {
     const slice = performance.now() - started
     if (slice > (isBulk ? BULK_SLICE_MS : SLICE_MS)) {
       await (isBulk ? precedence.yieldToOthers(slice) : nextTurn())
       started = performance.now()
     }
-    results.push(work(item))
+    results.push(work(item, at))
   }
   return results
 }
