@@ -44,7 +44,7 @@ export class OpenConnections {
       if (!requests) return
       requests.received = req.socket.bytesRead
       requests.unsent.add(res)
-      res.once('finish', finished)
+      res.on('finish', finished)
     }
     server.prependListener('request', begin)
     server.prependListener('checkExpectation', begin)
