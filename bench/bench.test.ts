@@ -41,7 +41,7 @@ async function bench(...args: string[]) {
 it('lists the subjects and options with --help', async () => {
   const { code, stdout, stderr } = await (await bench('--help')).ended()
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-  for (const option of ['costs', 'guard', '--quick', '--write', '--write-costs', '--rounds', '--json'])
+  for (const option of ['costs', 'guard', '--quick', '--write', '--write-costs', '--base', '--rounds', '--json'])
     expect(stdout).toContain(`  ${option} `)
 })
 
@@ -54,8 +54,9 @@ it.each([
   ],
   [['tail', '--write-costs'], '--write-costs works only with the subject costs, got tail'],
   [['costs', '--write'], 'the figures of costs are written by --write-costs, not --write'],
-  [['--quick', '--write'], '--quick cannot be combined with --write, --write-costs, or guard'],
-  [['guard', '--json', '-'], '--json cannot be combined with guard'],
+  [['--quick', '--write'], '--quick cannot be combined with --write or --write-costs'],
+  [['guard', '--write'], '--write cannot be combined with guard'],
+  [['tail', '--base', 'HEAD'], '--base works only with guard, got tail'],
 ])('rejects the command line %j', async (args, message) => {
   const error = await main(args).catch((error) => error)
   expect(error).toBeInstanceOf(UsageError)

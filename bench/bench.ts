@@ -4,13 +4,13 @@ import { requireJsonFile, writeJsonFile } from '../tools/support/json-file.ts'
 import { createProgress } from '../tools/support/progress.ts'
 import { writeCosts } from './costs.ts'
 import { toJson, writeDocs } from './docs.ts'
-import { guard } from './guard.ts'
+import { guardOf, isWorse } from './guard.ts'
 import { measureSubject, type Subject } from './harness.ts'
 import { SUBJECTS } from './subjects.ts'
 import { asText } from './tables.ts'
 
 const MAX_ROUNDS = 20
-const GUARD = 'guard'
+const { name: GUARD, summary: GUARD_SUMMARY } = guardOf(undefined)
 const NAMES = [...SUBJECTS.map(({ name }) => name), GUARD]
 
 const COMMAND_LINE = {
@@ -19,7 +19,7 @@ const COMMAND_LINE = {
 SUBJECT is one of (default ${NAMES[0]}):
 
 ${SUBJECTS.map(({ name, summary }) => `  ${name.padEnd(13)} ${summary}`).join('\n')}
-  ${GUARD.padEnd(13)} compare the CPU time of a request with docs/benchmarks/guard.json; 2 minutes`,
+  ${GUARD.padEnd(13)} ${GUARD_SUMMARY}`,
   operands: ['[SUBJECT]'],
   options: {
     rounds: {
@@ -41,14 +41,18 @@ ${SUBJECTS.map(({ name, summary }) => `  ${name.padEnd(13)} ${summary}`).join('\
       type: 'boolean',
       help: 'measure the costs and write generator/costs.json, which presets are computed from',
     },
+    base: {
+      type: 'string',
+      value: 'COMMIT',
+      help: 'the commit that guard compares with; by default the last release, or if there is none, the previous commit',
+    },
   },
-  notes: `Exit codes: 1 if a measurement failed, or if guard found that a request costs over 10% more than recorded;
+  notes: `Exit codes: 1 if a measurement failed, or if guard found that a request costs over 10% more than before;
 2 for wrong arguments.`,
 } as const
 
 interface Options {
-  /** The subject to measure; undefined for the guard. */
-  subject: Subject | undefined
+  subject: Subject
   rounds: number | undefined
   quick: boolean
   json: string | undefined
@@ -65,19 +69,20 @@ export async function main(args: string[]): Promise<number> {
 function readOptions(args: string[]): Options | undefined {
   const line = readCommandLine(COMMAND_LINE, args)
   if (!line) return undefined
-  const { quick = false, json, write = false, 'write-costs': writeCosts = false } = line.values
+  const { quick = false, json, write = false, 'write-costs': writeCosts = false, base } = line.values
   const [name = writeCosts ? 'costs' : (NAMES[0] as string)] = line.operands
   if (!NAMES.includes(name))
     throw new UsageError(`SUBJECT must be one of ${NAMES.join(', ')}, got ${JSON.stringify(name)}`)
   if (writeCosts && name !== 'costs')
     throw new UsageError(`--write-costs works only with the subject costs, got ${name}`)
   if (write && name === 'costs') throw new UsageError('the figures of costs are written by --write-costs, not --write')
-  if (quick && (write || writeCosts || name === GUARD))
-    throw new UsageError('--quick cannot be combined with --write, --write-costs, or guard')
-  if (json !== undefined && name === GUARD) throw new UsageError('--json cannot be combined with guard')
+  if (quick && (write || writeCosts)) throw new UsageError('--quick cannot be combined with --write or --write-costs')
+  if (write && name === GUARD) throw new UsageError('--write cannot be combined with guard')
+  if (base !== undefined && name !== GUARD) throw new UsageError(`--base works only with guard, got ${name}`)
   const { rounds: text } = line.values
   const rounds = text === undefined ? undefined : integer('--rounds', text, 1, MAX_ROUNDS)
-  return { subject: SUBJECTS.find((subject) => subject.name === name), rounds, quick, json, write, writeCosts }
+  const subject = SUBJECTS.find((subject) => subject.name === name) ?? guardOf(base)
+  return { subject, rounds, quick, json, write, writeCosts }
 }
 
 async function run({ subject, rounds, quick, json, write, ...options }: Options, signal: AbortSignal): Promise<number> {
@@ -89,12 +94,11 @@ async function run({ subject, rounds, quick, json, write, ...options }: Options,
     console.error(line)
   }
   const context = { progress, onLine, signal }
-  if (!subject) return guard(rounds, write, context)
   const effort = { ...(quick ? subject.quick : subject.full), ...(rounds && { rounds }) }
   const figures = await measureSubject(subject, effort, context)
   process.stdout.write(json === '-' ? toJson(figures) : asText(subject, figures))
   if (file !== undefined) await writeJsonFile(file, toJson(figures))
   if (write) await writeDocs(subject, figures)
   if (options.writeCosts) await writeCosts(figures, onLine)
-  return 0
+  return subject.name === GUARD && !quick && isWorse(figures) ? 1 : 0
 }

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { inRoot } from '../tools/support/paths.ts'
 import { docsOf, FOLDER, readFigures } from './docs.ts'
-import { compareRatios } from './guard.ts'
 import { SUBJECTS } from './subjects.ts'
 
 /**
@@ -45,14 +44,6 @@ describe.each(SUBJECTS)('the docs of $name', (subject) => {
     if (figures === undefined) return
     for (const [file, text] of await docsOf(subject, figures)) expect(await readFile(file, 'utf8'), file).toBe(text)
   })
-})
-
-it('the guard allows 10% more than the committed ratios', () => {
-  const committed = { cacheOff: 2, cacheOn: 1.5 }
-  expect(compareRatios({ cacheOff: 2.19, cacheOn: 1 }, committed)).toMatchObject({ worse: false })
-  const { text, worse } = compareRatios({ cacheOff: 1, cacheOn: 1.66 }, committed)
-  expect(worse).toBe(true)
-  expect(text).toContain('service, cache on                  1.660      1.500   1.107')
 })
 
 it('docs/benchmarks.md gives the same run times as --help', async () => {

@@ -1,65 +1,133 @@
-/** `npm run bench -- guard`: fails if a request costs more CPU time than recorded in `docs/benchmarks/guard.json`. */
-import { readFile, writeFile } from 'node:fs/promises'
+/** `npm run bench -- guard`: compares the CPU time of a request with that of an earlier commit. */
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { textTable } from '../generator/src/table.ts'
-import { UserError } from '../tools/support/errors.ts'
-import { comparison } from './comparison/comparison.ts'
-import { FOLDER, toJson } from './docs.ts'
-import { type Figures, findRow, measureSubject, type RunContext, ratioOf } from './harness.ts'
+import { ROOT } from '../tools/support/paths.ts'
+import { randomFrom } from '../tools/support/random.ts'
+import { checkOut, lastRelease, resolveCommit } from './checkout.ts'
+import {
+  type Bench,
+  type Figures,
+  findRow,
+  measureRounds,
+  type Plan,
+  type Row,
+  ratioOf,
+  type Subject,
+} from './harness.ts'
+import { measureLoad } from './load.ts'
+import { wordsByWeight, zipfPaths } from './queries.ts'
+import { type BenchStack, type ServiceSettings, UNCACHED, withStack } from './stack.ts'
+import { figure, tableOf, titles, withRange } from './tables.ts'
 
-const FILE = join(FOLDER, 'guard.json')
-/** A ratio may exceed the committed one by this factor. */
+/** A request may cost this many times as much as before. */
 const TOLERANCE = 1.1
-const PATHS = ['cacheOff', 'cacheOn'] as const
 
-/** CPU time of a request with and without the cache, divided by that of bare node:http in the same round. */
-type Ratios = Record<(typeof PATHS)[number], number>
+/** The size of a measurement. */
+const FULL = {
+  rounds: 7,
+  /** Number of visits to each service per round. */
+  visits: 3,
+  /** Seconds of load for each service before the first round, to fill the cache. */
+  warmUpSeconds: 8,
+  /** Seconds of load before each measurement. */
+  settleSeconds: 0.5,
+  /** Seconds measured per visit. */
+  seconds: 1.5,
+  /** The number of queries for each round: more than a service answers in one visit. */
+  paths: 300_000,
+  /** The number of users, who do not pause. */
+  connections: 64,
+}
+type GuardEffort = typeof FULL
 
-/** The committed ratios, and where they were measured. */
-interface Reference extends Pick<Figures, 'date' | 'commit' | 'node' | 'machine' | 'os'> {
-  ratios: Ratios
+/** A service to compare. */
+interface Candidate {
+  code: 'before' | 'now'
+  cache: 'off' | 'on'
+  settings: ServiceSettings
+  /** The checkout of the repository. */
+  root: string
 }
 
 /**
- * Measures both ratios, and compares them with the committed ones.
- * @param write whether to write the ratios instead of comparing them
- * @returns the exit code: 1 if a ratio is more than 10% higher than the committed one
- * @throws {UserError} if there are no committed ratios
+ * The comparison with an earlier commit. Both versions of the service run at the same time, because CPU times and their
+ * ratios to other servers differ between machines.
+ * @param base the earlier commit; by default the last release
  */
-export async function guard(rounds: number | undefined, write: boolean, context: RunContext): Promise<number> {
-  const reference = write ? undefined : await readReference()
-  const effort = { ...comparison.full, only: ['bare', ...PATHS] as const, ...(rounds && { rounds }) }
-  const { date, commit, node, machine, os, rows } = await measureSubject(comparison, effort, context)
-  const ratioTo = (server: string) =>
-    ratioOf(findRow(rows, 'comparison', { server }), findRow(rows, 'comparison', { server: 'bare' }), ['app'])?.median
-  const ratios = Object.fromEntries(PATHS.map((path) => [path, ratioTo(path)])) as Ratios
-  if (!reference) {
-    await writeFile(FILE, toJson({ date, commit, node, machine, os, ratios } satisfies Reference))
-    return 0
-  }
-  const { text, worse } = compareRatios(ratios, reference.ratios)
-  process.stdout.write(text)
-  return worse ? 1 : 0
-}
+export const guardOf = (base: string | undefined): Subject<GuardEffort> => ({
+  name: 'guard',
+  summary: 'CPU time of a request, compared with that of an earlier commit; 4 minutes',
+  full: FULL,
+  quick: { rounds: 1, visits: 1, warmUpSeconds: 0, settleSeconds: 0.25, seconds: 0.75, paths: 2000, connections: 8 },
+  usesWrk: true,
+  measure: async (effort, bench) => {
+    const commit = await resolveCommit(base ?? (await lastRelease()))
+    const earlier = await checkOut(commit, join(bench.folder, 'before'), bench)
+    const candidates = (['off', 'on'] as const).flatMap((cache): Candidate[] => {
+      const settings = cache === 'off' ? UNCACHED : {}
+      return [
+        { code: 'before', cache, settings, root: earlier },
+        { code: 'now', cache, settings, root: ROOT },
+      ]
+    })
+    const rows = await withServices(candidates, bench, [], (running, bench) => measureServices(running, effort, bench))
+    return { facts: { 'compared with commit': commit.slice(0, 10), connections: effort.connections }, rows }
+  },
+  tables: ({ rows }) => ({
+    guard: tableOf(rows, [
+      titles('service'),
+      figure('app µs', 'app', 1),
+      ['relative to before', (row) => withRange(changeOf(rows, row), 2)],
+    ]),
+  }),
+})
 
-/** Returns a table of both ratios, and whether a ratio is too high. */
-export function compareRatios(measured: Ratios, reference: Ratios): { text: string; worse: boolean } {
-  const rows = PATHS.map((path) => {
-    const change = measured[path] / reference[path]
-    return { path, change, cells: [measured[path].toFixed(3), reference[path].toFixed(3), change.toFixed(3)] }
-  })
-  const worse = rows.some(({ change }) => change > TOLERANCE)
-  const head = ['CPU relative to bare node:http', 'measured', 'committed', 'change']
-  const names = { cacheOff: 'service, cache off', cacheOn: 'service, cache on' }
-  const table = textTable(
-    head,
-    rows.map(({ path, cells }) => [names[path], ...cells]),
+/** Whether a request costs over 10% more than before, with or without the cache. */
+export const isWorse = ({ rows }: Pick<Figures, 'rows'>): boolean =>
+  rows.some((row) => (changeOf(rows, row)?.median ?? 0) > TOLERANCE)
+
+/** Divides the CPU time of a row by the CPU time before. */
+const changeOf = (rows: readonly Row[], row: Row) =>
+  ratioOf(row, findRow(rows, 'guard', { ...row.labels, code: 'before' }), ['app'])
+
+/** Starts a service for each candidate, and stops all of them when `use` is done. */
+function withServices<T>(
+  [next, ...others]: readonly Candidate[],
+  bench: Bench,
+  running: readonly [Candidate, BenchStack][],
+  use: (running: readonly [Candidate, BenchStack][], bench: Bench) => Promise<T>,
+): Promise<T> {
+  if (!next) return use(running, bench)
+  return withStack(
+    bench,
+    next.settings,
+    (stack, bench) => withServices(others, bench, [...running, [next, stack]], use),
+    { root: next.root },
   )
-  return { text: `${table}\n${worse ? 'worse' : 'fine'}: the limit for "change" is ${TOLERANCE.toFixed(2)}\n`, worse }
 }
 
-async function readReference(): Promise<Reference> {
-  const text = await readFile(FILE, 'utf8').catch(() => undefined)
-  if (text === undefined) throw new UserError('docs/benchmarks/guard.json is missing: write it with `guard --write`')
-  return JSON.parse(text) as Reference
+async function measureServices(
+  running: readonly [Candidate, BenchStack][],
+  effort: GuardEffort,
+  bench: Bench,
+): Promise<Row[]> {
+  const words = await wordsByWeight()
+  const paths = join(bench.folder, 'paths.txt')
+  // Each round uses different queries, because the cache would answer queries of earlier rounds.
+  const before = (round: number) => writeFile(paths, zipfPaths(words, effort.paths, randomFrom(round)).join('\n'))
+  const plans = running.map(([{ code, cache }, { url, cpu }]): Plan => {
+    const measure: Plan['measure'] = async ({ round, visit }, signal) => {
+      const { connections, settleSeconds: warmUpSeconds } = effort
+      const seconds = round === 0 ? effort.warmUpSeconds : effort.seconds
+      const startLine = Math.floor((effort.paths * visit) / effort.visits)
+      return measureLoad({ url, paths, connections, warmUpSeconds, seconds, startLine, signal }, { app: cpu.app })
+    }
+    return { group: 'guard', title: `cache ${cache}, ${code}`, labels: { cache, code }, measure }
+  })
+  await before(0)
+  for (const { title, measure } of effort.warmUpSeconds > 0 ? plans : []) {
+    bench.progress.step(`warming up ${title}`)
+    await measure({ round: 0, visit: 0 }, bench.signal)
+  }
+  return measureRounds(plans, { ...effort, before }, bench)
 }

@@ -26,6 +26,8 @@ export interface StackData {
   data?: string
   /** Additional arguments for Redis. */
   redisArguments?: readonly string[]
+  /** The checkout of this repository whose service is started; by default, the one that contains this file. */
+  root?: string
 }
 
 /** The service and its only Redis. */
@@ -48,12 +50,12 @@ export async function withStack<B extends Bench, T>(
   bench: B,
   settings: ServiceSettings,
   use: (stack: BenchStack, bench: B) => Promise<T>,
-  { data, redisArguments }: StackData = {},
+  { data, redisArguments, root }: StackData = {},
 ): Promise<T> {
   const { folder, progress, onLine, signal } = bench
   const file = data ?? (await writeEntries(join(folder, 'words.jsonl'), await bundledWords()))
   const values = valuesOf(settings)
-  const stack = await startStack({ values, port: 0, data: [file], redisArguments, progress, onLine, signal })
+  const stack = await startStack({ values, port: 0, data: [file], redisArguments, progress, onLine, signal, root })
   const failure = new AbortController()
   void stack.failed.then((how) => failure.abort(new UserError(how)))
   try {

@@ -52,10 +52,7 @@ const FULL = {
   /** Requests per second of the users who pause. */
   pacedRate: 4000,
 }
-export type ComparisonEffort = typeof FULL & {
-  /** The servers to compare; all by default. nginx and Python are needed only for all of them. */
-  only?: readonly ServerName[]
-}
+type ComparisonEffort = typeof FULL
 
 /** The queries, and whether users pause between them. `paced` queries use the same words as `zipf` queries. */
 type Queries = 'zipf' | 'paced' | 'uniform'
@@ -128,7 +125,7 @@ function cpuChart(rows: readonly Row[]): TopLevelSpec {
 
 /** Compares the servers with the same Redis and the same queries, in rounds that visit all of them. */
 async function measureComparison(effort: ComparisonEffort, bench: Bench) {
-  const programs = effort.only ? { nginx: undefined, python: undefined } : await findPrograms(bench)
+  const programs = await findPrograms(bench)
   const words = await wordsByWeight()
   const files = { zipf: join(bench.folder, 'zipf.txt'), uniform: join(bench.folder, 'uniform.txt') }
   // Each round uses different queries, because the cache would answer queries of earlier rounds.
@@ -175,8 +172,7 @@ async function findPrograms(bench: Bench): Promise<Programs> {
 function plansOf(effort: ComparisonEffort, queries: Queries, { servers, stack }: Running, paths: string): Plan[] {
   return ROWS.flatMap((labels): Plan[] => {
     const server = servers.get(labels.server)
-    const isLeftOut = effort.only && !(effort.only.includes(labels.server) && queries === 'zipf')
-    if (labels.queries !== queries || !server || (labels.nginx && !server.nginx) || isLeftOut) return []
+    if (labels.queries !== queries || !server || (labels.nginx && !server.nginx)) return []
     const nginx = labels.nginx ? server.nginx : undefined
     const cpu: CpuReaders = {
       app: () => cpuSeconds(server.pid),

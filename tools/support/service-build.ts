@@ -1,4 +1,5 @@
-import { inRoot } from './paths.ts'
+import { join } from 'node:path'
+import { inRoot, ROOT } from './paths.ts'
 import { runOrThrow } from './process.ts'
 
 /**
@@ -7,12 +8,18 @@ import { runOrThrow } from './process.ts'
  * under load.
  */
 export const NODE_OPTIONS = ['--min-semi-space-size=16']
-/** The compiled service and dataset builder. */
-export const SERVICE_MAIN = inRoot('service', 'dist', 'main.js')
-export const DATASET_CLI = inRoot('service', 'dist', 'dataset', 'cli.js')
+/** Returns the compiled service of a checkout of this repository. */
+export const serviceMain = (root: string): string => join(root, 'service', 'dist', 'main.js')
+/** Returns the compiled dataset builder of a checkout of this repository. */
+export const datasetCli = (root: string): string => join(root, 'service', 'dist', 'dataset', 'cli.js')
+export const SERVICE_MAIN = serviceMain(ROOT)
+export const DATASET_CLI = datasetCli(ROOT)
 
-/** Compiles the service. This is quick if nothing has changed. */
-export async function buildService(signal?: AbortSignal): Promise<void> {
+/**
+ * Compiles the service. This is quick if nothing has changed.
+ * @param root a checkout of this repository
+ */
+export async function buildService(signal?: AbortSignal, root = ROOT): Promise<void> {
   const tsc = inRoot('node_modules', 'typescript', 'bin', 'tsc')
-  await runOrThrow(process.execPath, [tsc, '-p', inRoot('service', 'tsconfig.build.json')], { signal })
+  await runOrThrow(process.execPath, [tsc, '-p', join(root, 'service', 'tsconfig.build.json')], { signal })
 }

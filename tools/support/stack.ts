@@ -10,16 +10,15 @@ import { findRedisServer } from '../programs/redis-server.ts'
 import { Child } from './child.ts'
 import { UsageError } from './command-line.ts'
 import { UserError } from './errors.ts'
-import { inRoot } from './paths.ts'
+import { ROOT } from './paths.ts'
 import { capture } from './process.ts'
 import type { Progress } from './progress.ts'
-import { buildService, DATASET_CLI, NODE_OPTIONS, SERVICE_MAIN } from './service-build.ts'
+import { buildService, datasetCli, NODE_OPTIONS, serviceMain } from './service-build.ts'
 
 const HOST = '127.0.0.1'
 /** The exit code of the dataset builder for wrong arguments. */
 const WRONG_ARGUMENTS = 2
 const READY_TIMEOUT_MS = 60_000
-const REDIS_CONF = inRoot('service', 'redis-with-data', 'redis.conf')
 
 /** Options of a stack. */
 export interface StackOptions {
@@ -38,6 +37,8 @@ export interface StackOptions {
   onLine(line: string): void
   /** Aborts the start. */
   signal?: AbortSignal | undefined
+  /** The checkout of this repository whose service is started; by default, the one that contains this file. */
+  root?: string | undefined
 }
 
 /** One app pod and all Redis replicas of a release, running on this machine. */
@@ -64,7 +65,7 @@ export interface Stack extends Content {
  * @throws {UsageError} if the dataset builder rejects its options
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { values, redisArguments = [], progress, signal } = options
+  const { values, redisArguments = [], progress, signal, root = ROOT } = options
   await requireFreePort(options.port)
   const folder = await mkdtemp(join(tmpdir(), 'autocomplete-'))
   const children: Child[] = []
@@ -81,7 +82,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const redisServer = await findRedisServer(progress)
     signal?.throwIfAborted()
     progress.step('building the service')
-    await buildService(signal)
+    await buildService(signal, root)
     signal?.throwIfAborted()
     progress.step('building the dataset')
     const dataset = await buildDataset(folder, options)
@@ -89,13 +90,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
     progress.step('starting Redis')
     const publisher = await createPublisher(folder)
+    const configuration = join(root, 'service', 'redis-with-data', 'redis.conf')
     const redisPorts: number[] = []
     const redisServers: Child[] = []
     for (let replica = 0; replica < values.redis.replicas; replica++) {
       const port = await freePort()
       redisPorts.push(port)
       const directives = Object.entries(values.redis.config).flatMap(([name, value]) => [`--${name}`, String(value)])
-      const args = [REDIS_CONF, '--bind', HOST, '--port', String(port), ...directives, ...publisher.redisArguments]
+      const args = [configuration, '--bind', HOST, '--port', String(port), ...directives, ...publisher.redisArguments]
       const redis = new Child('redis-server', redisServer, [...args, ...redisArguments], { cwd: folder })
       children.push(redis)
       redisServers.push(redis)
@@ -131,9 +133,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 export async function startService(
   settings: Values['app']['settings'],
   redis: readonly string[],
-  { port, onLine, signal }: Pick<StackOptions, 'port' | 'onLine' | 'signal'>,
+  { port, onLine, signal, root = ROOT }: Pick<StackOptions, 'port' | 'onLine' | 'signal' | 'root'>,
 ): Promise<{ url: string; child: Child }> {
-  const child = new Child('the service', process.execPath, [...NODE_OPTIONS, SERVICE_MAIN], {
+  const child = new Child('the service', process.execPath, [...NODE_OPTIONS, serviceMain(root)], {
     env: {
       PATH: process.env.PATH,
       ...Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)])),
@@ -170,11 +172,11 @@ async function createPublisher(folder: string): Promise<{ passwordFile: string; 
 
 async function buildDataset(
   folder: string,
-  { data = [], builderOptions = [], onLine, progress, signal }: StackOptions,
+  { data = [], builderOptions = [], onLine, progress, signal, root = ROOT }: StackOptions,
 ): Promise<Content & Pick<Stack, 'version'>> {
   const built = join(folder, 'dataset.rdb')
   // The two dashes allow file names that begin with a dash.
-  const args = [DATASET_CLI, '--out', built, '--json', ...builderOptions, '--', ...data]
+  const args = [datasetCli(root), '--out', built, '--json', ...builderOptions, '--', ...data]
   const { code, stdout, stderr } = await capture(process.execPath, args, { signal })
   progress.end()
   const lines = stderr.split('\n').filter((line) => line !== '')
