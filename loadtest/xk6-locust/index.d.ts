@@ -302,8 +302,7 @@ declare module 'k6/x/locust' {
      * Judges the response before it is counted, like the `with` block of Locust's `catch_response=True`. To make the
      * request fail, call `response.failure(reason)`, or return the reason or false. To accept an error status, call
      * `response.success()`. Otherwise, the status decides, even if the function returns true. If the function returns
-     * anything else, the request throws an error. The response time excludes the time
-     * that the function takes.
+     * anything else, the request throws an error. The response time excludes the time that the function takes.
      */
     // biome-ignore lint/suspicious/noConfusingVoidType: the function may have no return statement
     catchResponse?: (response: ResponseToJudge) => MaybePromise<boolean | string | void>

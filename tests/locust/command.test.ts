@@ -327,7 +327,7 @@ describe('k6 run', () => {
       export const options = { ...locust.options({ userClasses: [Visitor] }), vus: 5 }`)
     const { code, stderr } = await k6(['run', '--quiet', file])
     expect(code).toBe(108)
-    expect(stderr.match(/locust\.run works only in a scenario with the executor/g)).toHaveLength(1)
+    expect(stderr.match(/locust\.run needs a scenario with the executor/g)).toHaveLength(1)
   })
 
   it('warns of requests that the statistics do not contain', async () => {

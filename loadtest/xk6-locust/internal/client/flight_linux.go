@@ -82,7 +82,8 @@ func (s *Starter) start(request *Request, done func(*Response, bool)) bool {
 	f.wire.end = errIncomplete
 	f.wire.prepare(&c.hop, p.options.UserAgent)
 	if !isSafe(c.method) {
-		// Only requests with safe methods may be sent over a connection that is visibly closed.
+		// A request with another method cannot be sent again, so first check that the server has not closed the
+		// connection.
 		if _, _, err := socket.receive(f.wire.in); !errors.Is(err, errNothing) {
 			f.wire.free()
 			p.release(at, used, false)
@@ -251,7 +252,7 @@ func (f *flight) parse() (hasLeft bool) {
 		f.endExchange(&a, err)
 		return true
 	}
-	// The server may wait until the rest fits into the socket's buffer.
+	// The server may be waiting for space in the socket's buffer, so read the next part as soon as it arrives.
 	f.starter.loop.WakeOnSockets()
 	if f.arrivals++; f.arrivals == maxArrivals {
 		f.moveToGoroutine(nil)

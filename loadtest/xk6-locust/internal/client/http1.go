@@ -387,7 +387,7 @@ func parseHead(head string) (answer, error) {
 		}
 	}
 	if a.framing.isChunked && a.framing.length >= 0 {
-		// A proxy and the client may disagree about where the body ends (RFC 9112, 6.3).
+		// If an answer has both headers, a proxy and the client may disagree about where the body ends (RFC 9112, 6.3).
 		a.framing.length = -1
 		a.keepAlive = false
 	}
@@ -401,7 +401,7 @@ func (a *answer) note(name, value string) error {
 		if strings.EqualFold(name, "Location") && a.location == "" {
 			a.location = value
 		}
-	case len("Connection"): // and Set-Cookie
+	case len("Connection"): // Set-Cookie has the same length
 		if strings.EqualFold(name, "Set-Cookie") {
 			a.setsCookies = true
 		} else if strings.EqualFold(name, "Connection") {

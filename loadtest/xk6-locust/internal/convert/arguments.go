@@ -19,7 +19,7 @@ func (c *converter) args(call *python.Call) []string {
 	return list
 }
 
-// keptArgs converts the positional arguments of a call to a function that keeps them or whose parameters are unknown.
+// keptArgs converts the positional arguments of a call to a function that may store them.
 func (c *converter) keptArgs(call *python.Call) []string {
 	list := c.args(call)
 	for i, arg := range call.Args {
@@ -30,8 +30,8 @@ func (c *converter) keptArgs(call *python.Call) []string {
 	return list
 }
 
-// positional converts all arguments to positional arguments, in the order of the parameter names. It reports arguments
-// that names does not contain.
+// positional converts all arguments of a call to positional arguments. names contains the names of the parameters in
+// their order. Keyword arguments with other names are reported.
 func (c *converter) positional(call *python.Call, names ...string) []string {
 	list := c.args(call)
 	if len(list) > len(names) {
@@ -47,8 +47,8 @@ func (c *converter) named(call *python.Call, names []string) []python.Expr {
 	return withKeywords(c, call, names, slices.Clone(call.Args), python.Expr(none), func(value python.Expr) python.Expr { return value })
 }
 
-// withKeywords adds the keyword arguments of a call to a list of its positional arguments, in the order of the parameter
-// names. It reports arguments that names does not contain.
+// withKeywords adds the keyword arguments of a call to a list of its positional arguments. names contains the names of
+// the parameters in their order. Keyword arguments with other names are reported.
 func withKeywords[T any](c *converter, call *python.Call, names []string, list []T, omitted T, convert func(python.Expr) T) []T {
 	for _, keyword := range call.Keywords {
 		at := slices.Index(names, keyword.Name)

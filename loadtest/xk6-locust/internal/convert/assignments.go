@@ -156,7 +156,8 @@ func (c *converter) typeOf(target python.Expr) string {
 	return ""
 }
 
-// valueless contains the types of objects that have no value in the script.
+// valueless contains the types of Python objects that have no counterpart in the script, so assignments of them are left
+// out.
 var valueless = []string{loggerType, lockType, optionsType, fakerType}
 
 // store assigns a value to a target.
@@ -309,7 +310,7 @@ func (c *converter) augmented(stmt *python.AugAssign) {
 	c.store(stmt.Target, value)
 }
 
-// isShared returns whether a field is static because the locustfile uses it through the class.
+// isShared returns whether the locustfile uses a field through the class, so that the field is static in the script.
 func (c *converter) isShared(name string) bool {
 	for _, k := range c.classes {
 		if k.statics[name] && k.members[name] {
@@ -319,8 +320,8 @@ func (c *converter) isShared(name string) bool {
 	return false
 }
 
-// mutates records that a variable of the module is changed in place. All users of a runtime share such a variable, but
-// each runtime has its own copy.
+// mutates records that the script changes the object in a variable of the module. All users of a runtime share this
+// variable, but each runtime has its own copy.
 func (c *converter) mutates(expr python.Expr) {
 	if name, ok := expr.(*python.Name); ok && c.globals[name.ID] && !c.isLocal(name.ID) && c.f.id != "" {
 		c.sharesState = true

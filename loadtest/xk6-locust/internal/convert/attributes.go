@@ -196,7 +196,7 @@ func callTo(method *python.Attribute) *python.Lambda {
 	return lambdaOf(&python.Call{Pos: method.Pos, Func: method, Args: []python.Expr{key}}, key)
 }
 
-// lambdaOf returns a function with these parameters.
+// lambdaOf returns a lambda that returns body.
 func lambdaOf(body python.Expr, params ...*python.Name) *python.Lambda {
 	function := &python.Lambda{Pos: body.Position(), Body: body}
 	for _, param := range params {
@@ -227,8 +227,8 @@ func (c *converter) isOptions(expr python.Expr) bool {
 	return false
 }
 
-// owner returns the object whose field or method is used. The field or method may be defined only in subclasses of the
-// object's class.
+// owner returns the object x for the use of its field or method with this name. If only subclasses define the name,
+// TypeScript needs a cast.
 func (c *converter) owner(x code, name string) string {
 	for f := c.f; f != nil && x.t == "self" && x.js == "this"; f = f.outer {
 		if f.of == nil {

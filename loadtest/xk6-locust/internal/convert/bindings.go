@@ -204,7 +204,7 @@ func (p *project) bindModule(stmt *python.Import, alias python.Alias, bindings m
 	}
 }
 
-// bindOther adds the name of something that is not in a helper module.
+// bindOther adds a name that is imported from a module other than a helper module.
 func (p *project) bindOther(stmt *python.Import, name, full string, bindings map[string]*binding, at int) {
 	key := fmt.Sprint(stmt.IsFrom, " ", full, " ", name)
 	if p.imports[key] == nil {
@@ -212,7 +212,7 @@ func (p *project) bindOther(stmt *python.Import, name, full string, bindings map
 	}
 	added := &binding{symbol: p.imports[key], at: at}
 	if old := bindings[name]; old != nil && old.symbol != nil && old.symbol.owner == nil && old.at == at && at >= 0 {
-		// There is no statement between the imports that could use the older meaning.
+		// No statement between the two imports could use the older meaning.
 		bindings[name] = added
 		return
 	}
@@ -360,7 +360,7 @@ func (p *project) resolve(each *binding, seen map[*binding]bool) {
 	each.module, each.symbol, each.pending = found.module, found.symbol, found.pending
 }
 
-// member returns what a name of a module means, or nil.
+// member returns the meaning of a name in a module, or nil if the module does not define the name.
 func (p *project) member(m *module, name string) *binding {
 	if found := m.bindings[name]; found != nil {
 		return found

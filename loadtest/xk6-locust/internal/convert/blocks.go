@@ -113,7 +113,7 @@ func (c *converter) isUserObject(expr python.Expr) bool {
 }
 
 // yielded converts a with block to a function whose parameter is the value of the context manager. open emits the line
-// before the block.
+// that begins this function, and end is the code that ends it.
 func (c *converter) yielded(target python.Expr, t string, body []python.Stmt, open func(params string), end string) {
 	name, outside := "value", false
 	isResponse := t == "rest" || t == responseType || t == streamType
@@ -210,8 +210,8 @@ func usesJS(body []python.Stmt, name string) int {
 	return count
 }
 
-// leaving converts a block that becomes a function. Statements such as return and break must still act on the code
-// around the block.
+// leaving lets emit convert a block to a function. If the block contains return, break, or continue, code after the
+// function repeats the statement, so that it acts on the code around the block.
 func (c *converter) leaving(body []python.Stmt, emit func()) {
 	words := map[string]bool{}
 	var find func(body []python.Stmt, inLoop bool)

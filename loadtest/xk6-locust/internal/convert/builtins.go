@@ -314,7 +314,7 @@ func (c *converter) attributeCall(call *python.Call, function string) code {
 	return code{js: "pyGetattr(" + field.js + ", " + otherwise.js + ")", t: anyType}
 }
 
-// runners maps Locust's runner classes to the conditions in the script that are true where Locust uses the class.
+// runners maps each of Locust's runner classes to a condition that is true if Locust would use this class.
 var runners = map[string]string{
 	"locust.MasterRunner": "pyIsOn('LOCUST_MODE_MASTER')", "locust.WorkerRunner": "pyIsOn('LOCUST_MODE_WORKER')",
 	"locust.LocalRunner": "!pyIsOn('LOCUST_MODE_MASTER') && !pyIsOn('LOCUST_MODE_WORKER')",

@@ -42,11 +42,10 @@ func (c *converter) namedRequest(call *python.Call) *python.Call {
 	}
 }
 
-// asyncValues is the key in converter.types that is set if the file uses functions that make requests or wait as
-// values.
+// asyncValues is the key in converter.types that is set if a function that makes requests or waits is used as a value.
 const asyncValues = "functions that make requests are values"
 
-// dynamicCall converts a call to a value, which may be any function.
+// dynamicCall converts a call to a function that is stored in a variable, a field, or a container.
 func (c *converter) dynamicCall(call *python.Call, function code) code {
 	if len(call.Keywords) > 0 {
 		return c.unsupported(call, "keyword arguments are supported only for functions that the locustfile or its modules define")

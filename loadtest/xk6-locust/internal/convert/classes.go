@@ -28,8 +28,8 @@ var unsupportedFields = []string{
 	"use_common_options", "task_set",
 }
 
-// ignoredFields contains settings of user classes and task sets that Locust ignores. Locust uses them only in
-// classes without wait_time, but wait_time has a default.
+// ignoredFields contains settings of user classes and task sets that have no effect in Locust. Locust would use them
+// only in a class without wait_time, and every class has one by default.
 var ignoredFields = []string{"min_wait", "max_wait", "wait_function"}
 
 func (c *converter) declareClass(node *python.Class) {

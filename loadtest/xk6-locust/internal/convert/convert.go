@@ -40,8 +40,8 @@ type Result struct {
 // file is not converted.
 const maxPasses = 8
 
-// Locustfile converts Python source that imports no helper modules. The first line of the script contains the file
-// name (name).
+// Locustfile converts Python source that imports no helper modules. The first line of the script contains name, the name
+// of the file.
 func Locustfile(name, source string) Result { return Project(name, source, nil) }
 
 // Project converts a locustfile together with the helper modules that it imports.
@@ -254,7 +254,7 @@ type converter struct {
 	inits, setup, teardown []string
 	// transferred contains variables that setup() changes.
 	transferred map[string]bool
-	// hooks counts the functions to which listeners are converted, by name.
+	// hooks counts, for each name, how many listeners were converted to functions with this name.
 	hooks map[string]int
 	// managers contains the functions and methods with the decorator @contextmanager.
 	managers map[string]bool

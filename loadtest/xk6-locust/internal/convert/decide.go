@@ -54,7 +54,7 @@ func (d decisions) statements(body []python.Stmt) []python.Stmt {
 			if reason == noWebUI {
 				d.note(stmt.Pos, "%s", reason)
 				if !isTrue {
-					// Without its web interface, Locust does not run such a file. The rest of the listener only matters
+					// Without the web interface, this statement fails in Python. The rest of the listener only matters
 					// with the web interface.
 					return kept
 				}

@@ -44,7 +44,7 @@ func (c *converter) dequeCall(call *python.Call, callee *python.Attribute, x cod
 	return result
 }
 
-// changedDeque marks a deque as changed by a method.
+// changedDeque records that a method changes a deque.
 func (c *converter) changedDeque(callee *python.Attribute, result code) code {
 	c.mutates(callee.X)
 	return result

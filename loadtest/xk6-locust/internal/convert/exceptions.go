@@ -137,8 +137,8 @@ func (c *converter) try(stmt *python.Try) {
 	}
 }
 
-// caughtStops reports statements in a try statement that stop a user or a task set. In Python, an except clause for all
-// exceptions also catches the exceptions of these statements. In k6/x/locust, no except clause catches them.
+// caughtStops reports statements that stop a user or a task set inside a try statement that catches all exceptions.
+// Python would catch the exception that such a statement raises, but the script would not.
 func (c *converter) caughtStops(stmt *python.Try) {
 	catchesAll := slices.ContainsFunc(stmt.Handlers, func(handler python.Handler) bool {
 		return handler.Type == nil || isName(handler.Type, "Exception") || isName(handler.Type, "BaseException")
@@ -295,15 +295,15 @@ func (c *converter) exceptionType(expr python.Expr) string {
 	case "requests.exceptions.HTTPError", "requests.HTTPError":
 		return "'HTTPError'"
 	case "requests.exceptions.RequestException", "requests.RequestException":
-		// Locust's clients raise no other exception from requests. k6 does not distinguish the JSON of a response from
-		// other JSON.
+		// Of these exceptions, Locust's clients raise only HTTPError and JSONDecodeError. In the script, json.loads()
+		// throws the same JSONDecodeError, although Python's is not a RequestException.
 		if !c.calls("requests.") && !c.calls("json.load") {
 			return "'HTTPError', 'JSONDecodeError'"
 		}
 		if !c.calls("json.load") {
 			return "'HTTPError', 'JSONDecodeError', 'ConnectionError', 'Timeout'"
 		}
-	// Locust's clients report these errors as failed requests.
+	// Only requests.get() and similar functions raise these errors. Locust's clients count a failed request instead.
 	case "requests.exceptions.ConnectionError", "requests.ConnectionError":
 		return "'ConnectionError'"
 	case "requests.exceptions.Timeout", "requests.Timeout", "requests.exceptions.ReadTimeout", "requests.ReadTimeout":

@@ -99,7 +99,7 @@ func (c *converter) formatted(expr python.Expr, value code, spec string) string 
 
 var placeholder = regexp.MustCompile(`%(?:\((\w+)\))?([-+0 #]*)(\d*)(\.\d+)?([sdirfFxXoeEgG%])`)
 
-// integerFormats maps the placeholders that accept integers to the types of Python's other formats.
+// integerFormats maps the conversions of `'…' % values` that accept integers to the equivalent types of format().
 var integerFormats = map[string]string{"d": "d", "i": "d", "x": "x", "X": "X", "o": "o", "s": "", "r": ""}
 
 // percent converts `'…' % values`.

@@ -131,7 +131,7 @@ func (s *scope) isPlainName(name string, seen map[string]bool) bool {
 	return s.isBuiltin(name) && slices.Contains(harmlessFunctions, name)
 }
 
-// isReport returns whether the parameters of the listener are the parts of a report. These parts contain only
+// isReport returns whether the listener gets a worker's report to the master. Its parameters then contain only
 // statistics.
 func (s *scope) isReport() bool {
 	event := s.c.eventOf(s.def)
@@ -237,7 +237,7 @@ func (s *scope) mayChange(object, key python.Expr) bool {
 	return s.isPlain(object, map[string]bool{}) || isName && s.isContainer(name.ID)
 }
 
-// isHarmless returns whether a listener only prints, and only changes variables.
+// isHarmless returns whether a listener does nothing except print and change variables.
 func (s *scope) isHarmless() bool {
 	for name := range globalNames(s.def.Body) {
 		if s.file.defined[name] {

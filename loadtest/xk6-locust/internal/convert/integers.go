@@ -13,7 +13,7 @@ import (
 // maxBits is the number of bits of the largest integers that JavaScript represents exactly.
 const maxBits = 53
 
-// maxInteger is the limit of these integers, 2^53.
+// maxInteger is 2^53. JavaScript represents all integers below it exactly.
 const maxInteger = 1 << maxBits
 
 // maxExponent is the largest exponent for which a power of integer literals is computed. It limits the computing time.
@@ -45,8 +45,8 @@ func (c *converter) isSmallProduct(expr *python.Binary) bool {
 	return x != nil && y != nil && x.Mul(x, y).CmpAbs(big.NewInt(maxInteger)) <= 0
 }
 
-// integerOf returns the value of integer literals, of variables that only get one of them, and of operations on them. It
-// returns nil for other expressions.
+// integerOf returns the value of an integer literal, of a variable that is only set to one such literal, or of an
+// operation on such values. It returns nil for other expressions.
 func (c *converter) integerOf(expr python.Expr) *big.Int {
 	switch expr := expr.(type) {
 	case *python.Constant:
@@ -130,7 +130,7 @@ func (c *converter) isLargeFactor(expr python.Expr) bool {
 	return c.isLargeInteger(expr)
 }
 
-// isLargeInteger is like isLargeFactor for integers.
+// isLargeInteger is isLargeFactor for integers only.
 func (c *converter) isLargeInteger(expr python.Expr) bool {
 	value := c.integerOf(expr)
 	return value != nil && value.Cmp(big.NewInt(1e7)) >= 0

@@ -130,7 +130,8 @@ func (c *converter) isPlainListener(def *python.Def) bool {
 	return isPlain
 }
 
-// addListener writes a listener with the converted body of a Python function. prepare records what the body can use.
+// addListener emits a listener with the converted body of a Python function. prepare runs before the body is converted,
+// and sets fields of c.f.
 func (c *converter) addListener(def *python.Def, event, params string, prepare func()) {
 	body := c.capture(func() {
 		c.depth++
@@ -201,8 +202,8 @@ func (c *converter) results(def *python.Def) []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(c.changedByUsers())), func(name string) bool { return !reads[name] })
 }
 
-// readsRun returns whether a listener uses parts of the environment that are missing in setup() and teardown(). Outside
-// of users, k6 makes requests only in these two functions.
+// readsRun returns whether a listener uses parts of the environment that setup() and teardown() do not have. It returns
+// false for a listener that makes requests: outside of users, k6 makes requests only in these two functions.
 func (c *converter) readsRun(def *python.Def) bool {
 	found := false
 	walk(def.Body, func(node python.Node) bool {

@@ -25,8 +25,8 @@ func (c *converter) dictKey(expr python.Expr) string {
 	return ""
 }
 
-// storesKey records that a key is added to a dict. If the key may be anything other than a string, the variable or the
-// field becomes a PyMap, provided that it gets an empty dict somewhere.
+// storesKey records that a key is added to a dict in a variable or field. If the key may be anything other than a
+// string, the script uses a PyMap, provided that the converter finds the expression that creates the dict.
 func (c *converter) storesKey(dict, key python.Expr) {
 	if c.dictKey(dict) != "" && !c.isPlainKey(key) {
 		join(c.types, c.dictKey(dict), anyType)
@@ -48,8 +48,8 @@ func (c *converter) plain(value code) code {
 	return code{js: "pyPlain(" + value.js + ")", t: value.t}
 }
 
-// isPlainKey returns whether a plain JavaScript object keeps a key, certainly or probably. It does not keep the texts
-// of numbers, because they look like integers.
+// isPlainKey returns whether a plain JavaScript object probably keeps the order of a key. It does not keep the order of
+// keys that look like integers, such as str(1).
 func (c *converter) isPlainKey(key python.Expr) bool {
 	switch key := key.(type) {
 	case *python.Constant:
@@ -81,7 +81,8 @@ func (c *converter) mapsValue(targets []python.Expr, value python.Expr) {
 	}
 }
 
-// isNewDict returns whether an expression creates an empty dict, or a dict whose kind can be chosen.
+// isNewDict returns whether an expression creates a dict for which the converter can choose between a PyMap and a plain
+// JavaScript object.
 func (c *converter) isNewDict(expr python.Expr) bool {
 	switch expr := expr.(type) {
 	case *python.Dict:

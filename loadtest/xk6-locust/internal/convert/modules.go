@@ -84,7 +84,7 @@ type project struct {
 	fail    func(pos python.Pos, format string, args ...any)
 	note    func(pos python.Pos, format string, args ...any)
 	modules map[string]*module
-	// missing contains the names for which there is no file.
+	// missing contains the names of modules that have no file.
 	missing map[string]bool
 	// order contains the modules in the order in which they were found.
 	order   []*module

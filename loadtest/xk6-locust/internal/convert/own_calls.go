@@ -54,7 +54,7 @@ func (c *converter) ownArgs(call *python.Call, name string, first int, params []
 		return c.forwarded(call, name, first, params, names)
 	}
 	star := slices.IndexFunc(params, func(param python.Param) bool { return param.Kind == "*" })
-	// plain is the number of parameters that arguments without a name set before they become part of `*args`.
+	// plain is the number of parameters that positional arguments can set. Further arguments become part of `*args`.
 	plain := star
 	if at := slices.IndexFunc(params, func(param python.Param) bool { return param.KeywordOnly }); star >= 0 && at >= 0 {
 		plain = min(at, star)

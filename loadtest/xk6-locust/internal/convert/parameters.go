@@ -31,7 +31,7 @@ func orderParameters(body []python.Stmt, fail func(pos python.Pos, format string
 	})
 	for name, all := range defs {
 		for _, def := range all {
-			// A call may reach any of these methods.
+			// A call by this name may reach any function or method that has the name.
 			isSame := func(other *python.Def) bool {
 				return slices.EqualFunc(def.Params[min(1, len(def.Params)):], other.Params[min(1, len(other.Params)):], sameParam)
 			}

@@ -63,7 +63,7 @@ func (c *converter) session(call *python.Call) code {
 // request describes a request that a client makes.
 type request struct {
 	function, method, url string
-	// unnamed is the URL if the request may get a name from its parameters.
+	// unnamed is the URL if the call sets no name, so that HttpUser names the request after its URL and parameters.
 	unnamed string
 	// leading contains the arguments before the options.
 	leading string

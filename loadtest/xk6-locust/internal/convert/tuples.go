@@ -13,8 +13,8 @@ var textOf = regexp.MustCompile(`\bpy(?:Str|Repr|Query|Urlencode|FastForm|Option
 // marksKey is the key under which a pass records that the script converts values to text, so that tuples need a mark.
 const marksKey = "tuples"
 
-// tuple returns a new array that is a tuple in Python. It is marked as a tuple, unless the tuple itself is not kept or
-// the script never converts it to text.
+// tuple returns a new array that is a tuple in Python. The array is marked as a tuple only if the script keeps it and may
+// convert it to text.
 func (c *converter) tuple(expr python.Expr, array string) string {
 	if c.known[marksKey] == "" || c.unpacked[expr] {
 		return array

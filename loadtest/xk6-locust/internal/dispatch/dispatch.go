@@ -114,7 +114,7 @@ func (d *Dispatcher) Dispatch(users int, spawnRate float64, only []string) error
 		if err != nil {
 			return err
 		}
-		// If the choice is unchanged, the order of classes continues.
+		// If the same classes are chosen again, new users continue the previous order of classes.
 		if !slices.Equal(chosen, d.chosen) {
 			d.choose(chosen)
 		}

@@ -19,8 +19,8 @@ type Spread struct {
 	users []assigned
 	// classes contains the classes of all steps so far.
 	classes []string
-	// counts is the number of users per worker and class. It contains all classes, because a worker keeps the users of a
-	// class that its job does not name.
+	// counts is the number of users per worker and class. It contains all classes, because a worker does not stop the
+	// users of a class that the master's message does not mention.
 	counts map[string]map[string]int
 	// isStale is true if workers came or went since the users were assigned. The users are assigned again only when the
 	// assignment is needed, because many workers may come or go at once.

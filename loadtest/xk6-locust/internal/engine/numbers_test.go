@@ -47,10 +47,10 @@ func TestUserNumbers(t *testing.T) {
 		t.Errorf("for the third worker: %d, %v", got, err)
 	}
 	if _, err := newWorker(t, -1, 0).UserNumber(0); err == nil {
-		t.Error("an old master does not number its workers")
+		t.Error("got a user number in a worker without an index")
 	}
 	if _, err := newWorker(t, 0, 0).UserNumber(1_000_000); err == nil {
-		t.Error("the number belongs to another worker")
+		t.Error("got a user number that belongs to another worker")
 	}
 }
 

@@ -102,7 +102,7 @@ func (r *Requirements) Verdicts(outcome Outcome) []report.Verdict {
 func rateVerdict(outcome Outcome, wanted float64) (bool, string) {
 	isOpenLoop := outcome.ArrivalRate > 0
 	if outcome.Seconds <= 0 {
-		return false, fmt.Sprintf("the run ended before all users had started; %s requests/s are required from then on", formatShort(wanted))
+		return false, fmt.Sprintf("the run ended before all users had started, so the rate was not measured (required: %s requests/s)", formatShort(wanted))
 	}
 	text := fmt.Sprintf("%s requests/s (required: %s)", formatShort(outcome.Rate), formatShort(wanted))
 	if isOpenLoop {
@@ -134,7 +134,7 @@ func explainsRate(outcome Outcome, wanted float64) bool {
 	if outcome.Dropped == 0 {
 		return outcome.Rate+outcome.ArrivalRate*(outcome.MeanMs+late.MaxMs)/1000/outcome.Seconds >= wanted*(1-openLoopTolerance)
 	}
-	// Late arrivals start immediately, in addition to the tasks that are in flight anyway.
+	// After a delay, all tasks that have become due start at once, in addition to the tasks that are already in flight.
 	inFlight := outcome.ArrivalRate * max(0, outcome.MeanMs-late.MeanMs) / 1000
 	bunch := outcome.ArrivalRate * late.P99Ms / 1000
 	return inFlight < float64(outcome.MaxInFlight) && inFlight+bunch >= float64(outcome.MaxInFlight)

@@ -63,7 +63,7 @@ func TestVerdicts(t *testing.T) {
 		},
 		{
 			"ramp not finished", rate(24_000), with(func(o *Outcome) { o.Rate, o.MeanMs, o.Seconds = 0, 0, 0 }),
-			report.Verdict{Name: "rate", OK: false, Text: "the run ended before all users had started; 24,000 requests/s are required from then on"},
+			report.Verdict{Name: "rate", OK: false, Text: "the run ended before all users had started, so the rate was not measured (required: 24,000 requests/s)"},
 		},
 		{
 			"no answers on the plateau", rate(100), with(func(o *Outcome) { o.Rate, o.MeanMs = 0, 0 }),
@@ -166,7 +166,7 @@ func TestRampThatDoesNotEnd(t *testing.T) {
 		run.at(time.Second)
 		run.runtimes[0].request(100, 1, "")
 		run.end(t)
-		const want = "  FAIL  rate    the run ended before all users had started; 5.00 requests/s are required from then on\n"
+		const want = "  FAIL  rate    the run ended before all users had started, so the rate was not measured (required: 5.00 requests/s)\n"
 		if got := run.stdout.String(); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}

@@ -13,7 +13,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// observed is a scenario of a suite with one of k6's own executors. Its requests come from k6's own HTTP client.
+// observed is a scenario that uses one of k6's own executors. It makes its requests with k6's own HTTP client.
 type observed struct {
 	suite    *suite
 	name     string

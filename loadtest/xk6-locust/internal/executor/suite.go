@@ -143,7 +143,7 @@ func withCode(err error) error {
 	return errext.WithExitCodeIfNone(err, exitcodes.ScriptException)
 }
 
-// environment returns the environment in which an engine prints the summary of a scenario. It ignores measurements.
+// environment returns the environment of an engine that only prints a summary. It passes nothing on to k6's metrics.
 func (s *suite) environment(scenario string, logger logrus.FieldLogger) engine.Environment {
 	return engine.Environment{
 		Stdout: os.Stdout, Stderr: os.Stderr, Log: logTo(logger), Scenario: scenario,

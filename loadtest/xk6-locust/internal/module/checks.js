@@ -1,5 +1,5 @@
 // The checks of user classes and task sets. A field that is misspelled, misplaced, or has an invalid value would change
-// the load without an error, so the script is rejected. Its parameter contains the base classes of k6/x/locust.
+// the load without an error, so the script is rejected. `bases` contains the base classes of k6/x/locust.
 (function (bases) {
   'use strict'
 

@@ -1,5 +1,5 @@
-// The events of a run, and the environment that their listeners get. The parameters are the functions of native.go and
-// checks.js, and the class of errors that end the run.
+// The events of a run, and the environment that their listeners get. `native` contains the functions of native.go, and
+// `checks` those of checks.js. Listeners throw `StopTest` to end the run.
 (function (native, checks, StopTest) {
   'use strict'
 

@@ -77,7 +77,7 @@ func (i *Instance) Exports() modules.Exports {
 
 var (
 	errNotRunning = errors.New("locust: available only while a user runs")
-	errRun        = errors.New(`locust.run works only in a scenario with the executor "locust", which export const options = locust.options({ … }) or locust.scenario creates, unless the options vus, duration, iterations, or stages replace it`)
+	errRun        = errors.New(`locust.run needs a scenario with the executor "locust": create it with export const options = locust.options({ … }) or locust.scenario, and remove the options vus, duration, iterations, and stages`)
 	errEvent      = errors.New("locust: an event must have requestType, name, and a finite responseTime (ms); responseLength (bytes) and exception are optional")
 	errShapeLoop  = errors.New("locust: an open loop cannot have a load shape: remove arrivalRate or shape")
 )

@@ -321,7 +321,7 @@ func (n *native) judge(r *response, judge sobek.Callable, op *operation) error {
 				failure = nil
 			}
 		}
-		// As in Locust, a request is not counted if its judge throws without a verdict.
+		// As in Locust, a request is not counted if catchResponse throws before it has called success() or failure().
 		if failure == nil || r.verdict != nil {
 			if err := n.runtime.countResponse(r, object); err != nil {
 				return err

@@ -59,7 +59,7 @@ func (v *userRuntime) poll() bool {
 		return false
 	}
 	if v.wake == nil || len(v.ready) > 0 {
-		// A function that has just run in drain posted another function or ended a request.
+		// Functions are already queued or ready, so do not wait.
 		limit = 0
 	}
 	v.isPolling, v.isWoken = true, limit == 0

@@ -442,7 +442,8 @@
     },
     resume,
     /**
-     * Ends a user, after calling its `onStop`. The user must be waiting for its next task, or its code cannot continue.
+     * Ends a user, after calling its `onStop`. Either the user is waiting for its next task, or an interrupt has ended
+     * its code.
      */
     cleanUp(handle) {
       const user = running.get(handle)

@@ -102,7 +102,7 @@ func (s *samples) flush() {
 		s.pending = make(metrics.Samples, 0, cap(s.pending))
 	}
 	if dialer, ok := state.Dialer.(*netext.Dialer); ok {
-		// The other VUs also use the connections of this VU.
+		// The VU's dialer counts the bytes of all connections that it opened, even if other VUs use them.
 		state.Samples <- dialer.IOSamples(time.Now(), state.Tags.GetCurrentValues(), state.BuiltinMetrics)
 	}
 }

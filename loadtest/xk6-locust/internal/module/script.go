@@ -20,7 +20,8 @@ import (
 //go:embed runtime.js checks.js tasks.js events.js
 var sources embed.FS
 
-// The programs are compiled once for all VUs. runtimeProgram gets the values of the others.
+// The programs are compiled once for all VUs. The function in runtime.js gets the functions in the other files as an
+// argument.
 var (
 	runtimeProgram = compiled("runtime.js")
 	checksProgram  = compiled("checks.js")
@@ -104,7 +105,8 @@ func (s *script) resume(u *user) error {
 	return err
 }
 
-// cleanUp ends a user, after calling its onStop. The user must be waiting for its next task, or its code was lost.
+// cleanUp ends a user, after calling its onStop. Either the user is waiting for its next task, or an interrupt has ended
+// its code.
 func (s *script) cleanUp(handle int64) error {
 	_, err := s.cleanUpFn(sobek.Undefined(), s.vu.Runtime().ToValue(handle))
 	return err

@@ -1,5 +1,5 @@
-// The tasks of users and task sets: which tasks a class has, which of them the tags select, and which comes next. Its
-// parameters are the base classes of task sets, and the functions of checks.js.
+// The tasks of users and task sets: which tasks a class has, which of them the tags select, and which comes next.
+// `bases` contains the base classes of task sets. `checks` contains the functions of checks.js.
 (function (bases, checks) {
   'use strict'
 

@@ -51,7 +51,7 @@ func charts(points []Point) []chart {
 	for timed < len(points)-1 && !points[timed].HasTimes {
 		timed++
 	}
-	// The percentiles leave out the current second.
+	// The percentiles do not cover the current second, so the first point may have none.
 	if timed+1 < len(points) && points[timed].P99 == 0 {
 		timed++
 	}
