@@ -163,7 +163,7 @@ describe('all objects of all releases and aliases in one namespace', () => {
 
   it('have different names', () => expect(duplicatesIn(idsOf(objects))).toEqual([]))
 
-  it('have names with the same beginning in each release of each alias', () => {
+  it('have names that begin with the same prefix in each release of each alias', () => {
     const beginnings = new Map<string, string>()
     const keyOf = ({ metadata: { labels } }: Manifest) =>
       `${labels['app.kubernetes.io/instance']} ${labels['app.kubernetes.io/name']}`

@@ -65,7 +65,7 @@ async function compile(name: string, program: string): Promise<string> {
   return stdout
 }
 
-it('match the OpenAPI document in every property', async () => {
+it('the types match the OpenAPI document in every property', async () => {
   const { Answer, Suggestion } = OPENAPI.components.schemas
   const same = `
     type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -75,7 +75,7 @@ it('match the OpenAPI document in every property', async () => {
   expect(await compile('other', same.replace('corrected?:', 'corrected:'))).toContain("'true' is not assignable")
 })
 
-it('have every property of real answers, and real answers have every required property', async () => {
+it('the types have every property of real answers, and real answers have every required property', async () => {
   const redis = await TestRedis.start([
     { text: 'apple', weight: 9, contexts: { category: ['fruit'] }, payload: { sku: 1 } },
     { text: 'New York', weight: 8, aliases: ['NYC'] },

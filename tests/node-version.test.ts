@@ -27,17 +27,17 @@ const pinned = Object.entries((await packageOf('tools')).optionalDependencies)
   .map(([, version]) => version)
 const pinnedMajor = major(pinned[0] ?? '')
 
-it('is the same exact version on all platforms', () => {
+it('the pinned Node.js is the same exact version on all platforms', () => {
   expect(pinned.length).toBeGreaterThan(1)
   expect(new Set(pinned).size).toBe(1)
   expect(pinned[0]).toMatch(/^\d+\.\d+\.\d+$/)
 })
 
-it('runs these tests if it is installed', () => {
+it('the pinned Node.js runs these tests if it is installed', () => {
   if (existsSync(inRoot('node_modules', '.bin', 'node'))) expect(process.versions.node).toBe(pinned[0])
 })
 
-it('has the same major version as .nvmrc and the type definitions', async () => {
+it('the pinned Node.js has the same major version as .nvmrc and the type definitions', async () => {
   expect(major(await text('.nvmrc'))).toBe(pinnedMajor)
   expect(major((await packageOf()).devDependencies['@types/node'] ?? '')).toBe(pinnedMajor)
 })
@@ -45,19 +45,19 @@ it('has the same major version as .nvmrc and the type definitions', async () => 
 it.each([
   ['service', 'Dockerfile'],
   ['service', 'redis-with-data', 'Dockerfile'],
-])('has the same major version as the images of %s/%s', async (...path) => {
+])('the pinned Node.js has the same major version as the images of %s/%s', async (...path) => {
   const versions = [...(await text(...path)).matchAll(/^FROM node:(\S+)/gm)].map(([, tag]) => tag)
   expect(versions.length).toBeGreaterThan(0)
   expect(new Set(versions)).toEqual(new Set([`${pinnedMajor}-bookworm-slim`]))
 })
 
-it('is one of the versions that the service supports, and CI tests all of these versions', async () => {
+it('the service supports the pinned Node.js, and CI tests every version that the service supports', async () => {
   const supported = ((await packageOf('service')).engines?.node ?? '').split(' || ').map(Number)
   expect(supported).toContain(pinnedMajor)
   expect((await workflow('ci.yml')).jobs.test?.strategy?.matrix.node).toEqual(supported)
 })
 
-it.each(['ci.yml', 'release.yml'])('is the version that the jobs of %s set up', async (name) => {
+it.each(['ci.yml', 'release.yml'])('the jobs of %s set up the version of the pinned Node.js', async (name) => {
   const steps = Object.values((await workflow(name)).jobs).flatMap((job) => job.steps ?? [])
   const inputs = steps
     .map((step) => step.with ?? {})

@@ -135,7 +135,7 @@ describe.skipIf(!existsSync('/dev/full'))('a command whose standard output is a 
   })
 })
 
-it.skipIf(process.platform === 'win32')('stays quiet when the reader of its output is gone', async () => {
+it.skipIf(process.platform === 'win32')('a command prints no error when the reader of its output is gone', async () => {
   const command = `'${process.execPath}' tools/run.mjs gen-values --help | true`
   expect(await capture('/bin/sh', ['-c', command], { cwd: ROOT })).toEqual({ code: 0, stdout: '', stderr: '' })
 })

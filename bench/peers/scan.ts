@@ -5,11 +5,11 @@ export interface Title {
   text: string
   score: number
   folded: string
-  /** The parts of the folded text, separated by white space. */
+  /** The parts of the folded text between spaces. */
   words: readonly string[]
-  /** The words that the service finds in each of these parts: runs of letters, and runs of digits. */
+  /** For each part in `words`, the words that the service finds in it: runs of letters, and runs of digits. */
   chunks: readonly (readonly string[])[]
-  /** The same words of the text in lower case, with accents. */
+  /** The words that the service finds in the whole text, in lower case and with accents. */
   spelled: readonly string[]
 }
 

@@ -216,7 +216,7 @@ export class ChaosStack {
   }
 
   /**
-   * Does `harm` and waits until the harmed thread or process has been replaced.
+   * Calls `harm`, which breaks a thread or process, and waits until this thread or process has been replaced.
    * @returns whether it was replaced in time
    */
   async replaced(what: 'thread' | 'process', harm: () => Promise<void> | void): Promise<boolean> {

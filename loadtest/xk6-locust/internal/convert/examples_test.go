@@ -25,10 +25,13 @@ Locust's package on PyPI does not contain the examples.
 | HTTP locustfiles | %[3]d | %[4]d (%[5]d%%) |
 | all files | %[1]d | %[2]d |
 
-A file is an HTTP locustfile if it meets two conditions: it defines a class whose only base class is ` + "`HttpUser`, `FastHttpUser`" + `, or another class in the
-file for which this is true, and it calls ` + "`rest()`" + ` or a request method of ` + "`client`" + `. A program that creates Locust's ` + "`Environment`" + ` itself is not a
-locustfile. The other files are servers, generated code, clients for other protocols, locustfiles
-without requests, and test functions for pytest.
+A file is an HTTP locustfile if it meets two conditions:
+
+- It defines a class that extends only ` + "`HttpUser` or `FastHttpUser`" + `, directly or through other classes in the file.
+- It calls ` + "`rest()`" + ` or a request method of ` + "`client`" + `.
+
+A program that creates Locust's ` + "`Environment`" + ` itself is not a locustfile. The other files are servers, generated code, clients for other
+protocols, locustfiles without requests, and test functions for pytest.
 
 If a file was not converted, the table shows the first line that has no exact counterpart.
 
