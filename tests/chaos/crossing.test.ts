@@ -5,8 +5,8 @@ import { Agent, get } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, inject, it, onTestFinished } from 'vitest'
 import { randomFrom } from '../../tools/support/random.ts'
+import { KnownData, makeWords, prefixesOf, weighted } from './known-data.ts'
 import { ChaosStack } from './stack.ts'
-import { makeWords, prefixesOf, Truth, weighted } from './truth.ts'
 
 const QUERIES = 30_000
 const CONNECTIONS = 200
@@ -17,8 +17,8 @@ it.skipIf(process.platform !== 'linux')(
   async () => {
     const random = randomFrom(7)
     const words = makeWords(2000, random)
-    const truth = new Truth(weighted(words, 1))
-    const stack = await ChaosStack.start(inject('redisServer'), [truth])
+    const data = new KnownData(weighted(words, 1))
+    const stack = await ChaosStack.start(inject('redisServer'), [data])
     onTestFinished(() => stack.stop())
     const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
     onTestFinished(() => agent.destroy())
@@ -44,7 +44,7 @@ it.skipIf(process.platform !== 'linux')(
           response.on('error', () => resolve(true))
           response.on('end', () => {
             if (response.statusCode === 503) return resolve(false)
-            if (body === truth.bodyOf(query, limit)) counts.correct += 1
+            if (body === data.bodyOf(query, limit)) counts.correct += 1
             else wrong.push(`${query} ${limit}: ${response.statusCode} ${body}`)
             resolve(true)
           })

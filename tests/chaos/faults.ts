@@ -5,8 +5,8 @@ import { CURRENT_KEY, indexKey, metaKey, textsKey } from '../../service/src/redi
 import { processTree } from '../../tools/support/processes.ts'
 import type { Mode } from '../../tools/support/redis-proxy.ts'
 import type { Judge, Outcome } from './judge.ts'
+import type { KnownData } from './known-data.ts'
 import { type ChaosRedis, type ChaosStack, type Order, SHUTDOWN_DELAY_MS } from './stack.ts'
-import type { Truth } from './truth.ts'
 import { DEADLINE_MS, type Users } from './users.ts'
 
 /**
@@ -30,8 +30,8 @@ export interface Scene {
   stack: ChaosStack
   judge: Judge
   /** The loaded version of the data, and another version. */
-  truth: Truth
-  other: Truth
+  current: KnownData
+  other: KnownData
   users: Users
   /** The duration of a fault, in milliseconds. */
   holdMs: number
@@ -70,8 +70,8 @@ const first = ({ stack }: Scene) => stack.redis[0] as ChaosRedis
  * Forbids answers from a version after {@link SWITCH_GRACE_MS}, and waits until then, so that a late answer is
  * attributed to this fault.
  */
-async function retireAndWait(judge: Judge, truth: Truth): Promise<void> {
-  judge.retire(truth, SWITCH_GRACE_MS)
+async function retireAndWait(judge: Judge, data: KnownData): Promise<void> {
+  judge.retire(data, SWITCH_GRACE_MS)
   await sleep(SWITCH_GRACE_MS)
 }
 
@@ -95,13 +95,13 @@ const restarted = (name: string, injected: string, rdbOf: (scene: Scene) => stri
   promised: NO_FAILURE,
   allowed: [],
   async run(scene) {
-    const { stack, judge, truth, other, holdMs } = scene
+    const { stack, judge, current, other, holdMs } = scene
     judge.allow(other)
     await first(scene).kill()
     await first(scene).start(rdbOf(scene))
     await sleep(holdMs)
     await first(scene).kill()
-    await first(scene).start(stack.rdbOf(truth))
+    await first(scene).start(stack.rdbOf(current))
     await retireAndWait(judge, other)
   },
 })
@@ -117,20 +117,20 @@ const corrupted = (
   promised: NO_FAILURE,
   allowed: [],
   async run(scene) {
-    const { stack, truth, holdMs } = scene
-    const blocks = blockCount(truth)
+    const { stack, current, holdMs } = scene
+    const blocks = blockCount(current)
     await first(scene).asAdmin(async (client) => {
       for (let block = 0; block < blocks; block += 2) {
-        await breakBlock(client, textsKey(truth.version, block), scene, block)
+        await breakBlock(client, textsKey(current.version, block), scene, block)
       }
     })
     await sleep(holdMs)
     await first(scene).kill()
-    await first(scene).start(stack.rdbOf(truth))
+    await first(scene).start(stack.rdbOf(current))
   },
 })
 
-const blockCount = ({ dataset: { meta } }: Truth) => Math.ceil(meta.entries / meta.blockEntries)
+const blockCount = ({ dataset: { meta } }: KnownData) => Math.ceil(meta.entries / meta.blockEntries)
 
 /** Returns a fault that orders one thread of the service to harm itself; see preload.mjs. */
 const threadFault = (name: Order, injected: string): Fault => ({
@@ -166,7 +166,7 @@ export const FAULTS: readonly Fault[] = [
     async run(scene) {
       await first(scene).kill()
       await sleep(scene.holdMs)
-      await first(scene).start(scene.stack.rdbOf(scene.truth))
+      await first(scene).start(scene.stack.rdbOf(scene.current))
     },
   },
   {
@@ -189,10 +189,10 @@ export const FAULTS: readonly Fault[] = [
     injected: 'a new version is published to the replicas one by one, and then the original version again',
     promised: `${NO_FAILURE}; no answer mixes versions; ${SWITCH_GRACE_MS / 1000} s later, no answer is from the old version`,
     allowed: [],
-    async run({ stack, judge, truth, other, holdMs }) {
+    async run({ stack, judge, current, other, holdMs }) {
       for (const [to, from] of [
-        [other, truth],
-        [truth, other],
+        [other, current],
+        [current, other],
       ] as const) {
         judge.allow(to)
         await stack.publish(to)
@@ -206,7 +206,7 @@ export const FAULTS: readonly Fault[] = [
     injected: 'every replica switches between two stored versions every 20 ms',
     promised: `${NO_FAILURE}; no answer mixes versions`,
     allowed: [],
-    async run({ stack, judge, truth, other, holdMs }) {
+    async run({ stack, judge, current, other, holdMs }) {
       judge.allow(other)
       await Promise.all(
         stack.redis.map((redis) =>
@@ -215,10 +215,10 @@ export const FAULTS: readonly Fault[] = [
             const until = performance.now() + holdMs
             for (let version = other.version; performance.now() < until; ) {
               await client.set(CURRENT_KEY, version)
-              version = version === other.version ? truth.version : other.version
+              version = version === other.version ? current.version : other.version
               await sleep(20)
             }
-            await client.set(CURRENT_KEY, truth.version)
+            await client.set(CURRENT_KEY, current.version)
           }),
         ),
       )
@@ -230,12 +230,12 @@ export const FAULTS: readonly Fault[] = [
     injected: 'all three replicas are killed (SIGKILL), then started again',
     promised: ALL_LOST,
     allowed: DETECTABLE,
-    async run({ stack, judge, truth, holdMs }) {
+    async run({ stack, judge, current, holdMs }) {
       await Promise.all(stack.redis.map((redis) => redis.kill()))
-      judge.retire(truth, STALE_AFTER_MS)
+      judge.retire(current, STALE_AFTER_MS)
       await sleep(Math.max(holdMs, STALE_AFTER_MS + 1000))
-      judge.allow(truth)
-      await Promise.all(stack.redis.map((redis) => redis.start(stack.rdbOf(truth))))
+      judge.allow(current)
+      await Promise.all(stack.redis.map((redis) => redis.start(stack.rdbOf(current))))
     },
   },
   {
@@ -243,11 +243,11 @@ export const FAULTS: readonly Fault[] = [
     injected: 'all three replicas are paused (SIGSTOP), then resumed (SIGCONT)',
     promised: ALL_LOST,
     allowed: DETECTABLE,
-    async run({ stack, judge, truth, holdMs }) {
+    async run({ stack, judge, current, holdMs }) {
       for (const redis of stack.redis) redis.signal('SIGSTOP')
-      judge.retire(truth, STALE_AFTER_MS)
+      judge.retire(current, STALE_AFTER_MS)
       await sleep(Math.max(holdMs, STALE_AFTER_MS + 1000))
-      judge.allow(truth)
+      judge.allow(current)
       for (const redis of stack.redis) redis.signal('SIGCONT')
     },
   },
@@ -270,13 +270,13 @@ export const FAULTS: readonly Fault[] = [
   corrupted(
     'corrupt-block',
     'half of the text blocks of one replica are missing, truncated, or replaced by other blocks',
-    async (client, key, { truth, other }, block) => {
+    async (client, key, { current, other }, block) => {
       const value = (await client.getBuffer(key)) as Buffer
       const at = (block / 2) % 4
       if (at === 0) await client.del(key)
       else if (at === 1) await client.set(key, value.subarray(0, value.lastIndexOf('\n')))
       else if (at === 2) await client.set(key, other.valueOf(textsKey(other.version, (block + 1) % blockCount(other))))
-      else await client.copy(textsKey(truth.version, block - 1), key, 'REPLACE')
+      else await client.copy(textsKey(current.version, block - 1), key, 'REPLACE')
     },
   ),
   {
@@ -285,7 +285,7 @@ export const FAULTS: readonly Fault[] = [
     promised: NO_FAILURE,
     allowed: [],
     async run(scene) {
-      const { stack, judge, truth, other, holdMs } = scene
+      const { stack, judge, current, other, holdMs } = scene
       const [broken, ...others] = stack.redis as [ChaosRedis, ...ChaosRedis[]]
       judge.allow(other)
       await broken.asAdmin(async (client) => {
@@ -297,12 +297,12 @@ export const FAULTS: readonly Fault[] = [
         await client.del(metaKey(other.version))
       })
       await stack.publish(other, others)
-      judge.retire(truth, SWITCH_GRACE_MS)
+      judge.retire(current, SWITCH_GRACE_MS)
       await sleep(holdMs / 2)
-      judge.allow(truth)
+      judge.allow(current)
       await broken.kill()
-      await broken.start(stack.rdbOf(truth))
-      await stack.publish(truth, others)
+      await broken.start(stack.rdbOf(current))
+      await stack.publish(current, others)
       await retireAndWait(judge, other)
     },
   },
@@ -330,7 +330,7 @@ export const FAULTS: readonly Fault[] = [
     promised:
       'until the HTTP process without threads is replaced, cached answers are marked stale and other queries get 503; only requests on its connections, or on connections being passed to it, are lost',
     allowed: ['stale', 'rejected', 'unreachable', 'reset', 'late'],
-    async run({ stack, truth }) {
+    async run({ stack, current }) {
       await Promise.all(stack.redis.map((redis) => redis.kill()))
       const isReplaced = await stack.replaced('process', async () => {
         // A thread waits some seconds for a replica before it is ready.
@@ -338,7 +338,7 @@ export const FAULTS: readonly Fault[] = [
           await stack.order('thread-crash')
           await sleep(1000)
         }
-        await Promise.all(stack.redis.map((redis) => redis.start(stack.rdbOf(truth))))
+        await Promise.all(stack.redis.map((redis) => redis.start(stack.rdbOf(current))))
       })
       if (!isReplaced) throw new BrokenPromise('no process took its place')
       await sleep(SETTLE_MS)

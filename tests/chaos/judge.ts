@@ -1,4 +1,4 @@
-import type { Truth } from './truth.ts'
+import type { KnownData } from './known-data.ts'
 
 /** The response header that marks an answer as possibly older than the data. */
 export const STALE_HEADER = 'x-autocomplete-stale'
@@ -28,21 +28,21 @@ export interface Asked {
 
 /** Knows the correct answer to every query for each version of the data, and which versions are valid at a given time. */
 export class Judge {
-  readonly #truths: ReadonlyMap<string, Truth>
+  readonly #versions: ReadonlyMap<string, KnownData>
   /** For each version, the time until which unmarked answers may come from it. */
   readonly #validUntil = new Map<string, number>()
 
-  constructor(truths: readonly Truth[]) {
-    this.#truths = new Map(truths.map((truth) => [truth.version, truth]))
+  constructor(versions: readonly KnownData[]) {
+    this.#versions = new Map(versions.map((data) => [data.version, data]))
   }
 
   /** From now on, answers may come from this version. */
-  allow({ version }: Truth): void {
+  allow({ version }: KnownData): void {
     this.#validUntil.set(version, Number.POSITIVE_INFINITY)
   }
 
   /** After `graceMs` milliseconds, answers to new queries may no longer come from this version. */
-  retire({ version }: Truth, graceMs: number): void {
+  retire({ version }: KnownData, graceMs: number): void {
     this.#validUntil.set(version, performance.now() + graceMs)
   }
 
@@ -56,7 +56,7 @@ export class Judge {
     }
     if (status !== 200) return ['wrong', `status ${status}: ${body}`]
     const version = /"version":"([^"]*)"\}$/.exec(body)?.[1] ?? ''
-    const correct = this.#truths.get(version)?.bodyOf(query, limit)
+    const correct = this.#versions.get(version)?.bodyOf(query, limit)
     if (correct === undefined) return ['wrong', `from a version that never existed: ${body}`]
     if (body !== correct) return ['wrong', `${body} instead of ${correct}`]
     if (isMarkedStale) return ['stale']

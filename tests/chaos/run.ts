@@ -7,9 +7,9 @@ import { redisInfo } from '../../tools/support/redis-command.ts'
 import { buildService } from '../../tools/support/service-build.ts'
 import { BrokenPromise, type Fault, RECOVERY_MS } from './faults.ts'
 import { emptyTally, Judge, OUTCOMES, type Tally } from './judge.ts'
+import { KnownData, makeWords, prefixesOf, weighted } from './known-data.ts'
 import { type Sample, sampleOf, slopeOf } from './slope.ts'
 import { ChaosStack } from './stack.ts'
-import { makeWords, prefixesOf, Truth, weighted } from './truth.ts'
 import { type Observation, Users } from './users.ts'
 
 const WORDS = 4000
@@ -74,12 +74,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   progress.step('building the service')
   await buildService(signal)
   const words = makeWords(WORDS, randomFrom(1))
-  const truths = [new Truth(weighted(words, 1)), new Truth(weighted(words, 2))] as const
+  const versions = [new KnownData(weighted(words, 1)), new KnownData(weighted(words, 2))] as const
   progress.step('starting three Redis replicas and the service')
   signal.throwIfAborted()
-  const stack = await ChaosStack.start(redisServer, truths)
+  const stack = await ChaosStack.start(redisServer, versions)
   try {
-    return await new Run(stack, truths, prefixesOf(words), options).all()
+    return await new Run(stack, versions, prefixesOf(words), options).all()
   } finally {
     progress.end()
     await stack.stop()
@@ -88,7 +88,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
 
 class Run {
   readonly #stack: ChaosStack
-  readonly #truths: readonly [Truth, Truth]
+  readonly #versions: readonly [KnownData, KnownData]
   readonly #options: ChaosOptions
   readonly #judge: Judge
   readonly #users: Users
@@ -98,12 +98,17 @@ class Run {
   readonly #broken: string[] = []
   #observations: Observation[] = []
 
-  constructor(stack: ChaosStack, truths: readonly [Truth, Truth], prefixes: readonly string[], options: ChaosOptions) {
+  constructor(
+    stack: ChaosStack,
+    versions: readonly [KnownData, KnownData],
+    prefixes: readonly string[],
+    options: ChaosOptions,
+  ) {
     this.#stack = stack
-    this.#truths = truths
+    this.#versions = versions
     this.#options = options
-    this.#judge = new Judge(truths)
-    this.#judge.allow(truths[0])
+    this.#judge = new Judge(versions)
+    this.#judge.allow(versions[0])
     this.#users = new Users({
       url: stack.url,
       judge: this.#judge,
@@ -174,11 +179,11 @@ class Run {
 
   async #make(fault: Fault): Promise<FaultResult> {
     const { holdMs, signal } = this.#options
-    const [truth, other] = this.#truths
+    const [current, other] = this.#versions
     const broken: string[] = []
     this.#observations = []
     await fault
-      .run({ stack: this.#stack, judge: this.#judge, truth, other, users: this.#users, holdMs })
+      .run({ stack: this.#stack, judge: this.#judge, current, other, users: this.#users, holdMs })
       .catch((error) => {
         if (!(error instanceof BrokenPromise)) throw error
         broken.push(error.message)

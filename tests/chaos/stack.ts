@@ -11,7 +11,7 @@ import { UserError } from '../../tools/support/errors.ts'
 import { inRoot } from '../../tools/support/paths.ts'
 import { RedisProxy } from '../../tools/support/redis-proxy.ts'
 import { NODE_OPTIONS, SERVICE_MAIN } from '../../tools/support/service-build.ts'
-import type { Truth } from './truth.ts'
+import type { KnownData } from './known-data.ts'
 
 const HOST = '127.0.0.1'
 const REDIS_CONF = inRoot('service', 'redis-with-data', 'redis.conf')
@@ -102,7 +102,7 @@ export class ChaosStack {
   readonly redis: ChaosRedis[] = []
   url = ''
   readonly #folder: string
-  readonly #truths: readonly Truth[]
+  readonly #versions: readonly KnownData[]
   readonly #redisServer: string
   #redisPort = 0
   #port = 0
@@ -110,18 +110,18 @@ export class ChaosStack {
   /** The last lines of the service's log. */
   readonly log: string[] = []
 
-  private constructor(folder: string, redisServer: string, truths: readonly Truth[]) {
+  private constructor(folder: string, redisServer: string, versions: readonly KnownData[]) {
     this.#folder = folder
     this.#redisServer = redisServer
-    this.#truths = truths
+    this.#versions = versions
   }
 
   /**
    * Starts everything with the first dataset. The service must be built.
    * @throws {UserError} if something does not start; in this case, everything is stopped again
    */
-  static async start(redisServer: string, truths: readonly Truth[]): Promise<ChaosStack> {
-    const stack = new ChaosStack(await mkdtemp(join(tmpdir(), 'autocomplete-chaos-')), redisServer, truths)
+  static async start(redisServer: string, versions: readonly KnownData[]): Promise<ChaosStack> {
+    const stack = new ChaosStack(await mkdtemp(join(tmpdir(), 'autocomplete-chaos-')), redisServer, versions)
     try {
       await stack.#start()
       return stack
@@ -132,7 +132,7 @@ export class ChaosStack {
   }
 
   /** Returns the database file of a dataset. */
-  rdbOf({ version }: Truth): string {
+  rdbOf({ version }: KnownData): string {
     return join(this.#folder, `${version}.rdb`)
   }
 
@@ -142,7 +142,7 @@ export class ChaosStack {
   }
 
   async #start(): Promise<void> {
-    for (const truth of this.#truths) await writeRdb(this.rdbOf(truth), truth.dataset.keys(), truth.dataset.keyCount)
+    for (const data of this.#versions) await writeRdb(this.rdbOf(data), data.dataset.keys(), data.dataset.keyCount)
     for (const address of ADDRESSES) {
       const port = await freePort()
       const proxy = await RedisProxy.listen(address, this.#redisPort, port).catch((error: Error) => {
@@ -155,7 +155,7 @@ export class ChaosStack {
       await mkdir(folder)
       const redis = new ChaosRedis(this.#redisServer, folder, port, proxy)
       this.redis.push(redis)
-      await redis.start(this.rdbOf(this.#truths[0] as Truth))
+      await redis.start(this.rdbOf(this.#versions[0] as KnownData))
     }
     await this.resolveTo([0, 1, 2])
     this.#port = await freePort()
@@ -232,7 +232,7 @@ export class ChaosStack {
   }
 
   /** Publishes a dataset to one Redis after another. */
-  async publish({ dataset }: Truth, to: readonly ChaosRedis[] = this.redis): Promise<void> {
+  async publish({ dataset }: KnownData, to: readonly ChaosRedis[] = this.redis): Promise<void> {
     for (const redis of to) {
       await redis.asAdmin((client) => publishDataset(client, dataset, { keepOldMs: KEEP_OLD_MS }))
     }

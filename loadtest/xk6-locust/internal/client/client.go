@@ -12,8 +12,8 @@
 //	10,000  24.6 µs      30.9 µs   68.8 µs
 //
 // With 64 users, the results of the rounds overlap. With 1,000 users, the slowest round of this client is faster than
-// the fastest round of fasthttp. In addition, a client based on fasthttp would have to implement a pool for all servers,
-// a classification of errors by cause, and limits against hostile answers.
+// the fastest round of fasthttp. In addition, a client based on fasthttp would have to implement a pool for all
+// servers, a classification of errors by cause, and limits against hostile answers.
 package client
 
 import (

@@ -25,7 +25,7 @@ func (c *converter) declare(assign *python.Assign, rest []python.Stmt) bool {
 	if uses == 0 || uses != loads(rest, target.ID) || c.f.loops > 0 && isCaptured(rest, target.ID) || isNonlocal(c.f.body, target.ID) {
 		return false
 	}
-	c.mapsValue(assign.Targets, assign.Value)
+	c.markAsMap(assign.Targets, assign.Value)
 	value := c.expr(assign.Value)
 	c.f.declared[target.ID] = true
 	c.setType(target.ID, value.t)
@@ -88,7 +88,7 @@ func (c *converter) assign(stmt *python.Assign) {
 	if _, isLiteral := stmt.Value.(*python.Sequence); isLiteral && isSequence && len(stmt.Targets) == 1 {
 		c.unpacked[stmt.Value] = true
 	}
-	c.mapsValue(stmt.Targets, stmt.Value)
+	c.markAsMap(stmt.Targets, stmt.Value)
 	value := c.expr(stmt.Value)
 	for _, target := range stmt.Targets {
 		if _, isItem := target.(*python.Subscript); isItem || c.typeOf(target) == anyType {
@@ -156,8 +156,8 @@ func (c *converter) typeOf(target python.Expr) string {
 	return ""
 }
 
-// valueless contains the types of Python objects that have no counterpart in the script, so assignments of them are left
-// out.
+// valueless contains the types of Python objects that have no counterpart in the script, so assignments of them are
+// left out.
 var valueless = []string{loggerType, lockType, optionsType, fakerType}
 
 // store assigns a value to a target.
@@ -181,7 +181,7 @@ func (c *converter) store(target python.Expr, value code) {
 		c.storeAttribute(target, value)
 	case *python.Subscript:
 		object := c.expr(target.X)
-		c.mutates(target.X)
+		c.recordMutation(target.X)
 		if _, isSlice := target.Index.(*python.Slice); isSlice {
 			c.fail(target.Pos, "an assignment to a slice is not supported")
 		}
@@ -189,7 +189,7 @@ func (c *converter) store(target python.Expr, value code) {
 			c.line("%s[%s] = %s", object.js, c.expr(target.Index).js, value.js)
 			return
 		}
-		c.storesKey(target.X, target.Index)
+		c.recordStoredKey(target.X, target.Index)
 		c.line("pySet(%s, %s, %s)", object.js, c.expr(target.Index).js, value.js)
 	case *python.Sequence:
 		c.unpack(target, value)
@@ -284,18 +284,18 @@ func unstarred(expr python.Expr) python.Expr {
 func (c *converter) augmented(stmt *python.AugAssign) {
 	if stmt.Op == "|" && c.isAny(c.expr(stmt.Target).t, dictType) && c.hasMaps() {
 		c.line("pyUpdate(%s, %s)", c.expr(stmt.Target).js, c.value(stmt.Value).js)
-		c.mutates(stmt.Target)
+		c.recordMutation(stmt.Target)
 		return
 	}
 	if stmt.Op == "|" && c.isAny(c.expr(stmt.Target).t, dictType) {
 		c.line("Object.assign(pyDictOf(%s), pyDictOf(%s))", c.expr(stmt.Target).js, c.value(stmt.Value).js)
-		c.mutates(stmt.Target)
+		c.recordMutation(stmt.Target)
 		return
 	}
 	value := c.expr(&python.Binary{Pos: stmt.Pos, Op: stmt.Op, X: stmt.Target, Y: stmt.Value})
 	if t := c.expr(stmt.Target).t; t == listType || t == dequeType && stmt.Op == "+" {
 		c.line("%s.push(...pyIter(%s))", c.expr(stmt.Target).js, c.expr(stmt.Value).js)
-		c.mutates(stmt.Target)
+		c.recordMutation(stmt.Target)
 		return
 	} else if t == anyType && stmt.Op == "+" && !value.isFloat() {
 		value = code{js: fmt.Sprintf("pyAddTo(%s, %s)", c.expr(stmt.Target).js, c.expr(stmt.Value).js), t: anyType}
@@ -320,9 +320,9 @@ func (c *converter) isShared(name string) bool {
 	return false
 }
 
-// mutates records that the script changes the object in a variable of the module. All users of a runtime share this
-// variable, but each runtime has its own copy.
-func (c *converter) mutates(expr python.Expr) {
+// recordMutation records that the script changes the object in a variable of the module. All users of a runtime share
+// this variable, but each runtime has its own copy.
+func (c *converter) recordMutation(expr python.Expr) {
 	if name, ok := expr.(*python.Name); ok && c.globals[name.ID] && !c.isLocal(name.ID) && c.f.id != "" {
 		c.sharesState = true
 	}

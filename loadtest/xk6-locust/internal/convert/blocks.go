@@ -17,7 +17,7 @@ func (c *converter) with(stmt *python.With) {
 		opened = c.openCall(call)
 	}
 	if opened != nil {
-		if c.writes(stmt) {
+		if c.omitFileBlock(stmt) {
 			return
 		}
 		if item.Target == nil {
@@ -75,7 +75,7 @@ func (c *converter) with(stmt *python.With) {
 	switch {
 	case object.t == "client" && method.Name == "rename_request" && len(call.Args) == 1:
 		c.f.isAsync = true
-		c.leaving(body, func() {
+		c.withExits(body, func() {
 			c.line("await %s.renameRequest(%s, async () => {", object.js, c.expr(call.Args[0]).js)
 			c.indented(body)
 			c.line("})")
@@ -91,13 +91,13 @@ func (c *converter) with(stmt *python.With) {
 		c.fail(stmt.Pos, "a with block needs catch_response=True, as in Locust")
 	}
 	if isRest {
-		c.yielded(item.Target, "rest", body, func(params string) {
+		c.blockFunction(item.Target, "rest", body, func(params string) {
 			c.line("await pyRest(%s.client, %s, %s, { %s }, async (%s) => {", object.js, request.method, request.url,
 				strings.Join(request.options, ", "), params)
 		}, "})")
 		return
 	}
-	c.yielded(item.Target, request.t, body, func(params string) {
+	c.blockFunction(item.Target, request.t, body, func(params string) {
 		if !strings.HasPrefix(object.js, "this.") {
 			// The client has the type any, so the type of the parameter cannot be inferred.
 			params += ": any"
@@ -112,9 +112,9 @@ func (c *converter) isUserObject(expr python.Expr) bool {
 	return t == "self" || t == "user"
 }
 
-// yielded converts a with block to a function whose parameter is the value of the context manager. open emits the line
-// that begins this function, and end is the code that ends it.
-func (c *converter) yielded(target python.Expr, t string, body []python.Stmt, open func(params string), end string) {
+// blockFunction converts a with block to a function whose parameter is the value of the context manager. open emits the
+// line that begins this function, and end is the code that ends it.
+func (c *converter) blockFunction(target python.Expr, t string, body []python.Stmt, open func(params string), end string) {
 	name, outside := "value", false
 	isResponse := t == "rest" || t == responseType || t == streamType
 	if isResponse {
@@ -167,7 +167,7 @@ func (c *converter) yielded(target python.Expr, t string, body []python.Stmt, op
 	if !isResponse && isUnused {
 		param = ""
 	}
-	c.leaving(body, func() {
+	c.withExits(body, func() {
 		open(param)
 		c.depth++
 		if outside {
@@ -210,9 +210,9 @@ func usesJS(body []python.Stmt, name string) int {
 	return count
 }
 
-// leaving lets emit convert a block to a function. If the block contains return, break, or continue, code after the
+// withExits lets emit convert a block to a function. If the block contains return, break, or continue, code after the
 // function repeats the statement, so that it acts on the code around the block.
-func (c *converter) leaving(body []python.Stmt, emit func()) {
+func (c *converter) withExits(body []python.Stmt, emit func()) {
 	words := map[string]bool{}
 	var find func(body []python.Stmt, inLoop bool)
 	find = func(body []python.Stmt, inLoop bool) {

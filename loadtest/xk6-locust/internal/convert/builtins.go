@@ -15,27 +15,27 @@ var builtins = map[string]libraryFunction{
 	"zip": {"pyZip", listType, nil}, "min": {"pyMin", anyType, nil}, "max": {"pyMax", anyType, nil},
 }
 
-// needed maps methods and functions to their minimum number of arguments.
-var needed = map[string]int{
+// minArguments maps methods and functions to their minimum number of arguments.
+var minArguments = map[string]int{
 	"join": 1, "append": 1, "appendleft": 1, "extend": 1, "insert": 2, "remove": 1, "index": 1, "startswith": 1, "endswith": 1, "find": 1, "zfill": 1,
 	"get": 1, "update": 1, "add": 1, "enumerate": 1, "reversed": 1, "any": 1, "all": 1, "range": 1, "round": 1, "len": 1, "sorted": 1,
 	"ljust": 1, "rjust": 1, "count": 1, "removeprefix": 1, "removesuffix": 1, "setdefault": 2,
 	"sum": 1, "abs": 1, "repr": 1, "min": 1, "max": 1,
 }
 
-// allowed maps functions to the maximum number of positional arguments that the converter supports. Python accepts
+// maxArguments maps functions to the maximum number of positional arguments that the converter supports. Python accepts
 // more.
-var allowed = map[string]int{"str": 2, "int": 2}
+var maxArguments = map[string]int{"str": 2, "int": 2}
 
 // positionalOnly contains functions that the converter supports only without keyword arguments.
 var positionalOnly = []string{"str", "bool", "list", "tuple", "set", "range", "reversed", "any", "all", "map", "filter", "isinstance", "iter", "next"}
 
 // builtinCall converts a call to a built-in function.
 func (c *converter) builtinCall(call *python.Call, name string) code {
-	if len(call.Args) < needed[name] {
+	if len(call.Args) < minArguments[name] {
 		return c.unsupported(call, "%s() has too few arguments", name)
 	}
-	if limit, isLimited := allowed[name]; isLimited && len(call.Args) > limit {
+	if limit, isLimited := maxArguments[name]; isLimited && len(call.Args) > limit {
 		return c.unsupported(call, "%s() has too many arguments for the converter", name)
 	}
 	if len(call.Keywords) > 0 && slices.Contains(positionalOnly, name) {
@@ -114,7 +114,7 @@ func (c *converter) builtinCall(call *python.Call, name string) code {
 			}
 			return code{js: value.js, t: strType, isPure: value.isPure, isOpen: value.isOpen}
 		}
-		c.notBytes(call.Args[0], value)
+		c.checkText(call.Args[0], value)
 		return textOfValue(value)
 	case "bool":
 		if len(call.Args) == 1 {
@@ -394,7 +394,7 @@ func (c *converter) print(call *python.Call) code {
 		}
 		value := c.value(arg)
 		if value.t == timedeltaType {
-			c.notBytes(arg, value)
+			c.checkText(arg, value)
 		}
 		parts = append(parts, textOfValue(value).js)
 	}

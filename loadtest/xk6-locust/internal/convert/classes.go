@@ -264,7 +264,7 @@ func (c *converter) field(k *class, name string, value python.Expr) {
 	if k.parent.has(name) {
 		override = "override "
 	}
-	c.mapsValue([]python.Expr{&python.Attribute{Name: name}}, value)
+	c.markAsMap([]python.Expr{&python.Attribute{Name: name}}, value)
 	code := c.expr(value)
 	key := "attr." + name
 	join(c.types, key, code.t)

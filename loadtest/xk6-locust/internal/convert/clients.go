@@ -103,8 +103,8 @@ func (c *converter) isOfModule(name string) bool {
 	return c.classes[name] != nil || c.functions[name] != nil || c.globals[name]
 }
 
-// connectStored finds the variables and classes in which node, a function or a class, stores functions. It connects each
-// of them to the name of node, because code that reads the variable may call the stored function.
+// connectStored finds the variables and classes in which node, a function or a class, stores functions. It connects
+// each of them to the name of node, because code that reads the variable may call the stored function.
 func (c *converter) connectStored(edges map[string][]string, name string, node python.Node) {
 	walk(node, func(node python.Node) bool {
 		switch node := node.(type) {

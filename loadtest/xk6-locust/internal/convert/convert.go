@@ -40,8 +40,8 @@ type Result struct {
 // file is not converted.
 const maxPasses = 8
 
-// Locustfile converts Python source that imports no helper modules. The first line of the script contains name, the name
-// of the file.
+// Locustfile converts Python source that imports no helper modules. The first line of the script contains name, the
+// name of the file.
 func Locustfile(name, source string) Result { return Project(name, source, nil) }
 
 // Project converts a locustfile together with the helper modules that it imports.

@@ -29,8 +29,8 @@ type decorator struct {
 	keepsName bool
 }
 
-// decorators replaces each decorated function or method with two functions. The wrapper gets the name and the parameters
-// of the decorated function. The decorated function gets a new name, and the wrapper calls it by this name.
+// decorators replaces each decorated function or method with two functions. The wrapper gets the name and the
+// parameters of the decorated function. The decorated function gets a new name, and the wrapper calls it by this name.
 type decorators struct {
 	c    *converter
 	fail func(pos python.Pos, format string, args ...any)
@@ -337,8 +337,8 @@ func (e *expansion) split() {
 	e.rest = params[len(e.first):]
 }
 
-// rewrite adapts the wrapper: it replaces calls to the decorated function, the name of that function, and the parameters
-// of a factory.
+// rewrite adapts the wrapper: it replaces calls to the decorated function, the name of that function, and the
+// parameters of a factory.
 func (e *expansion) rewrite(value reflect.Value, inner string, values map[string]python.Expr) {
 	switch value.Kind() {
 	case reflect.Interface:

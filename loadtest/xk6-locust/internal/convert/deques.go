@@ -46,6 +46,6 @@ func (c *converter) dequeCall(call *python.Call, callee *python.Attribute, x cod
 
 // changedDeque records that a method changes a deque.
 func (c *converter) changedDeque(callee *python.Attribute, result code) code {
-	c.mutates(callee.X)
+	c.recordMutation(callee.X)
 	return result
 }

@@ -7,10 +7,10 @@ func (c *converter) endListener(def *python.Def, event string) {
 	switch {
 	case event == "quitting":
 		c.ending(def, "quitting")
-	case c.readsRun(def) || len(c.results(def)) > 0 && !c.isBlocking(def.Body):
+	case c.readsRun(def) || len(c.readsChangedByUsers(def)) > 0 && !c.isBlocking(def.Body):
 		c.ending(def, "testStop")
 	default:
-		c.readsNoResults(def)
+		c.checkReads(def)
 		if name := c.hook("onTestStop", def); name != "" {
 			c.teardown = append(c.teardown, name)
 		}

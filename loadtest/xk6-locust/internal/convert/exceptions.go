@@ -137,9 +137,9 @@ func (c *converter) try(stmt *python.Try) {
 	}
 }
 
-// caughtStops reports statements that stop a user or a task set inside a try statement that catches all exceptions.
-// Python would catch the exception that such a statement raises, but the script would not.
-func (c *converter) caughtStops(stmt *python.Try) {
+// reportCaughtStops reports statements that stop a user or a task set inside a try statement that catches all
+// exceptions. Python would catch the exception that such a statement raises, but the script would not.
+func (c *converter) reportCaughtStops(stmt *python.Try) {
 	catchesAll := slices.ContainsFunc(stmt.Handlers, func(handler python.Handler) bool {
 		return handler.Type == nil || isName(handler.Type, "Exception") || isName(handler.Type, "BaseException")
 	})
@@ -164,8 +164,8 @@ func (c *converter) caughtStops(stmt *python.Try) {
 }
 
 func (c *converter) handlers(stmt *python.Try) {
-	c.caughtStops(stmt)
-	c.catchesMissingFiles(stmt)
+	c.reportCaughtStops(stmt)
+	c.recordCaughtFiles(stmt)
 	c.use("StopUser")
 	c.line("} catch (caught: any) {")
 	c.depth++
@@ -230,9 +230,9 @@ var exceptions = map[string]bool{
 	"FileNotFoundError": true,
 }
 
-// catchesMissingFiles records the files that a try statement opens if one of its handlers catches the error for a
+// recordCaughtFiles records the files that a try statement opens if one of its handlers catches the error for a
 // missing file.
-func (c *converter) catchesMissingFiles(stmt *python.Try) {
+func (c *converter) recordCaughtFiles(stmt *python.Try) {
 	catches := slices.ContainsFunc(stmt.Handlers, func(handler python.Handler) bool {
 		if handler.Type == nil {
 			return true
@@ -253,7 +253,7 @@ func (c *converter) catchesMissingFiles(stmt *python.Try) {
 		if opened := c.openCall(call); opened != nil && len(opened.Args) > 0 {
 			choices, _ := c.placesOf(opened.Args[0])
 			for _, each := range choices {
-				c.mayBeMissing(each.place)
+				c.recordOptionalFile(each.place)
 			}
 		}
 		return true

@@ -325,7 +325,7 @@ func (c *converter) comprehension(expr *python.Comprehension) code {
 	body := []python.Stmt{&python.ExprStmt{Pos: expr.Pos, X: expr}}
 	f := &function{id: c.id("comprehension", expr.Pos), of: c.f.of, self: c.f.self, body: body, declared: map[string]bool{}}
 	for _, clause := range expr.Clauses {
-		c.unpacks(clause.Target, clause.Iter)
+		c.recordUnpacking(clause.Target, clause.Iter)
 	}
 	first := c.value(expr.Clauses[0].Iter)
 	c.push(f)
@@ -391,19 +391,20 @@ func (c *converter) comprehension(expr *python.Comprehension) code {
 func (c *converter) lambda(expr *python.Lambda) code {
 	f := &function{id: c.id("lambda", expr.Pos), of: c.f.of, self: c.f.self, body: c.f.body, declared: map[string]bool{}}
 	c.push(f)
-	var params, early, defaults []string
+	var params, outerParams, defaults []string
 	for _, param := range expr.Params {
 		text := jsName(param.Name) + ": any"
 		if param.Kind != "" {
 			c.fail(param.Pos, "a lambda may only have plain parameters")
 		}
 		if param.Default != nil {
-			// Python computes the default value when it creates the function.
+			// Python computes a default value when it creates the function, so an outer function gets the value as an
+			// argument.
 			c.pop()
 			defaults = append(defaults, c.kept(param.Default).js)
 			c.push(f)
-			early = append(early, "pyDefault"+strconv.Itoa(len(early)+1))
-			text += " = " + early[len(early)-1]
+			outerParams = append(outerParams, "pyDefault"+strconv.Itoa(len(outerParams)+1))
+			text += " = " + outerParams[len(outerParams)-1]
 		}
 		f.params[param.Name] = f.id + "." + param.Name
 		params = append(params, text)
@@ -421,8 +422,8 @@ func (c *converter) lambda(expr *python.Lambda) code {
 		text = "(" + text + ")"
 	}
 	js := async + "(" + strings.Join(params, ", ") + ") => " + text
-	if len(early) > 0 {
-		js = "((" + strings.Join(early, ": any, ") + ": any) => " + js + ")(" + strings.Join(defaults, ", ") + ")"
+	if len(outerParams) > 0 {
+		js = "((" + strings.Join(outerParams, ": any, ") + ": any) => " + js + ")(" + strings.Join(defaults, ", ") + ")"
 	}
 	return code{js: js, t: "function", isPure: true, isOpen: true}
 }
@@ -453,7 +454,7 @@ func (c *converter) subscript(expr *python.Subscript) code {
 	}
 	index := c.value(expr.Index)
 	if x.t == dictType || x.t == anyType {
-		c.readsKey(expr.X, index)
+		c.recordReadKey(expr.X, index)
 	}
 	if name, ok := strings.CutPrefix(x.t, enumType); ok {
 		return code{js: "pyAt({ ..." + x.js + " }, " + index.js + ")", t: memberType + name}

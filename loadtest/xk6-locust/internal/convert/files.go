@@ -25,7 +25,7 @@ const queueType = "queue"
 
 // queueCall converts a call to a method of a queue.
 func (c *converter) queueCall(call *python.Call, callee *python.Attribute, x code) code {
-	c.mutates(callee.X)
+	c.recordMutation(callee.X)
 	args, isPlain := bind(call, map[string][]string{"put": {"item"}, "put_nowait": {"item"}, "get": {"block"}}[callee.Name]...)
 	switch {
 	case !isPlain:
@@ -253,7 +253,7 @@ func (c *converter) iteratorCall(call *python.Call, full string) code {
 
 // fileCall converts a call to a method of a file.
 func (c *converter) fileCall(call *python.Call, callee *python.Attribute, x code) code {
-	c.mutates(callee.X)
+	c.recordMutation(callee.X)
 	args := c.args(call)
 	switch callee.Name {
 	case "read", "readline", "readlines", "close":
@@ -304,7 +304,7 @@ func (c *converter) next(call *python.Call) code {
 	if len(args) == 0 || len(args) > 2 || len(call.Keywords) > 0 {
 		return c.unsupported(call, "next() needs one or two arguments")
 	}
-	c.mutates(call.Args[0])
+	c.recordMutation(call.Args[0])
 	return code{js: "pyNext(" + strings.Join(args, ", ") + ")", t: anyType}
 }
 

@@ -42,7 +42,7 @@ func (c *converter) joined(expr *python.JoinedStr) code {
 				}
 			}
 			value := c.value(part.Value)
-			c.notBytes(part.Value, value)
+			c.checkText(part.Value, value)
 			if part.Conversion == "a" {
 				c.fail(part.Pos, "!a is not supported")
 			}
@@ -68,8 +68,8 @@ func (c *converter) joined(expr *python.JoinedStr) code {
 	return code{js: "`" + out.String() + "`", t: strType}
 }
 
-// notBytes reports a value whose text in JavaScript differs from its text in Python.
-func (c *converter) notBytes(expr python.Expr, value code) {
+// checkText reports a value whose text in JavaScript differs from its text in Python.
+func (c *converter) checkText(expr python.Expr, value code) {
 	if value.t == timedeltaType {
 		c.fail(expr.Position(), "converting a timedelta to text is not supported: use its total_seconds()")
 	}
@@ -155,7 +155,7 @@ func (c *converter) percent(expr *python.Binary, format string) code {
 			}
 		}
 		e := c.value(value)
-		c.notBytes(value, e)
+		c.checkText(value, e)
 		switch {
 		case flags == "" && part(3) == "" && part(4) == "" && kind == "s":
 			out.WriteString(c.text(e, ""))
@@ -292,7 +292,7 @@ func (c *converter) format(call *python.Call, callee *python.Attribute) code {
 			continue
 		}
 		e := c.value(value)
-		c.notBytes(value, e)
+		c.checkText(value, e)
 		if conversion == "" {
 			out.WriteString(c.formatted(value, e, spec))
 		} else {

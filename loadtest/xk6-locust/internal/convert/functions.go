@@ -105,7 +105,7 @@ func (c *converter) inFunction(def *python.Def, k *class, emit func()) {
 			for _, name := range scope.Names {
 				delete(f.locals, name)
 				f.globals[name] = true
-				if event := c.eventOf(def); scope.Word == "global" && event != "test_start" && event != "init" && def.Name != earlyName {
+				if event := c.eventOf(def); scope.Word == "global" && event != "test_start" && event != "init" && def.Name != setupFunction {
 					c.sharesState = true
 				}
 			}

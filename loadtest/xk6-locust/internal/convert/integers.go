@@ -213,8 +213,8 @@ func (c *converter) randomDigits(expr python.Expr, spec string) (code, bool) {
 	return code{js: js, t: strType}, true
 }
 
-// specOf returns the format of a replacement field. It returns false for fields with a conversion, or with a format that
-// is not a literal.
+// specOf returns the format of a replacement field. It returns false for fields with a conversion, or with a format
+// that is not a literal.
 func specOf(field *python.Formatted) (spec string, ok bool) {
 	switch {
 	case field.Conversion != "":

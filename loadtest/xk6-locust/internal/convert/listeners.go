@@ -43,7 +43,7 @@ func (c *converter) listener(def *python.Def) bool {
 			c.starting(def)
 			return true
 		}
-		c.transfers(def.Body)
+		c.recordTransfers(def.Body)
 		if name := c.hook("onTestStart", def); name != "" {
 			c.setup = append(c.setup, name)
 		}
@@ -55,8 +55,8 @@ func (c *converter) listener(def *python.Def) bool {
 	return true
 }
 
-// eventParams contains those parameters of an events.request listener whose values are the same in k6 as in Locust. The text of an
-// exception differs, so only conditions may use the exception. Only the status of a response is available.
+// eventParams contains those parameters of an events.request listener whose values are the same in k6 as in Locust. The
+// text of an exception differs, so only conditions may use the exception. Only the status of a response is available.
 var eventParams = map[string]code{
 	"request_type":    {js: "pyEvent.requestType", t: strType, isPure: true},
 	"name":            {js: "pyEvent.name", t: strType, isPure: true},
@@ -188,16 +188,16 @@ func conditionNames(node python.Node) []string {
 	return found
 }
 
-// readsNoResults rejects a listener that reads variables that users change. The listener runs in another runtime, so it
+// checkReads rejects a listener that reads variables that users change. The listener runs in another runtime, so it
 // would not see the changes.
-func (c *converter) readsNoResults(def *python.Def) {
-	for _, name := range c.results(def) {
+func (c *converter) checkReads(def *python.Def) {
+	for _, name := range c.readsChangedByUsers(def) {
 		c.fail(def.Pos, "the listener of events.%s reads %s, which changes during the run", c.eventOf(def), name)
 	}
 }
 
-// results returns the variables that a listener reads, and that users or listeners of requests change.
-func (c *converter) results(def *python.Def) []string {
+// readsChangedByUsers returns the variables that a listener reads, and that users or listeners of requests change.
+func (c *converter) readsChangedByUsers(def *python.Def) []string {
 	reads := c.reads(def.Body)
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(c.changedByUsers())), func(name string) bool { return !reads[name] })
 }
@@ -248,7 +248,7 @@ func (c *converter) resets(stmt python.Stmt) bool {
 
 // ending converts a listener that is called at the end of the run. The listener may set the exit code.
 func (c *converter) ending(def *python.Def, event string) {
-	if len(c.results(def)) > 0 {
+	if len(c.readsChangedByUsers(def)) > 0 {
 		c.sharesState = true // a single runtime, because runtimes do not share variables
 	}
 	c.addListener(def, event, "{ environment }", func() { c.f.hasEnvironment = true })
@@ -312,9 +312,9 @@ func (c *converter) reached(body []python.Stmt) []python.Stmt {
 	return all
 }
 
-// transfers records the variables that code in setup() changes. k6 runs setup() in a runtime of its own, so the script
-// must transfer them to the runtimes of the users.
-func (c *converter) transfers(body []python.Stmt) {
+// recordTransfers records the variables that code in setup() changes. k6 runs setup() in a runtime of its own, so the
+// script must transfer them to the runtimes of the users.
+func (c *converter) recordTransfers(body []python.Stmt) {
 	locals := stored(body)
 	for name := range globalNames(body) {
 		delete(locals, name)

@@ -37,7 +37,7 @@ func (c *converter) forLoop(stmt *python.For) {
 	if call, ok := stmt.Iter.(*python.Call); ok && c.streamLoop(stmt, call) {
 		return
 	}
-	c.unpacks(stmt.Target, stmt.Iter)
+	c.recordUnpacking(stmt.Target, stmt.Iter)
 	iter := c.expr(stmt.Iter)
 	if iter.t == bytesType {
 		c.fail(stmt.Pos, "access to single bytes is not supported")
@@ -71,7 +71,7 @@ func (c *converter) forLoop(stmt *python.For) {
 			}
 		}
 	}
-	c.mutates(stmt.Iter)
+	c.recordMutation(stmt.Iter)
 	c.line("for (%s of %s) {", target, c.loopable(iter))
 	c.loop(stmt.Body)
 }

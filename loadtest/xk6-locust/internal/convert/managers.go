@@ -122,7 +122,7 @@ func (c *converter) managed(call *python.Call, item python.WithItem, body []pyth
 	if t == "" {
 		t = anyType
 	}
-	c.yielded(item.Target, t, body, func(params string) {
+	c.blockFunction(item.Target, t, body, func(params string) {
 		if t == responseType || t == streamType {
 			params += ": any"
 		}
@@ -131,8 +131,8 @@ func (c *converter) managed(call *python.Call, item python.WithItem, body []pyth
 	return true
 }
 
-// entered converts a with block for a new object of a class with the methods __enter__ and __exit__. It returns false for
-// other blocks.
+// entered converts a with block for a new object of a class with the methods __enter__ and __exit__. It returns false
+// for other blocks.
 func (c *converter) entered(stmt *python.With, call *python.Call, item python.WithItem, body []python.Stmt) bool {
 	name, _ := call.Func.(*python.Name)
 	if name == nil || c.classes[name.ID] == nil || c.isLocal(name.ID) {

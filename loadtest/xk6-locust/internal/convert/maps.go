@@ -25,16 +25,16 @@ func (c *converter) dictKey(expr python.Expr) string {
 	return ""
 }
 
-// storesKey records that a key is added to a dict in a variable or field. If the key may be anything other than a
+// recordStoredKey records that a key is added to a dict in a variable or field. If the key may be anything other than a
 // string, the script uses a PyMap, provided that the converter finds the expression that creates the dict.
-func (c *converter) storesKey(dict, key python.Expr) {
+func (c *converter) recordStoredKey(dict, key python.Expr) {
 	if c.dictKey(dict) != "" && !c.isPlainKey(key) {
 		join(c.types, c.dictKey(dict), anyType)
 	}
 }
 
-// readsKey records that a key of a dict is read. If the dict is a defaultdict, this may add the key.
-func (c *converter) readsKey(dict python.Expr, key code) {
+// recordReadKey records that a key of a dict is read. If the dict is a defaultdict, this may add the key.
+func (c *converter) recordReadKey(dict python.Expr, key code) {
 	if key.t != strType && !strings.HasPrefix(key.t, memberType) && c.dictKey(dict) != "" {
 		join(c.types, "default "+c.dictKey(dict), anyType)
 	}
@@ -65,8 +65,8 @@ func (c *converter) isPlainKey(key python.Expr) bool {
 	return t == strType || strings.HasPrefix(t, memberType)
 }
 
-// mapsValue marks a value as a PyMap if a variable or a field to which it is assigned needs one.
-func (c *converter) mapsValue(targets []python.Expr, value python.Expr) {
+// markAsMap marks a value as a PyMap if a variable or a field to which it is assigned needs one.
+func (c *converter) markAsMap(targets []python.Expr, value python.Expr) {
 	for _, target := range targets {
 		key := c.dictKey(target)
 		if key == "" || !c.isNewDict(value) {
@@ -160,11 +160,11 @@ func (c *converter) mapCall(call *python.Call, callee *python.Attribute, x code,
 	case name == "items" && len(args) == 0:
 		return code{js: with("pyPairs"), t: listType}, true
 	case name == "update" && len(args) == 1:
-		c.mutates(callee.X)
+		c.recordMutation(callee.X)
 		return code{js: with("pyUpdate"), t: noneType}, true
 	case name == "setdefault":
-		c.mutates(callee.X)
-		c.storesKey(callee.X, call.Args[0])
+		c.recordMutation(callee.X)
+		c.recordStoredKey(callee.X, call.Args[0])
 		return code{js: with("pySetDefault"), t: anyType}, true
 	case name == "copy" && x.t == dictType:
 		return code{js: with("pyDictCopy"), t: dictType}, true
@@ -175,7 +175,7 @@ func (c *converter) mapCall(call *python.Call, callee *python.Attribute, x code,
 	case name == "total" && len(args) == 0:
 		return code{js: "pySum(pyCounterOf(" + x.js + ").values())", t: anyType}, true
 	case name == "subtract" && len(args) == 1:
-		c.mutates(callee.X)
+		c.recordMutation(callee.X)
 		return code{js: "pyCounterOf(" + x.js + ").subtract(" + args[0] + ")", t: noneType}, true
 	}
 	return code{}, false

@@ -13,21 +13,22 @@ const markovTaskSet = "MarkovTaskSet"
 // lockedMethods contains methods of Locust's users and task sets that choose or run tasks.
 var lockedMethods = []string{"run", "wait", "get_next_task", "execute_task", "execute_next_task", "schedule_task"}
 
-// unchained contains names that the tasks of a MarkovTaskSet cannot have, because JavaScript or Locust uses them.
-var unchained = strings.Fields(`on_start on_stop wait_time toString valueOf hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString
+// reservedTaskNames contains names that the tasks of a MarkovTaskSet cannot have, because JavaScript or Locust uses
+// them.
+var reservedTaskNames = strings.Fields(`on_start on_stop wait_time toString valueOf hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString
 	__proto__ __init__`)
 
-// link is a transition to a task.
-type link struct {
+// transition is a transition to a task.
+type transition struct {
 	to     string
 	weight int
 }
 
-// chained is a task of a MarkovTaskSet.
-type chained struct {
-	pos   python.Pos
-	name  string
-	links []link
+// markovTask is a task of a MarkovTaskSet.
+type markovTask struct {
+	pos         python.Pos
+	name        string
+	transitions []transition
 }
 
 // isTransition returns whether a decorator is @transition or @transitions.
@@ -41,7 +42,7 @@ func (c *converter) transitions(k *class, isAbstract bool) {
 	if k.members["current"] {
 		c.fail(k.Pos, "%s.current is the state of a MarkovTaskSet, which has no counterpart in k6/x/locust", k.Name)
 	}
-	tasks := c.chainOf(k)
+	tasks := c.markovTasks(k)
 	if isAbstract {
 		return
 	}
@@ -49,14 +50,14 @@ func (c *converter) transitions(k *class, isAbstract bool) {
 		c.fail(k.Pos, "%s has no tasks with transitions, so Locust does not load it", k.Name)
 		return
 	}
-	byName := map[string]*chained{}
+	byName := map[string]*markovTask{}
 	for i := range tasks {
 		byName[tasks[i].name] = &tasks[i]
 	}
 	isValid := true
 	for _, task := range tasks {
 		total := 0
-		for _, next := range task.links {
+		for _, next := range task.transitions {
 			total += next.weight
 			if byName[next.to] == nil {
 				isValid = false
@@ -73,7 +74,7 @@ func (c *converter) transitions(k *class, isAbstract bool) {
 	}
 	reached := []string{tasks[0].name}
 	for at := 0; at < len(reached); at++ {
-		for _, next := range byName[reached[at]].links {
+		for _, next := range byName[reached[at]].transitions {
 			if next.weight > 0 && !slices.Contains(reached, next.to) {
 				reached = append(reached, next.to)
 			}
@@ -86,7 +87,7 @@ func (c *converter) transitions(k *class, isAbstract bool) {
 			continue
 		}
 		var links []string
-		for _, next := range task.links {
+		for _, next := range task.transitions {
 			if next.weight > 0 {
 				links = append(links, fmt.Sprintf("%s: %d", c.member(next.to), next.weight))
 			}
@@ -96,9 +97,9 @@ func (c *converter) transitions(k *class, isAbstract bool) {
 	c.line("static override transitions: Record<string, Record<string, number>> = { %s }", strings.Join(items, ", "))
 }
 
-// chainOf returns the tasks of a MarkovTaskSet in their order, and emits the task sets among them as static fields.
-func (c *converter) chainOf(k *class) []chained {
-	var tasks []chained
+// markovTasks returns the tasks of a MarkovTaskSet in their order, and emits the task sets among them as static fields.
+func (c *converter) markovTasks(k *class) []markovTask {
+	var tasks []markovTask
 	for _, stmt := range k.Body {
 		name, decorators := "", []python.Expr(nil)
 		isTaskSet := false
@@ -114,7 +115,7 @@ func (c *converter) chainOf(k *class) []chained {
 				c.fail(stmt.Pos, "tasks has no effect in a MarkovTaskSet")
 			}
 		}
-		task, tags := chained{pos: stmt.Position(), name: name}, false
+		task, tags := markovTask{pos: stmt.Position(), name: name}, false
 		isTask := false
 		for _, decorator := range slices.Backward(decorators) {
 			switch c.qualified(c.callee(decorator)) {
@@ -135,7 +136,7 @@ func (c *converter) chainOf(k *class) []chained {
 		}
 		_, isClass := stmt.(*python.Class)
 		switch {
-		case slices.Contains(unchained, name), isClass && !isTaskSet:
+		case slices.Contains(reservedTaskNames, name), isClass && !isTaskSet:
 			c.fail(stmt.Position(), "%s.%s cannot be a task with transitions", k.Name, name)
 		case tags:
 			c.fail(stmt.Position(), "%s.%s has tags, which Locust does not allow in a MarkovTaskSet", k.Name, name)
@@ -147,15 +148,15 @@ func (c *converter) chainOf(k *class) []chained {
 	return tasks
 }
 
-// lead adds a transition. As in Locust, a transition takes the place of an earlier one to the same task.
-func (t *chained) lead(to string, weight int) {
-	for i := range t.links {
-		if t.links[i].to == to {
-			t.links[i].weight = weight
+// setTransition adds a transition. As in Locust, a transition takes the place of an earlier one to the same task.
+func (t *markovTask) setTransition(to string, weight int) {
+	for i := range t.transitions {
+		if t.transitions[i].to == to {
+			t.transitions[i].weight = weight
 			return
 		}
 	}
-	t.links = append(t.links, link{to, weight})
+	t.transitions = append(t.transitions, transition{to, weight})
 }
 
 func (c *converter) taskName(expr python.Expr) string {
@@ -168,7 +169,7 @@ func (c *converter) taskName(expr python.Expr) string {
 }
 
 // addTransition adds the transition of @transition('name', weight=1).
-func (c *converter) addTransition(task *chained, decorator python.Expr) {
+func (c *converter) addTransition(task *markovTask, decorator python.Expr) {
 	names := []string{"func_name", "weight"}
 	args, ok := map[string]python.Expr{}, true
 	if call, isCall := decorator.(*python.Call); isCall {
@@ -189,11 +190,11 @@ func (c *converter) addTransition(task *chained, decorator python.Expr) {
 	if args["weight"] != nil {
 		weight = c.integer(args["weight"])
 	}
-	task.lead(c.taskName(args["func_name"]), weight)
+	task.setTransition(c.taskName(args["func_name"]), weight)
 }
 
 // addTransitions adds the transitions of @transitions({'name': weight}) or @transitions(['name', ('name', weight)]).
-func (c *converter) addTransitions(task *chained, decorator python.Expr) {
+func (c *converter) addTransitions(task *markovTask, decorator python.Expr) {
 	var weights python.Expr
 	if call, ok := decorator.(*python.Call); ok {
 		all := values(call)
@@ -209,7 +210,7 @@ func (c *converter) addTransitions(task *chained, decorator python.Expr) {
 				fail()
 				return
 			}
-			task.lead(c.taskName(key), c.integer(weights.Values[i]))
+			task.setTransition(c.taskName(key), c.integer(weights.Values[i]))
 		}
 	case *python.Sequence:
 		if weights.Kind == "set" {
@@ -217,16 +218,16 @@ func (c *converter) addTransitions(task *chained, decorator python.Expr) {
 			return
 		}
 		// Python first converts the list to a dict.
-		listed := chained{}
+		listed := markovTask{}
 		for _, item := range weights.Items {
 			if pair, ok := item.(*python.Sequence); ok && pair.Kind == "tuple" && len(pair.Items) == 2 {
-				listed.lead(c.taskName(pair.Items[0]), c.integer(pair.Items[1]))
+				listed.setTransition(c.taskName(pair.Items[0]), c.integer(pair.Items[1]))
 				continue
 			}
-			listed.lead(c.taskName(item), 1)
+			listed.setTransition(c.taskName(item), 1)
 		}
-		for _, each := range listed.links {
-			task.lead(each.to, each.weight)
+		for _, each := range listed.transitions {
+			task.setTransition(each.to, each.weight)
 		}
 	default:
 		fail()

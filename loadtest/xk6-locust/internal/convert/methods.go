@@ -217,7 +217,7 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 	if name == "sort" {
 		args := c.positional(call, "", "key", "reverse")
 		args = args[min(1, len(args)):]
-		c.mutates(callee.X)
+		c.recordMutation(callee.X)
 		return code{js: x.js + ".splice(0, Infinity, ...pySorted(" + strings.Join(append([]string{x.js}, args...), ", ") + "))", t: noneType}
 	}
 	if name == "encode" && c.isAny(x.t, strType) && isUTF8(call) {
@@ -230,7 +230,7 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 		return c.replaced(call, callee.X)
 	}
 	if name == "update" && c.isAny(x.t, dictType) && len(call.Args) <= 1 && len(call.Keywords) > 0 {
-		c.mutates(callee.X)
+		c.recordMutation(callee.X)
 		added := c.nameCall(&python.Call{Pos: call.Pos, Args: call.Args, Keywords: call.Keywords}, &python.Name{Pos: call.Pos, ID: "dict"})
 		if c.hasMaps() {
 			return code{js: "pyUpdate(" + x.js + ", " + added.js + ")", t: noneType}
@@ -244,7 +244,7 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 		return c.unsupported(call, "keyword arguments are not supported in %s", c.source(call))
 	}
 	args := c.keptArgs(call)
-	if len(args) < needed[name] {
+	if len(args) < minArguments[name] {
 		return c.unsupported(call, "%s has too few arguments", c.source(call))
 	}
 	first := ""
@@ -312,7 +312,7 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 		case "isdigit":
 			return code{js: "pyIsdigit(" + text + ")", t: boolType}
 		case "capitalize", "title", "count", "removeprefix", "removesuffix":
-			if len(args) == needed[name] {
+			if len(args) == minArguments[name] {
 				helper := "py" + strings.ToUpper(name[:1]) + name[1:]
 				t := map[bool]string{true: intType, false: strType}[name == "count"]
 				if name != "count" || x.t == strType {
@@ -330,7 +330,7 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 	if c.isAny(x.t, listType) {
 		switch name {
 		case "append", "extend", "insert", "remove", "reverse", "clear":
-			c.mutates(callee.X)
+			c.recordMutation(callee.X)
 		}
 		switch name {
 		case "append":
@@ -338,10 +338,10 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 		case "extend":
 			return code{js: list + ".push(..." + iterable(c.value(call.Args[0])) + ")", t: noneType}
 		case "popleft":
-			c.mutates(callee.X)
+			c.recordMutation(callee.X)
 			return code{js: "pyPop(" + list + ", 0)", t: anyType}
 		case "appendleft":
-			c.mutates(callee.X)
+			c.recordMutation(callee.X)
 			return code{js: list + ".unshift(" + all + ")", t: noneType}
 		case "insert":
 			return code{js: list + ".splice(" + args[0] + ", 0, " + args[1] + ")", t: noneType}
@@ -371,21 +371,21 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 		}
 	}
 	if name == "pop" && c.isAny(x.t, listType, dictType) {
-		c.mutates(callee.X)
+		c.recordMutation(callee.X)
 		return code{js: "pyPop(" + strings.Join(append([]string{x.js}, args...), ", ") + ")", t: anyType}
 	}
 	if name == "_asdict" && len(args) == 0 {
 		return code{js: x.operand() + ".pyFields()", t: dictType}
 	}
 	if name == "discard" && x.t == setType && len(call.Args) == 1 {
-		c.mutates(callee.X)
+		c.recordMutation(callee.X)
 		return code{js: x.js + ".delete(" + all + ")", t: noneType}
 	}
 	if x.t == setType && len(args) == 1 {
 		other := "new Set<any>(pyIter(" + first + "))"
 		switch name {
 		case "update":
-			c.mutates(callee.X)
+			c.recordMutation(callee.X)
 			return code{js: iterable(c.value(call.Args[0])) + ".forEach((pyItem: any) => " + x.js + ".add(pyItem))", t: noneType}
 		case "issubset", "issuperset", "isdisjoint":
 			return code{js: "pySetTest('" + name + "', " + x.js + ", " + other + ")", t: boolType}
@@ -396,12 +396,12 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 		}
 	}
 	if name == "popitem" && len(args) == 0 && c.isAny(x.t, dictType) {
-		c.mutates(callee.X)
+		c.recordMutation(callee.X)
 		return code{js: "pyPopitem(" + x.js + ")", t: tupleType}
 	}
 	if name == "add" && x.t == setType && len(call.Args) == 1 {
 		c.checkFloat(call.Args[0], c.value(call.Args[0]))
-		c.mutates(callee.X)
+		c.recordMutation(callee.X)
 		return code{js: x.js + ".add(" + all + ")", t: noneType}
 	}
 	if c.isAny(x.t, dictType) && c.hasMaps() {
@@ -410,7 +410,7 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 		}
 	}
 	if name == "clear" && len(args) == 0 && c.isAny(x.t, dictType, listType, setType) {
-		c.mutates(callee.X)
+		c.recordMutation(callee.X)
 		return code{js: "pyClear(" + x.js + ")", t: noneType}
 	}
 	if c.isAny(x.t, dictType, "responseHeaders") {
@@ -427,11 +427,11 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 			}
 			return code{js: "Object.entries<any>(" + dict + ")", t: listType}
 		case "update":
-			c.mutates(callee.X)
+			c.recordMutation(callee.X)
 			return code{js: "Object.assign(" + dict + ", pyDictOf(" + first + "))", t: noneType}
 		case "setdefault":
-			c.mutates(callee.X)
-			c.storesKey(callee.X, call.Args[0])
+			c.recordMutation(callee.X)
+			c.recordStoredKey(callee.X, call.Args[0])
 			return code{js: "pySetDefault(" + strings.Join(append([]string{dict}, args...), ", ") + ")", t: anyType}
 		case "copy":
 			if x.t == dictType {

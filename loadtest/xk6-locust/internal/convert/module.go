@@ -126,7 +126,7 @@ func (c *converter) moduleStatement(stmt python.Stmt) {
 			return
 		}
 		if stmt.Value != nil && c.isBlocking([]python.Stmt{stmt}) {
-			c.early(stmt)
+			c.moveToSetup(stmt)
 			return
 		}
 		if len(stmt.Targets) == 1 {

@@ -26,8 +26,8 @@ func (c *converter) creator(k *class) string {
 	return k.Name
 }
 
-// passes records the type of a value that is passed to a parameter.
-func (c *converter) passes(param string, arg python.Expr) {
+// recordArgument records the type of a value that is passed to a parameter.
+func (c *converter) recordArgument(param string, arg python.Expr) {
 	value := c.value(arg)
 	join(c.params, param, value.t)
 	of, _, _ := strings.Cut(param, ".")
@@ -71,7 +71,7 @@ func (c *converter) ownArgs(call *python.Call, name string, first int, params []
 			break
 		}
 		if star < 0 || i < plain {
-			c.passes(fmt.Sprintf("%s.%d", name, first+i), arg)
+			c.recordArgument(fmt.Sprintf("%s.%d", name, first+i), arg)
 		}
 	}
 	if star >= 0 {
@@ -80,7 +80,7 @@ func (c *converter) ownArgs(call *python.Call, name string, first int, params []
 		rest := &python.Call{Pos: call.Pos, Func: call.Func, Args: call.Args[len(known.Args):]}
 		for _, keyword := range call.Keywords {
 			if at := slices.Index(names[:star], keyword.Name); at >= 0 {
-				c.passes(fmt.Sprintf("%s.%d", name, first+at), keyword.Value)
+				c.recordArgument(fmt.Sprintf("%s.%d", name, first+at), keyword.Value)
 			}
 		}
 		list := spread(c.positional(&known, names[:star]...), star, ", ...any[]")
@@ -91,7 +91,7 @@ func (c *converter) ownArgs(call *python.Call, name string, first int, params []
 	}
 	for _, keyword := range call.Keywords {
 		if at := slices.Index(names, keyword.Name); at >= 0 {
-			c.passes(fmt.Sprintf("%s.%d", name, first+at), keyword.Value)
+			c.recordArgument(fmt.Sprintf("%s.%d", name, first+at), keyword.Value)
 		}
 	}
 	return spread(c.positional(call, names...), len(names), "")

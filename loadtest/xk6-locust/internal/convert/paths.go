@@ -368,7 +368,7 @@ func (c *converter) exists(call *python.Call) code {
 		return c.unsupported(call, "the path in %s must be known before the run: use literals, os.path.join(), and __file__", c.source(call))
 	}
 	for _, each := range choices {
-		c.mayBeMissing(each.place)
+		c.recordOptionalFile(each.place)
 	}
 	return code{js: c.contents(call, choices, variable, false) + " !== null", t: boolType, isOpen: true}
 }
@@ -411,8 +411,8 @@ func scriptPath(file string) string {
 	return "./" + path.Clean(file)
 }
 
-// mayBeMissing records that the script has to handle a missing file.
-func (c *converter) mayBeMissing(at place) { c.types["file "+opened(at)] = anyType }
+// recordOptionalFile records that the script has to handle a missing file.
+func (c *converter) recordOptionalFile(at place) { c.types["file "+opened(at)] = anyType }
 
 // opened returns the argument that the script passes to open() for a place.
 func opened(at place) string {

@@ -25,8 +25,8 @@ func (c *converter) isBlocking(body []python.Stmt) bool {
 	return found
 }
 
-// isForUsers returns whether users call the function that is being converted. k6 runs all other functions in setup(), in
-// teardown(), or in init code.
+// isForUsers returns whether users call the function that is being converted. k6 runs all other functions in setup(),
+// in teardown(), or in init code.
 func (c *converter) isForUsers() bool {
 	if c.inHandler() {
 		return false
@@ -58,13 +58,13 @@ func (c *converter) reachedBy(name string, some func(python.Stmt) bool) bool {
 	return slices.ContainsFunc(all, func(stmt python.Stmt) bool { return len(def.Body) > 0 && stmt == def.Body[0] })
 }
 
-// earlyName is the name of a function that contains the code moved to setup(). No function of a locustfile has this
-// name.
-const earlyName = "early code"
+// setupFunction is the name of the function that contains the code moved to setup(). Because of the space, no function
+// of a locustfile has this name.
+const setupFunction = "setup code"
 
-// early converts a statement of the module that makes requests. The statement moves to setup(), because k6 makes no
-// requests in init code.
-func (c *converter) early(assign *python.Assign) {
+// moveToSetup converts a statement of the module that makes requests. It moves the statement to setup(), because k6
+// makes no requests in init code.
+func (c *converter) moveToSetup(assign *python.Assign) {
 	target, ok := assign.Targets[0].(*python.Name)
 	if !ok || len(assign.Targets) != 1 {
 		c.fail(assign.Pos, "requests outside of functions are only supported in an assignment to one variable")
@@ -93,15 +93,15 @@ func (c *converter) early(assign *python.Assign) {
 	}
 	c.line("let %s: any", jsName(target.ID))
 	c.f.declared[target.ID] = true
-	def := &python.Def{Pos: assign.Pos, Name: earlyName, Body: []python.Stmt{&python.Scope{Pos: assign.Pos, Word: "global", Names: []string{target.ID}}, assign}}
-	c.transfers(def.Body)
+	def := &python.Def{Pos: assign.Pos, Name: setupFunction, Body: []python.Stmt{&python.Scope{Pos: assign.Pos, Word: "global", Names: []string{target.ID}}, assign}}
+	c.recordTransfers(def.Body)
 	if name := c.hook("beforeTest", def); name != "" {
 		c.setup = append(c.setup, name)
 	}
 }
 
-// pythonRequest converts a call such as requests.post(url). Users make these requests with k6's own client, so that they
-// do not count in Locust's statistics. Outside of users, k6 makes them in setup().
+// pythonRequest converts a call such as requests.post(url). Users make these requests with k6's own client, so that
+// they do not count in Locust's statistics. Outside of users, k6 makes them in setup().
 func (c *converter) pythonRequest(call *python.Call, method string, session code) code {
 	if !slices.Contains(requestMethods, method) {
 		return c.unsupported(call, "requests.%s() is not available in k6", method)

@@ -232,7 +232,7 @@ func (c *converter) hashCall(call *python.Call, callee *python.Attribute, x code
 	switch {
 	case len(call.Keywords) > 0:
 	case callee.Name == "update" && len(call.Args) == 1:
-		c.mutates(callee.X)
+		c.recordMutation(callee.X)
 		return code{js: x.operand() + ".update(" + c.anyBytes(call.Args[0]) + ")", t: noneType}
 	case callee.Name == "hexdigest" && len(call.Args) == 0:
 		return code{js: x.operand() + ".digest('hex')", t: strType}

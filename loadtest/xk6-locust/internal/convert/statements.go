@@ -121,7 +121,7 @@ func (c *converter) statement(stmt python.Stmt) {
 				continue
 			}
 			c.line("pyDelete(%s, %s)", c.expr(item.X).js, c.expr(item.Index).js)
-			c.mutates(item.X)
+			c.recordMutation(item.X)
 		}
 	case *python.Assert:
 		text := "pyAssert(" + c.condition(stmt.Condition)

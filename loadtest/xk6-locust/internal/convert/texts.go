@@ -37,7 +37,7 @@ func (c *converter) log(call *python.Call, level string) code {
 		text = c.binary(&python.Binary{Pos: call.Pos, Op: "%", X: call.Args[0], Y: values})
 	} else {
 		text = c.value(call.Args[0])
-		c.notBytes(call.Args[0], text)
+		c.checkText(call.Args[0], text)
 	}
 	return code{js: "console." + level + "(" + textOfValue(text).js + ")", t: noneType}
 }

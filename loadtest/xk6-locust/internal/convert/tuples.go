@@ -13,8 +13,8 @@ var textOf = regexp.MustCompile(`\bpy(?:Str|Repr|Query|Urlencode|FastForm|Option
 // marksKey is the key under which a pass records that the script converts values to text, so that tuples need a mark.
 const marksKey = "tuples"
 
-// tuple returns a new array that is a tuple in Python. The array is marked as a tuple only if the script keeps it and may
-// convert it to text.
+// tuple returns a new array that is a tuple in Python. The array is marked as a tuple only if the script keeps it and
+// may convert it to text.
 func (c *converter) tuple(expr python.Expr, array string) string {
 	if c.known[marksKey] == "" || c.unpacked[expr] {
 		return array
@@ -22,8 +22,8 @@ func (c *converter) tuple(expr python.Expr, array string) string {
 	return "pyTuple(" + array + ")"
 }
 
-// unpacks records that a loop only reads the items of a tuple, or of each tuple in a list.
-func (c *converter) unpacks(target, iter python.Expr) {
+// recordUnpacking records that a loop only reads the items of a tuple, or of each tuple in a list.
+func (c *converter) recordUnpacking(target, iter python.Expr) {
 	if _, isTuple := iter.(*python.Sequence); isTuple {
 		c.unpacked[iter] = true
 	}

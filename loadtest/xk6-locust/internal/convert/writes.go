@@ -31,9 +31,9 @@ func (c *converter) onlyWritesFile(stmt *python.With) bool {
 	return c.onlyWrites(stmt.Body, &files)
 }
 
-// writes leaves out a with block that only writes a file, because k6 cannot write files. It returns false for other
-// blocks.
-func (c *converter) writes(stmt *python.With) bool {
+// omitFileBlock leaves out a with block that only writes a file, because k6 cannot write files. It returns false for
+// other blocks.
+func (c *converter) omitFileBlock(stmt *python.With) bool {
 	if !c.onlyWritesFile(stmt) {
 		return false
 	}

@@ -105,8 +105,8 @@ func (s *script) resume(u *user) error {
 	return err
 }
 
-// cleanUp ends a user, after calling its onStop. Either the user is waiting for its next task, or an interrupt has ended
-// its code.
+// cleanUp ends a user, after calling its onStop. Either the user is waiting for its next task, or an interrupt has
+// ended its code.
 func (s *script) cleanUp(handle int64) error {
 	_, err := s.cleanUpFn(sobek.Undefined(), s.vu.Runtime().ToValue(handle))
 	return err

@@ -17,7 +17,7 @@ const MAX_PREFIX = 4
  * begin with it, then entries that contain it. No other rule of docs/matching.md applies to these words. A test
  * compares this with the reference search, which is too slow to run for every query.
  */
-export class Truth {
+export class KnownData {
   readonly dataset: Dataset
   readonly #entries: readonly Entry[]
   readonly #values: ReadonlyMap<string, string | Buffer>
