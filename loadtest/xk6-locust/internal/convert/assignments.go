@@ -142,7 +142,7 @@ func (c *converter) split(stmt *python.Assign) []*python.Assign {
 	return parts
 }
 
-// typeOf returns the type that the previous pass found for a variable or field.
+// typeOf returns the type that the previous pass over the file found for a variable or field.
 func (c *converter) typeOf(target python.Expr) string {
 	switch target := target.(type) {
 	case *python.Name:

@@ -180,8 +180,8 @@ func (c *converter) methodValue(expr *python.Attribute, x code) code {
 	return code{js: object + "." + c.member(expr.Name) + ".bind(" + x.js + ")", t: "function", isPure: true}
 }
 
-// methodOfType returns a function for a method of Python's strings, such as str.lower. It returns nil for other
-// attributes.
+// methodOfType converts a method of the class str, such as str.lower, to a lambda that calls this method of its
+// argument. It returns nil for other attributes.
 func (c *converter) methodOfType(expr *python.Attribute) *python.Lambda {
 	if !isName(expr.X, "str") || c.isLocal("str") || c.globals["str"] {
 		return nil
@@ -190,7 +190,7 @@ func (c *converter) methodOfType(expr *python.Attribute) *python.Lambda {
 	return lambdaOf(&python.Call{Pos: expr.Pos, Func: &python.Attribute{Pos: expr.Pos, X: item, Name: expr.Name}}, item)
 }
 
-// callTo returns a function with one parameter that calls a method.
+// callTo returns a lambda that passes its argument to a method.
 func callTo(method *python.Attribute) *python.Lambda {
 	key := &python.Name{Pos: method.Pos, ID: "_key"}
 	return lambdaOf(&python.Call{Pos: method.Pos, Func: method, Args: []python.Expr{key}}, key)

@@ -346,7 +346,7 @@ func positionOf(body []python.Stmt, name string) python.Pos {
 	return found
 }
 
-// resolve finds the module or symbol that an imported name means, through any number of imports.
+// resolve finds the module or symbol that an imported name means. It follows names that modules import from each other.
 func (p *project) resolve(each *binding, seen map[*binding]bool) {
 	if each.pending == nil || seen[each] {
 		return

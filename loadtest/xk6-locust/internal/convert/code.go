@@ -13,7 +13,7 @@ const (
 	strType   = "str"
 	intType   = "int"
 	floatType = "float"
-	// realType is the type of times and random numbers, which are never whole.
+	// realType is the type of times, random numbers, and statistics, which the converter assumes to be never whole.
 	realType  = "real"
 	boolType  = "bool"
 	noneType  = "none"

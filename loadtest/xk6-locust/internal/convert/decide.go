@@ -68,7 +68,7 @@ func (d decisions) statements(body []python.Stmt) []python.Stmt {
 	return kept
 }
 
-// inside decides the conditions in the bodies of a statement.
+// inside returns a statement without the branches inside it that Locust never runs.
 func (d decisions) inside(stmt python.Stmt) python.Stmt {
 	switch stmt := stmt.(type) {
 	case *python.Def:

@@ -76,8 +76,8 @@ func (c *converter) spawn(call *python.Call) code {
 	return code{js: "pyWatch(" + jsName(def.Name) + ")", t: noneType}
 }
 
-// hasEnvironment returns whether the current code has a variable `environment`, and whether it may sleep alongside the
-// users.
+// hasEnvironment returns whether the current code has a variable `environment`, and whether it is in a function that
+// runs alongside the users.
 func (c *converter) hasEnvironment() (hasVariable, isWatcher bool) {
 	for f := c.f; f != nil; f = f.outer {
 		if f.hasEnvironment {

@@ -12,7 +12,8 @@ const (
 	greenletType = "greenlet"
 	// poolType is the type of the pools and groups of gevent.
 	poolType = "pool"
-	// greenletsKey is the key under which a pass records that values of unknown type may be greenlets.
+	// greenletsKey is the key in converter.types under which a pass over the file records that values of unknown type
+	// may be greenlets.
 	greenletsKey = "greenlets"
 )
 

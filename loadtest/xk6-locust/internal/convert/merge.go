@@ -109,7 +109,7 @@ func (p *project) runImport(m *module, stmt *python.Import) {
 	}
 }
 
-// keep keeps an import of something that is not a helper module.
+// keep adds an import from a module other than a helper module to the merged file.
 func (p *project) keep(stmt *python.Import, bindings map[string]*binding) {
 	copied := *stmt
 	copied.Names = slices.Clone(stmt.Names)

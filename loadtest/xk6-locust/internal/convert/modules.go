@@ -46,8 +46,8 @@ func folderOf(name string) *module {
 	return m
 }
 
-// binding is what a name of a module means: a module, or a symbol. Helper modules and the locustfile become one file,
-// in which each symbol has a single name.
+// binding is the meaning of a name in a module: another module, or a symbol. Helper modules and the locustfile become
+// one file, in which each symbol has a single name.
 type binding struct {
 	module *module
 	symbol *symbol
@@ -63,7 +63,8 @@ type pending struct {
 	name   string
 }
 
-// symbol is a variable, a function, or a class of a module, or an import of something that is not a helper module.
+// symbol is a variable, a function, or a class of a module, or a name that is imported from a module other than a
+// helper module.
 type symbol struct {
 	pos  python.Pos
 	name string

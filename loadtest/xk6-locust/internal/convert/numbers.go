@@ -7,7 +7,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// floatsKey is the key under which a pass records that the script stores floats that may be whole.
+// floatsKey is the key in converter.types under which a pass over the file records that the script stores floats that
+// may be whole.
 const floatsKey = "floats"
 
 // mayBeWhole returns whether a value is a float that may be whole. Times and random numbers are never whole.

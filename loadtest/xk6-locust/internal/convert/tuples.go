@@ -10,7 +10,8 @@ import (
 // textOf matches calls that convert values of any type to text.
 var textOf = regexp.MustCompile(`\bpy(?:Str|Repr|Query|Urlencode|FastForm|Options|IsTuple)\b`)
 
-// marksKey is the key under which a pass records that the script converts values to text, so that tuples need a mark.
+// marksKey is the key in converter.types under which a pass over the file records that the script converts values to
+// text, so that tuples need a mark.
 const marksKey = "tuples"
 
 // tuple returns a new array that is a tuple in Python. The array is marked as a tuple only if the script keeps it and

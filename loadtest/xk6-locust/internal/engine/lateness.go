@@ -11,8 +11,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/worker"
 )
 
-// probeInterval is the interval of additional measurements. Lateness is also measured whenever a user's pause ends and
-// whenever a user arrives.
+// probeInterval is the interval of additional measurements. Lateness is also measured whenever a pause of a user ends,
+// and whenever a task of an open loop starts.
 const probeInterval = 10 * time.Millisecond
 
 // lateness measures how late this process acts. It compares the time when a pause ends or a task starts with the time

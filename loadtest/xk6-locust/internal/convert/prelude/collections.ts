@@ -17,7 +17,7 @@ export function pyIsTuple(x: any): boolean {
   return Array.isArray(x) && (x as any)[Symbol.for('tuple')] === true
 }
 
-/** Marks `items` as a tuple if they come from a tuple `x`. */
+/** Marks `items` as a tuple if `x`, from which they come, is a tuple. */
 export function pyLike(x: any, items: any[]): any[] {
   return pyIsTuple(x) ? pyTuple(items) : items
 }

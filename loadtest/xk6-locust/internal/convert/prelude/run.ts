@@ -7,7 +7,7 @@ import locust from 'k6/x/locust'
 import { PyError } from './errors.ts'
 import { pyRepr } from './values.ts'
 
-/** The function that `lru_cache` returns. It caches the results of all functions, even of those that make requests. */
+/** Implements lru_cache(). Returns a function that calls `compute` once for each list of arguments. */
 export function pyCached(compute: (...args: any[]) => any): (...args: any[]) => any {
   const results: Record<string, any> = {}
   return (...args) => {
