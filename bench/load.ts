@@ -48,7 +48,7 @@ export function connectionsFor(requestsPerSecond: number): number {
 
 /**
  * Runs a load, and takes a sample at the beginning and the end of the measurement.
- * @throws {UserError} if wrk does not start, or if a request fails: an error costs less than an answer
+ * @throws {UserError} if wrk does not start, or if a request fails, because an error costs less than an answer
  */
 export async function runLoad<T>(
   { url, paths, startLine = 0, warmUpSeconds, seconds, signal, ...pace }: LoadOptions & Pace,
@@ -78,7 +78,7 @@ export async function runLoad<T>(
 
 /**
  * Parses the line that users.lua prints at the end.
- * @param load named in errors
+ * @param load the description of the load in error messages
  * @throws {UserError} if a request failed
  */
 export function parseWrk(line: string, load: string): LoadFigures {

@@ -95,7 +95,7 @@ interface Servers {
   bare: RunningServer
 }
 
-/** Measures on one CPU. Redis and wrk use the other CPUs, so they do not delay the service. */
+/** Measures the servers on one CPU. Redis and wrk use the other CPUs, so they do not delay the servers. */
 async function measureTail(effort: TailEffort, bench: Bench) {
   const cpus = await shareCpus()
   const words = await wordsByWeight()

@@ -91,8 +91,9 @@ const CONNECTIONS = 1900
 const END_SECONDS = 0.25
 /** The service keeps up with a rate if at least this share of the answers is good. */
 const MIN_GOOD_SHARE = 0.95
-/** The number of probes per second, and the time from the first probe to the end of the load. */
+/** The number of probes per second. */
 const PROBES_PER_SECOND = 50
+/** The time from the first probe to the end of the load, in milliseconds. */
 const PROBE_LEAD_MS = 500
 /** The number of words for each kind of noise. */
 const TYPINGS_PER_KIND = 2000
@@ -197,7 +198,7 @@ async function measureOverload(effort: OverloadEffort, bench: Bench) {
   return withStack(bench, UNCACHED, async (stack, bench) => {
     await bindTo(cpus.others, stack.redis.pid)
     const proxies: RedisProxy[] = []
-    // The proxies run in this process.
+    // The proxies run in this process, so bind it to the CPUs that the service does not use.
     return onOtherCpus(cpus, async () => {
       try {
         const cases: Case[] = []

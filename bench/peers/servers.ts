@@ -15,8 +15,9 @@ import type { Bench, RunContext } from '../harness.ts'
 
 const FOLDER = inRoot('bench', 'peers')
 const LIBRARIES = inRoot('.cache', 'lucene')
-/** SHA-256 of the files that Maven downloads. */
+/** The version of Lucene. */
 const LUCENE = '9.12.3'
+/** SHA-256 of the files that Maven downloads. */
 const CHECKSUMS: Readonly<Record<string, string>> = {
   [`lucene-analysis-common-${LUCENE}.jar`]: 'fa571bd7caf0f0b4faf46a72ca004a7836f348c31d92bd522dddcc3d128d287e',
   [`lucene-core-${LUCENE}.jar`]: 'b64a3f8098a7572034fb30085cdee01b34ec81fb0e5a31b471536af58dc6c01b',

@@ -285,7 +285,7 @@ func (f *flags) variableOf(s setting, keys map[string]string) (variable, value s
 // switchKeys contains the keys in [variables] that are true or false.
 var switchKeys = []string{"skip-log-setup", "show-task-ratio"}
 
-// parseSwitch parses the values that Locust accepts in its configuration files.
+// parseSwitch parses a boolean in the forms that Locust accepts in its configuration files.
 func parseSwitch(value string) (bool, error) {
 	switch strings.ToLower(value) {
 	case "true", "yes", "on", "1":

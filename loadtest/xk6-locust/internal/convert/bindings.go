@@ -25,7 +25,7 @@ func defined(body []python.Stmt) map[string]int {
 	return found
 }
 
-// bind finds the meaning of all names of all modules.
+// bind finds out what the names in each module mean.
 func (p *project) bind() {
 	for _, m := range p.order {
 		isClass := map[string]bool{}
@@ -153,7 +153,7 @@ func keySet(counts map[string]int) map[string]bool {
 }
 
 // bindImport adds the names that an import defines to the bindings of a module or a function. at is the number of
-// statements before the import that are not imports, or -1 in a function.
+// statements before the import, not counting other imports, or -1 in a function.
 func (p *project) bindImport(m *module, stmt *python.Import, bindings map[string]*binding, at int) {
 	modules := p.imported(m, stmt)
 	for _, found := range modules {

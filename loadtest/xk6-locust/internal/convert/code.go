@@ -21,10 +21,10 @@ const (
 	tupleType = "tuple"
 	dictType  = "dict"
 	setType   = "set"
-	// objectType is the prefix of the types of objects whose classes the locustfile defines.
 	dequeType = "deque"
 	// optionsType is the type of the command line of Locust.
-	optionsType  = "options"
+	optionsType = "options"
+	// objectType is the prefix of the types of objects whose classes the locustfile defines.
 	objectType   = "object:"
 	responseType = "response"
 	// streamType is the type of a response with stream=True.

@@ -18,7 +18,7 @@ const (
 // seconds contains the lengths of the units of timedelta(), in seconds.
 var seconds = map[string]string{"weeks": "604800", "days": "86400", "hours": "3600", "minutes": "60", "seconds": "1", "milliseconds": "0.001"}
 
-// datetimeParts contains the parameters of datetime(), and its fields.
+// datetimeParts contains the names of the parameters of datetime(), which are also the names of its fields.
 var datetimeParts = []string{"year", "month", "day", "hour", "minute", "second", "microsecond"}
 
 // isUTC returns whether an expression is the time zone UTC.

@@ -52,8 +52,8 @@ func statusOf(full string) (int, bool) {
 	return 0, false
 }
 
-// libraryValue converts a constant or a function of Python's library that is used as a value. All other names have the
-// type of a module.
+// libraryValue converts a constant or a function of Python's library that is used as a value. For all other names, it
+// returns code with the type of a module.
 func (c *converter) libraryValue(pos python.Pos, full string) code {
 	switch full {
 	case "math.pi":

@@ -53,8 +53,8 @@ type binding struct {
 	symbol *symbol
 	// pending is an import that has not been resolved yet.
 	pending *pending
-	// at is the number of statements before the import that are not imports. It is only set for imports of something
-	// that is not a helper module.
+	// at is the number of statements before the import, not counting other imports. It is only set for imports from
+	// modules other than helper modules.
 	at int
 }
 

@@ -177,7 +177,7 @@ func (c *converter) binary(expr *python.Binary) code {
 		}
 		return call("pyModulo", t)
 	case "**":
-		// A negative exponent makes the result of integers a float.
+		// With a negative exponent, a power of integers is a float.
 		if t == intType {
 			t = anyType
 			if constant, ok := expr.Y.(*python.Constant); ok && constant.Kind == python.Int {

@@ -147,7 +147,7 @@ func (c *converter) isSamePath(x, y python.Expr) bool {
 	return isOne && isTwo && one == two
 }
 
-// loopValues returns the values of a variable that only one for loop sets, from a list of literals.
+// loopValues returns the values of a variable that is set only by one for loop, over a list of literals.
 func (c *converter) loopValues(name string) []python.Expr {
 	body := c.body
 	if c.isLocal(name) {
@@ -373,7 +373,8 @@ func (c *converter) exists(call *python.Call) code {
 	return code{js: c.contents(call, choices, variable, false) + " !== null", t: boolType, isOpen: true}
 }
 
-// contents returns the content of a file that has one of several paths.
+// contents returns an expression for the content of the file with one of these paths. If there are several paths, the
+// value of the variable selects the path.
 func (c *converter) contents(call *python.Call, choices []choice, variable string, isBinary bool) string {
 	if variable == "" {
 		return "file" + strconv.Itoa(c.file(call, choices[0].place, isBinary)+1)

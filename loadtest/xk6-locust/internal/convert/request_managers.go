@@ -128,8 +128,8 @@ func managerOf(def *python.Def, name string) *python.Def {
 	return copied
 }
 
-// returnedRequest returns the request that the only return statement of a function returns, at its end. It returns nil
-// for other functions.
+// returnedRequest returns the request that a function returns if its only return statement is its last statement. It
+// returns nil for other functions.
 func returnedRequest(def *python.Def) *python.Call {
 	if len(def.Body) == 0 || len(def.Decorators) > 0 {
 		return nil

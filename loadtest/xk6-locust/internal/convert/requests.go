@@ -227,7 +227,7 @@ func (c *converter) cookies(r *request, x code, call *python.Call, values map[st
 	r.options = append(r.options, fmt.Sprintf("headers: pyCookies(%s, %s, %s, %s)", x.operand(), c.url(values["url"]), headers, c.plain(cookies).js))
 }
 
-// fastHeaders wraps the options of a request with JSON or text, for which FastHttpUser adds headers of its own.
+// fastHeaders wraps the options of a request if FastHttpUser adds headers to it, because it has a body of JSON or text.
 func (c *converter) fastHeaders(r *request, x code, values map[string]python.Expr, call *python.Call) {
 	isFast, isSlow := c.clients()
 	data, json := values["data"], values["json"]

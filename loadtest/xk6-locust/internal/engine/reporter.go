@@ -189,7 +189,7 @@ func (r *reporter) title() string {
 	}
 }
 
-// stop stops the loop, writes all reports one last time, and prints the verdicts.
+// stop ends the periodic updates of the reports, writes all reports one last time, and prints the verdicts.
 func (r *reporter) stop() error {
 	close(r.quit)
 	<-r.done
@@ -327,7 +327,7 @@ func (r *reporter) hosts() string {
 	return strings.Join(hosts, ", ")
 }
 
-// Result is the result of a run for the process that started it.
+// Result is what a run reports to the process that started the run.
 type Result struct {
 	Requests   int64 `json:"requests"`
 	Failures   int64 `json:"failures"`

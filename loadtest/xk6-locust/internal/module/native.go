@@ -24,7 +24,7 @@ type native struct {
 	responses responses
 }
 
-// object returns the functions for the JavaScript files. JavaScript refers to users by their handles.
+// object returns an object with the functions that the JavaScript files call. Their arguments refer to users by handles.
 func (n *native) object() *sobek.Object {
 	rt := n.vu.Runtime()
 	object := rt.NewObject()
