@@ -3,8 +3,8 @@ const SETTINGS = ['TARGET', 'PRESET', 'PROFILE', 'CRITICALITY']
 /**
  * Returns an error message if a variable looks like a misspelled setting, because such a variable would have no effect.
  * A name with a different first letter does not count as misspelled: RESET is accepted, although it resembles PRESET.
- * Variables that were not set with -e may belong to other programs. Therefore, these variables, such as PROFILES, may
- * also begin with the whole name of a setting.
+ * A variable that was not set with -e may also begin with the whole name of a setting, such as PROFILES, because it may
+ * belong to another program.
  * @param given the names of the variables that were set with -e
  * @param all the names of all variables
  */

@@ -22,7 +22,7 @@ describe('package-lock.json', async () => {
     }
   })
 
-  // Otherwise, `npm ci` fails on all platforms except the one on which the file was written.
+  // If packages are missing, `npm ci` fails on all platforms except the one on which the file was written.
   it('contains the packages of all platforms', () => {
     const locked = Object.keys(packages)
     const missing = Object.values(packages)

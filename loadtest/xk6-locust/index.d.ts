@@ -95,7 +95,7 @@ declare module 'k6/x/locust' {
     stop(): void
   }
 
-  /** A user with an HTTP client. k6's network options take precedence over these settings. */
+  /** A user with an HTTP client. k6's network options take precedence over the static fields. */
   export class HttpUser extends User {
     /** Maximum number of connections per user. Further requests from the user wait. Default: 10, as in Locust. */
     static concurrency: number

@@ -40,7 +40,7 @@ const SETTINGS = {
   RANKING_TEXT_CACHE_MAX_MIB: '1',
   WARM_UP_REQUESTS: '300',
   MEMORY_LIMIT_BYTES: String(512 * 2 ** 20),
-  // Otherwise, the service could reject queries on a busy machine, even if the fault does not affect them.
+  // With the default, the service could reject queries on a busy machine, even if the fault does not affect them.
   OVERLOAD_MAX_DELAY_MS: '2000',
   SHUTDOWN_DELAY_SECONDS: String(SHUTDOWN_DELAY_MS / 1000),
 }

@@ -61,16 +61,16 @@ const LINES = 'one\n\u00e9\u{1f600}\r\n\r\na\rb'
 const WATCHING = join(FIXTURES, 'watching.py')
 const LOCUST = inject('locust').current
 
-/** Headers that the clients set themselves, or that no script of these tests sets. */
-const KEPT = ['authorization', 'content-type', 'x-number', 'x-extra', 'x-token', 'cookie']
+/** Headers that locustfiles set. Only these are compared, because the clients set all others themselves. */
+const COMPARED_HEADERS = ['authorization', 'content-type', 'x-number', 'x-extra', 'x-token', 'cookie']
 
 const JSON_ANSWER = { body: '{"token": "t1", "hits": 3}', headers: { 'Content-Type': 'application/json' } }
 
 /** Serves on a free port, and records all different requests. */
 async function record(): Promise<{ url: string; requests: Set<string> }> {
   const requests = new Set<string>()
-  const isKept = (name: string, value: string) => KEPT.includes(name) && value !== ''
-  const url = await describeRequests(JSON_ANSWER, isKept, (request) => requests.add(request))
+  const isCompared = (name: string, value: string) => COMPARED_HEADERS.includes(name) && value !== ''
+  const url = await describeRequests(JSON_ANSWER, isCompared, (request) => requests.add(request))
   return { url, requests }
 }
 

@@ -59,8 +59,8 @@ type setting struct {
 	isList bool
 }
 
-// readConfig reads Locust's configuration files. It sets the variables of their settings, unless the environment
-// already contains these variables. Errors name the file and the key.
+// readConfig reads Locust's configuration files. For each setting, it sets the environment variable, unless that
+// variable is already set. Errors name the file and the key.
 func (f *flags) readConfig(command *cobra.Command) error {
 	files := slices.Clone(defaultConfigs)
 	if f.config = configFile(command); f.config != "" {

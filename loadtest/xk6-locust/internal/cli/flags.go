@@ -215,9 +215,8 @@ func (f *flags) checkValues() (locust.Options, error) {
 	return options, options.Check()
 }
 
-// checkMode returns an error for flags that have no effect. With --worker, these are the flags for the load, because
-// the master sets the load. The flags for the master's address need --worker, and the flags for the address to bind
-// need --master.
+// checkMode returns an error for a flag that has no effect: a flag for the load with --worker, because the master sets
+// the load; a flag for the address of the master without --worker; or a flag for the address to bind without --master.
 func (f *flags) checkMode(options locust.Options) error {
 	rejected := map[string]error{}
 	if *f.switches[locust.EnvWorker] {

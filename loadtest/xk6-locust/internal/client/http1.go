@@ -387,7 +387,8 @@ func parseHead(head string) (answer, error) {
 		}
 	}
 	if a.framing.isChunked && a.framing.length >= 0 {
-		// If an answer has both headers, a proxy and the client may disagree about where the body ends (RFC 9112, 6.3).
+		// The answer has both Transfer-Encoding and Content-Length. A proxy and the client may disagree about where the
+		// body ends (RFC 9112, 6.3).
 		a.framing.length = -1
 		a.keepAlive = false
 	}

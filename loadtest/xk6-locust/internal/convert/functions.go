@@ -40,8 +40,8 @@ type function struct {
 	// exits is the name of the variable that a block sets to leave the function around it. It is empty outside of
 	// blocks that become functions.
 	exits string
-	// result is the name of the variable that keeps the value of a return statement in such blocks. It is empty if
-	// there is no such statement.
+	// result is the name of the variable that keeps the value of a return statement in a block that becomes a function.
+	// It is empty if there is no such statement.
 	result string
 	loops  int
 	// label is the label of the loop that is converted next.

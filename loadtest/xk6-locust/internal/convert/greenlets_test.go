@@ -49,7 +49,8 @@ func TestConvertsGreenlets(t *testing.T) {
 	}
 }
 
-// Locust does not count such requests, and does not send the headers and cookies of the user's client with them.
+// Locust does not count requests of Python's requests library, and sends them without the headers and cookies of the
+// user's client.
 func TestMakesRequestsOfPythonsLibraryOutsideOfTheClient(t *testing.T) {
 	for source, want := range map[string]string{
 		locustfile("import requests", "requests.post('http://a/', data={'b': 1}, timeout=3, auth=('c', 'd'))"):                        "await pyAsyncRequest('POST', 'http://a/', { data: { b: 1 }, timeout: 3, auth: ['c', 'd'] })",

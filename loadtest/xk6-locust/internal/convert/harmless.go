@@ -53,7 +53,8 @@ func (s *scope) isBuiltin(name string) bool {
 	return !isParam && !isLocal && !isVariable && !s.hidden[name] && !s.file.defined[name]
 }
 
-// isPlain returns whether a value is a string, a number, or a container of such values that belongs to the listeners.
+// isPlain returns whether a value is a string, a number, or a container that belongs to the listeners and contains only
+// plain values.
 func (s *scope) isPlain(expr python.Expr, seen map[string]bool) bool {
 	all := func(exprs ...python.Expr) bool {
 		return !slices.ContainsFunc(exprs, func(each python.Expr) bool { return each != nil && !s.isPlain(each, seen) })

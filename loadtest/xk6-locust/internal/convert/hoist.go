@@ -7,8 +7,8 @@ import (
 )
 
 // hoist moves statements other than definitions from the bodies of classes to functions that run after the class is
-// defined. It leaves a class unchanged in two cases: if a field follows such a statement, because the field may depend
-// on the statement, or if such a statement contains a definition.
+// defined. It leaves a class unchanged if one of these statements precedes a field, because the field may depend on it,
+// or if one of them contains a definition.
 func hoist(body []python.Stmt) []python.Stmt {
 	var all []python.Stmt
 	for _, stmt := range body {

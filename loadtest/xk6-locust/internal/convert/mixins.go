@@ -6,10 +6,10 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// mixins copies the members of mixins, which are classes without a base class, to the classes that list them before
-// their last base class. As in Python, members of the class take precedence over those of its mixins, and members of
-// mixins over those of the last base class. It does not change a class if one of its mixins calls methods with
-// super(), or if the class calls methods of its mixins with super().
+// mixins copies the members of mixins to the classes that use them. A mixin is a class without a base class that
+// another class lists before its last base class. As in Python, members of the class take precedence over those of its
+// mixins, and members of mixins over those of the last base class. A class is not changed if it calls methods of its
+// mixins with super(), or if one of its mixins uses super().
 func mixins(body []python.Stmt) []python.Stmt {
 	plain, used := map[string]*python.Class{}, map[string]bool{}
 	for _, stmt := range body {

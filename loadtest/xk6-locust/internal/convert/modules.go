@@ -113,8 +113,8 @@ var builtinNames = strings.Fields(`ArithmeticError AssertionError AttributeError
 	list locals map max memoryview min next object oct open ord pow print property quit range repr reversed round set setattr slice sorted
 	staticmethod str sum super tuple type vars zip`)
 
-// standardModules contains modules that Locust has loaded before the locustfile, so that files with these names have no
-// effect.
+// standardModules contains modules that Locust has loaded before the locustfile. Python ignores files of the project
+// that have the names of these modules.
 var standardModules = strings.Fields(`abc argparse array ast asyncio atexit base64 bdb binascii bisect blinker brotli builtins bz2 calendar certifi
 	charset_normalizer click cmd code codecs codeop collections concurrent configargparse configparser contextlib contextvars copy copyreg csv
 	dataclasses datetime decimal difflib dis email encodings enum errno fcntl flask flask_cors flask_login fnmatch functools gc genericpath gettext

@@ -6,8 +6,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// orderParameters puts the parameters of all functions in the order that JavaScript needs: those that only keywords can
-// set come before `*args`. It removes the marker `*`.
+// orderParameters puts the parameters of all functions in the order that JavaScript needs, in which keyword-only
+// parameters come before `*args`. It removes the marker `*`.
 func orderParameters(body []python.Stmt, fail func(pos python.Pos, format string, args ...any)) {
 	defs := map[string][]*python.Def{}
 	walk(body, func(node python.Node) bool {

@@ -164,9 +164,8 @@ func loads(value any, name string) int {
 	return count
 }
 
-// isCaptured returns whether an inner function uses a variable. In Python, such a function sees the last value that a
-// loop assigns to the variable. In JavaScript, it would see the value of its own iteration if the loop declared the
-// variable.
+// isCaptured returns whether an inner function uses a variable. If so, no loop may declare the variable in JavaScript:
+// the function would see the value of its own iteration. In Python, it sees the last value that the loop assigns.
 func isCaptured(value any, name string) bool {
 	found := false
 	walk(value, func(node python.Node) bool {

@@ -91,7 +91,7 @@ type Environment struct {
 	Requests func(delta *stats.Stats)
 
 	// Scenario is the name of the scenario if the test has several scenarios, and empty otherwise. With several
-	// scenarios, the report of the test contains the verdict lines, the JSON output, and the result.
+	// scenarios, only the report of the whole test prints the verdict lines and the JSON, and writes the result.
 	Scenario string
 	// Begin starts the report of the test. Collected and Reset keep the report up to date. All three may be nil.
 	Begin     func() error

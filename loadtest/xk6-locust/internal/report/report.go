@@ -19,7 +19,7 @@ type Snapshot struct {
 // percentilesToReport contains the percentiles in the CSV files and on the terminal (Locust's PERCENTILES_TO_REPORT).
 var percentilesToReport = []float64{0.50, 0.66, 0.75, 0.80, 0.90, 0.95, 0.98, 0.99, 0.999, 0.9999, 1.0}
 
-// percentileNames contains the titles of these percentiles.
+// percentileNames contains the titles of the percentiles in percentilesToReport.
 var percentileNames = []string{"50%", "66%", "75%", "80%", "90%", "95%", "98%", "99%", "99.9%", "99.99%", "100%"}
 
 // rows returns the sorted rows and, last, the total.

@@ -19,8 +19,8 @@ const aggregatedName = "Aggregated"
 const (
 	// percentileWindow is the period of the "current" percentiles.
 	percentileWindow = 10
-	// cacheSize limits the copies of response times for these percentiles. It is twice the window, because some seconds
-	// may have no requests.
+	// cacheSize limits the copies of response times for the current percentiles. It is twice the window, because some
+	// seconds may have no requests.
 	cacheSize = percentileWindow + 10
 	// The current rate is the mean over the seconds from rateWindowStart to rateWindowEnd before the last request. The
 	// newest seconds are left out, because they may be incomplete.
