@@ -19,7 +19,7 @@ export async function runInOneProcess(
   calls: readonly CommandCall[],
   env: NodeJS.ProcessEnv = {},
 ): Promise<Result[]> {
-  // Does not use tools/run.mjs, which could install packages into the real node_modules through the link of a copy.
+  // Do not use tools/run.mjs, which could install packages. A copy contains only a link to the real node_modules.
   const file = pathToFileURL(join(root, 'tools', 'run-command.ts')).href
   const script = `const { runCommand } = await import('${file}')
     for (const [command, ...args] of JSON.parse(process.argv[1])) {

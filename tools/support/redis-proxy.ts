@@ -40,8 +40,8 @@ export class RedisProxy {
   }
 
   /**
-   * Changes the mode for both open and new connections. Leaving `freeze` closes all connections, because data on them
-   * was lost.
+   * Changes the mode for both open and new connections. When the mode `freeze` ends, all connections are closed, because
+   * they have lost data.
    */
   set(mode: Mode): void {
     const wasFrozen = this.#mode.kind === 'freeze'

@@ -64,7 +64,7 @@ func (c *converter) references() map[string][]string {
 			case *python.Class:
 				edges[from] = append(edges[from], node.Name)
 			case *python.Def:
-				// The converter does not know the class of a static method.
+				// Code in a static method has no class in its scope, so clients looks for the name of the method.
 				if isStaticMethod(node) {
 					edges[from] = append(edges[from], node.Name)
 				}

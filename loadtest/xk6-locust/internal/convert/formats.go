@@ -91,7 +91,7 @@ func (c *converter) formatted(expr python.Expr, value code, spec string) string 
 		return c.text(value, "")
 	}
 	if value.isFloat() && !strings.ContainsAny(spec[len(spec)-1:], "fFexXobEgGd%s") {
-		// The text depends on whether a whole number is a float.
+		// Without one of these types, the texts of 2.0 and 2 differ.
 		value.js = "pyFloatOf(" + value.js + ")"
 	}
 	return "${pyFormat(" + value.js + ", " + quote(spec) + ")}"

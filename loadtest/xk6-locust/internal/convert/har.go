@@ -309,7 +309,7 @@ func (r *recorder) headers(list []nameValue) string {
 			continue
 		}
 		seen[name] = true
-		// The body option adds this header.
+		// The request option for the body adds this header.
 		if name == "content-type" && strings.HasPrefix(strings.ToLower(string(header.Value)), "multipart/") {
 			continue
 		}

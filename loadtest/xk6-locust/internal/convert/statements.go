@@ -29,7 +29,7 @@ func (c *converter) functionBody(body []python.Stmt) {
 		}
 	}
 	for i := range c.f.temps {
-		// An expression may be converted several times.
+		// Some temporary variables are not in the text, because an expression may be converted several times.
 		if temp := fmt.Sprintf("temp%d", i+1); mentions(text, temp) {
 			hoisted = append(hoisted, temp+": any")
 		}
@@ -194,7 +194,7 @@ func (c *converter) returns(stmt *python.Return) {
 			var items []string
 			for i, item := range sequence.Items {
 				part := c.value(item)
-				// The number of users and the spawn rate come first.
+				// The first two items of a stage are the number of users and the spawn rate.
 				if i < 2 && part.t == anyType {
 					part.js = "pyNumber(" + part.js + ")"
 				}

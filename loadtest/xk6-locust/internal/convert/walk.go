@@ -108,7 +108,7 @@ func stored(body []python.Stmt) map[string]int {
 				}
 			}
 		case *python.Walrus:
-			// Counted twice, for the same reason.
+			// Counted twice, so that declare does not convert it to a constant.
 			found[node.Name] += 2
 		case *python.Def:
 			found[node.Name]++

@@ -418,7 +418,7 @@ func (e *Engine) markPlateauStart() {
 
 // markPlateauEnd marks the end of the plateau.
 func (e *Engine) markPlateauEnd() {
-	// The master collects a worker's measurements itself.
+	// In a worker, each report to the master collects the measurements.
 	if !e.config.Worker {
 		e.collect()
 	}

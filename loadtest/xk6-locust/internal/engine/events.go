@@ -54,7 +54,7 @@ func (e *Engine) notifyEnd() {
 // Statistics returns a copy of the current statistics. In a worker, they contain only requests that were already
 // reported to the master.
 func (e *Engine) Statistics() *stats.Stats {
-	// The master collects a worker's measurements itself.
+	// In a worker, each report to the master collects the measurements.
 	if !e.config.Worker {
 		e.collect()
 	}

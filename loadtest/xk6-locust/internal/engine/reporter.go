@@ -131,7 +131,7 @@ func (r *reporter) progress(last progress) progress {
 // tick collects the measurements and writes them. A file that cannot be written is reported once.
 func (r *reporter) tick(now time.Time) {
 	e := r.engine
-	// The master collects a worker's statistics itself.
+	// In a worker, each report to the master collects the measurements.
 	if !e.config.Worker {
 		e.collect()
 	}
