@@ -6,7 +6,7 @@ import { type Row, spreadOf } from './harness.ts'
 export interface Bar {
   row: string
   value: number
-  /** The part or the kind of the bar. It determines the color of the bar. */
+  /** The label that determines the color of the bar. Bars of one row have different labels. */
   part: string
 }
 

@@ -64,8 +64,8 @@ describe('k6 run loadtest/', () => {
     const { stdout, stderr } = await k6(...args)
     expect(metric(stdout, 'http_req_failed'), stderr).toMatch(/^0\.00% +0 out of [1-9]/)
     expect(stdout).toMatch(/^preset dev, load profile arrival-rate$/m)
-    // 400 per second for 3 s. A busy machine drops requests while too many are in flight, and some more at the end of
-    // the run.
+    // The load is 400 requests per second for 3 s. A busy machine drops requests while too many are in flight, and some
+    // more at the end of the run.
     const sent = count(stdout, 'http_reqs')
     expect(sent).toBeLessThanOrEqual(1201)
     expect(sent + count(stdout, 'dropped_iterations'), stdout).toBeGreaterThan(900)

@@ -212,7 +212,7 @@ func (p *project) bindOther(stmt *python.Import, name, full string, bindings map
 	}
 	added := &binding{symbol: p.imports[key], at: at}
 	if old := bindings[name]; old != nil && old.symbol != nil && old.symbol.owner == nil && old.at == at && at >= 0 {
-		// No statement between the two imports could use the older meaning.
+		// Only imports are between the two imports, so no code uses the older meaning.
 		bindings[name] = added
 		return
 	}

@@ -36,7 +36,7 @@ func (c *converter) clients() (isFast, isSlow bool) {
 	return len(c.reachable[true]) > 0, len(c.reachable[false]) > 0
 }
 
-// reach adds a name to found, and all names that can be reached from it.
+// reach adds name to found. It also adds all names to which the edges lead from name, directly or indirectly.
 func reach(edges map[string][]string, name string, found map[string]bool) {
 	if found[name] {
 		return

@@ -248,7 +248,7 @@ type converter struct {
 	usesHTTP, usesHTML bool
 	// files contains the arguments of calls that open files.
 	files []string
-	// optional contains those arguments in files whose file may be missing.
+	// optional is the subset of files that contains the arguments for files that may be missing.
 	optional map[string]bool
 	// inits, setup, and teardown contain functions that the script calls in init code, in setup(), and in teardown().
 	inits, setup, teardown []string

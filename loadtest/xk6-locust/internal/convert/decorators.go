@@ -98,7 +98,7 @@ func (d *decorators) decoratorOf(def *python.Def) *decorator {
 	return found
 }
 
-// innerOf returns the function that a function defines and returns, or nil if it does anything else.
+// innerOf returns the inner function of a function that only defines and returns it, and nil for other functions.
 func innerOf(def *python.Def) *python.Def {
 	body := withoutTexts(def.Body)
 	if len(body) != 2 {

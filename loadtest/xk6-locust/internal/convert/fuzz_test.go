@@ -126,8 +126,8 @@ func FuzzLocustfile(f *testing.F) {
 	})
 }
 
-// TestScriptsOfMutatedLocustfilesParse checks the same for fixed seeds. The environment variable LOCUST_MUTATIONS sets
-// the number of mutations.
+// TestScriptsOfMutatedLocustfilesParse makes the same checks as FuzzLocustfile, but with fixed seeds. The environment
+// variable LOCUST_MUTATIONS sets the number of mutations.
 func TestScriptsOfMutatedLocustfilesParse(t *testing.T) {
 	count := uint64(400)
 	if text := os.Getenv("LOCUST_MUTATIONS"); text != "" {

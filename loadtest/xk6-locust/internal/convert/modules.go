@@ -291,7 +291,7 @@ func (p *project) withoutFallbacks(m *module, body []python.Stmt) []python.Stmt 
 		case p.exist(m, try.Body):
 			p.noteAssumed(m, try.Body)
 			kept = append(kept, slices.Concat(try.Body, try.Else, try.Finally)...)
-		case len(try.Handlers) == 1 && !leaves(try.Handlers[0].Body):
+		case len(try.Handlers) == 1 && !mayExit(try.Handlers[0].Body):
 			p.note(try.Pos, "the script does what Python does without the module %s, because k6 does not have it", moduleOf(first))
 			kept = append(kept, slices.Concat(try.Handlers[0].Body, try.Finally)...)
 		default:
@@ -309,8 +309,8 @@ func moduleOf(stmt *python.Import) string {
 	return stmt.Names[0].Name
 }
 
-// leaves returns whether the statements may end the program.
-func leaves(body []python.Stmt) bool {
+// mayExit returns whether the statements may end the program.
+func mayExit(body []python.Stmt) bool {
 	found := false
 	walk(body, func(node python.Node) bool {
 		switch node := node.(type) {

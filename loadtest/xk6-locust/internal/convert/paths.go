@@ -373,8 +373,8 @@ func (c *converter) exists(call *python.Call) code {
 	return code{js: c.contents(call, choices, variable, false) + " !== null", t: boolType, isOpen: true}
 }
 
-// contents returns an expression for the content of the file with one of these paths. If there are several paths, the
-// value of the variable selects the path.
+// contents returns an expression for the content of a file. If there are several choices for the path of the file, the
+// value of the variable selects one of them.
 func (c *converter) contents(call *python.Call, choices []choice, variable string, isBinary bool) string {
 	if variable == "" {
 		return "file" + strconv.Itoa(c.file(call, choices[0].place, isBinary)+1)

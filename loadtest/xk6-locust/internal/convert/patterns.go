@@ -112,7 +112,7 @@ func replaceMethod(call *python.Call, compiled map[string]*python.Call) {
 	}
 	switch compile := compiled[name.ID]; method.Name {
 	case "search", "match", "fullmatch", "findall", "finditer":
-		// Further arguments of a method are positions, but further arguments of the module's function are flags.
+		// After the string, the method of a pattern takes positions, but the function of the module takes flags.
 		if len(call.Args) == 1 && len(call.Keywords) == 0 {
 			replaceFunction(call, compile, method)
 		}

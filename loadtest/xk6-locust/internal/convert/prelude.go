@@ -96,7 +96,7 @@ func jsName(name string) string {
 	return name
 }
 
-// checkNames reports names that would be the same in TypeScript.
+// checkNames reports different names in Python that would become the same name in TypeScript.
 func checkNames(body []python.Stmt, fail func(pos python.Pos, format string, args ...any)) {
 	all := identifiers(body)
 	for name := range variables(body) {

@@ -58,7 +58,7 @@ func (m *requestManagers) statements(body []python.Stmt) []python.Stmt {
 	return kept
 }
 
-// managersOf returns the functions that replace a function.
+// managersOf returns a function, a context manager that replaces it, or both.
 func (m *requestManagers) managersOf(def *python.Def) []python.Stmt {
 	request := returnedRequest(def)
 	if request == nil {

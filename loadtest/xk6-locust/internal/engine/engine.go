@@ -69,7 +69,7 @@ type Config struct {
 	HasShape bool `json:"hasShape,omitempty"`
 	// Requirements contains the requirements of the run.
 	Requirements *Requirements `json:"requirements,omitempty"`
-	// Definition is the index, from 0, of the script's call that defined the scenario.
+	// Definition is the index of the call in the script that defined the scenario. The first call has the index 0.
 	Definition int `json:"definition,omitempty"`
 	// Script is the name of the script in reports.
 	Script string `json:"script,omitempty"`

@@ -58,7 +58,7 @@ type Outcome struct {
 	// Users is the number of users at the end. Only open loops have MaxInFlight and ArrivalRate.
 	Users, MaxInFlight int
 	ArrivalRate        float64
-	// Late is the lateness of this process. A verdict that lateness may have changed is marked as late.
+	// Late says how late this process acted. A verdict that this delay may have changed is marked as late.
 	Late report.Lateness
 }
 

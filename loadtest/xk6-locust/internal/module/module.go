@@ -113,7 +113,7 @@ func (i *Instance) run(setupData sobek.Value) (*sobek.Promise, error) {
 	return i.runtime.run(e), nil
 }
 
-// argument is the argument of locust.options, without the values that cannot leave JavaScript.
+// argument is the argument of locust.options, without the classes in it, which stay in JavaScript.
 type argument struct {
 	locust.Options
 
@@ -122,7 +122,7 @@ type argument struct {
 	Requirements *engine.Requirements `json:"requirements"`
 }
 
-// Keys whose values stay in JavaScript.
+// Options whose values are JavaScript classes.
 const (
 	userClassesKey = "userClasses"
 	shapeKey       = "shape"

@@ -41,7 +41,7 @@ type HTML struct {
 // ScenarioRow is a scenario in the report of a test with several scenarios.
 type ScenarioRow struct {
 	Name string
-	// Page is the name of its own HTML report, in the same folder.
+	// Page is the file name of the HTML report of this scenario. The report is in the same folder.
 	Page  string
 	Total *stats.Entry
 }
