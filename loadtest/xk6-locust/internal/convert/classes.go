@@ -70,7 +70,7 @@ func (c *converter) declareClass(node *python.Class) {
 				advice = ", because it is from a version of Locust before 1.0: use HttpUser and tasks"
 			}
 			c.fail(base.Position(), "the base class %s is not supported%s", c.source(base), advice)
-			// This prevents further errors about its members.
+			// With a known base class, the members of the class cause no further problems.
 			k.base = "HttpUser"
 		}
 	}
