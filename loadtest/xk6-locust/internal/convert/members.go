@@ -96,7 +96,7 @@ func (c *converter) method(k *class, def *python.Def) {
 	if isSpecial(def) && !isManager && def.Name != "__init__" && (def.Name != postInit || k.kind == "") && methodNames[def.Name] == "" {
 		c.fail(def.Pos, "the method %s is not supported", def.Name)
 	}
-	if k.hasTasks() && slices.Contains(lockedMethods, def.Name) {
+	if k.hasTasks() && slices.Contains(schedulingMethods, def.Name) {
 		c.fail(def.Pos, "%s.%s replaces a method of Locust, but k6/x/locust does not have this method", k.Name, def.Name)
 	}
 	if len(def.Params) == 0 && !isStaticMethod(def) {

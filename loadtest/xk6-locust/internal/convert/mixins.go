@@ -102,7 +102,7 @@ func orderBases(class *python.Class, plain map[string]*python.Class) {
 		}
 		for member := range membersOf(plain[name.ID]) {
 			isOfLocust := methodNames[member] != "" || fields[member] != "" || slices.Contains(taken, member) || slices.Contains(unsupportedFields, member) ||
-				slices.Contains(ignoredFields, member) || slices.Contains(lockedMethods, member) || slices.Contains([]string{"tasks", "abstract", "__init__", "environment"}, member)
+				slices.Contains(ignoredFields, member) || slices.Contains(schedulingMethods, member) || slices.Contains([]string{"tasks", "abstract", "__init__", "environment"}, member)
 			if isOfLocust {
 				return
 			}

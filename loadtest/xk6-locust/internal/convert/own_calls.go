@@ -97,8 +97,8 @@ func (c *converter) ownArgs(call *python.Call, name string, first int, params []
 	return spread(c.positional(call, names...), len(names), "")
 }
 
-// spread casts an argument that passes on a list, so that the list has the types of the parameters that it fills. rest
-// is the type of all remaining values.
+// spread adds a type cast to an argument such as `...values`. Otherwise, TypeScript would reject a call in which a list
+// fills several parameters. rest is the type of the remaining values, such as "...any[]".
 func spread(args []string, count int, rest string) []string {
 	for i, arg := range args {
 		if list, ok := strings.CutPrefix(arg, "..."); ok && i < count {

@@ -271,7 +271,8 @@ func (c *converter) standardField(expr *python.Attribute, x code) (code, bool) {
 // textParams contains the parameters of the methods of strings that accept keyword arguments.
 var textParams = map[string][]string{"split": {"sep", "maxsplit"}, "rsplit": {"sep", "maxsplit"}}
 
-// textMethods contains further methods of strings: the number of their arguments, and the types of their results.
+// textMethods contains methods of strings, with the number of their arguments and the types of their results. The
+// function pyCasefold implements casefold(), and so on.
 var textMethods = map[string]struct {
 	count int
 	t     string
@@ -281,7 +282,7 @@ var textMethods = map[string]struct {
 	"rpartition": {1, tupleType}, "rfind": {1, intType}, "rindex": {1, intType},
 }
 
-// textCall converts one of the further methods of strings. It returns false for other methods.
+// textCall converts center(), rsplit(), and the methods in textMethods. It returns false for other methods.
 func (c *converter) textCall(call *python.Call, name, text string) (code, bool) {
 	if name == "center" && len(call.Args) >= 1 && len(call.Args) <= 2 {
 		return code{js: "pyCenter(" + text + ", " + strings.Join(c.args(call), ", ") + ")", t: strType}, true
