@@ -93,7 +93,7 @@ var (
 	errPath         = errors.New("PATH is missing; it must be a script or a directory with a script: k6 x locust PATH")
 )
 
-// errPython is returned for a locustfile. The error adds the arguments of the command that converts it.
+// errPython is returned for a locustfile. Its text ends with a command, to which the caller adds the arguments.
 var errPython = errors.New("k6 does not run Python, so convert the file: k6 x locust convert")
 
 // errEntry is returned for a directory without a script.

@@ -341,7 +341,7 @@ func (e *Engine) noteReset() {
 	}
 }
 
-// Definition returns the index, from 0, of the script's call that defined the scenario.
+// Definition returns the index of the call in the script that defined the scenario. The first call has the index 0.
 func (e *Engine) Definition() int { return e.config.Definition }
 
 // Started returns the start time of the run.

@@ -10,7 +10,7 @@ const (
 	historyInterval = time.Second
 	// tickJitter is how early a tick may come and still count as the tick of its second.
 	tickJitter = 500 * time.Millisecond
-	// maxPoints limits the memory and the page size of a long run. When it is reached, every second point is removed.
+	// maxPoints limits the memory and the page size of a long run. When it is reached, every other point is removed.
 	maxPoints = 2000
 )
 
