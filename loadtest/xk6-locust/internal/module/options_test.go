@@ -171,7 +171,7 @@ func TestOptionsErrors(t *testing.T) {
 		`locust.constant(1e10)`:             "constant must be a number from 0 to 1000000000, got 10000000000",
 		`locust.constantThroughput(0)`:      "constantThroughput must be a number above 0, got 0",
 		`locust.poisson(0)`:                 "poisson must be a number above 0, got 0",
-		`locust.run()`:                      "only in a scenario with the executor",
+		`locust.run()`:                      "needs a scenario with the executor",
 		`events.request.fire({})`:           "available only while a user runs",
 		`new Shopper(0)`:                    "available only while a user runs",
 		`new Shape().getRunTime()`:          "available only while a user runs",
