@@ -354,7 +354,12 @@ const ROWS: Record<string, Row[]> = {
     ['a capital letter, with a length', coding('Transfer-Encoding: Chunked'), 400, 'close'],
     ['a name in capital letters, with a length', coding('TRANSFER-ENCODING: chunked'), 400, 'close'],
     ['an underscore in the name, with a length', coding('Transfer_Encoding: chunked'), [200, 400], 'any'],
-    ['an underscore in the name, with a length and a body that is not JSON', coding('Transfer_Encoding: chunked').replace('{"', '{{'), 400, 'any'],
+    [
+      'an underscore in the name, with a length and a body that is not JSON',
+      coding('Transfer_Encoding: chunked').replace('{"', '{{'),
+      400,
+      'any',
+    ],
     ['HTTP/1.0', coding(CHUNKED).replace('HTTP/1.1', 'HTTP/1.0'), 400, 'close'],
   ],
   'a length and chunks': [
@@ -364,7 +369,12 @@ const ROWS: Record<string, Row[]> = {
     ['Content-Length before Transfer-Encoding', post([`Content-Length: ${LAST.length}`, CHUNKED], LAST), 400, 'close'],
     ['Transfer-Encoding before Content-Length', post([CHUNKED, `Content-Length: ${LAST.length}`], LAST), 400, 'close'],
     ['a byte after the chunks', post([`Content-Length: ${LAST.length + 1}`, CHUNKED], `${LAST}X`), 400, 'close'],
-    ['a byte after the chunks, Transfer-Encoding first', post([CHUNKED, 'Content-Length: 30'], `${LAST}X`), 400, 'close'],
+    [
+      'a byte after the chunks, Transfer-Encoding first',
+      post([CHUNKED, 'Content-Length: 30'], `${LAST}X`),
+      400,
+      'close',
+    ],
     ['a hidden GET', hiding((bytes) => [`Content-Length: ${bytes}`, CHUNKED]), 400, 'close'],
     ['a hidden HEAD', hiding((bytes) => [`Content-Length: ${bytes}`, CHUNKED], HIDDEN_HEAD), 400, 'close'],
     ['a hidden GET and a plus sign', hiding((bytes) => [`Content-Length: +${bytes}`, CHUNKED]), 400, 'close'],
