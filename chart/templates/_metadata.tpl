@@ -1,6 +1,6 @@
 {{/*
-The labels that select a component's pods. In a Deployment, they are immutable, so they do not depend on any value: include
-"autocomplete.selectorLabels" (list . "app")
+The labels that select a component's pods: include "autocomplete.selectorLabels" (list . "app")
+In a Deployment, they are immutable, so they do not depend on any value.
 */}}
 {{- define "autocomplete.selectorLabels" -}}
 {{- $root := index . 0 -}}

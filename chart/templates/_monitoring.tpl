@@ -40,10 +40,10 @@ metricRelabelings:
 {{- end -}}
 
 {{/*
-The share of queries that miss an objective, with W instead of the window: include "autocomplete.failedShare" $
+The share of queries that fail, as a PromQL expression in which W stands for the window: include "autocomplete.failedShare" $
 
 Probes do not count, because they do not affect users. Rejections of queries that are less critical than `typed` do not count either, because
-no person waits for the answers.
+they keep the service available for typed queries.
 */}}
 {{- define "autocomplete.failedShare" -}}
 {{- $queries := include "autocomplete.querySelector" . -}}
@@ -71,7 +71,7 @@ no person waits for the answers.
 {{/*
 Alert expressions for a service level objective, with the windows and burn rates of the Google SRE Workbook, chapter "Alerting on SLOs". A burn
 rate of 1 uses the error budget of 30 days in 30 days. The short window ends the alert soon after the cause has ended.
-include "autocomplete.burnsFast" (list "the share of bad queries, with W instead of the window" 99.9)
+include "autocomplete.burnsFast" (list "the share of bad queries as a PromQL expression with W" 99.9)
 */}}
 {{- define "autocomplete.burnsFast" -}}
 {{ include "autocomplete.burns" (list (index . 0) (index . 1) 14.4 "1h" "5m") }}

@@ -30,7 +30,7 @@ export async function warmUp(listener: RequestListener, names: readonly string[]
   const stopAsking = () => {
     next = requests
   }
-  // Let open requests finish. Those that finish after the warm-up would be counted in the metrics.
+  // Let open requests finish, because requests that finish after the warm-up would be counted in the metrics.
   const timers = [setTimeout(stopAsking, MAX_MS), setTimeout(end, 2 * MAX_MS)]
   const path = () => (next < requests ? paths[next++ % paths.length] : undefined)
   await Promise.all(Array.from({ length: CONNECTIONS }, () => ask(port, path, sockets)))

@@ -18,7 +18,7 @@ export interface LeftOutRow {
   element: number | undefined
   /** Why the row is left out. */
   cause: string
-  /** The same without what to do, and without the number of cells. */
+  /** The cause without advice, and without the number of cells. */
   problem: string
 }
 

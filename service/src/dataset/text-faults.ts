@@ -1,6 +1,6 @@
 import type { Entry } from './entry.ts'
 
-/** Something in texts that users would see as it is, although the source means something else. */
+/** A pattern in texts that users would see unchanged, although it stands for something else, such as `&amp;`. */
 interface Fault {
   pattern: RegExp
   /** What the entries contain, and what to do, as parts of a sentence. */
@@ -16,14 +16,14 @@ const MISREAD: Fault = {
 }
 const FAULTS: readonly Fault[] = [
   {
-    // Such as &amp;, &uuml;, &#39;, or &#x27;.
+    // Entities such as &amp;, &uuml;, &#39;, or &#x27;.
     pattern: /&(?:[a-z]{2,8}\d{0,2}|#\d{1,7}|#x[\da-f]{1,6});/i,
     name: 'HTML entities, which are not decoded',
     advice: 'replace them with their characters',
   },
   { pattern: /<\/[a-z][a-z\d]*>|<br\s*\/?>/i, name: 'HTML tags, which are not removed', advice: 'remove them' },
   {
-    // As databases and jq write tabs, line breaks, and backslashes. File names such as C:\new begin differently.
+    // Databases and jq write tabs, line breaks, and backslashes in this way. File names such as C:\new do not match.
     pattern: /\\[tnr\\"](?<!^[a-z]:.*)/i,
     name: 'escape sequences, which are not decoded',
     advice: 'replace them with their characters',

@@ -49,7 +49,7 @@ export function endWhileReceiving(socket: Socket, maxMs = MAX_LINGER_MS): void {
     received = socket.bytesRead
     if (isSilent || performance.now() > until) socket.destroy()
   }
-  // Timers run before data is read, and immediates run afterward.
+  // Check in an immediate, which runs after the event loop has read data. Timers run before that.
   const timer = setInterval(setImmediate, LINGER_MS, check)
   // Connections to the server for metrics and probes do not keep the process alive.
   timer.unref()

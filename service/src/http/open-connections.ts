@@ -61,7 +61,7 @@ export class OpenConnections {
   }
 
   /**
-   * Keeps at most `most` connections open. For a new connection above this limit, closes the oldest connection that has
+   * Keeps at most `max` connections open. For a new connection above this limit, closes the oldest connection that has
    * no request in progress. If all connections have one, closes the oldest connection.
    */
   limit(max: number): void {
@@ -82,8 +82,8 @@ export class OpenConnections {
    */
   drain(timeoutMs: number): Promise<void> {
     return new Promise((resolve) => {
-      // Timers run before data is read, and immediates run afterward. Thus requests that have already arrived have
-      // begun.
+      // Sweep in an immediate, which runs after the event loop has read data. Timers run before that, when requests that
+      // have already arrived have not begun yet.
       const sweep = setInterval(() => setImmediate(() => this.#closeIdle()), SWEEP_MS)
       const timer = setTimeout(() => {
         for (const socket of this.sockets) socket.destroy()

@@ -59,7 +59,7 @@ export function factsOf({ rawHeaders }: IncomingMessage): Facts {
 
 /**
  * Replaces an absolute URL, as sent to proxies, with its path and parameters. RFC 9112 section 3.2.2 requires servers
- * to accept it.
+ * to accept absolute URLs.
  */
 export function normalizeAddress(req: IncomingMessage): void {
   if (req.url?.startsWith('/')) return
@@ -89,7 +89,7 @@ export function requireValidRequest(req: IncomingMessage, { hosts }: Facts): voi
     throw new HttpError(400, 'bad_host', 'there must be exactly one Host header, with a host name or an IP address')
   }
   const coding = req.headers['transfer-encoding']
-  // Proxies may disagree on where such requests end, so the connection must not be reused.
+  // Proxies may disagree on where a request with this header ends, so the connection must not be reused.
   if (coding !== undefined && req.httpVersion === '1.0') {
     throw new HttpError(400, 'bad_transfer_encoding', 'HTTP/1.0 requests must not have Transfer-Encoding', true)
   }

@@ -50,7 +50,7 @@ export interface Connections {
   dropped: number
 }
 
-/** The share of HTTP_MAX_CONNECTIONS by which the limit drops from each criticality to the next lower criticality. */
+/** For each step to a lower criticality, the limit on connections is lower by this share of HTTP_MAX_CONNECTIONS. */
 const RESERVED_PER_LEVEL = 0.05
 
 /**

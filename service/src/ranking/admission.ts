@@ -7,14 +7,14 @@ export type Bound = 'pending' | 'wait' | 'event_loop'
 const SHARES: Readonly<Record<Criticality, number>> = { typed: 1, retry: 0.75, prefetch: 0.5, background: 0.25 }
 
 /**
- * The part of the maximum delay that a query may wait in a standing queue: a queue that has not been empty for some
- * time. A standing queue only adds delay, whereas a queue that empties absorbs bursts.
+ * If a queue has not been empty for some time (a standing queue), queries may wait in it for only this part of the
+ * maximum delay. A standing queue only adds delay, whereas a queue that empties absorbs bursts.
  */
 const STANDING_SHARE = 0.75
 
 /**
- * At least this part of the drain rate counts as available to less critical queries, because the rate of more critical
- * queries is only an estimate and may fall at any time.
+ * At least this part of the drain rate (the rate at which queries leave the queue) counts as available to less critical
+ * queries, because the rate of more critical queries is only an estimate and may fall at any time.
  */
 const AVAILABLE_SHARE = 0.5
 
@@ -22,7 +22,7 @@ const AVAILABLE_SHARE = 0.5
  * The part of the maximum delay that ranking a batch may take. No query can overtake a batch that a thread has taken.
  */
 const BATCH_SHARE = 0.125
-/** The smallest limit on the queries in a batch. Passing on a smaller batch would cost more than ranking it. */
+/** The lowest limit on the queries in a batch. Sending a smaller batch to a thread would cost more than ranking it. */
 const MIN_BATCH = 4
 
 /** The current load. Times are in milliseconds. */
@@ -49,14 +49,16 @@ export interface Load {
 export class Admission {
   readonly #maxDelayMs: number
   readonly #maxPending: number
-  /** The recent time during which the queue drained, in milliseconds, and the number of queries that left it. */
+  /**
+   * For how long the queue drained, in milliseconds, and how many queries left it in this time. Recent times count more.
+   */
   #drainMs = 0
   #drained = 0
   /** When the drain rate was last measured. */
   #drainedAt = 0
   /**
-   * For each criticality, the number of more critical queries that recently left the queue. All were last updated at
-   * `#countedAt`.
+   * For each criticality, the number of more critical queries that left the queue. Recent queries count more. The numbers
+   * were last updated at `#countedAt`.
    */
   readonly #moreCritical = CRITICALITIES.map(() => 0)
   #countedAt = 0
@@ -85,7 +87,7 @@ export class Admission {
     }
     this.#drainedAt = now
     const weight = Math.exp(-milliseconds / this.#maxDelayMs)
-    // The weight also decays during this period, so the beginning of a long period counts less than its end.
+    // Within a long period, too, recent times count more: its end counts fully, and its beginning less.
     const part = milliseconds > 0 ? ((1 - weight) * this.#maxDelayMs) / milliseconds : 1
     this.#drainMs = this.#drainMs * weight + milliseconds * part
     this.#drained = this.#drained * weight + queries * part
@@ -111,7 +113,7 @@ export class Admission {
     return Math.max(MIN_BATCH, Math.floor(this.#perMs * this.#maxDelayMs * BATCH_SHARE))
   }
 
-  /** Returns the limit because of which a query that arrives now is rejected, or undefined if the query is accepted. */
+  /** If a query that arrives now must be rejected, returns the limit that was reached. Otherwise, returns undefined. */
   rejection(criticality: Criticality, load: Load, now: number): Bound | undefined {
     const share = SHARES[criticality]
     if (load.eventLoopMs > this.#maxDelayMs * share) return 'event_loop'
@@ -152,7 +154,7 @@ export class Admission {
     return this.#drained / Math.max(this.#drainMs, Number.EPSILON)
   }
 
-  /** Returns the factor by which the weight of recent queries has decayed since they were last counted. */
+  /** Returns the factor by which the numbers in `#moreCritical` have decayed since they were last updated. */
   #weightAt(now: number): number {
     return Math.exp((this.#countedAt - now) / this.#maxDelayMs)
   }

@@ -13,7 +13,7 @@ const SCORE_DIGITS = 12
 
 /**
  * Returns suggestions as JSON, separated by commas.
- * @param found the entries to suggest: all that were found, or consecutive ones
+ * @param found the entries to suggest: all that were found, or a slice of them
  * @param reading the blocks that contain the texts of these entries
  */
 export function suggestionsJson(

@@ -4,12 +4,12 @@
  */
 import type { RankingQuery } from './messages.ts'
 
-/** At most this many queries of one request, and at most this many requested entries in total, share a batch. */
+/** The maximum number of queries of one request in a batch, and the maximum sum of their limits. */
 const BULK_QUERIES = 8
 const BULK_ENTRIES = 100
 /**
- * At most this many queries that may be expensive share a batch. Queries in a batch wait for each other's answers, but
- * if Redis is slow, smaller batches would limit the number of such queries.
+ * At most this many queries that may be expensive share a batch. In larger batches, they would wait longer for each
+ * other. In smaller batches, fewer of them could be answered at the same time while Redis is slow.
  */
 export const EXPENSIVE_QUERIES = 16
 /** The weight of the latest bulk batch in the moving average of the time per query. */

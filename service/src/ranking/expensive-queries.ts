@@ -1,18 +1,18 @@
 import type { RankingQuery } from './messages.ts'
 
-/** The estimated work from which a query counts as expensive. A word is 1. */
+/** Queries with at least this much estimated work may be expensive. Each word counts as 1. */
 const EXPENSIVE = 10
 /** The estimated work that a boost adds. */
 const BOOST_WORK = 0.25
-/** Shorter queries are never expensive. */
+/** Queries with fewer UTF-16 code units are never expensive. */
 const MIN_LENGTH = 8
-/** Text that the search may treat as a word: letters, digits, or a sign that stands for a word. */
+/** Text that the search may treat as a word: letters, digits, or the sign `&`, which stands for a word. */
 const WORD = /[\p{L}\p{M}]+|\p{N}+|&/gu
 
 /**
- * Whether ranking a query may take several times as long as ranking an ordinary one. Whether it does depends on the data:
- * long queries are expensive only if no entries begin with them. People paste titles and scan barcodes, so these count as
- * ordinary. Cheap to call.
+ * Whether ranking a query may take several times as long as ranking an ordinary one. The actual time also depends on the
+ * data: long queries are expensive only if no entries begin with them. People paste titles and scan barcodes, so these
+ * count as ordinary. Cheap to call.
  */
 export function mayBeExpensive({ query, options }: RankingQuery): boolean {
   if (query.length < MIN_LENGTH) return false

@@ -81,7 +81,7 @@ export class RankingPool {
   #blockedSince: number | undefined
   /** The timer that checks whether a thread has searched a batch. */
   #poll: NodeJS.Timeout | undefined
-  /** Whether a batch was rejected because it waited too long, and no batch has been answered since. */
+  /** Whether typed queries were rejected because their batch waited too long, and no batch has been answered since. */
   #isStalled = false
   #scheduled = false
   /** The timer of a batch that is still collecting queries. */
@@ -211,7 +211,7 @@ export class RankingPool {
 
   /**
    * Checks whether a query could be answered now.
-   * @throws {RankingRejectedError} if it could not
+   * @throws {RankingRejectedError} if it could not be answered
    */
   check(): Promise<Checked> {
     // Concurrent callers share one check, because no limit applies to checks.

@@ -264,7 +264,7 @@ export class Replicas {
     const replica: Replica = {
       ...{ address, client, dataset: undefined, version: undefined, failures: 0, retryAt: 0, loading: undefined },
     }
-    // Whether it is known how the latest attempt to connect ended.
+    // Whether the latest attempt to connect has succeeded, or has reported an error.
     let isExplained = false
     client.on('ready', () => {
       isExplained = true

@@ -14,7 +14,7 @@ import type { WordSet } from './word-set.ts'
 
 const MIN_WORDS_TO_LEAVE_OUT = 2
 
-/** Leaves out some words of a query. Which words remain depends on `one`, a word that some entry contains. */
+/** Leaves out some words of a query. `known` are the words that some entry contains; `one` is one of them. */
 type Shorten = (words: readonly Word[], known: ReadonlySet<Word>, one: Word) => Word[]
 
 /** Whether the remaining words of a query are enough to search for after words have been left out. */

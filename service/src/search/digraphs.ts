@@ -80,7 +80,7 @@ export function insideByDigraphs(index: SearchIndex, { folded, digraphs: form = 
 /** Converts positions in the table of digraph forms to words. */
 export const wordsOfForms = ({ arrays }: SearchIndex, forms: Range): Range[] => singles(arrays.digraphWords, forms)
 
-/** Whether a text can match any word by digraph forms that it does not match anyway. `form` is its digraph form. */
+/** Whether a text may match more words if digraph forms are also compared. `form` is the digraph form of the text. */
 export const canMatchByDigraphs = ({ digraphs }: SearchIndex, text: string, form: string): boolean =>
   hasDigraph(form) && (digraphs.length > 0 || form !== text)
 

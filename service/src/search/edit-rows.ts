@@ -76,7 +76,7 @@ export class EditRows {
     const to = Math.min(length, depth + 1 + edits)
     if (from > to) return FAR
     const first = from === 1 && depth < edits ? depth + 1 : FAR
-    // The distances next to the computed distances are also read.
+    // Set the distances before and after the computed ones, because the computation of the next row reads them.
     rows[next + from - 1] = first
     if (to < length) rows[next + to + 1] = FAR
     let smallest = first

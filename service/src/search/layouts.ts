@@ -10,12 +10,12 @@ import type { NamesInOrder } from './names-in-order.ts'
 import { beginningOf, type Reading, readingsOf } from './reading.ts'
 import { canBegin } from './steps.ts'
 
-/** Minimum length for matching words in any order. Shorter queries would match some word in any layout. */
+/** Minimum length, in keystrokes, for matching words in any order. Shorter queries would match some word in any layout. */
 const MIN_KEYSTROKES_FOR_WORDS = 3
 const LETTER = /\p{L}/u
 /** Letters and marks. In Thai, many keys type marks. */
 const LETTER_OR_MARK = /[\p{L}\p{M}]/u
-/** NFKC would convert some symbols to capitals: № to No. Words of the index have none. */
+/** Symbols after the first letter. NFKC would convert some of them to capitals (№ to No), which no word of the index has. */
 const LATER_SYMBOLS = /(?!^)[^\p{L}\p{M}\s]/gu
 /**
  * Letters at the beginning of a string that form syllables. Only the last letter may be a consonant outside of
@@ -36,8 +36,8 @@ const AND_WORD = / b /i
 const READ_AND_WORD = / и(?= )/g
 
 /**
- * A query that begins with this number of Latin letters. For these letters, the result of the check is remembered, up to
- * `MAX_REMEMBERED` times.
+ * If a query begins with this number of Latin letters, these letters are checked first. The results are cached, up to
+ * `MAX_REMEMBERED` of them.
  */
 const FIRST_KEYS = 4
 const BEGINS_WITH_KEYS = new RegExp(`^[a-zA-Z]{${FIRST_KEYS}}`)

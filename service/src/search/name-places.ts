@@ -90,7 +90,7 @@ export const endInForm = ({ spelled, start }: Word, to: number) =>
 
 /** Returns the place of the part of a word's digraph form between `from` and `to`, in UTF-16 code units. */
 export function placeInForm(word: Word, at: number, from: number, to: number): Place {
-  // The letter that ends after `from` is the first one.
+  // The part begins with the letter whose digraph form contains the unit at `from`.
   const endOfFirst = endInForm(word, from + 1)
   const first = [...word.spelled.slice(0, endOfFirst - word.start)].at(-1) as string
   const start = endOfFirst - first.length

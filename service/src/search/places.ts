@@ -92,13 +92,13 @@ const findWithOtherSpaces =
     return undefined
   }
 
-/** Whether a name contains a string without its last syllable. The last syllable may be incomplete. */
+/** Whether a name contains a string except for the string's last syllable, which may be incomplete. */
 function mayContain(name: Name, text: string): boolean {
   const part = text.slice(0, -1)
   return name.text.includes(part) || name.targets.some(({ folded }) => folded.startsWith(part))
 }
 
-/** Whether a word, or the digraph form of a word, begins with a string without its last letter. */
+/** Whether a word or the digraph form of a word begins with a string, except for the string's last letter. */
 function mayContainForm({ words, targets }: Name, text: string): boolean {
   const part = text.slice(0, -1)
   return (
@@ -320,8 +320,8 @@ function placesInsideByDigraphs(name: Name, { folded, digraphs = folded }: Typed
 }
 
 /**
- * Finds the words that begin with a word of the query after edits. Words with the fewest edits come first, and then those
- * that match without digraph forms.
+ * Finds the words that begin with a word of the query after edits. Words with fewer edits come first and, with the same
+ * number of edits, those that match without digraph forms.
  */
 function placesOfEdited(name: Name, { folded, digraphs = folded }: TypedWord, rules: CorrectionRules): Place[] {
   const places: Place[] = []
@@ -368,7 +368,7 @@ function editedBeginning(word: string, rules: CorrectionRules): FindEdited {
   }
 }
 
-/** Finds the words whose concatenation begins with a run of the query after edits. The fewest edits come first. */
+/** Finds the words whose concatenation begins with a run of the query after edits, fewest edits first. */
 function placesOfRun(name: Name, run: Unit, rules: CorrectionRules): Place[] {
   const max = maxEditsIn(run, rules)
   const typed = [...run.folded]

@@ -438,7 +438,7 @@ class Search {
   #allBeginWith(reading: Reading, words: WordSet): boolean {
     const own: Range = this.#namesBeginning(reading)
     const more = hasHangul(reading.text) ? this.#bySyllables(reading).begun.map(({ names }): Range => names) : []
-    // 사과 and 상 are among the names that begin with 사 while it is typed.
+    // If the text is 사, the names that it may become, such as 상 and 사과, include all names that begin with 사.
     const isIncluded = more.some(({ from, to }) => from <= own.from && own.to <= to)
     const names = this.#index.arrays.lexicographic
     let begun = 0

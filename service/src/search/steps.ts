@@ -137,7 +137,7 @@ export function rarestSets(index: SearchIndex, steps: readonly Step[], length: n
     for (let at = from; at < to; at++) (sizes[at] as number) += count
   }
   const positions = [...sizes.keys()].sort((a, b) => (sizes[a] as number) - (sizes[b] as number))
-  // Positions with the same size are usually covered by the same words.
+  // If two positions have equally many postings, the same words usually cover both, so one of them is enough.
   const separate = positions.filter((at, place) => sizes[at] !== sizes[positions[place - 1] as number])
   return separate.slice(0, maxSets).map((at) => {
     const covering = steps.filter(({ from, to }) => from <= at && at < to)

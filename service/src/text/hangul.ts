@@ -184,9 +184,9 @@ const SYLLABLES_PER_VOWEL = 28
 let lastComposed: { text: string; beginnings: readonly Beginning[] } = { text: '', beginnings: [] }
 
 /**
- * Returns the other beginnings of words that a string may become while its last syllable is typed: `각` may become `갃`
- * or `가가`, `고` may become `곰` or `과`, and `ㄱ` may become `가`. Returns an empty array unless the string ends with
- * Hangul.
+ * Returns the beginnings of words that a string may become while its last syllable is typed: `각` may become `갃` or
+ * `가가`, `고` may become `곰` or `과`, and `ㄱ` may become `가`. They need not cover words that begin with the string
+ * itself. Returns an empty array unless the string ends with Hangul.
  */
 export function composedBeginnings(text: string): readonly Beginning[] {
   if (text !== lastComposed.text) lastComposed = { text, beginnings: compose(text) }

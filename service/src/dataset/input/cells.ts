@@ -23,8 +23,8 @@ const ESCAPED_FIELD = /((?:[^"\\]|\\.)*)"/y
  * quote is plain text if it is not at the beginning of its field, or if its field continues after the closing quote.
  * Spaces before the opening quote and after the closing quote are ignored.
  *
- * In files separated by tabs, a quoted field with a line break cannot contain tabs. The quotes around such text are those
- * of two rows.
+ * In files separated by tabs, a quoted field with a line break cannot contain tabs. If text between two quotes has both,
+ * the quotes are taken for quotes of two different rows.
  *
  * If a quote is not closed within {@link MAX_LINE_LENGTH} characters, there are two cases. If most of the lines after
  * it look like rows, only the line with the quote is left out. Otherwise, these lines belong to the field, and the

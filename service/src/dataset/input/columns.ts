@@ -37,7 +37,7 @@ export class ColumnReader {
   private mayAdvise = true
   /** A line that may be a header, and its number. */
   private otherHeader: readonly [cells: readonly string[], line: number] | undefined
-  /** Whether a row with as many cells as {@link otherHeader} has a number. */
+  /** Whether any row that has as many cells as {@link otherHeader} contains a number. */
   private hasNumbers = false
   private isFirst = true
   /** The first row, if it is a header or an entry without a valid weight. The next row shows which one it is. */
@@ -76,7 +76,7 @@ export class ColumnReader {
   }
 
   /**
-   * Notes that the first row is a header, or takes it.
+   * Decides whether the first row is a header. If it is, notes this, otherwise takes the row.
    * @param next the cells of the next row, or none
    */
   private takeFirst(next: readonly string[]): void {
@@ -140,7 +140,7 @@ export class ColumnReader {
       if (isLikeHeader) this.hasNumbers ||= hasNumber(cells)
       else if (!cells.some(isNull) && mayBeHeader(cells)) this.otherHeader ??= [cells, line]
     } else if (cells.length > 2 && this.otherHeader?.[0].length === cells.length) {
-      // The first two columns may be anything, such as a number and a price.
+      // The earlier line is probably the header, so the first two cells may be anything, such as a number and a price.
       throw noTextColumn(...this.otherHeader)
     }
     return false

@@ -63,8 +63,8 @@ export function requireValidNames(names: readonly string[], line: number): void 
 }
 
 /**
- * Throws if a line is a header that cannot be used. Otherwise, the first two columns would be read as text and weight,
- * and the others would be lost.
+ * Throws if a line is a header that cannot be used. Without this check, the first two columns would be read as text and
+ * weight, and the others would be lost.
  * @throws {DatasetError} if the line contains column names with an unsupported separator, or seems to name the columns,
  * but not `text`
  */

@@ -135,7 +135,7 @@ export class JsonValueSplitter {
 
 /** An object with an array of objects at any depth. `name` is the key of the first such array. */
 const INNER_ARRAY = /^\{.*?"(?<name>[^"\\]{1,64})"\s*:\s*\[\s*\{/s
-/** The same with an array whose first object has a text. */
+/** The same as {@link INNER_ARRAY}, but the first object of the array has a text. */
 const INNER_ENTRIES = /^\{.*?"(?<name>[^"\\]{1,64})"\s*:\s*\[\s*\{[^{}[\]]*"text"\s*:/s
 /** Fields of entries that may contain arrays of objects. */
 const OWN_ARRAYS = ['payload', 'aliases']
