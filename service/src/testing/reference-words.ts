@@ -173,8 +173,8 @@ export function isInitials(query: Parsed, name: Parsed, isComposing: boolean, fr
 
 /**
  * `word`: {@link doChunksMatch}, or "The query has several chunks, and the conditions for `prefix` are met, except that
- * the query has boundaries that the name lacks.", or "If the name is read from one of its later words on, the
- * conditions for `initials` are met."
+ * the query has boundaries that the name lacks.", or "Without one or more of its first words, the name meets the
+ * conditions for `initials`."
  */
 export function isWordMatch(query: Parsed, name: Parsed): boolean {
   if (doChunksMatch(query, query.chunks, name, false)) return true
