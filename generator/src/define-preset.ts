@@ -72,7 +72,7 @@ const DEFAULT_RUN_TIME = '15m'
 /** The characters that the name of a preset may have. */
 const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
 const MAX_NAME = 63
-/** The rule of {@link isPresetName}, for errors that say what a name "must have". */
+/** The rule of {@link isPresetName}, as the end of a sentence such as "its name must have …". */
 export const PRESET_NAME_RULE = `1 to ${MAX_NAME} lower-case letters, digits, and dashes, and start and end with a letter or digit`
 
 /** Whether a preset may have this name. */

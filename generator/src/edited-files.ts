@@ -10,7 +10,7 @@ const checksumOf = (content: string) => createHash('sha256').update(content).dig
 
 const headerOf = (content: string) => content.split('\n', HEADER_LINES).join('\n')
 
-/** Adds the checksum of a generated file to its header. Content without such a header stays as it is. */
+/** Adds the checksum of a generated file to its header. Content without the header of a generated file stays as it is. */
 export function seal(content: string): string {
   if (!headerOf(content).includes(MARK)) return content
   return content.replace(MARK, `${MARK} Checksum: ${checksumOf(content)}.`)

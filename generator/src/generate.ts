@@ -29,7 +29,7 @@ export async function allGeneratedFiles(root: string, presets: readonly Preset[]
 
 /**
  * Returns all generated files except `docs/capacity.svg`. In Markdown files, only the tables are replaced.
- * @throws {PresetError} if such a file or the comments around a table are missing
+ * @throws {PresetError} if a Markdown file or the comments around a table are missing
  */
 export async function generatedFiles(root: string, presets: readonly Preset[]): Promise<Map<string, string>> {
   const whole: (readonly [path: string, content: string])[] = [

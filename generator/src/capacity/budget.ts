@@ -33,7 +33,7 @@ export function nodeMemory(nodes: number, gibibytes: number): string {
   return each % 1024 === 0 ? `${each / 1024}Gi` : `${each}Mi`
 }
 
-/** Returns the memory of a cluster in GiB, if only its CPUs are known. */
+/** Returns the assumed memory of a cluster, in GiB, if only its CPUs are known. */
 export const defaultGibibytes = (cpus: number): number => Math.ceil(cpus * GIBIBYTES_PER_CPU)
 
 /** CPU in millicores and memory in bytes. */

@@ -1,6 +1,6 @@
 /**
- * The checks of a preset. The comment of each check states the condition that it checks. A check returns nothing if the
- * preset passes, or a sentence that says what to change.
+ * The checks of a preset. The comment of each check states what it requires. A check returns nothing if the preset
+ * meets the requirement, or a sentence that says what to change.
  */
 import { valuesProblems } from '../validate.ts'
 import type { Values } from '../values.ts'

@@ -185,5 +185,5 @@ export const pods = (description: string, value: number | null, minimum: number,
     default: value,
   })
 
-/** Port of an IP protocol. */
+/** Schema options for a port number. */
 export const PORT = { minimum: 1, maximum: 65_535 }

@@ -69,7 +69,7 @@ export interface ReadOptions {
 const WRONG_NAME = 'its name must end in .tsv, .txt, .csv, .jsonl, .ndjson, or .json, optionally followed by .gz'
 /** Number of lines that are kept to advise on a file without entries. */
 const SAMPLE_LINES = 20
-/** Maximum number of characters that are kept of each of these lines. */
+/** Maximum number of characters that are kept of each line. */
 const SAMPLE_LENGTH = 500
 /**
  * Maximum number of rows that wait for a date that shows the order of day and month. They are kept in memory, because
@@ -224,7 +224,7 @@ interface Undecoded {
   rows: number
   /** Number of all rows. */
   total: number
-  /** The line on which the first row with such bytes starts. */
+  /** The line on which the first of these rows starts. */
   line: number | undefined
 }
 

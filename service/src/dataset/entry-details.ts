@@ -24,7 +24,7 @@ const MAX_CONTEXT_LENGTH = 64
 const CONTEXT_NAME = /^[a-z][a-z0-9_-]{0,31}$/
 const CONTEXT_COLUMNS = new Set(['category', 'locale', 'tenant'])
 const FLAGS = ['pinned', 'blocked'] as const
-/** Besides English, these are what spreadsheets in other languages write for TRUE and FALSE. */
+/** Values that mean true or false: English words, and what spreadsheets in other languages write for TRUE and FALSE. */
 const YES = new Set<unknown>([
   ...['true', 't', 'yes', 'y', 'on', '1', '1.0', 1],
   ...['wahr', 'vrai', 'vero', 'verdadero', 'verdadeiro', 'waar', 'sant', 'sand', 'sann', 'tosi'],

@@ -35,7 +35,7 @@ interface Reason {
 
 /** The rows of a file that are left out. */
 export class LeftOutRows {
-  /** Number of all these rows. */
+  /** Number of rows that are left out. */
   count = 0
   /** In the order of their first rows. */
   readonly #reasons = new Map<string, Reason>()

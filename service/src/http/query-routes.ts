@@ -12,7 +12,7 @@ import { ERROR_HEADERS, errorBody, type HttpError } from './errors.ts'
 import { criticalityParameter, parsePopular, parseQuery } from './query.ts'
 import { type Facts, factsOf, normalizeAddress, requireValidRequest } from './request-facts.ts'
 
-/** The paths of these routes, each with the parser for the text after `?`. */
+/** The paths of the query routes, each with the parser for the text after `?`. */
 export const QUERY_ROUTES = { '/autocomplete': parseQuery, '/popular': parsePopular } as const satisfies Record<
   string,
   (search: string) => RankingQuery
@@ -74,7 +74,7 @@ export function createAnswerQuery(dependencies: Dependencies): AnswerQuery {
     const facts = factsOf(req)
     let criticality: Criticality | undefined
 
-    /** Each character of the body is one UTF-8 byte, so Node.js can write the body together with the headers. */
+    /** Writes a reply. Each character of its body is one UTF-8 byte, so Node.js can write the body with the headers. */
     const write = ({ status, headers, body, closes }: Reply) => {
       const isLast =
         closes || isDraining() || facts.offersUpgrade || (criticality !== undefined && isCrowded(criticality))

@@ -23,11 +23,11 @@ export const SERVER_OPTIONS = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   /**
-   * Time between two checks of these limits, in milliseconds. With Node's default, slow senders could stay connected 30 s
+   * Time between two checks of the timeouts above, in milliseconds. With Node's default, slow senders could stay connected 30 s
    * longer.
    */
   connectionsCheckingInterval: 2000,
-  // Otherwise, Node.js would answer requests without a Host header with an error that caches may keep.
+  // With true, Node.js would answer requests without a Host header with an error that caches may keep.
   requireHostHeader: false,
 } as const satisfies ServerOptions
 /**

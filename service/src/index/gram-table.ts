@@ -2,7 +2,7 @@ import { isFreelySpacedUnit, isSyllabic } from '../text/scripts.ts'
 import type { StringTable } from './string-table.ts'
 
 /**
- * A hash table from grams to the words that contain them, for finding words by a part. A gram has three UTF-16 code
+ * A hash table from grams to the words that contain them, for finding words by any part of them. A gram has three UTF-16 code
  * units, or two in a script without fixed spaces. Different grams can share a bucket, so callers must compare the words
  * they find.
  */

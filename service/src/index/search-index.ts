@@ -37,7 +37,7 @@ export interface IndexArrays {
   /** One bit per word, set if the word can be part of a run. Empty if no word can. */
   runWords: Uint32
   /**
-   * For each word, the names that contain it, in ascending order, as differences in 7-bit groups. `postingStarts` has
+   * For each word, the names that contain it, in ascending order, as delta-encoded varints. `postingStarts` has
    * the byte offset of each word's postings, and `postingCounts` the number of postings before them.
    */
   postings: Uint8Array<SharedArrayBuffer>
@@ -67,7 +67,7 @@ export interface IndexArrays {
 export interface CommonWords {
   end: number
   words: StringTableArrays
-  /** The number of each word. */
+  /** The number of each word in the whole index. */
   numbers: Uint32
   /** The words with Hangul, sorted by their keystrokes, and their numbers. */
   strokes: StringTableArrays

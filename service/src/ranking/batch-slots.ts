@@ -66,7 +66,7 @@ export class BatchSlots {
     this.#free.push(slot)
   }
 
-  /** Returns how many of these batches have not been searched yet. */
+  /** Removes the slots of batches that have been searched, and returns how many are left. */
   #count(unsearched: Set<number>): number {
     for (const slot of unsearched) if (Atomics.load(this.searched, slot) === 1) unsearched.delete(slot)
     return unsearched.size

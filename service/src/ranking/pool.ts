@@ -54,7 +54,7 @@ export interface Checked {
  * late only delays other answers. More critical queries are ranked first and rejected last.
  *
  * Requests with several queries have their own batches, and so do queries that may be expensive. If there are several
- * threads, such batches never occupy all of them, so that other queries do not have to wait.
+ * threads, these batches never occupy all of them, so that other queries do not have to wait.
  */
 export class RankingPool {
   readonly #settings: Settings

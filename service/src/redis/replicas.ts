@@ -16,7 +16,7 @@ const [MIN_RETRY_MS, MAX_RETRY_MS] = [250, 16_000]
 /** ioredis's message for a command that exceeded `commandTimeout`. Nothing else identifies this error. */
 const COMMAND_TIMED_OUT = 'Command timed out'
 /**
- * The maximum number of blocks in one command. The output buffer limit in redis.conf is high enough for such a reply.
+ * The maximum number of blocks in one command. The output buffer limit in redis.conf is high enough for the reply.
  */
 const MAX_BLOCKS = 128
 /** How long other replicas are preferred after a failure, in milliseconds. */

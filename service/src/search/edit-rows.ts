@@ -100,16 +100,15 @@ export class EditRows {
   }
 
   /**
-   * Returns the first letter of the typed text at which its unmatched rest can begin, once `depth` letters of the path
-   * are matched.
+   * Once `depth` letters of the path are matched, the rest of the typed text is still unmatched. Returns the first letter
+   * at which this rest can begin.
    */
   firstRest(depth: number): number {
     return Math.max(0, depth - this.#edits)
   }
 
   /**
-   * Returns the last letter of the typed text at which its unmatched rest can begin, once `depth` letters of the path
-   * are matched.
+   * Like {@link firstRest}, but returns the last letter at which the rest can begin.
    */
   lastRest(depth: number): number {
     return Math.min(this.#length - 1, depth + this.#edits)

@@ -161,8 +161,8 @@ function spreadMatcher(index: SearchIndex, { typed, beginning }: BegunBy, maxSet
 }
 
 /**
- * Returns the steps of all ways to split a text into at least two strings of the tables. The steps can also form ways
- * that do not meet all conditions.
+ * Returns the steps of all ways to split a text into at least two strings of the tables. Some combinations of these
+ * steps do not meet all conditions.
  */
 export function spreadSteps(tables: readonly StepTable[], typed: SpacedText, beginning: Beginning): Step[] {
   const { text, hasBoundary, endsComplete } = typed

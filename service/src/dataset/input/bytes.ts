@@ -35,7 +35,7 @@ const OTHER_FORMATS: readonly (readonly [start: string | RegExp, advice: string]
   ['\xff\xfe\0\0', 'it is encoded in UTF-32: convert it to UTF-8, for example with iconv'],
   ['\0\0\xfe\xff', 'it is encoded in UTF-32: convert it to UTF-8, for example with iconv'],
 ]
-/** Number of bytes that identify a format. In a tar archive, the mark is in the middle of the first header. */
+/** Number of bytes that are needed to recognize every format. In a tar archive, the mark is in the middle of the first header. */
 const LONGEST_START = 262
 const GZIP = '\x1f\x8b\x08'
 

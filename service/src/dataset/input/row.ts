@@ -22,7 +22,7 @@ export interface ColumnNotes {
   hasUnnamed: boolean
   /** Number of rows with more cells than the header, or with more than two cells if there is no header. */
   longRows: number
-  /** The line on which the first of these rows starts. */
+  /** The line on which the first of the long rows starts. */
   longRow: number | undefined
   /** Whether the file has a header. */
   hasNames: boolean
