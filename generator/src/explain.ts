@@ -17,17 +17,17 @@ export function describePreset(preset: Preset): string[] {
     .map((line) => `${podRange(line)} ${line.component} × (${line.millicores}m, ${formatBytes(line.bytes)})`)
   const { millicores: cpu, bytes } = budget.platform
   const spare =
-    spareReplicas > 0 ? `, with ${spareReplicas} replica of the app and ${spareReplicas} of Redis unavailable` : ''
+    spareReplicas > 0 ? `, while ${spareReplicas} replica of the app and ${spareReplicas} of Redis are unavailable` : ''
   return [
-    `Planned for ${formatRate(target.qps)}, 95% within ${target.p95Ms} ms, 99% within ${target.p99Ms} ms${spare}.`,
+    `Planned for ${formatRate(target.qps)}, with 95% of the answers within ${target.p95Ms} ms and 99% within ${target.p99Ms} ms${spare}.`,
     maximumOf(preset),
     `Requests ${pods.join(' + ')} + platform (${cpu}m, ${formatBytes(bytes)}: ${cluster.platform.what})`,
     `  = at most ${budget.max.millicores}m CPU of ${budget.capacity.millicores}m and ${formatBytes(budget.max.bytes)} of ${formatBytes(budget.capacity.bytes)}, on ${nodesOf(preset)}.`,
-    `Uses about ${formatCpus(coresInUse(preset), 1)} at that rate${ingressUse(preset)}.`,
+    `Uses about ${formatCpus(coresInUse(preset), 1)} at ${formatRate(target.qps)}${ingressUse(preset)}.`,
   ]
 }
 
-/** Minimum error of a computed rate that is far above the measured rates, as a share of the computed rate. */
+/** Minimum error to expect of a computed rate far above the measured rates, as a share of the computed rate. */
 const EXTRAPOLATION_ERROR = 0.2
 
 /** Returns the maximum rate, and how far it is from the measurement. */

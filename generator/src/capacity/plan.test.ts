@@ -77,7 +77,7 @@ describe('plan', () => {
     expect(problems).toEqual([])
     expect(values.ingress.maxConnections).toBe(65_535)
     expect(derivations.find(({ path }) => path === 'ingress.maxConnections')?.formula).toBe(
-      'the load test opens up to 65,313 connections from one address, one for each user; this number is rounded up, but ingress-nginx allows at most 65,535',
+      'the load test opens up to 65,313 connections from one address, one for each user; rounded up, but ingress-nginx allows at most 65,535',
     )
   })
 
@@ -88,7 +88,9 @@ describe('plan', () => {
     expect(formula('redis.config.maxmemory')).toMatch(
       new RegExp(`^[\\d.]+ MiB for 1 entry in two versions and for all clients, × 1.5 for growth; ${rounded}$`),
     )
-    expect(formula('redis.resources.requests.memory')).toMatch(new RegExp(`for Redis itself; ${rounded}$`))
+    expect(formula('redis.resources.requests.memory')).toMatch(
+      new RegExp(`for Redis itself, plus maxmemory; ${rounded}$`),
+    )
     expect(formula('app.resources.requests.memory')).toMatch(new RegExp(`because of memory alone; ${rounded}$`))
     expect(formula('app.resources.requests.cpu')).toMatch(/ and rounded up, this is 100m, the minimum$/)
     expect(formula('app.replicas')).toMatch(/^each pod serves 1 of 1 request\/s and uses /)

@@ -172,7 +172,7 @@ function decisionsFor(input: PlanInput, defaults: Values, appReplicas?: number):
     () =>
       `each pod serves ${formatNumber(qps / enough)} of ${formatRate(qps)} and uses ${formatCpus(podUse(enough))}${spareReplicas > 0 ? '; one pod is allowed to be unavailable' : ''}`,
   )
-  autoscaling(decisions, 'app', wanted, spareReplicas > 0, missing(spareReplicas))
+  autoscaling(decisions, 'app', wanted, spareReplicas > 0, availabilityNote(spareReplicas))
   // A preset can pin the autoscaler's minimum to a different number.
   const replicas = replicasOf(decisions.values.app)
   disruption(decisions, 'app', replicas, spareReplicas)
@@ -245,7 +245,7 @@ function disruption(decisions: Decisions, component: 'app' | 'redis', replicas: 
   decisions.decide(`${component}.rollingUpdate.maxSurge`, surge, reason)
   decisions.decide(`${component}.rollingUpdate.maxUnavailable`, unavailable, reason)
   const path = `${component}.podDisruptionBudget` as const
-  if (!decisions.decide(`${path}.enabled`, spareReplicas > 0, missing(spareReplicas))) return
+  if (!decisions.decide(`${path}.enabled`, spareReplicas > 0, availabilityNote(spareReplicas))) return
   decisions.decide(
     `${path}.minAvailable`,
     Math.max(1, replicas - spareReplicas),
@@ -260,7 +260,7 @@ function redisReplicas(decisions: Decisions, { target, costs, spareReplicas }: P
     'redis.replicas',
     Math.max(spareReplicas > 0 ? MIN_REDIS_REPLICAS : 1, Math.ceil(total / CPU_TARGET) + spareReplicas),
     () =>
-      `all queries together use ${formatCpus(total)} in Redis, and a replica may use at most ${CPU_TARGET} CPUs${spareReplicas > 0 ? `; one replica is allowed to be unavailable; the minimum is ${MIN_REDIS_REPLICAS} replicas` : ''}`,
+      `all queries together use ${formatCpus(total, 3)} in Redis, and a replica may use at most ${CPU_TARGET} CPUs${spareReplicas > 0 ? `; one replica is allowed to be unavailable; the minimum is ${MIN_REDIS_REPLICAS} replicas` : ''}`,
   )
   const useOf = (replicas: number) => (total / replicas) * 1000
   const isBusy = useOf(wanted) / CPU_TARGET > MIN_MILLICORES
@@ -271,7 +271,7 @@ function redisReplicas(decisions: Decisions, { target, costs, spareReplicas }: P
     'redis',
     wanted,
     spareReplicas > 0 && isBusy,
-    spareReplicas === 0 || isBusy ? missing(spareReplicas) : idle,
+    spareReplicas === 0 || isBusy ? availabilityNote(spareReplicas) : idle,
   )
   const replicas = replicasOf(decisions.values.redis)
   const use = useOf(replicas)
@@ -286,11 +286,11 @@ function redisReplicas(decisions: Decisions, { target, costs, spareReplicas }: P
   decisions.decide(
     'redis.resources.limits.cpu',
     `${Math.max(500, 2 * request)}m`,
-    'twice the request, but at least 500m; a replica uses more CPU at start and while another replica is unavailable',
+    `twice the request, but at least 500m; a replica uses more CPU at start${spareReplicas > 0 ? ' and while another replica is unavailable' : ''}`,
   )
 }
 
-const missing = (spareReplicas: number) =>
+const availabilityNote = (spareReplicas: number) =>
   spareReplicas === 0 ? 'there is a single replica' : 'one replica is allowed to be unavailable'
 
 /** Decides connection pools and limits between the ingress, the app, and Redis. */
@@ -311,7 +311,7 @@ function connections(decisions: Decisions, { target, cluster, loadTest, spareRep
       'ingress.maxConnections',
       Math.min(wanted, allowed),
       () =>
-        `the load test opens up to ${counted(peakUsers(loadTest), 'connection')} from one address, one for each user; this number is rounded up, ${wanted > allowed ? `but ${ingress.controller} allows at most ${formatNumber(allowed)}` : `and is at least ${formatNumber(MIN_CLIENT_CONNECTIONS)}`}`,
+        `the load test opens up to ${counted(peakUsers(loadTest), 'connection')} from one address, one for each user; ${wanted > allowed ? `rounded up, but ${ingress.controller} allows at most ${formatNumber(allowed)}` : `rounded up, but at least ${formatNumber(MIN_CLIENT_CONNECTIONS)}`}`,
     )
     decisions.decide(
       'app.settings.HTTP_KEEP_ALIVE_SECONDS',
@@ -377,7 +377,7 @@ function memory(decisions: Decisions, sizing: () => Sizing): void {
   const redisRequest = decisions.decide(
     'redis.resources.requests.memory',
     memoryQuantity(redisBytes(maxmemory) + redisBase, MEMORY_STEP_MI),
-    () => `maxmemory plus ${formatBytes(redisBase)} for Redis itself; ${ROUNDING_NOTE}`,
+    () => `${formatBytes(redisBase)} for Redis itself, plus maxmemory; ${ROUNDING_NOTE}`,
   )
   decisions.decide(
     'redis.resources.limits.memory',
