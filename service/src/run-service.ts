@@ -72,7 +72,7 @@ async function runHttpProcess(settings: Settings): Promise<void> {
     },
   }
   // Ignore delays during the warm-up: it keeps the process busy, and no other requests arrive then.
-  const pool = new RankingPool(settings, observer, () => (metrics.isWarmingUp ? 0 : eventLoopDelay.lasting))
+  const pool = new RankingPool(settings, observer, () => (metrics.isWarmingUp ? 0 : eventLoopDelay.sustained))
   let warm: Promise<void> | undefined
   const dependencies: Dependencies = {
     rank: (query, criticality) => pool.rank(query, criticality),

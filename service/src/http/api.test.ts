@@ -262,15 +262,15 @@ describe('a batch', () => {
   })
 
   it('is rejected at its timeout, even between two of its queries', async () => {
-    const hurried = await start({ RANKING_TIMEOUT_MS: '5' })
+    const withShortTimeout = await start({ RANKING_TIMEOUT_MS: '5' })
     const queries = Array.from({ length: MAX_BATCH_QUERIES }, (_, at) => ({ q: `apple ${at}` }))
     const init = { method: 'POST', body: JSON.stringify({ queries }), headers: { 'Content-Type': 'application/json' } }
     for (let time = 0; time < 20; time++) {
-      const answers = await Promise.all(Array.from({ length: 10 }, () => hurried.get('/autocomplete', init)))
+      const answers = await Promise.all(Array.from({ length: 10 }, () => withShortTimeout.get('/autocomplete', init)))
       for (const { status } of answers) expect([200, 503]).toContain(status)
     }
     // Node.js warns of timers that should have ended in the past.
-    expect(hurried.stderr).toBe('')
+    expect(withShortTimeout.stderr).toBe('')
   })
 
   it('of unknown length is aborted if it is too long', async () => {

@@ -19,7 +19,7 @@ const random = new Random()
 /** Number of sockets that are open at the same time in each round. */
 const SOCKETS = 40
 /** How long to wait for answers after everything is sent, in milliseconds. */
-const PATIENCE_MS = 150
+const MAX_WAIT_MS = 150
 const MEBIBYTE = 2 ** 20
 /** Allowed memory growth per process after the first round, for the cache, connections, and garbage. */
 const MAX_GROWTH_BYTES = 250 * MEBIBYTE
@@ -213,10 +213,10 @@ async function send(port: number, bytes: Buffer): Promise<string> {
     socket.write(bytes.subarray((part * bytes.length) / parts, ((part + 1) * bytes.length) / parts))
     if (part + 1 < parts) await sleep(1)
   }
-  const wish = random.below(8)
-  if (wish === 0) socket.resetAndDestroy()
-  else if (wish === 1) socket.end()
-  await Promise.race([closed, sleep(PATIENCE_MS)])
+  const choice = random.below(8)
+  if (choice === 0) socket.resetAndDestroy()
+  else if (choice === 1) socket.end()
+  await Promise.race([closed, sleep(MAX_WAIT_MS)])
   socket.destroy()
   return answer
 }

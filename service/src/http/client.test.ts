@@ -363,8 +363,8 @@ describe('the client', () => {
       status: 400,
       code: 'bad_limit',
     })
-    const nowhere = client({ url: 'http://127.0.0.1:1/autocomplete' })
-    const error = await nowhere.suggest('a').catch((reason) => reason)
+    const unreachable = client({ url: 'http://127.0.0.1:1/autocomplete' })
+    const error = await unreachable.suggest('a').catch((reason) => reason)
     expect(error).toBeInstanceOf(AutocompleteError)
     expect(error).toMatchObject({ status: 0, code: 'unreachable' })
     const page = client({ url: `${service.url}/` })

@@ -23,7 +23,7 @@ export class EventLoopDelay {
    * The sustained delay, in milliseconds: the lower of the current delay and the last measured delay. A single pause,
    * such as a garbage collection, is not overload.
    */
-  get lasting(): number {
+  get sustained(): number {
     return Math.min(this.#last, this.#now())
   }
 

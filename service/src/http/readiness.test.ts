@@ -70,9 +70,9 @@ it('an HTTP process that dies without an answer does not count', async () => {
 })
 
 it('an HTTP process that gives no answer in time is not ready', async () => {
-  const impatient = new Readiness(2, 20)
+  const withShortTimeout = new Readiness(2, 20)
   second.version = null
   first.listen()
   second.listen()
-  await expect(impatient.all()).rejects.toThrow('not all HTTP processes are ready (1 of 2)')
+  await expect(withShortTimeout.all()).rejects.toThrow('not all HTTP processes are ready (1 of 2)')
 })

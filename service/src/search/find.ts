@@ -40,12 +40,11 @@ export const DONE = -1
  */
 const POSTING_COST = 1.5
 const ASCENDING_COST = 6
-/**
- * The search switches from an ascending source to the smallest source once the cost of the ascending source exceeds the
- * first number times its expected cost, or the second number times the cost of the smallest source.
- */
-const PATIENCE_FOR_EXPECTED = 4
-const PATIENCE_FOR_COST = 1
+/** The search switches from an ascending source to the smallest one at this many times the expected cost. */
+const MAX_TIMES_EXPECTED = 4
+/** The search also switches at this many times the cost of the smallest source. */
+const MAX_TIMES_SMALLEST = 1
+/** The minimum number of names to visit before a switch. */
 const MIN_STEPS = 256
 /** Ranges up to this size are faster to scan than to read through a heap. */
 export const SMALL_RANGE = 32
@@ -84,7 +83,7 @@ function offerPostings(
       }
       name += difference
       if (name >= best.bound) break
-      if (name >= from && screen.passes(name) && matches(name)) best.offer(name)
+      if (name >= from && screen.canMatch(name) && matches(name)) best.offer(name)
     }
   }
 }
@@ -134,7 +133,7 @@ export function contextSource(index: SearchIndex, sets: ArrayLike<number>): Sour
           let name = index.firstName(entry)
           if (name >= best.bound) break
           do {
-            if (name >= from && screen.passes(name) && matches(name)) best.offer(name)
+            if (name >= from && screen.canMatch(name) && matches(name)) best.offer(name)
             name += 1
           } while (entryOf.length > 0 && entryOf[name] === entry)
         }
@@ -154,7 +153,7 @@ export function ascendingSource(values: Uint32Array, minima: Uint32Array, { from
       if (to - first <= SMALL_RANGE) {
         for (let at = first; at < to; at++) {
           const name = values[at] as number
-          if (name >= from && name < best.bound && screen.passes(name) && matches(name)) best.offer(name)
+          if (name >= from && name < best.bound && screen.canMatch(name) && matches(name)) best.offer(name)
         }
         return DONE
       }
@@ -162,7 +161,7 @@ export function ascendingSource(values: Uint32Array, minima: Uint32Array, { from
       let left = steps
       for (let name = ascending.next(); name >= 0 && name < best.bound; name = ascending.next()) {
         if (left-- <= 0) return name
-        if (name >= from && screen.passes(name) && matches(name)) best.offer(name)
+        if (name >= from && screen.canMatch(name) && matches(name)) best.offer(name)
       }
       return DONE
     },
@@ -179,7 +178,7 @@ function allNames(index: SearchIndex): Source {
       const end = from + steps
       for (let name = from; name < best.bound; name++) {
         if (name >= end) return name
-        if (screen.passes(name) && matches(name)) best.offer(name)
+        if (screen.canMatch(name) && matches(name)) best.offer(name)
       }
       return DONE
     },
@@ -189,10 +188,10 @@ function allNames(index: SearchIndex): Source {
 /**
  * Finds the best entries that match and have a name in all sources.
  *
- * Visits only the names of one source. If so many names are in all sources that enough of them are probably among the
- * first names of an ascending source, visits that source. Otherwise, visits the smallest source. If the estimate turns
- * out to be wrong, the search switches to the smallest source, so it costs at most a few times as much as the best
- * choice.
+ * Visits only the names of one source: the one with the lowest expected cost. This may be an ascending source that is
+ * not the smallest one, because the search can stop there once it has found enough matches. If that takes much longer
+ * than expected, the search switches to the smallest source. A wrong estimate therefore costs at most a few times as
+ * much as the best choice.
  * @param requirements every match meets at least one of these; empty if unknown
  */
 export function findBest(
@@ -226,7 +225,7 @@ export function findBest(
       smallest.offer(best, wanted, 0, Number.POSITIVE_INFINITY)
       return
     }
-    const most = Math.min(PATIENCE_FOR_EXPECTED * expected(chosen), PATIENCE_FOR_COST * costOf(smallest, index))
+    const most = Math.min(MAX_TIMES_EXPECTED * expected(chosen), MAX_TIMES_SMALLEST * costOf(smallest, index))
     const next = chosen.offer(best, wanted, 0, MIN_STEPS + most / chosen.cost)
     if (next === DONE) return
     screen.begin(requirements, smallest.size)

@@ -16,7 +16,7 @@ const BEST = 16
 
 /** The names that begin with a string. */
 export interface Begun extends Range {
-  /** The names with the lowest numbers, in ascending order. Set only if many names have a short beginning in common. */
+  /** The names with the lowest numbers, in ascending order. Set only if many names begin with a short string. */
   best?: Uint32Array
 }
 
@@ -96,7 +96,7 @@ export class NamesInOrder {
       for (let at = 0; at < known.length; at++) {
         const name = known[at] as number
         if (name >= best.bound) return DONE
-        if (name >= from && screen.passes(name) && matches(name)) best.offer(name)
+        if (name >= from && screen.canMatch(name) && matches(name)) best.offer(name)
       }
       return source.offer(best, wanted, Math.max(from, (known.at(-1) as number) + 1), steps)
     }

@@ -61,10 +61,10 @@ it('accepts all names that meet a requirement', () => {
         const fits = requirements.some(
           ({ own, any }) => any.every((one) => words.some((word) => one.has(word))) && canHave(own, words),
         )
-        if (fits) expect(screen.passes(name)).toBe(true)
+        if (fits) expect(screen.canMatch(name)).toBe(true)
       }
       screen.end()
-      for (let name = 0; name < index.nameCount; name++) expect(screen.passes(name)).toBe(true)
+      for (let name = 0; name < index.nameCount; name++) expect(screen.canMatch(name)).toBe(true)
     }),
     { numRuns: 300 },
   )
@@ -74,7 +74,8 @@ it('rejects names that lack a word, or have one word where two are needed', () =
   const index = indexOf(['a b', 'a c', 'a a', 'a ab', 'a'])
   const screen = new Screen(index)
   const wordSet = (text: string) => new WordSet(index, [index.words.withPrefix(text)])
-  const passing = () => Array.from({ length: index.nameCount }, (_, name) => name).filter((name) => screen.passes(name))
+  const passing = () =>
+    Array.from({ length: index.nameCount }, (_, name) => name).filter((name) => screen.canMatch(name))
   const textsOf = (found: readonly number[]) => found.map((name) => ['a', 'a ab', 'a a', 'a c', 'a b'][name])
 
   screen.begin([{ own: [wordSet('a'), wordSet('b')], any: [] }], 1000)

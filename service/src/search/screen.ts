@@ -101,7 +101,7 @@ export class Screen {
   }
 
   /** Whether a name can match. */
-  passes(name: number): boolean {
+  canMatch(name: number): boolean {
     if (this.#fields === 0) return true
     if (this.#areNamesMarked && !hasBit(this.#names as Uint32Array, name)) return false
     const forward = this.#forward
