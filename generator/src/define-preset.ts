@@ -347,7 +347,7 @@ function checkTexts({ summary, notes = {}, reference = {} }: PresetDefinition, p
   }
 }
 
-/** Returns the requests of a platform's own pods, and of an ingress controller on each node. */
+/** Returns the resource requests of a platform's own pods, and of an ingress controller on each node. */
 function platformOf(name: PlatformName, nodes: number, hasIngress: boolean): Cluster['platform'] {
   const { once, perNode } = PLATFORMS[name]
   const parts = [...perNode(nodes), ...(hasIngress ? [INGRESS_CONTROLLER] : [])]

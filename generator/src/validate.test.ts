@@ -22,7 +22,7 @@ describe('valuesProblems', () => {
     [{ app: { WEB_CONCURRENCY: 3 } }, 'unknown key app.WEB_CONCURRENCY; did you mean app.settings.WEB_CONCURRENCY?'],
     [{ app: { minReplicas: 3 } }, 'unknown key app.minReplicas; did you mean app.autoscaling.minReplicas?'],
     [{ app: { maxmemory: '1gb' } }, 'unknown key app.maxmemory; did you mean redis.config.maxmemory?'],
-    // Too many values have this name.
+    // More values have this name than a message may suggest.
     [{ periodSeconds: 3 }, 'unknown key periodSeconds'],
     [{ app: { somethingElseEntirely: 1 } }, 'unknown key app.somethingElseEntirely'],
     [{ commonLabels: { 'a\nb': 'c' } }, 'unknown key commonLabels."a\\nb"'],

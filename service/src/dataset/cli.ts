@@ -77,7 +77,7 @@ interface Built {
   warnings: string[]
 }
 
-/** The file of `--report`. */
+/** The file to which `--report` writes the rows that were left out. */
 class LeftOutFile {
   /** Why a row could not be written. */
   failure: DatasetError | undefined

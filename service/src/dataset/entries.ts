@@ -73,7 +73,7 @@ const SAMPLE_LINES = 20
 const SAMPLE_LENGTH = 500
 /**
  * Maximum number of rows that wait for a date that shows the order of day and month. They are kept in memory, because
- * they cannot be read before.
+ * they cannot be read until the order is known.
  */
 export const MAX_UNDATED = 100_000
 /** If a larger share of the rows is not UTF-8, the whole file is assumed to be in a different encoding. */

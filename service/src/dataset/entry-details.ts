@@ -220,7 +220,7 @@ function toTexts(value: unknown): readonly unknown[] {
   return items.includes('') ? items.filter((item) => item !== '') : items
 }
 
-/** Flags have no contexts of their own, because those of the row apply. */
+/** Advises on a locale given as the value of a flag. A flag has no contexts, because the contexts of its row apply. */
 const localeAdvice = (flag: (typeof FLAGS)[number], value: unknown) =>
   typeof value === 'string' && LOCALE.test(value)
     ? `; to ${flag === 'pinned' ? 'pin' : 'block'} it in one locale, give the row this locale`

@@ -38,7 +38,8 @@ export function closeAfterAnswers(server: Server): void {
 
 /**
  * Ends a connection, and discards what its client still sends, until the client closes the connection or is silent.
- * @param maxMs how long the client may continue to send, in milliseconds. Even with 0, it has a second to read the answer.
+ * @param maxMs how long the client may continue to send, in milliseconds. Even with 0, a client has a second to read
+ *   the answer.
  */
 export function endWhileReceiving(socket: Socket, maxMs = MAX_LINGER_MS): void {
   socket.end().resume()

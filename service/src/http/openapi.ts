@@ -134,7 +134,7 @@ const SUGGESTION = {
           type: 'integer',
           minimum: 1,
           description:
-            'Characters of the text. Suggestions with equal scores are sorted by spelling, so a text comes before longer texts that begin with it.',
+            'Length of the text, in characters. Suggestions with equal scores are sorted by spelling, so a text comes before longer texts that begin with it.',
         },
         recency: { type: 'number' },
         boost: { type: 'number' },

@@ -51,7 +51,10 @@ export interface Branches {
   units: readonly number[]
   /** For each unit, the end of the strings that continue with it. */
   ends: readonly number[]
-  /** One bit for the lowest five bits of each unit. Most units that are not in the list do not have their bit set. */
+  /**
+   * A mask that rejects most units that are not in the list: each unit of the list sets the bit with the number in its
+   * lowest five bits.
+   */
   bits: number
   /** For each unit, the branches after it, if they are kept. */
   next: (Branches | undefined)[]
@@ -121,10 +124,9 @@ export class StringTable {
   }
 
   /**
-   * Visits the strings with which a text begins, from position `from` on, shortest first. The text is `head` followed
-   * by any code unit, and the strings end within `head`.
-   * @param visit gets the position in the text at which the strings end, and the range of these equal strings
-   * @returns the range of the strings that begin with the rest of `head`, followed by a code unit from `low` to `high`
+   * Visits the strings of the table that equal a beginning of `head.slice(from)`, shortest first.
+   * @param visit gets the position in `head` at which the strings end, and the range of these equal strings
+   * @returns the range of the strings that begin with `head.slice(from)`, followed by a code unit from `low` to `high`
    */
   visitBeginnings(
     head: string,

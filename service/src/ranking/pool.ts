@@ -200,8 +200,8 @@ export class RankingPool {
       const more = await ranked
       if (!answers[0] || answers[0].version === more[0]?.version) answers.push(...more)
       else {
-        // While the data is being replaced, replicas have different versions. A batch gets all answers from one
-        // version.
+        // While the data is being replaced, replicas have different versions. A batch must get all answers from one
+        // version, so it is answered again, without splitting.
         answers.length = 0
         isSplit = false
       }

@@ -69,7 +69,7 @@ export class ThreadWatch {
     clearInterval(this.#timer)
   }
 
-  /** Checks all threads once. Returns the threads that hang, each of them only once over all calls. */
+  /** Checks all threads once. Returns the threads that hang, except those that an earlier call has returned. */
   hung<T extends Worker>(threads: readonly T[]): T[] {
     return threads.filter((thread) => {
       // Threads that have ended have no id.

@@ -144,9 +144,9 @@ export class CorrectionSearch {
   }
 
   /**
-   * Groups the searches by their rarest set of words, and runs the searches of a group together. Lists that each leave
-   * out a different word often share this set. A name is tested only for searches whose rarest set has one of its
-   * words.
+   * Groups the searches by their rarest set of words, and runs the searches of a group together. The
+   * searches for lists that each leave out a different word often share this set. A name is tested only for the
+   * searches whose rarest set contains a word of the name.
    */
   #findAnyEdited(find: Find, searches: readonly EditedSearch[]): void {
     const groups: { rarest: WordSet; searches: EditedSearch[] }[] = []

@@ -150,7 +150,7 @@ class Walk {
     }
   }
 
-  /** Continues from the strings with any of the units. The other parameters are those of `#walk`. */
+  /** Does the same as `#walk`, from strings whose branches are known. */
   #walkBranches(depth: number, branches: Branches, high: number): void {
     const { depth: offset, units, ends } = branches
     let from = branches.from
@@ -178,7 +178,7 @@ class Walk {
   }
 
   /**
-   * Adds a letter to the path.
+   * Adds a letter to the path: the letters that the walk has passed so far.
    * @param offset the number of UTF-16 code units in the path, including this letter
    * @param branches how the strings continue after this letter; undefined if this is not known
    */

@@ -31,7 +31,7 @@ export function digraphSearch(index: SearchIndex, { chunks }: Reading): DigraphS
   return { matchers, own, text: chunks.flatMap(({ digraphs }) => digraphs).join('') }
 }
 
-/** The words that a chunk matches only by digraph forms: for each of its words, and for its words written as one. */
+/** The words that match only by digraph forms: for each word of a chunk, and for the chunk written as one word. */
 interface More {
   words: Range[][]
   whole: Range[]

@@ -59,8 +59,8 @@ export class EditRows {
 
   /**
    * Adds a letter after the first `depth` letters of the path.
-   * @returns the smallest distance in the new row. If it equals the maximum distance, no edits are left, so the rest of the
-   *   typed text must follow exactly; see {@link isRest}.
+   * @returns the smallest distance in the new row. If it equals the maximum distance, no edits are left, so the rest of
+   *   the typed text must follow exactly; see {@link isRest}.
    */
   add(depth: number, letter: number): number {
     const typed = this.#typed

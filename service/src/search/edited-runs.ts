@@ -143,7 +143,7 @@ class EditedBeginning {
   readonly #edits: number
   readonly #rows = new EditRows()
   #length = 0
-  /** Whether longer beginnings may be near enough. */
+  /** Whether a longer beginning of the string may be at most `edits` edits away. */
   mayFollow = true
 
   constructor(typed: string, edits: number, keepsFirst: boolean) {

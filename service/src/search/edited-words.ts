@@ -17,7 +17,7 @@ import { WordSet } from './word-set.ts'
 export class EditedWords {
   readonly #index: SearchIndex
   readonly #dictionary: Dictionary
-  /** The words that begin with each word. They do not depend on the dictionary. */
+  /** For each word of the query, the words that begin with it. They do not depend on the dictionary. */
   readonly #begun: Map<string, WordSet>
   readonly #edited = new Map<string, WordSet>()
 

@@ -55,7 +55,7 @@ export class LayoutReadings {
   readonly #index: SearchIndex
   readonly #names: NamesInOrder
   readonly #initials: InitialsInOrder
-  /** The folded letters of the layouts that begin any word of the index, with Hangul as letters. */
+  /** Folded letters of the layouts: those with which words of the index begin. Hangul is not joined into syllables. */
   readonly #firstLetters: ReadonlySet<string>
   /** The layouts that have at least one of `#firstLetters`. */
   readonly #layouts: readonly KeyboardLayout[]
@@ -122,7 +122,7 @@ export class LayoutReadings {
     const { strokes } = this.#index
     const first = firstInitials(letters)
     if (first.length === 1) return !isEmpty(strokes.withPrefix(first))
-    // A word consists of the first consonant, a word begins with the first two consonants, or the letters are initials.
+    // For a match, a word must consist of the first consonant or begin with the first two, or the letters are initials.
     const isInWords = !isEmpty(strokes.equalTo(letters.charAt(0))) || !isEmpty(strokes.withPrefix(letters.slice(0, 2)))
     return isInWords || this.#initials.hasBeginning(first)
   }

@@ -85,8 +85,8 @@ export function withRuns(index: SearchIndex, matcher: Matcher, runs: readonly Ru
 }
 
 /**
- * Returns sets of words, rarest first. A name that has a word from each set of any of the lists also has a word from
- * each of the returned sets.
+ * Returns sets of words, rarest first. If a name has a word from every set of at least one list, it also has a word
+ * from every returned set.
  * @param lists lists of sets; lists with an empty set are ignored
  */
 function setsOfAnyList(index: SearchIndex, lists: readonly (readonly WordSet[])[]): WordSet[] {
@@ -182,7 +182,10 @@ function stepMatcher(
   }
 }
 
-/** The maximum number of sets of words that a name must have for a text without spaces. More sets reject few more names. */
+/**
+ * For a text without spaces, a name must have a word from each of at most this many sets. More sets would reject few
+ * more names.
+ */
 const MAX_SETS = 3
 
 /** A set of words, and how many of them a name needs. */
@@ -197,13 +200,13 @@ export class AllMatcher {
   readonly #matchers: readonly Matcher[]
   readonly #needs: readonly Need[]
   readonly #hasRuns: boolean
-  /** For each word of the current name, the matcher that owns it, and the matcher for which it was last tried. */
+  /** For each word of the current name, the matcher that it is assigned to, and the one it was last tried for. */
   readonly #ownerOf: number[] = []
   readonly #triedBy: number[] = []
   /** For each matcher, its places in the current name. */
   readonly #places: Range[][]
   #start = 0
-  /** The number of words of the current name that matchers may own. */
+  /** The number of words of the current name to assign to matchers. */
   #count = 0
 
   constructor(reader: NameReader, matchers: readonly Matcher[]) {

@@ -31,7 +31,7 @@ export function nameOf(spelled: string): Name {
   return { words, targets: [...single, ...joined], text: words.map(({ folded }) => folded).join('') }
 }
 
-/** Returns the place of the part of a word or joined word between `from` and `to`, in UTF-16 code units. */
+/** Returns the place of a part of a word or joined word. The part is from `from` to `to`, in UTF-16 code units. */
 export function placeIn(name: Name, { folded, first, last, symbols }: JoinedWord, from: number, to: number): Place {
   if (symbols) return { first, last, ...symbols, edits: 0 }
   if (first < last) return { ...placeAt(name, first, from, to), first, last }

@@ -73,7 +73,10 @@ export class NameReader {
     return ((this.#forward[at] as number) & JOINED) !== 0
   }
 
-  /** Returns the positions of the words that a joined word consists of: for symbols, the first word. */
+  /**
+   * Returns the positions of the words that a joined word consists of. If the joined word is symbols, returns the first
+   * word.
+   */
   partsOf(name: number, at: number): Range {
     const joined = this.word(at)
     const end = this.endOfWords(name)

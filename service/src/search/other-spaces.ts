@@ -107,7 +107,7 @@ export function matchersWithOtherSpaces(
   return ways.map((way) => way.map((chunk) => spread.get(chunk) ?? plain.get(chunk) ?? matching.plain(chunk)))
 }
 
-/** Whether a joined chunk whose spaces may vary can match: each ignored space must be possible inside some word. */
+/** Whether a joined chunk whose spaces may vary can match. For each ignored space, some word must be able to span it. */
 function isPossible(index: SearchIndex, { text }: Chunk, parts: readonly Chunk[]): boolean {
   const texts = parts.map((part) => part.text)
   // Joining the chunks has combined letters of different chunks into syllables, so the parts cannot be compared.
@@ -162,7 +162,7 @@ function spreadMatcher(index: SearchIndex, { typed, beginning }: BegunBy, maxSet
 
 /**
  * Returns the steps of all ways to split a text into at least two strings of the tables. Some combinations of these
- * steps do not meet all conditions.
+ * steps do not meet all conditions of the rule.
  */
 export function spreadSteps(tables: readonly StepTable[], typed: SpacedText, beginning: Beginning): Step[] {
   const { text, hasBoundary, endsComplete } = typed
@@ -193,7 +193,7 @@ export function spreadSteps(tables: readonly StepTable[], typed: SpacedText, beg
   })
 }
 
-/** The maximum number of sets for a chunk that begins no word. For other chunks, more sets hardly reject more names. */
+/** The maximum number of sets for a chunk with which no word begins. For other chunks, a second set rarely helps. */
 const MAX_SETS = 4
 
 /** Returns how many digits a text has from a position on, up to `end`. */

@@ -302,7 +302,7 @@ function placesInside(name: Name, part: string): Place[] {
   return places
 }
 
-/** Finds the places of {@link placesInside}, and those of a word of the query in digraph forms. */
+/** Does the same as {@link placesInside}, and also compares digraph forms. */
 function placesInsideByDigraphs(name: Name, { folded, digraphs = folded }: TypedWord): Place[] {
   const places = placesInside(name, folded)
   if (!hasDigraph(digraphs)) return places

@@ -17,8 +17,8 @@ const REMEMBERED_UNITS = 3
 const MAX_REMEMBERED = 5000
 
 /**
- * The parts of the runs in names that begin at a word and reach to the end of the run, in order. See `typo` in
- * docs/matching.md.
+ * The runs in names, in order. Besides each whole run, the list contains its shorter ends, each of which begins at a
+ * word of the run. See `typo` in docs/matching.md.
  */
 export class RunsInOrder {
   readonly length: number

@@ -8,7 +8,7 @@ const VOICING = '\u3099'
 const KA = /(?<=[\p{sc=Han}\p{Nd}])[かがカガゕヵ](?=\p{sc=Han})/gu
 
 /**
- * Writes Japanese words in the same way, before they are folded:
+ * Unifies different ways to write Japanese words, before they are folded. Writes:
  *
  * - iteration marks as the characters that they repeat: 佐々木 as 佐佐木, and いすゞ as いすず
  * - か and が between Han characters, or between a digit and a Han character, as ヶ

@@ -106,7 +106,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 const hasText = (object: object) =>
   Object.hasOwn(object, 'text') || Object.keys(object).some((name) => name.toLowerCase() === 'text')
 
-/** Returns the name of a field in lower case if this name is known and no other field of the object has it. */
+/** Returns the name of a field: in lower case if this name is known and no other field has it, otherwise unchanged. */
 function nameOf(given: string, object: object): string {
   const lower = given.toLowerCase()
   return lower === given || Object.hasOwn(object, lower) || !isKnownColumn(lower) ? given : lower
