@@ -9,7 +9,11 @@ const CRITICALITY_BY_URGENCY: readonly Criticality[] = [
   ...(['typed', 'typed', 'typed', 'typed', 'typed'] as const),
   ...(['retry', 'prefetch', 'background'] as const),
 ]
-const QUOTED = /"(?:[^"\\]|\\.)*"/g
+/**
+ * A quoted string. It need not be closed, because the search for the end of many unclosed strings would take quadratic
+ * time.
+ */
+const QUOTED = /"(?:[^"\\]|\\.?)*"?/g
 const URGENCY = /^[ \t]*u(?:=(?<urgency>[0-7])[ \t]*(?:;.*)?|[=; \t].*)?$/
 const PREFETCH = /(?:^|[,; \t])prefetch(?:$|[,; \t])/i
 
