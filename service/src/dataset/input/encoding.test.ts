@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { apple, readFileOf, rowsOf } from '../../testing/dataset-file.ts'
+import { CHUNK_BYTES } from './bytes.ts'
 import { guessEncoding } from './encoding.ts'
 
 /** Encodes text in a single-byte or two-byte encoding, by looking for the bytes that are decoded as each character. */
@@ -161,6 +162,23 @@ describe('the encoding of a file', () => {
         'pass --encoding windows-1252, or convert it with iconv',
     ])
     expect((await readFileOf('good.tsv', good)).hints).toEqual([])
+  })
+
+  it.each([
+    ['\xE9', CHUNK_BYTES - 1],
+    ['\xE9', CHUNK_BYTES - 2],
+    ['\xE9', CHUNK_BYTES],
+    ['\xA0', CHUNK_BYTES - 1],
+    ['\xF0\x9F\x98', CHUNK_BYTES - 2],
+  ])('is guessed if the only invalid bytes are next to the boundary of a chunk: %j at %i', async (invalid, at) => {
+    const rows = 'apple\t3\n'.repeat(CHUNK_BYTES / 8 - 3)
+    const last = `${'x'.repeat(at - rows.length)}${invalid}m\t1\n`
+    const { problems, hints } = await readFileOf('some.tsv', Buffer.from(rows + last, 'latin1'))
+    expect(problems).toHaveLength(1)
+    const byte = invalid.charCodeAt(0).toString(16).toUpperCase()
+    expect(hints).toEqual([
+      expect.stringMatching(`^1 line is not valid UTF-8 \\(byte 0x${byte} on line ${CHUNK_BYTES / 8 - 2}\\)`),
+    ])
   })
 
   it('is not reported because of valid replacement characters', async () => {

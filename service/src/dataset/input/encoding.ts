@@ -227,10 +227,13 @@ function utf16Of(bytes: Buffer): string | undefined {
   return even >= few && odd * 4 < even ? 'utf-16be' : undefined
 }
 
+/** The number of bytes before a chunk that may belong to its first character. */
+const MAX_BYTES_BEFORE = 3
+
 class Utf8Decoder implements ChunkDecoder {
   private readonly decoder = new StringDecoder('utf8')
   private readonly faults: DecodingFaults
-  private isFirst = true
+  private before: Buffer = Buffer.alloc(0)
   private last: Buffer = Buffer.alloc(0)
 
   constructor(faults: DecodingFaults) {
@@ -238,50 +241,55 @@ class Utf8Decoder implements ChunkDecoder {
   }
 
   decode(chunk: Buffer): string {
+    const isFirst = this.last.length === 0
+    this.before = this.last
+    this.last = chunk
     const text = this.decoder.write(chunk)
     this.faults.surplus += chunk.length - text.length
-    this.note(text, chunk)
-    this.last = chunk
-    if (!this.isFirst) return text
-    this.isFirst = false
-    return text.replace(/^\uFEFF/, '')
+    this.note(text)
+    return isFirst ? text.replace(/^\uFEFF/, '') : text
   }
 
   end(): string {
     const text = this.decoder.end()
-    this.note(text, this.last, true)
+    this.note(text, true)
     return text
   }
 
-  private note(text: string, chunk: Buffer, isLast = false): void {
+  private note(text: string, isLast = false): void {
     if (!text.includes('\uFFFD')) return
     this.faults.replaced += text.match(REPLACEMENT)?.length ?? 0
     if (this.faults.byte !== undefined) return
-    const at = firstInvalid(chunk, this.isFirst, isLast)
+    const bytes = Buffer.concat([this.before.subarray(-MAX_BYTES_BEFORE), this.last])
+    const at = firstInvalid(bytes, this.before.length === 0, isLast)
     if (at === undefined) return
     this.faults.found = true
-    this.faults.byte = chunk[at] as number
-    const guess = guessEncoding(chunk.subarray(Math.max(0, at - 1), at + SAMPLE_BYTES))
+    this.faults.byte = bytes[at] as number
+    const guess = guessEncoding(bytes.subarray(Math.max(0, at - 1), at + SAMPLE_BYTES))
     if (guess !== undefined) this.faults.guess = guess
   }
 }
 
 /**
- * Returns the position of the first invalid UTF-8 byte. Chunks may begin and end inside a character, except at the
+ * Returns the position of the first invalid UTF-8 byte. The bytes may begin and end inside a character, except at the
  * beginning and the end of the file.
  */
 function firstInvalid(bytes: Buffer, isFirst: boolean, isLast: boolean): number | undefined {
   let at = 0
-  if (!isFirst) while (at < 3 && ((bytes[at] ?? 0) & 0xc0) === 0x80) at += 1
+  if (!isFirst) while (at < MAX_BYTES_BEFORE && continuesCharacter(bytes[at] ?? 0)) at += 1
   while (at < bytes.length) {
     const byte = bytes[at] as number
-    const length = byte < 0x80 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4
-    if (at + length > bytes.length && !isLast) return undefined
-    if (length > 1 && !isUtf8(bytes.subarray(at, at + length))) return at
-    at += length
+    if (continuesCharacter(byte)) return at
+    const end = at + (byte < 0x80 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4)
+    if (end > bytes.length && !isLast && bytes.subarray(at + 1).every(continuesCharacter)) return undefined
+    if (byte >= 0x80 && !isUtf8(bytes.subarray(at, end))) return at
+    at = end
   }
   return undefined
 }
+
+/** Whether a byte is not the first one of a UTF-8 character. */
+const continuesCharacter = (byte: number) => (byte & 0xc0) === 0x80
 
 /** Guesses the encoding of bytes that are not UTF-8. Returns undefined if it is unclear or not supported by Node.js. */
 export function guessEncoding(bytes: Buffer): string | undefined {
