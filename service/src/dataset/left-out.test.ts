@@ -32,6 +32,47 @@ describe('rows that are left out', () => {
     ])
   })
 
+  it.each([
+    [
+      'a.tsv',
+      'apple\t3\na\tb\nc\td\ne\tf\nf\tg\n',
+      'the weight must be a number that is at least 0, got values such as "b" (lines 2, 3, 4, …)',
+    ],
+    [
+      'a.csv',
+      'text;weight;x\napple;3;1\na;1.000;1\nb;2,500;1\n',
+      'the weight 1.000 is ambiguous: write 1000 or 1 (lines 3, 4)',
+    ],
+    [
+      'a.jsonl',
+      '{"text":"a","weight":"x"}\n{"text":"apple","weight":3}\n{"text":"b","weight":{"c":1}}\n',
+      'the weight must be a number that is at least 0, got values such as "x" (lines 1, 3)',
+    ],
+    [
+      'a.json',
+      '[{"text":"a","weight":1,"aliases":[1]},{"text":"apple","weight":3},{"text":"b","weight":1,"aliases":[null]}]',
+      'aliases must be strings, got values such as 1 (elements 1, 3)',
+    ],
+    [
+      'a.json',
+      '[{"id1":{"text":"a"}},{"text":"apple","weight":3},{"id2":{"text":"b"}}]',
+      'it has no field "text", but its field "id1" is an object that has one: write only these objects to the file (elements 1, 3)',
+    ],
+    [
+      'a.jsonl',
+      '{"a":[{"text":"a"}]}\n{"text":"apple","weight":3}\n{"b":[{"text":"a"}]}\n',
+      'it is not an entry, but has an array "a": if this array contains the entries, the file must contain only this array (lines 1, 3)',
+    ],
+  ])('for reasons that differ only in values are described in one line: %s', async (name, content, reason) => {
+    const { messages, skipped } = await read(name, content)
+    expect(messages).toEqual([`${name}: ${skipped} rows left out: ${reason}`])
+  })
+
+  it('because of a missing text are grouped by what to do', async () => {
+    const { messages } = await read('a.jsonl', '{}\n{"text":"apple","weight":3}\n{"a":{"text":"b"}}\n')
+    expect(messages).toHaveLength(2)
+  })
+
   it('of an array have the numbers of their elements', async () => {
     const rows = ['{"id":1}', '{"text":"apple","weight":3}', '{"id":2}', '{"text":"","weight":3}']
     expect((await read('a.json', `[${rows.join(',')}]`)).messages).toEqual([
@@ -41,7 +82,10 @@ describe('rows that are left out', () => {
   })
 
   it('for many different reasons are counted together after the first ones', async () => {
-    const { messages, skipped } = await read('a.tsv', `apple\t3\n${times(MAX_REASONS + 5, (at) => `a\tb${at}\n`)}`)
+    const { messages, skipped } = await read(
+      'a.tsv',
+      `apple\t3\n${times(MAX_REASONS + 5, (at) => `a\tb${'\tc'.repeat(at)}\n`)}`,
+    )
     expect(skipped).toBe(MAX_REASONS + 5)
     expect(messages).toHaveLength(MAX_REASONS + 1)
     expect(messages.at(-1)).toBe('… and 5 more bad lines')

@@ -1,14 +1,15 @@
 /** Counts and describes the rows of a file that are left out. */
 import { counted, grouped } from './build-report.ts'
 
-/** Maximum number of different reasons that are listed. */
+/** Maximum number of kinds of reasons that are listed. */
 export const MAX_REASONS = 20
-/** Maximum number of rows whose places are listed for each reason. */
+/** Maximum number of rows whose places are listed for each kind. */
 const MAX_PLACES = 3
 /** Maximum number of kinds of reasons to count. */
 const MAX_KINDS = 1000
 /** The parts of a reason that depend on the values of the row. */
-const VALUES = /(?:, got |; its fields are |, but its field ).*/s
+const VALUES_AT_END = /(?:, got |; its fields are |(?<= is ambiguous): write ).*/s
+const VALUE_INSIDE = /(?<=^the weight ).*(?= is ambiguous)|(?<=, but its field ).*(?= is an object )|(?<=, but has an array ).*(?=: if )/s
 
 /** A row that is left out. */
 export interface LeftOutRow {
@@ -22,9 +23,12 @@ export interface LeftOutRow {
   problem: string
 }
 
-/** The rows with the same reason. */
+/** The rows whose reasons differ only in values. */
 interface Reason {
+  /** The cause of the first row. */
   cause: string
+  /** Whether the causes of other rows differ from it. */
+  varies: boolean
   rows: number
   /** The line of the first row. */
   line: number
@@ -43,21 +47,21 @@ export class LeftOutRows {
 
   add({ line, element, cause, problem }: LeftOutRow): void {
     this.count += 1
-    const kind = problem.replace(VALUES, '')
+    const kind = problem.replace(VALUES_AT_END, '').replace(VALUE_INSIDE, '…')
     if (this.#kinds.has(kind) || this.#kinds.size < MAX_KINDS) this.#kinds.set(kind, (this.#kinds.get(kind) ?? 0) + 1)
-    // Objects without a text often have different optional fields.
-    const key = cause.replace(/; its fields are .*/s, '')
+    const key = cause.replace(problem, () => kind)
     let reason = this.#reasons.get(key)
     if (!reason) {
       if (this.#reasons.size === MAX_REASONS) return
-      reason = { cause, rows: 0, line, places: [], isArray: element !== undefined }
+      reason = { cause, varies: false, rows: 0, line, places: [], isArray: element !== undefined }
       this.#reasons.set(key, reason)
     }
     reason.rows += 1
+    reason.varies ||= cause !== reason.cause
     if (reason.places.length < MAX_PLACES) reason.places.push(element ?? line)
   }
 
-  /** Describes the rows in one line for each of the first reasons, and one line for all others. */
+  /** Describes the rows in one line for each of the first kinds of reasons, and one line for all others. */
   *lines(file: string): Iterable<string> {
     let others = this.count
     for (const reason of this.#reasons.values()) {
@@ -81,8 +85,9 @@ export class LeftOutRows {
   }
 }
 
-function describe(file: string, { cause, rows, line, places, isArray }: Reason): string {
+function describe(file: string, { cause, varies, rows, line, places, isArray }: Reason): string {
   if (rows === 1) return `${file}:${line}: left out: ${isArray ? `element ${places[0]}: ` : ''}${cause}`
+  const why = varies ? cause.replace(', got ', ', got values such as ') : cause
   const shown = [...places.map(grouped), ...(rows > places.length ? ['…'] : [])].join(', ')
-  return `${file}: ${counted(rows, 'row')} left out: ${cause} (${isArray ? 'elements' : 'lines'} ${shown})`
+  return `${file}: ${counted(rows, 'row')} left out: ${why} (${isArray ? 'elements' : 'lines'} ${shown})`
 }
