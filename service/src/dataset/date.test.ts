@@ -102,6 +102,10 @@ describe('toTime', () => {
   })
 })
 
+it('rejects long texts in linear time', () => {
+  expect(toTime(`2026-11-23 12:00${' '.repeat(60_000)}x`)).toBeUndefined()
+})
+
 it('reads dates with the month first, if they are known to be in this order', () => {
   expect(toTime('11/23/2026', 'month-first')).toBe(Date.UTC(2026, 10, 23))
   expect(toTime('23/11/2026', 'month-first')).toBeUndefined()

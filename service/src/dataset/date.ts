@@ -17,6 +17,8 @@ const COMPACT = /^(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2})(\d{2})(\d{2})(.*))?$/i
 const EPOCH = /^-?\d{9,13}(?:\.\d+)?$/
 /** Smaller numbers are seconds. As seconds, this number falls in the year 5138; as milliseconds, in 1973. */
 const FIRST_MILLISECONDS = 1e11
+/** Longer texts are not dates. Without this limit, texts with many spaces would take quadratic time. */
+const MAX_LENGTH = 100
 const MIN_TIME = Date.UTC(1, 0, 1)
 const MAX_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 
@@ -63,6 +65,7 @@ function ofNumber(value: number): number {
 }
 
 function ofText(text: string, order: DateOrder): number {
+  if (text.length > MAX_LENGTH) return Number.NaN
   if (EPOCH.test(text)) return ofNumber(Number(text))
   const yearFirst = withNumericMonth(text)
     .replace(DOTTED, '$1-$2-$3')

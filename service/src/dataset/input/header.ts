@@ -16,8 +16,8 @@ const CSV_SEPARATORS = [',', ';', '\t']
 
 /** The name of a column, such as `Body (HTML)`, `Option1 Name`, or `_id`. Texts such as `55 inch TV` are not names. */
 const NAME = /^[\p{P}\p{S}]*\p{L}/u
-/** A number, which may have separated thousands, a currency, or a percent sign. */
-const NUMBER = /^\s*(?:\p{Sc}\s*)?[+-]?\d[\d.,'’\s]*(?:%|\p{Sc})?\s*$/u
+/** A number without spaces around it, which may have separated thousands, a currency, or a percent sign. */
+const NUMBER = /^(?:\p{Sc}\s*)?[+-]?\d[\d.,'’\s]*(?:%|\p{Sc})?$/u
 
 /** Says that lines such as `"apple,3"` have only one column. */
 export const QUOTED_LINES = 'each line is in quotes as a whole, and thus has only one column: remove these quotes'
@@ -89,7 +89,7 @@ export function mayBeHeader(cells: readonly string[]): boolean {
 }
 
 /** Whether a row has a number. A header has none. */
-export const hasNumber = (cells: readonly string[]): boolean => cells.some((cell) => NUMBER.test(cell))
+export const hasNumber = (cells: readonly string[]): boolean => cells.some((cell) => NUMBER.test(cell.trim()))
 
 /** @param cells a line that names columns, but not `text` */
 export function noTextColumn(cells: readonly string[], line: number): DatasetError {
