@@ -67,6 +67,11 @@ it('announces the length of answers, also to HEAD', async () => {
   ])
 })
 
+it('names the methods that it allows', async () => {
+  const { answer } = await get('/metrics', { method: 'POST' })
+  expect([answer.statusCode, answer.headers.allow]).toEqual([405, 'GET, HEAD'])
+})
+
 it('answers absolute URLs', async () => {
   expect((await get('http://other/health')).answer.statusCode).toBe(200)
 })

@@ -39,7 +39,10 @@ export function createOperationsServer({ metrics, contentType, ready, logger }: 
     normalizeAddress(req)
     const route = routes.get((req.url as string).split('?', 1)[0] as string)
     if (!route) return writeError(res, HttpError.ofStatus(404))
-    if (req.method !== 'GET' && req.method !== 'HEAD') return writeError(res, HttpError.ofStatus(405))
+    if (req.method !== 'GET' && req.method !== 'HEAD') {
+      res.setHeader('Allow', 'GET, HEAD')
+      return writeError(res, HttpError.ofStatus(405))
+    }
     try {
       await route(res)
     } catch (error) {
