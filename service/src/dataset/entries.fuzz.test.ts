@@ -228,6 +228,7 @@ it('messages show any value, and truncate long ones', () => {
   fc.assert(
     fc.property(fc.jsonValue({ stringUnit: 'binary' }), (value) => {
       expect(shorten(value).length).toBeLessThanOrEqual(41)
+      expect(shorten(value).isWellFormed()).toBe(true)
     }),
   )
 })

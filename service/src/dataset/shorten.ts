@@ -1,3 +1,6 @@
+import { truncate } from '../text/strings.ts'
+
+/** Maximum length of a value in a message, in UTF-16 code units. */
 const MAX_SHOWN = 40
 
 const TOO_DEEP = 'a value nested too deeply'
@@ -5,7 +8,7 @@ const TOO_DEEP = 'a value nested too deeply'
 /** Formats a value for messages, as JSON that is truncated if it is long. */
 export function shorten(value: unknown): string {
   const text = value === undefined ? 'nothing' : typeof value === 'number' ? String(value) : (jsonOf(value) ?? TOO_DEEP)
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
+  return truncate(text, MAX_SHOWN)
 }
 
 /** Returns the value as JSON, or undefined if it is nested too deeply. JSON.parse can return such values. */

@@ -60,6 +60,10 @@ describe('parseQuery', () => {
     ['filter=Tenant:a', `the parameter filter has the invalid name "Tenant"; ${name}`],
     ['boost=Tenant:a:2', `the parameter boost has the invalid name "Tenant"; ${name}`],
     [`filter=${'n'.repeat(33)}:a`, `the parameter filter has the invalid name "${'n'.repeat(32)}…"; ${name}`],
+    [
+      `filter=${encodeURIComponent(`${'n'.repeat(31)}😀`)}:a`,
+      `the parameter filter has the invalid name "${'n'.repeat(31)}…"; ${name}`,
+    ],
     ['filter=tenant', `the parameter filter must be name:value, such as category:fruit; ${value}`],
     [`filter=tenant:${'v'.repeat(65)}`, `the parameter filter must be name:value, such as category:fruit; ${value}`],
     [

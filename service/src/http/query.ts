@@ -1,6 +1,6 @@
 import type { QueryOptions, RankingQuery } from '../ranking/messages.ts'
 import type { Boost, Context } from '../search/query.ts'
-import { compareCodeUnits, exceedsCodePoints, shortInNfc } from '../text/strings.ts'
+import { compareCodeUnits, exceedsCodePoints, shortInNfc, truncate } from '../text/strings.ts'
 
 /** Maximum length of a query, in code points. */
 export const MAX_QUERY_LENGTH = 64
@@ -240,7 +240,7 @@ function unknownParameter(name: string): BadRequestError {
   return new BadRequestError('unknown_parameter', `unknown parameter ${shown(name)}; known: ${known}`)
 }
 
-const shown = (name: string) => JSON.stringify(name.length > MAX_SHOWN ? `${name.slice(0, MAX_SHOWN)}…` : name)
+const shown = (name: string) => JSON.stringify(truncate(name, MAX_SHOWN))
 
 function decode(name: string, raw: string): string {
   if (!ENCODED.test(raw)) return raw

@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import { Redis } from 'ioredis'
 import type { Settings } from '../settings.ts'
+import { truncate } from '../text/strings.ts'
 
 /** The address at which a replica listens. */
 export interface Address {
@@ -52,7 +53,7 @@ export function reasonOf({ name, message }: Error): string {
   if (/^(read|write) (ECONNRESET|EPIPE)$/.test(message)) return CLOSED
   if (message.startsWith("ERR unknown command 'get'")) return 'it is not a replica, but probably Redis Sentinel'
   if (message.startsWith('Unknown RESP type')) return 'it does not speak the protocol of Redis'
-  return message.length > MAX_REASON ? `${message.slice(0, MAX_REASON)}…` : message
+  return truncate(message, MAX_REASON)
 }
 
 function tlsOptions(name: string, { REDIS_TLS_CA_FILE }: Settings): ConnectionOptions {

@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compareCodeUnits, exceedsCodePoints, fromBinary, shortInNfc, sortedOrder, toBinary } from './strings.ts'
+import {
+  compareCodeUnits,
+  exceedsCodePoints,
+  fromBinary,
+  shortInNfc,
+  sortedOrder,
+  toBinary,
+  truncate,
+} from './strings.ts'
 
 const text = fc.string({ unit: 'binary', maxLength: 60 })
 
@@ -27,6 +35,19 @@ describe('sortedOrder', () => {
     const texts = Array.from({ length: 70_000 }, (_, i) => (i % 2 === 0 ? 'b' : 'a'))
     const odd = texts.flatMap((_, i) => (i % 2 === 1 ? [i] : []))
     expect([...sortedOrder(texts).subarray(0, odd.length)]).toEqual(odd)
+  })
+})
+
+describe('truncate', () => {
+  it.each([
+    ['', 3, ''],
+    ['abc', 3, 'abc'],
+    ['abcd', 3, 'abc…'],
+    ['ab😀', 3, 'ab…'],
+    ['a😀b', 3, 'a😀…'],
+    ['a😀', 3, 'a😀'],
+  ])('of %j to %i code units is %j', (text, max, expected) => {
+    expect(truncate(text, max)).toBe(expected)
   })
 })
 

@@ -23,6 +23,12 @@ export const isHighSurrogate = (unit: number) => unit >= 0xd800 && unit < 0xdc00
 /** Whether a UTF-16 code unit is the second of the two units of a code point outside the basic plane. */
 export const isLowSurrogate = (unit: number) => unit >= 0xdc00 && unit < 0xe000
 
+/** Truncates a text to `max` UTF-16 code units and an ellipsis, without splitting a code point. */
+export function truncate(text: string, max: number): string {
+  if (text.length <= max) return text
+  return `${text.slice(0, isHighSurrogate(text.charCodeAt(max - 1)) ? max - 1 : max)}…`
+}
+
 /** Returns the code point of two surrogates. */
 export const codePointOf = (high: number, low: number) => 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00)
 
