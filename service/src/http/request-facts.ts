@@ -22,6 +22,7 @@ export interface Facts extends CriticalityHeaders {
   hosts: string[]
   origin: string | undefined
   ifNoneMatch: string | undefined
+  transferEncoding: string | undefined
   /** Whether the client offers to switch to another protocol (`Upgrade`). */
   offersUpgrade: boolean
 }
@@ -35,6 +36,7 @@ export function factsOf({ rawHeaders }: IncomingMessage): Facts {
     hosts: [],
     origin: undefined,
     ifNoneMatch: undefined,
+    transferEncoding: undefined,
     offersUpgrade: false,
     priority: undefined,
     secPurpose: undefined,
@@ -52,6 +54,8 @@ export function factsOf({ rawHeaders }: IncomingMessage): Facts {
       facts.secPurpose = joined(facts.secPurpose, value)
     } else if (name.length === 13 && name.toLowerCase() === 'if-none-match') {
       facts.ifNoneMatch = joined(facts.ifNoneMatch, value)
+    } else if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') {
+      facts.transferEncoding = joined(facts.transferEncoding, value)
     }
   }
   return facts
@@ -71,7 +75,7 @@ export function normalizeAddress(req: IncomingMessage): void {
  * Checks the URL, the framing, and (as RFC 9112 section 3.2 requires) the Host header of a request.
  * @throws {HttpError} 414 if the URL is too long, otherwise 400
  */
-export function requireValidRequest(req: IncomingMessage, { hosts }: Facts): void {
+export function requireValidRequest(req: IncomingMessage, { hosts, transferEncoding: coding }: Facts): void {
   const url = req.url as string
   if (url.length > MAX_URL_LENGTH) {
     throw new HttpError(414, 'uri_too_long', `the URL must have at most ${MAX_URL_LENGTH} characters`)
@@ -88,7 +92,6 @@ export function requireValidRequest(req: IncomingMessage, { hosts }: Facts): voi
   } else if (hosts.length > 1 || !HOST.test(host as string)) {
     throw new HttpError(400, 'bad_host', 'there must be exactly one Host header, with a host name or an IP address')
   }
-  const coding = req.headers['transfer-encoding']
   // Proxies may disagree on where a request with this header ends, so the connection must not be reused.
   if (coding !== undefined && req.httpVersion === '1.0') {
     throw new HttpError(400, 'bad_transfer_encoding', 'HTTP/1.0 requests must not have Transfer-Encoding', true)
