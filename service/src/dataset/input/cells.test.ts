@@ -46,6 +46,24 @@ describe('RowSplitter', () => {
   })
 
   it.each([
+    ['one row with doubled quotes', '"a\\"",\nb",5\nc,6', [['a\\",\nb', '5'], ['c', '6']]],
+    ['rows that each end on their line', '"12\\"",5\n"13\\"",6\npear,"7"', [['12"', '5'], ['13"', '6'], ['pear', '7']]],
+    ['a backslash at the end of a text', '"12\\"",5\n"C:\\",6\n"""hi""",7', [['12"', '5'], ['C:\\', '6'], ['"hi"', '7']]],
+    ['a row of several lines', '"one\nsays \\"hi\\", ok",5\nc,6', [['one\nsays "hi", ok', '5'], ['c', '6']]],
+    ['later rows', '"a \\"b\\"",5\n"a \\"b\\", c\\\nd",6', [['a "b"', '5'], ['a "b", c\nd', '6']]],
+    ['a comma after the quote, in later rows', '"a \\"b\\"",5\n"a\\", b",6', [['a "b"', '5'], ['a", b', '6']]],
+  ])('reads quotes after backslashes: %s', (_, text, rows) => {
+    expect(split(`x,y\n${text}`).slice(1)).toEqual(rows.map((cells) => [expect.any(Number), cells]))
+  })
+
+  it('does not skip rows after a quote that is escaped by a backslash', () => {
+    const lines = Array.from({ length: 20_000 }, (_, at) => `w${at},${at}`)
+    const rows = split(['a,b,c', '"12\\"",5', ...lines].join('\n')).slice(1)
+    expect(rows[0]).toEqual([2, ['12"', '5']])
+    expect(rows.slice(1)).toEqual(lines.map((line, at) => [at + 3, line.split(',')]))
+  })
+
+  it.each([
     ['followed by a quote with text after it', '"b\n"c" d,2\ne,3'],
     ['closed by another quote in the wrong column', '"b\nc,"2"\n'],
     ['at the end', '"b\nc,2'],
@@ -129,7 +147,7 @@ describe('RowSplitter', () => {
   })
 
   it('reads back any cells that are written with quotes', () => {
-    const cell = fc.string({ unit: fc.constantFrom('"', ',', '\n', 'a', ' ', 'é'), maxLength: 6 })
+    const cell = fc.string({ unit: fc.constantFrom('"', ',', '\n', 'a', ' ', 'é', '\\'), maxLength: 6 })
     const table = fc
       .integer({ min: 1, max: 4 })
       .chain((width) => fc.array(fc.array(cell, { minLength: width, maxLength: width }), { maxLength: 6 }))
@@ -143,7 +161,7 @@ describe('RowSplitter', () => {
   })
 
   it('assigns each line to exactly one row', () => {
-    const line = fc.string({ unit: fc.constantFrom('"', ',', 'a', ' '), maxLength: 8 })
+    const line = fc.string({ unit: fc.constantFrom('"', ',', 'a', ' ', '\\'), maxLength: 8 })
     fc.assert(
       fc.property(fc.array(line, { maxLength: 12 }), (lines) => {
         const rows = split([...lines, 'last,1'].join('\n'))

@@ -15,13 +15,13 @@ const longField = (line: number) =>
  */
 const MAX_READ_AGAIN = 200 * MAX_LINE_LENGTH
 
-/** The rest of a quoted field with quotes that are escaped by backslashes. */
-const ESCAPED_FIELD = /((?:[^"\\]|\\.)*)"/y
-
 /**
  * Splits a file with columns into rows. A quoted field may contain the delimiter, doubled quotes, and line breaks. A
  * quote is plain text if it is not at the beginning of its field, or if its field continues after the closing quote.
  * Spaces before the opening quote and after the closing quote are ignored.
+ *
+ * Some programs, such as MySQL and Spark, escape quotes by backslashes. Once a row can be read only in this way, later
+ * rows may also contain such quotes.
  *
  * In files separated by tabs, a quoted field with a line break cannot contain tabs. If text between two quotes has both,
  * the quotes are taken for quotes of two different rows.
@@ -63,7 +63,7 @@ export class RowSplitter {
     if (this.skippingFrom !== undefined) throw new DatasetError(`${longField(this.skippingFrom)} and is not closed`)
     while (this.waiting.length > 0) {
       const last = this.waitingFrom + this.waiting.length - 1
-      this.run(this.giveUp(), last)
+      this.run(this.readEscaped() ?? this.giveUp(), last)
     }
   }
 
@@ -82,7 +82,9 @@ export class RowSplitter {
     if (this.waiting.length > 0) {
       this.waiting.push(line)
       this.waitingLength += line.length + 1
-      if (this.waitingLength > MAX_LINE_LENGTH) return this.isOneField(line) ? this.startSkipping(line) : this.giveUp()
+      if (this.waitingLength > MAX_LINE_LENGTH) {
+        return this.readEscaped() ?? (this.isOneField(line) ? this.startSkipping(line) : this.giveUp())
+      }
       return this.settle(this.row.add(line), this.waitingFrom)
     }
     if (line.trim() === '') return []
@@ -98,14 +100,37 @@ export class RowSplitter {
   }
 
   private settle(state: RowState, number: number): string[] {
-    const spans = this.waiting.length > 1
     if (state === 'open' && this.readAgain < MAX_READ_AGAIN) return []
-    // If a row spans several lines but has too few cells, the quote that closed its field belongs to another row.
-    const isOther = this.row.cells.length < (this.width ?? 0) || this.row.hidesCells
-    if (state !== 'ended' || (spans && isOther)) return this.giveUp()
+    if (state !== 'ended' || !this.isPlausible(this.row, this.waiting.length)) {
+      return this.readEscaped() ?? this.giveUp()
+    }
     this.waiting = []
     this.emit(this.row.cells, number)
     return []
+  }
+
+  /** If a row spans several lines but has too few cells, the quote that closed its field belongs to another row. */
+  private isPlausible({ cells, hidesCells }: QuotedRow, lines: number): boolean {
+    return lines === 1 || (cells.length >= (this.width ?? 0) && !hidesCells)
+  }
+
+  /**
+   * Reads a row from the waiting lines, with quotes escaped by backslashes. Returns the lines after the row, or undefined
+   * if the lines do not begin with such a row.
+   */
+  private readEscaped(): string[] | undefined {
+    const lines = this.waiting
+    if (this.row.escapes || !lines.some((line) => line.includes(ESCAPED_QUOTE))) return undefined
+    const row = new QuotedRow(this.delimiter, true)
+    let state: RowState = 'open'
+    let count = 0
+    while (state === 'open' && count < lines.length) state = row.add(lines[count++] as string)
+    if (state !== 'ended' || !this.isPlausible(row, count)) return undefined
+    this.row.escapes = true
+    this.readAgain += this.waitingLength
+    this.waiting = []
+    this.emit(row.cells, this.waitingFrom)
+    return lines.slice(count)
   }
 
   /**
@@ -158,23 +183,38 @@ export class RowSplitter {
 export function splitLine(line: string, delimiter: string): string[] {
   if (!line.includes('"')) return line.split(delimiter)
   const row = new QuotedRow(delimiter)
-  return row.add(line) === 'ended' ? row.cells : [...row.cells, row.unfinished]
+  if (row.add(line) === 'ended') return row.cells
+  const escaped = new QuotedRow(delimiter, true)
+  return escaped.add(line) === 'ended' ? escaped.cells : [...row.cells, row.unfinished]
 }
 
 /** Whether a row has ended, continues on the next line, or is malformed because text follows its closing quote. */
 type RowState = 'ended' | 'open' | 'broken'
 
+/** The closing quote of a field. */
+interface Closing {
+  /** Its position in the line, or -1 if the line has none. */
+  quote: number
+  /** The end of the field, or undefined if other text follows the quote. */
+  end: number | undefined
+}
+
+const ESCAPED_QUOTE = '\\"'
+
 /** Splits one row, line by line. */
 class QuotedRow {
   cells: string[] = []
+  /** Whether quotes in quoted fields may be escaped by backslashes. */
+  escapes: boolean
   private readonly delimiter: string
   /** The lines of an incomplete quoted field, without the opening quote. */
   private field: string[] = []
   /** Whether a field with a line break contains the delimiter in a file separated by tabs. */
   hidesCells = false
 
-  constructor(delimiter: string) {
+  constructor(delimiter: string, escapes = false) {
     this.delimiter = delimiter
+    this.escapes = escapes
   }
 
   get unfinished(): string {
@@ -197,17 +237,16 @@ class QuotedRow {
   add(line: string): RowState {
     let at = 0
     if (this.field.length > 0) {
-      const close = this.closingQuote(line, 0)
-      if (close < 0) {
+      const { quote, end } = this.closing(line, 0)
+      if (quote < 0) {
         this.field.push(line)
         return 'open'
       }
-      const end = this.fieldEnd(line, close + 1)
       if (end === undefined) return 'broken'
-      this.field.push(line.slice(0, close))
+      this.field.push(line.slice(0, quote))
       const field = this.unfinished
       this.hidesCells ||= this.delimiter === '\t' && field.includes('\t')
-      this.cells.push(withoutDoubledQuotes(field))
+      this.cells.push(this.contentOf(field))
       this.field = []
       if (end === line.length) return 'ended'
       at = end + 1
@@ -216,21 +255,18 @@ class QuotedRow {
       let end = at
       const open = afterSpaces(line, at)
       if (line[open] === '"') {
-        const close = this.closingQuote(line, open + 1)
-        let quotedEnd = close < 0 ? undefined : this.fieldEnd(line, close + 1)
-        let field = quotedEnd === undefined ? '' : withoutDoubledQuotes(line.slice(open + 1, close))
-        if (quotedEnd === undefined) [quotedEnd, field] = this.escapedField(line, open + 1) ?? [undefined, '']
-        if (quotedEnd !== undefined) {
-          this.cells.push(field)
-          if (quotedEnd === line.length) return 'ended'
-          at = quotedEnd + 1
-          continue
-        }
-        if (close < 0) {
+        const closing = this.firstClosing(line, open + 1)
+        if (closing.quote < 0) {
           this.field = [line.slice(open + 1)]
           return 'open'
         }
-        end = close + 1
+        if (closing.end !== undefined) {
+          this.cells.push(this.contentOf(line.slice(open + 1, closing.quote)))
+          if (closing.end === line.length) return 'ended'
+          at = closing.end + 1
+          continue
+        }
+        end = closing.quote + 1
       }
       end = line.indexOf(this.delimiter, end)
       if (end < 0) {
@@ -242,38 +278,55 @@ class QuotedRow {
     }
   }
 
-  /** Returns the end of a field whose closing quote is before `at`, or undefined if other text follows the quote. */
-  private fieldEnd(line: string, at: number): number | undefined {
-    const end = afterSpaces(line, at)
-    return end === line.length || line[end] === this.delimiter ? end : undefined
-  }
-
   /**
-   * Reads a field in which quotes are escaped by backslashes, as MySQL and Spark write them. Returns the end of the field
-   * and its content, or undefined if the field has no such quote or does not end on this line.
+   * Finds the closing quote of a field that begins on this line. If text follows this quote, and the field can be read
+   * with escaped quotes, sets {@link escapes}.
    */
-  private escapedField(line: string, from: number): [end: number, field: string] | undefined {
-    ESCAPED_FIELD.lastIndex = from
-    const content = line.includes('\\"', from) ? ESCAPED_FIELD.exec(line)?.[1] : undefined
-    if (!content?.includes('\\"')) return undefined
-    const end = this.fieldEnd(line, from + content.length + 1)
-    return end === undefined ? undefined : [end, content.replaceAll(/\\(["\\])/g, '$1')]
+  private firstClosing(line: string, from: number): Closing {
+    const closing = this.closing(line, from)
+    if (this.escapes || closing.quote < 0 || closing.end !== undefined) return closing
+    const escaped = this.closingBy(line, from, true)
+    if (escaped.end === undefined) return closing
+    this.escapes = true
+    return escaped
   }
 
-  /** Returns the position of the first quote that is not doubled, or -1. */
-  private closingQuote(line: string, from: number): number {
-    let at = line.indexOf('"', from)
-    while (at >= 0 && line[at + 1] === '"') at = line.indexOf('"', at + 2)
-    return at
+  private closing(line: string, from: number): Closing {
+    const escaped = this.closingBy(line, from, this.escapes)
+    if (!this.escapes || escaped.end !== undefined) return escaped
+    // The backslash before the closing quote may be part of the text.
+    const plain = this.closingBy(line, from, false)
+    return plain.end === undefined ? escaped : plain
   }
+
+  /** Finds the first quote that is neither doubled nor, if `escapes` is set, escaped by a backslash. */
+  private closingBy(line: string, from: number, escapes: boolean): Closing {
+    let quote = line.indexOf('"', from)
+    while (quote >= 0) {
+      if (escapes && isEscaped(line, from, quote)) quote = line.indexOf('"', quote + 1)
+      else if (line[quote + 1] === '"') quote = line.indexOf('"', quote + 2)
+      else break
+    }
+    if (quote < 0) return { quote, end: undefined }
+    const end = afterSpaces(line, quote + 1)
+    return { quote, end: end === line.length || line[end] === this.delimiter ? end : undefined }
+  }
+
+  private contentOf(field: string): string {
+    if (this.escapes && field.includes(ESCAPED_QUOTE)) return field.replaceAll(/\\(["\\\n])/g, '$1')
+    return field.includes('"') ? field.replaceAll('""', '"') : field
+  }
+}
+
+/** Whether an odd number of backslashes precedes a position, counted from `from` on. */
+function isEscaped(line: string, from: number, at: number): boolean {
+  let first = at
+  while (first > from && line[first - 1] === '\\') first -= 1
+  return (at - first) % 2 === 1
 }
 
 function afterSpaces(line: string, from: number): number {
   let at = from
   while (line[at] === ' ') at += 1
   return at
-}
-
-function withoutDoubledQuotes(field: string): string {
-  return field.includes('"') ? field.replaceAll('""', '"') : field
 }
