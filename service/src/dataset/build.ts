@@ -106,7 +106,9 @@ export class DatasetBuilder {
     if (entry.blocked) {
       const block = { contexts: this.#keyed(entry.contexts ?? {}), origin }
       for (const name of [spelled, ...(entry.aliases ?? []).map(spellingOf)]) {
-        this.#blocks.set(name, [...(this.#blocks.get(name) ?? []), block])
+        const blocks = this.#blocks.get(name)
+        if (blocks) blocks.push(block)
+        else this.#blocks.set(name, [block])
       }
       return
     }
