@@ -92,7 +92,7 @@ export function answerInvalidRequests(server: Server, timeoutMs: number): void {
   const connections = openConnectionsOf(server)
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code === 'ECONNRESET') socket.destroy()
-    else endWithError(connections, socket, toHttpError(error), timeoutMs)
+    else endWithError(connections, socket, errorOfParser(error), timeoutMs)
   })
   server.on('connect', (_, socket) => endWithError(connections, socket as Socket, HttpError.ofStatus(405), timeoutMs))
   const rejectExpectation = limitPipelining((_, response) => writeError(response, HttpError.ofStatus(417)))
@@ -210,7 +210,7 @@ function writeLast(socket: Socket, { status, code, message }: HttpError): void {
 }
 
 /** @param reason the parser's explanation. It contains nothing that the client has sent. */
-function toHttpError({ code, reason }: NodeJS.ErrnoException & { reason?: string }): HttpError {
+function errorOfParser({ code, reason }: NodeJS.ErrnoException & { reason?: string }): HttpError {
   if (code === 'HPE_HEADER_OVERFLOW') return HttpError.ofStatus(431)
   if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return HttpError.ofStatus(413)
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return HttpError.ofStatus(408)
