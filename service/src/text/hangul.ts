@@ -38,7 +38,7 @@ export function isHangul(codePoint: number): boolean {
 
 /** Splits Hangul into keystrokes: `장바ㄱ` into `ㅈㅏㅇㅂㅏㄱ`, `과` into `ㄱㅗㅏ`, `값` into `ㄱㅏㅂㅅ`. Other characters stay. */
 export function keystrokes(text: string): string {
-  return hasHangul(text) ? disassemble(withLetters(text)) : text
+  return hasHangul(text) ? disassemble(jamoAsLetters(text)) : text
 }
 
 const VOWEL = /[ㅏ-ㅣ]/
@@ -70,7 +70,7 @@ export function initials(text: string): string {
 
 /** Whether a string contains a consonant outside of syllables, which may be the initial of a syllable. */
 export function hasInitials(text: string): boolean {
-  return CONSONANT.test(withLetters(text))
+  return CONSONANT.test(jamoAsLetters(text))
 }
 
 /** Whether a string ends with a syllable, which may still be incomplete. */
@@ -111,11 +111,7 @@ export function mayFitInitials(units: Uint16Array, count: number, typed: string)
     // A letter of the text, such as ㄳ, may be split into two consonants. That shifts all later positions.
     if (isLetterOfSyllables(own)) return true
     if (isLetterOfSyllables(wanted)) {
-      if (
-        !isSyllable(own) ||
-        INITIALS.charCodeAt(Math.floor((own - FIRST_SYLLABLE) / SYLLABLES_PER_INITIAL)) !== wanted
-      )
-        return false
+      if (!isSyllable(own) || initialOfSyllable(own) !== wanted) return false
     } else if (own !== wanted && !(at === last && isSyllable(wanted))) return false
   }
   return true
@@ -133,28 +129,25 @@ const isLetterOfSyllables = (unit: number) => (unit >= 0x3130 && unit <= 0x318f)
  * for a letter that may consist of several consonants.
  */
 export function initialUnit(unit: number): number | undefined {
-  if (isSyllable(unit)) return INITIALS.charCodeAt(Math.floor((unit - FIRST_SYLLABLE) / SYLLABLES_PER_INITIAL))
+  if (isSyllable(unit)) return initialOfSyllable(unit)
   return isLetterOfSyllables(unit) && !INITIALS.includes(String.fromCharCode(unit)) && !isVowel(unit) ? undefined : unit
 }
 
-function initialOf(syllable: string): string {
-  const code = syllable.charCodeAt(0) - FIRST_SYLLABLE
-  return code >= 0 && code < INITIALS.length * SYLLABLES_PER_INITIAL
-    ? (INITIALS[Math.floor(code / SYLLABLES_PER_INITIAL)] as string)
-    : syllable
+function initialOf(letter: string): string {
+  const unit = letter.charCodeAt(0)
+  return isSyllable(unit) ? String.fromCharCode(initialOfSyllable(unit)) : letter
 }
 
-function withLetters(text: string): string {
+const initialOfSyllable = (syllable: number) =>
+  INITIALS.charCodeAt(Math.floor((syllable - FIRST_SYLLABLE) / SYLLABLES_PER_INITIAL))
+
+/** Converts conjoining jamo outside of syllables back to letters (U+3131 to U+3163). NFKC converts letters to jamo. */
+export function jamoAsLetters(text: string): string {
   return text.replace(/[\u1100-\u1112\u1161-\u1175\u11A8-\u11C2]/g, (jamo) => LETTER_OF_JAMO.get(jamo) ?? jamo)
 }
 
 function withSingleConsonants(text: string): string {
-  return withLetters(text).replace(/[ㄳㄵㄶㄺ-ㅀㅄ]/g, (joined) => disassemble(joined))
-}
-
-/** Converts conjoining jamo outside of syllables back to letters (U+3131 to U+3163). NFKC converts letters to jamo. */
-export function jamoAsLetters(text: string): string {
-  return withLetters(text)
+  return jamoAsLetters(text).replace(/[ㄳㄵㄶㄺ-ㅀㅄ]/g, (joined) => disassemble(joined))
 }
 
 /** The beginning of a string: `head` followed by a UTF-16 code unit from `low` to `high`. */
@@ -201,8 +194,8 @@ function compose(text: string): Beginning[] {
     const high = LAST_VOWEL[last]
     return high ? [{ head, low: last.charCodeAt(0), high: high.charCodeAt(0) }] : []
   }
+  if (!isSyllable(last.charCodeAt(0))) return []
   const code = last.charCodeAt(0) - FIRST_SYLLABLE
-  if (!(code >= 0 && code < INITIALS.length * SYLLABLES_PER_INITIAL)) return []
   const final = FINALS[code % SYLLABLES_PER_VOWEL] as string
   const open = code - (code % SYLLABLES_PER_VOWEL)
   const unit = (offset: number) => FIRST_SYLLABLE + offset
