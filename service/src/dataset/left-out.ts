@@ -9,7 +9,8 @@ const MAX_PLACES = 3
 const MAX_KINDS = 1000
 /** The parts of a reason that depend on the values of the row. */
 const VALUES_AT_END = /(?:, got |; its fields are |(?<= is ambiguous): write ).*/s
-const VALUE_INSIDE = /(?<=^the weight ).*(?= is ambiguous)|(?<=, but its field ).*(?= is an object )|(?<=, but has an array ).*(?=: if )/s
+const VALUE_INSIDE =
+  /(?<=^the weight ).*(?= is ambiguous)|(?<=, but its field ).*(?= is an object )|(?<=, but has an array ).*(?=: if )/s
 
 /** A row that is left out. */
 export interface LeftOutRow {

@@ -1,6 +1,6 @@
 /** Detects the delimiter of a CSV file. */
-import { splitLine } from './cells.ts'
 import { columnNames, isEntry, unsupportedSeparator } from './header.ts'
+import { splitLine } from './quoted-row.ts'
 
 export type Delimiter = ',' | ';' | '\t'
 

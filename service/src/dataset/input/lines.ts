@@ -1,5 +1,7 @@
 /** Maximum length of a row, in characters. Binary files may have no line breaks at all. */
 export const MAX_LINE_LENGTH = 65_536
+/** The reason why a longer line is left out. */
+export const LINE_TOO_LONG = `the line is longer than ${MAX_LINE_LENGTH} characters`
 
 /** Converts all line endings to `\n`: `\r\n` in Windows files and `\r` in classic Mac OS files. */
 export class LineEnds {

@@ -1,6 +1,6 @@
 /** Advises on files in which no row is an entry. */
-import { splitLine } from './cells.ts'
 import { isEntry, QUOTED_LINES } from './header.ts'
+import { splitLine } from './quoted-row.ts'
 import type { Format } from './readers.ts'
 
 const GENERAL =

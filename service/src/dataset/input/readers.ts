@@ -5,7 +5,7 @@ import { RowSplitter } from './cells.ts'
 import { ColumnReader } from './columns.ts'
 import { detectDelimiter, SAMPLE_LINES, statedDelimiter } from './delimiter.ts'
 import { JsonValueSplitter } from './json-values.ts'
-import { LineSplitter, MAX_LINE_LENGTH } from './lines.ts'
+import { LINE_TOO_LONG, LineSplitter, MAX_LINE_LENGTH } from './lines.ts'
 import { type ColumnNotes, jsonRow, type Row } from './row.ts'
 
 /** Format of a dataset file, as determined by its extension. */
@@ -35,7 +35,6 @@ const FORMATS: Readonly<Record<string, Format>> = {
 }
 /** A line with at least one cell that is not empty. */
 const HAS_CELL = /[^\s,;]/
-const TOO_LONG = `the line is longer than ${MAX_LINE_LENGTH} characters`
 /**
  * The beginning of a JSONL file whose objects are in an array or span several lines: a line that starts with `[{` or
  * contains only a bracket.
@@ -83,7 +82,7 @@ export function startReader(
   if (format === 'jsonl') {
     return new LineSplitter((text, line) => {
       takeText(text, line)
-      if (text.length > MAX_LINE_LENGTH) take(TOO_LONG, line)
+      if (text.length > MAX_LINE_LENGTH) take(LINE_TOO_LONG, line)
       else if (text.trim() !== '') takeRow(jsonRow(withoutComma(text.trimEnd()), notes), line)
     })
   }
