@@ -104,7 +104,7 @@ describe('toTime', () => {
 
 it('rejects long texts in linear time', () => {
   expect(toTime(`2026-11-23 12:00${' '.repeat(60_000)}x`)).toBeUndefined()
-})
+}, 5000)
 
 it('reads dates with the month first, if they are known to be in this order', () => {
   expect(toTime('11/23/2026', 'month-first')).toBe(Date.UTC(2026, 10, 23))

@@ -43,7 +43,7 @@ describe('the criticality', () => {
   it('of the header Priority takes linear time', () => {
     // As long as all headers of a request together may be. In quadratic time, each header would take almost half a second.
     for (let request = 0; request < 50; request++) expect(ofPriority('\\"'.repeat(8192))).toBe('typed')
-  })
+  }, 10_000)
 
   it.each([
     ['prefetch', 'prefetch'],

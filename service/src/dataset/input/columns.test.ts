@@ -192,7 +192,7 @@ describe('a weight with a decimal comma or separated thousands', () => {
 it('searches for a header in linear time', async () => {
   const { problems } = await rowsOf('a.csv', `title,price\nShirt,1${' '.repeat(60_000)}x\n`)
   expect(problems).toHaveLength(2)
-})
+}, 10_000)
 
 describe('a weight with separators', () => {
   it.each([
