@@ -1,6 +1,5 @@
-import { findInPath } from '../support/process.ts'
 import type { Progress } from '../support/progress.ts'
-import { canInstallDebianPackages, installDebianPackage } from './debian.ts'
+import { findOrInstall } from './debian.ts'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
@@ -8,18 +7,5 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-s
  * Finds Chromium or Chrome in PATH, or else installs Debian's package if this process is root on Debian. Undefined if
  * both fail.
  */
-export async function findChromium(progress: Progress): Promise<string | undefined> {
-  const found = await inPath()
-  if (found || !(await canInstallDebianPackages())) return found
-  progress.install('installing chromium')
-  await installDebianPackage('chromium')
-  return inPath()
-}
-
-async function inPath(): Promise<string | undefined> {
-  for (const name of NAMES) {
-    const path = await findInPath(name)
-    if (path) return path
-  }
-  return undefined
-}
+export const findChromium = (progress: Progress): Promise<string | undefined> =>
+  findOrInstall(NAMES, 'chromium', progress)

@@ -2,11 +2,41 @@ import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { UserError } from '../support/errors.ts'
 import { capture, findInPath, runOrThrow } from '../support/process.ts'
+import type { Progress } from '../support/progress.ts'
 
 /** Whether packages can be installed: this process is root, and apt-get exists. */
 export async function canInstallDebianPackages(): Promise<boolean> {
   return process.getuid?.() === 0 && (await findInPath('apt-get')) !== undefined
 }
+
+/**
+ * Finds a program in PATH by any of its names, or else installs its Debian package. Returns undefined if there is no such
+ * program and this process cannot install packages.
+ * @throws {UserError} if the installation fails
+ */
+export async function findOrInstall(
+  names: readonly string[],
+  debianPackage: string,
+  progress: Progress,
+): Promise<string | undefined> {
+  const found = await findFirstInPath(names)
+  if (found || !(await canInstallDebianPackages())) return found
+  progress.install(`installing ${debianPackage}`)
+  await installDebianPackage(debianPackage)
+  return findFirstInPath(names)
+}
+
+async function findFirstInPath(names: readonly string[]): Promise<string | undefined> {
+  for (const name of names) {
+    const path = await findInPath(name)
+    if (path) return path
+  }
+  return undefined
+}
+
+/** Returns how a user can install a program. `brew` is the name of its Homebrew package. */
+export const howToInstall = (debianPackage: string, brew = debianPackage): string =>
+  `install it with your package manager (apt install ${debianPackage}, brew install ${brew}), or run this command as root on Debian or Ubuntu`
 
 /** Installs a Debian package. Updates the package lists first if they are too old. */
 export async function installDebianPackage(name: string): Promise<void> {

@@ -6,13 +6,11 @@ import { UserError } from '../support/errors.ts'
 import { inRoot } from '../support/paths.ts'
 import { capture, findInPath, isExecutable } from '../support/process.ts'
 import type { Progress } from '../support/progress.ts'
-import { canInstallDebianPackages, unpackDebianPackage } from './debian.ts'
+import { canInstallDebianPackages, howToInstall, unpackDebianPackage } from './debian.ts'
 
 const HOST = '127.0.0.1'
 const SYSTEM_NGINX = '/usr/sbin/nginx'
 const UNPACKED = inRoot('.tools', 'nginx')
-const HOW_TO_GET =
-  'install it with your package manager (apt install nginx, brew install nginx), or run this command as root on Debian or Ubuntu'
 
 /**
  * Finds nginx in PATH or in Debian's folder, or else unpacks Debian's package if this process is root on Debian or
@@ -30,7 +28,7 @@ export async function findNginx(progress: Progress): Promise<string> {
     // Check that the unpacked program starts, because it may lack a library.
     if ((await capture(unpacked, ['-v']).catch(() => undefined))?.code === 0) return unpacked
   }
-  throw new UserError(`nginx is missing; ${HOW_TO_GET}`)
+  throw new UserError(`nginx is missing; ${howToInstall('nginx')}`)
 }
 
 /** A running nginx. */

@@ -4,10 +4,7 @@ import { UserError } from '../support/errors.ts'
 import { ROOT, TOOLS_BIN } from '../support/paths.ts'
 import { capture, findInPath, isExecutable } from '../support/process.ts'
 import type { Progress } from '../support/progress.ts'
-import { canInstallDebianPackages, installDebianPackage } from './debian.ts'
-
-const HOW_TO_GET =
-  'install it with your package manager (apt install redis-server, brew install redis), or run this command as root on Debian or Ubuntu'
+import { canInstallDebianPackages, howToInstall, installDebianPackage } from './debian.ts'
 
 /**
  * Debian's package redis-tools also contains the server: redis-check-rdb acts as `redis-server` if it is run under that
@@ -48,5 +45,7 @@ async function buildFromSource(): Promise<string> {
   const last = (text: string) => text.trim().split('\n').at(-1) as string
   if (code === 0) return last(stdout)
   const [reason = last(stderr)] = /Error: .*/.exec(stderr) ?? []
-  throw new UserError(`redis-server is missing; ${HOW_TO_GET} (building it failed: ${reason})`)
+  throw new UserError(
+    `redis-server is missing; ${howToInstall('redis-server', 'redis')} (building it failed: ${reason})`,
+  )
 }
