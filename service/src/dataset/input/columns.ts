@@ -10,8 +10,7 @@ import {
   requireValidNames,
   unquoted,
 } from './header.ts'
-import type { TakeRow } from './readers.ts'
-import { type ColumnNotes, type Row, setValue } from './row.ts'
+import { type ColumnNotes, type Row, setValue, type TakeRow } from './row.ts'
 import { CellWeights } from './weights.ts'
 
 const NO_WEIGHT_COLUMN = 'there is no weight: the header has no column "weight"'

@@ -6,16 +6,11 @@ import { ColumnReader } from './columns.ts'
 import { detectDelimiter, SAMPLE_LINES, statedDelimiter } from './delimiter.ts'
 import { JsonValueSplitter } from './json-values.ts'
 import { LINE_TOO_LONG, LineSplitter, MAX_LINE_LENGTH } from './lines.ts'
-import { type ColumnNotes, jsonRow, type Row } from './row.ts'
+import { type ColumnNotes, jsonRow, type Row, type TakeRow } from './row.ts'
 
 /** Format of a dataset file, as determined by its extension. */
 export type Format = 'tsv' | 'csv' | 'jsonl' | 'json'
 
-/**
- * Called with a row, or the reason why it is left out. `line` is the number of the row's first line, and `element` is
- * the number of the row in a JSON array. Both start at 1.
- */
-export type TakeRow = (row: Row | string, line: number, element?: number) => void
 /** Called with the text of every line or JSON value, before the row that it contains. */
 export type TakeText = (text: string, line: number) => void
 

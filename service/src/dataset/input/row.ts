@@ -14,6 +14,12 @@ export interface Row extends RowDetails {
   advice?: string
 }
 
+/**
+ * Called with a row, or the reason why it is left out. `line` is the number of the row's first line, and `element` is
+ * the number of the row in a JSON array. Both start at 1.
+ */
+export type TakeRow = (row: Row | string, line: number, element?: number) => void
+
 /** Notes about the columns in a file. */
 export interface ColumnNotes {
   /** Unknown names, at most {@link MAX_UNKNOWN}. */
