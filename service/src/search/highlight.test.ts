@@ -18,9 +18,10 @@ import {
   parse,
   typosIn,
 } from '../testing/reference-words.ts'
+import type { TextRange } from '../text/alignment.ts'
 import { otherLayouts } from '../text/keyboard-layouts/index.ts'
 import { spelling } from '../text/spelling.ts'
-import { correctedOf, highlightOf, type Range } from './highlight.ts'
+import { correctedOf, highlightOf } from './highlight.ts'
 import { MATCHES, type Match } from './query.ts'
 import { readingsOf } from './reading.ts'
 
@@ -38,7 +39,7 @@ function marked(text: string, query: string, match: Match): string {
 }
 
 describe('highlightOf', () => {
-  it.each<[string, string, Match, Range[]]>([
+  it.each<[string, string, Match, TextRange[]]>([
     ['app', 'apple', 'prefix', [[0, 3]]],
     ['CAFE', 'café', 'prefix', [[0, 4]]],
     ['nyc', 'New York City', 'alias', []],
@@ -301,7 +302,7 @@ describe('correctedOf', () => {
   })
 })
 
-function expectWellFormed(text: string, ranges: readonly Range[]): void {
+function expectWellFormed(text: string, ranges: readonly TextRange[]): void {
   let last = -1
   for (const [start, end] of ranges) {
     const shown = { text, ranges, isInOrder: start > last, isInside: start < end && end <= text.length }
@@ -314,9 +315,9 @@ function expectWellFormed(text: string, ranges: readonly Range[]): void {
 }
 
 /** Expects a single range whose text begins with the words of some reading of the query. */
-function expectBeginning(text: string, query: string, ranges: readonly Range[]): void {
+function expectBeginning(text: string, query: string, ranges: readonly TextRange[]): void {
   expect(ranges).toHaveLength(1)
-  const [start, end] = ranges[0] as Range
+  const [start, end] = ranges[0] as TextRange
   const covered = concatenationOf(parse(spelling(text.slice(start, end))))
   const readings = readingsOf(query).map((reading) => reading.text)
   expect({ covered, isBegun: readings.some((reading) => covered.startsWith(reading)) }).toEqual({

@@ -1,12 +1,10 @@
 import type { MatchSettings } from '../index/match-settings.ts'
-import { alignmentOf, type Range } from '../text/alignment.ts'
+import { alignmentOf, type TextRange } from '../text/alignment.ts'
 import { spelling } from '../text/spelling.ts'
 import type { Word } from '../text/words.ts'
 import { nameOf } from './name-places.ts'
 import { placesOf } from './places.ts'
 import { CORRECTIONS, type Match } from './query.ts'
-
-export type { Range } from '../text/alignment.ts'
 
 /**
  * Returns the parts of a suggestion's text that match a query.
@@ -15,7 +13,7 @@ export type { Range } from '../text/alignment.ts'
  * @param match the kind of match by which the entry was found
  * @returns sorted, separate ranges in UTF-16 code units of the text; empty if an alias matched instead
  */
-export function highlightOf(text: string, query: string, match: Match, settings: MatchSettings): Range[] {
+export function highlightOf(text: string, query: string, match: Match, settings: MatchSettings): TextRange[] {
   const spelled = spelling(text)
   const places = placesOf(nameOf(spelled), query, match, settings)
   if (places.length === 0) return []
@@ -66,8 +64,8 @@ function endOfChunk(words: readonly Word[], at: number): number {
 }
 
 /** Sorts ranges and merges those that touch. */
-function merged(ranges: Range[]): Range[] {
-  const apart: Range[] = []
+function merged(ranges: TextRange[]): TextRange[] {
+  const apart: TextRange[] = []
   for (const [start, end] of ranges.sort(([a], [b]) => a - b)) {
     const last = apart.at(-1)
     if (last && start <= last[1]) last[1] = Math.max(last[1], end)

@@ -4,7 +4,7 @@ import { ascendingSource, DONE, type Source } from './find.ts'
 import type { NameReader } from './name-reader.ts'
 
 /** The units with which runs continue after a common beginning, in ascending order, and the runs with each unit. */
-export interface Branches {
+export interface RunBranches {
   units: readonly number[]
   ranges: readonly Range[]
 }
@@ -38,7 +38,7 @@ export class RunsInOrder {
    * The branches after each short beginning. The key combines the first run with this beginning and the beginning's
    * length.
    */
-  readonly #branches = new Map<number, Branches>()
+  readonly #branches = new Map<number, RunBranches>()
 
   constructor(reader: NameReader) {
     const { runNames, runPositions, runMinima, runWords, words } = reader.index.arrays
@@ -85,7 +85,7 @@ export class RunsInOrder {
   }
 
   /** Returns the branches of a range of runs that share their first `depth` units. */
-  branches(range: Range, depth: number): Branches {
+  branches(range: Range, depth: number): RunBranches {
     if (depth >= REMEMBERED_UNITS) return this.#findBranches(range, depth)
     const key = REMEMBERED_UNITS * range.from + depth
     let branches = this.#branches.get(key)
@@ -96,7 +96,7 @@ export class RunsInOrder {
     return branches
   }
 
-  #findBranches(range: Range, depth: number): Branches {
+  #findBranches(range: Range, depth: number): RunBranches {
     const units: number[] = []
     const ranges: Range[] = []
     // Runs that end here come before all longer ones.

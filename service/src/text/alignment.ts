@@ -15,7 +15,7 @@ const MARK = /^(?:\p{M}|\p{EMod})/u
 const FIRST_MARK = 0x300
 
 /** Part of a text, in UTF-16 code units. The end is exclusive. */
-export type Range = [start: number, end: number]
+export type TextRange = [start: number, end: number]
 
 /**
  * Maps parts of a spelling to the corresponding parts of the text.
@@ -24,7 +24,7 @@ export type Range = [start: number, end: number]
  * the text contain whole characters with their marks. If the spelling cannot be aligned with the text, the function
  * always returns the whole text.
  */
-export function alignmentOf(text: string, spelled: string): (start: number, end: number) => Range {
+export function alignmentOf(text: string, spelled: string): (start: number, end: number) => TextRange {
   if (text === spelled || (text.length === spelled.length && text.toLowerCase() === spelled)) {
     return (start, end) => [startOfCharacter(text, start), endOfCharacter(text, end)]
   }
