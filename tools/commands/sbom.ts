@@ -100,7 +100,7 @@ export async function main(args: string[], makeSbom: () => Promise<Sbom> = sbomO
  * needs, such as `@opentelemetry/api`. Therefore, npm lists the packages of a copy without development dependencies.
  * @throws {UserError} if npm fails
  */
-export async function sbomOfImage(): Promise<Sbom> {
+async function sbomOfImage(): Promise<Sbom> {
   const root = await readPackage(inRoot('package.json'))
   const folder = await mkdtemp(join(tmpdir(), 'sbom-'))
   // npm uses the folder's name as the document's name.

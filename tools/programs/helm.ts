@@ -181,7 +181,7 @@ const noJson = (error: SyntaxError) => new HelmError(`helm did not print JSON: $
  * Returns a word that is safe to pass to a shell unchanged.
  * @throws {UserError} if the word is not safe
  */
-export function safeWord(what: string, word: string): string {
+function safeWord(what: string, word: string): string {
   if (SAFE_WORD.test(word)) return word
   throw new UserError(
     `${what} must contain only letters, digits, and . _ / : = , @ % + -, and begin with a letter or digit, got ${JSON.stringify(word)}`,

@@ -80,7 +80,7 @@ function parse<O extends Record<string, Option>>({ options }: CommandLine<O>, ar
 }
 
 /** Returns the help of a script: usage, summary, options, and notes. */
-export function helpOf({ script, summary, operands = [], usages, options = {}, notes }: CommandLine): string {
+function helpOf({ script, summary, operands = [], usages, options = {}, notes }: CommandLine): string {
   const npm = SHORT_SCRIPTS.includes(script) ? `npm ${script}` : `npm run ${script}`
   const shown: [string, string][] = Object.entries({ ...options, help: HELP } as Record<string, Option>).map(
     ([name, { short, value, help, multiple }]) => [

@@ -7,7 +7,7 @@ import { HttpError } from './errors.ts'
  * A query of 64 code points needs at most 768: each code point has up to 4 bytes, and an encoded byte takes 3
  * characters.
  */
-export const MAX_URL_LENGTH = 8192
+const MAX_URL_LENGTH = 8192
 
 export const HTTP_VERSION_RULE = 'the HTTP version must be 1.0 or 1.1'
 

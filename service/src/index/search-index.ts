@@ -165,7 +165,7 @@ export class SearchIndex {
 }
 
 /** Returns the position of a value in an ascending array, or -1 if the array does not contain it. */
-export function positionOf(ascending: Uint32Array, value: number): number {
+function positionOf(ascending: Uint32Array, value: number): number {
   let low = 0
   let high = ascending.length
   while (low < high) {
@@ -188,8 +188,8 @@ function bytesOf(part: object): number {
   )
 }
 
-export const sharedUint32 = (length: number): Uint32 => new Uint32Array(new SharedArrayBuffer(4 * length))
-export const sharedUint8 = (length: number) => new Uint8Array(new SharedArrayBuffer(length))
+const sharedUint32 = (length: number): Uint32 => new Uint32Array(new SharedArrayBuffer(4 * length))
+const sharedUint8 = (length: number) => new Uint8Array(new SharedArrayBuffer(length))
 
 function shared(values: Uint32Array): Uint32 {
   const copy = sharedUint32(values.length)

@@ -1,5 +1,5 @@
 /** The maximum number of edits in a word. */
-export const MAX_WORD_EDITS = 2
+const MAX_WORD_EDITS = 2
 /** A distance that exceeds any limit, and that can still be incremented without overflowing a byte. */
 const FAR = 100
 

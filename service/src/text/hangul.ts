@@ -74,7 +74,7 @@ export function hasInitials(text: string): boolean {
 }
 
 /** Whether a string ends with a syllable, which may still be incomplete. */
-export function endsWithSyllable(text: string): boolean {
+function endsWithSyllable(text: string): boolean {
   return SYLLABLE.test(text.slice(-1))
 }
 
@@ -234,7 +234,7 @@ function syllablesOf(initial: string): { low: number; high: number } {
 const [FIRST_VOWEL, LAST_VOWEL_LETTER] = [0x314f, 0x3163]
 
 /** Whether a UTF-16 code unit is a vowel that is not part of a syllable. */
-export const isVowel = (unit: number) => unit >= FIRST_VOWEL && unit <= LAST_VOWEL_LETTER
+const isVowel = (unit: number) => unit >= FIRST_VOWEL && unit <= LAST_VOWEL_LETTER
 
 const [FIRST_CONSONANT, LAST_CONSONANT] = [0x3131, 0x314e]
 
