@@ -11,7 +11,7 @@ const ANNOUNCE_AFTER_MS = 500
 const FILTERS = ['kind:place', 'category:Germany', 'category:Korean word']
 /** Names that filters can have: the start of the `pattern` of the input. */
 const FILTER_NAME = /^[a-z][a-z0-9_-]{0,31}$/
-/** Maximum length of a payload, in UTF-16 code units. Longer payloads are truncated. */
+/** Maximum length of a payload, in characters. Longer payloads are truncated. */
 const MAX_PAYLOAD_LENGTH = 80
 
 const byId = (id) => document.getElementById(id)
@@ -82,14 +82,18 @@ function show(found) {
     say(isBadFilter ? filterFault() : [strings.unavailable])
     return []
   }
-  const { suggestions, corrected, version } = answer
-  if (version !== '') byId('version').textContent = version
+  const { suggestions, corrected } = answer
+  showVersion(answer)
   if (suggestions.length === 0) {
     if (!isProvisional) say(nothingFound(text.trim()))
     return []
   }
   say(corrected === undefined ? [] : fill(strings.corrected, emphasized(corrected)), strings.count(suggestions.length))
   return suggestions.map((suggestion) => ({ text: suggestion.text, content: optionContent(suggestion) }))
+}
+
+function showVersion({ version }) {
+  byId('version').textContent = version
 }
 
 function nothingFound(text) {
@@ -135,7 +139,8 @@ function optionContent({ text, highlight = [], match, payload }) {
 /** Returns a payload in one line: `country DE · lat 52.52`. */
 function payloadText(payload) {
   const text = payload !== null && typeof payload === 'object' ? fieldsText(payload) : scalarText(payload)
-  return text.length > MAX_PAYLOAD_LENGTH ? `${text.slice(0, MAX_PAYLOAD_LENGTH)}…` : text
+  const characters = [...text]
+  return characters.length > MAX_PAYLOAD_LENGTH ? `${characters.slice(0, MAX_PAYLOAD_LENGTH).join('')}…` : text
 }
 
 function fieldsText(payload) {
@@ -229,7 +234,9 @@ async function showFilters() {
   for (const name of FILTERS) {
     const client = createAutocompleteClient({ ...ask, limit: 1, debounceMs: 0, parameters: { filter: name } })
     const answer = await client.suggest('').catch(() => undefined)
-    if (!answer?.suggestions.length) continue
+    if (!answer) continue
+    showVersion(answer)
+    if (answer.suggestions.length === 0) continue
     const button = buttonFor(name, () => {
       filterInput.value = filter === name ? '' : name
       applyFilter()
