@@ -59,7 +59,7 @@ type Details = Pick<Entry, 'payload' | 'aliases' | 'pinned' | 'blocked' | 'updat
 /** Converts the cell of a named column to the value that it would have in JSON. */
 export function ofCell(name: string, cell: string): unknown {
   if (name === 'payload') return parsePayload(cell)
-  return cell.startsWith('[') && (name === 'aliases' || isContextColumn(name)) ? parseList(cell) : cell
+  return cell.trimStart().startsWith('[') && (name === 'aliases' || isContextColumn(name)) ? parseList(cell) : cell
 }
 
 /** Sets the value of a column or field, if it is not empty. Returns false if the name is unknown. */

@@ -29,9 +29,39 @@ it.each([
   ['CafÃ©', 'SÃO PAULO', 'characters that were decoded incorrectly (Ã© on line 2); export the data again as UTF-8'],
   ['LEÃ‰S', 'Âge', 'characters that were decoded incorrectly (Ã‰ on line 2); export the data again as UTF-8'],
   ['Leviâ€™s', 'â€ x', 'characters that were decoded incorrectly (â€™ on line 2); export the data again as UTF-8'],
+  ['="00123"', '=) smile', 'spreadsheet formulas or errors (="00123" on line 2); export the values'],
+  [
+    '=HYPERLINK("https://shop.example/apples/red-apples","Red apple")',
+    'E = mc²',
+    'spreadsheet formulas or errors (=HYPERLINK("https://shop.example/apples/… on line 2); export the values',
+  ],
+  ['#NAME?', '#NULL', 'spreadsheet formulas or errors (#NAME? on line 2); export the values'],
 ])('reports texts that the source would show differently: %s', async (bad, good, hint) => {
   const { entries, hints } = await readFileOf('a.tsv', `${good}\t1\n${bad}\t2\n`)
   expect([entries.length, hints]).toEqual([2, [`1 entry contains ${hint}`]])
+})
+
+it.each([
+  `['fruit', 'food']`,
+  `["fruit", 'food']`,
+  '[fruit, food]',
+  `('fruit', 'food')`,
+  '{fruit,food}',
+  `{'fruit'}`,
+])('reports a list that is read as one value: %s', async (list) => {
+  const rows = (value: string) => {
+    const cell = `"${value.replaceAll('"', '""')}"`
+    return `text,weight,category,aliases\napple,1,fruit,\npear,1,${cell},\nfig,1,,${cell}\n`
+  }
+  const advice = 'separate values by |, or write them as a JSON array'
+  expect((await readFileOf('a.csv', rows(list))).hints).toEqual([
+    `2 entries contain aliases or contexts in brackets, which are read as one value (first: ${list} on line 3); ${advice}`,
+  ])
+  for (const value of ['(500) Days', '[REC]', 'a, b', ' ["fruit","food"]', '["fruit, food"]', '(fruit)']) {
+    expect((await readFileOf('a.csv', rows(value))).hints).toEqual([])
+  }
+  // Texts are not lists.
+  expect((await readFileOf('a.tsv', `${list}\t1\n`)).hints).toEqual([])
 })
 
 it('reports each kind once', async () => {

@@ -1,11 +1,16 @@
 import type { Entry } from './entry.ts'
 
+/** Maximum number of characters of a text that are shown in a hint. */
+const MAX_SHOWN = 40
+
 /** A pattern in texts that users would see unchanged, although it stands for something else, such as `&amp;`. */
 interface Fault {
   pattern: RegExp
   /** What the entries contain, and what to do, as parts of a sentence. */
   name: string
   advice: string
+  /** Whether texts cannot have this fault, only aliases and contexts. */
+  isInLists?: true
 }
 
 /** UTF-8 that was read as windows-1252: é becomes Ã©, and ’ becomes â€™. */
@@ -29,9 +34,24 @@ const FAULTS: readonly Fault[] = [
     advice: 'replace them with their characters',
   },
   MISREAD,
+  {
+    // Such as ="00123", =HYPERLINK("…"), or #NAME?.
+    pattern: /^=(?:"|[A-Z][A-Z.]*\().*|^#(?:N\/A|REF!|NAME\?|VALUE!|DIV\/0!|NUM!|NULL!)$/,
+    name: 'spreadsheet formulas or errors',
+    advice: 'export the values',
+  },
+  {
+    // As Python and PostgreSQL write them: ['fruit', 'food'], ('fruit', 'food'), or {fruit,food}.
+    pattern: /^(?:\[(?:['"].*|.*,.*)\]|\(['"].*\)|\{.*\})$/,
+    name: 'aliases or contexts in brackets, which are read as one value',
+    advice: 'separate values by |, or write them as a JSON array',
+    isInLists: true,
+  },
 ]
 /** The characters with which a fault begins. Most texts contain none of them. */
-const SUSPECTS = /[&<\\ÂÃâ]/
+const SUSPECTS = /[&<\\ÂÃâ]|^[=#]/
+/** The same in aliases and contexts. */
+const SUSPECTS_IN_LISTS = /[&<\\ÂÃâ]|^[=#[({]/
 
 /** Notes entries with {@link FAULTS}. */
 export class TextFaults {
@@ -39,17 +59,22 @@ export class TextFaults {
 
   /** Notes an entry whose text, aliases, or contexts contain a fault. `line` is the line on which its row starts. */
   note({ text, aliases, contexts }: Entry, line: number): void {
-    const suspects = SUSPECTS.test(text) ? [text] : []
-    for (const alias of aliases ?? []) if (SUSPECTS.test(alias)) suspects.push(alias)
+    const texts = SUSPECTS.test(text) ? [text] : []
+    const inLists: string[] = []
+    for (const alias of aliases ?? []) if (SUSPECTS_IN_LISTS.test(alias)) inLists.push(alias)
     for (const name in contexts)
-      for (const value of contexts[name] ?? []) if (SUSPECTS.test(value)) suspects.push(value)
-    if (suspects.length === 0) return
+      for (const value of contexts[name] ?? []) if (SUSPECTS_IN_LISTS.test(value)) inLists.push(value)
+    if (texts.length + inLists.length === 0) return
     for (const fault of FAULTS) {
+      const suspects = fault.isInLists ? inLists : [...texts, ...inLists]
       const match = suspects.map((one) => fault.pattern.exec(one)?.[0]).find((one) => one !== undefined)
       if (match === undefined) continue
       const found = this.#found.get(fault)
       if (found) found.entries += 1
-      else this.#found.set(fault, { entries: 1, first: `${match} on line ${line}` })
+      else {
+        const shown = match.length > MAX_SHOWN ? `${match.slice(0, MAX_SHOWN)}…` : match
+        this.#found.set(fault, { entries: 1, first: `${shown} on line ${line}` })
+      }
     }
   }
 
