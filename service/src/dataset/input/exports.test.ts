@@ -167,6 +167,18 @@ it.each([
     'line 1 looks like a header, but has no columns "text" and "weight": rename the columns with the texts and the weights; its columns are "", "name", "price"',
   ],
   [
+    'ranks, in a column named #',
+    'a.csv',
+    '#,Clicks,Query\n1,34,red shoes\n2,20,blue shoes\n',
+    'line 1 looks like a header, but has no columns "text" and "weight": rename the columns with the texts and the weights; its columns are "#", "Clicks", "Query"',
+  ],
+  [
+    'ranks, in a column named №',
+    'a.csv',
+    '№;Запрос;Показы\n1;обувь;34\n2;сапоги;20\n',
+    'line 1 looks like a header, but has no columns "text" and "weight": rename the columns with the texts and the weights; its columns are "№", "Запрос", "Показы"',
+  ],
+  [
     'weights before texts',
     'a.tsv',
     'Price 2026\tTitle\n19.99\tShirt\n',

@@ -16,6 +16,8 @@ const CSV_SEPARATORS = [',', ';', '\t']
 
 /** The name of a column, such as `Body (HTML)`, `Option1 Name`, or `_id`. Texts such as `55 inch TV` are not names. */
 const NAME = /^[\p{P}\p{S}]*\p{L}/u
+/** A name that only stands for a number or a share, such as `#`, `№`, or `%`. */
+const SIGNS = /^[\p{P}\p{S}]+$/u
 /** A number without spaces around it, which may have separated thousands, a currency, or a percent sign. */
 const NUMBER = /^(?:\p{Sc}\s*)?[+-]?\d[\d.,'’\s]*(?:%|\p{Sc})?$/u
 
@@ -81,10 +83,10 @@ export function requireNoUnusableHeader(cells: readonly string[], delimiter: str
 
 /**
  * Whether a line that is not an entry may name the columns: at least two cells are different names, and no cell is a
- * number. Some columns may have no name.
+ * number. Some columns may have no name, or only a sign such as `#`.
  */
 export function mayBeHeader(cells: readonly string[]): boolean {
-  const names = cells.map(cleanName).filter((name) => name !== '')
+  const names = cells.map(cleanName).filter((name) => name !== '' && !SIGNS.test(name))
   return names.length > 1 && new Set(names).size === names.length && names.every((name) => NAME.test(name))
 }
 
