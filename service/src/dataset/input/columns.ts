@@ -1,6 +1,7 @@
 /** Converts cells to rows. The header names the columns. Without a header, they are `text` and `weight`. */
 import { ofCell } from '../entry-details.ts'
 import {
+  cleanName,
   columnNames,
   hasNumber,
   isEntry,
@@ -145,8 +146,10 @@ export class ColumnReader {
     return false
   }
 
+  /** Whether the row repeats the header. In a joined file, its first cell may begin with a byte order mark. */
   private isHeader(cells: readonly string[], header: readonly string[]): boolean {
-    return cells.length === header.length && cells.every((cell, at) => cell === header[at])
+    if (cells.length !== header.length || cells.some((cell, at) => at > 0 && cell !== header[at])) return false
+    return cleanName(cells[0] as string) === cleanName(header[0] as string)
   }
 
   private plainRow([text, weight]: readonly string[]): Row | string {

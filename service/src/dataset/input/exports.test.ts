@@ -9,6 +9,12 @@ it.each([
   ['a report with a comment', 'a.csv', '# exported 2026\ntext,weight\napple,3\npear,2.5\n'],
   ['a commented list', 'a.tsv', '# text and weight\n\napple\t3\n# more\npear\t2.5\n'],
   ['joined exports', 'a.csv', 'text,weight\napple,3\ntext,weight\npear,2.5\n'],
+  [
+    'joined exports with byte order marks',
+    'a.csv',
+    '\uFEFFtext,weight\r\napple,3\r\n\uFEFFtext,weight\r\npear,2.5\r\n',
+  ],
+  ['invisible characters in the header', 'a.csv', '\u200Btext,\u200Eweight\napple,3\npear,2.5\n'],
   ['MySQL with NULL', 'a.tsv', 'text\tweight\tcategory\tpinned\napple\t3\tNULL\tNULL\npear\t2.5\t\\N\t\\N\n'],
   ['spaces after commas', 'a.csv', '"text", "weight"\n"apple", "3"\n"pear" , "2.5"\n'],
   [

@@ -121,7 +121,8 @@ function shownNames(cells: readonly string[]): string {
   return [...shown, ...(cells.length > MAX_SHOWN ? ['…'] : [])].join(', ')
 }
 
-const cleanName = (name: string) => unquoted(name).toLowerCase()
+/** Returns the name of a column in lower case, without invisible characters. */
+export const cleanName = (name: string) => unquoted(name.replace(/\p{Cf}+/gu, '')).toLowerCase()
 
 /** Removes the spaces and quotes around the name of a column. */
 export const unquoted = (name: string) =>
