@@ -57,11 +57,35 @@ it.each([
   expect((await readFileOf('a.csv', rows(list))).hints).toEqual([
     `2 entries contain aliases or contexts in brackets, which are read as one value (first: ${list} on line 3); ${advice}`,
   ])
-  for (const value of ['(500) Days', '[REC]', 'a, b', ' ["fruit","food"]', '["fruit, food"]', '(fruit)']) {
+  for (const value of ['(500) Days', '[REC]', ' ["fruit","food"]', '(fruit)']) {
     expect((await readFileOf('a.csv', rows(value))).hints).toEqual([])
   }
   // Texts are not lists.
   expect((await readFileOf('a.tsv', `${list}\t1\n`)).hints).toEqual([])
+})
+
+it.each([
+  'red, summer',
+  'en,de',
+  'red; summer;sale',
+])('reports values of contexts that are not separated: %s', async (list) => {
+  const rows = (value: string) =>
+    `text,weight,category,aliases\napple,1,"${value}",\npear,1,x,"${value}"\n"${value}",1,x,\n`
+  expect((await readFileOf('a.csv', rows(list))).hints).toEqual([
+    `1 entry contains commas or semicolons in contexts, which do not separate values (${list} on line 2); if they should, use | instead`,
+  ])
+  for (const value of [
+    '1,5 l',
+    'Shoes, Bags & Belts',
+    'Books, Games, and Music',
+    'red,',
+    'red|summer',
+    'Seoul, Korea|Korea',
+    '["a","b"]',
+  ]) {
+    const cell = value.replaceAll('"', '""')
+    expect((await readFileOf('a.csv', `text,weight,category\na,1,"${cell}"\n`)).hints).toEqual([])
+  }
 })
 
 it('reports each kind once', async () => {

@@ -9,8 +9,8 @@ interface Fault {
   /** What the entries contain, and what to do, as parts of a sentence. */
   name: string
   advice: string
-  /** Whether texts cannot have this fault, only aliases and contexts. */
-  isInLists?: true
+  /** Set if only aliases and contexts, or only contexts, can have this fault. */
+  isIn?: 'lists' | 'contexts'
 }
 
 /** UTF-8 that was read as windows-1252: é becomes Ã©, and ’ becomes â€™. */
@@ -45,13 +45,22 @@ const FAULTS: readonly Fault[] = [
     pattern: /^(?:\[(?:['"].*|.*,.*)\]|\(['"].*\)|\{.*\})$/,
     name: 'aliases or contexts in brackets, which are read as one value',
     advice: 'separate values by |, or write them as a JSON array',
-    isInLists: true,
+    isIn: 'lists',
+  },
+  {
+    // As shops write tags. Names such as `Shoes, Bags & Belts`, and numbers such as 1,5, are not lists.
+    pattern: /^(?![[({]|.*(?:&|\band\b|\d[,;]\d))[^,;]+(?:[,;][^,;]+)+$/,
+    name: 'commas or semicolons in contexts, which do not separate values',
+    advice: 'if they should, use | instead',
+    isIn: 'contexts',
   },
 ]
 /** The characters with which a fault begins. Most texts contain none of them. */
 const SUSPECTS = /[&<\\ÂÃâ]|^[=#]/
-/** The same in aliases and contexts. */
+/** The same in aliases, and in contexts with several values. */
 const SUSPECTS_IN_LISTS = /[&<\\ÂÃâ]|^[=#[({]/
+/** The same in contexts with one value. */
+const SUSPECTS_IN_CONTEXTS = /[&<\\ÂÃâ,;]|^[=#[({]/
 
 /** Notes entries with {@link FAULTS}. */
 export class TextFaults {
@@ -59,14 +68,21 @@ export class TextFaults {
 
   /** Notes an entry whose text, aliases, or contexts contain a fault. `line` is the line on which its row starts. */
   note({ text, aliases, contexts }: Entry, line: number): void {
-    const texts = SUSPECTS.test(text) ? [text] : []
-    const inLists: string[] = []
-    for (const alias of aliases ?? []) if (SUSPECTS_IN_LISTS.test(alias)) inLists.push(alias)
-    for (const name in contexts)
-      for (const value of contexts[name] ?? []) if (SUSPECTS_IN_LISTS.test(value)) inLists.push(value)
-    if (texts.length + inLists.length === 0) return
+    const inTexts = SUSPECTS.test(text) ? [text] : []
+    const inAliases: string[] = []
+    for (const alias of aliases ?? []) if (SUSPECTS_IN_LISTS.test(alias)) inAliases.push(alias)
+    const inContexts: string[] = []
+    for (const name in contexts) {
+      const values = contexts[name] ?? []
+      // If there are several values, their commas do not separate values.
+      const suspect = values.length === 1 ? SUSPECTS_IN_CONTEXTS : SUSPECTS_IN_LISTS
+      for (const value of values) if (suspect.test(value)) inContexts.push(value)
+    }
+    if (inTexts.length + inAliases.length + inContexts.length === 0) return
+    const inLists = [...inAliases, ...inContexts]
     for (const fault of FAULTS) {
-      const suspects = fault.isInLists ? inLists : [...texts, ...inLists]
+      const suspects =
+        fault.isIn === 'contexts' ? inContexts : fault.isIn === 'lists' ? inLists : [...inTexts, ...inLists]
       const match = suspects.map((one) => fault.pattern.exec(one)?.[0]).find((one) => one !== undefined)
       if (match === undefined) continue
       const found = this.#found.get(fault)
