@@ -170,7 +170,7 @@ describe('the body of a batch', () => {
   it.each(['filter', 'boost'])('accepts only well-formed Unicode as %s', (name) => {
     const of = name === 'boost' ? 'category:\ud800:2' : 'category:\ud800'
     expect(() => parseBatch(JSON.stringify({ queries: [{ q: 'a', [name]: [of] }] }))).toThrow(
-      'must be an array of strings',
+      'contains a lone surrogate',
     )
   })
 

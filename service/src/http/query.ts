@@ -214,19 +214,28 @@ export function parseBatch(body: string): RankingQuery[] {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** @throws {BadRequestError} if a string contains a lone surrogate, as after truncating a text within an emoji */
+function requireWellFormed(name: string, value: string, code: string): void {
+  if (value.isWellFormed()) return
+  throw new BadRequestError(code, `the parameter ${name} contains a lone surrogate, such as half of an emoji`)
+}
+
 function parseObject(query: unknown): RankingQuery {
   if (!isObject(query))
     throw new BadRequestError('bad_batch', 'a query must be an object such as {"q":"app","limit":5}')
   const { q, limit, ...others } = query
-  if (q !== undefined && (typeof q !== 'string' || !q.isWellFormed())) {
-    throw new BadRequestError('bad_encoding', 'the parameter q must be a string')
+  if (q !== undefined) {
+    if (typeof q !== 'string') throw new BadRequestError('bad_encoding', 'the parameter q must be a string')
+    requireWellFormed('q', q, 'bad_encoding')
   }
   if (limit !== undefined && typeof limit !== 'number') throw badLimit()
   const pairs = Object.entries(others).flatMap(([name, value]): Parameter[] => {
     if (!OTHERS.has(name)) throw unknownParameter(name)
     if (LISTS.has(name)) {
-      if (Array.isArray(value) && value.every((item) => typeof item === 'string' && item.isWellFormed()))
+      if (Array.isArray(value) && value.every((item) => typeof item === 'string')) {
+        for (const item of value) requireWellFormed(name, item, `bad_${name}`)
         return value.map((item) => [name, item])
+      }
       throw new BadRequestError(`bad_${name}`, `the parameter ${name} must be an array of strings`)
     }
     if (typeof value === 'boolean') return [[name, value ? '1' : '0']]
