@@ -351,6 +351,20 @@ describe('the optional values of a row', () => {
     ])
   })
 
+  it('reads contexts in a column as JSON', async () => {
+    const cells = ['"{""category"":[""fruit"",""food""],""tenant"":7}"', '', 'null', "{'category':'fruit'}"]
+    const rows = cells.map((cell, at) => `${at},1,${cell}\n`).join('')
+    const { entries, problems } = await readFileOf('a.csv', `text,weight,contexts\n${rows}`)
+    expect(entries).toEqual([
+      { text: '0', weight: 1, contexts: { category: ['fruit', 'food'], tenant: ['7'] } },
+      { text: '1', weight: 1 },
+      { text: '2', weight: 1 },
+    ])
+    expect(problems.map(({ line, reason }) => `${line}: ${reason}`)).toEqual([
+      '5: contexts must be an object, such as {"category":["fruit"]}',
+    ])
+  })
+
   it('every row gives an entry or a problem', async () => {
     await fc.assert(
       fc.asyncProperty(

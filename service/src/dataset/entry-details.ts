@@ -4,8 +4,9 @@
  *     payload   any JSON value of at most {@link MAX_PAYLOAD_BYTES} bytes; in columns, invalid JSON and numbers with too
  *               many digits are read as strings
  *     aliases   other texts by which the entry is found
- *     category, locale, tenant, context.NAME   contexts for filtering and boosting; in JSON also {"contexts":{"NAME":[…]}};
- *               numbers and booleans in JSON are converted to strings
+ *     category, locale, tenant, context.NAME   contexts for filtering and boosting; numbers and booleans in JSON are
+ *               converted to strings
+ *     contexts  several contexts, as {"NAME":[…]}; in columns, this must be JSON
  *     pinned    true or false: ranks before all entries that are not pinned
  *     blocked   true or false: never suggested (if contexts are given, not in those contexts); needs no weight
  *     updated   a date such as 2026-11-23, 23.11.2026, or 2026-11-23 12:00:00; see date.ts
@@ -59,6 +60,7 @@ type Details = Pick<Entry, 'payload' | 'aliases' | 'pinned' | 'blocked' | 'updat
 /** Converts the cell of a named column to the value that it would have in JSON. */
 export function ofCell(name: string, cell: string): unknown {
   if (name === 'payload') return parsePayload(cell)
+  if (name === 'contexts') return parseJson(cell)
   return cell.trimStart().startsWith('[') && (name === 'aliases' || isContextColumn(name)) ? parseList(cell) : cell
 }
 
@@ -236,19 +238,20 @@ function toBoolean(value: unknown): boolean | undefined {
 
 function parsePayload(text: string): unknown {
   if (text === '') return undefined
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'number' && !isExact(value) ? text.trim() : value
-  } catch {
-    return text
-  }
+  const value = parseJson(text)
+  return typeof value === 'number' && !isExact(value) ? text.trim() : value
 }
 
 /** Returns the items of a JSON array, or the text itself if it is not one. */
 function parseList(text: string): unknown {
+  const value = parseJson(text)
+  return Array.isArray(value) ? value : text
+}
+
+/** Returns the value of JSON, or the text itself if it is not valid JSON. */
+function parseJson(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text)
-    return Array.isArray(value) ? value : text
+    return JSON.parse(text)
   } catch {
     return text
   }
