@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { requireGo } from './go-tools.ts'
+import { EXTENSION } from '../support/paths.ts'
+import { fingerprint, requireGo } from './go-tools.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -45,4 +46,19 @@ describe('requireGo', () => {
     await installGo(version, toolchain)
     await expect(requireGo('k6', needed)).resolves.toBeUndefined()
   })
+})
+
+it('the fingerprint of the extension depends on all kinds of files that its Go code embeds', async () => {
+  const sources = (await readdir(EXTENSION, { recursive: true })).filter((name) => /(?<!_test)\.go$/.test(name))
+  const texts = await Promise.all(sources.map((name) => readFile(join(EXTENSION, name), 'utf8')))
+  const embedded = texts.flatMap((text) => [...text.matchAll(/^\s*\/\/go:embed (.+)$/gm)].map(([, files = '']) => files))
+  const kinds = new Set(embedded.flatMap((files) => files.split(' ').map(extname)))
+  expect([...kinds].sort()).toEqual(['.css', '.html', '.js', '.ts'])
+
+  const prints = [await fingerprint(folder)]
+  for (const kind of kinds) {
+    await writeFile(join(folder, `file${kind}`), '')
+    prints.push(await fingerprint(folder))
+  }
+  expect(new Set(prints).size, [...kinds].join(' ')).toBe(prints.length)
 })

@@ -98,9 +98,9 @@ async function buildOnce(program: string, print: string, build: (output: string)
 }
 
 /** Returns a hash of all Go sources below a folder, including embedded files and module files. */
-async function fingerprint(folder: string): Promise<string> {
+export async function fingerprint(folder: string): Promise<string> {
   const hash = createHash('sha256')
-  const built = /(\.(go|js|css|html)|go\.(mod|sum))$/
+  const built = /(\.(go|js|ts|css|html)|go\.(mod|sum))$/
   const files = (await readdir(folder, { recursive: true })).filter((file) => built.test(file))
   for (const file of files.filter((name) => !name.endsWith('_test.go')).sort()) {
     hash.update(`${file}\n`).update(await readFile(join(folder, file)))
