@@ -144,14 +144,17 @@ declare module 'k6/x/locust' {
     | Readonly<Record<string, Value | readonly Value[]>>
     | Iterable<readonly [name: string, value: Value | readonly Value[]]>
 
-  /** A file to upload: its content, k6's `http.file(…)`, or a list as in Python's `requests`. */
+  /**
+   * A file to upload: its content, k6's `http.file(…)`, or a list as in Python's `requests`. With `null` as the filename,
+   * the list is a plain field of the form.
+   */
   export type FileValue =
     | string
     | ArrayBuffer
     | ArrayBufferView
     | FileData
     | readonly [
-        filename: string,
+        filename: string | null | undefined,
         content: string | ArrayBuffer | ArrayBufferView,
         contentType?: string | null,
         headers?: RequestHeaders,

@@ -14,7 +14,8 @@ import (
 // part is a part of a multipart body.
 type part struct {
 	name string
-	// filename is empty for plain fields.
+	// hasFilename is false for plain fields. The name of a file may be empty.
+	hasFilename           bool
 	filename, contentType string
 	header                []headerField
 	content               []byte
@@ -27,21 +28,24 @@ func (n *native) fileOf(what, name string, value sobek.Value) (part, error) {
 	object, ok := value.(*sobek.Object)
 	if !ok || object.ClassName() != "Array" {
 		// As in Python's `requests` library, the field's name is also the default name of the file.
-		return contentOf(what, part{name: name, filename: name}, value)
+		return contentOf(what, part{name: name, hasFilename: true, filename: name}, value)
 	}
 	length := object.Get("length").ToInteger()
 	if length < 2 || length > 4 {
 		return part{}, wrongValue(what, fileKinds, value)
 	}
-	filename, err := scalar(what+"[0]", object.Get("0"))
-	if err != nil {
-		return part{}, err
-	}
 	p, err := contentOf(what+"[1]", part{name: name}, object.Get("1"))
 	if err != nil {
 		return part{}, err
 	}
-	p.filename = filename
+	// As in Python's `requests` library, an entry without a filename is a plain field.
+	filename := object.Get("0")
+	p.hasFilename = !common.IsNullish(filename)
+	if p.hasFilename {
+		if p.filename, err = scalar(what+"[0]", filename); err != nil {
+			return part{}, err
+		}
+	}
 	if contentType := object.Get("2"); !common.IsNullish(contentType) {
 		if p.contentType, err = scalar(what+"[2]", contentType); err != nil {
 			return part{}, err
@@ -69,7 +73,7 @@ func k6File(value sobek.Value) (p part, ok bool) {
 	default:
 		return p, false
 	}
-	p.filename, p.contentType = filename.String(), contentType.String()
+	p.hasFilename, p.filename, p.contentType = true, filename.String(), contentType.String()
 	return p, true
 }
 
@@ -105,7 +109,7 @@ func encodeMultipart(parts []part) (body []byte, contentType string, err error) 
 	writer := multipart.NewWriter(&buffer)
 	for _, p := range parts {
 		disposition := fmt.Sprintf(`form-data; name="%s"`, quoted.Replace(p.name))
-		if p.filename != "" {
+		if p.hasFilename {
 			disposition += fmt.Sprintf(`; filename="%s"`, quoted.Replace(p.filename))
 		}
 		header := textproto.MIMEHeader{"Content-Disposition": {disposition}}

@@ -43,6 +43,8 @@ func TestBodies(t *testing.T) {
 			"--B|Content-Disposition: form-data; name=\"n\"||2|--B|Content-Disposition: form-data; name=\"f\"; filename=\"b.bin\"|Content-Type: a/b|X-Own: 1||AB|--B--| ; multipart/form-data; boundary=B",
 		`c.post('/', { files: [['f', 'one'], ['f', ['two"\r\n', 'two']], ['g', file(new Uint8Array([65]).buffer)], ['h', null]] })`: " ; --B|Content-Disposition: form-data; name=\"f\"; filename=\"f\"||one|" +
 			"--B|Content-Disposition: form-data; name=\"f\"; filename=\"two%22%0D%0A\"||two|--B|Content-Disposition: form-data; name=\"g\"; filename=\"a.txt\"|Content-Type: text/plain||A|--B--| ; multipart/form-data; boundary=B",
+		`c.post('/', { files: { f: [null, 'one'], g: [undefined, 'two', 'a/b'], h: ['', 'three'] } })`: " ; --B|Content-Disposition: form-data; name=\"f\"||one|" +
+			"--B|Content-Disposition: form-data; name=\"g\"|Content-Type: a/b||two|--B|Content-Disposition: form-data; name=\"h\"; filename=\"\"||three|--B--| ; multipart/form-data; boundary=B",
 		`c.post('/', { json: {}, headers: { 'Content-Type': null } })`: " ; {} ; ",
 		`c.request('post', '/', { data: 'x' })`:                        " ; x ; ",
 		`c.post('/', { data: new Proxy({ a: 1 }, {}) })`:               " ; a=1 ; application/x-www-form-urlencoded",
