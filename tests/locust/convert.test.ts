@@ -18,6 +18,7 @@ const FILES = [
 ]
 /** Locustfiles whose tasks have a fixed order. */
 const ORDERED = [
+  join(FIXTURES, 'answers.py'),
   join(FIXTURES, 'chain.py'),
   join(FIXTURES, 'classes.py'),
   join(FIXTURES, 'closures.py'),

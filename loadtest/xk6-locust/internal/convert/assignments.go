@@ -189,6 +189,10 @@ func (c *converter) store(target python.Expr, value code) {
 			c.line("%s[%s] = %s", object.js, c.expr(target.Index).js, value.js)
 			return
 		}
+		if object.t == "cookies" {
+			c.line("%s.set(%s, %s)", object.js, c.expr(target.Index).js, value.js)
+			return
+		}
 		c.recordStoredKey(target.X, target.Index)
 		c.line("pySet(%s, %s, %s)", object.js, c.expr(target.Index).js, value.js)
 	case *python.Sequence:

@@ -70,6 +70,9 @@ func (c *converter) builtinCall(call *python.Call, name string) code {
 		}
 	case "len":
 		value := c.value(call.Args[0])
+		if value.t == "cookies" {
+			return code{js: "Object.keys(" + jarDict(value).js + ").length", t: intType}
+		}
 		switch {
 		case strings.HasPrefix(value.t, enumType):
 			return code{js: iterable(value) + ".length", t: intType, isPure: true}
@@ -152,7 +155,7 @@ func (c *converter) builtinCall(call *python.Call, name string) code {
 			}
 			return c.dict(dict)
 		}
-		value := c.value(call.Args[0])
+		value := jarDict(c.value(call.Args[0]))
 		if c.hasMaps() {
 			return code{js: "pyDictFrom(" + value.js + ")", t: dictType}
 		}

@@ -295,7 +295,7 @@ func TestRefusesArguments(t *testing.T) {
 		body("print(random.randrange(1, stop=5))"):                                 "random.randrange() is not available in k6",
 		body("x = self.client.get('/').json()", "print(str(x, 'utf-8'))"):          "str() with an encoding is only supported for bytes of UTF-8 text",
 		body("x = self.client.get('/').json()", "print(str(x, encoding='utf-8'))"): "keyword arguments are not supported for str()",
-		body("print(self.client.cookies.get('a', domain='x'))"):                    "keyword arguments are not supported in self.client.cookies.get()",
+		body("print(self.client.cookies.get('a', domain='x'))"):                    "the argument domain of self.client.cookies.get() is not supported",
 		body("self.client.cookies.clear(domain='x')"):                              "keyword arguments are not supported in self.client.cookies.clear()",
 		body("self.client.headers.update({'a': 'b'}, c='d')"):                      "keyword arguments are not supported in self.client.headers.update()",
 		body("m = re.search('(a)', 'a')", "print(m.groups(default=''))"):           "keyword arguments are not supported in m.groups()",

@@ -8,7 +8,7 @@ import (
 )
 
 // plainTypes contains the types of objects whose methods the converter supports only without keyword arguments.
-var plainTypes = []string{"cookies", "headers", "match", fileType, "elapsed"}
+var plainTypes = []string{"headers", "match", fileType, "elapsed"}
 
 func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code {
 	name := callee.Name
@@ -106,7 +106,7 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 	case x.t == "elapsed" && name == "total_seconds":
 		return code{js: x.js, t: floatType, isPure: true}
 	case x.t == "cookies":
-		return c.cookieCall(call, name, x)
+		return c.cookieCall(call, callee, x)
 	case x.t == "headers" && name == "update" && len(call.Args) == 1:
 		return code{js: "Object.assign(" + x.js + ", " + c.plain(c.value(call.Args[0])).js + ")", t: noneType}
 	case x.t == patternType:
@@ -190,17 +190,39 @@ func (c *converter) responseCall(call *python.Call, name string, x code) code {
 	return c.unsupported(call, "these arguments of %s are not supported", c.source(call))
 }
 
-func (c *converter) cookieCall(call *python.Call, name string, x code) code {
+// jarDict returns the cookies of a client as a dict, and other values unchanged.
+func jarDict(x code) code {
+	if x.t == "cookies" {
+		return code{js: x.operand() + ".all()", t: dictType}
+	}
+	return x
+}
+
+func (c *converter) cookieCall(call *python.Call, callee *python.Attribute, x code) code {
+	name := callee.Name
+	if name == "get" {
+		args := c.positional(call, "name", "default")
+		otherwise := "null"
+		if len(args) == 2 {
+			otherwise = args[1]
+		}
+		return code{js: "(" + x.js + ".get(" + args[0] + ") ?? " + otherwise + ")", t: anyType}
+	}
+	if len(call.Keywords) > 0 {
+		return c.unsupported(call, "keyword arguments are not supported in %s", c.source(call))
+	}
 	args := c.args(call)
 	switch {
-	case name == "get" && len(args) == 1:
-		return code{js: "(" + x.js + ".get(" + args[0] + ") ?? null)", t: anyType}
-	case name == "set" && len(args) == 2 && len(call.Keywords) == 0:
+	case name == "set" && len(args) == 2:
 		return code{js: x.js + ".set(" + strings.Join(args, ", ") + ")", t: noneType}
 	case name == "clear" && len(args) == 0:
 		return code{js: x.js + ".clear()", t: noneType}
 	case name == "get_dict" && len(args) == 0:
-		return code{js: x.js + ".all()", t: dictType}
+		return jarDict(x)
+	case len(args) == 0 && (name == "keys" || name == "values" || name == "items"):
+		return c.valueCall(call, callee, jarDict(x))
+	case name == "update" && len(args) == 1:
+		return code{js: "pySetCookies(" + x.js + ", " + jarDict(c.value(call.Args[0])).js + ")", t: noneType}
 	}
 	return c.unsupported(call, "%s is not supported", c.source(call))
 }

@@ -43,6 +43,8 @@ func (c *converter) condition(expr python.Expr) string {
 		return value.operand()
 	case value.t == strType:
 		return value.operand() + " !== ''"
+	case value.t == "cookies":
+		value = jarDict(value)
 	case value.isNumber():
 		return value.operand() + " !== 0"
 	}
@@ -291,6 +293,7 @@ func (c *converter) comparison(expr *python.Compare, op string, x, y code) strin
 		if strings.HasPrefix(y.t, enumType) {
 			y.js = iterable(y)
 		}
+		y = jarDict(y)
 		return map[string]string{"in": "", "not in": "!"}[op] + "pyIn(" + x.js + ", " + y.js + ")"
 	}
 	if bothNumbers || x.t == timedeltaType && y.t == timedeltaType {

@@ -120,7 +120,12 @@ func (c *converter) statement(stmt python.Stmt) {
 				c.fail(stmt.Pos, "del is only supported for items: del %s", c.source(target))
 				continue
 			}
-			c.line("pyDelete(%s, %s)", c.expr(item.X).js, c.expr(item.Index).js)
+			object, key := c.expr(item.X), c.expr(item.Index).js
+			if object.t == "cookies" {
+				c.line("%s.delete(%s)", object.js, key)
+				continue
+			}
+			c.line("pyDelete(%s, %s)", object.js, key)
 			c.recordMutation(item.X)
 		}
 	case *python.Assert:

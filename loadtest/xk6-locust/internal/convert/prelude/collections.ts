@@ -102,7 +102,7 @@ export function pySet(x: any, key: any, value: any): void {
       throw new PyError('IndexError', 'list assignment index out of range')
     x[index] = value
   } else if (x?.isMap) x.setItem(key, value)
-  else x[Object.hasOwn(x, key) ? key : pyKey(key)] = value
+  else pyDictOf(x)[Object.hasOwn(x, key) ? key : pyKey(key)] = value
 }
 
 export function pyDelete(x: any, key: any): void {

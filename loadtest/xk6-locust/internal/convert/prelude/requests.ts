@@ -98,6 +98,11 @@ export function pyCookies(client: any, url: string, headers: any, cookies: any):
   return { ...headers, Cookie: texts.join('; ') }
 }
 
+/** Implements update() of the cookies of a client. */
+export function pySetCookies(jar: any, cookies: any): void {
+  for (const [name, value] of Object.entries(pyDictOf(cookies))) jar.set(name, value)
+}
+
 export function pyRaiseForStatus(response: any): void {
   if (!response.ok) throw new PyError('HTTPError', `${response.statusCode} for url: ${response.url}`)
 }

@@ -35,13 +35,18 @@ export function pyIsDict(x: any): boolean {
   return prototype === Object.prototype || prototype === null
 }
 
+/** Whether x has a field. Reading a field that a response does not have would throw an error. */
+export function pyHas(x: any, name: string): boolean {
+  return x instanceof Object && name in x
+}
+
 export function pyTruthy(x: any): boolean {
   if (x instanceof Number) return Number(x) !== 0
   if (Array.isArray(x)) return x.length > 0
-  if (x instanceof Set || x?.isMap) return x.size > 0
+  if (x instanceof Set || pyHas(x, 'isMap')) return x.size > 0
   if (pyIsDict(x)) return Object.keys(x).length > 0
   // In Python, a response counts as true if its status is below 400.
-  if (x instanceof Object && 'statusCode' in x) return x.ok
+  if (pyHas(x, 'statusCode')) return x.ok
   return Boolean(x)
 }
 
@@ -55,11 +60,11 @@ export function pyEq(x: any, y: any): boolean {
   if (Array.isArray(x) && Array.isArray(y)) {
     return x.constructor === y.constructor && x.length === y.length && x.every((item, i) => pyEq(item, y[i]))
   }
-  if (x?.date instanceof Date && y?.date instanceof Date)
+  if (pyHas(x, 'date') && pyHas(y, 'date') && x.date instanceof Date && y.date instanceof Date)
     return x.constructor === y.constructor && x.zone === y.zone && x.date.getTime() === y.date.getTime()
-  if (typeof x?.pyFields === 'function' && x.constructor === y?.constructor) return pyEq(x.pyFields(), y.pyFields())
+  if (pyHas(x, 'pyFields') && x.constructor === y?.constructor) return pyEq(x.pyFields(), y.pyFields())
   if (x instanceof Set && y instanceof Set) return x.size === y.size && [...x].every((item) => y.has(item))
-  if (x?.isMap || y?.isMap) return x?.isMap ? x.equals(y) : y.equals(x)
+  if (pyHas(x, 'isMap') || pyHas(y, 'isMap')) return pyHas(x, 'isMap') ? x.equals(y) : y.equals(x)
   if (pyIsDict(x) && pyIsDict(y)) {
     const keys = Object.keys(x)
     return keys.length === Object.keys(y).length && keys.every((key) => Object.hasOwn(y, key) && pyEq(x[key], y[key]))
@@ -83,7 +88,7 @@ export function pyIn(x: any, y: any): boolean {
   if (typeof y === 'string') return y.includes(x)
   if (Array.isArray(y)) return y.some((item) => pyEq(item, x))
   if (y instanceof Set) return y.has(x)
-  if (y?.isMap) return y.hasItem(x)
+  if (pyHas(y, 'isMap')) return y.hasItem(x)
   if (pyIsDict(y)) return pyField(y, x) !== undefined
   throw new PyError('TypeError', `${pyRepr(y)} is not a container`)
 }
@@ -104,7 +109,7 @@ export function pyDeepcopy(x: any, copies = new Map<any, any>()): any {
     list.push(...x.map((item) => pyDeepcopy(item, copies)))
     return pyLike(x, list)
   }
-  if ((x as any).isMap) {
+  if (pyHas(x, 'isMap')) {
     const copy = (x as any).deepcopy((value: any) => pyDeepcopy(value, copies))
     copies.set(x, copy)
     return copy
@@ -122,7 +127,7 @@ export function pyDeepcopy(x: any, copies = new Map<any, any>()): any {
 /** Implements copy() of a list, a set, or a dict. */
 export function pyCopy(x: any): any {
   if (x instanceof Set) return new Set(x)
-  if (x?.isMap) return x.copy()
+  if (pyHas(x, 'isMap')) return x.copy()
   if (Array.isArray(x) && !pyIsTuple(x) && x.constructor === Array) return [...x]
   return { ...pyDictOf(x) }
 }
@@ -130,7 +135,7 @@ export function pyCopy(x: any): any {
 export function pyStr(x: any): string {
   if (typeof x === 'string') return x
   if (x instanceof Error) return x.toString === Error.prototype.toString ? x.message : String(x)
-  if (x?.date instanceof Date) return String(x)
+  if (pyHas(x, 'date') && x.date instanceof Date) return String(x)
   return pyRepr(x)
 }
 
@@ -145,6 +150,7 @@ export function pyRepr(x: any): string {
     const hex = (letter: string) => `\\x${letter.charCodeAt(0).toString(16).padStart(2, '0')}`
     return quote + escaped.replaceAll(quote, `\\${quote}`).replace(/[\x00-\x1f\x7f-\xa0\xad]/g, hex) + quote
   }
+  if (!pyIsDict(x) && 'statusCode' in x) return `<Response [${x.statusCode}]>`
   if (typeof x.asText === 'function') return x.asText()
   if (pyIsTuple(x)) return x.length === 1 ? `(${pyRepr(x[0])},)` : `(${x.map(pyRepr).join(', ')})`
   if (Array.isArray(x)) return `[${x.map(pyRepr).join(', ')}]`
