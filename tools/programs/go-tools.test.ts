@@ -51,7 +51,9 @@ describe('requireGo', () => {
 it('the fingerprint of the extension depends on all kinds of files that its Go code embeds', async () => {
   const sources = (await readdir(EXTENSION, { recursive: true })).filter((name) => /(?<!_test)\.go$/.test(name))
   const texts = await Promise.all(sources.map((name) => readFile(join(EXTENSION, name), 'utf8')))
-  const embedded = texts.flatMap((text) => [...text.matchAll(/^\s*\/\/go:embed (.+)$/gm)].map(([, files = '']) => files))
+  const embedded = texts.flatMap((text) =>
+    [...text.matchAll(/^\s*\/\/go:embed (.+)$/gm)].map(([, files = '']) => files),
+  )
   const kinds = new Set(embedded.flatMap((files) => files.split(' ').map(extname)))
   expect([...kinds].sort()).toEqual(['.css', '.html', '.js', '.ts'])
 
