@@ -130,7 +130,11 @@ func (c *converter) attribute(expr *python.Attribute) code {
 			return code{js: x.operand(), t: environmentType, isPure: true}
 		}
 	}
-	if x.t == environmentType && expr.Name == "host" && !c.inHandler() {
+	if x.t == environmentType && expr.Name == "host" && c.inHandler() {
+		// setup() and teardown() have no environment. k6/x/locust puts the host into this variable.
+		return code{js: "(__ENV.LOCUST_HOST || null)", t: anyType, isPure: true}
+	}
+	if x.t == environmentType && expr.Name == "host" {
 		return code{js: x.operand() + ".host", t: strType, isPure: true}
 	}
 	if class, ok := strings.CutPrefix(x.t, "class:"); ok {

@@ -92,6 +92,8 @@ func TestConverts(t *testing.T) {
 			"locust.events.testStop.addListener(({ environment }) => {\n  if (environment.stats.total.failRatio > 0.1) {\n    environment.processExitCode = 1"},
 		{"from locust import events\n@events.test_start.add_listener\ndef f(environment, **kwargs):\n  environment.stats.reset_all()\n  print(environment.host)\n" + body("pass"),
 			"locust.events.testStart.addListener(({ environment }) => {\n  console.log(pyStr((environment.host || null)))\n})"},
+		{"from locust import events\nimport requests\nT = {}\n@events.test_start.add_listener\ndef f(environment, **kwargs):\n  T['a'] = requests.post(environment.host + '/login').text\n" + body("print(T)"),
+			"(__ENV.LOCUST_HOST || null)"},
 		{"from locust import events\n" + body("events.request.fire(request_type='a', name='b', response_time=1, response_length=0, exception=Exception('x'))"), "exception: new PyError('Exception', 'x')"},
 	} {
 		got := script(t, test.source)

@@ -56,7 +56,8 @@ func (c *converter) listener(def *python.Def) bool {
 }
 
 // eventParams contains those parameters of an events.request listener whose values are the same in k6 as in Locust. The
-// text of an exception differs, so only conditions may use the exception. Only the status of a response is available.
+// text of an exception differs, so only conditions and the log may use the exception. Only the status of a response is
+// available.
 var eventParams = map[string]code{
 	"request_type":    {js: "pyEvent.requestType", t: strType, isPure: true},
 	"name":            {js: "pyEvent.name", t: strType, isPure: true},
@@ -88,7 +89,7 @@ func (c *converter) isPlainListener(def *python.Def) bool {
 			isPlain = isPlain && isKnown && param.Kind == "" && stores[param.Name] == 0
 		}
 	}
-	uses := map[string]int{}
+	uses, scope := map[string]int{}, c.scopeOf(def, c.recordsOf(c.body))
 	walk(def.Body, func(node python.Node) bool {
 		for _, target := range targets(node) {
 			for _, part := range parts(target) {
@@ -107,7 +108,11 @@ func (c *converter) isPlainListener(def *python.Def) bool {
 		case *python.Call:
 			full := c.qualified(node.Func)
 			method, isMethod := node.Func.(*python.Attribute)
-			isPlain = isPlain && (full == "" && (!isMethod || slices.Contains(harmlessMethods, method.Name)) || slices.Contains(harmlessCalls, full))
+			isLog := isMethod && scope.isLogger(method.X) && logLevels[method.Name] != ""
+			if isLog || isName(node.Func, "print") || slices.Contains(harmlessCalls, full) && strings.HasPrefix(full, "logging.") {
+				uses["exception"] += logged(node, "exception")
+			}
+			isPlain = isPlain && (isLog || full == "" && (!isMethod || slices.Contains(harmlessMethods, method.Name)) || slices.Contains(harmlessCalls, full))
 		}
 		return true
 	})
@@ -128,6 +133,23 @@ func (c *converter) isPlainListener(def *python.Def) bool {
 		return isPlain
 	})
 	return isPlain
+}
+
+// logged returns how often a call that writes to the log uses a variable, except in conditions.
+func logged(call *python.Call, name string) int {
+	count := 0
+	for _, value := range values(call) {
+		count += loads(value, name)
+		walk(value, func(node python.Node) bool {
+			for _, condition := range conditionNames(node) {
+				if condition == name {
+					count--
+				}
+			}
+			return true
+		})
+	}
+	return count
 }
 
 // addListener emits a listener with the converted body of a Python function. prepare runs before the body is converted,

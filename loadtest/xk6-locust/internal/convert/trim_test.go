@@ -75,8 +75,9 @@ func TestKeepsListenersThatMayAffectTheLoad(t *testing.T) {
 
 // If a listener changes variables that tasks read, it runs in the only runtime, together with the users.
 func TestConvertsListenersThatChangeVariables(t *testing.T) {
-	for _, statement := range []string{"seen[name] = 1", "own = seen\n  own[name] = 1", "if exception: seen['a'] = response.status_code", "seen.update({'a': response_length})"} {
-		source := body("self.client.get(f'/{seen}')") + "seen = {}\nfrom locust import events\n" +
+	for _, statement := range []string{"seen[name] = 1", "own = seen\n  own[name] = 1", "if exception: seen['a'] = response.status_code", "seen.update({'a': response_length})",
+		"seen[name] = 1\n  if exception: print(f'{name} failed: {exception}')", "seen[name] = 1\n  if exception: log.error('%s: %s', name, exception)"} {
+		source := body("self.client.get(f'/{seen}')") + "seen = {}\nimport logging\nlog = logging.getLogger(__name__)\nfrom locust import events\n" +
 			"@events.request.add_listener\ndef f(name, exception, response, response_length, **kw):\n  " + statement + "\n"
 		got := script(t, source)
 		if !strings.Contains(got, "locust.events.request.addListener((pyEvent) => {") || !strings.Contains(got, "processes: 1") {
