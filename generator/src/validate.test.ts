@@ -22,6 +22,12 @@ describe('valuesProblems', () => {
     [{ app: { WEB_CONCURRENCY: 3 } }, 'unknown key app.WEB_CONCURRENCY; did you mean app.settings.WEB_CONCURRENCY?'],
     [{ app: { minReplicas: 3 } }, 'unknown key app.minReplicas; did you mean app.autoscaling.minReplicas?'],
     [{ app: { maxmemory: '1gb' } }, 'unknown key app.maxmemory; did you mean redis.config.maxmemory?'],
+    [{ replicaCount: 3 }, 'unknown key replicaCount; did you mean app.replicas or redis.replicas?'],
+    [{ app: { env: [] } }, 'unknown key app.env; did you mean app.extraEnv?'],
+    [
+      { redis: { securityContext: {} } },
+      'unknown key redis.securityContext; did you mean redis.containerSecurityContext?',
+    ],
     // More values have this name than a message may suggest.
     [{ periodSeconds: 3 }, 'unknown key periodSeconds'],
     [{ app: { somethingElseEntirely: 1 } }, 'unknown key app.somethingElseEntirely'],

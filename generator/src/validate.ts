@@ -12,6 +12,20 @@ const validateSchema = new Ajv({ allErrors: true, verbose: true, allowUnionTypes
 const SEVERAL_DOCUMENTS =
   'the file has several YAML documents: Helm 3 reads only the first one, and Helm 4 merges all of them; write one document'
 
+/** Names that the charts of `helm create` and other common charts have for values of this chart. */
+const NAMES_IN_OTHER_CHARTS = new Map([
+  ['env', 'extraEnv'],
+  ['extraEnvVars', 'extraEnv'],
+  ['hpa', 'autoscaling'],
+  ['livenessProbe', 'probes'],
+  ['pdb', 'podDisruptionBudget'],
+  ['readinessProbe', 'probes'],
+  ['replicaCount', 'replicas'],
+  ['securityContext', 'containerSecurityContext'],
+  ['startupProbe', 'probes'],
+  ['volumeMounts', 'extraVolumeMounts'],
+  ['volumes', 'extraVolumes'],
+])
 /** Maximum number of edits between a mistyped key and the suggested one, as a share of the mistyped key's length. */
 const MAX_TYPO_SHARE = 0.5
 /** Maximum number of paths that are suggested for a key in the wrong place. */
@@ -60,7 +74,10 @@ function toSentence(error: ErrorObject): string {
   switch (error.keyword) {
     case 'additionalProperties': {
       const key = String(error.params.additionalProperty)
-      const elsewhere = pathsOf(key, path)
+      const elsewhere =
+        [key, NAMES_IN_OTHER_CHARTS.get(key) ?? key]
+          .map((name) => pathsOf(name, path))
+          .find((paths) => paths.length > 0) ?? []
       const nearest = nearestKey(key, Object.keys((error.parentSchema as SchemaNode).properties ?? {}))
       const meant = elsewhere.length > 0 ? elsewhere.join(' or ') : nearest && at(nearest)
       return meant ? `unknown key ${at(key)}; did you mean ${meant}?` : `unknown key ${at(key)}`
