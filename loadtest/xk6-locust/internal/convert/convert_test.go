@@ -2,6 +2,7 @@ package convert
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -450,6 +451,19 @@ func TestRecordingOfOtherPrograms(t *testing.T) {
 	result, err := Recording("r.har", []byte(`{"log":{"entries":[`+strings.Join(others, ",")+`]}}`), false)
 	if err != nil || strings.Count(result.Script, "post(") != 2 || len(result.Notes) != 3 {
 		t.Error(err, result.Script, result.Notes)
+	}
+}
+
+func TestRecordingNotesOtherHosts(t *testing.T) {
+	var entries []string
+	for _, link := range []string{"http://a/1", "http://b/2", "http://b/3", "http://c/4", "http://a/x.png"} {
+		entries = append(entries, `{"startedDateTime":"2026-01-01T00:00:00Z","request":{"method":"GET","url":"`+link+`"},"response":{"status":200}}`)
+	}
+	result, err := Recording("r.har", []byte(`{"log":{"entries":[`+strings.Join(entries, ",")+`]}}`), false)
+	want := "[{0 1 request for a static resource was left out (--static keeps it) } {0 1 request goes to http://c: remove it if you may not test this host } " +
+		"{0 2 requests go to http://b: remove them if you may not test this host }]"
+	if got := fmt.Sprint(result.Notes); err != nil || got != want {
+		t.Errorf("got %v %v", got, err)
 	}
 }
 

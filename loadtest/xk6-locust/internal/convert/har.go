@@ -143,7 +143,7 @@ func Recording(name string, source []byte, keepsStatic bool) (Result, error) {
 	var lines []string
 	var problems []Problem
 	var last time.Time
-	static, other, unanswered, cached := 0, 0, 0, 0
+	static, other, unanswered, cached, others := 0, 0, 0, 0, map[string]int{}
 	for i, entry := range entries {
 		method := strings.ToUpper(cmp.Or(string(entry.Request.Method), "GET"))
 		link := string(entry.Request.URL)
@@ -181,6 +181,7 @@ func Recording(name string, source []byte, keepsStatic bool) (Result, error) {
 		template, hasIDs := grouped(address.Path)
 		target := r.target(address)
 		if origin != host {
+			others[origin]++
 			target = "`" + origin + "` + " + target
 			template = origin + template
 		}
@@ -215,22 +216,31 @@ func Recording(name string, source []byte, keepsStatic bool) (Result, error) {
 	if len(lines) == 0 {
 		return Result{}, ErrRecording
 	}
-	if static > 0 {
-		r.notes[Problem{Text: fmt.Sprintf("%d requests for static resources were left out (--static keeps them)", static)}] = true
-	}
-	if unanswered > 0 {
-		r.notes[Problem{Text: fmt.Sprintf("%d requests without a response were left out: the browser blocked or canceled them", unanswered)}] = true
-	}
-	if cached > 0 {
-		r.notes[Problem{Text: fmt.Sprintf("%d requests that the browser answered from its cache are included, because users have no cache", cached)}] = true
-	}
-	if other > 0 {
-		r.notes[Problem{Text: fmt.Sprintf("%d requests that do not use HTTP were left out", other)}] = true
+	r.noteCount(static, "1 request for a static resource was left out (--static keeps it)",
+		"%d requests for static resources were left out (--static keeps them)")
+	r.noteCount(unanswered, "1 request without a response was left out: the browser blocked or canceled it",
+		"%d requests without a response were left out: the browser blocked or canceled them")
+	r.noteCount(cached, "1 request that the browser answered from its cache is included, because users have no cache",
+		"%d requests that the browser answered from its cache are included, because users have no cache")
+	r.noteCount(other, "1 request that does not use HTTP was left out", "%d requests that do not use HTTP were left out")
+	for origin, count := range others {
+		r.noteCount(count, "1 request goes to "+origin+": remove it if you may not test this host",
+			"%d requests go to "+origin+": remove them if you may not test this host")
 	}
 	for _, key := range slices.Sorted(maps.Keys(r.secrets)) {
 		r.notes[Problem{Text: "set " + key + " in the environment or with -e"}] = true
 	}
 	return Result{Script: r.script(filepath.Base(name), host, lines), Notes: sorted(r.notes)}, nil
+}
+
+// noteCount adds a note about a number of requests, if there are any. The text for several requests contains %d.
+func (r *recorder) noteCount(count int, one, several string) {
+	switch {
+	case count == 1:
+		r.notes[Problem{Text: one}] = true
+	case count > 1:
+		r.notes[Problem{Text: strings.Replace(several, "%d", strconv.Itoa(count), 1)}] = true
+	}
 }
 
 func (r *recorder) script(name, host string, lines []string) string {
