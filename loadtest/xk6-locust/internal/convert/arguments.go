@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
@@ -40,6 +41,11 @@ func (c *converter) positional(call *python.Call, names ...string) []string {
 	return withKeywords(c, call, names, list, "undefined", func(value python.Expr) string { return c.value(value).js })
 }
 
+// shownName returns the name of a keyword argument for an error message. A dict after ** has no name.
+func shownName(keyword string) string {
+	return cmp.Or(keyword, "**")
+}
+
 // named returns all arguments of a call as positional arguments, in the order of the parameter names. Omitted arguments
 // before the last one become None.
 func (c *converter) named(call *python.Call, names []string) []python.Expr {
@@ -53,7 +59,7 @@ func withKeywords[T any](c *converter, call *python.Call, names []string, list [
 	for _, keyword := range call.Keywords {
 		at := slices.Index(names, keyword.Name)
 		if at < 0 {
-			c.fail(call.Pos, "the argument %s of %s is not supported", keyword.Name, c.source(call))
+			c.fail(call.Pos, "the argument %s of %s is not supported", shownName(keyword.Name), c.source(call))
 			continue
 		}
 		for len(list) <= at {

@@ -285,7 +285,7 @@ func (c *converter) extreme(call *python.Call, name string, args []string) code 
 		case keyword.Name == "default" && len(args) == 1:
 			otherwise = ", " + c.kept(keyword.Value).js
 		default:
-			return c.unsupported(call, "the argument %s of %s() is not supported", keyword.Name, name)
+			return c.unsupported(call, "the argument %s of %s() is not supported", shownName(keyword.Name), name)
 		}
 	}
 	return code{js: "pyExtreme(" + items + ", " + key + ", " + map[string]string{"min": "1", "max": "-1"}[name] + otherwise + ")", t: anyType}

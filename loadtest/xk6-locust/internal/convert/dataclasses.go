@@ -156,7 +156,7 @@ func (c *converter) initialized(class *python.Class, params []python.Param, fail
 						}
 					case "repr", "compare", "hash", "kw_only", "metadata":
 					default:
-						fail(assign.Pos, "the argument %s of field() is not supported", keyword.Name)
+						fail(assign.Pos, "the argument %s of field() is not supported", shownName(keyword.Name))
 					}
 				}
 			}

@@ -103,7 +103,7 @@ func (c *converter) datetime(call *python.Call, full string) code {
 				value = code{js: c.number(value)}
 			}
 			if seconds[keyword.Name] == "" {
-				return c.unsupported(call, "the argument %s of timedelta() is not supported", keyword.Name)
+				return c.unsupported(call, "the argument %s of timedelta() is not supported", shownName(keyword.Name))
 			}
 			parts = append(parts, value.operand()+" * "+seconds[keyword.Name])
 		}
@@ -171,7 +171,7 @@ func (c *converter) datetimeCall(call *python.Call, callee *python.Attribute, x 
 		}
 		for _, keyword := range zoneless.Keywords {
 			if !slices.Contains(datetimeParts, keyword.Name) {
-				return c.unsupported(call, "the argument %s of %s is not supported", keyword.Name, c.source(call))
+				return c.unsupported(call, "the argument %s of %s is not supported", shownName(keyword.Name), c.source(call))
 			}
 			parts = append(parts, keyword.Name+": "+c.value(keyword.Value).js)
 		}

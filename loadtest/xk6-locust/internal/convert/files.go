@@ -137,7 +137,7 @@ func (c *converter) openFile(call *python.Call) code {
 		case "newline":
 			newline, isRaw = text.Text, text.Kind == python.String
 		default:
-			return c.unsupported(call, "the argument %s of open() is not supported", name)
+			return c.unsupported(call, "the argument %s of open() is not supported", shownName(name))
 		}
 	}
 	switch {
@@ -236,7 +236,7 @@ func (c *converter) iteratorCall(call *python.Call, full string) code {
 			case keyword.Name == "fieldnames" && full == "csv.DictReader":
 				names = c.value(keyword.Value).js
 			default:
-				return c.unsupported(call, "the argument %s of %s is not supported", keyword.Name, c.source(call))
+				return c.unsupported(call, "the argument %s of %s is not supported", shownName(keyword.Name), c.source(call))
 			}
 		}
 		if source == "" {

@@ -285,7 +285,7 @@ func (c *converter) dumps(call *python.Call) code {
 		case keyword.Name == "separators" && isList && len(list.Items) == 2:
 			options = append(options, "separators: "+value.js)
 		default:
-			return c.unsupported(call, "the argument %s of json.dumps() is not supported", keyword.Name)
+			return c.unsupported(call, "the argument %s of json.dumps() is not supported", shownName(keyword.Name))
 		}
 	}
 	text := c.value(args["obj"]).js

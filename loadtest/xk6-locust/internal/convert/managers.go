@@ -229,7 +229,7 @@ func (c *converter) forwarded(call *python.Call, name string, first int, params 
 		default:
 			isOption := optionNames[keyword.Name] != "" || keyword.Name == "verify" || keyword.Name == "context"
 			if isPassedOn && !isOption && !c.parameters[keyword.Name] {
-				c.fail(call.Pos, "the argument %s of a request is not supported", keyword.Name)
+				c.fail(call.Pos, "the argument %s of a request is not supported", shownName(keyword.Name))
 			}
 			if isFast, _ := c.clients(); isFast && keyword.Name == "data" && c.value(keyword.Value).t == bytesType {
 				c.fail(call.Pos, "bytes are not supported here, because FastHttpUser sends them with a different header than strings")

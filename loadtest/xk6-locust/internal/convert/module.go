@@ -318,7 +318,7 @@ func (c *converter) parser(def *python.Def) {
 				}
 			case "help", "metavar", "choices", "required", "include_in_web_ui", "is_secret", "is_required", "is_multiple":
 			default:
-				c.fail(call.Pos, "the argument %s of parser.add_argument is not supported", keyword.Name)
+				c.fail(call.Pos, "the argument %s of parser.add_argument is not supported", shownName(keyword.Name))
 			}
 		}
 		code := fmt.Sprintf("(__ENV[%s] ?? %s)", quote(variable), value)

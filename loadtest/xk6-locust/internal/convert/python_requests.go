@@ -150,7 +150,7 @@ func (c *converter) pythonRequest(call *python.Call, method string, session code
 			items = append(items, "allowRedirects: "+e.js)
 		case name == "verify" && isTrue(args[name]):
 		default:
-			c.fail(call.Pos, "the argument %s of requests.%s() is not supported", name, method)
+			c.fail(call.Pos, "the argument %s of requests.%s() is not supported", shownName(name), method)
 		}
 	}
 	if url == "" {

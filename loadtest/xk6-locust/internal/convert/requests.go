@@ -21,7 +21,7 @@ func (c *converter) fire(call *python.Call) code {
 		case names[keyword.Name] != "":
 			items = append(items, names[keyword.Name]+": "+c.value(keyword.Value).js)
 		case !slices.Contains([]string{"context", "response", "start_time", "url"}, keyword.Name):
-			c.fail(call.Pos, "the argument %s of events.request.fire is not supported", keyword.Name)
+			c.fail(call.Pos, "the argument %s of events.request.fire is not supported", shownName(keyword.Name))
 		}
 	}
 	return code{js: "locust.events.request.fire({ " + strings.Join(items, ", ") + " })", t: noneType}
@@ -36,7 +36,7 @@ func (c *converter) session(call *python.Call) code {
 	}
 	for _, keyword := range call.Keywords {
 		if !slices.Contains(names, keyword.Name) && keyword.Name != "pool_manager" {
-			return c.unsupported(call, "the argument %s of HttpSession is not supported", keyword.Name)
+			return c.unsupported(call, "the argument %s of HttpSession is not supported", shownName(keyword.Name))
 		}
 	}
 	if args["base_url"] == nil || args["user"] == nil {
@@ -260,7 +260,7 @@ func (c *converter) option(r *request, call *python.Call, name string, value pyt
 		if name == "" {
 			name = "**"
 		}
-		c.fail(call.Pos, "the argument %s of a request is not supported", name)
+		c.fail(call.Pos, "the argument %s of a request is not supported", shownName(name))
 		return
 	}
 	c.unpacked[value] = true

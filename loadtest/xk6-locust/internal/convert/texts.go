@@ -25,7 +25,7 @@ func (c *converter) log(call *python.Call, level string) code {
 	defer c.message()()
 	for _, keyword := range call.Keywords {
 		if !slices.Contains([]string{"exc_info", "stack_info", "extra"}, keyword.Name) {
-			return c.unsupported(call, "the argument %s of %s is not supported", keyword.Name, c.source(call))
+			return c.unsupported(call, "the argument %s of %s is not supported", shownName(keyword.Name), c.source(call))
 		}
 	}
 	if len(call.Args) == 0 {
