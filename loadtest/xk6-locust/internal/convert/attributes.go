@@ -165,7 +165,55 @@ func (c *converter) attribute(expr *python.Attribute) code {
 	if x.t == "self" && c.isShared(expr.Name) {
 		return code{js: "(this.constructor as any)." + c.member(expr.Name), t: anyType, isPure: true}
 	}
-	return code{js: c.owner(x, expr.Name) + "." + c.member(expr.Name), t: t, isPure: true}
+	field := c.owner(x, expr.Name) + "." + c.member(expr.Name)
+	if x.t == "self" && c.mayBeUnset(expr.Name) {
+		return code{js: "pyAssigned(" + field + ", " + quote(expr.Name) + ")", t: t}
+	}
+	return code{js: field, t: t, isPure: true}
+}
+
+// mayBeUnset returns whether on_stop may run before a field gets a value: if on_start raises an exception that stops the
+// user. In Python, reading the field then ends on_stop.
+func (c *converter) mayBeUnset(name string) bool {
+	k := c.classOf()
+	if c.inGetattr || c.f.name != "on_stop" || k == nil || k.inherited(name) != nil || assigns(c.f.body, name) {
+		return false
+	}
+	for parent := k; parent != nil; parent = parent.parent {
+		for _, stmt := range parent.Body {
+			if slices.ContainsFunc(targets(stmt), func(target python.Expr) bool { return isName(target, name) }) {
+				return false
+			}
+		}
+	}
+	if init := k.inherited("__init__"); init != nil && assigns(init.Body, name) {
+		return false
+	}
+	start := k.inherited("on_start")
+	mayStop := false
+	if start != nil {
+		walk(c.reached(start.Body), func(node python.Node) bool {
+			_, isRaise := node.(*python.Raise)
+			mayStop = mayStop || isRaise
+			return !mayStop
+		})
+	}
+	return mayStop
+}
+
+// assigns returns whether code assigns a value to a field of self.
+func assigns(body []python.Stmt, name string) bool {
+	found := false
+	walk(body, func(node python.Node) bool {
+		for _, target := range targets(node) {
+			for _, part := range parts(target) {
+				attribute, ok := part.(*python.Attribute)
+				found = found || ok && attribute.Name == name && isName(attribute.X, "self")
+			}
+		}
+		return !found
+	})
+	return found
 }
 
 // methodValue converts a method that is used as a value. It returns no code for attributes that are not methods.

@@ -301,7 +301,9 @@ func (c *converter) attributeCall(call *python.Call, function string) code {
 	if !ok || name.Kind != python.String {
 		return c.unsupported(call, "the name in %s() must be a string literal", function)
 	}
+	c.inGetattr = function == "hasattr" || len(call.Args) == 3
 	field := c.attribute(&python.Attribute{Pos: call.Pos, X: call.Args[0], Name: name.Text})
+	c.inGetattr = false
 	object := c.value(call.Args[0])
 	if object.t != "self" && object.t != "user" && !strings.HasPrefix(object.t, objectType) || !c.isOwnFieldOf(object, name.Text) || c.findMethod(name.Text) != nil {
 		return c.unsupported(call, "%s() is only supported for fields that the locustfile defines", function)

@@ -125,3 +125,17 @@ func TestRefusesIdioms(t *testing.T) {
 		}
 	}
 }
+
+// If on_start stops the user, fields may have no value in on_stop. Python raises an AttributeError then.
+func TestChecksFieldsInOnStop(t *testing.T) {
+	source := func(start string) string {
+		return file("from locust.exception import StopUser", "class B(HttpUser):", "  kind = 'k'", "  def __init__(self, *args):", "    super().__init__(*args)",
+			"    self.n = 1", "  def on_start(self):", "    if self.n > 1: "+start, "    self.name = 'a'", "  @task", "  def t(self): pass",
+			"  def on_stop(self):", "    if getattr(self, 'name', None) or hasattr(self, 'name'): self.client.get(f'/{self.name}/{self.n}/{self.kind}')")
+	}
+	for start, want := range map[string]string{"raise StopUser()": "`/${pyAssigned(this.name, 'name')}/${", "print(1)": "`/${this.name}/${"} {
+		if got := script(t, source(start)); !strings.Contains(got, want) || strings.Count(got, "pyAssigned(this.") > 1 {
+			t.Errorf("want %s in\n%s", want, got)
+		}
+	}
+}

@@ -285,6 +285,8 @@ type converter struct {
 	// inLogger is set while the arguments of a function that returns a logger are converted. The name of a logger has
 	// no effect in k6.
 	inLogger bool
+	// inGetattr is set while the field of getattr() or hasattr() is converted. It may be missing.
+	inGetattr bool
 	// asyncLambdas contains the lambdas that make requests or wait.
 	asyncLambdas map[*python.Lambda]bool
 	// pathArgs contains the paths that are arguments of functions in the locustfile.

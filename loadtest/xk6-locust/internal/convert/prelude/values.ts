@@ -93,6 +93,12 @@ export function pyIn(x: any, y: any): boolean {
   throw new PyError('TypeError', `${pyRepr(y)} is not a container`)
 }
 
+/** Returns the value of a field, or throws an AttributeError if the field was never set. */
+export function pyAssigned(value: any, name: string): any {
+  if (value === undefined) throw new PyError('AttributeError', `the object has no attribute '${name}'`)
+  return value
+}
+
 /** Returns the value of a field, or `otherwise` if the field was never set. */
 export function pyGetattr(value: any, otherwise: any): any {
   return value === undefined ? otherwise : value
