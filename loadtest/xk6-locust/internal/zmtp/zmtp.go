@@ -220,10 +220,14 @@ func findProperty(properties []byte, wanted string) (string, error) {
 
 // commandName splits the body of a command into its name and the rest.
 func commandName(body []byte) (name string, rest []byte, ok bool) {
-	if len(body) == 0 || len(body) < 1+int(body[0]) {
+	if len(body) == 0 {
 		return "", nil, false
 	}
-	return string(body[1 : 1+body[0]]), body[1+body[0]:], true
+	end := 1 + int(body[0])
+	if len(body) < end {
+		return "", nil, false
+	}
+	return string(body[1:end]), body[end:], true
 }
 
 // Receive waits for the next message, without a timeout, and returns its frames. It answers PING commands between

@@ -116,6 +116,7 @@ func TestDialRejects(t *testing.T) {
 		{"a refusal", "the peer reports an error", command("\x05ERROR\x04nope"), true},
 		{"another command", `"HELLO"`, command("\x05HELLO"), true},
 		{"a nameless command", "no READY", command(""), true},
+		{"a long name", "want READY", command("\xff" + strings.Repeat("x", 255)), true},
 		{"a message", "no READY", append(greeting(), 0, 1, 'x'), true},
 		{"another socket", `"PUB"`, command(string(property([]byte("\x05READY"), "Socket-Type", "PUB"))), true},
 		{"half a name", "incomplete property", command("\x05READY\xffabc"), true},
