@@ -124,6 +124,7 @@ func TestTargets(t *testing.T) {
 		{"http://[2001:DB8::1]/", "[2001:db8::1]", "[2001:db8::1]:80", "2001:db8::1", "/"},
 		{"http://bücher.example/", "xn--bcher-kva.example", "xn--bcher-kva.example:80", "xn--bcher-kva.example", "/"},
 		{"http://a_b/%zz%20", "a_b", "a_b:80", "a_b", "/%zz%20"},
+		{"http://My_Service:8080/A", "my_service:8080", "my_service:8080", "my_service", "/A"},
 	}
 	for _, test := range tests {
 		got, err := parseTarget(test.url)
@@ -147,6 +148,7 @@ func TestAnswers(t *testing.T) {
 		{"long", "GET", fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(long), long), 200, long, true},
 		{"no reason", "GET", "HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nhi", 200, "hi", true},
 		{"line ends without CR", "GET", "HTTP/1.1 200 OK\nContent-Length: 2\n\nhi", 200, "hi", true},
+		{"folded header", "GET", "HTTP/1.1 200 OK\r\nX: a\r\n\t Connection: close\r\n b\nContent-Length:\r\n 2\r\n\r\nhi", 200, "hi", true},
 		{"same length twice", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\ncontent-length:2\r\n\r\nhi", 200, "hi", true},
 		{"chunks", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x=y\r\nhi\r\n00A \r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n",
 			200, "hi0123456789", true},
@@ -347,6 +349,7 @@ func TestRedirects(t *testing.T) {
 		{"307", "POST", "/to?status=307&location=/a", url + "/a", line("POST", "/a", host, 4, "secret", "body")},
 		{"308", "PUT", "/to?status=308&location=/a", url + "/a", line("PUT", "/a", host, 4, "secret", "body")},
 		{"letters", "GET", "/to?status=302&location=/%EA%B0%80%20b", url + "/%EA%B0%80%20b", line("GET", "/%EA%B0%80%20b", host, 0, "secret", "")},
+		{"a percent sign", "GET", "/to?status=302&location=/100%25", url + "/100%25", line("GET", "/100%25", host, 0, "secret", "")},
 		{"another host", "POST", "/to?status=307&location=" + other + "/a", other + "/a", line("POST", "/a", otherHost, 4, "", "body")},
 		{"another host without a scheme", "GET", "/to?status=302&location=//" + otherHost, "http://" + otherHost, line("GET", "/", otherHost, 0, "", "")},
 	}
@@ -399,6 +402,13 @@ func TestRedirects(t *testing.T) {
 				t.Errorf("the response comes from %q, want %q", response.URL, from)
 			}
 		})
+	}
+}
+
+func TestRelativeLocation(t *testing.T) {
+	got, err := resolve(mustTarget(t, "http://a.test/50%/b?c=%"), "d?e=%")
+	if want := "http://a.test/50%25/d?e=%"; err != nil || got != want {
+		t.Errorf("got %s, %v, want %s", got, err, want)
 	}
 }
 

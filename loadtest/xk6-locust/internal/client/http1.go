@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -345,6 +346,9 @@ func headEnd(data []byte, from int) int {
 	return 0
 }
 
+// foldedLine matches the start of a line that continues the value of a header (RFC 9112, 5.2).
+var foldedLine = regexp.MustCompile(`\r?\n[ \t]+`)
+
 // parseHead reads a status line and a header.
 func parseHead(head string) (answer, error) {
 	a := answer{framing: framing{length: -1}}
@@ -371,6 +375,9 @@ func parseHead(head string) (answer, error) {
 		a.reason = line[13:]
 	}
 	a.keepAlive = a.proto == "HTTP/1.1"
+	if strings.Contains(rest, "\n ") || strings.Contains(rest, "\n\t") {
+		rest = foldedLine.ReplaceAllLiteralString(rest, " ")
+	}
 	a.header = Header(strings.TrimSuffix(strings.TrimSuffix(rest, "\n"), "\r"))
 	for {
 		line, rest, _ = strings.Cut(rest, "\n")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -154,13 +155,14 @@ func normalizeHost(host string) (string, error) {
 		}
 		return strings.ToLower(host), nil
 	}
-	isLower := host != ""
-	for i := range len(host) {
-		b := host[i]
-		isLower = isLower && (b >= 'a' && b <= 'z' || b >= '0' && b <= '9' || b == '.' || b == '-' || b == '_')
+	lower := strings.ToLower(host)
+	isPlain := host != ""
+	for i := range len(lower) {
+		b := lower[i]
+		isPlain = isPlain && (b >= 'a' && b <= 'z' || b >= '0' && b <= '9' || b == '.' || b == '-' || b == '_')
 	}
-	if isLower {
-		return host, nil
+	if isPlain {
+		return lower, nil
 	}
 	host, err := idna.Lookup.ToASCII(host)
 	if err != nil || host == "" || strings.ContainsAny(host, ":[]/?#@\\%<>^|` \"") {
@@ -210,14 +212,36 @@ func resolve(base target, location string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	from, err := url.Parse(base.scheme() + "://" + base.authority + base.uri)
+	from, err := parseURL(base.scheme() + "://" + base.authority + base.uri)
 	if err != nil {
-		from = &url.URL{Scheme: base.scheme(), Host: base.authority, Path: "/"}
+		return "", err
 	}
-	to, err := from.Parse(escaped)
+	to, err := parseURL(escaped)
 	if err != nil {
-		return "", fmt.Errorf("location: %w", err)
+		return "", err
 	}
+	to = from.ResolveReference(to)
 	to.Fragment = ""
 	return to.String(), nil
+}
+
+// strayPercent matches each % and, if it begins an encoded byte, the digits that follow.
+var strayPercent = regexp.MustCompile(`%([0-9A-Fa-f]{2})?`)
+
+// parseURL parses a URL. net/url rejects paths such as /100%, so parseURL encodes the % of such paths, like Python's
+// requests library.
+func parseURL(text string) (*url.URL, error) {
+	parsed, err := url.Parse(text)
+	if err != nil {
+		parsed, err = url.Parse(strayPercent.ReplaceAllStringFunc(text, func(found string) string {
+			if found == "%" {
+				return "%25"
+			}
+			return found
+		}))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("location: %w", err)
+	}
+	return parsed, nil
 }
