@@ -469,6 +469,31 @@ func TestRecordingNotesOtherHosts(t *testing.T) {
 	}
 }
 
+// Requests can overlap, files can be uploaded, and secrets can be numbers.
+func TestRecordingOfOverlappingRequests(t *testing.T) {
+	entry := func(second, milliseconds, request string) string {
+		return `{"startedDateTime":"2026-01-01T10:00:` + second + `Z","time":` + milliseconds + `,"request":{` + request + `},"response":{"status":200}}`
+	}
+	entries := []string{
+		entry("00", "10000", `"method":"GET","url":"http://a.example/long"`),
+		entry("01", "-1", `"method":"GET","url":"http://a.example/short"`),
+		entry("13", "0", `"method":"PUT","url":"http://a.example/photo.jpg","postData":{"mimeType":"application/json","text":"{\"pin\": 1, \"code\": 1234, \"pwd\":\"x\"}"}`),
+		entry("13", "0", `"method":"GET","url":"http://a.example/photo.jpg"`),
+	}
+	result, err := Recording("r.har", []byte(`{"log":{"entries":[`+strings.Join(entries, ",")+`]}}`), false)
+	if err != nil || len(result.Problems) > 0 {
+		t.Fatal(err, result.Problems)
+	}
+	want := `await this.client.get('/long')
+    await this.client.get('/short')
+    await this.sleep(3)
+    await this.client.put('/photo.jpg', { data: ` + "`" + `{"pin": 1, "code": ${secret('CODE')}, "pwd":${JSON.stringify(secret('PWD'))}}` + "`" + ` })
+  }`
+	if !strings.Contains(result.Script, want) {
+		t.Errorf("want %s in\n%s", want, result.Script)
+	}
+}
+
 func TestRecordingRefuses(t *testing.T) {
 	for _, source := range []string{"", "[]", "{}", `{"log":{"entries":[]}}`, `{"log":{"entries":[{"request":{"method":"GET","url":"ws://a/"}}]}}`} {
 		if _, err := Recording("r.har", []byte(source), false); !errors.Is(err, ErrRecording) {

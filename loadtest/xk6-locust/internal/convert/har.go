@@ -162,53 +162,29 @@ func Recording(name string, source []byte, keepsStatic bool) (Result, error) {
 		case status != nil && *status == 0:
 			unanswered++
 			continue
-		case !keepsStatic && (staticPath.MatchString(address.Path) || staticType.MatchString(string(entry.Response.Content.MimeType))):
+		case !keepsStatic && slices.Contains([]string{"GET", "HEAD"}, method) && (staticPath.MatchString(address.Path) || staticType.MatchString(string(entry.Response.Content.MimeType))):
 			static++
 			continue
 		case entry.FromCache != "":
 			cached++
 		}
-		origin := address.Scheme + "://" + address.Host
-		host = cmp.Or(host, origin)
+		host = cmp.Or(host, originOf(address))
 		if pause := entry.Started.Sub(last); !last.IsZero() && pause >= minPause {
 			lines = append(lines, "await this.sleep("+strconv.FormatFloat(pause.Round(time.Millisecond).Seconds(), 'g', -1, 64)+")")
 		}
-		last = entry.Started.Add(time.Duration(entry.Duration * float64(time.Millisecond)))
-		if last.Before(entry.Started.Time) {
-			last = entry.Started.Time
+		// Requests can overlap. A user pauses only while no request is in flight.
+		end := entry.Started.Add(time.Duration(max(0, entry.Duration) * float64(time.Millisecond)))
+		if end.After(last) {
+			last = end
 		}
-		var options []string
-		template, hasIDs := grouped(address.Path)
-		target := r.target(address)
-		if origin != host {
+		if origin := originOf(address); origin != host {
 			others[origin]++
-			target = "`" + origin + "` + " + target
-			template = origin + template
 		}
-		if hasIDs || address.RawQuery != "" {
-			options = append(options, "name: "+quote(template))
+		text, err := r.request(entry, method, address, host, entries[i+1:])
+		if err != nil {
+			problems = append(problems, Problem{Text: method + " " + address.Path + ": " + err.Error()})
 		}
-		if headers := r.headers(entry.Request.Headers); headers != "" {
-			options = append(options, "headers: { "+headers+" }")
-		}
-		if isFollowed(entry, address, entries[i+1:]) {
-			options = append(options, "allowRedirects: false")
-		}
-		if post := entry.Request.PostData; post != nil && (post.Text != "" || len(post.Params) > 0) {
-			body, err := r.body(entry)
-			if err != nil {
-				problems = append(problems, Problem{Text: method + " " + address.Path + ": " + err.Error()})
-			}
-			options = append(options, body)
-		}
-		text := fmt.Sprintf("await this.client.request(%s, %s", quote(method), target)
-		if method := strings.ToLower(method); slices.Contains([]string{"get", "post", "put", "patch", "delete", "head", "options"}, method) {
-			text = fmt.Sprintf("await this.client.%s(%s", method, target)
-		}
-		if len(options) > 0 {
-			text += ", { " + strings.Join(options, ", ") + " }"
-		}
-		lines = append(lines, text+")")
+		lines = append(lines, text)
 	}
 	if len(problems) > 0 {
 		return Result{Problems: problems}, nil
@@ -241,6 +217,46 @@ func (r *recorder) noteCount(count int, one, several string) {
 	case count > 1:
 		r.notes[Problem{Text: strings.Replace(several, "%d", strconv.Itoa(count), 1)}] = true
 	}
+}
+
+// originOf returns the scheme and the host of a URL.
+func originOf(address *url.URL) string { return address.Scheme + "://" + address.Host }
+
+// request returns the statement that makes a recorded request. Users send paths to the host of the first request, and
+// URLs to all others.
+func (r *recorder) request(entry recordedRequest, method string, address *url.URL, host string, later []recordedRequest) (string, error) {
+	var options []string
+	origin := originOf(address)
+	template, hasIDs := grouped(address.Path)
+	target := r.target(address)
+	if origin != host {
+		target = "`" + origin + "` + " + target
+		template = origin + template
+	}
+	if hasIDs || address.RawQuery != "" {
+		options = append(options, "name: "+quote(template))
+	}
+	if headers := r.headers(entry.Request.Headers); headers != "" {
+		options = append(options, "headers: { "+headers+" }")
+	}
+	if isFollowed(entry, address, later) {
+		options = append(options, "allowRedirects: false")
+	}
+	if post := entry.Request.PostData; post != nil && (post.Text != "" || len(post.Params) > 0) {
+		body, err := r.body(entry)
+		if err != nil {
+			return "", err
+		}
+		options = append(options, body)
+	}
+	text := fmt.Sprintf("await this.client.request(%s, %s", quote(method), target)
+	if method := strings.ToLower(method); slices.Contains([]string{"get", "post", "put", "patch", "delete", "head", "options"}, method) {
+		text = fmt.Sprintf("await this.client.%s(%s", method, target)
+	}
+	if len(options) > 0 {
+		text += ", { " + strings.Join(options, ", ") + " }"
+	}
+	return text + ")", nil
 }
 
 func (r *recorder) script(name, host string, lines []string) string {
@@ -451,7 +467,7 @@ func (r *recorder) multipart(text, boundary string, params []param) (string, err
 	return "files: [" + strings.Join(items, ", ") + "]", nil
 }
 
-var secretField = regexp.MustCompile(`"((?:[^"\\]|\\.)*)"\s*:\s*"((?:[^"\\]|\\.)*)"`)
+var secretField = regexp.MustCompile(`"((?:[^"\\]|\\.)*)"\s*:\s*("(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*)`)
 
 // json returns the recorded JSON as a template literal that reads secrets from variables. It returns false if the JSON
 // contains no secrets.
@@ -463,9 +479,12 @@ func (r *recorder) json(text string) (string, bool) {
 		if !secretName.MatchString(name) {
 			continue
 		}
-		// JSON.stringify writes the quotes around the value.
-		out.WriteString(templateText(text[last:match[4]-1]) + "${JSON.stringify(" + r.secret(name) + ")}")
-		last = match[5] + 1
+		value := r.secret(name)
+		if text[match[4]] == '"' {
+			value = "JSON.stringify(" + value + ")"
+		}
+		out.WriteString(templateText(text[last:match[4]]) + "${" + value + "}")
+		last = match[5]
 	}
 	if last == 0 {
 		return "", false
