@@ -150,11 +150,15 @@ func (j *Jar) header(to target) string {
 	if jar == nil {
 		return ""
 	}
-	request := http.Request{Header: http.Header{}}
-	for _, cookie := range jar.Cookies(cookieURL(to)) {
-		request.AddCookie(cookie)
+	var out strings.Builder
+	for i, cookie := range jar.Cookies(cookieURL(to)) {
+		if i > 0 {
+			out.WriteString("; ")
+		}
+		// net/http would remove characters, or add quotes.
+		out.WriteString(cookie.Name + "=" + cookie.Value)
 	}
-	return request.Header.Get("Cookie")
+	return out.String()
 }
 
 // cookieURL returns the part of a URL that cookies depend on. It leaves out the query, which net/url might reject.
@@ -171,9 +175,26 @@ func cookieURL(of target) *url.URL {
 func (h Header) Cookies() []*http.Cookie {
 	var cookies []*http.Cookie
 	for _, line := range h.Values("Set-Cookie") {
-		if cookie, err := http.ParseSetCookie(line); err == nil {
+		if cookie := parseCookie(line); cookie != nil {
 			cookies = append(cookies, cookie)
 		}
 	}
 	return cookies
+}
+
+// parseCookie parses a Set-Cookie header, or returns nil if it is invalid. As in browsers, names and values may contain
+// characters that net/http rejects, such as quotes in JSON, and a value in quotes keeps them.
+func parseCookie(line string) *http.Cookie {
+	pair, attributes, _ := strings.Cut(line, ";")
+	name, value, found := strings.Cut(pair, "=")
+	name, value = strings.Trim(name, " \t"), strings.Trim(value, " \t")
+	if !found || name == "" || !isFieldValue(name) || !isFieldValue(value) {
+		return nil
+	}
+	cookie, err := http.ParseSetCookie("name=;" + attributes)
+	if err != nil {
+		return nil
+	}
+	cookie.Name, cookie.Value, cookie.Raw = name, value, line
+	return cookie
 }

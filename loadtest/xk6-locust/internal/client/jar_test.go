@@ -51,6 +51,25 @@ func TestJarListsCookiesOnce(t *testing.T) {
 	}
 }
 
+// A cookie is sent back as it came, even if net/http would reject or change it.
+func TestJarKeepsTheTextOfCookies(t *testing.T) {
+	for _, cookie := range []string{
+		`a={"b":[1, 2]}`, "a=b,c d", `a="b c"`, `a=b\c`, "a=b=c", "a=", "user[id]=1", "a=\xe9",
+	} {
+		var jar Jar
+		at := mustTarget(t, "http://a.test/")
+		jar.store(at, Header("Set-Cookie:  "+cookie+" ; Path=/; HttpOnly\r\n"))
+		if got := jar.header(at); got != cookie {
+			t.Errorf("%s: got %q", cookie, got)
+		}
+	}
+	for _, cookie := range []string{"a", "=b", "a\x00=b", "a=\x7f"} {
+		if got := Header("Set-Cookie: " + cookie + "\r\n").Cookies(); len(got) > 0 {
+			t.Errorf("%q: got %v", cookie, got)
+		}
+	}
+}
+
 // A cookie that becomes secure is still listed.
 func TestJarListsCookiesThatBecomeSecure(t *testing.T) {
 	var jar Jar
