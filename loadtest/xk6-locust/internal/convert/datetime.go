@@ -204,6 +204,8 @@ func timeBinary(op string, x, y code) (code, bool) {
 	js := x.operand() + " " + op + " " + y.operand()
 	isSum := op == "+" || op == "-"
 	switch {
+	case x.t == dateType && y.t == timedeltaType && op == "-":
+		return code{js: "pyLater(" + x.js + ", " + y.js + ", -1)", t: x.t}, true
 	case isTime(x.t) && y.t == timedeltaType && isSum:
 		return code{js: "pyLater(" + x.js + ", " + strings.TrimPrefix(op, "+") + y.operand() + ")", t: x.t}, true
 	case x.t == timedeltaType && isTime(y.t) && op == "+":

@@ -124,9 +124,12 @@ export function pyNow(isUTC = false, zone = ''): PyDatetime {
   return pyAtTime(Date.now() / 1000, isUTC, zone)
 }
 
-/** Adds seconds to a datetime. To a date, adds only the whole days in these seconds. */
-export function pyLater(x: any, seconds: number): any {
-  const time = x instanceof PyDate ? Math.floor(seconds / 86_400) * 86_400 : seconds
+/**
+ * Adds seconds to a datetime. To a date, adds only the whole days in these seconds, or subtracts them if the sign is
+ * negative.
+ */
+export function pyLater(x: any, seconds: number, sign = 1): any {
+  const time = x instanceof PyDate ? sign * Math.floor(seconds / 86_400) * 86_400 : seconds
   return new x.constructor(new Date(x.date.getTime() + Math.round(time * 1000)), x.zone)
 }
 
