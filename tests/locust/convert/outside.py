@@ -9,7 +9,7 @@ AUTH_URL = os.environ["API_HOST"] + "/token"
 
 
 def fetch_token(name):
-    response = requests.post(AUTH_URL, data={"name": name}, timeout=10)
+    response = requests.post(AUTH_URL, data={"name": name, "note": None}, timeout=10)
     response.raise_for_status()
     return response.json()["token"]
 

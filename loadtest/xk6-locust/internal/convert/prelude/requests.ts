@@ -9,7 +9,7 @@ import { pyDict, pyDictOf } from './collections.ts'
 import { PyError, PyRefusal } from './errors.ts'
 import { pyDumps, pyExact } from './json.ts'
 import { pyInteger, pyNumber } from './numbers.ts'
-import { pyQuery, pyUrl, pyUrlencode } from './urls.ts'
+import { pyEncodeFields, pyQuery, pyUrl } from './urls.ts'
 import { pyIsDict, pyStr, pyTruthy } from './values.ts'
 
 /**
@@ -171,7 +171,7 @@ export function pyPrepare(method: string, options: any, session?: PySession): [a
     body = pyDumps(options.json)
     if (!hasType) headers['Content-Type'] = 'application/json'
   } else if (body !== null && typeof body === 'object' && !(body instanceof ArrayBuffer)) {
-    body = pyUrlencode(body, true)
+    body = pyEncodeFields(body)
     if (!hasType) headers['Content-Type'] = 'application/x-www-form-urlencoded'
   }
   if (options.auth) headers.Authorization = `Basic ${encoding.b64encode(options.auth.join(':'))}`

@@ -66,24 +66,24 @@ export function pyUrl(url: any): string {
   return pyFastUrl(host + encode(parts.join('/')) + encode(query))
 }
 
-/** Adds parameters to a URL like HttpUser. */
-export function pyQuery(url: any, params: any): string {
+/** Encodes parameters or the fields of a form like Python's `requests` library, which leaves out None. */
+export function pyEncodeFields(params: any): string {
   const encode = (value: any) => pyQuote(pyStr(value), '').replaceAll('%20', '+')
-  const isList = (value: any) => typeof value === 'object' && value !== null && !(value instanceof Number)
+  const isText = (value: any) => value instanceof Number || value?.date instanceof Date
+  const isList = (value: any) => typeof value === 'object' && value !== null && !isText(value)
   const listOf = (value: any) => (isList(value) ? pyIter(value) : [value])
-  const pairs = Array.isArray(params)
-    ? params
-    : typeof params === 'string'
-      ? []
-      : params?.isMap
-        ? params.items()
-        : Object.entries(params ?? {})
+  const pairs = Array.isArray(params) ? params : params?.isMap ? params.items() : Object.entries(params ?? {})
   const texts = pairs.flatMap(([name, value]: any) =>
     listOf(value)
       .filter((item) => (item ?? null) !== null)
       .map((item) => `${encode(name)}=${encode(item)}`),
   )
-  const added = typeof params === 'string' ? params : texts.join('&')
+  return texts.join('&')
+}
+
+/** Adds parameters to a URL like HttpUser. */
+export function pyQuery(url: any, params: any): string {
+  const added = typeof params === 'string' ? params : pyEncodeFields(params)
   const [address = '', fragment = ''] = pyText(url).split(/(?=#)/)
   if (added === '') return url
   return address + (/^[^?]*\?$/.test(address) ? '' : address.includes('?') ? '&' : '?') + added + fragment
