@@ -204,7 +204,7 @@ func (c *converter) regex(call *python.Call, name string) code {
 		if args["maxsplit"] != nil {
 			return c.unsupported(call, "the argument maxsplit of re.split() is not supported")
 		}
-		return code{js: "pyResplit(" + c.pattern(args["pattern"], "", flags) + ", " + text.js + ")", t: listType}
+		return code{js: "pyResplit(" + c.pattern(args["pattern"], "", flags+"g") + ", " + text.js + ")", t: listType}
 	}
 	if name != "search" && strings.Contains(flags, "m") {
 		return c.unsupported(call, "re.M is not supported in re.%s()", name)
@@ -275,12 +275,12 @@ func (c *converter) pattern(expr python.Expr, anchor string, flags string) strin
 		return "/(?:)/"
 	}
 	text := namedGroup.ReplaceAllString(constant.Text, "(")
-	for _, unknown := range []string{"(?P", `\A`, `\Z`, "(?i", "(?s", "(?m", "(?x", "(?#", "(?(", "++", "*+", "?+", "(?>"} {
+	for _, unknown := range []string{"(?P", `\A`, `\Z`, "(?i", "(?s", "(?m", "(?x", "(?a", "(?u", "(?L", "(?-", "(?#", "(?(", "++", "*+", "?+", "(?>"} {
 		if strings.Contains(text, unknown) {
 			c.fail(expr.Position(), "%s in a regular expression is not supported", unknown)
 		}
 	}
-	text = withEnd(text, flags)
+	text = withMeaning(text, flags)
 	if anchor != "" {
 		text = fmt.Sprintf(anchor, text)
 	}
@@ -294,26 +294,63 @@ func (c *converter) pattern(expr python.Expr, anchor string, flags string) strin
 	return "/" + text + "/" + flags
 }
 
-// withEnd replaces `$`. In Python, `$` also matches before a line break at the end of the text.
-func withEnd(text, flags string) string {
+// omittedMinimum matches a quantifier such as {,3}, which JavaScript does not know.
+var omittedMinimum = regexp.MustCompile(`^\{,\d*\}`)
+
+// startingBracket matches the start of a class that contains a `]`.
+var startingBracket = regexp.MustCompile(`^(\[\^?)\]`)
+
+// withMeaning replaces the parts of a regular expression that have a different meaning in JavaScript. In Python,
+//   - `$` also matches before a line break at the end of the text, and with re.M only before \n;
+//   - `^` with re.M matches only after \n;
+//   - `.` matches all characters except \n;
+//   - a `]` at the start of a class is one of its characters.
+func withMeaning(text, flags string) string {
+	isMultiline := strings.Contains(flags, "m")
 	var out strings.Builder
-	inClass := false
 	for i := 0; i < len(text); i++ {
-		switch letter := text[i]; {
-		case letter == '\\' && i+1 < len(text):
-			out.WriteByte(letter)
+		rest := text[i:]
+		switch letter := rest[0]; {
+		case letter == '\\' && len(rest) > 1:
+			out.WriteString(rest[:2])
 			i++
 		case letter == '[':
-			inClass = true
-		case letter == ']':
-			inClass = false
-		case letter == '$' && !inClass && !strings.Contains(flags, "m"):
+			class := classAt(rest)
+			out.WriteString(startingBracket.ReplaceAllString(class, `$1\]`))
+			i += len(class) - 1
+		case letter == '$' && isMultiline:
+			out.WriteString(`(?=\n|(?![\s\S]))`)
+		case letter == '$':
 			out.WriteString(`(?=\n?$)`)
-			continue
+		case letter == '^' && isMultiline:
+			out.WriteString(`(?<![^\n])`)
+		case letter == '.' && !strings.Contains(flags, "s"):
+			out.WriteString(`[^\n]`)
+		case omittedMinimum.MatchString(rest):
+			out.WriteString("{0")
+		default:
+			out.WriteByte(letter)
 		}
-		out.WriteByte(text[i])
 	}
 	return out.String()
+}
+
+// classAt returns the class, such as `[a-z]`, at the start of a regular expression. A `]` right after its start is one of
+// its characters.
+func classAt(text string) string {
+	start := len("[")
+	if strings.HasPrefix(text[start:], "^") {
+		start++
+	}
+	for i := start; i < len(text); i++ {
+		switch {
+		case text[i] == '\\':
+			i++
+		case text[i] == ']' && i > start:
+			return text[:i+1]
+		}
+	}
+	return text
 }
 
 // groupNames returns the names of the groups in a regular expression, as additional arguments of a call. The names are
@@ -325,17 +362,14 @@ func groupNames(expr python.Expr) string {
 	}
 	var out strings.Builder
 	out.WriteString(", ''")
-	inClass := false
 	for i := 0; i < len(constant.Text); i++ {
 		rest := constant.Text[i:]
 		switch {
 		case rest[0] == '\\':
 			i++
 		case rest[0] == '[':
-			inClass = true
-		case rest[0] == ']':
-			inClass = false
-		case inClass || rest[0] != '(':
+			i += len(classAt(rest)) - 1
+		case rest[0] != '(':
 		case strings.HasPrefix(rest, "(?P<"):
 			out.WriteString(", " + quote(namedGroup.FindStringSubmatch(rest)[1]))
 		case !strings.HasPrefix(rest, "(?"):

@@ -15,6 +15,10 @@ func TestMatchesLikePython(t *testing.T) {
 		{[]string{"p = re.compile('(a)(?P<n>b)?', re.I)", "print(p.search('xAb')['n'], p.match('xab'), p.fullmatch('ab').groups(), p.findall('abA'), p.sub('-', 'abab', 1), [m[0] for m in p.finditer('aab')], re.search(p, 'a')[1])", "q = re.compile('^b', re.M)", `print(q.match('a\nb'), q.search('a\nb') is not None)`},
 			"b None ('a', 'b') [('a', 'b'), ('A', '')] -ab ['a', 'ab'] a None True"},
 		{[]string{`page = '<p>Zo\u00eb \u2013 caf\u00e9</p><i id="ab_1">'`, `print(re.search(r'id="(\w+)"', page)[1], re.sub(r'(\w)-(\w)', r'\2-\1', '\u00e9 a-b'), re.split(r'\W', 'a b'))`}, "ab_1 \u00e9 b-a ['a', 'b']"},
+		{[]string{`print([re.search('a(.*)', 'ab\rc')[1], re.findall('a.', 'a\nb', re.S)])`}, `['b\rc', ['a\n']]`},
+		{[]string{`print([re.findall('[^]]+', 'a]b'), re.findall('[]x]', ']y'), re.findall('[[^]', '[^a'), re.search('^ab{,2}$', 'abb') is None, re.search('a{,}', 'aa')[0], re.split('x*', 'axb'), re.split('(,)', 'a,b'), re.split(',', '')])`}, "[['a', 'b'], [']'], ['[', '^'], False, 'aa', ['', 'a', '', 'b', ''], ['a', ',', 'b'], ['']]"},
+		{[]string{`print([re.findall('^(.*)$', 'a\r\nb', re.M), re.findall('^', 'a\rb', re.M), re.search('(?P<x>[](])(?P<y>b)', '(b')['y']])`}, `[['a\r', 'b'], [''], 'b']`},
+		{[]string{"p = re.compile('a')", "print([p.match('ab') is None, p.match('ab') is None, p.fullmatch('a') is None, p.findall('aa'), p.findall('aa'), p.sub('b', 'aa'), p.sub('b', 'aa')])"}, "[False, False, False, ['a', 'a'], ['a', 'a'], 'bb', 'bb']"},
 		{[]string{`print(re.findall(r'\w+', 'Zo\u00eb'))`}, "Error: the words in 'Zo\u00eb' contain letters outside of ASCII"},
 	} {
 		checkPrinted(t, test.lines, test.want)

@@ -38,23 +38,37 @@ export function pyIsdigit(text: string): boolean {
   return text !== '' && [...text].every(isDigit)
 }
 
+/**
+ * Returns the characters of a string. The caller must not change the list. For a long string, the function remembers its
+ * last result, because a loop may read the characters one by one.
+ */
+export function pyLetters(text: string): string[] {
+  if (text.length < 100) return [...text]
+  const last = pyLetters as any
+  if (last.text !== text) Object.assign(last, { text, letters: [...text] })
+  return last.letters
+}
+
 /** Returns x if it is a string. Otherwise, throws an AttributeError, as a call to a string method does in Python. */
 export function pyText(x: any): string {
   if (typeof x !== 'string') throw new PyError('AttributeError', `${pyRepr(x)} is not a string`)
   return x
 }
 
+/** White space in Python. In JavaScript, it includes the byte order mark, but lacks some control characters. */
+export const pySpaces = /[ \t-\r\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/
+
 export function pySplit(text: string, separator?: any, count = -1): string[] {
   if (separator === undefined || separator === null) {
-    const parts = text.trim() === '' ? [] : text.trim().split(/\s+/)
+    const parts = text.split(pySpaces).filter((part) => part !== '')
     if (count < 0 || parts.length <= count) return parts
     // The last part keeps its white space, except at the start.
     let end = 0
     for (const part of parts.slice(0, count)) end = text.indexOf(part, end) + part.length
-    return [...parts.slice(0, count), text.slice(end).trimStart()]
+    return [...parts.slice(0, count), pyStrip(text.slice(end), null, 1)]
   }
   if (separator === '') throw new PyError('ValueError', 'empty separator')
-  return pySplitFirst(text, separator, count)
+  return pySplitFirst(text, pyText(separator), count)
 }
 
 export function pySplitlines(text: string): string[] {
@@ -88,7 +102,7 @@ export function pyZfill(text: string, width: number): string {
 }
 
 export function pyStrip(text: string, letters?: any, sides = 3): string {
-  const isOuter = (letter: string) => (letters === undefined ? /\s/.test(letter) : letters.includes(letter))
+  const isOuter = (letter: string) => ((letters ?? null) === null ? pySpaces.test(letter) : letters.includes(letter))
   let [start, end] = [0, text.length]
   if (sides & 1) while (start < end && isOuter(text.charAt(start))) start++
   if (sides & 2) while (end > start && isOuter(text.charAt(end - 1))) end--
@@ -170,10 +184,15 @@ export function pySubject(pattern: RegExp, x: any): string {
   return text
 }
 
+/** Implements re.split(). Unlike in JavaScript, an empty match also splits the text. */
 export function pyResplit(pattern: RegExp, text: any): any[] {
-  return pySubject(pattern, text)
-    .split(pattern)
-    .map((part) => part ?? null)
+  const parts: any[] = []
+  let end = 0
+  for (const { found } of pyFinditer(pattern, text)) {
+    parts.push(text.slice(end, found.index), ...[...found].slice(1).map((group) => group ?? null))
+    end = found.index + found[0].length
+  }
+  return [...parts, text.slice(end)]
 }
 
 /** Matches a string. `names` contains the name of each group, or '' for an unnamed group. */
@@ -220,33 +239,40 @@ export function pyExpand(match: PyMatch, added: any): string {
 /** The result of re.compile(). */
 export class PyPattern {
   readonly names: string[]
+  readonly variants = new Map<string, RegExp>()
   constructor(
     readonly pattern: RegExp,
     ...names: string[]
   ) {
     this.names = names
   }
-  withFlag(flag: string): RegExp {
-    return new RegExp(this.pattern.source, this.pattern.flags + flag)
+  /** Returns the pattern with the flag g or y, or for the whole text. Each of them is compiled only once. */
+  variant(kind: 'g' | 'y' | 'whole'): RegExp {
+    const { source, flags } = this.pattern
+    const known = this.variants.get(kind)
+    const found = known ?? (kind === 'whole' ? new RegExp(`^(?:${source})$`, flags) : new RegExp(source, flags + kind))
+    this.variants.set(kind, found)
+    found.lastIndex = 0
+    return found
   }
   search(text: any): any {
     return pyMatch(this.pattern, text, ...this.names)
   }
   match(text: any): any {
-    return pyMatch(this.withFlag('y'), text, ...this.names)
+    return pyMatch(this.variant('y'), text, ...this.names)
   }
   fullmatch(text: any): any {
     if (this.pattern.flags.includes('m')) throw new PyRefusal('re.M is not supported in fullmatch()')
-    return pyMatch(new RegExp(`^(?:${this.pattern.source})$`, this.pattern.flags), text, ...this.names)
+    return pyMatch(this.variant('whole'), text, ...this.names)
   }
   findall(text: any): any[] {
-    return pyFindAll(this.withFlag('g'), text)
+    return pyFindAll(this.variant('g'), text)
   }
   finditer(text: any): any[] {
-    return pyFinditer(this.withFlag('g'), text, ...this.names)
+    return pyFinditer(this.variant('g'), text, ...this.names)
   }
   sub(added: any, text: any, count = 0): string {
-    return pySub(this.withFlag('g'), added, text, count, ...this.names)
+    return pySub(this.variant('g'), added, text, count, ...this.names)
   }
 }
 
@@ -293,7 +319,7 @@ export function pyIslower(text: string): boolean {
 }
 
 export function pyIsspace(text: string): boolean {
-  return /^\s+$/.test(text)
+  return pySpaces.exec(text)?.[0] === text
 }
 
 export function pyCasefold(text: string): string {
@@ -316,6 +342,11 @@ export function pyRpartition(text: string, separator: any): any[] {
   return pyTuple(at < 0 ? ['', '', text] : [text.slice(0, at), separator, text.slice(at + separator.length)])
 }
 
+export function pyFind(text: string, part: any): number {
+  const at = text.indexOf(pyText(part))
+  return at < 0 ? -1 : [...text.slice(0, at)].length
+}
+
 export function pyRfind(text: string, part: any): number {
   const at = text.lastIndexOf(pyText(part))
   return at < 0 ? -1 : [...text.slice(0, at)].length
@@ -324,6 +355,14 @@ export function pyRfind(text: string, part: any): number {
 export function pyRindex(text: string, part: any): number {
   if (!text.includes(pyText(part))) throw new PyError('ValueError', 'substring not found')
   return pyRfind(text, part)
+}
+
+export function pyLjust(text: string, width: number, fill = ' '): string {
+  return text + fill.repeat(Math.max(0, width - [...text].length))
+}
+
+export function pyRjust(text: string, width: number, fill = ' '): string {
+  return fill.repeat(Math.max(0, width - [...text].length)) + text
 }
 
 export function pyCenter(text: string, width: number, fill = ' '): string {
