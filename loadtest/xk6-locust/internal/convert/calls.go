@@ -36,10 +36,30 @@ func (c *converter) namedRequest(call *python.Call) *python.Call {
 		c.fail(call.Pos, "getattr() of a client is only supported with one positional argument: name the others")
 	}
 	upper := &python.Call{Pos: call.Pos, Func: &python.Attribute{Pos: call.Pos, X: getter.Args[1], Name: "upper"}}
+	keywords := call.Keywords
+	if isFast, _ := c.clients(); !isFast && keywordOf(call, "allow_redirects") == nil && c.mentionsHead() {
+		// Only the method head() of HttpUser's client does not follow redirects.
+		if !isRepeatable(getter.Args[1]) {
+			c.fail(call.Pos, "the method of this request is computed twice in the script: assign it to a variable first")
+		}
+		isOther := &python.Compare{Pos: call.Pos, X: upper, Ops: []string{"!="}, Ys: []python.Expr{&python.Constant{Pos: call.Pos, Kind: python.String, Text: "HEAD"}}}
+		keywords = append([]python.Keyword{{Name: "allow_redirects", Value: isOther}}, keywords...)
+	}
 	return &python.Call{
 		Pos: call.Pos, Func: &python.Attribute{Pos: call.Pos, X: getter.Args[0], Name: "request"},
-		Args: append([]python.Expr{upper}, call.Args...), Keywords: call.Keywords,
+		Args: append([]python.Expr{upper}, call.Args...), Keywords: keywords,
 	}
+}
+
+// mentionsHead returns whether the file contains the name of the HTTP method HEAD.
+func (c *converter) mentionsHead() bool {
+	found := false
+	walk(c.body, func(node python.Node) bool {
+		text, ok := node.(*python.Constant)
+		found = found || ok && text.Kind == python.String && strings.EqualFold(text.Text, "head")
+		return !found
+	})
+	return found
 }
 
 // asyncValues is the key in converter.types that is set if a function that makes requests or waits is used as a value.

@@ -51,3 +51,19 @@ func TestTellsClientsApart(t *testing.T) {
 		}
 	}
 }
+
+// The method head() of HttpUser's client does not follow redirects. All other methods do.
+func TestRedirectsOfHead(t *testing.T) {
+	for source, want := range map[string]string{
+		body("self.client.head('/')"):                                                 "head('/', { allowRedirects: false })",
+		body("self.client.head('/', allow_redirects=True)"):                           "head('/', { allowRedirects: true })",
+		body("self.client.request('HEAD', '/')"):                                      "request('HEAD', '/')",
+		body("for m in ['get', 'head']: getattr(self.client, m)('/')"):                "{ allowRedirects: pyText(m).toUpperCase() !== 'HEAD' }",
+		body("for m in ['get', 'put']: getattr(self.client, m)('/')"):                 "pyText(m).toUpperCase(), '/')",
+		strings.ReplaceAll(body("self.client.head('/')"), "HttpUser", "FastHttpUser"): "head('/')",
+	} {
+		if got := script(t, source); !strings.Contains(got, want) {
+			t.Errorf("%s\nwant %s in\n%s", source, want, got)
+		}
+	}
+}

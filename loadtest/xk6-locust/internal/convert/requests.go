@@ -85,6 +85,9 @@ var optionNames = map[string]string{
 	"allow_redirects": "allowRedirects", "files": "files",
 }
 
+// fastSettings maps arguments of HttpUser's requests to the fields of FastHttpUser that have the same effect.
+var fastSettings = map[string]string{"timeout": "network_timeout", "verify": "insecure"}
+
 func (c *converter) clientCall(call *python.Call, callee *python.Attribute, x code) code {
 	if callee.Name == "close" && len(call.Args)+len(call.Keywords) == 0 {
 		if c.f.name != "on_stop" || x.js != "this.client" && x.js != "this.user.client" {
@@ -139,7 +142,15 @@ func (c *converter) request(x code, method string, call *python.Call, isRest boo
 		values[keyword.Name] = keyword.Value
 		order = append(order, keyword.Name)
 	}
-	isFast, _ := c.clients()
+	isFast, isSlow := c.clients()
+	if method == "head" && !isRest && values["allow_redirects"] == nil {
+		if isFast && isSlow {
+			c.fail(call.Pos, "FastHttpUser follows redirects of this request, but HttpUser does not: set allow_redirects")
+		}
+		if !isFast {
+			r.options = append(r.options, "allowRedirects: false")
+		}
+	}
 	// Without a name, HttpUser names a request after its URL, which contains the parameters.
 	isNamed := isFast || isRest || values["params"] == nil || values["name"] != nil
 	if url := values["url"]; url != nil && !isFast && !isRest && values["name"] == nil {
@@ -147,6 +158,11 @@ func (c *converter) request(x code, method string, call *python.Call, isRest boo
 	}
 	for _, name := range order {
 		value := values[name]
+		if setting := fastSettings[name]; setting != "" && isFast && isSlow {
+			c.fail(call.Pos, "HttpUser and FastHttpUser treat the argument %s of a request differently: use only one of these classes", name)
+		} else if setting != "" && isFast {
+			c.fail(call.Pos, "FastHttpUser sends the argument %s to the server, as a parameter: set %s on the class instead", name, setting)
+		}
 		switch name {
 		case "params":
 			if isNamed {

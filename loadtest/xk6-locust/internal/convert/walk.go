@@ -36,6 +36,25 @@ func walkValue(value reflect.Value, visit func(python.Node) bool) {
 	}
 }
 
+// repeatable contains functions that always have the same result for the same arguments, and no effects.
+var repeatable = []string{"len", "str", "int", "float", "bool", "abs", "round", "min", "max", "ord", "chr", "type"}
+
+// isRepeatable returns whether a script may evaluate an expression several times instead of once.
+func isRepeatable(expr python.Expr) bool {
+	found := true
+	walk(expr, func(node python.Node) bool {
+		switch node := node.(type) {
+		case *python.Call:
+			name, ok := node.Func.(*python.Name)
+			found = found && ok && slices.Contains(repeatable, name.ID)
+		case *python.Walrus, *python.Await, *python.Yield:
+			found = false
+		}
+		return found
+	})
+	return found
+}
+
 // names returns the variables in the target of an assignment.
 func names(target python.Expr) []string {
 	var found []string
