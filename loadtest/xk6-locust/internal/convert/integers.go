@@ -2,6 +2,7 @@ package convert
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"regexp"
 	"strconv"
@@ -84,8 +85,8 @@ func (c *converter) integerOf(expr python.Expr) *big.Int {
 	return nil
 }
 
-// isTooLargeInt returns whether int() or round() certainly, or almost certainly, has a result that is too large for
-// JavaScript.
+// isTooLargeInt returns whether int(), round(), or a function such as math.floor() certainly, or almost certainly, has a
+// result that is too large for JavaScript.
 func (c *converter) isTooLargeInt(call *python.Call) bool {
 	if len(call.Args) == 0 {
 		return false
@@ -110,6 +111,16 @@ func (c *converter) isTooLargeInt(call *python.Call) bool {
 			value, ok := new(big.Int).SetString(digits, base)
 			return ok && value.CmpAbs(big.NewInt(maxInteger)) >= 0
 		}
+	case *python.Call:
+		if !isName(arg.Func, "float") || len(arg.Args) != 1 {
+			return false
+		}
+		if text, ok := arg.Args[0].(*python.Constant); ok && text.Kind == python.String {
+			value, err := strconv.ParseFloat(strings.TrimSpace(text.Text), 64)
+			return err == nil && math.Abs(value) >= maxInteger
+		}
+		value := c.integerOf(arg.Args[0])
+		return value != nil && value.CmpAbs(big.NewInt(maxInteger)) >= 0
 	case *python.Binary:
 		return arg.Op == "*" && (c.isClock(arg.X) && c.isLargeFactor(arg.Y) || c.isClock(arg.Y) && c.isLargeFactor(arg.X))
 	}

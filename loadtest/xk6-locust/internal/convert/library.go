@@ -22,8 +22,9 @@ var library = map[string]libraryFunction{
 	"random.sample":          {"pySample", listType, []string{"population", "k"}},
 	"random.shuffle":         {"pyShuffle", noneType, []string{"x"}},
 	"json.loads":             {"JSON.parse", anyType, []string{"s"}},
-	"math.floor":             {"Math.floor", intType, []string{"x"}},
-	"math.ceil":              {"Math.ceil", intType, []string{"x"}},
+	"math.floor":             {"pyFloor", intType, []string{"x"}},
+	"math.ceil":              {"pyCeil", intType, []string{"x"}},
+	"math.trunc":             {"pyTrunc", intType, []string{"x"}},
 	"math.sqrt":              {"Math.sqrt", floatType, []string{"x"}},
 	"math.sin":               {"Math.sin", floatType, []string{"x"}},
 	"math.cos":               {"Math.cos", floatType, []string{"x"}},
@@ -41,15 +42,24 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 		return result
 	}
 	switch full {
+	case "math.floor", "math.ceil", "math.trunc":
+		if c.isTooLargeInt(call) {
+			return c.unsupported(call, tooLargeInteger)
+		}
 	case "time.sleep", "gevent.sleep":
 		return c.sleep(call)
 	case "time.time", "time.perf_counter", "time.monotonic":
 		return code{js: "(Date.now() / 1000)", t: realType}
 	case "random.uniform":
-		args := c.positional(call, "a", "b")
-		if len(args) == 2 {
-			return code{js: fmt.Sprintf("%s + (%s - %s) * Math.random()", args[0], args[1], args[0]), t: realType, isOpen: true}
+		if list := c.positional(call, "a", "b"); len(list) != 2 {
+			break
 		}
+		args, _ := bind(call, "a", "b")
+		low, high := c.value(args["a"]), c.value(args["b"])
+		if !isRepeatable(args["a"]) {
+			return code{js: "pyUniform(" + low.js + ", " + high.js + ")", t: realType}
+		}
+		return code{js: fmt.Sprintf("%s + (%s - %s) * Math.random()", low.operand(), high.operand(), low.operand()), t: realType, isOpen: true}
 	case "random.expovariate":
 		if args := c.positional(call, "lambd"); len(args) == 1 {
 			return code{js: "-Math.log(1 - Math.random()) / (" + args[0] + ")", t: realType, isOpen: true}
@@ -58,9 +68,9 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 		switch args := c.args(call); {
 		case len(call.Keywords) > 0:
 		case len(args) == 1:
-			return code{js: "pyRandint(0, " + args[0] + " - 1)", t: intType}
+			return code{js: "pyRandint(0, " + c.value(call.Args[0]).operand() + " - 1)", t: intType}
 		case len(args) == 2:
-			return code{js: "pyRandint(" + args[0] + ", " + args[1] + " - 1)", t: intType}
+			return code{js: "pyRandint(" + args[0] + ", " + c.value(call.Args[1]).operand() + " - 1)", t: intType}
 		case len(args) == 3:
 			return code{js: "pyChoice(pyRange(" + strings.Join(args, ", ") + "))", t: intType}
 		}

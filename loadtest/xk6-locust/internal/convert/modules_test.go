@@ -57,7 +57,7 @@ func TestMergesHelperModules(t *testing.T) {
 		"a function with the name of a function of Python that a module uses": {"import a\ndef next(x): return x\n" + user(get("next('/') + a.f()")),
 			map[string]string{"a.py": "def f(): return next(iter(['a']))\n"}, []string{"function own_next(", "pyUrl(pyAdd(own_next('/'), f()))"}},
 		"an import with the name of a function of Python": {"import a\n" + user(get("'/%d%d' % (a.f(), round(2.6))")),
-			map[string]string{"a.py": "from math import floor as round\ndef f(): return round(2.6)\n"}, []string{"return Math.floor(2.6)", "pyRound(2.6)"}},
+			map[string]string{"a.py": "from math import floor as round\ndef f(): return round(2.6)\n"}, []string{"return pyFloor(2.6)", "pyRound(2.6)"}},
 		"an import in a function with the name of another function": {"import a\ndef choice(x): return x\n" + user(get("choice('/') + a.f()")),
 			map[string]string{"a.py": "def f():\n  from random import choice\n  return choice(['x'])\n"}, []string{"return pyChoice(['x'])", "pyAdd(choice('/'), f())"}},
 		"a local variable with the name of a variable that is imported in the function": {"import a\n" + user(get("a.f()")),

@@ -29,7 +29,6 @@ var standardFunctions = map[string]libraryFunction{
 	"math.pow":                      {"Math.pow", floatType, []string{"x", "y"}},
 	"math.hypot":                    {"Math.hypot", floatType, []string{"x", "y"}},
 	"math.fabs":                     {"Math.abs", floatType, []string{"x"}},
-	"math.trunc":                    {"Math.trunc", intType, []string{"x"}},
 	"random.triangular":             {"pyTriangular", realType, []string{"low", "high", "mode"}},
 	"random.lognormvariate":         {"pyLognormal", realType, []string{"mu", "sigma"}},
 	"random.paretovariate":          {"pyPareto", realType, []string{"alpha"}},

@@ -16,6 +16,7 @@ export function pyAdd(x: any, y: any): any {
 
 export function pySubtract(x: any, y: any): any {
   if (typeof x?.minus === 'function') return x.minus(y)
+  if (x instanceof Set) return pyBitwise('-', x, y)
   return pyResult(pyNumber(x) - pyNumber(y), x, y)
 }
 
@@ -82,13 +83,30 @@ export function pyDivide(x: any, y: any): number {
   return pyNumber(x) / Number(y)
 }
 
+/**
+ * Divides with rounding down, and returns the quotient and the remainder. The remainder is exact, but x / y may be
+ * rounded up to a whole number. Therefore, the quotient is computed from the remainder, as in Python.
+ */
+export function pyQuotient(x: any, y: any): [number, number] {
+  pyDivide(x, y)
+  const [a, b] = [Number(x), Number(y)]
+  let rest = a % b
+  let quotient = (a - rest) / b
+  if (rest === 0) rest = b < 0 ? -0 : 0
+  else if (rest < 0 !== b < 0) {
+    rest += b
+    quotient -= 1
+  }
+  const floor = Math.floor(quotient)
+  return [quotient - floor > 0.5 ? floor + 1 : floor, rest]
+}
+
 export function pyFloorDivide(x: any, y: any): any {
-  return pyResult(Math.floor(pyDivide(x, y)), x, y)
+  return pyResult(pyQuotient(x, y)[0], x, y)
 }
 
 export function pyModulo(x: any, y: any): any {
-  pyDivide(x, y)
-  return pyResult(x - y * Math.floor(x / y), x, y)
+  return pyResult(pyQuotient(x, y)[1], x, y)
 }
 
 /** Formats a number with the given number of decimals. Rounds halves to even, as in Python. */
@@ -100,14 +118,27 @@ export function pyFixed(x: number, digits: number): string {
   return isTie && '02468'.includes(kept.slice(-1)) ? kept : x.toFixed(digits)
 }
 
-/** Rounds halves to even. */
-export function pyRound(x: number, digits = 0): number {
-  if (digits < 0) return pyRound(x / 10 ** -digits) * 10 ** -digits
-  const factor = 10 ** digits
-  const scaled = x * factor
-  const floor = Math.floor(scaled)
-  if (scaled - floor === 0.5 && digits === 0) return floor % 2 === 0 ? floor : floor + 1
-  return digits === 0 ? Math.round(x) : Number(pyFixed(x, digits))
+/** Rounds halves to even. Without `digits`, the result is an integer. */
+export function pyRound(x: any, digits?: any): number {
+  if (typeof x !== 'number') return pyRound(pyNumber(x), digits)
+  if ((digits ?? null) === null) return pyInteger(pyRound(x, 0))
+  if (digits < 0) return pyRound(x / 10 ** -digits, 0) * 10 ** -digits
+  if (digits > 0) return Number.isInteger(x) ? x : Number(pyFixed(x, digits))
+  const floor = Math.floor(x)
+  if (x - floor === 0.5) return floor % 2 === 0 ? floor : floor + 1
+  return Math.round(x)
+}
+
+export function pyFloor(x: any): number {
+  return pyInteger(Math.floor(pyNumber(x)))
+}
+
+export function pyCeil(x: any): number {
+  return pyInteger(Math.ceil(pyNumber(x)))
+}
+
+export function pyTrunc(x: any): number {
+  return pyInteger(Math.trunc(pyNumber(x)))
 }
 
 /** Rounds a number of unknown type to `digits` decimals. An integer stays an integer, and a float stays a float. */
@@ -135,7 +166,7 @@ export function pyIntOf(x: any, base: number): number {
   return pyInteger(Number.parseInt(digits, base) * (sign === '-' ? -1 : 1))
 }
 
-/** Implements the operators &, |, ^, <<, and >> for integers, and &, |, and ^ for sets. */
+/** Implements the operators &, |, ^, <<, and >> for integers, and &, |, ^, and - for sets. */
 export function pyBitwise(operator: string, x: any, y: any): any {
   if (x instanceof Set && y instanceof Set) {
     const [onlyX, both, onlyY] = [
@@ -143,8 +174,8 @@ export function pyBitwise(operator: string, x: any, y: any): any {
       [...x].filter((item) => y.has(item)),
       [...y].filter((item) => !x.has(item)),
     ]
-    if (operator === '&') return new Set(both)
-    return new Set(operator === '|' ? [...x, ...onlyY] : [...onlyX, ...onlyY])
+    const items: Record<string, any[]> = { '&': both, '-': onlyX, '|': [...x, ...onlyY], '^': [...onlyX, ...onlyY] }
+    return new (x.constructor as any)(items[operator])
   }
   const isInteger = (value: any) => Number.isInteger(value) || typeof value === 'boolean'
   if (!isInteger(x) || !isInteger(y)) throw new PyError('TypeError', `unsupported operand types for ${operator}`)
@@ -164,10 +195,12 @@ export function pyBitwise(operator: string, x: any, y: any): any {
 export function pyFloat(x: any): number {
   const special = typeof x === 'string' && /^\s*([+-]?)(?:(inf|infinity)|nan)\s*$/i.exec(x)
   if (special) return special[2] === undefined ? Number.NaN : special[1] === '-' ? -Infinity : Infinity
-  if (typeof x === 'string' && !/^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(x)) {
+  if (typeof x !== 'string') return pyNumber(x)
+  const digits = x.replace(/(\d)_(?=\d)/g, '$1')
+  if (!/^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(digits)) {
     throw new PyError('ValueError', `could not convert string to float: ${pyRepr(x)}`)
   }
-  return typeof x === 'string' ? Number(x) : pyNumber(x)
+  return Number(digits)
 }
 
 /** Returns the text of a float as in Python, where even a whole float has a decimal point. */

@@ -4,12 +4,17 @@
 
 import { pyAt, pyIter, pyLen, pyRange } from './collections.ts'
 import { PyError, PyRefusal } from './errors.ts'
+import { pyNumber } from './numbers.ts'
 import { pyText } from './texts.ts'
 import { pyRepr } from './values.ts'
 
 export function pyRandint(low: number, high: number): number {
   if (high < low) throw new PyError('ValueError', 'the range is empty')
   return low + Math.floor(Math.random() * (high - low + 1))
+}
+
+export function pyUniform(low: any, high: any): number {
+  return pyNumber(low) + (pyNumber(high) - pyNumber(low)) * Math.random()
 }
 
 export function pyChoice(x: any): any {
@@ -20,8 +25,9 @@ export function pyChoice(x: any): any {
 
 export function pyChoices(x: any, weights?: any, cumulative?: any, count = 1): any[] {
   const items = pyIter(x)
+  if ((weights ?? cumulative ?? null) === null) return pyRange(0, count).map(() => pyChoice(items))
   let sum = 0
-  const ends = cumulative ?? (weights ?? items.map(() => 1)).map((weight: number) => (sum += weight))
+  const ends = cumulative ?? weights.map((weight: number) => (sum += weight))
   if (ends.length !== items.length || !(ends.at(-1) > 0)) throw new PyError('ValueError', 'the weights are not valid')
   return pyRange(0, count).map(() => {
     const at = Math.random() * ends.at(-1)
@@ -38,8 +44,12 @@ export function pyShuffle(list: any[]): any {
 }
 
 export function pySample(x: any, count: number): any[] {
-  const items = pyShuffle([...pyIter(x)])
+  const items = [...pyIter(x)]
   if (count > items.length || count < 0) throw new PyError('ValueError', 'the sample is larger than the list')
+  for (let i = 0; i < count; i++) {
+    const j = pyRandint(i, items.length - 1)
+    ;[items[i], items[j]] = [items[j], items[i]]
+  }
   return items.slice(0, count)
 }
 
@@ -101,7 +111,8 @@ export function pyRandomDigits(count: number, base: number): string {
 
 /** Returns a UUID of version 1, but with random parts instead of the time. */
 export function pyUuid1(): string {
-  return pyUuid4().replace(/-4/, '-1')
+  const text = pyUuid4()
+  return `${text.slice(0, 14)}1${text.slice(15)}`
 }
 
 export function pyTokenUrlsafe(length: any = 32): string {
