@@ -257,8 +257,8 @@ func (c *converter) fields(k *class, isAbstract *bool) {
 	}
 }
 
-// field emits a field that the locustfile itself defines. If the value is a list or dict, all instances share it, as in
-// Python.
+// field emits a field that the locustfile itself defines. As in Python, all instances share a list or dict, and a random
+// value is computed only once.
 func (c *converter) field(k *class, name string, value python.Expr) {
 	override := ""
 	if k.parent.has(name) {
@@ -275,13 +275,34 @@ func (c *converter) field(k *class, name string, value python.Expr) {
 		}
 		c.line("static %s%s: any = %s", override, c.member(name), code.js)
 		c.sharesState = c.sharesState || isMutable(code.t)
-	case isMutable(code.t):
+	case isMutable(code.t) || c.varies(value) && code.t != "function":
 		c.line("static readonly _%s: any = %s", name, code.js)
 		c.line("%s%s: any = %s._%s", override, c.member(name), k.js, name)
-		c.sharesState = c.sharesState || k.hasTasks()
+		c.sharesState = c.sharesState || isMutable(code.t) && k.hasTasks()
 	default:
 		c.line("%s%s: any = %s", override, c.member(name), code.js)
 	}
+}
+
+// varying contains the prefixes of functions whose results differ from call to call.
+var varying = []string{"random.", "secrets.", "uuid.", "time.", "datetime.", "os.urandom"}
+
+// varies returns whether an expression may have a different value whenever it is computed.
+func (c *converter) varies(expr python.Expr) bool {
+	found := false
+	walk(expr, func(node python.Node) bool {
+		call, ok := node.(*python.Call)
+		if !ok {
+			return !found
+		}
+		full := c.qualified(call.Func)
+		found = found || slices.ContainsFunc(varying, func(prefix string) bool { return strings.HasPrefix(full, prefix) })
+		if method, isMethod := call.Func.(*python.Attribute); isMethod && full == "" {
+			found = found || c.expr(method.X).t == fakerType
+		}
+		return !found
+	})
+	return found
 }
 
 func isMutable(t string) bool {

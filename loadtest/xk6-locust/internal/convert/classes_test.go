@@ -139,3 +139,17 @@ func TestChecksFieldsInOnStop(t *testing.T) {
 		}
 	}
 }
+
+// Python computes the value of a field of a class only once.
+func TestFieldsOfClassesAreComputedOnce(t *testing.T) {
+	source := strings.Replace(body("print(self.token, self.path)"), "  @task", "  token = str(uuid.uuid4())\n  path = '/a'.upper()\n  @task", 1)
+	got := script(t, source)
+	for _, want := range []string{"static readonly _token: any = pyUuid4()", "token: any = A._token", "path: any = '/a'.toUpperCase()"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("want %s in\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "processes: 1") {
+		t.Error(got)
+	}
+}
