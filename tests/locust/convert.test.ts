@@ -42,6 +42,7 @@ const ORDERED = [
   join(FIXTURES, 'managers.py'),
   join(FIXTURES, 'maps.py'),
   join(FIXTURES, 'meaning.py'),
+  join(FIXTURES, 'once.py'),
   join(FIXTURES, 'outside.py'),
   join(FIXTURES, 'pages.py'),
   join(FIXTURES, 'paths.py'),

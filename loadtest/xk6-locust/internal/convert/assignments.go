@@ -26,7 +26,7 @@ func (c *converter) declare(assign *python.Assign, rest []python.Stmt) bool {
 		return false
 	}
 	c.markAsMap(assign.Targets, assign.Value)
-	value := c.expr(assign.Value)
+	value := c.expr(assign.Value).asValue()
 	c.f.declared[target.ID] = true
 	c.setType(target.ID, value.t)
 	if slices.Contains(valueless, value.t) {
@@ -89,7 +89,7 @@ func (c *converter) assign(stmt *python.Assign) {
 		c.unpacked[stmt.Value] = true
 	}
 	c.markAsMap(stmt.Targets, stmt.Value)
-	value := c.expr(stmt.Value)
+	value := c.expr(stmt.Value).asValue()
 	for _, target := range stmt.Targets {
 		if _, isItem := target.(*python.Subscript); isItem || c.typeOf(target) == anyType {
 			kept := c.kept(stmt.Value)
@@ -99,8 +99,17 @@ func (c *converter) assign(stmt *python.Assign) {
 	targets := slices.Clone(stmt.Targets)
 	// The other targets get the value of the first, which therefore must not be a list of variables.
 	slices.SortStableFunc(targets, func(a, b python.Expr) int { return rankOf(a) - rankOf(b) })
+	isComputed := c.f.id != "" && slices.ContainsFunc(targets, func(target python.Expr) bool {
+		return !isRepeatable(target) && (len(targets) > 1 || !isRepeatable(stmt.Value))
+	})
+	if isComputed {
+		// Python computes the value before the index of an item. JavaScript computes the index first.
+		temp := c.temp()
+		c.line("%s = %s", temp, value.js)
+		value = code{js: temp, t: value.t, isPure: true}
+	}
 	for i, target := range targets {
-		if i > 0 {
+		if i > 0 && !isComputed {
 			value = c.expr(targets[0])
 		}
 		c.store(target, value)
@@ -286,6 +295,7 @@ func unstarred(expr python.Expr) python.Expr {
 }
 
 func (c *converter) augmented(stmt *python.AugAssign) {
+	stmt = c.withFixedTarget(stmt)
 	if stmt.Op == "|" && c.isAny(c.expr(stmt.Target).t, dictType) && c.hasMaps() {
 		c.line("pyUpdate(%s, %s)", c.expr(stmt.Target).js, c.value(stmt.Value).js)
 		c.recordMutation(stmt.Target)
@@ -312,6 +322,39 @@ func (c *converter) augmented(stmt *python.AugAssign) {
 		value.js, value.isOpen = "pyFloatOf("+value.js+")", false
 	}
 	c.store(stmt.Target, value)
+}
+
+// withFixedTarget returns an augmented assignment whose target the script may evaluate several times. It first stores
+// the results of calls in the target, such as random.choice() in `counts[random.choice(names)] += 1`, in variables.
+func (c *converter) withFixedTarget(stmt *python.AugAssign) *python.AugAssign {
+	if isRepeatable(stmt.Target) {
+		return stmt
+	}
+	fixed := func(expr python.Expr) python.Expr {
+		if isRepeatable(expr) {
+			return expr
+		}
+		value, temp := c.value(expr), c.temp()
+		c.line("%s = %s", temp, value.js)
+		if value.t == strType && !c.isPlainKey(expr) {
+			value.t = anyType
+		}
+		name := &python.Name{Pos: expr.Position()}
+		c.stored[name] = code{js: temp, t: value.t, isPure: true}
+		return name
+	}
+	if c.f.id == "" {
+		c.fail(stmt.Pos, "%s is evaluated twice in the script: assign the result of its call to a variable first", c.source(stmt.Target))
+		return stmt
+	}
+	copied := *stmt
+	switch target := stmt.Target.(type) {
+	case *python.Subscript:
+		copied.Target = &python.Subscript{Pos: target.Pos, X: fixed(target.X), Index: fixed(target.Index)}
+	case *python.Attribute:
+		copied.Target = &python.Attribute{Pos: target.Pos, X: fixed(target.X), Name: target.Name}
+	}
+	return &copied
 }
 
 // isShared returns whether the locustfile uses a field through the class, so that the field is static in the script.

@@ -130,7 +130,7 @@ func (c *converter) builtinCall(call *python.Call, name string) code {
 		}
 		switch name {
 		case "set":
-			return code{js: "new Set<any>(" + items + ")", t: setType}
+			return code{js: "new PySet(" + items + ")", t: setType}
 		case "tuple":
 			items = c.tuple(call, items)
 		}
@@ -176,14 +176,26 @@ func (c *converter) builtinCall(call *python.Call, name string) code {
 		return code{js: "pyRange(" + strings.Join(args, ", ") + ")", t: "range"}
 	case "enumerate":
 		args := c.positional(call, "iterable", "start")
-		start := ""
+		bound, _ := bind(call, "iterable", "start")
+		items, start := args[0], ""
 		if len(args) == 2 {
-			start = args[1] + " + "
+			start = c.value(bound["start"]).operand() + " + "
 		}
-		return code{js: "pyIter(" + args[0] + ").map((pyItem: any, pyI: number) => " + c.tuple(call, "["+start+"pyI, pyItem]") + ")", t: listType}
+		isRepeated := len(args) == 2 && !isRepeatable(bound["start"])
+		if isRepeated {
+			items, start = "pyItems", "pyStart + "
+		}
+		js := "pyIter(" + items + ").map((pyItem: any, pyI: number) => " + c.tuple(call, "["+start+"pyI, pyItem]") + ")"
+		if isRepeated {
+			js = "((pyItems: any, pyStart: any) => " + js + ")(" + args[0] + ", " + args[1] + ")"
+		}
+		return code{js: js, t: listType}
 	case "reversed":
 		return code{js: "[...pyIter(" + c.args(call)[0] + ")].reverse()", t: listType}
 	case "any", "all":
+		if generator, ok := call.Args[0].(*python.Comprehension); ok && generator.Kind == "generator" {
+			return c.loops(generator, name)
+		}
 		method := map[string]string{"any": "some", "all": "every"}[name]
 		return code{js: iterable(c.value(call.Args[0])) + "." + method + "(pyTruthy)", t: boolType}
 	case "map", "filter":
@@ -192,10 +204,19 @@ func (c *converter) builtinCall(call *python.Call, name string) code {
 			if name == "filter" && function.t == noneType {
 				return code{js: items + ".filter(pyTruthy)", t: listType}
 			}
-			if name == "map" {
-				return code{js: items + ".map((pyItem: any) => (" + function.js + ")(pyItem))", t: listType}
+			each := "(" + function.js + ")"
+			if !function.isPure {
+				// The function is computed only once.
+				each = "pyFunction"
 			}
-			return code{js: items + ".filter((pyItem: any) => pyTruthy((" + function.js + ")(pyItem)))", t: listType}
+			js := items + ".filter((pyItem: any) => pyTruthy(" + each + "(pyItem)))"
+			if name == "map" {
+				js = items + ".map((pyItem: any) => " + each + "(pyItem))"
+			}
+			if !function.isPure {
+				js = "((pyFunction: any, pyItems: any) => pyItems" + strings.TrimPrefix(js, items) + ")(" + function.js + ", " + items + ")"
+			}
+			return code{js: js, t: listType}
 		}
 	case "round":
 		if len(call.Args) == 1 && c.isTooLargeInt(call) {

@@ -50,6 +50,15 @@ func (e code) operand() string {
 	return e.js
 }
 
+// asValue returns an expression that is used as a value. A call that returns None in Python, such as that of append(),
+// has another result in JavaScript.
+func (e code) asValue() code {
+	if e.t == noneType && !e.isPure {
+		return code{js: "(" + e.js + ", null)", t: noneType}
+	}
+	return e
+}
+
 func (e code) isNumber() bool { return e.t == intType || e.isFloat() }
 
 func (e code) isFloat() bool { return e.t == floatType || e.t == realType }

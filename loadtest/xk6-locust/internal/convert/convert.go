@@ -76,7 +76,7 @@ func Project(name, source string, read Reader) Result {
 		maps.Copy(c.problems, problems)
 		c.hidden, c.kinds = hidden, kinds
 		c.module(body)
-		if textOf.MatchString(c.out.String()) {
+		if textOf.MatchString(c.out.String()) || comparing().MatchString(c.out.String()) {
 			c.types[marksKey] = anyType
 		}
 		isStable := maps.Equal(c.types, types) && maps.Equal(c.async, async) && maps.Equal(c.params, params)
@@ -271,7 +271,9 @@ type converter struct {
 	// hasIterators is set if the file creates iterators, so that a value of unknown type may be one.
 	hasIterators bool
 	// direct contains the generator expressions that a built-in function reads completely. They become lists.
-	direct            map[*python.Comprehension]bool
+	direct map[*python.Comprehension]bool
+	// lazy contains those of them that the function reads item by item, in turn with the code that uses its result.
+	lazy              map[*python.Comprehension]bool
 	arguments         map[string]string
 	hosts             map[string]string
 	skipsVerification bool
@@ -294,6 +296,8 @@ type converter struct {
 	// inMessage is set while a message for people is converted. In such a message, a path may differ from the path in
 	// Python.
 	inMessage bool
+	// stored contains the temporary variables that replace expressions.
+	stored map[python.Expr]code
 	// unpacked contains the expressions whose tuples are not kept, because the code reads only their items.
 	unpacked map[python.Expr]bool
 	// mapped contains the expressions that create a dict with keys of any type.
@@ -312,7 +316,7 @@ func newConverter(types map[string]string, async map[string]bool, params map[str
 		problems: map[Problem]bool{}, notes: map[Problem]bool{}, imports: map[string]bool{}, modules: map[string]string{},
 		classes: map[string]*class{}, functions: map[string]*python.Def{}, known: types, types: map[string]string{},
 		knownAsync: async, async: map[string]bool{}, knownParams: params, params: map[string]string{}, arguments: map[string]string{},
-		hosts: map[string]string{}, globals: map[string]bool{}, methods: map[string]int{}, moduleDefs: map[string]bool{}, transferred: map[string]bool{}, watchers: map[string]bool{}, paths: map[string]python.Expr{}, bound: map[string]python.Expr{}, open: map[string]bool{}, pathArgs: map[python.Expr]bool{}, optional: map[string]bool{}, managers: map[string]bool{}, hooks: map[string]int{}, collected: map[string]bool{}, unused: map[string]bool{}, passedOn: map[python.Pos]bool{}, parameters: map[string]bool{}, scoped: map[string]string{}, generators: map[string]bool{}, direct: map[*python.Comprehension]bool{}, unpacked: map[python.Expr]bool{}, mapped: map[python.Expr]bool{}, asyncLambdas: map[*python.Lambda]bool{},
+		hosts: map[string]string{}, globals: map[string]bool{}, methods: map[string]int{}, moduleDefs: map[string]bool{}, transferred: map[string]bool{}, watchers: map[string]bool{}, paths: map[string]python.Expr{}, bound: map[string]python.Expr{}, open: map[string]bool{}, pathArgs: map[python.Expr]bool{}, optional: map[string]bool{}, managers: map[string]bool{}, hooks: map[string]int{}, collected: map[string]bool{}, unused: map[string]bool{}, passedOn: map[python.Pos]bool{}, parameters: map[string]bool{}, scoped: map[string]string{}, generators: map[string]bool{}, direct: map[*python.Comprehension]bool{}, lazy: map[*python.Comprehension]bool{}, stored: map[python.Expr]code{}, unpacked: map[python.Expr]bool{}, mapped: map[python.Expr]bool{}, asyncLambdas: map[*python.Lambda]bool{},
 	}
 }
 

@@ -26,7 +26,7 @@ func (c *converter) dequeCall(call *python.Call, callee *python.Attribute, x cod
 			return c.changedDeque(callee, code{js: x.operand() + ".splice(0)", t: noneType})
 		}
 	case "remove":
-		return c.changedDeque(callee, code{js: x.operand() + ".splice(pyIndex(" + x.js + ", " + args[0] + "), 1)", t: noneType})
+		return c.changedDeque(callee, code{js: "pyRemove(" + x.js + ", " + args[0] + ")", t: noneType})
 	case "reverse":
 		method = "reverse"
 	case "rotate":

@@ -11,6 +11,9 @@ import (
 )
 
 func (c *converter) expr(expr python.Expr) code {
+	if variable, ok := c.stored[expr]; ok {
+		return variable
+	}
 	if path, ok := c.joinedPath(expr); ok {
 		return path
 	}
@@ -220,7 +223,7 @@ func (c *converter) value(expr python.Expr) code {
 	if e.t == optionsType {
 		return c.unsupported(expr, "%s is only supported with the name of an option", c.source(expr))
 	}
-	return e
+	return e.asValue()
 }
 
 func (c *converter) sequence(expr *python.Sequence) code {
@@ -241,7 +244,7 @@ func (c *converter) sequence(expr *python.Sequence) code {
 		items = append(items, value.js)
 	}
 	if expr.Kind == "set" {
-		return code{js: "new Set([" + strings.Join(items, ", ") + "])", t: setType, isPure: isPure}
+		return code{js: "new PySet([" + strings.Join(items, ", ") + "])", t: setType, isPure: isPure}
 	}
 	js := "[" + strings.Join(items, ", ") + "]"
 	if expr.Kind == tupleType {
@@ -321,7 +324,11 @@ func (c *converter) dict(expr *python.Dict) code {
 	return code{js: "{ " + strings.Join(items, ", ") + " }", t: dictType, isPure: isPure}
 }
 
-func (c *converter) comprehension(expr *python.Comprehension) code {
+func (c *converter) comprehension(expr *python.Comprehension) code { return c.loops(expr, "") }
+
+// loops converts a comprehension. If the quantifier is "any" or "all", the result is the result of this function for a
+// generator, which stops as soon as the result is known.
+func (c *converter) loops(expr *python.Comprehension, quantifier string) code {
 	body := []python.Stmt{&python.ExprStmt{Pos: expr.Pos, X: expr}}
 	f := &function{id: c.id("comprehension", expr.Pos), of: c.f.of, self: c.f.self, body: body, declared: map[string]bool{}}
 	for _, clause := range expr.Clauses {
@@ -358,28 +365,40 @@ func (c *converter) comprehension(expr *python.Comprehension) code {
 			head.WriteString("if (" + c.condition(condition) + ") ")
 		}
 	}
-	element, loops := c.kept(expr.Element), head.String()
-	if expr.Kind == setType {
+	loops := head.String()
+	var element code
+	switch {
+	case quantifier != "":
+	case expr.Kind == setType:
 		element = c.value(expr.Element)
 		c.checkFloat(expr.Element, element)
+	default:
+		element = c.kept(expr.Element)
 	}
 	result, t := "const pyItems: any[] = []; "+loops+"pyItems.push("+element.js+"); return pyItems", listType
-	switch expr.Kind {
-	case "dict":
+	switch {
+	case quantifier == "any":
+		result, t = loops+"if ("+c.condition(expr.Element)+") return true; return false", boolType
+	case quantifier == "all":
+		result, t = loops+"if (!("+c.condition(expr.Element)+")) return false; return true", boolType
+	case expr.Kind == dictType:
 		result, t = c.dictComprehension(expr, loops, element, c.kept(expr.Value)), dictType
-	case "set":
-		result, t = "const pyItems = new Set<any>(); "+loops+"pyItems.add("+element.js+"); return pyItems", setType
+	case expr.Kind == setType:
+		result, t = "const pyItems = new PySet(); "+loops+"pyItems.add("+element.js+"); return pyItems", setType
 	}
 	c.pop()
 	if f.temps > 0 {
 		return c.unsupported(expr, "`and` and `or` with a call in a comprehension are not supported")
 	}
 	js := "(() => { " + result + " })()"
+	if f.isAsync && c.lazy[expr] {
+		return c.unsupported(expr, "a generator cannot make requests or wait")
+	}
 	if f.isAsync {
 		c.f.isAsync = true
 		js = "(await (async () => { " + result + " })())"
 	}
-	if expr.Kind == "generator" && !c.direct[expr] {
+	if expr.Kind == "generator" && quantifier == "" && !c.direct[expr] {
 		if f.isAsync {
 			return c.unsupported(expr, "a generator cannot make requests or wait")
 		}
@@ -420,6 +439,9 @@ func (c *converter) lambda(expr *python.Lambda) code {
 	text := body.js
 	if strings.HasPrefix(text, "{") {
 		text = "(" + text + ")"
+	}
+	if f.temps > 0 {
+		text = "{ let " + strings.Join(f.temporaries(), ", ") + "; return " + body.js + " }"
 	}
 	js := async + "(" + strings.Join(params, ", ") + ") => " + text
 	if len(outerParams) > 0 {

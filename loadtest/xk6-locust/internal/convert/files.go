@@ -89,9 +89,12 @@ func (c *converter) findDirect(body []python.Stmt) {
 		if method, ok := call.Func.(*python.Attribute); ok && c.methods[method.Name] > 0 {
 			return true
 		}
+		name, _ := call.Func.(*python.Name)
+		isLazy := name != nil && slices.Contains([]string{"enumerate", "zip", "map", "filter"}, name.ID) || strings.HasPrefix(c.qualified(call.Func), "itertools.")
 		for _, arg := range call.Args {
 			if generator, ok := arg.(*python.Comprehension); ok && generator.Kind == "generator" {
 				c.direct[generator] = true
+				c.lazy[generator] = isLazy
 			}
 		}
 		return true

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
@@ -73,6 +74,9 @@ func (c *converter) checkText(expr python.Expr, value code) {
 	if value.t == timedeltaType {
 		c.fail(expr.Position(), "converting a timedelta to text is not supported: use its total_seconds()")
 	}
+	if value.t == setType && !c.inMessage {
+		c.fail(expr.Position(), "the text of a set is not supported, because Python does not define its order: use sorted()")
+	}
 	if kind, _, ok := strings.Cut(value.t, ":"); ok && slices.Contains([]string{memberType, enumType}, kind+":") || c.hasNoText(value.t) || isIterator(value.t) || value.t == bytesType || value.t == uploadType || value.t == binaryType || value.t == "client" || value.t == responseType || value.t == streamType || value.t == "self" || strings.HasPrefix(value.t, "class:") {
 		c.fail(expr.Position(), "the text of %s is different in JavaScript", c.source(expr))
 	}
@@ -114,6 +118,7 @@ func (c *converter) percent(expr *python.Binary, format string) code {
 	}
 	named, isDict := expr.Y.(*python.Dict)
 	var out strings.Builder
+	var repeated repeatedValues
 	used, last := 0, 0
 	for _, match := range placeholder.FindAllStringSubmatchIndex(format, -1) {
 		part := func(i int) string {
@@ -154,7 +159,7 @@ func (c *converter) percent(expr *python.Binary, format string) code {
 				continue
 			}
 		}
-		e := c.value(value)
+		e := repeated.add(value, c.value(value))
 		c.checkText(value, e)
 		switch {
 		case flags == "" && part(3) == "" && part(4) == "" && kind == "s":
@@ -179,7 +184,7 @@ func (c *converter) percent(expr *python.Binary, format string) code {
 		return c.unsupported(expr, "this format of %% is not supported")
 	}
 	out.WriteString(templateText(format[last:]))
-	return code{js: "`" + out.String() + "`", t: strType}
+	return code{js: repeated.computedOnce("`" + out.String() + "`"), t: strType}
 }
 
 // literal returns the string literal that is the only value of an expression. It returns nil for other expressions.
@@ -243,6 +248,7 @@ func (c *converter) format(call *python.Call, callee *python.Attribute) code {
 		return c.unsupported(call, "format is only supported for a string literal, or for a variable with one value")
 	}
 	var out strings.Builder
+	var repeated repeatedValues
 	next, numbered := 0, false
 	for rest := literal.Text; rest != ""; {
 		at := strings.IndexAny(rest, "{}")
@@ -291,7 +297,7 @@ func (c *converter) format(call *python.Call, callee *python.Attribute) code {
 			out.WriteString("${" + text.js + "}")
 			continue
 		}
-		e := c.value(value)
+		e := repeated.add(value, c.value(value))
 		c.checkText(value, e)
 		if conversion == "" {
 			out.WriteString(c.formatted(value, e, spec))
@@ -299,5 +305,43 @@ func (c *converter) format(call *python.Call, callee *python.Attribute) code {
 			out.WriteString(c.text(e, conversion))
 		}
 	}
-	return code{js: "`" + out.String() + "`", t: strType}
+	return code{js: repeated.computedOnce("`" + out.String() + "`"), t: strType}
+}
+
+// repeatedValues contains the values of a format that a script must compute only once, although the format may contain
+// them several times.
+type repeatedValues struct {
+	expressions []python.Expr
+	values      []string
+}
+
+// add returns a parameter for a value. It returns the value itself if the script may compute it several times.
+func (r *repeatedValues) add(expr python.Expr, value code) code {
+	if isRepeatable(expr) {
+		return value
+	}
+	at := slices.Index(r.expressions, expr)
+	if at < 0 {
+		at = len(r.expressions)
+		r.expressions, r.values = append(r.expressions, expr), append(r.values, value.js)
+	}
+	return code{js: fmt.Sprintf("pyValue%d", at+1), t: value.t, isPure: true}
+}
+
+var repeatedParameter = regexp.MustCompile(`\bpyValue(\d+)\b`)
+
+// computedOnce completes the text of a format. If each parameter occurs only once, it replaces them by their values.
+// Otherwise, it returns a call that passes the values.
+func (r *repeatedValues) computedOnce(text string) string {
+	if len(repeatedParameter.FindAllString(text, -1)) > len(r.values) {
+		var params []string
+		for i := range r.values {
+			params = append(params, fmt.Sprintf("pyValue%d: any", i+1))
+		}
+		return "((" + strings.Join(params, ", ") + ") => " + text + ")(" + strings.Join(r.values, ", ") + ")"
+	}
+	return repeatedParameter.ReplaceAllStringFunc(text, func(name string) string {
+		number, _ := strconv.Atoi(strings.TrimPrefix(name, "pyValue"))
+		return r.values[number-1]
+	})
 }

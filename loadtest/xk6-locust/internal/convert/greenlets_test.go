@@ -53,7 +53,7 @@ func TestConvertsGreenlets(t *testing.T) {
 // user's client.
 func TestMakesRequestsOfPythonsLibraryOutsideOfTheClient(t *testing.T) {
 	for source, want := range map[string]string{
-		locustfile("import requests", "requests.post('http://a/', data={'b': 1}, timeout=3, auth=('c', 'd'))"):                        "await pyAsyncRequest('POST', 'http://a/', { data: { b: 1 }, timeout: 3, auth: ['c', 'd'] })",
+		locustfile("import requests", "requests.post('http://a/', data={'b': 1}, timeout=3, auth=('c', 'd'))"):                        "await pyAsyncRequest('POST', 'http://a/', { data: { b: 1 }, timeout: 3, auth: pyTuple(['c', 'd']) })",
 		locustfile("import requests\ndef token(): return requests.get('http://a/', {'b': 1}).text", "print(token())"):                 "await pyAsyncRequest('GET', 'http://a/', { params: { b: 1 } })",
 		locustfile("import requests", "requests.request('put', 'http://a/', json=[1])"):                                               "await pyAsyncRequest(pyText('put').toUpperCase(), 'http://a/', { json: [1] })",
 		locustfile("import requests\ns = requests.Session()", "s.headers.update({'a': 'b'})", "s.get('http://a/')"):                   "await pyAsyncRequest('GET', 'http://a/', {  }, s)",

@@ -33,6 +33,11 @@ func (c *converter) condition(expr python.Expr) string {
 		return side(expr.X) + op + side(expr.Y)
 	}
 	value := c.value(expr)
+	if value.t == responseType || value.t == streamType {
+		if isFast, _ := c.clients(); isFast {
+			c.fail(expr.Position(), "with FastHttpUser, whether %s counts as true depends on its Content-Length: use %s.ok", c.source(expr), c.source(expr))
+		}
+	}
 	if constant, ok := expr.(*python.Constant); ok && constant.Kind == python.Int && value.t == intType {
 		return strconv.FormatBool(value.js != "0")
 	}
@@ -90,11 +95,8 @@ func (c *converter) binary(expr *python.Binary) code {
 	if expr.Op == "|" && x.t == y.t && x.t == dictType {
 		return code{js: "{ ..." + x.operand() + ", ..." + y.operand() + " }", t: dictType}
 	}
-	if (expr.Op == "&" || expr.Op == "-") && x.t == setType && y.t == setType {
-		return code{js: fmt.Sprintf("new Set<any>([...%s].filter((pyItem) => %s%s.has(pyItem)))", x.operand(), map[string]string{"-": "!"}[expr.Op], y.operand()), t: setType}
-	}
-	if expr.Op == "|" && x.t == y.t && x.t == setType {
-		return code{js: "new Set<any>([..." + x.operand() + ", ..." + y.operand() + "])", t: setType}
+	if slices.Contains([]string{"&", "|", "^", "-"}, expr.Op) && x.t == setType && y.t == setType {
+		return code{js: "pyBitwise(" + quote(expr.Op) + ", " + x.js + ", " + y.js + ")", t: setType}
 	}
 	isBytes := func(t string) bool { return t == bytesType || t == binaryType }
 	switch {
@@ -193,8 +195,8 @@ func (c *converter) binary(expr *python.Binary) code {
 	}
 	if slices.Contains([]string{"&", "|", "^", "<<", ">>"}, expr.Op) && !slices.Contains(withoutBits, x.t) && !slices.Contains(withoutBits, y.t) {
 		t = anyType
-		if x.t == intType && y.t == intType || x.t == setType && y.t == setType {
-			t = x.t
+		if x.t == intType && y.t == intType {
+			t = intType
 		}
 		return code{js: "pyBitwise(" + quote(expr.Op) + ", " + x.js + ", " + y.js + ")", t: t}
 	}

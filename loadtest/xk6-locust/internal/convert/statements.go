@@ -16,6 +16,15 @@ func (c *converter) temp() string {
 	return fmt.Sprintf("temp%d", c.f.temps)
 }
 
+// temporaries returns the declarations of the temporary variables of a function.
+func (f *function) temporaries() []string {
+	var all []string
+	for i := range f.temps {
+		all = append(all, fmt.Sprintf("temp%d: any", i+1))
+	}
+	return all
+}
+
 // functionBody converts the body of a function. Before the statements, it declares the variables that several blocks
 // use.
 func (c *converter) functionBody(body []python.Stmt) {
@@ -28,10 +37,10 @@ func (c *converter) functionBody(body []python.Stmt) {
 			hoisted = append(hoisted, jsName(name)+": any")
 		}
 	}
-	for i := range c.f.temps {
+	for _, temp := range c.f.temporaries() {
 		// Some temporary variables are not in the text, because an expression may be converted several times.
-		if temp := fmt.Sprintf("temp%d", i+1); mentions(text, temp) {
-			hoisted = append(hoisted, temp+": any")
+		if name, _, _ := strings.Cut(temp, ":"); mentions(text, name) {
+			hoisted = append(hoisted, temp)
 		}
 	}
 	if len(hoisted) > 0 {

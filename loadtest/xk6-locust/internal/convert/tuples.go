@@ -3,6 +3,8 @@ package convert
 import (
 	"regexp"
 	"slices"
+	"strings"
+	"sync"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
@@ -10,12 +12,27 @@ import (
 // textOf matches calls that convert values of any type to text.
 var textOf = regexp.MustCompile(`\bpy(?:Str|Repr|Query|Urlencode|FastForm|Options|IsTuple)\b`)
 
-// marksKey is the key in converter.types under which a pass over the file records that the script converts values to
-// text, so that tuples need a mark.
+// comparing matches calls of the helpers that compare values, directly or through other helpers. A tuple never equals a
+// list.
+var comparing = sync.OnceValue(func() *regexp.Regexp {
+	found := []string{"pyEq"}
+	for i := 0; i < len(found); i++ {
+		for _, name := range preludeNames {
+			uses := word.FindAllString(comment.ReplaceAllString(preludeBlocks[name], ""), -1)
+			if !slices.Contains(found, name) && slices.Contains(uses, found[i]) {
+				found = append(found, name)
+			}
+		}
+	}
+	return regexp.MustCompile(`\b(?:` + strings.Join(found, "|") + `)\b`)
+})
+
+// marksKey is the key in converter.types under which a pass over the file records that the script compares values
+// or converts them to text, so that tuples need a mark.
 const marksKey = "tuples"
 
 // tuple returns a new array that is a tuple in Python. The array is marked as a tuple only if the script keeps it and
-// may convert it to text.
+// may compare it or convert it to text.
 func (c *converter) tuple(expr python.Expr, array string) string {
 	if c.known[marksKey] == "" || c.unpacked[expr] {
 		return array

@@ -347,7 +347,8 @@ func (l *lexer) field(isRaw bool, level int) []Expr {
 	if isDebug {
 		result.Conversion = "r"
 	}
-	if strings.HasPrefix(l.source[l.at:], "!") {
+	isConverted := strings.HasPrefix(l.source[l.at:], "!")
+	if isConverted {
 		if len(l.source) < l.at+3 {
 			fail(l.pos, "the field is not closed")
 		}
@@ -358,6 +359,10 @@ func (l *lexer) field(isRaw bool, level int) []Expr {
 		l.advance(1)
 		end := l.fieldEnd(true)
 		result.Spec = &JoinedStr{l.pos, formatParts(l.source[l.at:end], l.pos, isRaw, level+1)}
+		if isDebug && !isConverted {
+			// With a format, {x=:5} formats the value itself.
+			result.Conversion = ""
+		}
 		l.advance(end - l.at)
 	}
 	if !strings.HasPrefix(l.source[l.at:], "}") {

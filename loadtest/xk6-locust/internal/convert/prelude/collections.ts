@@ -5,7 +5,7 @@
 import { PyError, PyRefusal } from './errors.ts'
 import { pyEach } from './iterators.ts'
 import { pyAdd, pyInteger, pyModulo } from './numbers.ts'
-import { pyCount } from './texts.ts'
+import { pyCount, pyLetters } from './texts.ts'
 import { pyEq, pyIn, pyIsDict, pyLess, pyRepr } from './values.ts'
 
 /** Marks an array as a tuple, because the text of a tuple differs from that of a list. */
@@ -44,7 +44,7 @@ export function pyField(dict: any, key: any): any {
 export function pyAt(x: any, key: any): any {
   if (typeof x === 'string' || Array.isArray(x)) {
     if (!Number.isInteger(key)) throw new PyError('TypeError', `indices must be integers, got ${pyRepr(key)}`)
-    const letters = typeof x === 'string' ? [...x] : x
+    const letters = typeof x === 'string' ? pyLetters(x) : x
     const index = key < 0 ? key + letters.length : key
     if (index < 0 || index >= letters.length) {
       throw new PyError('IndexError', `${typeof x === 'string' ? 'string' : 'list'} index out of range`)
@@ -67,7 +67,7 @@ export function pyDefaultDict(factory: () => any): any {
 }
 
 export function pySlice(x: any, low: any, high: any): any {
-  const items = typeof x === 'string' ? [...x] : x
+  const items = typeof x === 'string' ? pyLetters(x) : x
   if (!Array.isArray(items)) throw new PyError('TypeError', `${pyRepr(x)} has no slices`)
   const part = items.slice(low ?? 0, high ?? items.length)
   return typeof x === 'string' ? part.join('') : pyLike(x, part)
@@ -75,7 +75,7 @@ export function pySlice(x: any, low: any, high: any): any {
 
 /** A slice with a step. */
 export function pyStep(x: any, low: any, high: any, step: any): any {
-  const items = pySlice(typeof x === 'string' ? [...x] : x, null, null)
+  const items = pySlice(typeof x === 'string' ? pyLetters(x) : x, null, null)
   if (!Number.isInteger(step) || step === 0)
     throw new PyError('ValueError', 'the step of a slice must be an integer other than 0')
   const [first, last] = step > 0 ? [0, items.length] : [-1, items.length - 1]
@@ -233,6 +233,16 @@ export function pySorted(x: any, key?: any, reverse = false): any[] {
   const sign = reverse ? -1 : 1
   pairs.sort(([a], [b]) => (pyLess(a, b, false) ? -sign : pyLess(b, a, false) ? sign : 0))
   return pairs.map(([, item]) => item)
+}
+
+/** Implements list.sort(). */
+export function pySort(list: any, key?: any, reverse = false): void {
+  list.splice(0, Infinity, ...pySorted(list, key, reverse))
+}
+
+/** Implements list.remove(). */
+export function pyRemove(x: any, item: any): void {
+  pyList(x).splice(pyIndex(x, item), 1)
 }
 
 export function pySum(x: any, start = 0): any {

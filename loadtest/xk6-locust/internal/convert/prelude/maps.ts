@@ -14,6 +14,7 @@ export function pyHashOfKey(key: any): any {
   if (typeof key === 'number' || typeof key === 'boolean' || key instanceof Number) return Number(key)
   if (Array.isArray(key)) return JSON.stringify(key.map(pyHashOfKey))
   if (key instanceof Set || pyIsDict(key) || key?.isMap) throw new PyError('TypeError', `unhashable: ${pyRepr(key)}`)
+  if (key?.date instanceof Date) return JSON.stringify([key.constructor.name, key.zone, key.date.getTime()])
   if (typeof key?.pyFields === 'function')
     return JSON.stringify([key.constructor.name, pyHashOfKey(Object.values(key.pyFields()))])
   return key ?? null

@@ -5,6 +5,7 @@
 import { pyDictOf, pyField, pyIsTuple, pyLike, pyTuple } from './collections.ts'
 import { PyError, PyRefusal } from './errors.ts'
 import { pyFloatOf, pyFloatText, pyInteger } from './numbers.ts'
+import { PySet } from './sets.ts'
 
 /** Prepares the result of setup(), which k6 passes on as JSON. Tuples, sets, and whole floats become objects. */
 export function pyPack(x: any): any {
@@ -24,7 +25,7 @@ export function pyRestore(x: any): any {
   if (typeof x !== 'object' || x === null) return x
   if (x.pyKind === 'float') return pyFloatOf(x.items)
   if (x.pyKind === 'tuple') return pyTuple(pyRestore(x.items))
-  if (x.pyKind === 'set') return new Set(pyRestore(x.items))
+  if (x.pyKind === 'set') return new PySet(pyRestore(x.items))
   return Object.fromEntries(Object.entries(x).map(([key, value]) => [key, pyRestore(value)]))
 }
 
@@ -58,7 +59,8 @@ export function pyEq(x: any, y: any): boolean {
   if (typeof x === 'boolean' && typeof y === 'number') return Number(x) === y
   if (typeof y === 'boolean' && typeof x === 'number') return Number(y) === x
   if (Array.isArray(x) && Array.isArray(y)) {
-    return x.constructor === y.constructor && x.length === y.length && x.every((item, i) => pyEq(item, y[i]))
+    const isSameKind = x.constructor === y.constructor && pyIsTuple(x) === pyIsTuple(y)
+    return isSameKind && x.length === y.length && x.every((item, i) => pyEq(item, y[i]))
   }
   if (pyHas(x, 'date') && pyHas(y, 'date') && x.date instanceof Date && y.date instanceof Date)
     return x.constructor === y.constructor && x.zone === y.zone && x.date.getTime() === y.date.getTime()
@@ -85,7 +87,10 @@ export function pyLess(x: any, y: any, orEqual: boolean): boolean {
 }
 
 export function pyIn(x: any, y: any): boolean {
-  if (typeof y === 'string') return y.includes(x)
+  if (typeof y === 'string') {
+    if (typeof x !== 'string') throw new PyError('TypeError', `a string cannot contain ${pyRepr(x)}`)
+    return y.includes(x)
+  }
   if (Array.isArray(y)) return y.some((item) => pyEq(item, x))
   if (y instanceof Set) return y.has(x)
   if (pyHas(y, 'isMap')) return y.hasItem(x)
@@ -108,7 +113,7 @@ export function pyGetattr(value: any, otherwise: any): any {
 export function pyDeepcopy(x: any, copies = new Map<any, any>()): any {
   if (typeof x !== 'object' || x === null || x instanceof Date || x instanceof Number) return x
   if (copies.has(x)) return copies.get(x)
-  if (x instanceof Set) return new Set([...x].map((item) => pyDeepcopy(item, copies)))
+  if (x instanceof Set) return new (x.constructor as any)([...x].map((item) => pyDeepcopy(item, copies)))
   if (Array.isArray(x)) {
     const list = x.constructor === Array ? [] : new (x.constructor as any)([], (x as any).maxlen)
     copies.set(x, list)
@@ -132,7 +137,7 @@ export function pyDeepcopy(x: any, copies = new Map<any, any>()): any {
 
 /** Implements copy() of a list, a set, or a dict. */
 export function pyCopy(x: any): any {
-  if (x instanceof Set) return new Set(x)
+  if (x instanceof Set) return new (x.constructor as any)(x)
   if (pyHas(x, 'isMap')) return x.copy()
   if (Array.isArray(x) && !pyIsTuple(x) && x.constructor === Array) return [...x]
   return { ...pyDictOf(x) }
