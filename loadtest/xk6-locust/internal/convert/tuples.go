@@ -12,7 +12,7 @@ import (
 // textOf matches calls that convert values of any type to text.
 var textOf = regexp.MustCompile(`\bpy(?:Str|Repr|Query|Urlencode|FastForm|Options|IsTuple)\b`)
 
-// comparing matches calls of the helpers that compare values, directly or through other helpers. A tuple never equals a
+// comparing matches calls to the helpers that compare values, directly or through other helpers. A tuple never equals a
 // list.
 var comparing = sync.OnceValue(func() *regexp.Regexp {
 	found := []string{"pyEq"}
