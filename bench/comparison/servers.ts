@@ -185,7 +185,7 @@ async function requireSameSuggestions(servers: readonly RunningServer[], paths: 
   }
   for (const path of paths) {
     const found = await Promise.all(servers.map(({ url, nginx }) => scores((nginx?.url ?? url) + path)))
-    // A server that leaves out the entry that equals the query may return one more suggestion.
+    // A server that does not return the entry equal to the query may return one more suggestion.
     const least = Math.min(...found.map(({ length }) => length))
     if (new Set(found.map((list) => list.slice(0, least).join())).size > 1)
       throw new UserError(`the servers return different suggestions for ${path}`)

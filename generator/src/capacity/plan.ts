@@ -159,7 +159,7 @@ function decisionsFor(input: PlanInput, defaults: Values, appReplicas?: number):
     'app.settings.WEB_CONCURRENCY',
     Math.max(1, Math.floor(limit.cores / limit.coresPerProcess)),
     () =>
-      `a process and its ranking threads can use ${formatCpus(limit.coresPerProcess)}, and the CPU limit of a pod is ${formatNumber(limit.cores, 2)}; with fewer processes, more queries share a round trip`,
+      `the CPU limit of a pod, ${formatNumber(limit.cores, 2)}, divided by the ${formatCpus(limit.coresPerProcess)} that a process and its ranking threads can use, rounded down, but at least 1; with more processes, fewer queries would share a round trip`,
   )
   // A preset can pin WEB_CONCURRENCY to 0, which means one process for each CPU.
   const processes = processesOf(decisions.values.app)
@@ -172,7 +172,7 @@ function decisionsFor(input: PlanInput, defaults: Values, appReplicas?: number):
     () =>
       `each pod serves ${formatNumber(qps / enough)} of ${formatRate(qps)} and uses ${formatCpus(podUse(enough))}${spareReplicas > 0 ? '; one pod is allowed to be unavailable' : ''}`,
   )
-  autoscaling(decisions, 'app', wanted, spareReplicas > 0, availabilityNote(spareReplicas))
+  autoscaling(decisions, 'app', wanted, spareReplicas > 0, autoscalingNote(spareReplicas))
   // A preset can pin the autoscaler's minimum to a different number.
   const replicas = replicasOf(decisions.values.app)
   disruption(decisions, 'app', replicas, spareReplicas)
@@ -271,7 +271,7 @@ function redisReplicas(decisions: Decisions, { target, costs, spareReplicas }: P
     'redis',
     wanted,
     spareReplicas > 0 && isBusy,
-    spareReplicas === 0 || isBusy ? availabilityNote(spareReplicas) : idle,
+    spareReplicas === 0 || isBusy ? autoscalingNote(spareReplicas) : idle,
   )
   const replicas = replicasOf(decisions.values.redis)
   const use = useOf(replicas)
@@ -289,6 +289,9 @@ function redisReplicas(decisions: Decisions, { target, costs, spareReplicas }: P
     `twice the request, but at least 500m; a replica uses more CPU at start${spareReplicas > 0 ? ' and while another replica is unavailable' : ''}`,
   )
 }
+
+const autoscalingNote = (spareReplicas: number) =>
+  spareReplicas === 0 ? 'there is a single replica' : 'more than one replica is planned'
 
 const availabilityNote = (spareReplicas: number) =>
   spareReplicas === 0 ? 'there is a single replica' : 'one replica is allowed to be unavailable'

@@ -50,7 +50,7 @@ export default definePreset({
   notes: {
     'app.resources.requests.cpu':
       'With 1000m, the maximum number of pods (7 × 1000m + 4 × 250m) would request all 8 CPUs. The platform requests another 850m, so the seventh pod would stay Pending.',
-    'app.settings.WEB_CONCURRENCY': 'One Node.js process and its ranking thread can use all CPUs of a pod.',
+    'app.settings.WEB_CONCURRENCY': 'One Node.js process and its ranking thread can already use more than this limit.',
     'app.podDisruptionBudget.minAvailable':
       'As in the reference report. According to the measured costs, four pods still meet the target during a node drain.',
     'redis.autoscaling.enabled':

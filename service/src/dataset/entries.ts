@@ -229,9 +229,9 @@ interface Undecoded {
 }
 
 /**
- * Returns advice about rows that could not be decoded, if only a few of them are left out.
- * @throws {DatasetError} if most non-ASCII text would be lost, because the whole file seems to be in a different
- * encoding
+ * Returns hints about the rows that could not be decoded.
+ * @throws {DatasetError} if so many rows of a UTF-8 file could not be decoded that the whole file seems to be in a
+ * different encoding
  */
 function encodingHints(faults: DecodingFaults, { rows, total, line }: Undecoded): string[] {
   if (!faults.found || line === undefined) return []

@@ -98,8 +98,8 @@ export function placeInForm(word: Word, at: number, from: number, to: number): P
 }
 
 /**
- * Returns the length of the shortest beginning of a string, in whole characters, whose converted form has at least
- * `length` units.
+ * Finds the shortest beginning of a text whose form has at least `length` UTF-16 code units, without splitting a
+ * character. Returns the length of this beginning in UTF-16 code units.
  */
 export function lengthOf(text: string, form: (beginning: string) => string, length: number): number {
   // In most cases, the keystrokes equal the text.

@@ -76,7 +76,7 @@ export const foldedMatching = (index: SearchIndex): ChunkMatching => ({
 /**
  * Returns the ways to match the chunks of a query with other spaces. Leaves out ways that match no names, or only names
  * that the unchanged chunks also match.
- * @param mayLack whether the query may lack spaces; otherwise, it only has additional ones
+ * @param mayLack whether the query may lack spaces; if false, it may only have additional spaces
  */
 export function matchersWithOtherSpaces(
   index: SearchIndex,

@@ -79,7 +79,7 @@ function boundariesOf(words: readonly Word[], endsComplete: boolean): boolean[] 
   return hasBoundary
 }
 
-/** Returns the beginning of all names that begin with a text. */
+/** Converts a text to a `Beginning`, which matches all names that begin with the text. */
 export function beginningOf({ text }: Pick<SpacedText, 'text'>): Beginning {
   const unit = text.charCodeAt(text.length - 1)
   return { head: text.slice(0, -1), low: unit, high: unit }

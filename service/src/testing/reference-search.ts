@@ -137,7 +137,7 @@ export function referenceSearch(dataset: ReferenceDataset, request: ReferenceQue
   tryRow(() => matching(candidates, readings, otherSpaces(mayLackSpaces)))
   if (settings.exact === 'score') found = withEqual(found, equal, limit)
 
-  // "No entry has been found before them", or "fewer than `limit` entries have been found, and all of their scores
+  // Corrections are tried in two cases: "No entry has been found before them", and "Fewer than `limit` entries have been found, and all of their scores
   // (without boosts) are below a tenth of the mean score of all entries. In this case, corrections find only entries
   // with at least the mean score, and `typo` allows only one edit."
   const isFound = found.length > 0
@@ -169,7 +169,10 @@ const exact: Rule = (query, name) =>
     ? { match: 'exact', grade: gradeOf(hasSymbols(query, name), hasSameSpelling(query, name)) }
     : undefined
 
-/** Returns the place in the order of a row, given the conditions under which entries come first. */
+/**
+ * Returns a number by which the entries of one row of the table are sorted, lowest first.
+ * @param conditions whether the entry meets each condition for coming first; earlier conditions count more
+ */
 const gradeOf = (...conditions: boolean[]) => conditions.reduce((grade, isMet) => 2 * grade + (isMet ? 0 : 1), 0)
 
 /** @param takesEqual whether an entry equal to the query is ranked as a `prefix` match, as with `score` */

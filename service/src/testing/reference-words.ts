@@ -321,7 +321,7 @@ function placesOfSpreadWord(chunk: Chunk, name: Parsed, isComplete: boolean): nu
 }
 
 /**
- * "the digraph forms of its words are used, and each word of the name may be in its folded form or in its digraph form"
+ * "its words are compared in their digraph forms, with each word of the name in its folded or its digraph form"
  */
 function placesOfSpreadByDigraphs({ words }: Chunk, name: Parsed, isComplete: boolean): number[][] {
   const typed = words.map((word) => ({ ...word, folded: digraphsOf(word) }))

@@ -396,7 +396,7 @@ func (r *recorder) body(entry recordedRequest) (string, error) {
 	case strings.HasPrefix(kind, "multipart/"):
 		return r.multipart(text, kindParams["boundary"], params)
 	case kind == "application/x-www-form-urlencoded" && text != "" && hasType:
-		// Some browsers encode the recorded parameters, and others do not. The text is always encoded.
+		// Some browsers encode the recorded parameters, and others do not. The text is always encoded, so use the text.
 		return "data: " + r.pairs("", text), nil
 	case kind == "application/x-www-form-urlencoded":
 		if text != "" {

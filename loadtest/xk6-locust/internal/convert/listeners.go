@@ -366,12 +366,12 @@ func globalNames(body []python.Stmt) map[string]bool {
 	return found
 }
 
-// changedByUsers returns the variables of the module that methods, functions, and listeners of requests change.
+// changedByUsers returns the module's variables that are changed by methods, functions, or listeners of requests.
 func (c *converter) changedByUsers() map[string]bool {
 	return c.changedBy(func(def *python.Def) bool { return slices.Contains([]string{"", "request"}, c.eventOf(def)) })
 }
 
-// changedBy returns the variables of the module that are changed by methods, or by functions for which `some` returns
+// changedBy returns the module's variables that are changed by methods, or by functions for which `some` returns
 // true.
 func (c *converter) changedBy(some func(*python.Def) bool) map[string]bool {
 	found := map[string]bool{}

@@ -64,7 +64,7 @@ func (s *Summary) Add(scenario string, delta *stats.Stats) {
 	s.engine.total.Add(delta)
 }
 
-// Reset discards the requests of a scenario, whose own statistics were reset.
+// Reset removes the requests of a scenario from the summary. It is called after the scenario has reset its statistics.
 func (s *Summary) Reset(scenario string) {
 	s.engine.mutex.Lock()
 	defer s.engine.mutex.Unlock()

@@ -203,7 +203,7 @@ const maxBlocking = 500 * time.Millisecond
 func (v *userRuntime) runAll(queue []func() error) error {
 	start, started := time.Now(), v.last
 	defer func() {
-		// Together, many new users may legitimately take that long.
+		// No warning if users were started meanwhile: starting many users at once may take longer.
 		if time.Since(start) > maxBlocking && v.last == started {
 			v.attachment.Warn("the code of a task blocked all users of its runtime for more than " + maxBlocking.String() +
 				": k6's sleep and k6/http block, so use await this.sleep() and await this.client")
@@ -465,8 +465,8 @@ func (v *userRuntime) arrive(due time.Time) error {
 }
 
 // takeIdle removes an idle user and returns it. The class is chosen at random, so that the classes get their shares
-// even if few users are busy. takeIdle picks the user of the class that became idle last, because this user probably
-// has an open connection.
+// even if few users are busy. Within the class, takeIdle picks the user that became idle last, because this
+// user probably has an open connection.
 func (v *userRuntime) takeIdle() *user {
 	i := rand.IntN(v.idle) //nolint:gosec // no secret
 	v.idle--

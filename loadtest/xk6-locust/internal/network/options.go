@@ -97,8 +97,8 @@ var rules = map[string]rule{
 	"TeardownTimeout":         {Treatment: Irrelevant},
 }
 
-// OptionOf returns the treatment of k6's option with this name in scripts, and what to use instead if it is refused. It
-// returns false if k6 has no such option.
+// OptionOf returns how the k6 option that scripts call name is treated, and what to use instead if the option is refused.
+// It returns false if k6 has no such option.
 func OptionOf(name string) (treatment Treatment, instead string, isKnown bool) {
 	options := reflect.TypeFor[lib.Options]()
 	for i := range options.NumField() {

@@ -60,7 +60,7 @@ export async function pyWithin(ended: Promise<any>, seconds: any): Promise<void>
   clearTimeout(timer)
 }
 
-/** Returns x if it is a greenlet. Otherwise, throws an AttributeError, as the use of its fields does in Python. */
+/** Returns x if it is a greenlet. Otherwise, throws an AttributeError, as Python does if x lacks a field. */
 export function pyGreenletOf(x: any): PyGreenlet {
   if (!(x instanceof PyGreenlet)) throw new PyError('AttributeError', `${pyRepr(x)} is not a greenlet`)
   return x
