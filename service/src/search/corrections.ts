@@ -29,6 +29,8 @@ const DIGIT = /\p{N}/u
 /** Whether a word contains a digit in any script. */
 export const hasDigit = (word: string) => DIGIT.test(word)
 
+const isOnlyHangul = (text: string) => [...text].every((letter) => isHangul(letter.codePointAt(0) as number))
+
 /** Returns the maximum number of edits in a word of a query, from 0 to 2. */
 export function maxEditsOf(word: string, { editsDigits }: CorrectionRules): number {
   if (!editsDigits && hasDigit(word)) return 0
@@ -42,7 +44,13 @@ export function maxEditsOf(word: string, { editsDigits }: CorrectionRules): numb
  */
 export function correctedRanges(dictionary: Dictionary, word: string, edits: number, rules: CorrectionRules): Range[] {
   const { words, strokes } = dictionary
-  if (hasHangul(word)) return dictionary.strokesToIndex(withinEdits(strokes, keystrokes(word), edits, rules))
+  if (hasHangul(word)) {
+    const typed = keystrokes(word)
+    const withHangul = dictionary.strokesToIndex(withinEdits(strokes, typed, edits, rules))
+    // Edits can turn a word with other characters, such as `ㅏ+++`, into a word without Hangul, such as `a+++`.
+    if (isOnlyHangul(typed)) return withHangul
+    return [...withHangul, ...dictionary.toIndex(withinEdits(words, typed, edits, rules, true))]
+  }
   const singulars = singularsOf(word).map((singular) => words.equalTo(singular))
   const withoutHangul = dictionary.toIndex([...withinEdits(words, word, edits, rules, true), ...singulars])
   if (!dictionary.mixesHangul) return withoutHangul
