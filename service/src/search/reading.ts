@@ -26,6 +26,8 @@ export interface SpacedText {
   text: string
   /** For each position of `text`, whether white space or punctuation precedes it. */
   hasBoundary: readonly boolean[]
+  /** Positions of the syllables of `text` whose letters the query separates by white space or punctuation. */
+  splitSyllables?: readonly number[]
   /** Whether the last word is complete. */
   endsComplete: boolean
   /** Positions of `text` where a name must have a boundary: around each word that replaces `&`. */
@@ -108,14 +110,18 @@ function withJoinedSyllables(typed: SpacedText): SpacedText {
   const text = joinedSyllables(typed.text)
   if (text === typed.text) return typed
   const hasBoundary: boolean[] = []
+  const splitSyllables: number[] = []
   let strokes = 0
   for (let at = 0, own = 0, ownStrokes = 0; at <= text.length; at++) {
-    for (; ownStrokes < strokes; own++) ownStrokes += keystrokes(typed.text.charAt(own)).length
-    // A boundary inside a syllable is dropped.
+    for (; ownStrokes < strokes; own++) {
+      if (typed.hasBoundary[own] && ownStrokes > strokes - keystrokes(text.charAt(at - 1)).length)
+        splitSyllables.push(at - 1)
+      ownStrokes += keystrokes(typed.text.charAt(own)).length
+    }
     if (ownStrokes === strokes && typed.hasBoundary[own]) hasBoundary[at] = true
     strokes += keystrokes(text.charAt(at)).length
   }
-  return { ...typed, text, hasBoundary }
+  return { ...typed, text, hasBoundary, splitSyllables }
 }
 
 /** Returns the digraph form of a word, or the folded form if the word has no digraph form. */

@@ -80,6 +80,8 @@ it.each([
   ['letters of two scripts without their space', ['𞤀가', '𞤀 가나다'], '𞤀가', 'exact'],
   ['letters with marks without their space', ['あ゙ い'], 'あ゙い', 'exact'],
   ['a letter after a number of an old script', ['፩ አበ'], '፩አ', 'prefix'],
+  ['a word with a sign only if its syllables have no spaces inside', ['의+5%', 'x'], "으'ㅣ", 'partial'],
+  ['a word whose syllables have spaces inside', ['의자', 'x'], "으'ㅣ", 'hangul'],
   ['a word with signs instead of a wrong Hangul letter', ['b++++', 'x'], 'ㅏ++++', 'firstLetter'],
   ['a word with a sign only if it has the punctuation of the query', ['가나++', 'x'], '가.나', 'partial'],
   ['a word with a sign only if the query has the space before it', ['가 나다++', '가나'], '가나', 'exact'],
