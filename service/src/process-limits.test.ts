@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { openFilesWarning, processLimits, readLimits } from './process-limits.ts'
+import { heapOptions, openFilesWarning, processLimits, readLimits } from './process-limits.ts'
 
 const limits = (over: object) =>
   processLimits({ WEB_CONCURRENCY: 1, RANKING_THREADS: 1, CPU_LIMIT_MILLICORES: 0, MEMORY_LIMIT_BYTES: 0, ...over })
@@ -31,6 +31,15 @@ describe('processLimits', () => {
       threadHeapMb: 128,
     })
   })
+})
+
+it.each([
+  [16, 2],
+  [128, 16],
+  [512, 64],
+  [4096, 64],
+])('a heap of %i MiB gets %i MiB for new objects', (heapMb, newSpaceMb) => {
+  expect(heapOptions(heapMb)).toEqual([`--max-old-space-size=${heapMb}`, `--max-semi-space-size=${newSpaceMb}`])
 })
 
 describe('openFilesWarning', () => {

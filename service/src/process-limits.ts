@@ -6,6 +6,13 @@ const PROCESS_HEAPS_SHARE = 0.5
 const THREAD_HEAPS_SHARE = 0.25
 export const MEBIBYTE = 2 ** 20
 
+/**
+ * The maximum space for new objects, relative to the old generation, and the maximum that V8 itself would choose. If the
+ * space for new objects is larger than the free part of the old generation, V8 collects all garbage continuously.
+ */
+const NEW_SPACE_SHARE = 1 / 8
+const MAX_NEW_SPACE_MIB = 64
+
 /** Number of processes, and the memory that each may use. A heap is undefined if the memory limit is unknown. */
 export interface ProcessLimits {
   processes: number
@@ -34,6 +41,12 @@ export function processLimits(settings: LimitSettings): ProcessLimits {
     processHeapMb: heap(PROCESS_HEAPS_SHARE, processes),
     threadHeapMb: heap(THREAD_HEAPS_SHARE, processes * RANKING_THREADS),
   }
+}
+
+/** Returns the Node.js options for an HTTP process whose old generation has this maximum size, in MiB. */
+export function heapOptions(heapMb: number): string[] {
+  const newSpaceMb = Math.min(MAX_NEW_SPACE_MIB, Math.floor(heapMb * NEW_SPACE_SHARE))
+  return [`--max-old-space-size=${heapMb}`, `--max-semi-space-size=${newSpaceMb}`]
 }
 
 /** The number of files that a process opens in addition to its connections from clients: Redis, threads, and probes. */

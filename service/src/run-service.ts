@@ -15,7 +15,7 @@ import { answerReadiness, Readiness } from './http/readiness.ts'
 import { RejectionLog } from './http/rejection-log.ts'
 import { type Connections, createHttpServer, isCrowded, listen } from './http/server.ts'
 import { createLogger } from './logger.ts'
-import { MEBIBYTE, openFilesWarning, processLimits, readLimits } from './process-limits.ts'
+import { heapOptions, MEBIBYTE, openFilesWarning, processLimits, readLimits } from './process-limits.ts'
 import { RankingPool } from './ranking/pool.ts'
 import { RankingRejectedError, stoppingError } from './ranking/rejections.ts'
 import { readSettings, redacted, removedSettings, SettingsError } from './read-settings.ts'
@@ -163,9 +163,9 @@ async function runHttpProcess(settings: Settings): Promise<void> {
 function runPrimary(settings: Settings): void {
   const logger = createLogger(settings)
   const { processes, processHeapMb } = processLimits(settings)
-  // V8 reads this option only at startup. For a single process, Node chooses the heap size from the memory limit of the
+  // V8 reads these options only at startup. For a single process, Node chooses the heap size from the memory limit of the
   // container.
-  if (processHeapMb) cluster.setupPrimary({ execArgv: [...process.execArgv, `--max-old-space-size=${processHeapMb}`] })
+  if (processHeapMb) cluster.setupPrimary({ execArgv: [...process.execArgv, ...heapOptions(processHeapMb)] })
   logger.info({ settings: redacted(settings) }, 'starting')
   const metrics = gatherMetrics()
   const readiness = new Readiness(processes, settings.RANKING_TIMEOUT_MS)
