@@ -157,7 +157,7 @@ describe('gen-values', () => {
     expect(stdout).toMatch(
       /^app\.resources\.requests\.cpu +\d+m +1000m +a pod uses \d+m at [\d,]+ requests\/s; divided by the CPU target 0\.7 and rounded up, this is \d+m/m,
     )
-    expect(stdout).toMatch(/^app\.settings\.WEB_CONCURRENCY +\d+ +3 +a process and its ranking threads can use/m)
+    expect(stdout).toMatch(/^app\.settings\.WEB_CONCURRENCY +\d+ +3 +the CPU limit of a pod, 1\.5, divided by/m)
     expect(stdout).not.toContain('\u001b')
     const { values, budget } = JSON.parse(json?.stdout as string)
     expect(values.find(({ path }: { path: string }) => path === 'app.replicas')).toMatchObject({
