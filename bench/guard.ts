@@ -13,6 +13,7 @@ import {
   type Row,
   ratioOf,
   type Subject,
+  warmUpRows,
 } from './harness.ts'
 import { measureLoad } from './load.ts'
 import { wordsByWeight, zipfPaths } from './queries.ts'
@@ -125,9 +126,6 @@ async function measureServices(
     return { group: 'guard', title: `cache ${cache}, ${code}`, labels: { cache, code }, measure }
   })
   await before(0)
-  for (const { title, measure } of effort.warmUpSeconds > 0 ? plans : []) {
-    bench.progress.step(`warming up ${title}`)
-    await measure({ round: 0, visit: 0 }, bench.signal)
-  }
+  if (effort.warmUpSeconds > 0) await warmUpRows(plans, bench)
   return measureRounds(plans, { ...effort, before }, bench)
 }

@@ -83,7 +83,7 @@ export interface Plan {
   measure(turn: Turn, signal: AbortSignal): Promise<Record<string, number | null>>
 }
 
-/** The number of the round, from 1, and of the visit in this round, from 0. */
+/** The number of the round, from 1, or 0 while warming up, and of the visit in this round, from 0. */
 export interface Turn {
   round: number
   visit: number
@@ -124,6 +124,14 @@ export async function measureRounds(
     for (const [at, { values }] of rows.entries()) addMeans(values, seen[at] ?? [])
   }
   return rows
+}
+
+/** Measures each row once without recording it, for example to fill caches. The measurements have the round 0. */
+export async function warmUpRows(plans: readonly Plan[], { progress, signal }: RunContext): Promise<void> {
+  for (const { title, measure } of plans) {
+    progress.step(`warming up ${title}`)
+    await measure({ round: 0, visit: 0 }, signal)
+  }
 }
 
 function addMeans(values: Row['values'], seen: readonly Record<string, number | null>[]): void {

@@ -17,6 +17,7 @@ import {
   type Subject,
   spreadOf,
   sumOf,
+  warmUpRows,
 } from '../harness.ts'
 import { type CpuReaders, measureLoad } from '../load.ts'
 import { uniformPaths, wordsByWeight, zipfPaths } from '../queries.ts'
@@ -140,10 +141,7 @@ async function measureComparison(effort: ComparisonEffort, bench: Bench) {
     for (const queries of ['zipf', 'paced', 'uniform'] as const) {
       const plans = plansOf(effort, queries, running, queries === 'uniform' ? files.uniform : files.zipf)
       await writePaths(0)
-      for (const { title, measure } of effort.warmUpSeconds > 0 ? plans : []) {
-        bench.progress.step(`warming up ${title}`)
-        await measure({ round: 0, visit: 0 }, bench.signal)
-      }
+      if (effort.warmUpSeconds > 0) await warmUpRows(plans, bench)
       rows.push(...(await measureRounds(plans, { ...effort, before: writePaths }, bench)))
     }
     const facts = {

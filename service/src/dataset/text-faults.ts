@@ -1,6 +1,7 @@
+import { truncate } from '../text/strings.ts'
 import type { Entry } from './entry.ts'
 
-/** Maximum number of characters of a text that are shown in a hint. */
+/** Maximum length of a text in a hint, in UTF-16 code units. */
 const MAX_SHOWN = 40
 
 /** A pattern in texts that users would see unchanged, although it stands for something else, such as `&amp;`. */
@@ -87,10 +88,7 @@ export class TextFaults {
       if (match === undefined) continue
       const found = this.#found.get(fault)
       if (found) found.entries += 1
-      else {
-        const shown = match.length > MAX_SHOWN ? `${match.slice(0, MAX_SHOWN)}…` : match
-        this.#found.set(fault, { entries: 1, first: `${shown} on line ${line}` })
-      }
+      else this.#found.set(fault, { entries: 1, first: `${truncate(match, MAX_SHOWN)} on line ${line}` })
     }
   }
 

@@ -53,10 +53,10 @@ export class NameSpaces {
     optional?: ReadonlySet<number>,
     isStrict = false,
   ): boolean {
-    const { text, hasBoundary, splitSyllables = [], endsComplete } = typed
+    const { text, hasBoundary, splitSyllables, endsComplete } = typed
     const forward = this.#forward
     const starts = this.#starts
-    if (hasBoundary.length === 0 && splitSyllables.length === 0) {
+    if (hasBoundary.length === 0 && !splitSyllables) {
       const first = this.#word(from)
       if ((starts[first + 1] as number) - (starts[first] as number) >= length) return true
     }
@@ -77,8 +77,9 @@ export class NameSpaces {
         if (!hasBoundary[position] || isBetweenDigits(text, position) || optional?.has(position)) continue
         if (wordEnd > length && !this.isFreelySpaced(word)) return false
       }
-      const isSplit = splitSyllables.some((position) => position >= offset && position < inside)
-      if (isSplit && wordEnd > length && !this.isFreelySpaced(word)) return false
+      if (splitSyllables && wordEnd > length && !this.isFreelySpaced(word)) {
+        if (splitSyllables.some((position) => position >= offset && position < inside)) return false
+      }
       if (endsComplete && length > offset && length < wordEnd) return false
       offset = wordEnd
       before = wordLength

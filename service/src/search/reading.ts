@@ -121,7 +121,7 @@ function withJoinedSyllables(typed: SpacedText): SpacedText {
     if (ownStrokes === strokes && typed.hasBoundary[own]) hasBoundary[at] = true
     strokes += keystrokes(text.charAt(at)).length
   }
-  return { ...typed, text, hasBoundary, splitSyllables }
+  return { ...typed, text, hasBoundary, ...(splitSyllables.length > 0 && { splitSyllables }) }
 }
 
 /** Returns the digraph form of a word, or the folded form if the word has no digraph form. */

@@ -143,7 +143,7 @@ func Recording(name string, source []byte, keepsStatic bool) (Result, error) {
 	var lines []string
 	var problems []Problem
 	var last time.Time
-	static, other, unanswered, cached, others := 0, 0, 0, 0, map[string]int{}
+	static, other, unanswered, cached, byOrigin := 0, 0, 0, 0, map[string]int{}
 	for i, entry := range entries {
 		method := strings.ToUpper(cmp.Or(string(entry.Request.Method), "GET"))
 		link := string(entry.Request.URL)
@@ -178,7 +178,7 @@ func Recording(name string, source []byte, keepsStatic bool) (Result, error) {
 			last = end
 		}
 		if origin := originOf(address); origin != host {
-			others[origin]++
+			byOrigin[origin]++
 		}
 		text, err := r.request(entry, method, address, host, entries[i+1:])
 		if err != nil {
@@ -199,7 +199,7 @@ func Recording(name string, source []byte, keepsStatic bool) (Result, error) {
 	r.noteCount(cached, "1 request that the browser answered from its cache is included, because users have no cache",
 		"%d requests that the browser answered from its cache are included, because users have no cache")
 	r.noteCount(other, "1 request that does not use HTTP was left out", "%d requests that do not use HTTP were left out")
-	for origin, count := range others {
+	for origin, count := range byOrigin {
 		r.noteCount(count, "1 request goes to "+origin+": remove it if you may not test this host",
 			"%d requests go to "+origin+": remove them if you may not test this host")
 	}

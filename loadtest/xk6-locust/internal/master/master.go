@@ -58,7 +58,7 @@ const (
 type Job struct {
 	// Host is the base URL of all users. If it is empty, each class uses its own host.
 	Host string
-	// StopTimeout is the time for which tasks may continue after their users are told to stop.
+	// StopTimeout is how long a stopping user may take to finish its task.
 	StopTimeout time.Duration
 	// Tags and ExcludeTags select the tasks.
 	Tags, ExcludeTags []string
