@@ -66,7 +66,10 @@ export function readValues(file: Uint8Array, onTwice: OnTwice = fail): Record<st
   const text = decode(file)
   const [separator] = /^---[ \t]*[^\s#].*/m.exec(text) ?? []
   if (separator !== undefined) throw new YamlError(`only a comment may follow ---, got ${shownInError(separator)}`)
-  const chunks = text.split(/^---.*\n?/m).filter((chunk) => chunk !== '')
+  const chunks = text.split(/^---.*\n?/m)
+  // Before the first and after the last separator, there may be nothing.
+  if (chunks[0] === '') chunks.shift()
+  if (chunks.at(-1) === '') chunks.pop()
   const first = readDocument(text, onTwice)
   if (chunks.length < 2) return [first]
   return [first, chunks.map((chunk) => readDocument(chunk, onTwice)).reduce((base, over) => merge(base, over))]
@@ -94,7 +97,7 @@ function decode(file: Uint8Array): string {
 
 /** Returns the first document of a file. */
 function readDocument(text: string, onTwice: OnTwice): Record<string, unknown> {
-  checkDirectives(text)
+  checkStart(text)
   checkTabs(text)
   const documents = parseAllDocuments(text, {
     version: '1.1',
@@ -104,7 +107,6 @@ function readDocument(text: string, onTwice: OnTwice): Record<string, unknown> {
     logLevel: 'silent',
   })
   const document = 'empty' in documents ? undefined : documents[0]
-  if (/^\s*\.\.\.(\s|$)/.test(text)) throw new YamlError('the file begins with the end of a document (...)')
   const error = document?.errors.find(({ message }) => !message.startsWith('Comments must be separated'))
   if (error) throw new YamlError((error.message.split('\n')[0] as string).replace(/:$/, ''))
   if (!document?.contents) return {}
@@ -114,10 +116,17 @@ function readDocument(text: string, onTwice: OnTwice): Record<string, unknown> {
   return value
 }
 
-/** Helm 4 accepts no directives, such as `%YAML 1.1`, before the document. */
-function checkDirectives(text: string): void {
-  const [, directive] = /^(?:[ \t]*(?:#.*)?\n)*(%.*)/.exec(text) ?? []
-  if (directive !== undefined) throw new YamlError(`directives are not accepted, got ${directive}`)
+/**
+ * Helm 4 accepts no directives, such as `%YAML 1.1`, before the document. Neither Helm accepts the end of a document
+ * there, nor a byte order mark after comments. Helm ignores a second mark at the start, except before `---`.
+ */
+function checkStart(text: string): void {
+  const [, mark, start = ''] = /^(\ufeff?)(?:[ \t]*(?:#.*)?\n)*(.*)/.exec(text) ?? []
+  if (start.startsWith('%')) throw new YamlError(`directives are not accepted, got ${start}`)
+  if (/^\.\.\.(\s|$)/.test(start)) throw new YamlError('the file begins with the end of a document (...)')
+  if (start.startsWith('\ufeff') || (mark && start.startsWith('---'))) {
+    throw new YamlError('a byte order mark (U+FEFF) may occur only once, at the start of the file')
+  }
 }
 
 /** Outside of brackets and strings, Helm accepts no tab before a value on the same line. */

@@ -95,7 +95,23 @@ describe('fileProblems', () => {
       'unknown key redis.replica; did you mean redis.replicas?',
       several,
     ])
+    expect(problems('---\n---\napp: {replicas: 2}\n')).toEqual([several])
     expect(problems('# Ours\n---\napp: {replicas: 2}\n---\n')).toEqual([])
+    expect(problems('---\n---\n')).toEqual([])
+  })
+
+  it.each([
+    ['# Ours\n\n...\napp: {replicas: 2}\n', 'the file begins with the end of a document (...)'],
+    ['---\n---\n...\n', 'the file begins with the end of a document (...)'],
+    ['# Ours\n%YAML 1.1\n', 'directives are not accepted, got %YAML 1.1'],
+    ['# Ours\n\ufeffapp: {replicas: 2}\n', 'a byte order mark (U+FEFF) may occur only once, at the start of the file'],
+    ['\ufeff\ufeff---\napp: {}\n', 'a byte order mark (U+FEFF) may occur only once, at the start of the file'],
+  ])('rejects what Helm rejects before a document: %j', (text, problem) => {
+    expect(fileProblems(Buffer.from(text))).toEqual([problem])
+  })
+
+  it('accepts a byte order mark', () => {
+    expect(fileProblems(Buffer.from('\ufeff# Ours\napp: {replicas: 2}\n'))).toEqual([])
   })
 
   it('reports keys that occur twice together with all other problems', () => {
