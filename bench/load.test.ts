@@ -54,7 +54,7 @@ describe.skipIf(!wrk)('wrk', () => {
     expect([p50Ms, p95Ms, p99Ms, p999Ms]).toEqual([p50Ms, p95Ms, p99Ms, p999Ms].sort((a, b) => a - b))
   })
 
-  it('starts at a given line, does not pause with hurried users, and measures the CPU time of a request', async () => {
+  it('starts at a given line, does not pause with nonstop users, and measures the CPU time of a request', async () => {
     const asked: string[] = []
     const options = await load(({ url }, response) => {
       asked.push(url as string)

@@ -58,7 +58,7 @@ export async function runLoad<T>(
   const isTyping = 'requestsPerSecond' in pace
   const connections = isTyping ? connectionsFor(pace.requestsPerSecond) : pace.connections
   const options = [`-c${connections}`, '-t1', `-d${Math.ceil(warmUpSeconds + seconds)}s`, '--timeout', '10s']
-  const users = isTyping ? ['typing', String(connections), String(warmUpSeconds)] : ['hurried']
+  const users = isTyping ? ['typing', String(connections), String(warmUpSeconds)] : ['nonstop']
   const script = ['-s', SCRIPT, url, '--', paths, String(startLine), ...users]
   const child = new Child('wrk', await findWrk(NO_PROGRESS), [...options, ...script])
   try {

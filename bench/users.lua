@@ -1,6 +1,6 @@
 -- A wrk script. The connections share one list of paths, read from a file with one path per line. load.ts reads the
 -- output. Arguments: the file; the line to start at; `typing` (users pause for 0.05 to 0.2 s before every request) or
--- `hurried` (users do not pause); the number of typing users; the number of seconds over which they start.
+-- `nonstop` (users do not pause); the number of typing users; the number of seconds over which they start.
 local ffi = require('ffi')
 ffi.cdef('typedef struct { long seconds; long nanoseconds; } moment; int clock_gettime(int clock, moment *now);')
 local MONOTONIC = 1

@@ -67,9 +67,9 @@ interface LoadgenEffort {
 
 const LOCUST_REQUIREMENTS = inRoot('tests', 'locust', 'requirements.txt')
 /** The minimum and maximum pauses of users, in seconds. `pausing` is the same as in users.lua. */
-const PAUSES = { hurried: [0, 0], pausing: [0.05, 0.2] } as const
+const PAUSES = { nonstop: [0, 0], pausing: [0.05, 0.2] } as const
 type Pace = keyof typeof PAUSES
-const USERS: Readonly<Record<Pace, string>> = { hurried: 'do not pause', pausing: 'pause' }
+const USERS: Readonly<Record<Pace, string>> = { nonstop: 'do not pause', pausing: 'pause' }
 /** The pause of users who stay idle until the end, in seconds. */
 const IDLE_PAUSE_SECONDS = 3600
 const MAX_START_SECONDS = 60
@@ -285,7 +285,7 @@ function plansOf(bench: LoadgenBench): Plan[] {
     }
     return { group: 'idle', title: `${GENERATORS[generator]}, ${users} idle users`, labels: { generator }, measure }
   })
-  const latencies = (['hurried', 'pausing'] as const).flatMap((pace) =>
+  const latencies = (['nonstop', 'pausing'] as const).flatMap((pace) =>
     (['ours', 'wrk'] as const).map((generator): Plan => {
       const title = `response times of ${GENERATORS[generator]}`
       const measure = () => (generator === 'ours' ? latenciesOfOurs(bench, pace) : latenciesOfWrk(bench, pace))
@@ -374,7 +374,7 @@ async function idleBytes({ effort, programs, target, signal }: LoadgenBench, gen
 }
 
 function latenciesOfWrk({ effort, target, signal, folder }: LoadgenBench, pace: Pace) {
-  const users = pace === 'hurried' ? { connections: effort.users } : { requestsPerSecond: effort.users / 0.125 }
+  const users = pace === 'nonstop' ? { connections: effort.users } : { requestsPerSecond: effort.users / 0.125 }
   const paths = join(folder, 'paths.txt')
   const time = { warmUpSeconds: 0, seconds: effort.latencySeconds }
   return measureLoad({ ...users, ...time, url: target.url, paths, signal }, {})

@@ -87,9 +87,9 @@ export function explanation(preset: Preset) {
     cluster,
     entries,
     spareReplicas,
-    carriedQps: maxRate(preset),
+    maxQps: maxRate(preset),
     budget: budgetOf(preset.values, cluster),
-    usage: { allReplicas: usageOf(preset, 0), spareMissing: usageOf(preset) },
+    usage: { allReplicas: usageOf(preset, 0), sparesUnavailable: usageOf(preset) },
     memory: memoryOf(preset),
     values: preset.derivations.map((derivation) => ({
       ...derivation,
