@@ -85,7 +85,8 @@ interface Block {
   origin: Origin | undefined
 }
 
-const DAY_MS = 86_400_000
+/** Milliseconds of a day. */
+export const DAY_MS = 86_400_000
 /** Number of significant digits in scores that are computed from a date. More digits would only waste space. */
 const SCORE_DIGITS = 6
 

@@ -219,6 +219,18 @@ describe('the dataset builder', () => {
     expect(JSON.parse(withDates.stdout)).toMatchObject({ entries: 1, skipped: 1 })
   })
 
+  it('warns of a date in the future, because it reduces the scores of all other dates', async () => {
+    const tomorrow = new Date(Date.now() + 86_000_000).toISOString()
+    await writeFile(join(folder, 'a.csv'), `text,weight,updated,blocked\napple,8,${tomorrow},\nfig,8,3000-01-01,yes\n`)
+    expect((await dataset('--out', 'dump.rdb', '--half-life', '30', 'a.csv')).stderr).toBe('')
+    await writeFile(join(folder, 'b.csv'), 'text,weight,updated\npear,8,2100-01-01\nplum,8,9999-12-31\nkiwi,8,2200-01-01\n')
+    const { code, stderr } = await dataset('--out', 'dump.rdb', '--half-life', '30', 'a.csv', 'b.csv')
+    expect([code, stderr]).toEqual([
+      0,
+      'b.csv:3: updated is in the future (9999-12-31); --half-life reduces the scores of all entries with earlier dates\n',
+    ])
+  })
+
   it('reads ambiguous dates in the order of --date-order', async () => {
     await writeFile(join(folder, 'a.csv'), 'text,weight,updated\napple,8,01/02/2026\npear,8,02/02/2026\n')
     const options = ['--out', 'dump.rdb', '--half-life', '31']

@@ -2,7 +2,7 @@
 import { closeSync, existsSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type Arguments, parseArguments, USAGE } from './arguments.ts'
-import { type BuildOptions, DatasetBuilder } from './build.ts'
+import { type BuildOptions, DatasetBuilder, DAY_MS } from './build.ts'
 import { type BuildReport, contentOf, counted } from './build-report.ts'
 import { demoEntries } from './demo.ts'
 import { DatasetError, type Entry, forEachEntry, type LeftOut, type Problem, type ReadOptions } from './entries.ts'
@@ -71,7 +71,7 @@ async function build(args: Arguments, signal: AbortSignal): Promise<Built> {
   }
 }
 
-/** The result of a build, and warnings about files of which most rows were left out. */
+/** The result of a build, and warnings about files of which most rows were left out, and about a date in the future. */
 interface Built {
   report: BuildReport
   warnings: string[]
@@ -182,10 +182,16 @@ async function addFiles(
   signal: AbortSignal,
 ): Promise<AllLeftOut> {
   const all: AllLeftOut = { skipped: 0, unknownColumns: [], warnings: [] }
+  let futureDate: { updated: number; file: string; line: number } | undefined
+  const tomorrow = Date.now() + DAY_MS
   for (const file of inputs) {
     const onProgress = (part: number) => showProgress(`reading ${file}`, part)
     // Origins take memory, so they are stored only for a report.
-    const add = (entry: Entry, line: number) => builder.add(entry, onProblem && { file, line })
+    const add = (entry: Entry, line: number) => {
+      builder.add(entry, onProblem && { file, line })
+      const { updated = 0, blocked } = entry
+      if (!blocked && updated > (futureDate?.updated ?? tomorrow)) futureDate = { updated, file, line }
+    }
     const options: ReadOptions = { onProgress, usesDates: halfLifeDays !== undefined, signal }
     if (encoding !== undefined) options.encoding = encoding
     if (dateOrder !== undefined) options.dateOrder = dateOrder
@@ -198,6 +204,13 @@ async function addFiles(
     for (const message of leftOut.messages) console.error(message)
     for (const hint of leftOut.hints) console.error(`${file}: ${hint}`)
     reportUnknown(file, leftOut.unknownColumns)
+  }
+  if (futureDate) {
+    const { updated, file, line } = futureDate
+    const date = new Date(updated).toISOString().slice(0, 10)
+    all.warnings.push(
+      `${file}:${line}: updated is in the future (${date}); --half-life reduces the scores of all entries with earlier dates`,
+    )
   }
   return all
 }
