@@ -130,11 +130,14 @@ describe('npm start', () => {
 
   it('passes options on to the dataset builder', async () => {
     const file = await temporaryFile('latin.csv', '')
-    await writeFile(file, Buffer.from('Am\u00e9lie,3\nAmelie Blue,9\n', 'latin1'))
+    await writeFile(file, Buffer.from('Am\u00e9lie,3\nAmelie Blue,9\nAmelie Blue,1\n', 'latin1'))
+    const report = await temporaryFile('left-out.jsonl', '')
     const { command, ready } = await started(
       ...['--data', file, '--encoding', 'windows-1252', '--exact', 'score', '--match-infix', 'off', '--correct', 'off'],
+      ...['--report', report, '--fail-on-skipped'],
     )
     expect(problemsOf(command)).toBe('')
+    expect(JSON.parse(await readFile(report, 'utf8'))).toMatchObject({ file, line: 3 })
     const search = async (q: string) => {
       const { suggestions } = (await (await fetch(`${ready.url}/autocomplete?q=${q}`)).json()) as {
         suggestions: { text: string }[]
@@ -270,6 +273,13 @@ describe('npm start', () => {
     const command = new StartCommand(...args)
     expect(await command.exited()).toBe(code)
     expect(command.stderr).toMatch(message)
+  })
+
+  it('does not start with --fail-on-skipped if a line is bad', async () => {
+    const file = await temporaryFile('bad.tsv', 'apple\t1\noops\n')
+    const command = new StartCommand('--port', '0', '--data', file, '--fail-on-skipped')
+    expect(await command.exited()).toBe(1)
+    expect(command.stderr).toContain('start: 1 line is bad, and --fail-on-skipped is set\n')
   })
 
   it('rejects a dataset without a valid entry', async () => {

@@ -47,6 +47,12 @@ them. Uses the files in chart/ and values/ as they are, and reports which of the
       value: 'first|score',
       help: 'whether an entry equal to the query comes first or is sorted by its score (default first)',
     },
+    report: {
+      type: 'string',
+      value: 'FILE',
+      help: 'write every line that is left out of the dataset, and the reason, to FILE as JSON lines',
+    },
+    'fail-on-skipped': { type: 'boolean', help: 'do not start if a line of the dataset is bad' },
     json: {
       type: 'boolean',
       help: 'print one line {"url","pid","redis","version","publisherPasswordFile"} when it is ready; use `npm start --silent` to get only that line',
@@ -55,7 +61,16 @@ them. Uses the files in chart/ and values/ as they are, and reports which of the
 } as const
 
 /** The options that are passed on to the dataset builder, which checks them. */
-const BUILDER_OPTIONS = ['half-life', 'date-order', 'encoding', 'match-infix', 'correct', 'exact'] as const
+const BUILDER_OPTIONS = [
+  'half-life',
+  'date-order',
+  'encoding',
+  'match-infix',
+  'correct',
+  'exact',
+  'report',
+  'fail-on-skipped',
+] as const
 
 interface Options {
   preset: string
@@ -76,7 +91,7 @@ export async function main(args: string[]): Promise<number> {
     data,
     builderOptions: BUILDER_OPTIONS.flatMap((name) => {
       const value = parsed.values[name]
-      return value === undefined ? [] : [`--${name}=${value}`]
+      return value === undefined ? [] : [value === true ? `--${name}` : `--${name}=${value}`]
     }),
     json,
   }
