@@ -17,11 +17,13 @@ const MIN_WORDS_TO_LEAVE_OUT = 2
 /** Leaves out some words of a query. `known` are the words that some entry contains; `one` is one of them. */
 type Shorten = (words: readonly Word[], known: ReadonlySet<Word>, one: Word) => Word[]
 
-/** Whether the remaining words of a query are enough to search for after words have been left out. */
-const areSearchable = (words: readonly TypedWord[]) => {
-  const texts = words.map(({ folded }) => folded)
-  return texts.some(isLongEnoughInside) || (texts.some(hasDigit) && [...texts.join('')].length > 1)
-}
+/** Whether words are only one digit. If all other words of a query were left out, one digit is not enough to search. */
+const isSingleDigit = (words: readonly Pick<Word, 'folded'>[]) =>
+  words.length === 1 && words.every(({ folded }) => hasDigit(folded) && [...folded].length === 1)
+
+/** Whether the remaining words of a query are enough to search for after any words have been left out. */
+const areSearchable = (words: readonly Pick<Word, 'folded'>[]) =>
+  !isSingleDigit(words) && words.some(({ folded }) => isLongEnoughInside(folded) || hasDigit(folded))
 
 /** Returns a string that is the same only for equal lists of words. */
 const keyOfList = (words: readonly TypedWord[]) => words.map(keyOf).join(' ')
@@ -69,7 +71,7 @@ export class CorrectionSearch {
         words,
         known: new Set(remainingWords(words, (word) => hasDigit(word.folded) || this.#isKnown(word))),
       }))
-      .filter(({ known }) => known.size > 0)
+      .filter(({ known }) => known.size > 0 && !isSingleDigit([...known]))
     // Complete lists of words have already been tried and found nothing.
     const tried = new Set(all.map(({ words }) => keyOfList(words.map(typedWord))))
     const isPrefix = (word: TypedWord) => this.#words.isWordPrefix(word)

@@ -522,6 +522,9 @@ describe('corrections', () => {
     // Another entry has a word that resembles the omitted word.
     expect(found(['iphone 15', 'café mug'], 'iphone case')).toEqual(['iphone 15 partial'])
     expect(found(['iphone 15', 'best of jazz', 'café mug'], 'best iphone case')).toContain('iphone 15 partial')
+    expect(found(['50 Cent'], 'ps5')).toEqual([])
+    expect(found(['50 Cent'], 'ps50')).toEqual(['50 Cent partial'])
+    expect(found(['5 Seconds of Summer', 'Psycho'], 'ps 5')).toEqual([])
     expect(found(['iphone 15 case'], 'iphone 16 case')).toEqual([])
     expect(found(['iphone 15 case'], 'best thing')).toEqual([])
     expect(found(['bluetooth speaker'], 'best bluetooth', { settings: { correct: 'off' } })).toEqual([])

@@ -727,13 +727,14 @@ function isInside(typed: string, target: string): boolean {
 const isLongInside = (typed: string) =>
   [...typed].length >= (SYLLABIC.test(typed) ? MIN_SYLLABLES_INSIDE : MIN_LETTERS_INSIDE)
 
-/**
- * "In steps 2 and 3, at least one of the words that remain must be long enough for `infix` or contain a digit. A single
- * digit alone is not enough."
- */
+/** "In steps 2 and 3, at least one of the words that remain must be long enough for `infix` or contain a digit." */
 export function mayStay(words: readonly Word[]): boolean {
-  if (words.some(({ folded }) => isLongInside(folded))) return true
-  return words.some(hasDigit) && [...concatenationOf({ words })].length > 1
+  return !isSingleDigit(words) && words.some((word) => isLongInside(word.folded) || hasDigit(word))
+}
+
+/** "In no step is a single digit enough" */
+export function isSingleDigit(words: readonly Word[]): boolean {
+  return words.some(hasDigit) && [...concatenationOf({ words })].length === 1
 }
 
 /**
