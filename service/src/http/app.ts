@@ -9,9 +9,9 @@ import { addPageRoutes } from './page.ts'
 import { criticalityParameter, parseBatch } from './query.ts'
 import { QUERY_ROUTES, type QueryRoute } from './query-routes.ts'
 import { type Facts, factsOf, requireValidRequest } from './request-facts.ts'
+import { ALL_METHODS } from './server.ts'
 
 const SEARCH_PATH = '/autocomplete' satisfies QueryRoute
-const ALL_METHODS = 'GET, HEAD, POST, OPTIONS'
 const methodsOf = (path: QueryRoute) => (path === SEARCH_PATH ? ALL_METHODS : 'GET, HEAD, OPTIONS')
 
 /** Creates the Koa application with all routes, except those that {@link withQueryRoutes} answers. */

@@ -157,7 +157,9 @@ const REJECTED: [what: string, bytes: string, status: number][] = [
 
 describe('the service', () => {
   it.each([...INVALID, ...REJECTED])('forbids caches to keep the answer to %s', async (_, bytes, status) => {
-    expectError(await answerOf(serviceServer(), bytes), status)
+    const answer = await answerOf(serviceServer(), bytes)
+    expectError(answer, status)
+    expect(/^allow: .*\bGET\b/im.test(answer)).toBe(status === 405)
   })
 
   it.each([
@@ -210,7 +212,9 @@ describe('the service', () => {
 
 describe('the server for probes', () => {
   it.each(INVALID)('forbids caches to keep the answer to %s', async (_, bytes, status) => {
-    expectError(await answerOf(operationsServer(), bytes), status)
+    const answer = await answerOf(operationsServer(), bytes)
+    expectError(answer, status)
+    expect(/^allow: GET, HEAD\r$/im.test(answer)).toBe(status === 405)
   })
 
   it.each([

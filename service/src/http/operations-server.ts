@@ -8,6 +8,7 @@ import { normalizeAddress } from './request-facts.ts'
 import { answerInvalidRequests, limitPipelining, SERVER_OPTIONS, writeError } from './server.ts'
 import { limitUnsentAnswers } from './unsent-answers.ts'
 
+const ALLOWED_METHODS = 'GET, HEAD'
 /** Far more connections than Prometheus and the kubelet need. Idle connections of other clients must not block them. */
 const MAX_CONNECTIONS = 100
 /** Timeout for the answers to earlier requests on a connection, in milliseconds. */
@@ -39,7 +40,7 @@ export function createOperationsServer({ metrics, contentType, ready, logger }: 
     const route = routes.get((req.url as string).split('?', 1)[0] as string)
     if (!route) return writeError(res, HttpError.ofStatus(404))
     if (req.method !== 'GET' && req.method !== 'HEAD') {
-      res.setHeader('Allow', 'GET, HEAD')
+      res.setHeader('Allow', ALLOWED_METHODS)
       return writeError(res, HttpError.ofStatus(405))
     }
     try {
@@ -55,7 +56,7 @@ export function createOperationsServer({ metrics, contentType, ready, logger }: 
   }
   server.on('request', limitPipelining(answer))
   closeAfterAnswers(server)
-  answerInvalidRequests(server, ANSWER_TIMEOUT_MS)
+  answerInvalidRequests(server, ANSWER_TIMEOUT_MS, ALLOWED_METHODS)
   limitUnsentAnswers(server)
   openConnectionsOf(server).limit(MAX_CONNECTIONS)
   server.on('connection', (socket) => socket.unref())

@@ -1,5 +1,6 @@
 import {
   createServer,
+  type OutgoingHttpHeaders,
   type RequestListener,
   type Server,
   type ServerOptions,
@@ -14,6 +15,9 @@ import { ERROR_HEADERS, errorBody, HttpError } from './errors.ts'
 import { type OpenConnections, openConnectionsOf } from './open-connections.ts'
 import { HTTP_VERSION_RULE } from './request-facts.ts'
 import { limitUnsentAnswers } from './unsent-answers.ts'
+
+/** The methods that the service accepts on at least one path. */
+export const ALL_METHODS = 'GET, HEAD, POST, OPTIONS'
 
 /** Options of all servers. */
 export const SERVER_OPTIONS = {
@@ -79,7 +83,7 @@ export function createHttpServer(
   limitConnections(server, settings.HTTP_MAX_CONNECTIONS, connections)
   limitUnsentAnswers(server)
   closeAfterAnswers(server)
-  answerInvalidRequests(server, settings.RANKING_TIMEOUT_MS)
+  answerInvalidRequests(server, settings.RANKING_TIMEOUT_MS, ALL_METHODS)
   return server
 }
 
@@ -87,14 +91,17 @@ export function createHttpServer(
  * Makes a server send a JSON error for requests that do not reach its listener. Node.js would answer them without a
  * body, and would let caches store the error.
  * @param timeoutMs timeout for the answers to earlier requests on the connection, in milliseconds
+ * @param allowedMethods the header `Allow` in the answer to CONNECT
  */
-export function answerInvalidRequests(server: Server, timeoutMs: number): void {
+export function answerInvalidRequests(server: Server, timeoutMs: number, allowedMethods: string): void {
   const connections = openConnectionsOf(server)
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code === 'ECONNRESET') socket.destroy()
     else endWithError(connections, socket, errorOfParser(error), timeoutMs)
   })
-  server.on('connect', (_, socket) => endWithError(connections, socket as Socket, HttpError.ofStatus(405), timeoutMs))
+  server.on('connect', (_, socket) =>
+    endWithError(connections, socket as Socket, HttpError.ofStatus(405), timeoutMs, { Allow: allowedMethods }),
+  )
   const rejectExpectation = limitPipelining((_, response) => writeError(response, HttpError.ofStatus(417)))
   server.on('checkExpectation', rejectExpectation)
 }
@@ -171,7 +178,13 @@ const ending = new WeakSet<Socket>()
  * Writes an error to a socket without a response object, after the answers to earlier requests, and ends the socket.
  * @param timeoutMs timeout for the earlier answers
  */
-function endWithError(connections: OpenConnections, socket: Socket, error: HttpError, timeoutMs: number): void {
+function endWithError(
+  connections: OpenConnections,
+  socket: Socket,
+  error: HttpError,
+  timeoutMs: number,
+  headers: OutgoingHttpHeaders = {},
+): void {
   if (ending.has(socket)) return
   ending.add(socket)
   // A client that does not read earlier answers would keep the connection open forever. After CONNECT, the server does
@@ -182,7 +195,7 @@ function endWithError(connections: OpenConnections, socket: Socket, error: HttpE
   socket.on('error', () => socket.destroy())
   afterAnswers(connections, socket, () => {
     clearTimeout(timer)
-    writeLast(socket, error)
+    writeLast(socket, error, headers)
   })
 }
 
@@ -196,13 +209,13 @@ function afterAnswers(connections: OpenConnections, socket: Socket, then: () => 
   else then()
 }
 
-function writeLast(socket: Socket, { status, code, message }: HttpError): void {
+function writeLast(socket: Socket, { status, code, message }: HttpError, more: OutgoingHttpHeaders): void {
   if (!socket.writable) {
     socket.destroy()
     return
   }
   const body = JSON.stringify(errorBody(code, message))
-  const headers = { ...ERROR_HEADERS, 'Content-Length': Buffer.byteLength(body), Connection: 'close' }
+  const headers = { ...ERROR_HEADERS, ...more, 'Content-Length': Buffer.byteLength(body), Connection: 'close' }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`)
   // A client that has already taken too long gets no more time to send.
