@@ -328,9 +328,9 @@ describe('the presets of the project', () => {
 
   it('depend on the measured costs: 8cpu-24k is rejected with ten times the CPU time per request', async () => {
     const { costs } = await loadPreset('8cpu-24k')
-    const dear = { ...costs, load: costs.load.map((row) => ({ ...row, appMicros: row.appMicros * 10 })) }
+    const expensive = { ...costs, load: costs.load.map((row) => ({ ...row, appMicros: row.appMicros * 10 })) }
     const { default: definition } = await import('./presets/8cpu-24k.ts')
-    expect(() => resolvePreset(definition, [], dear)).toThrow(
+    expect(() => resolvePreset(definition, [], expensive)).toThrow(
       /^preset 8cpu-24k: all pods together request \d+m CPU of 8000m: /,
     )
   })

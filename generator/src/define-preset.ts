@@ -29,7 +29,7 @@ export interface PresetDefinition<Name extends string = string> {
     /** Requests of the platform's own pods, or the name of a platform with known requests; `minikube` by default. */
     platform?: Cluster['platform'] | PlatformName
   }
-  /** Number of entries in the dataset, from 1 to a billion; 100,000 by default. */
+  /** Number of entries in the dataset, from 1 to {@link MAX_ENTRIES}; 100,000 by default. */
   entries?: number
   /**
    * Replicas of the app and of Redis that are allowed to be unavailable while the others handle the target rate. 0
@@ -69,7 +69,7 @@ const DEFAULT_ENTRIES = 100_000
 export const MAX_ENTRIES = 2 ** 24
 const DEFAULT_ERROR_RATE = 0.001
 const DEFAULT_RUN_TIME = '15m'
-/** The characters that the name of a preset may have. */
+/** Pattern of preset names. Their length is checked separately. */
 const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
 const MAX_NAME = 63
 /** The rule of {@link isPresetName}, as the end of a sentence such as "its name must have …". */
@@ -106,7 +106,7 @@ export const PLATFORM_NAMES = Object.keys(PLATFORMS) as PlatformName[]
 /** Requests of the ingress-nginx controller. */
 const INGRESS_CONTROLLER: PodRequests = { what: 'an ingress controller', cpu: 100, memory: 90 }
 
-/** Declares a preset. A file in `presets/` exports it. */
+/** Returns the definition unchanged. TypeScript checks it, and infers the type of its name. */
 export function definePreset<const Name extends string>(definition: PresetDefinition<Name>): PresetDefinition<Name> {
   return definition
 }
@@ -122,7 +122,7 @@ export function resolvePresets(definitions: readonly PresetDefinition[], costs: 
 
 /**
  * Resolves one preset, which may extend any of `known`.
- * @param hasDefaultMemory whether the memory of the cluster follows from its CPUs; see {@link smallestChanges}
+ * @param hasDefaultMemory whether the memory of the cluster is derived from its CPUs; see {@link smallestChanges}
  * @throws {PresetError} if the preset is invalid or infeasible
  */
 export function resolvePreset(
@@ -276,7 +276,7 @@ const PLANNED_QUANTITIES = ['requests', 'limits'].flatMap((kind) =>
   ['cpu', 'memory'].map((resource) => [`resources.${kind}.${resource}`, 'quantity'] as const),
 )
 
-/** Returns one sentence about a value that the chart accepts but the planner does not. */
+/** Returns one sentence about the first value that the chart accepts but the planner does not, if there is one. */
 function unplannableValue(overrides: DeepPartial<Values> | undefined): string | undefined {
   const values = merge<Values>(defaultValues, overrides)
   const required = [

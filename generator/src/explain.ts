@@ -27,10 +27,10 @@ export function describePreset(preset: Preset): string[] {
   ]
 }
 
-/** Minimum error to expect of a computed rate far above the measured rates, as a share of the computed rate. */
+/** Expected error of a computed rate above all measured rates, as a share of the computed rate. It may be higher. */
 const EXTRAPOLATION_ERROR = 0.2
 
-/** Returns the maximum rate, and how far it is from the measurement. */
+/** Returns sentences that state the maximum rate, and how far it is above the measured rates. */
 function maximumOf(preset: Preset): string {
   const { load, measured } = preset.costs
   const maximum = maxRate(preset)
@@ -43,8 +43,8 @@ function maximumOf(preset: Preset): string {
 }
 
 /**
- * Returns a clause that says how much CPU the ingress controller uses, and how much CPU no pod requests. It is empty if
- * the requests on each node cover the controller's use.
+ * Returns text that says how much CPU the ingress controller uses, and how much CPU is not requested by any pod. It is
+ * empty if the requests on each node cover the controller's use.
  */
 function ingressUse(preset: Preset): string {
   const { ingressCores } = usageOf(preset, 0)
@@ -72,7 +72,7 @@ export function coresInUse(preset: Preset): number {
   )
 }
 
-/** Returns the nodes of a preset as text. */
+/** Formats the nodes of a preset: `2 nodes of 8 CPUs and 16Gi`. */
 export function nodesOf({ cluster: { nodes, cpu, memory } }: Preset): string {
   return `${nodes} node${nodes === 1 ? '' : 's'} of ${formatCpus(millicores(cpu) / 1000, 3)} and ${memory}`
 }

@@ -16,7 +16,7 @@ import {
 import { renderTestRun } from './test-run.ts'
 import { writeAtomically } from './write-atomically.ts'
 
-/** Folders in which all YAML files are generated from presets. */
+/** Folders with YAML files that are generated from presets. */
 const PRESET_FOLDERS = ['values', 'loadtest/testruns', 'loadtest/jobs']
 
 /** Returns the contents of all generated files in the repository at `root`, by path relative to `root`. */
@@ -76,7 +76,7 @@ export interface OutdatedFile {
   edited: string[]
 }
 
-/** Returns the files of a preset's release that are not up to date. Reads nothing except these files. */
+/** Returns the files of a preset's release that are not up to date. Reads no other generated files. */
 export function outdatedReleaseFiles(root: string, preset: Preset): Promise<OutdatedFile[]> {
   return outdatedAmong(root, new Map(releaseFiles([preset]).map(([path, content]) => [path, seal(content)])))
 }
@@ -112,9 +112,9 @@ export async function orphanedFiles(root: string, files: ReadonlyMap<string, str
 }
 
 /**
- * Writes the files that are not up to date, each completely or not at all.
- * @param dryRun whether to write nothing
- * @returns their paths
+ * Writes the files that are not up to date. Each file is written completely or not at all.
+ * @param dryRun if true, no file is written
+ * @returns the paths of these files
  * @throws {EditedFileError} if files were edited; in this case, no file is written
  */
 export async function writeFiles(

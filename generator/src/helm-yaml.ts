@@ -31,7 +31,7 @@ const UNSAFE_CHARACTERS = /(?![\t\n])[\p{Cc}\u2028\u2029\ufeff\ufffe\uffff]/u
 /** Strings with line breaks, tabs, or leading or trailing spaces. Plain and block scalars treat these specially. */
 const WHITE_SPACE = /[\t\n]|^ | $/
 
-/** Returns a document that {@link printYaml} prints. */
+/** Creates a document for {@link printYaml}. */
 export const createDocument = (value: unknown): Document =>
   new Document(value, { compat: 'yaml-1.1', aliasDuplicateObjects: false })
 
@@ -58,24 +58,25 @@ export function printYaml(document: Document): string {
  * Reads a values file as Helm does. Helm 3 reads only the first document of a file, and Helm 4 merges all of them.
  * Unlike Helm, this function does not silently ignore lines. It throws an error if an indentation or a directive ends
  * the document early, or if a map contains a key twice.
- * @param onTwice called with a sentence for each key that occurs twice, instead of the error; the last value counts
+ * @param onDuplicateKey called with a sentence for each key that occurs twice, in which case the last value is used; by
+ * default, throws an error
  * @returns the values for Helm 3 and, if there are several documents, those for Helm 4
  * @throws {YamlError} if Helm 3 or Helm 4 rejects the file
  */
-export function readValues(file: Uint8Array, onTwice: OnTwice = fail): Record<string, unknown>[] {
+export function readValues(file: Uint8Array, onDuplicateKey: OnDuplicateKey = fail): Record<string, unknown>[] {
   const text = decode(file)
   const [separator] = /^---[ \t]*[^\s#].*/m.exec(text) ?? []
   if (separator !== undefined) throw new YamlError(`only a comment may follow ---, got ${shownInError(separator)}`)
   const chunks = text.split(/^---.*\n?/m)
-  // Before the first and after the last separator, there may be nothing.
+  // A file may begin or end with a separator.
   if (chunks[0] === '') chunks.shift()
   if (chunks.at(-1) === '') chunks.pop()
-  const first = readDocument(text, onTwice)
+  const first = readDocument(text, onDuplicateKey)
   if (chunks.length < 2) return [first]
-  return [first, chunks.map((chunk) => readDocument(chunk, onTwice)).reduce((base, over) => merge(base, over))]
+  return [first, chunks.map((chunk) => readDocument(chunk, onDuplicateKey)).reduce((base, over) => merge(base, over))]
 }
 
-type OnTwice = (sentence: string) => void
+type OnDuplicateKey = (sentence: string) => void
 
 function fail(sentence: string): never {
   throw new YamlError(sentence)
@@ -96,7 +97,7 @@ function decode(file: Uint8Array): string {
 }
 
 /** Returns the first document of a file. */
-function readDocument(text: string, onTwice: OnTwice): Record<string, unknown> {
+function readDocument(text: string, onDuplicateKey: OnDuplicateKey): Record<string, unknown> {
   checkStart(text)
   checkTabs(text)
   const documents = parseAllDocuments(text, {
@@ -110,15 +111,16 @@ function readDocument(text: string, onTwice: OnTwice): Record<string, unknown> {
   const error = document?.errors.find(({ message }) => !message.startsWith('Comments must be separated'))
   if (error) throw new YamlError((error.message.split('\n')[0] as string).replace(/:$/, ''))
   if (!document?.contents) return {}
-  const value = new Reader(document, onTwice).read(document.contents)
+  const value = new Reader(document, onDuplicateKey).read(document.contents)
   if (value === null) return {}
   if (!isObject(value)) throw new YamlError(`the file must contain a map of values, got ${shown(value)}`)
   return value
 }
 
 /**
- * Helm 4 accepts no directives, such as `%YAML 1.1`, before the document. Neither Helm accepts the end of a document
- * there, nor a byte order mark after comments. Helm ignores a second mark at the start, except before `---`.
+ * Checks the lines before the document as Helm does. Helm 4 rejects directives, such as `%YAML 1.1`. Helm 3 and 4
+ * reject the end of a document (`...`), and a byte order mark after comments. A second mark at the start is an error
+ * only if `---` follows.
  */
 function checkStart(text: string): void {
   const [, mark, start = ''] = /^(\ufeff?)(?:[ \t]*(?:#.*)?\n)*(.*)/.exec(text) ?? []
@@ -129,7 +131,7 @@ function checkStart(text: string): void {
   }
 }
 
-/** Outside of brackets and strings, Helm accepts no tab before a value on the same line. */
+/** Checks tabs as Helm does: outside of brackets and strings, no tab may precede a value on the same line. */
 function checkTabs(text: string): void {
   let depth = 0
   let line = 1
@@ -155,12 +157,12 @@ const shown = (value: unknown) => (Array.isArray(value) ? 'a list' : shownInErro
 /** Converts the nodes of a document to values. */
 class Reader {
   readonly #document: Document.Parsed
-  readonly #onTwice: OnTwice
+  readonly #onDuplicateKey: OnDuplicateKey
   readonly #open = new Set<Node>()
 
-  constructor(document: Document.Parsed, onTwice: OnTwice) {
+  constructor(document: Document.Parsed, onDuplicateKey: OnDuplicateKey) {
     this.#document = document
-    this.#onTwice = onTwice
+    this.#onDuplicateKey = onDuplicateKey
   }
 
   /** @param path the keys above the node, for errors */
@@ -209,7 +211,7 @@ class Reader {
       const name = keyOf(this.#resolve(key, path))
       const whole = [...path, name]
       if (keys.has(name)) {
-        this.#onTwice(`the key ${whole.join('.')} occurs twice, and Helm ignores the first one; keep only one`)
+        this.#onDuplicateKey(`the key ${whole.join('.')} occurs twice, and Helm ignores the first one; keep only one`)
       }
       keys.add(name)
       map.set(name, this.read(value, whole))
@@ -243,7 +245,7 @@ const CONSTANTS = new Map<string, boolean | null | number>([
   ...['.inf', '.Inf', '.INF'].map((text) => [`-${text}`, Number.NEGATIVE_INFINITY] as const),
 ])
 
-/** Helm does not accept two JSON escapes: `\/` and surrogate pairs. */
+/** Rejects the two kinds of JSON escapes that Helm does not accept: `\/` and surrogate pairs. */
 function checkEscapes(source: string): void {
   const escapes = [...source.matchAll(/\\(?:u[0-9a-f]{4}|.)/gis)].map(([text]) => text)
   const wrong = escapes.find((text) => /^\\(?:\/|ud[89a-f])/i.test(text))
@@ -296,7 +298,7 @@ function resolvePlain(text: string): unknown {
     const whole = BigInt(
       hexadecimal ? `0x${hexadecimal}` : octal ? `0o${octal}` : binary ? `0b${binary}` : (decimal as string),
     )
-    // A larger number is a float if it consists only of decimal digits, and text otherwise.
+    // An integer beyond 64 bits is a float if it consists only of decimal digits, and text otherwise.
     if (whole < 2n ** (sign === '-' ? 63n : 64n) + (sign === '-' ? 1n : 0n) && !(sign === '+' && whole >= 2n ** 63n)) {
       return Number(whole) * (sign === '-' ? -1 : 1)
     }

@@ -11,7 +11,7 @@ export class UnknownPresetError extends PresetError {
 /** Maximum length of a value in an error. */
 const MAX_SHOWN = 80
 
-/** Returns a value as JSON for an error. If it is long, only its beginning. */
+/** Returns a value as JSON for an error message, truncated if it is long. */
 export function shownInError(value: unknown): string {
   const text = String(JSON.stringify(value))
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text

@@ -11,7 +11,7 @@ const LOCAL_TAG = 'latest'
 const LOCAL_TAG_NOTE =
   'The image that you build from the repository. The published chart has image digests, which take precedence, so it ignores this tag.'
 
-/** Adds to a preset the tags of the images that users build, unless the preset sets or inherits other tags. */
+/** Adds the tags of locally built images to a preset, unless the preset sets or inherits tags. */
 export function withLocalImages(definition: PresetDefinition): PresetDefinition {
   if (definition.extends !== undefined) return definition
   const untagged = (['app', 'redis'] as const).filter(

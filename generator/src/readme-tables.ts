@@ -27,14 +27,14 @@ export function readmeTables(presets: readonly Preset[]): Record<string, Record<
 }
 
 /**
- * Puts a table of gen-values between its comments. The second comment gets the checksum of the table.
+ * Inserts a table that gen-values generates between its two comments, and adds its checksum to the second comment.
  * @param shown the path of the file, for errors
  */
 export const withSealedTable = (text: string, name: string, table: string, shown: string): string =>
   withTable(text, name, table, 'npm run gen-values', shown, endOfSealedTable(name, table))
 
 /**
- * Puts a table between its comments.
+ * Inserts a table between its two comments, in place of the old table.
  * @param command the command that generates the table, named in the first comment
  * @param shown the path of the file, for errors
  * @param end the comment after the table

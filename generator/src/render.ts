@@ -94,7 +94,7 @@ function inSchemaOrder(value: unknown, order: unknown): unknown {
   )
 }
 
-/** Puts comments before the keys at their paths, such as `app.replicas`. Keys that do not exist are skipped. */
+/** Inserts comments before the keys at their paths, such as `app.replicas`. Paths that do not exist are skipped. */
 export function annotate(document: Document, comments: Iterable<readonly [path: string, note: string]>): void {
   for (const [path, note] of comments) {
     const keys = path.split('.')

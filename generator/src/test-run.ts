@@ -3,12 +3,13 @@ import type { Preset } from './define-preset.ts'
 import { createDocument } from './helm-yaml.ts'
 import { annotate, generatedFrom, withHeader } from './render.ts'
 
-/** Path of the test in the image that loadtest/Dockerfile builds, and the image's name. */
+/** Path of the load test in the image that loadtest/Dockerfile builds. */
 export const SCRIPT = '/loadtest/main.ts'
+/** Name of this image. */
 export const IMAGE = 'autocomplete-loadtest:latest'
 /** Command that builds the image, for comments in generated files. */
 export const BUILD = 'docker build -f loadtest/Dockerfile -t autocomplete-loadtest:latest .'
-/** Name of the chart and of the release. The names of the release's objects start with it. */
+/** Name of the chart and of the release. It is the prefix of the release's object names. */
 export const RELEASE = 'autocomplete'
 
 /**
@@ -22,8 +23,8 @@ export const REQUEST_MICROSECONDS = 100
  */
 export const HIGHEST_UTILIZATION = 0.8
 /**
- * k6's base memory, and its memory per user. In the runs described above, 400 users took 101 MiB and 3,600 took 462
- * MiB.
+ * k6's base memory, and its memory per user. In the runs described above, k6 used 101 MiB for 400 users and 462 MiB for
+ * 3,600 users.
  */
 export const BASE_MIB = 64
 export const USER_MIB = 0.125

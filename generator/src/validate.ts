@@ -12,7 +12,7 @@ const validateSchema = new Ajv({ allErrors: true, verbose: true, allowUnionTypes
 const SEVERAL_DOCUMENTS =
   'the file has several YAML documents: Helm 3 reads only the first one, and Helm 4 merges all of them; write one document'
 
-/** Names that the charts of `helm create` and other common charts have for values of this chart. */
+/** Names that `helm create` and other common charts use for values of this chart. */
 const NAMES_IN_OTHER_CHARTS = new Map([
   ['env', 'extraEnv'],
   ['extraEnvVars', 'extraEnv'],
@@ -98,8 +98,8 @@ function toSentence(error: ErrorObject): string {
 }
 
 /**
- * Returns the paths of the values with this name: those below the given path if there are any, otherwise all. Returns
- * none if there are too many for a suggestion.
+ * Returns the paths of the values with this name: those below the given path or, if there are none, all of them.
+ * Returns an empty array if there are too many for a suggestion.
  */
 function pathsOf(name: string, path: string): string[] {
   const all = VALUE_PATHS.filter((candidate) => candidate.split('.').at(-1) === name)

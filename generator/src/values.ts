@@ -1,8 +1,9 @@
 /**
  * The chart's values: types, defaults, descriptions, and JSON Schema in one definition.
  *
- * `chart/values.yaml` and `chart/values.schema.json` are generated from this definition, and presets use its types. No
- * object accepts unknown keys, so a mistyped key is an error. The service's settings come from the service itself.
+ * `chart/values.yaml` and `chart/values.schema.json` are generated from this definition, and presets use its types.
+ * Unknown keys are rejected, except in `global`, so that typos are reported. The service's settings are imported from
+ * the service.
  */
 import Type from 'typebox'
 import { app } from './values/app.ts'
@@ -97,7 +98,7 @@ export const valuesSchema = object('Values of the autocomplete chart.', {
 /** All values of the chart. */
 export type Values = Type.Static<typeof valuesSchema>
 
-/** Any part of a type, at any depth. Arrays must be complete. */
+/** A type whose properties are all optional, at any depth. Arrays must be complete. */
 export type DeepPartial<T> = T extends readonly unknown[]
   ? T
   : T extends object

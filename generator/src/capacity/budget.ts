@@ -1,4 +1,4 @@
-/** Resource requests of all pods in a release, and whether every pod fits on a node. */
+/** Adds up the resource requests of all pods in a release, and checks whether every pod fits on a node. */
 import type { Values } from '../values.ts'
 import { bytes, counted, formatBytes, MEMORY_UNITS, millicores } from './quantity.ts'
 import { maxReplicasOf, replicasOf } from './usage.ts'
@@ -9,7 +9,7 @@ export interface PlatformRequests {
   memory: string
 }
 
-/** The cluster of a preset. */
+/** Nodes of a preset's cluster, and the requests of the pods that already run there. */
 export interface Cluster {
   nodes: number
   /** CPU and memory of each node. */
@@ -91,11 +91,11 @@ export function budgetOf(values: Values, { nodes, cpu, memory, platform }: Clust
 
 /**
  * Returns one sentence that says what to change if a pod might not fit on any node. Returns undefined if every pod
- * fits, in whatever order the scheduler places the pods.
+ * fits, regardless of the order in which the scheduler places the pods.
  *
  * A node is blocked for a pod if the node has less left than the pod requests. The requests of all other pods can block
  * only a limited number of nodes. If they cannot block all nodes at once, the pod fits on one of them. With a single
- * node, this means that the requests of all pods must add up to no more than the node has.
+ * node, this means that the sum of all requests must not exceed the resources of the node.
  */
 export function budgetProblem(values: Values, cluster: Cluster): string | undefined {
   const { lines, max, capacity } = budgetOf(values, cluster)

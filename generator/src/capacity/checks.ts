@@ -1,6 +1,6 @@
 /**
- * The checks of a preset. The comment of each check states what it requires. A check returns nothing if the preset
- * meets the requirement, or a sentence that says what to change.
+ * The checks of a preset. The comment on each check states the requirement. A check returns undefined if the preset
+ * meets the requirement, or else a sentence that says what to change.
  */
 import { valuesProblems } from '../validate.ts'
 import type { Values } from '../values.ts'
@@ -80,8 +80,8 @@ export const nodesHandleTarget: Check = (preset) => {
 }
 
 /**
- * With a replica unavailable, the app pods handle the target rate within their CPU limits, and no thread needs more
- * than one CPU.
+ * While spare replicas are unavailable, the app pods handle the target rate within their CPU limits, and no thread
+ * needs more than one CPU.
  */
 export const podsHandleTarget: Check = (preset) => {
   const { app } = preset.values
@@ -115,7 +115,7 @@ export const latencyMeetsTarget: Check = (preset) => {
   return undefined
 }
 
-/** With a replica unavailable, Redis handles the target rate. Each replica executes commands on one CPU. */
+/** While spare replicas are unavailable, Redis handles the target rate. Each replica executes commands on one CPU. */
 export const redisHandlesTarget: Check = (preset) => {
   const { redis } = preset.values
   if (redis.mode === 'external') return undefined
@@ -141,7 +141,7 @@ export const podMemorySuffices: Check = (preset) => {
   return undefined
 }
 
-/** The memory that Redis needs for the dataset and its clients is within maxmemory, the request, and the limit. */
+/** The maxmemory, memory request, and memory limit of Redis are high enough for the dataset and all clients. */
 export const redisHoldsDataset: Check = (preset) => {
   const { redis } = preset.values
   if (redis.mode === 'external') return undefined
@@ -277,7 +277,7 @@ export const valuesMatchSchema: Check = ({ values }) => {
   return problem && `${problem}: lower the target`
 }
 
-/** All checks by name. The most helpful failure comes first. */
+/** All checks by name, in an order in which the most helpful failure is reported first. */
 export const CHECKS = {
   loadTestReachesTarget,
   hasSpareReplicas,
@@ -352,7 +352,7 @@ export function appConnections({ values: { ingress }, loadTest }: Pick<Checked, 
   return peakUsers(loadTest) * (ingress.enabled ? 2 : 1)
 }
 
-/** Whether a release can handle a rate, that is, passes all checks that depend on the rate. */
+/** Whether a preset can handle a rate, that is, passes all checks that depend on the rate. */
 export function canHandle(preset: Checked, qps: number): boolean {
   const presetAtRate = { ...preset, qps }
   return [podsHandleTarget, nodesHandleTarget, latencyMeetsTarget, redisHandlesTarget].every(
@@ -360,6 +360,6 @@ export function canHandle(preset: Checked, qps: number): boolean {
   )
 }
 
-/** The rate and a verb: `1 request/s uses`, `2 requests/s use`. */
+/** Formats the rate of a preset, followed by a verb: `1 request/s uses`, `2 requests/s use`. */
 const rateWithVerb = ({ qps }: Sizing, verb: 'use' | 'keep' | 'have') =>
   `${formatRate(qps)} ${qps === 1 ? { use: 'uses', keep: 'keeps', have: 'has' }[verb] : verb}`

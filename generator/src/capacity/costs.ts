@@ -5,15 +5,15 @@
 import { PresetError } from '../preset-error.ts'
 
 /**
- * The content of the file, or the error that reading it caused. A static import of a broken file would end every
- * command with a stack trace.
+ * Contents of `costs.json`, or the error from reading it. With a static import, a broken file would make every command
+ * fail with a stack trace.
  */
 const committed: Costs | Error = await import('../../costs.json', { with: { type: 'json' } }).then(
   ({ default: costs }) => costs,
   (error: Error) => error,
 )
 
-/** CPU time of a request in microseconds, at a rate of `requestsPerSecond` per HTTP process. */
+/** CPU time of a request, in microseconds, and latency, at a rate of `requestsPerSecond` per HTTP process. */
 export interface LoadCost {
   /** Rate of each HTTP process, and of each worker of the ingress controller. */
   requestsPerSecond: number
@@ -28,7 +28,7 @@ export interface LoadCost {
   p99Ms: number
 }
 
-/** Memory in bytes. */
+/** Measured memory use, in bytes. */
 export interface MemoryCost {
   /** An HTTP process under load, without ranking threads. */
   httpProcessBytes: number
@@ -136,9 +136,9 @@ export function costsProblems(costs: Costs): string[] {
 const isAmount = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0
 
 /**
- * Returns how much CPU an HTTP process, Redis on behalf of this process, and an ingress worker use at a given rate.
- * Interpolates linearly between the measured rates. Beyond the highest measured rate, the cost of a request is assumed
- * to stay the same. In fact, it decreases, because more requests share a ranking task and a round trip.
+ * Returns the CPU use of an HTTP process, of Redis for the queries of this process, and of an ingress worker at a given
+ * rate. Interpolates linearly between the measured rates. Beyond the highest measured rate, the cost of a request is
+ * assumed to stay the same. In fact, it decreases, because more requests share a ranking task and a round trip.
  * @param rate requests per second per HTTP process
  */
 export function cpuUse({ load }: Costs, rate: number): CpuUse {

@@ -7,7 +7,7 @@
 export interface UsersProfile {
   users: number
   spawnRate: number
-  /** In the notation of Locust and k6, such as `5m` or `30s`. */
+  /** Duration in the notation of Locust and k6, such as `5m` or `30s`. */
   runTime: string
 }
 
@@ -21,7 +21,7 @@ export interface ArrivalProfile {
 
 export type LoadProfile = UsersProfile | ArrivalProfile
 
-/** Pause between two letters, uniformly distributed from min to max, in seconds. */
+/** Pause between two letters that a user types, in seconds. It is uniformly distributed from min to max. */
 export interface Wait {
   minSeconds: number
   maxSeconds: number
@@ -70,7 +70,7 @@ const meanSeconds = ({ minSeconds, maxSeconds }: Wait) => (minSeconds + maxSecon
 /**
  * Returns the maximum rate that `users` can reach, in requests per second, by Little's law: users / (mean pause +
  * latency).
- * @param latencySeconds mean latency; 0 gives the limit for any system
+ * @param latencySeconds mean latency; 0 gives the upper limit for any system
  */
 export function reachableRate(users: number, wait: Wait, latencySeconds: number): number {
   return users / (meanSeconds(wait) + latencySeconds)

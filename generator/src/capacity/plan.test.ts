@@ -180,7 +180,7 @@ describe('plan', () => {
   })
 
   it('adds up, whatever the request', () => {
-    // Does not use the functions of the checks, so that errors in them are detected. A plan has no other units.
+    // Do not use the functions of the checks, so that errors in them are detected. Plans use no other units than these.
     const number = (quantity: string | number) => {
       const [, digits, unit = ''] = /^([\d.]+)(m|Mi|Gi|mb)?$/.exec(String(quantity)) ?? []
       return Number(digits) * ({ m: 0.001, Mi: 2 ** 20, Gi: 2 ** 30, mb: 2 ** 20 }[unit] ?? 1)
@@ -236,7 +236,7 @@ describe('plan', () => {
         if (plan(inputOf(request)).problems.length > 0) return
         expect(plan(inputOf(more(request))).problems).toEqual([])
       }),
-      // The target is feasible with fewer pods than first planned, but 90% of it requires more pods.
+      // The target is feasible with fewer pods than first planned, but 90% of the target requires more pods.
       {
         numRuns: 150,
         examples: [[{ qps: 52_531, nodes: 2, cpus: 11, gibibytes: 6, p99Ms: 6, entries: 1, spareReplicas: 0 }]],

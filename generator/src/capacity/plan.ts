@@ -56,15 +56,17 @@ export interface Derivation {
   /** Path of the value, such as `app.replicas`. */
   path: string
   value: string | number | boolean
-  /** Value that the model computes. It may differ from a value that the preset sets. */
+  /** Value that the model computes. It differs from `value` if the preset sets another value. */
   computed: string | number | boolean
   /** Explanation of the computed value, with the numbers that it depends on. */
   formula: string
 }
 
-/** Computed values, overridden by those that the preset sets. */
+/** The values of a release, and how they were computed. */
 export interface Plan {
+  /** Computed values, merged with the values that the preset sets. The latter take precedence. */
   overrides: DeepPartial<Values>
+  /** The chart's defaults, merged with the overrides. */
   values: Values
   derivations: Derivation[]
   /** Failed checks; empty if the plan is feasible. */
@@ -93,8 +95,8 @@ const MIN_CLIENT_CONNECTIONS = 10_000
 const INGRESS_IDLE_SECONDS = 60
 const KEEP_ALIVE_MARGIN_SECONDS = 15
 /**
- * Checks that may pass with fewer pods, because more requests then share a ranking task, so the pods use less CPU. If a
- * different check fails, more pods may help.
+ * Checks that may pass with fewer pods. With fewer pods, more requests share each ranking task, which saves CPU. If any
+ * other check fails, more pods may help.
  */
 const FIXABLE_WITH_FEWER_PODS: ReadonlySet<CheckName> = new Set(['requestsFit', 'nodesHandleTarget'])
 /** Highest rate that the search tries, in requests per second. */
@@ -195,7 +197,7 @@ function appThreads(decisions: Decisions, costs: Costs) {
     () =>
       `a request takes ${busiest.mainThreadMicros} µs in the main thread and ${formatNumber(ranking, 1)} µs in a ranking thread`,
   )
-  // Either the main thread or the ranking threads reach their maximum first.
+  // A process is limited by its main thread or by its ranking threads, whichever are saturated first.
   const coresPerProcess = Math.min(1 + ranking / busiest.mainThreadMicros, 1 + threads)
   const computed = roundUp(coresPerProcess * 1000, 100)
   const cpu = decisions.decide(
@@ -206,7 +208,7 @@ function appThreads(decisions: Decisions, costs: Costs) {
   return { cores: millicores(cpu) / 1000, coresPerProcess }
 }
 
-/** Returns the minimum number of HTTP processes for which none uses more CPU than the autoscaler's target. */
+/** Returns the minimum number of HTTP processes with which none of them exceeds the autoscaler's CPU target. */
 function processesFor(qps: number, costs: Costs): number {
   let processes = 1
   while (cpuUse(costs, qps / processes).app > CPU_TARGET) processes += 1
@@ -391,7 +393,7 @@ function memory(decisions: Decisions, sizing: () => Sizing): void {
 
 /**
  * Decides the CPU request. If the nodes have enough CPU, the request is high enough that the autoscaler adds no pods at
- * the target rate. The request is never below a pod's CPU use.
+ * the target rate. The request is never below a pod's CPU use, unless the CPU limit is.
  */
 function appRequest(decisions: Decisions, cluster: Cluster, use: number, rate: number): void {
   const path = 'app.resources.requests.cpu'
@@ -433,7 +435,7 @@ type ValueAt<P extends string, T = Values> = P extends `${infer K}.${infer Rest}
     ? T[P]
     : never
 
-/** An explanation. A function formats its numbers only for the plan that is chosen, because formatting is slow. */
+/** An explanation, or a function that returns it. Formatting is slow, so only the final plan calls its functions. */
 type Formula = string | (() => string)
 
 /** Collects the decided values. A pinned value takes precedence over the computed one. */
@@ -474,7 +476,7 @@ class Decisions {
   }
 }
 
-/** Returns a copy of an object and of all objects in it, much faster than structuredClone. Arrays are shared. */
+/** Returns a deep copy, except that arrays are shared. Much faster than structuredClone. */
 function copyOf<T>(value: T): T {
   if (!isObject(value)) return value
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, copyOf(part)])) as T

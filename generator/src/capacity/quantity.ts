@@ -67,7 +67,7 @@ export function formatBytes(value: number): string {
   return `${Number((value / MEMORY_UNITS[unit]).toFixed(2))} ${unit}B`
 }
 
-// Create the formats once, because planning formats thousands of numbers.
+// Create the formatters once, because a plan formats thousands of numbers.
 const NUMBER_FORMATS = [0, 1, 2, 3].map(
   (decimals) => new Intl.NumberFormat('en-US', { maximumFractionDigits: decimals }),
 )

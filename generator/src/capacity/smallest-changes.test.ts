@@ -7,7 +7,7 @@ import { type PlanInput, plan } from './plan.ts'
 import { smallestChanges } from './smallest-changes.ts'
 
 describe('smallestChanges', () => {
-  /** Returns the plan after applying a change such as `--cpus 12`. */
+  /** Applies a change such as `--cpus 12`, with `by` added to its number. Returns the problems of the new plan. */
   function changed(wanted: PlanInput, change: string, by: number) {
     const value = (option: string) => {
       const [, number] = new RegExp(`--${option} ([\\d.]+)`).exec(change) ?? []

@@ -8,13 +8,13 @@ import { highestRate } from './usage.ts'
 /** Memory of a node, in GiB, that is always enough for a plan. */
 const ENOUGH_GIBIBYTES = 100_000
 
-/** A change to a request as command-line options, such as `--cpus 12`. */
+/** A change to a target or a cluster, as command-line options such as `--cpus 12`. */
 export type Change = string
 
 /**
  * Returns the smallest change of each kind that makes a target feasible, sorted by size. If neither more CPUs nor more
  * memory is enough, the search increases both.
- * @param hasDefaultMemory whether the memory of the cluster follows from its CPUs, so that more CPUs bring more memory
+ * @param hasDefaultMemory whether the memory of the cluster is derived from its CPUs, and so grows with them
  */
 export function smallestChanges(input: PlanInput, hasDefaultMemory = false): Change[] {
   const { target, cluster, loadTest } = input

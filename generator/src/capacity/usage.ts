@@ -60,7 +60,7 @@ export function maxReplicasOf({ replicas, autoscaling, rollingUpdate }: Values['
   return (autoscaling.enabled ? autoscaling.maxReplicas : replicas) + rollingUpdate.maxSurge
 }
 
-/** The same preset with a different number of replicas of a component, and without its autoscaler. */
+/** Returns a copy of the preset in which a component has a fixed number of replicas, and no autoscaler. */
 export function withReplicas<T extends Sizing>(preset: T, component: 'app' | 'redis', replicas: number): T {
   const { autoscaling } = preset.values[component]
   const changed = { ...preset.values[component], replicas, autoscaling: { ...autoscaling, enabled: false } }
@@ -72,7 +72,9 @@ export function processesOf({ settings, resources }: Values['app']): number {
   return settings.WEB_CONCURRENCY || Math.max(1, Math.floor(millicores(resources.limits.cpu) / 1000))
 }
 
-/** Maximum number of ingress controllers. More controllers would mostly be idle and could not share idle connections. */
+/**
+ * Maximum number of ingress controllers. More controllers would mostly be idle and could not share idle connections.
+ */
 const MAX_INGRESS_CONTROLLERS = 16
 
 /** Returns the number of ingress controllers: one per node, up to a maximum. */
@@ -117,11 +119,11 @@ export function usageOf({ values, cluster, qps, spareReplicas, costs }: Sizing, 
 }
 
 /**
- * p95 and p99 in milliseconds at a given rate of one HTTP process. The p99 is interpolated linearly between the
- * measured values. If a value is lower than one that was measured at a lower rate, the higher value is used. Beyond the
- * highest measured rate, the p99 grows with 1 / (1 - utilization) of the main thread, as in an M/M/1 queue. Latencies
- * above the median are assumed to be distributed exponentially. Of the half above the median, a tenth is above the p95
- * and a fiftieth is above the p99, so the p95 is ln(10) / ln(50) of the way from the median to the p99.
+ * Returns the p95 and p99 in milliseconds at a given rate of one HTTP process. The p99 is interpolated linearly between
+ * the measured values. If a value is lower than one that was measured at a lower rate, the higher value is used. Beyond
+ * the highest measured rate, the p99 grows with 1 / (1 - utilization) of the main thread, as in an M/M/1 queue.
+ * Latencies above the median are assumed to be distributed exponentially. Of the half above the median, a tenth is
+ * above the p95 and a fiftieth is above the p99, so the p95 is ln(10) / ln(50) of the way from the median to the p99.
  */
 export function latencyAt(costs: Costs, rate: number): { p95Ms: number; p99Ms: number } {
   let highest = 0
@@ -141,7 +143,7 @@ export function latencyAt(costs: Costs, rate: number): { p95Ms: number; p99Ms: n
   return { p95Ms: p50Ms + ((p99Ms - p50Ms) * Math.log(10)) / Math.log(50), p99Ms }
 }
 
-/** Memory in bytes. */
+/** Maximum memory use, in bytes. */
 export interface MemoryUse {
   /** Memory of an app pod with all connections and a full cache, while it loads a new dataset version. */
   pod: number
@@ -169,7 +171,7 @@ export function memoryOf({ values: { app, redis }, entries, costs: { memory } }:
   }
 }
 
-/** Redis connections of a pod: every ranking thread has its own connection pool. */
+/** Returns the number of Redis connections of a pod. Every ranking thread has its own connection pool. */
 export function redisConnectionsOf({ settings }: Values['app'], processes: number): number {
   return processes * settings.RANKING_THREADS * settings.REDIS_CONNECTION_POOL_SIZE
 }
@@ -182,9 +184,10 @@ export function redisClients(app: Values['app']): number {
   return 2 * maxReplicasOf(app) * processesOf(app) * app.settings.RANKING_THREADS
 }
 
-/** Returns the memory limit of a pod, and `maxmemory` of Redis, in bytes. */
+/** Returns the memory limit of a pod, in bytes. */
 export const limitBytes = (component: Values['app'] | Values['redis']): number =>
   bytes(component.resources.limits.memory)
+/** Returns the `maxmemory` of Redis, in bytes. */
 export const maxmemoryBytes = (redis: Values['redis']): number => redisBytes(redis.config.maxmemory)
 
 /**

@@ -2,7 +2,8 @@ import { definePreset } from '../define-preset.ts'
 import { REFERENCE_FIGURES } from '../reference-report.ts'
 
 /**
- * The topology of the reference report: 24,000 requests/s on one Minikube node with 8 CPUs. Other values are computed.
+ * The topology of the reference report: 24,000 requests/s on one Minikube node with 8 CPUs. All values that are not set
+ * here are computed.
  */
 export default definePreset({
   name: '8cpu-24k',

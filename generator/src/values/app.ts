@@ -1,4 +1,4 @@
-/** Values of the app. Its settings come from the service. */
+/** Values of the app. The schemas of its settings are imported from the service. */
 import Type from 'typebox'
 import type { XStatic } from 'typebox/schema'
 import { SETTINGS, type SettingName, type SettingSchema } from '../../../service/src/settings.ts'
@@ -40,8 +40,8 @@ type AppSettings = {
 }
 
 /**
- * Defaults that only a cluster needs: a busy ingress controller may send requests to a pod for more than 5 seconds
- * after the pod has begun to stop.
+ * Defaults that are higher in a cluster, because a busy ingress controller may send requests to a pod for more than 5
+ * seconds after the pod has begun to stop.
  */
 const CLUSTER_DEFAULTS: Partial<AppSettings> = { SHUTDOWN_DELAY_SECONDS: 10, SHUTDOWN_TIMEOUT_SECONDS: 20 }
 

@@ -16,7 +16,7 @@ import {
   withTemplates,
 } from './schema.ts'
 
-/** Timeout that an ingress controller applies, in seconds. */
+/** Returns the schema of a timeout that the ingress controller applies, in seconds. */
 const controllerTimeout = (description: string) =>
   nullable(integer(`${description}, in seconds. If null, the controller decides.`, 30, 1, 86_400))
 

@@ -7,7 +7,8 @@ import { annotations, boolean, integer, labels, NAME_PART, nullable, object, pas
 const PROMETHEUS_DURATION = '^([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$'
 
 /**
- * Possible latency objectives, in seconds. If an objective were below 5 ms, the network would decide whether it is met.
+ * Possible latency objectives, in seconds. Objectives below 5 ms are excluded, because the network alone could cause
+ * such a latency.
  */
 const LATENCY_SECONDS = LATENCY_BOUNDS_SECONDS.filter((bound) => bound >= 0.005)
 

@@ -39,13 +39,13 @@ export const image = (what: string, repository: string) =>
     pullPolicy: nullable(choice('Image pull policy.', 'IfNotPresent', ['Always', 'IfNotPresent', 'Never'])),
   })
 
-/** Lowest port that a container can open on every cluster without running as root. */
+/** Lowest port that a container without root privileges can listen on in every cluster. */
 export const LOWEST_CONTAINER_PORT = 1024
 
-/** Ports of the components unless a user chooses others. */
+/** Default ports of the components. */
 export const USUAL_PORTS = { app: 8000, redis: 6379 }
 
-/** Port of a component's container. `fallback` is the usual port. */
+/** Returns the schema of a container's port. `fallback` is the default port of the component. */
 export const containerPort = (fallback: number) =>
   Type.Unsafe<number | null>({
     type: ['integer', 'null'],
@@ -164,7 +164,7 @@ interface ResourceDefaults {
   limits: { cpu: string; memory: string }
 }
 
-/** Requests or limits. Resources other than CPU and memory, such as `ephemeral-storage` or devices, have no default. */
+/** Returns the schema of requests or limits. Resources other than CPU and memory, such as devices, have no default. */
 const resourceList = (description: string, properties: Record<'cpu' | 'memory', ReturnType<typeof quantity>>) =>
   nullable({
     ...object(description, properties),
@@ -393,7 +393,7 @@ const autoscalingBehavior = nullableObject('How fast the autoscaler adds and rem
   scaleDown: scaling('How fast the autoscaler removes pods.', { window: 300, pods: 1, period: 60 }),
 })
 
-/** Target use of a resource. It may exceed 100%, because a pod may use more than it requests. */
+/** Returns the schema of a target utilization. It may exceed 100%, because a pod may use more than it requests. */
 export const utilization = (resource: string, value: number) =>
   nullable(
     integer(
@@ -405,7 +405,7 @@ export const utilization = (resource: string, value: number) =>
 
 /**
  * Returns the schema of an autoscaler.
- * @param utilizations its targets for the use of resources
+ * @param utilizations the schemas of its target utilizations
  */
 export const autoscaler = <P extends Type.TProperties>(utilizations: P) =>
   nullableObject('HorizontalPodAutoscaler.', {

@@ -44,11 +44,11 @@ export const count = (description: string, minimum = 0, maximum = MAX_INTEGER) =
 
 /** Pattern for a part of an object name. The part may be empty. */
 export const NAME_PART = '^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$'
-/** Pattern for the beginning of an object name. It may be empty. The names of Services begin with a letter. */
+/** Pattern for the beginning of an object name. It may be empty. Service names must begin with a letter. */
 export const NAME_PREFIX = '^([a-z]([-a-z0-9]*[a-z0-9])?)?$'
-/** Part of a DNS name between two dots. */
+/** Pattern for a DNS label, that is, the part of a DNS name between two dots. */
 export const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
-/** Pattern for a host name. It may be empty. The last part has a letter, because IP addresses are not host names. */
+/** Pattern for a host name. It may be empty. The last label must contain a letter, so IP addresses do not match. */
 export const HOST_NAME = `^((\\*\\.)?(${LABEL}\\.)*([0-9][-0-9]*)?[a-z]([-a-z0-9]*[a-z0-9])?)?$`
 /** Schema options for the name of an existing object. The name may be empty. */
 export const OBJECT_NAME = { pattern: `^(${LABEL}(\\.${LABEL})*)?$`, maxLength: 253 }
@@ -138,7 +138,7 @@ export const pullSecrets = (description: string) =>
     }),
   )
 
-/** Returns the schema of an object that is passed to Kubernetes unchanged. Kubernetes checks it. */
+/** Returns the schema of an object that is passed to Kubernetes unchanged. Kubernetes validates it. */
 export const passedOn = (description: string, value: object = {}) =>
   nullable(
     Type.Object(
