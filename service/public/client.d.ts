@@ -1,7 +1,7 @@
 /** An answer from the service; see /openapi.json. */
 export interface Answer<Payload = unknown> {
   query: string
-  /** The corrected query, if the first suggestion is a correction: the suggestion's words that match, each complete. */
+  /** The corrected query, if the first suggestion is a correction. It consists of the suggestion's words that match. */
   corrected?: string
   /** The suggestions, best first. */
   suggestions: Suggestion<Payload>[]
@@ -103,7 +103,7 @@ export interface AutocompleteClient<Payload = unknown> {
   clear(): void
 }
 
-/** The service responded with an error, or not at all. */
+/** Thrown if the service responds with an error, or not at all. */
 export declare class AutocompleteError extends Error {
   constructor(status: number, code: string, message: string, options?: ErrorOptions & { retryAfter?: number })
   /** HTTP status; 0 if the service could not be reached. */

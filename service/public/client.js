@@ -5,9 +5,9 @@
 
 /** Maximum length of a query, in code points. The service rejects longer queries, so longer texts are truncated. */
 const MAX_QUERY_LENGTH = 64
-/** The status code after which the client tries again. */
+/** HTTP status after which the client sends a query again. */
 const OVERLOADED = 503
-/** White space, control characters, and invisible characters. */
+/** Text that consists only of white space, control characters, and invisible characters. */
 const EMPTY_TEXT = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}]*$/u
 
 /** An error from the service. If the service does not respond, the status is 0 and the code is `unreachable`. */
@@ -82,7 +82,7 @@ export function createAutocompleteClient(options = {}) {
     return `${path}?${query}`
   }
 
-  /** Tries again while the service is overloaded, unless the signal is aborted because the text has changed. */
+  /** Retries while the service is overloaded, unless the signal is aborted because the text has changed. */
   async function askWithRetries(address, init) {
     for (let attempt = 0; ; attempt++) {
       try {

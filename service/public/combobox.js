@@ -7,18 +7,18 @@
  * @param {HTMLInputElement} parts.input text field with the role combobox and `aria-controls` for the list
  * @param {HTMLElement} parts.list hidden element with the role listbox
  * @param {(text: string, isComposing: boolean) => Promise<{ isProvisional?: boolean } | undefined>} parts.find
- *   searches for the typed text. `isComposing` is whether an input method is still composing the text. Resolves with undefined
- *   if a later call has replaced this call. If the result is provisional, the search is repeated when the composition
- *   ends.
- * @param {(found: object | undefined) => { text: string, content: Node[] }[]} parts.show shows a result, or nothing if
- *   it is undefined, and returns the options for the list
+ *   searches for the typed text. `isComposing` is whether an input method is still composing the text. Resolves with
+ *   undefined if a later call has replaced this call. If the result is provisional, the search is repeated when the
+ *   composition ends.
+ * @param {(found: object | undefined) => { text: string, content: Node[] }[]} parts.show shows a result and returns the
+ *   options for the list; if the result is undefined, clears what was shown
  */
 export function createCombobox({ input, list, find, show }) {
   let options = []
   /** The text for which the list shows options. */
   let asked
   let active = -1
-  /** Changes with every search or dismissal. A result is shown only if this number has not changed since its search. */
+  /** Increases with every search or dismissal. A result is ignored if this number has increased since its search. */
   let turn = 0
   let isComposing = false
   let isProvisional = false
@@ -44,8 +44,8 @@ export function createCombobox({ input, list, find, show }) {
     }
   })
   input.addEventListener('keydown', (event) => {
-    // The input method handles these keys. In Safari, a composition ends before the event for the key that ended it, so
-    // this key can be recognized only by the key code 229.
+    // While an input method composes text, it handles the keys. In Safari, a composition ends before the event for the
+    // key that ended it, so this key can be recognized only by the key code 229.
     if (event.isComposing || event.keyCode === 229) return
     if (event.ctrlKey || event.metaKey || event.shiftKey) return
     if (onKey(event)) event.preventDefault()
@@ -57,7 +57,7 @@ export function createCombobox({ input, list, find, show }) {
     if (index >= 0) choose(index)
   })
 
-  /** Whether the list has handled the key. */
+  /** Handles a key. Returns whether to prevent the browser's default action. */
   function onKey({ key, altKey }) {
     switch (key) {
       case 'ArrowDown':

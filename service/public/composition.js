@@ -8,7 +8,8 @@ const RESIDUE = /[\p{Script=Latin}\p{Script=Bopomofo}'’`\s]*[\p{Script=Latin}\
  * Returns the part of typed text that an input method has already converted. While `すし` is typed, the text is briefly
  * `すｓ`: the letter belongs to an incomplete syllable.
  * @param {string} text the text while it is being composed
- * @returns {string | undefined} undefined if the text does not end with unconverted letters, empty if it has only these
+ * @returns {string | undefined} undefined if the text does not end with unconverted letters, empty if it consists only
+ *   of them
  */
 export function convertedPart(text) {
   const residue = RESIDUE.exec(text)

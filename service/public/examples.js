@@ -10,7 +10,7 @@ const DEMO_EXAMPLES = [
   ['dkssud', 'layout'],
   ['ㅗ디ㅣㅐ', 'layout'],
 ]
-/** How to derive an example of each kind of match from a text. Returns undefined if the text does not lend itself to it. */
+/** Functions that derive an example from a text, by kind of match. They return undefined for unsuitable texts. */
 const DERIVATIONS = [
   ['prefix', beginning],
   ['word', twoWordsReversed],
@@ -29,7 +29,8 @@ const SYLLABLES_PER_INITIAL = 588
  * Finds example queries for the dataset. These are the examples for the demo if the dataset answers all of them as
  * intended. Otherwise, the examples are derived from the most popular entries.
  * @param options options of `createAutocompleteClient`, with the URLs of both routes and the parameter `highlight`
- * @returns the examples, each with the kind of its first match; empty if there are none, or if the service does not answer
+ * @returns the examples, each with the kind of its first match; empty if there are none, or if the service does not
+ * answer
  */
 export async function findExamples(options) {
   const client = createAutocompleteClient({ ...options, limit: 1, debounceMs: 0 })

@@ -9,7 +9,7 @@ const LIMIT = 8
 const ANNOUNCE_AFTER_MS = 500
 /** Example filters for the demo dataset. The page shows only filters that find something. */
 const FILTERS = ['kind:place', 'category:Germany', 'category:Korean word']
-/** Names that filters can have: the start of the `pattern` of the input. */
+/** Valid names of filters, as in the `pattern` attribute of the filter's input element. */
 const FILTER_NAME = /^[a-z][a-z0-9_-]{0,31}$/
 /** Maximum length of a payload, in characters. Longer payloads are truncated. */
 const MAX_PAYLOAD_LENGTH = 80
@@ -49,8 +49,8 @@ observeLatency()
 await Promise.all([showExamples(), showFilters()])
 
 /**
- * Searches for the typed text. If nothing is found while an input method has not converted the last letters of the text,
- * searches for the part before these letters instead.
+ * Searches for the typed text. If nothing is found, and an input method has not yet converted the last letters of the
+ * text, searches for the part before these letters instead.
  */
 async function find(text, isComposing) {
   const found = await suggest(text)
@@ -120,7 +120,7 @@ function applyFilter() {
   }
 }
 
-/** Says what is wrong with the filter. */
+/** Returns a message that says what is wrong with the filter. */
 function filterFault() {
   const [name, ...value] = filter.split(':')
   if (value.length === 0 || value.join(':') === '') return [strings.badFilter]
@@ -167,7 +167,7 @@ function marked(text, ranges) {
   return [...nodes, text.slice(end)]
 }
 
-/** Marks Korean text as such, so that screen readers pronounce it correctly. */
+/** Sets the language of Korean text, so that screen readers pronounce it correctly. */
 function inItsLanguage(node, text) {
   if (/\p{Script=Hangul}/u.test(text)) node.lang = 'ko'
   return node
@@ -193,7 +193,7 @@ function element(name, ...content) {
   return node
 }
 
-/** Makes screen readers announce text after a delay, instead of any earlier text that is still delayed. */
+/** Makes screen readers announce text after a delay. Cancels any announcement that is still pending. */
 function announce(text) {
   clearTimeout(announcing)
   announcement.textContent = ''

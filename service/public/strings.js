@@ -1,7 +1,6 @@
 /**
- * The texts of the page in each of its languages. In `corrected`, `none`, and `noneFiltered`, `{}` stands for a query. In
- * `badFilterName`, it stands for a name.
- * `match` names the kinds of match that are shown next to a suggestion.
+ * The texts of the page in each of its languages. In `corrected`, `none`, and `noneFiltered`, `{}` stands for a query.
+ * In `badFilterName`, it stands for a name. `match` names the kinds of match that are shown next to a suggestion.
  */
 export const STRINGS = {
   en: {

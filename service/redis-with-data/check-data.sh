@@ -16,7 +16,7 @@ expected=${1:-}
 port=${REDIS_PORT:-6379}
 waited=0
 
-# Redis answers LOADING while it loads. Before it listens, redis-cli cannot connect.
+# Until Redis listens, redis-cli cannot connect. While Redis loads the data, it answers LOADING.
 until [ "$(redis-cli -p "$port" ping 2>/dev/null)" = PONG ]; do
   if [ "$waited" -ge "${CHECK_TIMEOUT_SECONDS:-60}" ]; then
     fail "Redis did not answer within ${waited} s"
