@@ -35,7 +35,7 @@ const OTHER_FORMATS: readonly (readonly [start: string | RegExp, advice: string]
   ['\xff\xfe\0\0', 'it is encoded in UTF-32: convert it to UTF-8, for example with iconv'],
   ['\0\0\xfe\xff', 'it is encoded in UTF-32: convert it to UTF-8, for example with iconv'],
 ]
-/** Number of bytes that are needed to recognize every format. In a tar archive, the mark is in the middle of the first header. */
+/** Number of bytes that are needed to recognize every format. The signature of a tar archive is inside its header. */
 const LONGEST_START = 262
 const GZIP = '\x1f\x8b\x08'
 
@@ -46,7 +46,7 @@ export interface ByteOptions {
    * the compressed bytes.
    */
   onProgress?: (part: number) => void
-  /** Stops reading. */
+  /** Aborts reading. */
   signal?: AbortSignal
 }
 
@@ -82,7 +82,7 @@ export async function* readBytes(file: string, { onProgress, signal }: ByteOptio
   }
 }
 
-/** Advice on a file in a format that cannot be read, or undefined if the format is unknown. */
+/** Returns advice on a file in a known format that cannot be read, or undefined if the format is unknown. */
 export async function otherFormatOf(file: string): Promise<string | undefined> {
   // A pipe or a device may never end.
   return (await stat(file)).isFile() ? adviceOn(await firstBytes(file)) : undefined

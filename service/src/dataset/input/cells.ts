@@ -20,11 +20,11 @@ const MAX_READ_AGAIN = 200 * MAX_LINE_LENGTH
  * quote is plain text if it is not at the beginning of its field, or if its field continues after the closing quote.
  * Spaces before the opening quote and after the closing quote are ignored.
  *
- * Some programs, such as MySQL and Spark, escape quotes by backslashes. Once a row can be read only in this way, later
- * rows may also contain such quotes.
+ * Some programs, such as MySQL and Spark, escape quotes by backslashes. After the first row that can be read only with
+ * escaped quotes, later rows may also contain such quotes.
  *
- * In files separated by tabs, a quoted field with a line break cannot contain tabs. If text between two quotes has both,
- * the quotes are taken for quotes of two different rows.
+ * In files separated by tabs, a quoted field with a line break cannot contain tabs. If text between two quotes has
+ * both, the quotes are assumed to belong to two different rows.
  *
  * If a quote is not closed within {@link MAX_LINE_LENGTH} characters, there are two cases. If most of the lines after
  * it look like rows, only the line with the quote is left out. Otherwise, these lines belong to the field, and the
@@ -109,14 +109,14 @@ export class RowSplitter {
     return []
   }
 
-  /** If a row spans several lines but has too few cells, the quote that closed its field belongs to another row. */
+  /** If a row of several lines has too few cells, the quote that closed a field probably belongs to another row. */
   private isPlausible({ cells, hidesCells }: QuotedRow, lines: number): boolean {
     return lines === 1 || (cells.length >= (this.width ?? 0) && !hidesCells)
   }
 
   /**
-   * Reads a row from the waiting lines, with quotes escaped by backslashes. Returns the lines after the row, or undefined
-   * if the lines do not begin with such a row.
+   * Reads a row from the waiting lines, with quotes escaped by backslashes. Returns the lines after the row, or
+   * undefined if the lines do not begin with such a row.
    */
   private readEscaped(): string[] | undefined {
     const lines = this.waiting

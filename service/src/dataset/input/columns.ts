@@ -53,8 +53,8 @@ export class ColumnReader {
   }
 
   /**
-   * Takes the row, or the reason why it is left out, unless it is empty, a comment, or the header. When files have been
-   * joined, the header may occur again.
+   * Passes on the row, or the reason why it is left out. Skips empty rows, comments, and the header. The header may
+   * occur again in a file that was joined from several files.
    * @param line the number of the row's first line, for messages
    * @throws {DatasetError} if the header cannot be used, or dots in weights are ambiguous
    */
@@ -76,8 +76,8 @@ export class ColumnReader {
   }
 
   /**
-   * Decides whether the first row is a header. If it is, notes this, otherwise takes the row.
-   * @param next the cells of the next row, or none
+   * Decides whether the first row is a header. If it is, adds a note. Otherwise, passes on the row.
+   * @param next the cells of the next row, or an empty array if there is none
    */
   private takeFirst(next: readonly string[]): void {
     if (!this.first) return

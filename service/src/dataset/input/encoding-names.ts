@@ -39,8 +39,9 @@ const NAMES = new Map([
 ])
 
 /**
- * Returns the encoding that a name means, as a label of the WHATWG Encoding Standard that Node.js supports, or undefined
- * if the name is unknown. Also accepts the usual names of Windows code pages, Python, and iconv, such as `cp932`.
+ * Returns the encoding that a name means, as a label of the WHATWG Encoding Standard that Node.js supports, or
+ * undefined if the name is unknown. Also accepts the usual names of Windows code pages, Python, and iconv, such as
+ * `cp932`.
  */
 export function encodingOf(name: string): string | undefined {
   return labelOf(name) ?? labelOf(NAMES.get(withoutPunctuation(name)) ?? '')

@@ -50,7 +50,7 @@ const DOS = 'cp850'
 const CP850 =
   'ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø£Ø×ƒáíóúñÑªº¿®¬½¼¡«»░▒▓│┤ÁÂÀ©╣║╗╝¢¥┐└┴┬├─┼ãÃ╚╔╩╦╠═╬¤ðÐÊËÈıÍÎÏ┘┌█▄¦Ì▀ÓßÔÒõÕµþÞÚÛÙýÝ¯´\u00AD±‗¾¶§÷¸°¨·¹³²■\u00A0'
 const VIETNAMESE = 'windows-1258'
-/** Letters with a tone and another mark. Only Vietnamese has them. Text without them may be French or Portuguese. */
+/** Letters that only Vietnamese has, such as those with two marks. Text without them may be French or Portuguese. */
 const VIETNAMESE_TONE = /[Ạ-ỹ]/
 /** Rarer encodings. The bytes that encode a letter here encode letters of another language in the encodings above. */
 const RARE: typeof LATIN = [
@@ -60,10 +60,11 @@ const RARE: typeof LATIN = [
   ),
 ]
 /**
- * A rare encoding is preferred to a common one that fits only if a text has this many different non-ASCII characters.
+ * Minimum number of different non-ASCII characters in a text for which a rare encoding is preferred to a common
+ * encoding that fits, too.
  */
 const MIN_LETTERS_OF_RARE_ENCODING = 2
-/** If a smaller fraction of the characters are letters of the language, the encoding is unknown. */
+/** If a smaller fraction of the characters are letters of the language, the encoding is considered unknown. */
 const MIN_FIT = 0.5
 const HAN = '一-鿿'
 const COMMON_HAN =
@@ -89,7 +90,7 @@ const POSSIBLE = 0.8
 /** How much a frequent symbol counts. These symbols have the same bytes in several encodings. */
 const SYMBOL = 0.9
 const SYMBOLS = /[‘’“”„–—…•€«»°®™©·½]/g
-/** The letters of several languages. */
+/** Encodings with the letters of several languages, for text that mixes these languages. */
 const MIXED: typeof LATIN = [
   [WESTERN, 'à-öø-ÿœ¿¡ºª'],
   ['windows-1250', 'áăâäąčćďđéęěëíîľĺłńňóôőöŕřšśşťţúůüűýžźż'],
@@ -104,7 +105,7 @@ const UNLIKELY_LATIN = /[^\0-\x7F]{3,}|(?<=[a-z])(?!\p{ASCII})\p{Lu}|(?<!\p{L})(
 /** Letters of other scripts next to Latin letters. */
 const MIXED_SCRIPTS = /(?<=[a-z])[^\0-\x7F]|[^\0-\x7F](?=[a-z])/gi
 
-/** Information about bytes that could not be decoded, or only incorrectly. Updated while a file is decoded. */
+/** Information about bytes that could not be decoded or were decoded incorrectly. Updated while a file is decoded. */
 export interface DecodingFaults {
   /** The encoding in which the file is read. */
   encoding: string
@@ -298,7 +299,7 @@ export function guessEncoding(bytes: Buffer): string | undefined {
   const consider = (encoding: string, fit: number) => {
     if (fit > best.fit) best = { encoding, fit }
   }
-  // Several languages share an encoding.
+  // Decode the text only once for all languages that share an encoding.
   const decoded = new Map<string, string>()
   const lettersIn = (encoding: string) => {
     const known = decoded.get(encoding) ?? nonAscii(bytes, encoding, UNLIKELY_LATIN)
@@ -325,7 +326,7 @@ export function guessEncoding(bytes: Buffer): string | undefined {
 
 /**
  * Returns the non-ASCII characters of bytes in an encoding.
- * @param unlikely characters that are replaced by U+FFFD, whether they are letters or not
+ * @param unlikely pattern of unlikely characters, which are replaced by U+FFFD
  */
 function nonAscii(bytes: Buffer, encoding: string, unlikely: RegExp): string {
   const text =

@@ -1,4 +1,4 @@
-/** Files as other systems write them. */
+/** Tests files as other systems export them. */
 import { expect, it } from 'vitest'
 import { apple, pear, readFileOf } from '../../testing/dataset-file.ts'
 
@@ -213,13 +213,13 @@ it('does not mistake texts for dumps or headers', async () => {
     const { problems: found, hints: none } = await readFileOf('a.tsv', `${row}\npear\t2.5\n`)
     expect([found.map(({ line }) => line), none]).toEqual([[1], []])
   }
-  // Only the first line has the shape of a header, but the other has fewer cells.
+  // Only the first line has the shape of a header, but the second line has fewer cells.
   expect((await readFileOf('a.csv', 'New York,USA,city\napple,3\n')).entries).toEqual([apple])
-  // Columns are not named after missing values.
+  // A line with a missing value is not a header.
   for (const missing of ['\\N', 'NULL']) {
     expect((await readFileOf('a.tsv', `fig\t${missing}\tfruit\napple\t3\tfruit\n`)).entries).toEqual([apple])
   }
-  // No line has a shape of a header, because each has a number or repeats a cell.
+  // No line has the shape of a header, because each contains a number or repeats a cell.
   const { hints } = await readFileOf('a.csv', '1,Shirt,19.99\nfoo,foo,bar\n2,Sock,5\n')
   expect(hints).toEqual([expect.stringContaining('no row is an entry')])
 })

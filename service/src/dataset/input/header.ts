@@ -16,9 +16,9 @@ const CSV_SEPARATORS = [',', ';', '\t']
 
 /** The name of a column, such as `Body (HTML)`, `Option1 Name`, or `_id`. Texts such as `55 inch TV` are not names. */
 const NAME = /^[\p{P}\p{S}]*\p{L}/u
-/** A name that only stands for a number or a share, such as `#`, `№`, or `%`. */
+/** A name that consists only of signs, such as `#`, `№`, or `%`. */
 const SIGNS = /^[\p{P}\p{S}]+$/u
-/** A number without spaces around it, which may have separated thousands, a currency, or a percent sign. */
+/** A number without spaces around it, which may have thousands separators, a currency, or a percent sign. */
 const NUMBER = /^(?:\p{Sc}\s*)?[+-]?\d[\d.,'’\s]*(?:%|\p{Sc})?$/u
 
 /** Says that lines such as `"apple,3"` have only one column. */
@@ -39,7 +39,7 @@ export function isEntry([text, weight]: readonly string[], delimiter: string): b
   return weight !== undefined && typeof toEntry(text, withDecimalPoint(weight, delimiter)) !== 'string'
 }
 
-/** @param separator one that is not supported in a file with this delimiter */
+/** @param separator a separator that is not supported in a file with this delimiter */
 export const unsupportedSeparator = (separator: string, delimiter?: string): DatasetError =>
   new DatasetError(
     `${JSON.stringify(separator)} is not a supported separator: separate the columns by ${delimiter === '\t' ? ACCEPTED_IN_TSV : ACCEPTED}`,
@@ -90,10 +90,10 @@ export function mayBeHeader(cells: readonly string[]): boolean {
   return names.length > 1 && new Set(names).size === names.length && names.every((name) => NAME.test(name))
 }
 
-/** Whether a row has a number. A header has none. */
+/** Whether any cell is a number. A header contains none. */
 export const hasNumber = (cells: readonly string[]): boolean => cells.some((cell) => NUMBER.test(cell.trim()))
 
-/** @param cells a line that names columns, but not `text` */
+/** @param cells the cells of a header that has no column `text` */
 export function noTextColumn(cells: readonly string[], line: number): DatasetError {
   const [missing, advice] = cells.map(cleanName).includes('weight')
     ? ['column "text"', 'rename the column with the texts']

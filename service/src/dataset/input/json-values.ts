@@ -33,7 +33,7 @@ export class JsonValueSplitter {
   private valueLine = 0
   /** Number of complete values of the array. */
   private elements = 0
-  /** The kind of the current value. */
+  /** The kind of the current value. Bare values are numbers, `true`, `false`, `null`, and invalid values. */
   private kind: 'none' | 'nested' | 'string' | 'bare' = 'none'
   private depth = 0
   private inString = false
@@ -135,7 +135,7 @@ export class JsonValueSplitter {
 
 /** An object with an array of objects at any depth. `name` is the key of the first such array. */
 const INNER_ARRAY = /^\{.*?"(?<name>[^"\\]{1,64})"\s*:\s*\[\s*\{/s
-/** The same as {@link INNER_ARRAY}, but the first object of the array has a text. */
+/** Like {@link INNER_ARRAY}, but the first object in the array has a text. */
 const INNER_ENTRIES = /^\{.*?"(?<name>[^"\\]{1,64})"\s*:\s*\[\s*\{[^{}[\]]*"text"\s*:/s
 /** Fields of entries that may contain arrays of objects. */
 const OWN_ARRAYS = ['payload', 'aliases']

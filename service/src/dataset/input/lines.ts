@@ -17,8 +17,9 @@ export class LineEnds {
 }
 
 /**
- * Splits text into lines, counted from 1. May truncate a line after {@link MAX_LINE_LENGTH} + 1 characters, so that
- * memory use is bounded. `readline` does not limit the length of lines, and needs a promise for each line.
+ * Splits text into lines, counted from 1. May truncate lines that are longer than {@link MAX_LINE_LENGTH}, so that
+ * memory use is bounded. `readline` is not used, because it does not limit the length of lines, and needs a promise for
+ * each line.
  */
 export class LineSplitter {
   private readonly take: (line: string, number: number) => void

@@ -11,7 +11,7 @@ import { type ColumnNotes, jsonRow, type Row, type TakeRow } from './row.ts'
 /** Format of a dataset file, as determined by its extension. */
 export type Format = 'tsv' | 'csv' | 'jsonl' | 'json'
 
-/** Called with the text of every line or JSON value, before the row that it contains. */
+/** Called with the text of every line or JSON value, before {@link TakeRow} is called with the row that it contains. */
 export type TakeText = (text: string, line: number) => void
 
 /** Reads the text of a file in parts, with `\n` line endings. */
@@ -39,7 +39,7 @@ const JSON_VALUES = /^\s*(?:\[[^\S\n]*(?:\{|\n|$)|\{[^\S\n]*\n)/
 const JSON_OBJECTS = /^\s*(?:\[\s*)?\{\s*"[^"\n]*"\s*:/
 /** The beginning of a file with columns: a line with a separator, and no objects. */
 const COLUMNS = /^[^[{\n]*[,;\t][^[{]*$/
-/** Some exports separate the objects in a JSONL file by commas. */
+/** Removes a comma from the end of a line, because some exports separate the objects in a JSONL file by commas. */
 const withoutComma = (line: string) => (line.endsWith(',') ? line.slice(0, -1) : line)
 
 /**

@@ -65,7 +65,7 @@ export function setValue(row: Row, name: string, value: unknown, { unknown }: Co
   if (!setKnown(row, name, value) && unknown.size < MAX_UNKNOWN) unknown.add(name)
 }
 
-/** Describes columns without a name and additional cells, which are ignored. */
+/** Returns hints about an assumed header, and about columns without a name and extra cells, which are ignored. */
 export function columnHints({ hasUnnamed, longRows, longRow, hasNames, assumedHeader }: ColumnNotes): string[] {
   const hints: string[] = []
   if (assumedHeader) {
@@ -85,8 +85,8 @@ export function columnHints({ hasUnnamed, longRows, longRow, hasNames, assumedHe
 }
 
 /**
- * Parses a row in JSON. As in columns, the case of the names does not matter. Returns the row, the reason why it is left
- * out, or undefined if it is an action in Elasticsearch's bulk format.
+ * Parses a row in JSON. As in columns, the case of the names does not matter. Returns the row, the reason why it is
+ * left out, or undefined if it is an action in Elasticsearch's bulk format.
  */
 export function jsonRow(json: string, notes: ColumnNotes): Row | string | undefined {
   let value: unknown
@@ -118,7 +118,7 @@ function nameOf(given: string, object: object): string {
   return lower === given || Object.hasOwn(object, lower) || !isKnownColumn(lower) ? given : lower
 }
 
-/** Returns the value of an object in extended JSON, and all other values as they are. */
+/** Returns the value of an object in extended JSON. Returns all other values unchanged. */
 function fromExtendedJson(value: unknown): unknown {
   if (!isObject(value)) return value
   const [[name, content] = [], second] = Object.entries(value)

@@ -1,10 +1,10 @@
-/** Reads the weights in columns, which may have a decimal comma or separated thousands. */
+/** Reads the weights in columns, which may have a decimal comma or thousands separators. */
 import { DatasetError } from '../dataset-error.ts'
 import type { Row } from './row.ts'
 
 /** A weight with a decimal comma, as written by spreadsheets that separate columns by `;`. */
 const DECIMAL_COMMA = /^(\s*[+-]?\d*),(\d+(?:e[+-]?\d+)?\s*)$/i
-/** A weight with three digits after a dot or comma. This may be a decimal mark or a thousands separator. */
+/** A weight with three digits after a dot or comma, which may be a decimal mark or a thousands separator. */
 const GROUPED = /^\s*[+-]?([1-9]\d{0,2})([.,])(\d{3})\s*$/
 
 /** Replaces the decimal comma in a weight with a dot, if `;` separates the columns. */
