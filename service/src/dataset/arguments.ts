@@ -59,7 +59,7 @@ export interface Arguments {
   publish?: string
   halfLifeDays?: number
   dateOrder?: DateOrder
-  /** In milliseconds. */
+  /** How long to keep the old dataset, in milliseconds. */
   keepOldMs?: number
   encoding?: string
   match: MatchSettings

@@ -2,16 +2,16 @@
 export type Contexts = Readonly<Record<string, readonly string[]>>
 
 /**
- * Removes blocked combinations from an entry's contexts. Returns parts that together contain all remaining
- * combinations, each in exactly one part. Returns an empty list if all combinations are blocked. An entry without
+ * Removes blocked combinations of values from an entry's contexts. Returns parts that together contain all remaining
+ * combinations, each in exactly one part. Returns an empty array if all combinations are blocked. An entry without
  * contexts has a single, empty combination.
  * @param blocks a block matches a combination if, for every context in the block, it lists the combination's value
  */
 export function withoutBlocked(contexts: Contexts, blocks: readonly Contexts[]): Contexts[] {
-  return blocks.reduce<Contexts[]>((parts, block) => parts.flatMap((part) => carve(part, block)), [contexts])
+  return blocks.reduce<Contexts[]>((parts, block) => parts.flatMap((part) => subtractBlock(part, block)), [contexts])
 }
 
-function carve(part: Contexts, block: Contexts): Contexts[] {
+function subtractBlock(part: Contexts, block: Contexts): Contexts[] {
   // Sorted, so that the parts do not depend on the order of the input.
   const names = Object.keys(block).sort()
   const isBlocked = (name: string, value: string) => block[name]?.includes(value) ?? false

@@ -20,7 +20,7 @@ interface StoredEntry {
   text: string
   score: number
   details?: Details
-  /** `name:value`, sorted. */
+  /** The contexts as `name:value`, sorted. */
   contexts?: string[]
   /** The folded words of each alias, with spaces between them. */
   aliases?: string[]

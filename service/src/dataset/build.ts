@@ -28,7 +28,7 @@ export interface Dataset {
 
 /** Options for building a dataset. */
 export interface BuildOptions {
-  /** Time, in days, in which the score of an entry with a date is halved. Without it, dates are ignored. */
+  /** Halves an entry's score for every period of this many days before the newest date. By default, ignores dates. */
   halfLifeDays?: number
   match?: MatchSettings
   /** Called for each duplicate or blocked entry that was added with an origin. */
@@ -71,7 +71,7 @@ interface KeyedContexts {
   key: string
 }
 
-/** Tree of the contexts seen so far, in input order. The children of a name are values, and vice versa. */
+/** Node of a tree that finds equal contexts. Names and their values alternate on the path from the root to a node. */
 interface ContextNode {
   next?: Map<string, ContextNode>
   keyed?: KeyedContexts
@@ -92,8 +92,8 @@ const SCORE_DIGITS = 6
 
 /**
  * Builds a dataset from entries. If several entries have the same spelling and contexts, only the one that ranks
- * highest is kept (see docs/matching.md, "Terms"). The same entries always result in the same bytes, in whatever order
- * they are added.
+ * highest is kept (see docs/matching.md, "Terms"). The same entries always result in the same bytes, regardless of the
+ * order in which they are added.
  */
 export class DatasetBuilder {
   #added: Added[] = []
@@ -191,7 +191,7 @@ export class DatasetBuilder {
     }
   }
 
-  /** The spellings of aliases, without those that are blocked everywhere or contain no word. */
+  /** Returns the spellings of aliases, without those that are blocked everywhere or contain no word. */
   #aliasNames(aliases: readonly string[], spelled: string): string[] {
     const isBlocked = (name: string) => this.#blocks.get(name)?.some(({ contexts }) => contexts.key === '') ?? false
     const names = new Set(aliases.map(spellingOf).filter((name) => !isBlocked(name) && wordsOf(name).words.length > 0))
@@ -200,7 +200,7 @@ export class DatasetBuilder {
   }
 }
 
-/** Builds a dataset with {@link DatasetBuilder}. */
+/** Builds a dataset from entries that are all in memory. */
 export function buildDataset(entries: Iterable<Entry>, options?: BuildOptions): Dataset {
   const builder = new DatasetBuilder()
   for (const entry of entries) builder.add(entry)

@@ -35,7 +35,8 @@ describe('the dataset builder', () => {
   })
 
   it('counts in the singular and the plural', async () => {
-    // Each row has a different number of cells. Each is therefore left out for a different reason, and gets its own line.
+    // Each row has a different number of cells. Each is therefore left out for a different reason, and gets its own
+    // line.
     const rows = (count: number) => Array.from({ length: count }, (_, at) => `a\tb${'\tc'.repeat(at)}\n`).join('')
     await writeFile(join(folder, 'a.tsv'), `apple\t3\nApple\t1\n${rows(21)}`)
     const one = await dataset('--out', 'dump.rdb', 'a.tsv')

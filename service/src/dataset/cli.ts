@@ -16,7 +16,7 @@ import { usageMessage } from './usage-message.ts'
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 /** Length of the progress bar, in characters. */
 const BAR_LENGTH = 30
-/** Maximum number of unknown columns to list. In JSON, every object may have other fields. */
+/** Maximum number of unknown columns to list. In JSON, every object may have different fields. */
 const MAX_UNKNOWN_SHOWN = 10
 /** V8 limits a Map to 2^24 items. The builder keeps texts, words, and scores in Maps. */
 const TOO_LARGE = 'a dataset can have at most 16,777,216 distinct texts; the same limit applies to words and scores'
@@ -64,14 +64,14 @@ async function build(args: Arguments, signal: AbortSignal): Promise<Built> {
   try {
     return await buildWith(args, leftOut, signal)
   } catch (error) {
-    // The reader of a file reports every error as an error of that file.
+    // The reader of an input reports every error as an error of that input, even a failure to write the report.
     throw leftOut?.failure ?? error
   } finally {
     leftOut?.close()
   }
 }
 
-/** The result of a build, and warnings about files of which most rows were left out, and about a date in the future. */
+/** The result of a build, and a warning for each file in which most rows are bad, and for a date in the future. */
 interface Built {
   report: BuildReport
   warnings: string[]
@@ -79,7 +79,7 @@ interface Built {
 
 /** The file to which `--report` writes the rows that were left out. */
 class LeftOutFile {
-  /** Why a row could not be written. */
+  /** The error if a row could not be written. */
   failure: DatasetError | undefined
   readonly #file: string
   readonly #fd: number
@@ -149,7 +149,7 @@ function onWait(): void {
   console.error('dataset: waiting for another publisher to finish')
 }
 
-/** Reports a file that cannot be written. Called before the input is read, because reading may take minutes. */
+/** Checks that a file can be written. Called before the input is read, because reading may take minutes. */
 function requireWritable(file: string, problemOf: (file: string) => string | undefined): void {
   const folder = dirname(file)
   if (!existsSync(folder)) throw new DatasetError(`cannot write ${file}: the folder ${folder} does not exist`)
@@ -162,12 +162,12 @@ function requireWritable(file: string, problemOf: (file: string) => string | und
   if (problem !== undefined) throw new DatasetError(`cannot write ${file}: ${problem}`)
 }
 
-/** Drops the part of the Node.js message after the comma, because this part may name a temporary file. */
+/** Creates an error without the part of the Node.js message after the comma, which may name a temporary file. */
 function cannotWrite(file: string, error: unknown): DatasetError {
   return new DatasetError(`cannot write ${file}: ${(error as Error).message.split(',')[0]}`)
 }
 
-/** What was left out, in all files together. */
+/** What was left out of all files together. */
 type AllLeftOut = Pick<LeftOut, 'skipped' | 'unknownColumns'> & Pick<Built, 'warnings'>
 
 async function addDemo(builder: DatasetBuilder): Promise<AllLeftOut> {

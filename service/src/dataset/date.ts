@@ -15,7 +15,7 @@ const GMT_OFFSET = /GMT([+-]\d{4})(?: \(.*\))?$/
 /** A day without separators, optionally with a time of day that includes seconds. */
 const COMPACT = /^(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2})(\d{2})(\d{2})(.*))?$/i
 const EPOCH = /^-?\d{9,13}(?:\.\d+)?$/
-/** Smaller numbers are seconds. As seconds, this number falls in the year 5138; as milliseconds, in 1973. */
+/** Smaller numbers are seconds, and others milliseconds. In seconds, this is the year 5138; in milliseconds, 1973. */
 const FIRST_MILLISECONDS = 1e11
 /** Longer texts are not dates. Without this limit, texts with many spaces would take quadratic time. */
 const MAX_LENGTH = 100
@@ -89,7 +89,7 @@ function ofText(text: string, order: DateOrder): number {
   )
 }
 
-/** Replaces the English name of a month. */
+/** Rewrites a date with an English month name as year, month, and day: `2026-11-23`. */
 function withNumericMonth(text: string): string {
   if (!/[a-z]{3}/i.test(text)) return text
   const named = (whole: string, year: string, month: string, day: string) => {

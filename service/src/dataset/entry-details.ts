@@ -1,13 +1,13 @@
 /**
  * The optional columns and fields of a row. In columns, a list is a JSON array, or its items are separated by `|`:
  *
- *     payload   any JSON value of at most {@link MAX_PAYLOAD_BYTES} bytes; in columns, invalid JSON and numbers with too
- *               many digits are read as strings
+ *     payload   any JSON value of at most {@link MAX_PAYLOAD_BYTES} bytes; in columns, invalid JSON and numbers with
+ *               too many digits are read as strings
  *     aliases   other texts by which the entry is found
  *     category, locale, tenant, context.NAME   contexts for filtering and boosting; numbers and booleans in JSON are
  *               converted to strings
  *     contexts  several contexts, as {"NAME":[…]}; in columns, this must be JSON
- *     pinned    true or false: ranks before all entries that are not pinned
+ *     pinned    true or false: ranks before all unpinned entries with the same kind of match
  *     blocked   true or false: never suggested (if contexts are given, not in those contexts); needs no weight
  *     updated   a date such as 2026-11-23, 23.11.2026, or 2026-11-23 12:00:00; see date.ts
  */
@@ -222,7 +222,7 @@ function toTexts(value: unknown): readonly unknown[] {
   return items.includes('') ? items.filter((item) => item !== '') : items
 }
 
-/** Advises on a locale given as the value of a flag. A flag has no contexts, because the contexts of its row apply. */
+/** Returns advice if the value of a flag is a locale. A flag applies in all contexts of its row. */
 const localeAdvice = (flag: (typeof FLAGS)[number], value: unknown) =>
   typeof value === 'string' && LOCALE.test(value)
     ? `; to ${flag === 'pinned' ? 'pin' : 'block'} it in one locale, give the row this locale`
@@ -248,7 +248,7 @@ function parseList(text: string): unknown {
   return Array.isArray(value) ? value : text
 }
 
-/** Returns the value of JSON, or the text itself if it is not valid JSON. */
+/** Parses JSON. Returns the text itself if it is not valid JSON. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -13,7 +13,7 @@ export interface Entry {
   contexts?: Record<string, string[]>
   /** Other texts by which the entry is found. */
   aliases?: string[]
-  /** Ranks before all entries that are not pinned. */
+  /** Whether the entry ranks before all unpinned entries with the same kind of match. */
   pinned?: boolean
   /** Blocks all entries with this text. If this entry has contexts, blocks them only in those contexts. */
   blocked?: boolean
@@ -27,7 +27,7 @@ export const MAX_TEXT_LENGTH = 200
 export const MAX_WEIGHT = 1e100
 
 const TEXT_TOO_LONG = `the text is longer than ${MAX_TEXT_LENGTH} characters`
-/** Excludes U+FEFF, which is invisible and does not separate words. */
+/** White space and control characters. Excludes U+FEFF, which is invisible and does not separate words. */
 const SPACE_OR_CONTROL = /(?:[^\S\uFEFF]|\p{Cc})+/gu
 /** Any character except white space, control characters, and invisible format characters. */
 const VISIBLE = /[^\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u
@@ -40,7 +40,7 @@ const DECIMAL_COMMA = /^\s*[+-]?\d*,\d+\s*$/
 /** A number with a currency or a unit, such as $12.50, 3 €, 12%, or 1.5k. */
 const WITH_UNIT = /^\s*(?:\p{Sc}\s*[\d.,]+|[\d.,]+\s*(?:\p{Sc}|%|\p{L}{1,3}))\s*$/u
 
-/** Whether a text is lower-case ASCII with single spaces. Its spelling differs from it at most in grave accents. */
+/** Whether a text is lower-case ASCII with single spaces. Its spelling can differ from the text only in backticks. */
 export function isPlain(text: string): boolean {
   return PLAIN_TEXT.test(text)
 }

@@ -9,7 +9,7 @@ export function failOnLostOutput(command: string): void {
     if (code === 'EPIPE' || isLost) return
     isLost = true
     console.error(`${command}: cannot write to standard output: ${message.split(',')[0]}`)
-    // The command may still set its own exit code.
+    // Set the exit code last, because the command may still set its own.
     process.once('exit', () => {
       process.exitCode = 1
     })

@@ -3,7 +3,7 @@ import { PUBLISHER_RIGHTS } from './publish.ts'
 
 const SET_PASSWORD = 'set the password in REDIS_PASSWORD'
 const CHECK_ADDRESS = 'check the host and the port'
-/** Errors of the network and of TLS: a pattern for their codes and messages, and what is wrong and what to check. */
+/** Network and TLS errors: a pattern that matches their code or message, and what is wrong and what to check. */
 const CONNECTION_ERRORS: readonly (readonly [pattern: RegExp, explanation: string])[] = [
   [/ENOTFOUND|EAI_/, 'the host name cannot be resolved: check the name, and the DNS of this machine'],
   [/ECONNREFUSED/, `no server listens there: ${CHECK_ADDRESS}, and whether Redis is running`],
@@ -27,9 +27,9 @@ const CONNECTION_ERRORS: readonly (readonly [pattern: RegExp, explanation: strin
     'the server closed the connection: check its limit of clients, its protected mode, and whether it needs TLS, as in rediss://HOST:PORT',
   ],
 ]
-/** Errors that Redis replies, and what to do. */
+/** Error replies of Redis, and what to do. */
 const REPLIES: readonly (readonly [pattern: RegExp, advice: string])[] = [
-  // The second message is that of a command in a script.
+  // The second alternative is the message if a script runs the command.
   [/NOPERM|can't run this command/, `the publisher needs the rights ${PUBLISHER_RIGHTS}`],
   [/NOAUTH/, SET_PASSWORD],
   [/READONLY/, 'publish to its primary'],

@@ -1,4 +1,4 @@
-/** Publishes a dataset to the Redis of a URL, and explains why that fails. */
+/** Publishes a dataset to the Redis server at a URL, and explains failures. */
 import { Redis } from 'ioredis'
 import type { Dataset } from './build.ts'
 import { DatasetError } from './dataset-error.ts'
@@ -22,7 +22,7 @@ export async function publishTo(url: string, dataset: Dataset, options: PublishO
     ...(password && { password }),
     lazyConnect: true,
     retryStrategy: null,
-    // The publisher would have lost its lock by then.
+    // After this time, the publisher's lock has expired.
     commandTimeout: LOCK_MS,
   })
   let failure: Error | undefined

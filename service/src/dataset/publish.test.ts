@@ -331,7 +331,7 @@ it('keeps the old version for some time after the switch, and then removes it', 
   const kept = await new Promise<[string | null, number]>((resolve) => {
     const onSwitched = () => {
       since = performance.now()
-      // Redis gets these commands before those that remove the old version, however slow the machine is.
+      // Redis gets these commands before those that remove the old version, no matter how slow the machine is.
       resolve(Promise.all([client.get(CURRENT_KEY), client.exists(...before)]))
     }
     published = publish(client, dataset, { onSwitched, keepOldMs: 1000 })

@@ -8,7 +8,7 @@ import type { Dataset } from './build.ts'
 export const LOCK_KEY = 'autocomplete:publishing'
 /** The rights that a publisher needs. Keep in sync with service/README.md. */
 export const PUBLISHER_RIGHTS = '~autocomplete:* -@all +get +set +exists +pexpire +unlink +scan +eval +info'
-/** Time in milliseconds after which the lock expires unless it is extended. A dead publisher thus loses the lock. */
+/** Time in milliseconds after which the lock expires unless it is extended, for example if its holder has died. */
 export const LOCK_MS = 30_000
 /**
  * How long to keep the old version after the switch, in milliseconds. Services use it until they have loaded the new
@@ -61,7 +61,7 @@ export async function publishDataset(redis: Redis, dataset: Dataset, options: Pu
     if (current !== null && current !== dataset.meta.version) await keepOld(lock, options)
     await removeOthers(redis, lock, dataset.meta.version)
   } catch (error) {
-    // The publisher that has taken the lock will remove the old version.
+    // The publisher that holds the lock now will remove the old version.
     if (isSwitched && error instanceof LockLostError) return
     // Removes the incomplete dataset to free memory. If this fails, the next publisher removes the dataset.
     const removeIncomplete = async () => removeOthers(redis, lock, await redis.get(CURRENT_KEY))

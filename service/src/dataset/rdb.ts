@@ -36,7 +36,7 @@ export async function writeRdb(
 ): Promise<number> {
   const partial = `${file}.${process.pid}.partial`
   const stream = createWriteStream(partial)
-  // Opening and writing may fail during any `await` below, so this promise is raced against each awaited one.
+  // Opening and writing may fail during any `await` below, so this promise is raced against each awaited promise.
   const failed = once(stream, 'error').then(([error]) => Promise.reject(error))
   failed.catch(() => {})
   const checksum = new Crc64()

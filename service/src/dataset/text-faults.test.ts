@@ -60,7 +60,7 @@ it.each([
   for (const value of ['(500) Days', '[REC]', ' ["fruit","food"]', '(fruit)']) {
     expect((await readFileOf('a.csv', rows(value))).hints).toEqual([])
   }
-  // Texts are not lists.
+  // A text may look like a list.
   expect((await readFileOf('a.tsv', `${list}\t1\n`)).hints).toEqual([])
 })
 

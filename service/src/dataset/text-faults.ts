@@ -36,20 +36,20 @@ const FAULTS: readonly Fault[] = [
   },
   MISREAD,
   {
-    // Such as ="00123", =HYPERLINK("…"), or #NAME?.
+    // Cells such as ="00123", =HYPERLINK("…"), or #NAME?.
     pattern: /^=(?:"|[A-Z][A-Z.]*\().*|^#(?:N\/A|REF!|NAME\?|VALUE!|DIV\/0!|NUM!|NULL!)$/,
     name: 'spreadsheet formulas or errors',
     advice: 'export the values',
   },
   {
-    // As Python and PostgreSQL write them: ['fruit', 'food'], ('fruit', 'food'), or {fruit,food}.
+    // Lists as Python and PostgreSQL write them: ['fruit', 'food'], ('fruit', 'food'), or {fruit,food}.
     pattern: /^(?:\[(?:['"].*|.*,.*)\]|\(['"].*\)|\{.*\})$/,
     name: 'aliases or contexts in brackets, which are read as one value',
     advice: 'separate values by |, or write them as a JSON array',
     isIn: 'lists',
   },
   {
-    // As shops write tags. Names such as `Shoes, Bags & Belts`, and numbers such as 1,5, are not lists.
+    // Lists of tags, such as `fruit, food`. Names such as `Shoes, Bags & Belts` and numbers such as 1,5 are not lists.
     pattern: /^(?![[({]|.*(?:&|\band\b|\d[,;]\d))[^,;]+(?:[,;][^,;]+)+$/,
     name: 'commas or semicolons in contexts, which do not separate values',
     advice: 'if they should, use | instead',
@@ -58,12 +58,12 @@ const FAULTS: readonly Fault[] = [
 ]
 /** The characters with which a fault begins. Most texts contain none of them. */
 const SUSPECTS = /[&<\\ÂÃâ]|^[=#]/
-/** The same in aliases, and in contexts with several values. */
+/** Like {@link SUSPECTS}, for aliases, and for contexts with several values. */
 const SUSPECTS_IN_LISTS = /[&<\\ÂÃâ]|^[=#[({]/
-/** The same in contexts with one value. */
+/** Like {@link SUSPECTS}, for contexts with one value. */
 const SUSPECTS_IN_CONTEXTS = /[&<\\ÂÃâ,;]|^[=#[({]/
 
-/** Notes entries with {@link FAULTS}. */
+/** Records entries that contain any of the {@link FAULTS}. */
 export class TextFaults {
   readonly #found = new Map<Fault, { entries: number; first: string }>()
 
@@ -75,7 +75,7 @@ export class TextFaults {
     const inContexts: string[] = []
     for (const name in contexts) {
       const values = contexts[name] ?? []
-      // If there are several values, their commas do not separate values.
+      // If the values are already separated, a comma in one of them is no separator.
       const suspect = values.length === 1 ? SUSPECTS_IN_CONTEXTS : SUSPECTS_IN_LISTS
       for (const value of values) if (suspect.test(value)) inContexts.push(value)
     }
@@ -92,7 +92,7 @@ export class TextFaults {
     }
   }
 
-  /** Discards the notes about incorrectly decoded characters, if their cause is known to be the given encoding. */
+  /** Discards the notes about incorrectly decoded characters. Called if the option `--encoding` is their cause. */
   ignoreDecoding(): void {
     this.#found.delete(MISREAD)
   }

@@ -11,7 +11,7 @@ export function usageMessage({ code, message }: NodeJS.ErrnoException): string {
 }
 
 /**
- * Rejects empty values, which unset variables of a shell cause: `--out "$FILE"`.
+ * Rejects empty values, which are often caused by unset shell variables, as in `--out "$FILE"`.
  * @throws {TypeError} naming the option
  */
 export function requireNoEmptyArgument(values: Record<string, unknown>, positionals: readonly string[]): void {
