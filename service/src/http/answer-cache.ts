@@ -46,7 +46,7 @@ export class AnswerCache {
     return this.#answers.calculatedSize
   }
 
-  /** The body of an answer, if it is cached. */
+  /** Returns the body of an answer, if it is cached. */
   get(key: string): BinaryText | undefined {
     return this.#answers.get(key)
   }

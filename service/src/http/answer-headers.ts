@@ -76,7 +76,7 @@ export class AnswerHeaders {
 
   /**
    * Returns the CORS headers of errors and other responses without suggestions, so that pages from allowed origins may
-   * read them. Equal headers are the same object.
+   * read them. Returns the same object for equal headers.
    */
   forOtherResponses(origin: string | undefined): CorsHeaders {
     return this.#corsByOrigin.get(origin) ?? this.#defaultCors

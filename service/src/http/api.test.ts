@@ -275,7 +275,7 @@ describe('a batch', () => {
       const answers = await Promise.all(Array.from({ length: 10 }, () => withShortTimeout.get('/autocomplete', init)))
       for (const { status } of answers) expect([200, 503]).toContain(status)
     }
-    // Node.js warns of timers that should have ended in the past.
+    // Node.js would print a warning about a timer with a negative delay.
     expect(withShortTimeout.stderr).toBe('')
   })
 

@@ -19,7 +19,7 @@ export function createApp(dependencies: Dependencies): Koa {
   const { metrics, isCrowded, isDraining, answerHeaders } = dependencies
 
   const suggestAll = async (ctx: Koa.Context) => {
-    // No person waits for the answers to a batch, unless the client says otherwise.
+    // By default, assume that no person waits for the answers to a batch.
     const criticality = criticalityOf(criticalityParameter(ctx.querystring), 'background', ctx.state.facts as Facts)
     ctx.state.criticality = criticality
     const queries = parseBatch(await readJsonText(ctx.req))

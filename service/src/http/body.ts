@@ -19,8 +19,8 @@ export async function readJsonText(req: IncomingMessage): Promise<string> {
   const body = await new Promise<Buffer>((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
-    // An async iterator would destroy the request after an error. The rest of the body has to be read, so that the client
-    // can send it and get the answer.
+    // An async iterator would destroy the request after an error. The rest of the body has to be read, so that the
+    // client can send it and get the answer.
     req.on('data', (chunk: Buffer) => {
       size += chunk.length
       if (size <= MAX_BODY_BYTES) chunks.push(chunk)

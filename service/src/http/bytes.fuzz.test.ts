@@ -24,7 +24,7 @@ const MEBIBYTE = 2 ** 20
 /** Allowed memory growth per process after the first round, for the cache, connections, and garbage. */
 const MAX_GROWTH_BYTES = 250 * MEBIBYTE
 
-/** Included in many inputs. Answers may contain it only within JSON, where line breaks are escaped. */
+/** A mark in many inputs. Answers may contain the mark only within JSON, where line breaks are escaped. */
 const MARK = 'x-injected'
 const ENTRIES = ['apple', 'apply', 'banana', '장바구니', 'new york city'].map((text, at) => ({
   text,

@@ -59,7 +59,7 @@ const operationsServer = (ready: () => Promise<string>) =>
     ...{ metrics: async () => '', contentType: 'text/plain', ready, logger: pino({ level: 'silent' }) },
   })
 
-/** Answers with the URL once `answer` is called. */
+/** Starts a server that answers a request with its URL once `answer` is called. */
 function slowServer() {
   const waiting: (() => void)[] = []
   const server = serve((req, res) => waiting.push(() => res.end(req.url)))

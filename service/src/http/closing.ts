@@ -1,4 +1,4 @@
-/** How the servers close connections without losing answers. */
+/** Closes connections without losing answers. */
 import type { Server } from 'node:http'
 import { Socket } from 'node:net'
 import { openConnectionsOf } from './open-connections.ts'
@@ -11,14 +11,14 @@ const MAX_LINGER_MS = 10_000
 /**
  * Makes a server close connections only after their clients can have received the last answer.
  *
- * Clients that close only their side of the connection after a request get their answer. By default, Node.js would close
- * the connection immediately. If such a client has disappeared, the connection is closed when the answer is sent.
+ * Clients that close only their side of the connection after a request get their answer. By default, Node.js would
+ * close the connection immediately. If such a client has disappeared, the connection is closed when the answer is sent.
  *
  * Clients that are still sending a request when they get the last answer can send the rest for a limited time. If the
  * connection were closed immediately, these clients would get an error before they read the answer.
  */
 export function closeAfterAnswers(server: Server): void {
-  // Not documented, and not in the types of Node.js.
+  // This property is not documented, and not in the types of Node.js.
   Object.assign(server, { httpAllowHalfOpen: true })
   const connections = openConnectionsOf(server)
   server.on('connection', (socket: Socket) => {
@@ -52,7 +52,7 @@ export function endWhileReceiving(socket: Socket, maxMs = MAX_LINGER_MS): void {
   }
   // Check in an immediate, which runs after the event loop has read data. Timers run before that.
   const timer = setInterval(setImmediate, LINGER_MS, check)
-  // Connections to the server for metrics and probes do not keep the process alive.
+  // The connections of the server for metrics and probes do not keep the process alive, so the timer must not, either.
   timer.unref()
   socket.once('close', () => clearInterval(timer))
 }

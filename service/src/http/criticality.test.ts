@@ -41,7 +41,7 @@ describe('the criticality', () => {
   ])('of the header Priority: %s is %s', (priority, expected) => expect(ofPriority(priority)).toBe(expected))
 
   it('of the header Priority takes linear time', () => {
-    // As long as all headers of a request together may be. In quadratic time, each header would take almost half a second.
+    // The header is as long as all headers together may be. In quadratic time, each would take almost half a second.
     for (let request = 0; request < 50; request++) expect(ofPriority('\\"'.repeat(8192))).toBe('typed')
   }, 10_000)
 

@@ -51,8 +51,8 @@ export function criticalityOf(
 }
 
 /**
- * Returns the criticality for a header `Priority`. Of several valid urgencies, the last one counts (RFC 9651, section
- * 3.2).
+ * Returns the criticality for a header `Priority`. If there are several valid urgencies, the last one applies
+ * (RFC 9651, section 3.2).
  */
 function criticalityByPriority(priority: string): Criticality {
   const members = (priority.includes('"') ? priority.replace(QUOTED, '') : priority).split(',')

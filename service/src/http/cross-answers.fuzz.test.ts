@@ -225,7 +225,7 @@ describe.each([
         await Promise.all(Array.from({ length: CONNECTIONS }, () => ask(port, queue, outcome)))
         expect(outcome.wrong).toEqual([])
         expect(outcome.right + outcome.cancelled).toBe(asked.length)
-        // Otherwise, the test would not have tested enough answers and canceled requests.
+        // Make sure that the test has covered enough answers and canceled requests.
         expect(outcome.right).toBeGreaterThan(asked.length / 2)
         expect(outcome.cancelled).toBeGreaterThan(100)
       } while (performance.now() < until)

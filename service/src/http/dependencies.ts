@@ -19,7 +19,9 @@ export interface Dependencies {
   /** The same as {@link check}, but also rejects while the service is stopping. */
   ready(): Promise<string>
   isDraining(): boolean
-  /** Whether the connection of a query must be closed after its answer, so that more critical queries get connections. */
+  /**
+   * Whether the connection of a query must be closed after its answer, so that more critical queries get connections.
+   */
   isCrowded(criticality: Criticality): boolean
   /** Undefined if answers are not cached. */
   cache: AnswerCache | undefined

@@ -37,7 +37,7 @@ export class HttpError extends Error {
   }
 }
 
-/** Returns the JSON body of every error. */
+/** Returns the body of an error response, which is sent as JSON. */
 export function errorBody(code: string, message: string): { error: { code: string; message: string } } {
   return { error: { code, message } }
 }

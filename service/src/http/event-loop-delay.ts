@@ -2,8 +2,8 @@
 const INTERVAL_MS = 10
 
 /**
- * Measures the delay of the event loop: how late timers fire while it does other work. Requests wait equally long before
- * the service sees them.
+ * Measures the delay of the event loop: how late timers fire while it does other work. Requests wait equally long
+ * before the service sees them.
  */
 export class EventLoopDelay {
   readonly #timer: NodeJS.Timeout

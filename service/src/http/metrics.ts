@@ -178,7 +178,8 @@ export class Metrics {
 }
 
 /**
- * Registers a gauge that is read on each scrape. `aggregator` says how the values of several processes are combined.
+ * Registers a gauge that is read on each scrape. `aggregator` determines how the values of several processes are
+ * combined.
  */
 function gauge(name: string, help: string, read: () => number, aggregator: 'sum' | 'max' = 'sum'): void {
   new Gauge({

@@ -9,7 +9,8 @@ interface Requests {
   /** The responses that have not yet been sent completely, in the order of their requests. */
   readonly unsent: Set<ServerResponse>
   /**
-   * The number of bytes that had arrived by the end of the last request. If more have arrived, another request has begun.
+   * The number of bytes that had arrived by the end of the last request. If more have arrived, another request has
+   * begun.
    */
   received: number
 }
@@ -70,7 +71,7 @@ export class OpenConnections {
       const others = [...this.#open].filter(([socket]) => socket !== newest)
       const [oldest] = others.find(([, { unsent }]) => unsent.size === 0) ?? (others[0] as (typeof others)[0])
       oldest.destroy()
-      // The event `close` comes later. By then, more connections may have arrived.
+      // Do not wait for the event `close`, because more connections may arrive before it.
       this.#open.delete(oldest)
     })
   }
@@ -82,14 +83,14 @@ export class OpenConnections {
    */
   drain(timeoutMs: number): Promise<void> {
     return new Promise((resolve) => {
-      // Sweep in an immediate, which runs after the event loop has read data. Timers run before that, when requests that
-      // have already arrived have not begun yet.
+      // Sweep in an immediate, which runs after the event loop has read data. A timer runs before that, and would close
+      // connections with requests that have arrived but have not been read.
       const sweep = setInterval(() => setImmediate(() => this.#closeIdle()), SWEEP_MS)
       const timer = setTimeout(() => {
         for (const socket of this.sockets) socket.destroy()
       }, timeoutMs)
-      // Node's method for HTTP servers would also cut off answers that are being sent, and would no longer enforce the
-      // timeouts for requests.
+      // The `close` method of HTTP servers would also cut off answers that are being sent, and would no longer enforce
+      // the timeouts for requests.
       NetServer.prototype.close.call(this.#server, () => {
         clearInterval(sweep)
         clearTimeout(timer)

@@ -9,7 +9,7 @@ import { createOperationsServer } from './operations-server.ts'
 
 let server: Server
 const sockets: Socket[] = []
-/** Answers the requests for metrics. */
+/** Functions that answer the pending requests for metrics. */
 const answerMetrics: (() => void)[] = []
 beforeEach(async () => {
   server = createOperationsServer({

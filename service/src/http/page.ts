@@ -4,7 +4,7 @@ import { extname } from 'node:path'
 import type Router from '@koa/router'
 
 const FOLDER = new URL('../../public/', import.meta.url)
-/** Blocks inline scripts and styles, and does not let scripts turn text into markup. */
+/** Blocks inline scripts and styles, and prevents scripts from turning text into markup. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",

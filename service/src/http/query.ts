@@ -7,7 +7,7 @@ export const MAX_QUERY_LENGTH = 64
 export const DEFAULT_LIMIT = 10
 export const MAX_LIMIT = 50
 
-/** An invalid parameter or body. The client gets 400. */
+/** Thrown if a parameter or a body is invalid. The response has the status 400. */
 export class BadRequestError extends Error {
   override name = 'BadRequestError'
   /** Stable identifier for programs. */
@@ -20,8 +20,8 @@ export class BadRequestError extends Error {
 }
 
 /**
- * Parses the parameters of a query. `filter` and `boost` may be repeated. If another parameter is repeated, the first
- * value counts. Unknown parameters are ignored.
+ * Parses the parameters of a query. `filter` and `boost` may be repeated. If another parameter is repeated, its first
+ * value is used. Unknown parameters are ignored.
  *
  * Node's own parser is slower, and turns invalid UTF-8 into replacement characters.
  * @param search the part of the URL after `?`
@@ -66,7 +66,7 @@ function nameAndValue(part: string): [name: string, raw: string] {
   return [name.includes('%') ? decodedName(name) : name, equals < 0 ? '' : part.slice(equals + 1)]
 }
 
-/** Some clients encode letters, too. A name that cannot be decoded is unknown. */
+/** Decodes a name, because some clients encode even letters. Returns a name that cannot be decoded unchanged. */
 function decodedName(raw: string): string {
   try {
     return decodeURIComponent(raw)
@@ -94,7 +94,7 @@ type Parameter = [name: string, value: string]
 
 function toQuery(query: string | undefined, limit: string | undefined, others: readonly Parameter[]): RankingQuery {
   if (query === undefined) throw new BadRequestError('missing_query', 'the parameter q is missing')
-  // The length is checked first, because normalizing a long text is slow.
+  // Check the length before the query is normalized, because normalizing a long text is slow.
   if (exceedsCodePoints(query, MAX_QUERY_LENGTH)) {
     throw new BadRequestError('query_too_long', `the parameter q must have at most ${MAX_QUERY_LENGTH} characters`)
   }
@@ -111,7 +111,7 @@ const LISTS = new Set(['filter', 'boost'])
 const OTHERS = new Set(['highlight', 'explain', ...LISTS])
 /** Maximum length of an invalid name in an error, in UTF-16 code units. Longer names are truncated. */
 const MAX_SHOWN = 32
-/** Maximum number of filters in a request, and also of boosts. */
+/** Maximum number of filters in a request. The same limit applies to boosts. */
 export const MAX_CONTEXTS = 8
 export const MAX_BOOST = 1000
 /** Maximum length of a filter or boost: its name, value, factor, and colons. */
@@ -171,7 +171,7 @@ function parseBoost(raw: string): Boost {
   throw badContext('boost', raw, form)
 }
 
-/** Says which part of a filter or boost is wrong. */
+/** Returns an error that says which part of a filter or boost is wrong. */
 function badContext(parameter: 'filter' | 'boost', raw: string, form: string): BadRequestError {
   const [name = '', ...rest] = raw.split(':', 2)
   const message =

@@ -5,7 +5,7 @@ import { Readiness } from './readiness.ts'
 
 /** An HTTP process as the primary process sees it. */
 class FakeProcess extends EventEmitter {
-  /** Undefined: not ready. Null: gives no answer. */
+  /** The dataset version. Undefined if the process is not ready, and null if it gives no answer. */
   version: string | undefined | null = 'v1'
 
   send(question: object): boolean {

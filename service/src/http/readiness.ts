@@ -16,7 +16,7 @@ interface ReadinessMessage {
 export function answerReadiness(ready: () => Promise<string>): void {
   process.on('message', (message: ReadinessMessage) => {
     if (message?.type !== TYPE) return
-    // If the primary process has ended, there is no one to answer.
+    // Ignore the error that occurs if the primary process has ended.
     const answer = (version?: string) => process.send?.({ ...message, version }, undefined, undefined, () => {})
     ready().then(answer, () => answer())
   })
@@ -26,7 +26,7 @@ export function answerReadiness(ready: () => Promise<string>): void {
 export class Readiness {
   readonly #processes: number
   readonly #timeoutMs: number
-  readonly #takers = new Map<number, (version: string | undefined) => void>()
+  readonly #pending = new Map<number, (version: string | undefined) => void>()
   /** The processes that listen. Only they get connections. */
   readonly #listening = new Set<Worker>()
   /** Whether all processes have listened at the same time at least once. */
@@ -41,7 +41,7 @@ export class Readiness {
     this.#processes = processes
     this.#timeoutMs = timeoutMs
     cluster.on('message', (_: Worker, message: ReadinessMessage) => {
-      if (message?.type === TYPE) this.#takers.get(message.id)?.(message.version)
+      if (message?.type === TYPE) this.#pending.get(message.id)?.(message.version)
     })
     cluster.on('listening', (worker) => {
       this.#listening.add(worker)
@@ -77,12 +77,12 @@ export class Readiness {
     const end = () => resolve(undefined)
     const timer = setTimeout(end, this.#timeoutMs)
     worker.once('disconnect', end)
-    this.#takers.set(id, resolve)
+    this.#pending.set(id, resolve)
     worker.send({ type: TYPE, id } satisfies ReadinessMessage, () => {})
     const version = await promise
     clearTimeout(timer)
     worker.off('disconnect', end)
-    this.#takers.delete(id)
+    this.#pending.delete(id)
     return version
   }
 }

@@ -9,7 +9,7 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close()
 })
 
-/** Listens, and returns the options that Node.js got. */
+/** Calls `listen`, and returns the options that Node.js got. */
 async function optionsFor(host: string): Promise<ListenOptions> {
   const server = createServer()
   servers.push(server)

@@ -27,16 +27,16 @@ export const SERVER_OPTIONS = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   /**
-   * Time between two checks of the timeouts above, in milliseconds. With Node's default, slow senders could stay connected 30 s
-   * longer.
+   * Time between two checks of the timeouts above, in milliseconds. With Node's default, slow senders could stay
+   * connected 30 s longer.
    */
   connectionsCheckingInterval: 2000,
   // With true, Node.js would answer requests without a Host header with an error that caches may keep.
   requireHostHeader: false,
 } as const satisfies ServerOptions
 /**
- * Maximum number of connections waiting to be accepted. With Node's default of 511, larger bursts make clients retry
- * after a second.
+ * Maximum number of connections that wait to be accepted. With Node's default of 511, some clients in a larger burst
+ * would have to retry after a second.
  */
 const BACKLOG = 4096
 
@@ -200,8 +200,8 @@ function endWithError(
 }
 
 /**
- * Clients match answers to requests by their order, so the error waits for the answers to earlier requests. If the
- * current request is incomplete, the error is its answer.
+ * Calls `then` when an error may be sent: after the answers to earlier requests, because clients match answers to
+ * requests by their order. If the current request is incomplete, the error is its answer.
  */
 function afterAnswers(connections: OpenConnections, socket: Socket, then: () => void): void {
   const current = connections.oldestUnsent(socket)
