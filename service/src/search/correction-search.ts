@@ -17,11 +17,11 @@ const MIN_WORDS_TO_LEAVE_OUT = 2
 /** Leaves out some words of a query. `known` are the words that some entry contains; `one` is one of them. */
 type Shorten = (words: readonly Word[], known: ReadonlySet<Word>, one: Word) => Word[]
 
-/** Whether words are only one digit. If all other words of a query were left out, one digit is not enough to search. */
+/** Whether words are only one digit. If all other words of a query have been left out, one digit is not enough. */
 const isSingleDigit = (words: readonly Pick<Word, 'folded'>[]) =>
   words.length === 1 && words.every(({ folded }) => hasDigit(folded) && [...folded].length === 1)
 
-/** Whether the remaining words of a query are enough to search for after any words have been left out. */
+/** Whether the words that remain after others have been left out are specific enough to search for. */
 const areSearchable = (words: readonly Pick<Word, 'folded'>[]) =>
   !isSingleDigit(words) && words.some(({ folded }) => isLongEnoughInside(folded) || hasDigit(folded))
 
@@ -51,7 +51,10 @@ export class CorrectionSearch {
     this.#rules = { keepsFirst: true, editsDigits: shared.settings.correct === 'digits' }
   }
 
-  /** @param minEdits the number of edits to try first; 1 if the words have already been tried without edits */
+  /**
+   * Finds names that contain the words of the query, with as few edits as possible.
+   * @param minEdits the number of edits to try first; 1 if the words have already been tried without edits
+   */
   findTypos(minEdits: number, maxEdits: number): void {
     this.#findEdited('typo', this.#wordLists(), this.#rules, { minEdits, maxEdits, runs: this.#runLists() })
   }
@@ -62,7 +65,10 @@ export class CorrectionSearch {
     this.#findEdited('firstLetter', this.#wordLists(), rules, { runs: this.#runLists() })
   }
 
-  /** Leaves out words: first those that no entry has, then any single word, then all words except one. */
+  /**
+   * Finds names after leaving out words of the query: first those that no entry has, then any single word, then all
+   * words except one.
+   */
   findPartial(): void {
     // A word that is unknown only in a variant must not be left out.
     const all = this.#readings.filter(({ isVariant }) => !isVariant)
@@ -146,9 +152,9 @@ export class CorrectionSearch {
   }
 
   /**
-   * Groups the searches by their rarest set of words, and runs the searches of a group together. The
-   * searches for lists that each leave out a different word often share this set. A name is tested only for the
-   * searches whose rarest set contains a word of the name.
+   * Groups the searches by their rarest set of words, and runs the searches of a group together. The searches for lists
+   * that each leave out a different word often share this set. A name is tested only for the searches whose rarest set
+   * contains a word of the name.
    */
   #findAnyEdited(find: Find, searches: readonly EditedSearch[]): void {
     const groups: { rarest: WordSet; searches: EditedSearch[] }[] = []

@@ -59,8 +59,8 @@ export function correctedRanges(dictionary: Dictionary, word: string, edits: num
 
 /**
  * Returns the words that a word of a query matches by digraph forms after at most `edits` edits, as ranges of index
- * words: the words that begin with the digraph form of the query's word, and the words whose digraph form begins with
- * it.
+ * words: the words that begin with the digraph form of the query's word, and the words whose own digraph form begins
+ * with that form.
  */
 export function correctedByDigraphs(
   { digraphs: forms, arrays }: SearchIndex,
@@ -84,9 +84,9 @@ export function singularsOf(word: string): string[] {
 }
 
 /**
- * Returns the strings of a sorted table that have a prefix at most `edits` edits away from `typed`. The search walks the
- * table like a trie and keeps one row of edit distances (optimal string alignment) per letter, so it visits only strings
- * that can still match. A letter is a code point.
+ * Returns the strings of a sorted table that have a prefix at most `edits` edits away from `typed`. The search walks
+ * the table like a trie and keeps one row of edit distances (optimal string alignment) per letter, so it visits only
+ * strings that can still match. A letter is a code point.
  * @param skipsHangul whether to leave out prefixes that contain Hangul
  */
 export function withinEdits(
@@ -143,12 +143,12 @@ class Walk {
    * Continues from a range of strings that share their first letters.
    * @param depth the number of these letters
    * @param offset the number of units that the strings share
-   * @param high the last of these units if it is the first half of another letter, otherwise 0
+   * @param high the last of these units if it is a high surrogate, otherwise 0
    */
   #walk(depth: number, offset: number, first: number, end: number, high: number): void {
     const { units, starts } = this.#table
     let from = first
-    // Strings that end here come before all longer ones.
+    // Skip the strings that end here. They come before all longer ones.
     while (from < end && this.#table.lengthOf(from) === offset) from += 1
     while (from < end) {
       const unit = units[(starts[from] as number) + offset] as number
@@ -158,7 +158,7 @@ class Walk {
     }
   }
 
-  /** Does the same as `#walk`, from strings whose branches are known. */
+  /** Like `#walk`, but for strings whose branches are known. */
   #walkBranches(depth: number, branches: Branches, high: number): void {
     const { depth: offset, units, ends } = branches
     let from = branches.from
@@ -199,7 +199,7 @@ class Walk {
     branches: Branches | undefined,
   ): void {
     if (letter >= FIRST_HANGUL && this.#skipsHangul && isHangul(letter)) return
-    // All words with digits begin with a digit.
+    // Skip words with digits, all of which begin with a digit.
     if (depth === 0 && !this.#rules.editsDigits && isNumber(letter)) return
     const smallest = rows.add(depth, letter)
     if (smallest > this.#edits) return
@@ -221,7 +221,7 @@ class Walk {
     }
   }
 
-  /** Does the same as `#addRest`. Searches only the strings that continue with the right unit, if they are known. */
+  /** Like `#addRest`, but if the branches are known, searches only the strings that continue with the right unit. */
   #addRestIn(
     branches: Branches | undefined,
     offset: number,
@@ -251,7 +251,7 @@ class Walk {
     this.#ranges.push({ from: first, to: last })
   }
 
-  /** Compares a string, from `offset` on, with the rest of the typed text: 0 if it begins with the rest. */
+  /** Compares a string, from `offset` on, with the rest of the typed text. Returns 0 if it begins with the rest. */
   #compareRest(string: number, offset: number, at: number, isSwapped: boolean): number {
     const { units, starts } = this.#table
     const typed = this.#typed
@@ -298,12 +298,12 @@ function firstNear(from: number, to: number, isAfter: (at: number) => boolean): 
   return firstWhere(low, Math.min(to, low + step), isAfter)
 }
 
-function firstWhere(from: number, to: number, isIt: (at: number) => boolean): number {
+function firstWhere(from: number, to: number, condition: (at: number) => boolean): number {
   let low = from
   let high = to
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (isIt(middle)) high = middle
+    if (condition(middle)) high = middle
     else low = middle + 1
   }
   return low

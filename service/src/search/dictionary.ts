@@ -2,7 +2,7 @@ import type { SearchIndex } from '../index/search-index.ts'
 import { type Range, StringTable } from '../index/string-table.ts'
 import { isHangul } from '../text/hangul.ts'
 
-/** The words among which corrections are searched: all words of an index, or some of them. */
+/** The words that are searched for corrections: all words of an index, or some of them. */
 export class Dictionary {
   readonly words: StringTable
   /** The keystrokes of the words with Hangul. */
@@ -26,14 +26,14 @@ export class Dictionary {
     this.#strokeNumbers = strokeNumbers
   }
 
-  /** All words of an index. */
+  /** Returns the dictionary of all words of an index. */
   static of({ words, strokes, arrays }: SearchIndex): Dictionary {
     return new Dictionary(words, strokes, undefined, arrays.strokeWords)
   }
 
   /**
-   * The words of names with numbers below `end`, and possibly other words. This is usually a small part of all words,
-   * so searching it takes less time.
+   * Returns a dictionary of the words of names with numbers below `end`, and possibly other words. These are usually a
+   * small part of all words, so searching them takes less time.
    */
   static before(index: SearchIndex, end: number): Dictionary {
     const { common } = index.arrays

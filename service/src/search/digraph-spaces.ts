@@ -27,7 +27,7 @@ export interface DigraphWays {
 
 /**
  * Returns the ways to match the chunks of a query with other spaces when digraph forms are allowed.
- * @param mayLack whether the query may lack spaces; otherwise, it only has additional ones
+ * @param mayLack whether the query may lack spaces; otherwise, it may only have additional ones
  */
 export function digraphsWithOtherSpaces(index: SearchIndex, chunks: readonly Chunk[], mayLack: boolean): DigraphWays {
   const text = chunks.map((chunk) => chunk.text).join('')
@@ -39,7 +39,7 @@ export function digraphsWithOtherSpaces(index: SearchIndex, chunks: readonly Chu
 }
 
 class DigraphMatching implements ChunkMatching {
-  /** The words that chunks match only by digraph forms. */
+  /** The words that match chunks only by digraph forms. */
   readonly own: Range[] = []
   readonly #index: SearchIndex
   readonly #folded: ChunkMatching
@@ -126,7 +126,7 @@ export interface WordWithForms extends Pick<Word, 'gap'> {
   forms: readonly string[]
 }
 
-/** The end of words of a name that match a chunk. */
+/** The end of consecutive words of a name that match a chunk. */
 interface SpreadEnd {
   to: number
   /** The form of the last word, and how much of it the chunk contains, in UTF-16 code units. */
@@ -135,8 +135,8 @@ interface SpreadEnd {
 }
 
 /**
- * Returns the ends of the consecutive words, starting at `from`, that a chunk matches under the rule for missing spaces,
- * with each word in any of its forms.
+ * Returns the ends of the consecutive words, starting at `from`, that a chunk matches under the rule for missing
+ * spaces, with each word in any of its forms.
  * @param end the end of the name's words
  */
 export function spreadsByDigraphs(

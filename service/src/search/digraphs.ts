@@ -64,7 +64,7 @@ function matcherOf(index: SearchIndex, chunk: Chunk, { words: more, whole }: Mor
 }
 
 /**
- * Compares digraph forms. Returns the words that begin with a word of the query or, if that word is long enough,
+ * Returns the words that, compared by digraph forms, begin with a word of the query or, if that word is long enough,
  * contain it anywhere.
  */
 export function insideByDigraphs(index: SearchIndex, { folded, digraphs: form = folded }: TypedWord): WordSet {

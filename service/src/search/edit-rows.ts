@@ -4,9 +4,9 @@ const MAX_WORD_EDITS = 2
 const FAR = 100
 
 /**
- * The edit distances (optimal string alignment) from the beginnings of a path of letters to the beginnings of a typed
- * text, one row per letter of the path. Only distances between beginnings of about the same length are computed,
- * because all others are too large. Reuse an object, because allocating its memory takes as long as a search.
+ * The edit distances (optimal string alignment) from the prefixes of a path of letters to the prefixes of a typed text,
+ * one row per letter of the path. Only distances between prefixes of about the same length are computed, because all
+ * others are too large. Reuse an object, because allocating its memory takes as long as a search.
  */
 export class EditRows {
   /** The letters of the typed text. */
@@ -100,16 +100,14 @@ export class EditRows {
   }
 
   /**
-   * Once `depth` letters of the path are matched, the rest of the typed text is still unmatched. Returns the first letter
-   * at which this rest can begin.
+   * Returns the position of the first letter of the typed text at which its unmatched rest can begin, after the first
+   * `depth` letters of the path.
    */
   firstRest(depth: number): number {
     return Math.max(0, depth - this.#edits)
   }
 
-  /**
-   * Like {@link firstRest}, but returns the last letter at which the rest can begin.
-   */
+  /** Like {@link firstRest}, but returns the position of the last letter at which the rest can begin. */
   lastRest(depth: number): number {
     return Math.min(this.#length - 1, depth + this.#edits)
   }

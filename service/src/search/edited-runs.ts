@@ -32,8 +32,8 @@ export function unitsOf(words: readonly Word[]): Unit[] | undefined {
 }
 
 /**
- * Returns the maximum number of edits in a unit. If the first letter may be wrong, a run may have only one edit. A search
- * with two edits would take too long.
+ * Returns the maximum number of edits in a unit. If the first letter may be wrong, a run may have only one edit. A
+ * search with two edits would take too long.
  */
 export function maxEditsIn({ folded, digraphs = folded, isRun }: Unit, rules: CorrectionRules): number {
   const most = maxEditsOf(digraphs, rules)
@@ -105,7 +105,7 @@ export class EditedRuns {
   #matcher(unit: Unit, edits: number, rules: CorrectionRules): Matcher {
     const { index } = this.#reader
     if (!unit.isRun) return wordMatcher(this.#words.within(unit, edits, rules))
-    const beginning = new EditedBeginning(unit.folded, edits, rules.keepsFirst)
+    const prefix = new EditedPrefix(unit.folded, edits, rules.keepsFirst)
     return {
       words: new WordSet(index, [{ from: 0, to: index.words.length }]),
       others: [],
@@ -113,37 +113,37 @@ export class EditedRuns {
       addRuns: (reader, name, into) => {
         const end = reader.endOfWords(name)
         for (let at = reader.start(name); at < end; at++) {
-          const to = this.#endOfMatch(at, end, beginning)
+          const to = this.#endOfMatch(at, end, prefix)
           if (to > at) into.push({ from: at, to })
         }
       },
     }
   }
 
-  /** Returns the end of the words whose concatenation has the beginning, or `from` if there are no such words. */
-  #endOfMatch(from: number, end: number, beginning: EditedBeginning): number {
+  /** Returns the end of the words from `from` on that, concatenated, have the prefix, or `from` if there are none. */
+  #endOfMatch(from: number, end: number, prefix: EditedPrefix): number {
     const { units, starts } = this.#reader.index.words
-    beginning.restart()
+    prefix.restart()
     for (let at = from; at < end; at++) {
       const word = this.#reader.word(at)
       if (!this.#runs.isRunWord(word)) return from
       const to = starts[word + 1] as number
       for (let place = starts[word] as number; place < to; place++) {
-        if (beginning.add(units[place] as number)) return at + 1
-        if (!beginning.mayFollow) return from
+        if (prefix.add(units[place] as number)) return at + 1
+        if (!prefix.mayFollow) return from
       }
     }
     return from
   }
 }
 
-/** Tests whether a string, given unit by unit, has a beginning that is at most `edits` edits away from a typed text. */
-class EditedBeginning {
+/** Tests whether a string, given unit by unit, has a prefix that is at most `edits` edits away from a typed text. */
+class EditedPrefix {
   readonly #first: number | undefined
   readonly #edits: number
   readonly #rows = new EditRows()
   #length = 0
-  /** Whether a longer beginning of the string may be at most `edits` edits away. */
+  /** Whether a longer prefix of the string may be at most `edits` edits away. */
   mayFollow = true
 
   constructor(typed: string, edits: number, keepsFirst: boolean) {

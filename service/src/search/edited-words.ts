@@ -89,7 +89,7 @@ export class EditedWords {
   }
 }
 
-/** Returns the set with a key. If there is none, makes it and keeps it. */
+/** Returns the cached set for a key. If there is none, makes it and caches it. */
 function setOf(sets: Map<string, WordSet>, key: string, make: () => WordSet): WordSet {
   let set = sets.get(key)
   if (!set) {
@@ -111,8 +111,8 @@ export interface EditedSearch extends Requirement {
 }
 
 /**
- * Prepares a search for names that contain all words of a list, with at most `edits` edits in total. If edits are allowed,
- * the search skips names that match without edits, because they have already been tried. If digraph forms are
+ * Prepares a search for names that contain all words of a list, with at most `edits` edits in total. If edits are
+ * allowed, the search skips names that match without edits, because they have already been tried. If digraph forms are
  * allowed, it also skips names that match without these forms.
  * @returns undefined if no name can match
  */

@@ -10,12 +10,12 @@ import type { NamesInOrder } from './names-in-order.ts'
 import { beginningOf, type Reading, readingsOf } from './reading.ts'
 import { canBegin } from './steps.ts'
 
-/** Minimum length, in keystrokes, for matching words in any order. Shorter queries would match some word in any layout. */
+/** Minimum number of keystrokes for matching words in any order. Shorter queries would match words in any layout. */
 const MIN_KEYSTROKES_FOR_WORDS = 3
 const LETTER = /\p{L}/u
 /** Letters and marks. In Thai, many keys type marks. */
 const LETTER_OR_MARK = /[\p{L}\p{M}]/u
-/** Symbols after the first letter. NFKC would convert some of them to capitals (№ to No), which no word of the index has. */
+/** Symbols after the first letter. NFKC would convert some of them to capitals (№ to No), which no indexed word has. */
 const LATER_SYMBOLS = /(?!^)[^\p{L}\p{M}\s]/gu
 /**
  * Letters at the beginning of a string that form syllables. Only the last letter may be a consonant outside of
@@ -29,8 +29,8 @@ const FIRST_LETTERS = /^[ㄱ-ㅣ]+/
 const LATIN_WORD = /^[a-z]+$/
 const ASCII = /^\p{ASCII}*$/u
 /**
- * In the Russian and Ukrainian layouts, `b` is `и`, a word for `&` that may be left out. The rest of the query may have
- * no letters: `9 b 1`.
+ * In the Russian and Ukrainian layouts, the key `b` types `и`, a word for `&` that may be left out. The rest of the
+ * query need not contain letters, as in `9 b 1`.
  */
 const AND_WORD = / b /i
 const READ_AND_WORD = / и(?= )/g
@@ -49,7 +49,7 @@ const lettersOf = ({ rows }: KeyboardLayout) =>
 
 /**
  * Reads queries as if they had been typed in another keyboard layout. Most readings cannot match any entry. Their first
- * letters are enough to skip them, and splitting them into words would take longer than the rest of a search.
+ * letters show this, so they are skipped without splitting them into words, which would take longer than a search.
  */
 export class LayoutReadings {
   readonly #index: SearchIndex
@@ -76,7 +76,10 @@ export class LayoutReadings {
     this.#units = new Set(this.#layouts.length > 0 ? index.words.units : [])
   }
 
-  /** @param dictionary the words of all entries that may be found */
+  /**
+   * Returns the readings of a query in other layouts that may match any entry.
+   * @param dictionary the words of all entries that may be found
+   */
   readingsOf(query: string, dictionary: Dictionary): Reading[] {
     const layouts = AND_WORD.test(query) ? KEYBOARD_LAYOUTS : this.#layouts
     if (layouts.length === 0 && ASCII.test(query)) return []
@@ -122,7 +125,7 @@ export class LayoutReadings {
     const { strokes } = this.#index
     const first = firstInitials(letters)
     if (first.length === 1) return !isEmpty(strokes.withPrefix(first))
-    // For a match, a word must consist of the first consonant or begin with the first two, or the letters are initials.
+    // For a match, a word must equal the first consonant or begin with the first two, or the letters must be initials.
     const isInWords = !isEmpty(strokes.equalTo(letters.charAt(0))) || !isEmpty(strokes.withPrefix(letters.slice(0, 2)))
     return isInWords || this.#initials.hasBeginning(first)
   }
@@ -142,7 +145,7 @@ export class LayoutReadings {
 /** Whether a reading in another layout is long enough to be matched with words in any order. */
 export const isLongEnoughForWords = ({ text }: Reading) => [...keystrokes(text)].length >= MIN_KEYSTROKES_FOR_WORDS
 
-/** Whether any word of the index begins with a letter. */
+/** Whether any word of the index begins with the given letter. */
 function hasWordsWith({ strokes, words }: SearchIndex, letter: string): boolean {
   return !isEmpty(hasHangul(letter) ? strokes.withPrefix(letter) : words.withPrefix(letter))
 }

@@ -57,7 +57,7 @@ export function canMatchRuns({ words }: SearchIndex, { text, hasFreeSpaces }: Ch
   if (!hasFreeSpaces) return false
   if (joinedSyllables(text) !== text) return true
   const beginnings = [...composedBeginnings(text), beginningOf({ text })]
-  // Most texts do not begin with any other word.
+  // Return early for most texts, which do not begin with any other word.
   const longest = beginnings.reduce((most, { head }) => (head.length > most.length ? head : most), '')
   let hasFirst = false
   words.visitBeginnings(longest, 0, 0, 0, () => {
@@ -263,8 +263,8 @@ export class AllMatcher {
   }
 
   /**
-   * Assigns a word to a matcher, if necessary by moving another matcher to a different word. Returns false if no word is
-   * left.
+   * Assigns a word to a matcher, if necessary by moving another matcher to a different word. Returns false if no word
+   * is left.
    */
   #place(matcher: number, trial: number): boolean {
     const { single } = this.#matchers[matcher] as Matcher

@@ -35,7 +35,7 @@ export function nameOf(spelled: string): Name {
 export function placeIn(name: Name, { folded, first, last, symbols }: JoinedWord, from: number, to: number): Place {
   if (symbols) return { first, last, ...symbols, edits: 0 }
   if (first < last) return { ...placeAt(name, first, from, to), first, last }
-  // `net` and `dotnet` also match `.net`.
+  // The target may be shorter or longer than the word itself: `net` and `dotnet` also match the word `.net`.
   const shift = (name.words[first] as Word).folded.length - folded.length
   return placeAt(name, first, from === 0 ? 0 : Math.max(0, from + shift), Math.max(1, to + shift))
 }
@@ -73,7 +73,7 @@ export function endInWord(word: Word, to: number): number {
   return word.start + (word.folded === word.spelled ? to : spelledLength(word, to))
 }
 
-/** Returns the length of the shortest beginning of a word's spelling that includes `length` units of the folded word. */
+/** Returns the length of the shortest prefix of a word's spelling that includes `length` units of the folded word. */
 function spelledLength({ spelled, folded }: Word, length: number): number {
   const wanted = folded.slice(0, length)
   let end = 0
@@ -98,8 +98,8 @@ export function placeInForm(word: Word, at: number, from: number, to: number): P
 }
 
 /**
- * Finds the shortest beginning of a text whose form has at least `length` UTF-16 code units, without splitting a
- * character. Returns the length of this beginning in UTF-16 code units.
+ * Finds the shortest prefix of a text whose form has at least `length` UTF-16 code units, without splitting a
+ * character. Returns the length of this prefix in UTF-16 code units.
  */
 export function lengthOf(text: string, form: (beginning: string) => string, length: number): number {
   // In most cases, the keystrokes equal the text.

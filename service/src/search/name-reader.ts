@@ -74,8 +74,8 @@ export class NameReader {
   }
 
   /**
-   * Returns the positions of the words that a joined word consists of. If the joined word is symbols, returns the first
-   * word.
+   * Returns the positions of the words that a joined word consists of. If it consists of symbols, returns the position
+   * of the first word of the name.
    */
   partsOf(name: number, at: number): Range {
     const joined = this.word(at)

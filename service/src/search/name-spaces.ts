@@ -198,7 +198,7 @@ export class NameSpaces {
     return NO_MATCH
   }
 
-  /** Whether any word between two others is a single letter that is not next to a digit. */
+  /** Whether any word between the first and the last word is a single letter that is not next to a digit. */
   #hasInnerLetter(from: number, to: number): boolean {
     for (let at = from + 1; at < to - 1; at++) {
       const word = this.#word(at)
@@ -211,7 +211,7 @@ export class NameSpaces {
   }
 }
 
-/** The digits of a group of thousands. */
+/** The number of digits in a group of thousands. */
 export const THOUSANDS = 3
 const TWO_DIGITS = /[0-9]{2}/
 

@@ -6,12 +6,12 @@ import type { NameReader } from './name-reader.ts'
 import { beginningOf } from './reading.ts'
 
 /**
- * Caches ranges for beginnings of up to this many UTF-16 code units. Longer beginnings are searched within these
+ * The ranges for prefixes of up to this many UTF-16 code units are cached. Longer prefixes are searched within these
  * ranges.
  */
 const SHORT = 3
 const MAX_CACHED = 20_000
-/** The number of names that are remembered for a short beginning. Most queries need at most this many. */
+/** The number of names that are cached for a short prefix. Most queries need at most this many. */
 const BEST = 16
 
 /** The names that begin with a string. */

@@ -66,7 +66,7 @@ export interface ChunkMatching {
   isBegun(chunk: Chunk): boolean
 }
 
-/** Compares folded forms. */
+/** Matches chunks by their folded forms. */
 export const foldedMatching = (index: SearchIndex): ChunkMatching => ({
   plain: (chunk) => chunkMatcher(index, chunk),
   spread: (chunk, maxSets) => spreadsOf(chunk).flatMap((begunBy) => spreadMatcher(index, begunBy, maxSets) ?? []),
@@ -107,7 +107,9 @@ export function matchersWithOtherSpaces(
   return ways.map((way) => way.map((chunk) => spread.get(chunk) ?? plain.get(chunk) ?? matching.plain(chunk)))
 }
 
-/** Whether a joined chunk whose spaces may vary can match. For each ignored space, some word must be able to span it. */
+/**
+ * Whether a joined chunk whose spaces may vary can match. For each ignored space, some word must be able to span it.
+ */
 function isPossible(index: SearchIndex, { text }: Chunk, parts: readonly Chunk[]): boolean {
   const texts = parts.map((part) => part.text)
   // Joining the chunks has combined letters of different chunks into syllables, so the parts cannot be compared.
@@ -162,7 +164,7 @@ function spreadMatcher(index: SearchIndex, { typed, beginning }: BegunBy, maxSet
 
 /**
  * Returns the steps of all ways to split a text into at least two strings of the tables. Some combinations of these
- * steps do not meet all conditions of the rule.
+ * steps do not meet all conditions of the rule for missing spaces in docs/matching.md.
  */
 export function spreadSteps(tables: readonly StepTable[], typed: SpacedText, beginning: Beginning): Step[] {
   const { text, hasBoundary, endsComplete } = typed

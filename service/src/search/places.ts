@@ -21,8 +21,8 @@ import type { Match } from './query.ts'
 import { type Chunk, digraphsOf, type Reading, readingsOf, type TypedWord, typedWord } from './reading.ts'
 
 /**
- * Returns how much of the beginning of a string matches the typed part, in UTF-16 code units, or undefined if nothing
- * matches.
+ * Returns the length of the prefix of a string that matches the typed part, in UTF-16 code units, or undefined if
+ * nothing matches.
  */
 type Begins = (target: string) => number | undefined
 /** Returns a place for each part of a query, in the query's order, or undefined if the name does not match. */
@@ -302,7 +302,7 @@ function placesInside(name: Name, part: string): Place[] {
   return places
 }
 
-/** Does the same as {@link placesInside}, and also compares digraph forms. */
+/** Like {@link placesInside}, but also compares digraph forms. */
 function placesInsideByDigraphs(name: Name, { folded, digraphs = folded }: TypedWord): Place[] {
   const places = placesInside(name, folded)
   if (!hasDigraph(digraphs)) return places
@@ -344,8 +344,8 @@ function placesOfEdited(name: Name, { folded, digraphs = folded }: TypedWord, ru
 }
 
 /**
- * Returns how much of the beginning of a string is a typed word after edits, in UTF-16 code units, and the number of
- * edits. Returns undefined if the string does not match.
+ * Returns the length of the prefix of a string that equals a typed word after edits, in UTF-16 code units, and the
+ * number of edits. Returns undefined if the string does not match.
  */
 type FindEdited = (target: string) => { length: number; edits: number } | undefined
 
@@ -361,7 +361,7 @@ function editedBeginning(word: string, rules: CorrectionRules): FindEdited {
     if (max === 0 || (!rules.editsDigits && hasDigit(target))) return undefined
     const own = [...keystrokes(target)]
     if (rules.keepsFirst && typed[0] !== own[0]) return undefined
-    const nearest = nearestBeginning(typed, own, max)
+    const nearest = nearestPrefix(typed, own, max)
     if (!nearest) return undefined
     const { length } = own.slice(0, nearest.length).join('')
     return { length: lengthOf(target, keystrokes, length), edits: Math.max(1, nearest.edits) }
@@ -380,7 +380,7 @@ function placesOfRun(name: Name, run: Unit, rules: CorrectionRules): Place[] {
       const { folded } = name.words[at] as Word
       if (!isRunWord(folded) || (rules.keepsFirst && (text || folded).charCodeAt(0) !== run.folded.charCodeAt(0))) break
       text += folded
-      const nearest = nearestBeginning(typed, [...text], fewest - 1)
+      const nearest = nearestPrefix(typed, [...text], fewest - 1)
       if (!nearest) continue
       fewest = nearest.edits
       places.push({ ...placeAt(name, first, 0, nearest.length), edits: fewest })
@@ -391,11 +391,11 @@ function placesOfRun(name: Name, run: Unit, rules: CorrectionRules): Place[] {
 }
 
 /**
- * Returns the beginning of a word that is the fewest edits (optimal string alignment) away from the typed word, both
- * given as their letters. If there are several, returns the longest.
- * @returns undefined if all beginnings are more than `max` edits away
+ * Returns the prefix of a word that is the fewest edits (optimal string alignment) away from the typed word, both given
+ * as their letters. If there are several, returns the longest.
+ * @returns undefined if all prefixes are more than `max` edits away
  */
-function nearestBeginning(
+function nearestPrefix(
   typed: readonly string[],
   target: readonly string[],
   max: number,

@@ -97,7 +97,7 @@ export function syllableBeginnings(typed: SpacedText): { joined: SpacedText; beg
   const isComplete = ({ head, low, high }: Beginning) =>
     low === high && keystrokes(head + String.fromCharCode(low)) === keystrokes(joined.text)
   const beginnings = composedBeginnings(joined.text).filter((one) => !joined.endsComplete || isComplete(one))
-  // The query has spaces between the letters of a syllable.
+  // If the query separates the letters of a syllable, names that begin with the joined text also match.
   if (joined !== typed) beginnings.push(beginningOf(joined))
   return { joined, beginnings }
 }
@@ -202,8 +202,8 @@ const SINGLE_WORD = /^(?:[a-z]+|[가-힣]+)$/
 
 /**
  * Returns the interpretations of a query: the unchanged query, the query without words that mean `&`, variants of both,
- * and the query with such words in place of `&`. The last kind has `borders`, and is matched only with beginnings of
- * names.
+ * and the query with such words in place of `&`. The last kind has `borders`, and is compared only with the beginnings
+ * of names.
  */
 export function readingsOf(query: string): Reading[] {
   if (SINGLE_WORD.test(query)) return [singleWord(query)]
@@ -222,7 +222,7 @@ function withoutInnerAnd(spelled: string): string {
   return chunks.filter((chunk, at) => at === 0 || at >= last || !AND_WORDS.includes(chunk)).join(' ')
 }
 
-/** Replaces every `&` that follows a word. */
+/** Returns readings in which every `&` after the first letter or digit is replaced by a word. */
 function withAndWords(spelled: string): Reading[] {
   const from = spelled.search(LETTER_OR_DIGIT)
   const [first, ...others] = from < 0 ? [] : spelled.slice(from).split('&')

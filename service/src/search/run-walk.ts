@@ -7,7 +7,7 @@ import type { RunsInOrder } from './runs-in-order.ts'
 const rows = new EditRows()
 
 /**
- * Finds the runs that have a beginning at most `edits` edits away from `typed`, as separate ranges. Works like
+ * Finds the runs that have a prefix at most `edits` edits away from `typed`, as separate ranges. Works like
  * `withinEdits`. The walk has its own code, because shared code would make corrections of other words a third slower.
  * @param keepsFirst whether the first letter must match
  */

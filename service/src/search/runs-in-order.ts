@@ -3,22 +3,22 @@ import type { Range } from '../index/string-table.ts'
 import { ascendingSource, DONE, type Source } from './find.ts'
 import type { NameReader } from './name-reader.ts'
 
-/** The units with which runs continue after a common beginning, in ascending order, and the runs with each unit. */
+/** The units with which runs continue after a common prefix, in ascending order, and the runs with each unit. */
 export interface RunBranches {
   units: readonly number[]
   ranges: readonly Range[]
 }
 
 /**
- * Branches are remembered after beginnings that have fewer units than this, because searches with two edits visit most
- * of these beginnings. At most `MAX_REMEMBERED` branches are remembered.
+ * The branches after prefixes with fewer units than this are cached, because searches with two edits visit most of
+ * these prefixes. At most `MAX_REMEMBERED` branches are cached.
  */
 const REMEMBERED_UNITS = 3
 const MAX_REMEMBERED = 5000
 
 /**
- * The runs in names, in order. Besides each whole run, the list contains its shorter ends, each of which begins at a
- * word of the run. See `typo` in docs/matching.md.
+ * The runs in names, in order. Besides each whole run, the list contains its suffixes that begin at a word. See `typo`
+ * in docs/matching.md.
  */
 export class RunsInOrder {
   readonly length: number
@@ -35,8 +35,8 @@ export class RunsInOrder {
   #end = 0
   #wordStart = 0
   /**
-   * The branches after each short beginning. The key combines the first run with this beginning and the beginning's
-   * length.
+   * The branches after each short prefix. The key combines the number of the first run with this prefix and the length
+   * of the prefix.
    */
   readonly #branches = new Map<number, RunBranches>()
 
@@ -99,7 +99,7 @@ export class RunsInOrder {
   #findBranches(range: Range, depth: number): RunBranches {
     const units: number[] = []
     const ranges: Range[] = []
-    // Runs that end here come before all longer ones.
+    // Skip the runs that end here. They come before all longer ones.
     let from = this.#endOf(range, depth, -1)
     while (from < range.to) {
       const unit = this.#unitAt(from, depth)
@@ -151,7 +151,7 @@ export class RunsInOrder {
     return low
   }
 
-  /** Compares a run, from a position on, with a text: 0 if it begins with the text. */
+  /** Compares a run, from a position on, with a text. Returns 0 if it begins with the text. */
   #compare(run: number, start: number, text: string): number {
     for (let at = 0; at < text.length; at++) {
       const difference = this.#unitAt(run, start + at) - text.charCodeAt(at)

@@ -163,7 +163,7 @@ it('finds the best of many entries with a common beginning, with and without fil
     for (const limit of [1, 10, 16, 17, 50]) {
       for (const filters of [[], [{ name: 'shop', value: 'few' }]]) {
         const wanted = { query, limit, filters, boosts: [] }
-        // Repeat the query, because the second search uses the best names that the first one remembered.
+        // Repeat the query, because the second search uses the best names that the first one has cached.
         for (let time = 0; time < 2; time++) {
           const texts = search(wanted).map(({ text }) => text)
           expect(texts, JSON.stringify(wanted)).toEqual(referenceSearch(reference, wanted).map(({ text }) => text))

@@ -39,7 +39,7 @@ import { WordSet } from './word-set.ts'
 const RARE = 10
 /** If at most this many names begin with a reading, visiting all of them takes little time. */
 const MAX_BEGUN_TO_VISIT = 500
-/** Han characters have variants that are folded to the same character. */
+/** Han characters, several variants of which are folded to the same character. */
 const HAN = /\p{sc=Han}/u
 
 /**
@@ -59,7 +59,7 @@ interface SyllableNames {
 
 const lengthOf = ({ from, to }: Range) => to - from
 
-/** Searches an index under the rules in docs/matching.md. Shares nothing between queries except scratch memory. */
+/** Searches an index under the rules in docs/matching.md. Queries share only caches and scratch memory. */
 export class Searcher {
   readonly index: SearchIndex
   readonly #shared: Shared
@@ -183,10 +183,10 @@ class Search {
     const count = this.#beginningReadings.reduce((sum, reading) => sum + lengthOf(this.#namesEqual(reading)), 0)
     if (count === 0) return
     this.#withSymbolsFirst((narrow) => {
-      for (const isSpelledSo of count === 1 ? [false] : [true, false]) {
+      for (const requiresSpelling of count === 1 ? [false] : [true, false]) {
         this.#collector.collect('exact', (find) => {
           for (const reading of this.#beginningReadings) {
-            const isWanted = (name: number) => !isSpelledSo || this.#reader.isSpelled(name, reading)
+            const isWanted = (name: number) => !requiresSpelling || this.#reader.isSpelled(name, reading)
             this.#findExactly(narrow(find), reading, isWanted)
           }
         })
@@ -225,11 +225,11 @@ class Search {
   #findPrefix(): void {
     const isFolded = this.#beginningReadings.every(isFoldedReading)
     this.#withSymbolsFirst((narrow) => {
-      for (const isSpelledSo of isFolded ? [false] : [true, false]) {
+      for (const requiresSpelling of isFolded ? [false] : [true, false]) {
         this.#collector.collect('prefix', (find) => {
           for (const reading of this.#beginningReadings) {
             const isWanted = (name: number) =>
-              !isSpelledSo ||
+              !requiresSpelling ||
               isFoldedReading(reading) ||
               this.#reader.spelledConcatenation(name).startsWith(reading.spelledText)
             this.#beginWith(narrow(find), reading, isWanted)
@@ -434,7 +434,7 @@ class Search {
     find([wordSource(this.#index, words)], isFound, [{ own: [words], any: [] }])
   }
 
-  /** Whether every name that contains any of the words also begins with one of them. Such names have been tried. */
+  /** Whether every name that contains any of the words begins with one of them. Such names have already been tried. */
   #allBeginWith(reading: Reading, words: WordSet): boolean {
     const own: Range = this.#namesBeginning(reading)
     const more = hasHangul(reading.text) ? this.#bySyllables(reading).begun.map(({ names }): Range => names) : []
@@ -496,7 +496,7 @@ class Search {
           continue
         }
         const sets = words.map((word) => this.#inside(word))
-        // Exclude names that were already tried: those in which every word of the query begins a word.
+        // Exclude names that were already tried: those in which each word of the query is a prefix of a word.
         const inside = sets.flatMap((set, at) =>
           set.rangesWithout(this.#words.withPrefix({ folded: words[at] as string })),
         )

@@ -88,7 +88,8 @@ export class StepPaths {
   }
 
   /**
-   * Returns the end of the words, starting at `from`, that follow the steps, or {@link NO_MATCH} if there are no such words.
+   * Returns the end of the words, starting at `from`, that follow the steps, or {@link NO_MATCH} if there are no such
+   * words.
    * @param end the end of the words of the name
    */
   endOf(reader: NameReader, from: number, end: number): number {
