@@ -14,7 +14,7 @@ export interface IndexedEntry {
   contexts: readonly string[]
 }
 
-/** Positions of words are stored in one byte, so words at higher positions are left out. */
+/** The tables of initials and runs store positions in one byte, so they omit the words from this position on. */
 const MAX_POSITION = 255
 
 /**

@@ -130,7 +130,7 @@ export class ByteReader {
   /** Fills an array with numbers of `width` bits. */
   packed(into: Uint32Array, width: number): void {
     const bytes = this.bytes(Math.ceil((into.length * width) / 8))
-    // Narrow numbers can be read with 32-bit operators. This takes half the time.
+    // Narrow numbers can be read with 32-bit operators, which takes half the time.
     if (width <= MAX_SMALL_WIDTH) readSmall(bytes, into, width)
     else readLarge(bytes, into, width)
   }

@@ -2,9 +2,9 @@ import { isFreelySpacedUnit, isSyllabic } from '../text/scripts.ts'
 import type { StringTable } from './string-table.ts'
 
 /**
- * A hash table from grams to the words that contain them, for finding words by any part of them. A gram has three UTF-16 code
- * units, or two in a script without fixed spaces. Different grams can share a bucket, so callers must compare the words
- * they find.
+ * A hash table from grams to the words that contain them, for finding words by any of their parts. A gram has three
+ * UTF-16 code units, or two in a script without fixed spaces. Different grams can share a bucket, so the words in a
+ * bucket must be compared with the part.
  */
 export interface GramTableArrays {
   /** The start of each bucket, followed by the end of the last one. The number of buckets is a power of two. */
@@ -25,7 +25,7 @@ const hashBitsFor = (words: number) => Math.min(MAX_HASH_BITS, Math.clz32(words)
 /** Hashes a unit next to a gram. 0 stands for the beginning or end of the word. */
 const hashOf = (unit: number, bits: number) => (bits === 0 ? 0 : Math.imul(unit, 0x9e3779b1) >>> (32 - bits))
 
-/** The number of rejected words between two checks of whether a visit is done. */
+/** The number of words that are rejected by their hashes between two checks of whether a visit may end. */
 const WORDS_PER_CHECK = 16
 
 const LETTERS = 3

@@ -78,8 +78,8 @@ export interface CommonWords {
  * An index that is ready for searching.
  *
  * Memory per name of n words: 4 n bytes for the forward index, n to 3 n bytes for postings, 8 bytes for the set of
- * contexts, and about 20 bytes for everything else. Each word in kana, Thai, Lao, Khmer, or Myanmar script takes another
- * 5 bytes.
+ * contexts, and about 20 bytes for everything else. Each word in kana, Thai, Lao, Khmer, or Myanmar script takes
+ * another 5 bytes.
  */
 export class SearchIndex {
   readonly arrays: IndexArrays
@@ -335,7 +335,9 @@ function postingsOf({ forward, forwardStarts, words }: StoredIndex) {
   return { postings, postingStarts: starts, postingCounts: counts }
 }
 
-/** Returns the numbers of all words, sorted by the first name that contains each. Words of the best entries come first. */
+/**
+ * Returns the numbers of all words, sorted by the first name that contains each. Words of the best entries come first.
+ */
 function wordsByFirstName(postings: Postings): Uint32Array {
   const count = postings.postingCounts.length - 1
   const firstNames = Float64Array.from({ length: count }, (_, word) => firstNameWith(postings, word) * count + word)

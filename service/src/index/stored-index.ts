@@ -53,8 +53,8 @@ export interface StoredIndex {
 }
 
 /**
- * Packs what the index stores for a word of a name into one number: the word's number, whether it joins several glued
- * words, and whether white space precedes it.
+ * Packs a word of a name into one number: the word's number, whether it joins several glued words, and whether white
+ * space precedes it.
  */
 export const unitOf = (word: number, isJoined: boolean, isSpaced: boolean) =>
   word * 4 + (isJoined ? JOINED : 0) + (isSpaced ? SPACED : 0)
@@ -150,7 +150,7 @@ function readPositions(input: ByteReader, nameCount: number, max: number) {
   return { names, positions: Uint8Array.from(input.bytes(names.length)) }
 }
 
-/** Reads a count of items that take at least one byte each. */
+/** Reads a number of items. Each item takes at least one byte, so `max` is the number of bytes in the index. */
 function countUpTo(input: ByteReader, max: number): number {
   const count = input.varint()
   if (count > max) throw new RangeError('the index has invalid counts')

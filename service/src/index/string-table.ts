@@ -35,17 +35,17 @@ const PAIR = 2
 const MAX_PAIRS = 20_000
 
 /**
- * The branches after beginnings with fewer units than this are kept, because searches for typos visit most of them. At
- * most `MAX_BRANCHES` are kept.
+ * The branches after prefixes with fewer units than this are cached, because searches for typos visit most of them. At
+ * most `MAX_BRANCHES` are cached.
  */
 const BRANCHING_UNITS = 4
 const MAX_BRANCHES = 10_000
 
-/** The units with which strings continue after a common beginning. */
+/** The units with which strings continue after a common prefix. */
 export interface Branches {
-  /** The number of units in the beginning. */
+  /** The number of units in the prefix. */
   depth: number
-  /** The first string that is longer than the beginning. */
+  /** The first string that is longer than the prefix. */
   from: number
   /** The units in ascending order. */
   units: readonly number[]
@@ -56,7 +56,7 @@ export interface Branches {
    * lowest five bits.
    */
   bits: number
-  /** For each unit, the branches after it, if they are kept. */
+  /** For each unit, the branches after it, if they are cached. */
   next: (Branches | undefined)[]
 }
 
@@ -124,7 +124,7 @@ export class StringTable {
   }
 
   /**
-   * Visits the strings of the table that equal a beginning of `head.slice(from)`, shortest first.
+   * Visits the strings of the table that equal a prefix of `head.slice(from)`, shortest first.
    * @param visit gets the position in `head` at which the strings end, and the range of these equal strings
    * @returns the range of the strings that begin with `head.slice(from)`, followed by a code unit from `low` to `high`
    */
@@ -163,7 +163,8 @@ export class StringTable {
   }
 
   /**
-   * Returns how strings continue after one of the units of branches, or undefined if the beginning is too long.
+   * Returns the branches after one of the units of other branches. Returns undefined if the prefix is too long, or too
+   * many branches are cached.
    * @param at the position of the unit
    */
   branchesAfter(before: Branches, at: number): Branches | undefined {
@@ -254,12 +255,12 @@ export class StringTable {
     return range
   }
 
-  #firstWhere(from: number, to: number, isIt: (at: number) => boolean): number {
+  #firstWhere(from: number, to: number, condition: (at: number) => boolean): number {
     let low = from
     let high = to
     while (low < high) {
       const middle = (low + high) >>> 1
-      if (isIt(middle)) high = middle
+      if (condition(middle)) high = middle
       else low = middle + 1
     }
     return low

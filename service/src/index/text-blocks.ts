@@ -13,7 +13,7 @@ export interface Details {
   w?: number
   /** The factor applied to the weight because of the entry's age. */
   r?: number
-  /** Set if the entry is pinned: it ranks before all unpinned entries. */
+  /** Set if the entry is pinned. */
   n?: 1
   /** The payload. */
   p?: unknown

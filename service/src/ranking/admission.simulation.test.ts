@@ -1,4 +1,7 @@
-/** Compares `Admission` with fixed limits. Simulates a service on one CPU, so that other load does not affect the result. */
+/**
+ * Compares `Admission` with fixed limits. Simulates a service on one CPU, so that other load does not affect the
+ * result.
+ */
 import { expect, it } from 'vitest'
 import { Random } from '../testing/random.ts'
 import { Admission } from './admission.ts'

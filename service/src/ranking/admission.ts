@@ -50,15 +50,16 @@ export class Admission {
   readonly #maxDelayMs: number
   readonly #maxPending: number
   /**
-   * For how long the queue drained, in milliseconds, and how many queries left it in this time. Recent times count more.
+   * For how long the queue drained, in milliseconds, and how many queries left it in this time. Recent times count
+   * more.
    */
   #drainMs = 0
   #drained = 0
   /** When the drain rate was last measured. */
   #drainedAt = 0
   /**
-   * For each criticality, the number of more critical queries that left the queue. Recent queries count more. The numbers
-   * were last updated at `#countedAt`.
+   * For each criticality, the number of more critical queries that left the queue. Recent queries count more. The
+   * numbers were last updated at `#countedAt`.
    */
   readonly #moreCritical = CRITICALITIES.map(() => 0)
   #countedAt = 0

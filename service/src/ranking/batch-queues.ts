@@ -5,7 +5,7 @@ import type { RankingRejectedError } from './rejections.ts'
 
 /** The answer to a query. */
 export interface Answer {
-  /** JSON. */
+  /** The answer as JSON. */
   body: BinaryText
   /** The version of the dataset. */
   version: string

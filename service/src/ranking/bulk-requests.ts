@@ -4,7 +4,7 @@
  */
 import type { RankingQuery } from './messages.ts'
 
-/** The maximum number of one request's queries in a batch, and of the suggestions for which these queries ask. */
+/** The maximum number of one request's queries in a batch, and of the suggestions that these queries request. */
 const BULK_QUERIES = 8
 const BULK_ENTRIES = 100
 /**

@@ -10,9 +10,9 @@ const MIN_LENGTH = 8
 const WORD = /[\p{L}\p{M}]+|\p{N}+|&/gu
 
 /**
- * Whether ranking a query may take several times as long as ranking an ordinary one. The actual time also depends on the
- * data: long queries are expensive only if no entries begin with them. People paste titles and scan barcodes, so these
- * count as ordinary. Cheap to call.
+ * Whether ranking a query may take several times as long as ranking an ordinary one. The actual time also depends on
+ * the data: long queries are expensive only if no entries begin with them. People paste titles and scan barcodes, so
+ * these count as ordinary. This check is cheap.
  */
 export function mayBeExpensive({ query, options }: RankingQuery): boolean {
   if (query.length < MIN_LENGTH) return false

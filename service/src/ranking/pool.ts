@@ -65,12 +65,16 @@ export class RankingPool {
   readonly #threads: RankingThreads
   /** Only the newest batch of a level accepts new queries. */
   readonly #queues = new BatchQueues()
-  /** The maximum number of threads with bulk batches. If there are several threads, one is reserved for other batches. */
+  /**
+   * The maximum number of threads with bulk batches. If there are several threads, one is reserved for other batches.
+   */
   readonly #bulkThreads: number
   readonly #bulkWork: BulkWork
   /** The bulk batch that accepts queries that may be expensive. */
   #expensive: Batch | undefined
-  /** The load, for {@link Admission}. It is updated instead of created again, because rejecting a query must be cheap. */
+  /**
+   * The load, for {@link Admission}. It is updated instead of created again, because rejecting a query must be cheap.
+   */
   readonly #load = {
     eventLoopMs: 0,
     pending: 0,

@@ -56,7 +56,7 @@ afterAll(async () => {
 })
 
 /** Stores intact datasets. The last dataset becomes the current one. */
-async function putRight(...datasets: (typeof FIRST)[]): Promise<void> {
+async function restore(...datasets: (typeof FIRST)[]): Promise<void> {
   const pipeline = admin.pipeline()
   for (const dataset of datasets) for (const [key, value] of dataset.keys()) pipeline.set(key, value)
   await pipeline.exec()
@@ -154,24 +154,24 @@ describe('survives a switch to a version with', () => {
   let first: string[] = []
   let second: string[] = []
   beforeAll(async () => {
-    await putRight(FIRST)
+    await restore(FIRST)
     service = await TestService.start({ REDIS_NODES: redis.node })
     first = await rightAnswers(service, FIRST)
-    await putRight(SECOND)
+    await restore(SECOND)
     second = await rightAnswers(service, SECOND)
     expect(second).not.toEqual(first)
   })
   afterAll(() => service.stop())
 
   it.each(WRONG_INDEXES)('%s', async (_, key, value) => {
-    await putRight(SECOND, FIRST)
+    await restore(SECOND, FIRST)
     expect(await rightAnswers(service, FIRST)).toEqual(first)
     await put(CURRENT_KEY, version)
     await put(key, value)
     for (let count = 0; count < 3; count++) await expectRightOrRejected(service, first, second)
     expect((await service.get('/health')).status).toBe(200)
     expect((await service.get('/metrics')).status).toBe(200)
-    await putRight(SECOND)
+    await restore(SECOND)
     expect(await rightAnswers(service, SECOND)).toEqual(second)
     expectNoErrors(service)
   })
@@ -205,14 +205,14 @@ describe.each([
   let right: string[] = []
   const keys = Array.from(stored.keys()).filter((key) => key.startsWith(textsKey(version, 0).slice(0, -1)))
   beforeAll(async () => {
-    await putRight(SECOND)
+    await restore(SECOND)
     service = await TestService.start({ REDIS_NODES: redis.node, ...env })
     right = await rightAnswers(service, SECOND)
   })
   afterAll(() => service.stop())
 
   async function expectToRecover(): Promise<void> {
-    await putRight(SECOND)
+    await restore(SECOND)
     expect(await rightAnswers(service, SECOND)).toEqual(right)
     expectNoErrors(service)
   }
@@ -237,7 +237,7 @@ describe.each([
   }, async () => {
     const until = performance.now() + 500 * SECONDS
     do {
-      await putRight(SECOND)
+      await restore(SECOND)
       for (let count = 1 + random.below(4); count > 0; count--) {
         const key = random.of(keys)
         const value = random.of(WRONG_BLOCKS)[1]()
@@ -250,7 +250,7 @@ describe.each([
 
   it('blocks cut off anywhere, or at the end of a line', { timeout: 60_000 }, async () => {
     for (const end of ['', '\n', '\n']) {
-      await putRight(SECOND)
+      await restore(SECOND)
       for (const key of keys) {
         const value = stored.get(key) as Buffer
         const cut = random.below(value.length)

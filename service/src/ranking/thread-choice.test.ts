@@ -3,7 +3,10 @@ import { chooseThread } from './thread-choice.ts'
 
 const MAX_BATCHES = 4
 
-/** Returns the id of the thread that gets the next batch. `usages` lists how many batches each of the threads 0, 1, … has. */
+/**
+ * Returns the id of the thread that gets the next batch. `usages` lists how many batches each of the threads 0, 1, …
+ * has.
+ */
 const chosen = (usages: number[], bulkThreads: number[] = []) =>
   chooseThread(
     usages.map((currentUsage, id) => ({ id, currentUsage })),

@@ -13,7 +13,7 @@ export interface ThreadLoad {
 
 /**
  * Returns the thread with the lowest load, or null if all threads have the maximum number of batches. A thread with a
- * bulk batch counts as busier, so that other batches use it only if the other threads have much to do.
+ * bulk batch counts as busier, so that other batches use it only if the other threads are busy, too.
  * @param bulkThreads the ids of the threads with bulk batches
  */
 export function chooseThread<T extends ThreadLoad>(

@@ -24,7 +24,7 @@ const REPORT_MS = 250
 const SLICE_MS = 3
 /** Like {@link SLICE_MS}, but for a bulk batch. */
 const BULK_SLICE_MS = 0.5
-/** For a bulk batch, a slice covers at least one search, or writes at least this many suggestions. */
+/** The smallest unit of work in a bulk batch is one search, or writing at most this many suggestions. */
 const BULK_SUGGESTIONS = 10
 
 /** How long a thread waits for its first replica before it accepts tasks anyway, in milliseconds. */

@@ -39,7 +39,7 @@ export class IndexBroker {
   constructor(loadIndex: LoadIndex, threadIds: () => readonly number[]) {
     this.#loadIndex = loadIndex
     this.#threadIds = threadIds
-    this.#channel.onmessage = (event) => this.#take((event as { data: ThreadMessage }).data)
+    this.#channel.onmessage = (event) => this.#receive((event as { data: ThreadMessage }).data)
     this.#channel.unref()
   }
 
@@ -56,7 +56,7 @@ export class IndexBroker {
     this.#loaded.clear()
   }
 
-  #take(message: ThreadMessage): void {
+  #receive(message: ThreadMessage): void {
     const { threadId } = message
     if (message.type === 'needed') {
       this.#neededBy.set(threadId, new Set(message.versions))

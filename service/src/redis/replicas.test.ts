@@ -1,5 +1,6 @@
 /**
- * Covers cases that main-redis.test.ts cannot create: changing DNS records, indexes that load slowly, and TLS connections.
+ * Covers cases that main-redis.test.ts cannot create: changing DNS records, indexes that load slowly, and TLS
+ * connections.
  */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -18,7 +19,7 @@ import { TestService } from '../testing/service.ts'
 import { CURRENT_KEY, indexKey, metaKey, textsKey } from './dataset-keys.ts'
 import { type DatasetSource, Replicas } from './replicas.ts'
 
-// There is no other way to change DNS answers.
+// Replace this function, because there is no other way to change DNS answers.
 const { lookup } = vi.hoisted(() => ({ lookup: vi.fn() }))
 vi.mock('node:dns/promises', () => ({ lookup }))
 

@@ -173,7 +173,7 @@ export class Replicas {
     const { dataset, client } = replica
     if (!dataset) return undefined
     const { version } = dataset
-    // Outside the try block, because a failed search must not count against the replica.
+    // This must be outside the try block, because a failed search must not count against the replica.
     const { blocks, missing } = cachedBlocks(await selectBlocks(dataset), dataset)
     if (blocks.size > 0 && missing.length === 0) {
       // Node.js delivers waiting batches before it handles timers and sockets. Without this pause, timers and sockets
@@ -239,8 +239,8 @@ export class Replicas {
     const sorted = [...all].sort(([a], [b]) => compareCodeUnits(a, b))
     const first = sorted.length === 0 ? 0 : this.#seed % sorted.length
     const rotated = [...sorted.slice(first), ...sorted.slice(0, first)]
-    const failedLately = ([key]: [string, Address]) => performance.now() < (this.#avoidUntil.get(key) ?? 0)
-    const best = [...rotated.filter((entry) => !failedLately(entry)), ...rotated.filter(failedLately)]
+    const failedRecently = ([key]: [string, Address]) => performance.now() < (this.#avoidUntil.get(key) ?? 0)
+    const best = [...rotated.filter((entry) => !failedRecently(entry)), ...rotated.filter(failedRecently)]
     return new Map(best.slice(0, this.#settings.REDIS_CONNECTION_POOL_SIZE))
   }
 

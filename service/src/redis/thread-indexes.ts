@@ -41,7 +41,7 @@ export class ThreadIndexes {
     this.#threadId = threadId
     this.#textBytes = textBytes
     this.#channel = new BroadcastChannel(channelName)
-    this.#channel.onmessage = (event) => this.#take((event as { data: BrokerMessage | ThreadMessage }).data)
+    this.#channel.onmessage = (event) => this.#receive((event as { data: BrokerMessage | ThreadMessage }).data)
   }
 
   /**
@@ -78,7 +78,7 @@ export class ThreadIndexes {
     this.#channel.close()
   }
 
-  #take(message: BrokerMessage | ThreadMessage): void {
+  #receive(message: BrokerMessage | ThreadMessage): void {
     // Messages from other threads to the broker arrive here too.
     if (message.type === 'wanted' || message.type === 'needed') return
     const { version } = message
