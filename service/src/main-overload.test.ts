@@ -87,7 +87,7 @@ describe('overload', () => {
   /** Sends 40 queries while Redis does not respond: the thread sends 32 to Redis, and the others wait. */
   async function sendBlocked(service: TestService): Promise<Promise<Response>[]> {
     const answers: Promise<Response>[] = []
-    // Send one query at a time. Of many queries that arrive before the service has measured any, it may reject some.
+    // Send one query at a time. If many arrive before the service has measured its rate, it may reject some of them.
     while (answers.length < 32) {
       answers.push(service.get(`/autocomplete?q=b${answers.length}`))
       await until(async () => (await metric(service, 'autocomplete_ranking_running_batches')) === answers.length)

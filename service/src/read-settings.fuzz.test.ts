@@ -83,6 +83,6 @@ it('the longest possible value is rejected quickly', () => {
       }
     }
   }
-  // Takes a few hundred milliseconds on an idle machine.
+  // This takes a few hundred milliseconds on an idle machine.
   expect(performance.now() - started).toBeLessThan(20_000)
 })

@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { readSettings, redacted, removedSettings } from './read-settings.ts'
 import { REMOVED_SETTINGS, SETTINGS } from './settings.ts'
 
-/** The message about the first invalid value in an environment. */
+/** Returns the message about the first invalid value in an environment. */
 function problemWith(environment: Record<string, string>): string | undefined {
   try {
     readSettings(environment)

@@ -12,7 +12,7 @@ import {
   type Settings,
 } from './settings.ts'
 
-/** An invalid environment variable. The one-line message contains its name, its value, and the accepted values. */
+/** Thrown if an environment variable is invalid. The message is one line, and never contains a secret. */
 export class SettingsError extends Error {
   override name = 'SettingsError'
 

@@ -23,7 +23,7 @@ import type { Settings } from './settings.ts'
 import { onStopSignal } from './stop-signals.ts'
 import { warmUp } from './warm-up.ts'
 
-/** Number of dataset texts that the warm-up queries letter by letter. */
+/** Number of dataset texts that the warm-up types letter by letter. */
 const WARM_UP_NAMES = 500
 /** Delay before a dead HTTP process is replaced, in milliseconds. It prevents a crash loop from using a whole CPU. */
 const RESTART_DELAY_MS = 500
@@ -143,8 +143,7 @@ async function runHttpProcess(settings: Settings): Promise<void> {
       process.exit(1)
     }
   }
-  // The process waits for data before it gets requests. If no data arrives, it listens anyway, because
-  // /health must answer.
+  // Wait for data before listening. If no data arrives, listen anyway, because /health must answer.
   await dependencies.check().catch(() => {})
   if (draining) return
   if (cache) keepChecking(cache, () => pool.check())
@@ -163,8 +162,8 @@ async function runHttpProcess(settings: Settings): Promise<void> {
 function runPrimary(settings: Settings): void {
   const logger = createLogger(settings)
   const { processes, processHeapMb } = processLimits(settings)
-  // V8 reads these options only at startup. For a single process, Node chooses the heap size from the memory limit of the
-  // container.
+  // V8 reads these options only at startup. For a single process, Node.js chooses the heap size from the memory limit
+  // of the container.
   if (processHeapMb) cluster.setupPrimary({ execArgv: [...process.execArgv, ...heapOptions(processHeapMb)] })
   logger.info({ settings: redacted(settings) }, 'starting')
   const metrics = gatherMetrics()

@@ -1,4 +1,4 @@
-/** The search of an index, as tests use it: from entries to answers, without Redis or threads. */
+/** Searches entries in tests, without Redis or threads. */
 import { DatasetBuilder } from '../dataset/build.ts'
 import { fromIndexPart } from '../index/index-parts.ts'
 import { DEFAULT_MATCH_SETTINGS } from '../index/match-settings.ts'

@@ -29,7 +29,7 @@ const SCORE_DIGITS = 9
 /**
  * Asserts that a search gives the same answers as the reference to all queries in generated catalogs.
  * @param numRuns number of catalogs
- * @param seed the same catalogs are generated for the same seed
+ * @param seed determines the catalogs
  */
 export function expectReferenceInCatalogs(build: Build, numRuns: number, seed: number): void {
   fc.assert(

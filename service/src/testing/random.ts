@@ -9,7 +9,7 @@ export class Random {
     this.#state = seed | 0
   }
 
-  /** Returns a random integer from 0 up to, but not including, `end`, from the algorithm mulberry32. */
+  /** Returns a random integer from 0 up to, but not including, `end`. Uses the algorithm mulberry32. */
   below(end: number): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0
     let bits = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state)

@@ -13,7 +13,7 @@ export interface ReferenceSettings {
 
 /** Options of `referenceDataset`. */
 export interface ReferenceOptions {
-  /** Time, in days, in which the score of an entry with a date is halved. Without it, dates are ignored. */
+  /** Halves an entry's score for every period of this many days before the newest date. By default, ignores dates. */
   halfLifeDays?: number
   settings?: Partial<ReferenceSettings>
 }
@@ -162,7 +162,7 @@ const namesOf = ({ text, aliases = [] }: Entry) => [text, ...aliases].map(spelli
 const contextsOf = ({ contexts = {} }: Pick<Entry, 'contexts'>): Contexts =>
   Object.fromEntries(Object.entries(contexts).filter(([, values]) => values.length > 0))
 
-/** Equal for equal contexts. The order of names and values does not matter, and neither do repeated values. */
+/** Returns a key that is equal for equal contexts, regardless of the order of names and values, and of repetitions. */
 const contextsKey = (entry: Entry) =>
   JSON.stringify(
     Object.entries(contextsOf(entry))

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 
 const RULES = new URL('../../../docs/matching.md', import.meta.url)
-/** A shorter quotation is a word with a special meaning. */
+/** Minimum length of a quotation. Shorter text in quotes is a word with a special meaning. */
 const MIN_LENGTH = 15
 
 /** Returns Markdown without the markup of lists and bold text, on one line. */

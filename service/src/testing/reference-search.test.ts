@@ -6,7 +6,9 @@ import { type ReferenceQuery, referenceSearch } from './reference-search.ts'
 type Row = string | (Partial<Entry> & { text: string })
 type Options = Partial<ReferenceQuery> & ReferenceOptions
 
-/** Creates entries from `text:weight` or objects. Entries without a weight get descending weights, in the given order. */
+/**
+ * Creates entries from `text:weight` or objects. Entries without a weight get descending weights, in the given order.
+ */
 function entriesOf(rows: readonly Row[]): Entry[] {
   return rows.map((row, at) => {
     if (typeof row !== 'string') return { weight: rows.length - at, ...row }

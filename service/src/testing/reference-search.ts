@@ -138,9 +138,9 @@ export function referenceSearch(dataset: ReferenceDataset, request: ReferenceQue
   tryRow(() => matching(candidates, readings, otherSpaces(mayLackSpaces)))
   if (settings.exact === 'score') found = withEqual(found, equal, limit)
 
-  // Corrections are tried in two cases: "No entry has been found before them", and "Fewer than `limit` entries have been found, and all of their scores
-  // (without boosts) are below a tenth of the mean score of all entries. In this case, corrections find only entries
-  // with at least the mean score, and `typo` allows only one edit."
+  // Corrections are tried in two cases: "No entry has been found before them", and "Fewer than `limit` entries have
+  // been found, and all of their scores (without boosts) are below a tenth of the mean score of all entries. In this
+  // case, corrections find only entries with at least the mean score, and `typo` allows only one edit."
   const isFound = found.length > 0
   const isRare = found.every(({ candidate }) => candidate.score * RARE < meanScore)
   const correctDigits = settings.correct === 'digits'
@@ -252,9 +252,9 @@ function layoutRow(candidates: readonly Candidate[], query: string): Found[] {
 }
 
 /**
- * Returns the candidates with a name that contains all words of one of the lists, possibly after edits. "A query may have
- * at most two edits in all. Only the entries that need the fewest edits are returned." Candidates that match only with
- * digraphs come after the others.
+ * Returns the candidates with a name that contains all words of one of the lists, possibly after edits. "A query may
+ * have at most two edits in all. Only the entries that need the fewest edits are returned." Candidates that match only
+ * with digraphs come after the others.
  */
 function withFewestTypos(
   candidates: readonly Candidate[],

@@ -25,9 +25,9 @@ interface Letter {
   letter: string
   /** The position of the character to which it belongs: the code point itself, or the syllable of a keystroke. */
   character: number
-  /** The position of its word. */
+  /** The position of the word that contains it. */
   word: number
-  /** Whether its word is in a freely spaced script. */
+  /** Whether that word is in a freely spaced script. */
   isFree: boolean
   /** What precedes the letter: nothing, the boundary of two adjacent words, punctuation, or white space. */
   before: 'nothing' | 'border' | 'punctuation' | 'space'

@@ -1,4 +1,4 @@
-/** What the tests of the whole service share: real services and Redis servers, and requests to them. */
+/** Starts real services and Redis servers, and sends requests to them. Shared by the tests of the whole service. */
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'

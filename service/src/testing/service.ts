@@ -80,7 +80,7 @@ export class TestService {
 /**
  * Runs the service until it exits, at most until the test ends. Resolves with its exit code and output, once all of its
  * processes have exited.
- * @param onOutput called with the whole output so far, first when there is none yet
+ * @param onOutput called with the whole output so far: first with an empty string, and then after each new output
  */
 export async function runService(
   env: Record<string, string>,

@@ -1,8 +1,8 @@
 import { spelling } from './spelling.ts'
 
 /**
- * Characters that belong to the previous one: marks, skin tones, invisible characters, and the vowels and finals of Hangul
- * in all their forms.
+ * Characters that belong to the previous one: marks, skin tones, invisible characters, and the vowels and finals of
+ * Hangul in all their forms.
  */
 const CONTINUATION = String.raw`\p{M}|\p{EMod}|(?!\u200C)[\p{Default_Ignorable_Code_Point}\p{Cf}]|[\uFF9E\uFF9F\u1160-\u11FFㅏ-ㅣㄳㄵㄶㄺ-ㅀㅄ\uFFC2-\uFFDC]`
 /**

@@ -225,7 +225,10 @@ function* ethiopicBySound(): Generator<readonly [string, string]> {
   }
 }
 
-/** Digits 0 to 9 are consecutive code points. In some blocks, several such sequences are adjacent. */
+/**
+ * Converts a digit of any script to ASCII. The digits 0 to 9 of a script are consecutive code points. In some blocks,
+ * several such sequences are adjacent.
+ */
 function asciiDigit(digit: string): string {
   const code = digit.codePointAt(0) as number
   let before = 0

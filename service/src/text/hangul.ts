@@ -49,7 +49,7 @@ const JOINED_VOWEL = [...Object.entries(JOINED_TO).map(([vowel, next]) => `${vow
 /** A vowel that remains outside of syllables, or the longest text without such vowels. */
 const LONE_VOWEL_OR_REST = new RegExp(`(?:[^ㅏ-ㅣ]|(?<=[ㄱ-ㅎ])(?:${JOINED_VOWEL}))+|${JOINED_VOWEL}`, 'g')
 
-/** The last text whose letters were joined. A search joins the letters of the same text several times. */
+/** The last result of {@link syllables}. A search often joins the letters of a text that is already joined. */
 let lastJoined = ''
 
 /** Joins letters into syllables, as an input method does. Reverses {@link keystrokes}. */
@@ -173,13 +173,16 @@ const LONGER_FINALS: Readonly<Record<string, readonly [string, string]>> = {
 }
 const SYLLABLES_PER_VOWEL = 28
 
-/** The result of the last call to {@link composedBeginnings}. A search needs the beginnings of the same text several times. */
+/**
+ * The result of the last call to {@link composedBeginnings}. A search needs the beginnings of the same text several
+ * times.
+ */
 let lastComposed: { text: string; beginnings: readonly Beginning[] } = { text: '', beginnings: [] }
 
 /**
  * Returns the beginnings of words that a string may become while its last syllable is typed: `각` may become `갃` or
- * `가가`, `고` may become `곰` or `과`, and `ㄱ` may become `가`. They need not cover words that begin with the string
- * itself. Returns an empty array unless the string ends with Hangul.
+ * `가가`, `고` may become `곰` or `과`, and `ㄱ` may become `가`. The result need not cover words that begin with the
+ * string itself. Returns an empty array unless the string ends with Hangul.
  */
 export function composedBeginnings(text: string): readonly Beginning[] {
   if (text !== lastComposed.text) lastComposed = { text, beginnings: compose(text) }

@@ -24,7 +24,7 @@ export function uniformJapanese(text: string): string {
 const repeated = (all: string, character: string, marks: string) =>
   character.length === 1 ? character.repeat(1 + marks.length) : all
 
-/** Each mark says whether the repeated kana is voiced. */
+/** Repeats a kana once for each mark. The mark determines whether the repeated kana is voiced. */
 function repeatedKana(all: string, kana: string, marks: string): string {
   const plain = kana.normalize('NFD').charAt(0)
   const voiced = (plain + VOICING).normalize('NFC')

@@ -126,7 +126,7 @@ const WORST = [
 it('texts of maximum length take little time', () => {
   const started = performance.now()
   for (const raw of WORST) spelling(raw)
-  // Takes a few milliseconds on an idle machine.
+  // This takes a few milliseconds on an idle machine.
   expect(performance.now() - started).toBeLessThan(5000)
 })
 

@@ -14,7 +14,7 @@ const NON_JOINER = /\u200C/g
 const APOSTROPHES = /[\u2018\u2019\u201B\u02BC\u02BB\u2032\uFF07`\u00B4]/g
 const SPACES = /[\s\p{Cc}]+/gu
 /** NFKC would convert these to letters: `Kindle™` to `kindletm`. */
-const MARKS_OF_TRADE = /[\u2122\u2120]/g
+const TRADEMARK_SIGNS = /[\u2122\u2120]/g
 /** NFKC would join these with the digits before them: `1½` to `11⁄2`. */
 const FRACTIONS = /[\u00BC-\u00BE\u2150-\u215F\u2189]/g
 const MULTIPLICATION_SIGN = /\u00D7/g
@@ -42,7 +42,7 @@ export function spelling(text: string): string {
     // Apostrophes are replaced first, because NFKC converts an acute accent to a space and a combining accent.
     .replace(APOSTROPHES, "'")
     .replace(FRACTIONS, ' $&')
-    .replace(MARKS_OF_TRADE, '®')
+    .replace(TRADEMARK_SIGNS, '®')
     .replace(MULTIPLICATION_SIGN, 'x')
     .replace(SHARP, '#')
     .normalize('NFKC')

@@ -229,6 +229,6 @@ it('texts of maximum length take linear time', () => {
     const spelled = spelling(part.repeat(MAX_TEXT_LENGTH))
     for (let again = 0; again < 10; again++) wordsOf(spelled)
   }
-  // Takes a few milliseconds on an idle machine.
+  // This takes a few milliseconds on an idle machine.
   expect(performance.now() - started).toBeLessThan(5000)
 })

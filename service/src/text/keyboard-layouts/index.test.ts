@@ -118,7 +118,7 @@ describe('otherLayouts', () => {
         const word = text.normalize('NFC')
         const readings = otherLayouts(word)
         for (const typed of readings) expect(otherLayouts(typed)).toContain(word)
-        // One key or two keys may have typed this.
+        // Either one key or two keys may have typed `لا`.
         if (!word.includes('لا')) expect(readings.length).toBeLessThan(2)
       }),
     )

@@ -93,7 +93,9 @@ function inQwerty(text: string): Iterable<string> {
   return readings
 }
 
-/** Returns the variants of a text in which each sequence of letters that one key types is kept or replaced by the key. */
+/**
+ * Returns the variants of a text in which each sequence of letters that one key types is kept or replaced by the key.
+ */
 function waysToType(letters: string, sequences: ReadonlyMap<string, string>): string[] {
   if (sequences.size === 0) return [letters]
   const parts = letters.split(new RegExp(`(${[...sequences.keys()].join('|')})`))
