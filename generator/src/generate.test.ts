@@ -83,7 +83,7 @@ describe('outdatedFiles and writeFiles', () => {
     ['README.md', withSealedTable(README, 't', '| 2 |', 'README.md')],
   ])
 
-  /** Writes files into the folder. */
+  /** Writes files with these contents into the temporary folder. */
   const existing = async (contents: Record<string, string>) => {
     for (const [path, content] of Object.entries(contents)) {
       await mkdir(join(folder, path, '..'), { recursive: true })

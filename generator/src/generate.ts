@@ -104,7 +104,7 @@ export async function orphanedFiles(root: string, files: ReadonlyMap<string, str
     const names = await readdir(join(root, folder), { recursive: true }).catch(() => [])
     for (const path of names.map((name) => `${folder}/${name}`).sort()) {
       if (!path.endsWith('.yaml') || files.has(path)) continue
-      // Your own values files may be in the same folder.
+      // Users may keep their own values files in the same folder.
       if (isGenerated(await readFile(join(root, path), 'utf8'))) orphaned.push({ path, state: 'orphaned', edited: [] })
     }
   }

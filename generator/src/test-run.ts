@@ -13,8 +13,8 @@ export const BUILD = 'docker build -f loadtest/Dockerfile -t autocomplete-loadte
 export const RELEASE = 'autocomplete'
 
 /**
- * CPU time that the load generator uses per request, in microseconds. 80 to 130 were measured on two shared cores, at
- * 8,400 and 3,100 requests per second: k6's CPU time divided by its number of requests, with `bin/k6 run loadtest/`.
+ * CPU time that the load generator uses per request, in microseconds. In two runs of `bin/k6 run loadtest/` on two
+ * shared cores, at 8,400 and 3,100 requests per second, k6's CPU time divided by its number of requests was 80 to 130.
  */
 export const REQUEST_MICROSECONDS = 100
 /**

@@ -114,7 +114,7 @@ export function meanRate(qps: number, { users, spawnRate, runTime }: UsersProfil
 export function loadTestFor({ qps, p95Ms, p99Ms }: Target, runTime: string): LoadTest {
   const { wait, runs, timeoutSeconds } = REFERENCE
   const users = usersFor(qps, wait, p95Ms / 2 / 1000)
-  // All users start within the first twentieth of the run, or sooner.
+  // Start all users within the first twentieth of the run.
   const spawnRate = Math.max(10, Math.ceil(users / ((runTimeSeconds(runTime) as number) / 20) / 10) * 10)
   return {
     wait,

@@ -1,6 +1,5 @@
 import { definePreset } from '../define-preset.ts'
 
-/** A large cluster. */
 export default definePreset({
   name: '64cpu-200k',
   summary: '200,000 requests/s on eight nodes of 8 CPUs',
