@@ -1,4 +1,4 @@
-/** Tests the answers of the whole service, with real programs. */
+/** Tests HTTP answers, with the whole service and real Redis servers. */
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

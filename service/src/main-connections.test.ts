@@ -1,4 +1,4 @@
-/** Tests many open connections, with real programs. */
+/** Tests many open connections, with the whole service and real Redis servers. */
 import type { Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { freePort } from './testing/free-port.ts'

@@ -1,4 +1,4 @@
-/** Tests which queries an overloaded service rejects, with real programs. */
+/** Tests which queries an overloaded service rejects, with the whole service and real Redis servers. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import {

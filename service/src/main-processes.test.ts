@@ -1,4 +1,4 @@
-/** Tests several HTTP processes, and the separate port for metrics and probes, with real programs. */
+/** Tests several HTTP processes, and the separate port for metrics and probes, with real Redis servers. */
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { freePort } from './testing/free-port.ts'

@@ -1,4 +1,4 @@
-/** Tests the ranking threads, their index, and their batches, with real programs. */
+/** Tests the ranking threads, their index, and their batches, with the whole service and real Redis servers. */
 import { readdir, readFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { getPriority } from 'node:os'
@@ -33,8 +33,8 @@ describe.runIf(process.platform === 'linux')('ranking threads', () => {
     const http = await nicenessOf(String(pid))
     expect(http).toBe(getPriority())
     const others = await Promise.all(threads.filter((thread) => thread !== String(pid)).map(nicenessOf))
-    // Besides the ranking threads, Node's threads for DNS and files may match. They inherit the nice value of the
-    // thread that used them first.
+    // Besides the ranking threads, Node's threads for DNS and files may have this nice value, because they inherit it
+    // from the thread that used them first.
     const nicer = others.filter((niceness) => niceness === Math.min(http + 3, 19))
     expect(nicer.length).toBeGreaterThanOrEqual(2)
   })

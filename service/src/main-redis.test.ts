@@ -1,4 +1,4 @@
-/** Tests faults of Redis, with real programs. */
+/** Tests faults of Redis, with the whole service and real Redis servers. */
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'

@@ -1,4 +1,4 @@
-/** Tests how the service starts, with real programs. */
+/** Tests how the service starts, with real processes and real Redis servers. */
 import { readFile } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'

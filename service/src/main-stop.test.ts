@@ -1,4 +1,4 @@
-/** Tests how the service stops, with real programs. */
+/** Tests how the service stops, with real processes and real Redis servers. */
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -135,7 +135,7 @@ describe.each(['1', '2'])('stopping during the start, with WEB_CONCURRENCY %s', 
 
   it('exits with code 0 while it warms up', async () => {
     const redis = await startRedis(FRUIT)
-    // The server of the warm-up is the only exclusive server.
+    // Only the server of the warm-up listens with `exclusive`.
     const code = `import { Server } from 'node:net'
       const { listen } = Server.prototype
       Server.prototype.listen = function (options, ...others) {

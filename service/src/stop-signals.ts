@@ -3,13 +3,13 @@
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
 type StopSignal = (typeof STOP_SIGNALS)[number]
 
-/** At first, the process just exits, because nothing that must be stopped has started yet. */
+/** The handler. By default, the process just exits, because nothing that must be stopped has started yet. */
 let stop: (signal: StopSignal) => void = () => process.exit(0)
 
 // Without a listener, the first process of a container would ignore these signals.
 for (const signal of STOP_SIGNALS) process.on(signal, () => stop(signal))
 
-/** Sets what the process does on each stop signal. Until the first call, it exits with code 0. */
+/** Sets the handler for stop signals. Until the first call, the process exits with code 0 on a stop signal. */
 export function onStopSignal(handle: (signal: StopSignal) => void): void {
   stop = handle
 }

@@ -135,10 +135,10 @@ describe('a query finds', () => {
     expect((await ask({ q: 'citty' })).answer.corrected).toBe('city')
     expect((await ask({ q: 'canana' })).answer.corrected).toBe('banana')
     expect((await ask({ q: 'citty new' })).answer.corrected).toBe('city new')
-    // Corrected to an alias.
+    // The corrected query is an alias.
     expect((await ask({ q: 'bicylce' })).answer.corrected).toBe('bicycle')
     expect((await ask({ q: '자전머' })).answer.corrected).toBe('자전거')
-    // Typed in another layout.
+    // The query was typed in another keyboard layout.
     expect((await ask({ q: 'zzz' })).answer.corrected).toBe('ㅋㅋㅋ')
     expect((await ask({ q: 'app' })).answer).not.toHaveProperty('corrected')
   })

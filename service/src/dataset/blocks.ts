@@ -12,7 +12,7 @@ export function withoutBlocked(contexts: Contexts, blocks: readonly Contexts[]):
 }
 
 function subtractBlock(part: Contexts, block: Contexts): Contexts[] {
-  // Sorted, so that the parts do not depend on the order of the input.
+  // Sort the names, so that the parts do not depend on the order of the input.
   const names = Object.keys(block).sort()
   const isBlocked = (name: string, value: string) => block[name]?.includes(value) ?? false
   if (names.some((name) => !(Object.hasOwn(part, name) && part[name]?.some((value) => isBlocked(name, value))))) {

@@ -67,7 +67,7 @@ interface KeyedContexts {
   values: Contexts
   /** Sorted `name:value` pairs. */
   pairs: readonly string[]
-  /** Equal for equal contexts: the pairs, separated by line feeds. */
+  /** The pairs, separated by line feeds, so that equal contexts have equal keys. */
   key: string
 }
 
@@ -238,8 +238,8 @@ function recencyOf(extras: Extras | undefined, newest: number, halfLifeDays: num
 }
 
 /**
- * Sorts entries with {@link compareAdded}. Before that, sorts them by score and spelling without a comparison function,
- * because this is three times as fast as with one. The second sort then has almost nothing to move.
+ * Sorts entries with {@link compareAdded}. First sorts them by score and spelling without a comparison function, which
+ * is three times as fast. The sort with the comparison function then has almost nothing to move.
  */
 function byRank(entries: readonly Added[]): Added[] {
   // Map.groupBy crashes the process, instead of throwing an error, if there are more scores than a Map can have.

@@ -42,7 +42,7 @@ interface Reason {
 export class LeftOutRows {
   /** Number of rows that are left out. */
   count = 0
-  /** In the order of their first rows. */
+  /** The reasons that are listed, in the order of their first rows. */
   readonly #reasons = new Map<string, Reason>()
   readonly #kinds = new Map<string, number>()
 

@@ -42,7 +42,7 @@ describe('writeRdb', () => {
     const pairs = Array.from({ length: 300 }, (_, i) => [`key:${i}`, '가x'.repeat(i * i)] as [string, string])
     const size = await writeRdb(file, pairs, pairs.length)
     expect((await stat(file)).size).toBe(size)
-    // The same program acts as redis-check-rdb if it is called by that name.
+    // The program redis-server acts as redis-check-rdb if it is called by that name.
     const check = join(folder, 'redis-check-rdb')
     await symlink(inject('redisServer'), check)
     const { stdout } = await promisify(execFile)(check, [file])

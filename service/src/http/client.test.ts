@@ -126,7 +126,7 @@ describe('the client', () => {
     const first = suggest('ap')
     await new Promise((resolve) => setTimeout(resolve, 100))
     expect(count).toBe(1)
-    // A newer text ends the wait.
+    // A newer text makes the first call stop waiting.
     await suggest('')
     expect(await first).toBeUndefined()
     expect(count).toBe(1)
@@ -148,7 +148,7 @@ describe('the client', () => {
   })
 
   it('aborts a request in flight when there is a newer text', async () => {
-    // Behaves like fetch before the answer arrives.
+    // This function behaves like fetch until the answer arrives.
     const unanswered: typeof fetch = (_, init) => {
       asked.push('ap')
       return new Promise((_, reject) =>

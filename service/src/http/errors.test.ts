@@ -1,6 +1,6 @@
 /**
- * No cache may keep an error, no matter which part writes it: Koa, the query routes, the server for probes, or the HTTP
- * parser.
+ * No cache may keep an error response, no matter which part of the service sends it: Koa, the query routes, the server
+ * for probes, or the HTTP parser.
  */
 import { type RequestListener, type Server, STATUS_CODES } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'

@@ -24,7 +24,7 @@ export function addPageRoutes(router: Router): void {
     const body = readFileSync(new URL(name, FOLDER))
     const etag = createHash('sha256').update(body).digest('hex').slice(0, 16)
     router.get(name === 'index.html' ? '/' : `/${name}`, (ctx) => {
-      // The extension .ts alone means an MPEG transport stream.
+      // By its extension, .d.ts would be served as an MPEG transport stream.
       ctx.type = name.endsWith('.d.ts') ? 'text/plain' : extname(name)
       ctx.etag = etag
       ctx.set('Cache-Control', 'no-cache')

@@ -52,8 +52,8 @@ export interface Branches {
   /** For each unit, the end of the strings that continue with it. */
   ends: readonly number[]
   /**
-   * A mask that rejects most units that are not in the list: each unit of the list sets the bit with the number in its
-   * lowest five bits.
+   * A mask that rejects most units that are not in the list. For each unit in the list, the bit at position `unit & 31`
+   * is set.
    */
   bits: number
   /** For each unit, the branches after it, if they are cached. */
@@ -156,7 +156,7 @@ export class StringTable {
     return { from, to: this.#firstWhere(from, end, (at) => unitOf(at) > high) }
   }
 
-  /** The first units of all strings. */
+  /** The branches after the empty prefix, that is, the first units of all strings. */
   get branches(): Branches {
     this.#branches ??= this.#findBranches(0, this.length, 0)
     return this.#branches

@@ -62,7 +62,7 @@ function goodAt(
 ): number {
   const source = new Random(1)
   const random = () => source.below(2 ** 31) / 2 ** 31
-  /** When each waiting query arrived. */
+  /** The arrival time of each waiting query. */
   const waiting: number[] = []
   /** Batches that have not been searched, oldest first, each with its remaining work. */
   const unsearched: { arrived: number[]; workMs: number }[] = []
@@ -91,7 +91,7 @@ function goodAt(
     }
     while (waiting.length > 0 && known < UNSEARCHED && unsearched.length + inFlight.length < IN_FLIGHT) {
       const arrived = waiting.splice(0, policy.batchLimit(now))
-      // Costs vary widely.
+      // The times of searches are exponentially distributed, because real ones vary widely, too.
       const workMs = arrived.reduce((sum) => sum - searchMs * Math.log(1 - random()), BATCH_MS)
       unsearched.push({ arrived, workMs })
       known += 1

@@ -50,8 +50,8 @@ export class Admission {
   readonly #maxDelayMs: number
   readonly #maxPending: number
   /**
-   * For how long the queue drained, in milliseconds, and how many queries left it in this time. Recent times count
-   * more.
+   * The time for which the queue drained, in milliseconds, and the number of queries that left it in this time. Recent
+   * times count more.
    */
   #drainMs = 0
   #drained = 0

@@ -23,7 +23,7 @@ export interface Waiting {
 export interface Batch {
   /** The position of the batch's criticality in `CRITICALITIES`. */
   level: number
-  /** Whether other batches go first: the queries come from a request with several queries, or may be expensive. */
+  /** Whether other batches go first, because the queries come from a request with several, or may be expensive. */
   isBulk: boolean
   /** Whether the queries come from different requests and may be expensive. */
   isExpensive: boolean

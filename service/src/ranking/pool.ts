@@ -137,7 +137,7 @@ export class RankingPool {
 
   /**
    * Ranks a query that may be expensive. Treats it like a query in a request with several queries, and as least
-   * critical. Therefore a client that sends many such queries does not delay other queries.
+   * critical. Therefore, a client that sends many such queries does not delay other queries.
    */
   async #rankExpensive(query: RankingQuery): Promise<Answer> {
     const criticality = 'background'
@@ -248,7 +248,7 @@ export class RankingPool {
     await this.#threads.close()
   }
 
-  /** Returns the error for a query that arrives now, or undefined if the query would be accepted. Cheap to call. */
+  /** Returns the error for a query that arrives now, or undefined if the query would be accepted. This check is cheap. */
   #rejection(criticality: Criticality): RankingRejectedError | undefined {
     if (this.#stopping) return stoppingError()
     const now = performance.now()

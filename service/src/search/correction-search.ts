@@ -14,7 +14,7 @@ import type { WordSet } from './word-set.ts'
 
 const MIN_WORDS_TO_LEAVE_OUT = 2
 
-/** Leaves out some words of a query. `known` are the words that some entry contains; `one` is one of them. */
+/** Leaves out some words of a query. `known` has the words that some entry contains, and `one` is one of them. */
 type Shorten = (words: readonly Word[], known: ReadonlySet<Word>, one: Word) => Word[]
 
 /** Whether words are only one digit. If all other words of a query have been left out, one digit is not enough. */

@@ -77,7 +77,7 @@ describe('highlightOf', () => {
   })
 
   it.each<[string, Match, string]>([
-    // At the beginning.
+    // The beginning of the text matches.
     ['new y', 'prefix', '[New Y]ork'],
     ['newyo', 'prefix', '[New Yo]rk'],
     ['new york', 'exact', '[New York]'],
@@ -88,7 +88,7 @@ describe('highlightOf', () => {
     ['rock and roll', 'prefix', '[Rock & Roll] Hall'],
     ['h&m', 'exact', '[H&M]'],
     ['북경', 'prefix', '[북경] 오리'],
-    // Spellings of a different length than the text.
+    // The spelling and the text have different lengths.
     ['stras', 'prefix', '[Straß]e 15'],
     ['strasse', 'prefix', '[Straße] 15'],
     ['strasse 1', 'prefix', '[Straße 1]5'],
@@ -121,7 +121,7 @@ describe('highlightOf', () => {
     ['👍🏽', 'word', 'Very [👍🏿]!'],
     ['👩', 'word', 'The [👨‍👩‍👧] family'],
     ['👩', 'word', 'A [👩🏽‍🚀] in space'],
-    // Words in any order.
+    // Words match in any order.
     ['shirt', 'word', 't-[shirt] red'],
     ['tshi', 'word', 'red [t-shi]rt'],
     ['t-sh red', 'word', '[red] [t-sh]irt'],
@@ -133,7 +133,7 @@ describe('highlightOf', () => {
     ['배달의민', 'word', '한국 [배달의 민]족'],
     ['タワー', 'word', '東京[タワー]'],
     ['たわー', 'word', '東京[タワー]'],
-    // With digraphs.
+    // Words match by digraphs.
     ['muelelr', 'typo', 'Herr [Müller]'],
     ['muelelr', 'typo', 'Herr [Müller]s'],
     ['mülelr', 'typo', 'Herr [Mueller]'],
@@ -144,7 +144,7 @@ describe('highlightOf', () => {
     ['thomasmuell', 'word', 'Herr [Thomas Müll]er'],
     ['thomasmüll', 'word', 'Herr [Thomas Muell]er'],
     ['hoer bu', 'word', 'Ein [Hörbu]ch'],
-    // With other spaces.
+    // The spaces of the query and the text differ.
     ['proma', 'word', 'iPhone 15 [Pro Ma]x'],
     ['iphone15proma', 'word', 'Apple [iPhone 15 Pro Ma]x'],
     ['galaxys24u', 'word', 'Samsung [Galaxy S24 U]ltra'],
@@ -158,7 +158,7 @@ describe('highlightOf', () => {
     ['sony head phones', 'word', '[Sony] Wireless [Headphones]'],
     ['x box promax', 'word', '[Pro Max] for [Xbox]'],
     ['삼성 저', 'word', '카페 [삼성전]자'],
-    // Typed in another keyboard layout.
+    // The query was typed in another keyboard layout.
     ['ghbdtn', 'layout', '[Привет] мир'],
     ['vbh', 'layout', 'Привет [мир]'],
     ['ㅗ디ㅣㅐ', 'layout', '[Hello] Kitty'],
@@ -166,7 +166,7 @@ describe('highlightOf', () => {
     ['가ㅂ ㅏ', 'hangul', '[가방]'],
     ['wq', 'layout', '[장바]구니'],
     ['rsr', 'layout', '서울특별시 [강남구]'],
-    // With typos.
+    // The query has typos.
     ['neccesary evil', 'typo', '[Necessary] [Evil]'],
     ['soup chiken', 'typo', '[Chicken] [soup]'],
     ['appel ju', 'typo', '[Apple] [ju]ice'],
@@ -185,7 +185,7 @@ describe('highlightOf', () => {
     ["women's s shoes", 'partial', '[Shoes] [S]ize'],
     ['boxb/b', 'partial', '[box]'],
     ['𐐨𐐩𐐪𐐬', 'typo', 'x [𐐨𐐩𐐪𐐫]'],
-    // Inside words.
+    // The query matches inside words.
     ['berry', 'infix', 'Straw[berry] jam'],
     ['jam berr', 'infix', 'Straw[berr]y [jam]'],
     ['hir', 'infix', 't-s[hir]t'],
@@ -291,9 +291,9 @@ describe('correctedOf', () => {
     ['ohe9k]', 'layout', 'น้ำตาล', 'น้ำตาล'],
     ['น้ำปบา', 'typo', 'น้ำปลา', 'น้ำปลา'],
     ['tokoy', 'typo', 'Ｔｏｋｙｏ', 'ｔｏｋｙｏ'],
-    // Matched by an alias.
+    // An alias matches instead of the text.
     ['bicylce', 'typo', 'Fruit', undefined],
-    // Not a correction.
+    // These kinds of match are not corrections.
     ['app', 'prefix', 'apple', undefined],
     ['hir', 'infix', 'shirt', undefined],
     ['bannana qwerty', 'partial', 'banana', undefined],

@@ -35,7 +35,7 @@ interface Block {
 export interface KeptEntry {
   entry: Entry
   spelled: string
-  /** weight × recency */
+  /** The weight, multiplied by the recency. */
   score: number
   names: Name[]
 }

@@ -267,7 +267,7 @@ function doChunksMatch(
   return cheapest(places, 0) !== undefined
 }
 
-/** Returns the chunks with up to {@link MAX_IGNORED_SPACES} of the spaces between them ignored, in all ways. */
+/** Returns all ways to ignore up to {@link MAX_IGNORED_SPACES} spaces between chunks, each as the resulting chunks. */
 function waysToIgnoreSpaces(chunks: readonly Chunk[]): Chunk[][] {
   const spaces = [...chunks.keys()].slice(1)
   const pairs = spaces.flatMap((first) => spaces.filter((second) => second > first).map((second) => [first, second]))
@@ -329,7 +329,7 @@ function placesOfSpreadByDigraphs({ words }: Chunk, name: Parsed, isComplete: bo
   return waysToWrite(name.words).flatMap((own) => placesOfSpreadWord(chunk, { ...name, words: own }, isComplete))
 }
 
-/** Returns the words with each of them in its folded form or in its digraph form, in all ways. */
+/** Returns all ways to write the words, each in its folded form or in its digraph form. */
 function waysToWrite([first, ...others]: readonly Word[]): Word[][] {
   if (!first) return [[]]
   const forms = [...new Set([first.folded, digraphsOf(first)])]

@@ -59,7 +59,7 @@ export class TestService {
     return fetch(`${this.url}${path}`, init)
   }
 
-  /** Sends a signal. */
+  /** Sends a signal to the service, or to its primary process if it has several. */
   signal(signal: NodeJS.Signals): void {
     this.#process.kill(signal)
   }

@@ -131,7 +131,7 @@ const SEQUENCES: Readonly<Record<string, string>> = {
   'ゐ\u3099': 'び',
   'ゑ\u3099': 'べ',
   'を\u3099': 'ぼ',
-  // Armenian: the two ways to write the ligature և in capitals
+  // Armenian: the two ways to write the ligature և in capital letters
   եվ: 'եւ',
   // Thai and Lao: two keystrokes that look like one letter
   เเ: 'แ',

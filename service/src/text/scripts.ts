@@ -16,7 +16,7 @@ const ONLY_FREELY_SPACED = new RegExp(`^[${UNSPACED}${HANGUL}\\p{M}]+$`, 'u')
 const FIRST_MARK = 0x300
 const FREELY_SPACED = new RegExp(`[${UNSPACED}${HANGUL}]`, 'u')
 
-/** Whether a string that begins with this UTF-16 code unit may be freely spaced. Cheap to call. */
+/** Whether a string that begins with this UTF-16 code unit may be freely spaced. This check is cheap. */
 export const mayBeFreelySpaced = (first: number): boolean => first >= FIRST_MARK
 
 /**

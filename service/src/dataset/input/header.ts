@@ -108,7 +108,7 @@ function requireSeparator(cell: string, delimiter: string): void {
   const other = SEPARATORS.find(
     (mark) =>
       ['text', 'weight'].every((name) => names(mark).includes(name)) &&
-      // A title may contain both words.
+      // If spaces separate the words, the cell may be a title, such as `Text and weight`.
       (mark !== ' ' || names(mark).every(isKnownColumn)),
   )
   if (other === undefined) return

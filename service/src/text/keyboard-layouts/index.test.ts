@@ -114,7 +114,7 @@ describe('otherLayouts', () => {
   ])('restore a word with the letters %s', (alphabet) => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...alphabet), minLength: 2 }), (text) => {
-        // The marks of Thai letters have a fixed order.
+        // Normalize the text as otherLayouts does. NFC puts the marks of Thai letters in a fixed order.
         const word = text.normalize('NFC')
         const readings = otherLayouts(word)
         for (const typed of readings) expect(otherLayouts(typed)).toContain(word)
