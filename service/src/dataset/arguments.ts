@@ -15,7 +15,7 @@ switch to the new dataset is atomic: no query fails, and no answer mixes old and
 running, this one waits for it.
 
   INPUT               .tsv or .txt (text<TAB>weight), .csv (text,weight; also separated by ; or tabs), .jsonl, or
-                      .json ({"text":…,"weight":…}). Each may be compressed by gzip. JSON objects and files with named
+                      .json ({"text":…,"weight":…}). Each may be compressed with gzip. JSON objects and files with named
                       columns may also have payload, aliases, pinned, blocked, updated, category, locale, tenant, and
                       context.NAME. Without INPUT, builds the demo dataset (places, English words, and Korean words)
   --out FILE          database file to write. An existing file is replaced only if it is a database file or empty

@@ -97,8 +97,8 @@ export async function readEntries(file: string, options?: ReadOptions): Promise<
  *     .json             an array of such objects
  *
  * In files with columns, the header names the columns. It is a line before the first entry in which one of the cells is
- * `text`. For the optional columns, see entry-details.ts. Files compressed by gzip are unpacked, whether or not the
- * extension is followed by `.gz`.
+ * `text`. For the optional columns, see entry-details.ts. Files compressed with gzip are decompressed, whether or not
+ * the extension is followed by `.gz`.
  *
  * Bad rows are left out and counted. They are not errors.
  * @param take called with every entry and the number of the line on which it starts

@@ -1,4 +1,4 @@
-/** Opens a file and yields its bytes. Unpacks files that are compressed by gzip. */
+/** Opens a file and yields its bytes. Decompresses files that are compressed with gzip. */
 import { createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream'
