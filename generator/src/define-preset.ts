@@ -101,7 +101,6 @@ const PLATFORMS = {
     perNode: (): PodRequests[] => [{ what: 'kube-proxy, a network plug-in', cpu: 200, memory: 100 }],
   },
 }
-/** The names of all known platforms. */
 export const PLATFORM_NAMES = Object.keys(PLATFORMS) as PlatformName[]
 /** Requests of the ingress-nginx controller. */
 const INGRESS_CONTROLLER: PodRequests = { what: 'an ingress controller', cpu: 100, memory: 90 }

@@ -20,7 +20,6 @@ export function textTable(head: readonly string[], rows: readonly (readonly (str
 
 const isNumber = (cell: string) => NUMBER.test(cell)
 
-/** Returns a table in Markdown. */
 export function markdownTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const line = (cells: readonly (string | number)[]) =>
     `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`.replaceAll('|  |', '| |')

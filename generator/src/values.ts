@@ -95,7 +95,6 @@ export const valuesSchema = object('Values of the autocomplete chart.', {
   metrics,
 })
 
-/** All values of the chart. */
 export type Values = Type.Static<typeof valuesSchema>
 
 /** A type whose properties are all optional, at any depth. Arrays must be complete. */
@@ -128,5 +127,4 @@ export function containerPortOf(values: Values, component: 'app' | 'redis'): num
   return port ?? (service.port >= LOWEST_CONTAINER_PORT ? service.port : USUAL_PORTS[component])
 }
 
-/** Default values of the chart. */
 export const defaultValues = defaultsOf(valuesSchema as SchemaNode) as Values

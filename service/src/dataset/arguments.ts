@@ -52,7 +52,6 @@ Exit codes:
 
 const MAX_KEEP_OLD_MS = 3_600_000
 
-/** The arguments of the dataset builder. */
 export interface Arguments {
   inputs: string[]
   out?: string

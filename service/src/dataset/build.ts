@@ -26,7 +26,6 @@ export interface Dataset {
   keys(): Iterable<[key: string, value: string | Buffer]>
 }
 
-/** Options for building a dataset. */
 export interface BuildOptions {
   /** Halves an entry's score for every period of this many days before the newest date. By default, ignores dates. */
   halfLifeDays?: number

@@ -44,7 +44,6 @@ export interface ReadResult extends LeftOut {
   problems: Problem[]
 }
 
-/** Options for reading a file. */
 export interface ReadOptions {
   /**
    * Called with the fraction of the file that has been read, from 0 to 1. In a compressed file, this is the fraction of

@@ -23,7 +23,6 @@ const CHUNK = 1 << 20
 const STEP_KEYS = 1000
 const KEY = /^autocomplete:([0-9a-f]{16}):/
 
-/** Options for publishing a dataset. */
 export interface PublishOptions {
   /** Called with the number of keys written so far. */
   onProgress?: (written: number, total: number) => void

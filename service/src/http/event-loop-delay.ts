@@ -34,7 +34,6 @@ export class EventLoopDelay {
     return longest
   }
 
-  /** Stops measuring. */
   stop(): void {
     clearInterval(this.#timer)
   }

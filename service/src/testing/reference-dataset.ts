@@ -11,7 +11,6 @@ export interface ReferenceSettings {
   exact: 'first' | 'score'
 }
 
-/** Options of `referenceDataset`. */
 export interface ReferenceOptions {
   /** Halves an entry's score for every period of this many days before the newest date. By default, ignores dates. */
   halfLifeDays?: number

@@ -39,7 +39,6 @@ const OTHER_FORMATS: readonly (readonly [start: string | RegExp, advice: string]
 const LONGEST_START = 262
 const GZIP = '\x1f\x8b\x08'
 
-/** Options for reading bytes. */
 export interface ByteOptions {
   /**
    * Called with the fraction of the file that has been read, from 0 to 1. In a compressed file, this is the fraction of
