@@ -103,7 +103,7 @@ async function runNpm() {
     stdio: ['ignore', 'ignore', 'inherit'],
     // On Windows, npm is a script that needs a shell. Using a shell is safe, because the arguments are constants.
     shell: IS_WINDOWS,
-    // A separate process group, because a terminal sends Ctrl-C to the whole process group.
+    // Use a separate process group, because a terminal sends Ctrl-C to the whole process group.
     detached: !IS_WINDOWS,
   })
   const failure = await new Promise((resolve) => {

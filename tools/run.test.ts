@@ -50,7 +50,7 @@ class Run {
       cwd: folders.cwd,
       env: { ...process.env, INIT_CWD: folders.INIT_CWD, PATH: path },
       stdio: ['ignore', 'pipe', 'pipe'],
-      // A separate process group, so that the test can interrupt it as a terminal would.
+      // Use a separate process group, so that the test can interrupt it as a terminal would.
       detached: true,
     })
     for (const stream of [this.child.stdout, this.child.stderr]) {

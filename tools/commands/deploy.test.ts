@@ -43,9 +43,9 @@ const release = (version: number, manifest = MANIFEST, status = 'deployed') => (
   manifest,
 })
 
-/** The standard output, and the folder of the fake programs, which is the first entry of PATH. */
 let stdout: string
 let stderr: string
+/** The folder of the fake programs. It is the first entry of PATH. */
 let folder: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'deploy-test-'))
@@ -102,7 +102,7 @@ const deploy = (...args: string[]) => main(args, async () => join(folder, 'helm'
 
 /** Runs `npm run deploy` in a separate process, without npm. */
 const deployProgram = (env: NodeJS.ProcessEnv, ...args: string[]) =>
-  // Runs in another folder, as with npm's --prefix.
+  // Run the command in a different folder, as npm does with --prefix.
   capture(process.execPath, [inRoot('tools', 'run.mjs'), 'deploy', ...args], {
     cwd: folder,
     env: { ...process.env, ...env },

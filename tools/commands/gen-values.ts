@@ -162,7 +162,10 @@ function readRequest(values: Values): NewPresetRequest {
   }
 }
 
-/** @param out the file for the values; the preset is added only without it */
+/**
+ * Computes a preset and adds it to the repository, or only writes its values to a file. Returns the exit code.
+ * @param out the file for the values; if undefined, the preset is added to the repository
+ */
 async function addPreset(
   request: NewPresetRequest,
   { json, dryRun, out }: Options & { out: string | undefined },

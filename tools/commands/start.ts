@@ -80,7 +80,7 @@ interface Options {
   json: boolean
 }
 
-/** `npm start` */
+/** Runs `npm start`. Returns the exit code. */
 export async function main(args: string[]): Promise<number> {
   const parsed = readCommandLine(COMMAND_LINE, args)
   if (!parsed) return 0

@@ -38,7 +38,7 @@ type Suites = 'fast' | 'slow' | 'all'
 
 const VITEST = inRoot('node_modules', 'vitest', 'vitest.mjs')
 
-/** Vitest would print colors even into a pipe. */
+/** Whether to print colors. By default, Vitest prints colors even to a pipe. */
 const hasColors = () => process.stdout.isTTY || ['FORCE_COLOR', 'CI'].some((name) => process.env[name] !== undefined)
 
 /** Runs the TypeScript tests. */
@@ -63,7 +63,7 @@ export const stepsOf = (suites: Suites): Step[] => [
   { name: 'chart', run: testChart },
 ]
 
-/** `npm test` */
+/** Runs `npm test`. Returns the exit code. */
 export async function main(args: string[]): Promise<number> {
   const parsed = readCommandLine(COMMAND_LINE, args)
   if (!parsed) return 0

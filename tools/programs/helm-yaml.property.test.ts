@@ -12,7 +12,7 @@ import { capture } from '../support/process.ts'
 const numRuns = Number(process.env.FUZZ_RUNS ?? 150)
 
 let folder: string
-/** A chart that prints its values, and the project's chart without templates. */
+/** The folders of two charts: one that prints its values, and the project's chart without templates. */
 let printer: string
 let schema: string
 beforeAll(async () => {
@@ -130,7 +130,10 @@ const lines = fc.oneof(
   },
 )
 
-/** Helm silently ignores what follows a directive in the middle of a file, but `--validate` reports it. */
+/**
+ * The beginning of a file: nothing or a directive. Directives occur only here: Helm silently ignores everything after a
+ * directive in the middle of a file, but `--validate` reports it.
+ */
 const starts = fc.oneof(
   { weight: 12, arbitrary: fc.constant('') },
   { weight: 1, arbitrary: fc.constant('%YAML 1.1\n') },

@@ -31,7 +31,6 @@ export async function findNginx(progress: Progress): Promise<string> {
   throw new UserError(`nginx is missing; ${howToInstall('nginx')}`)
 }
 
-/** A running nginx. */
 export interface Nginx {
   url: string
   /** Process id of the master process, which is the parent of the worker. */

@@ -22,7 +22,7 @@ export class Child {
     { onLine, ...options }: { cwd?: string; env?: NodeJS.ProcessEnv; onLine?: (line: string) => void } = {},
   ) {
     this.#name = name
-    // A separate process group, so that Ctrl-C reaches only this process, which then stops its children in order.
+    // Use a separate process group, so that Ctrl-C reaches only this process, which then stops its children in order.
     this.#process = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     if (onLine) this.#listeners.add(onLine)
     for (const stream of [this.#process.stdout, this.#process.stderr]) {

@@ -25,10 +25,10 @@ export class OwnChildren {
     unsubscribe('child_process', this.#add)
   }
 
-  /** Interrupts the children and their descendants. Kills those that are still running after some time. */
+  /** Interrupts the children and their descendants. Kills those that are still running after {@link STOP_MS}. */
   async stop(): Promise<void> {
     const pids = [...this.#running].flatMap(({ pid }) => pid ?? [])
-    // The shell that helm-ts starts does not pass on signals.
+    // Also signal the descendants, because the shell that helm-ts starts does not pass on signals.
     const family = withDescendants(pids, await parentsOfAll())
     const signalAll = (signal: NodeJS.Signals) => {
       for (const pid of family) {
@@ -40,7 +40,7 @@ export class OwnChildren {
       }
     }
     signalAll('SIGINT')
-    // The pipes of a running child keep this process alive.
+    // This timer does not keep the process alive, but the pipes of a running child do.
     setTimeout(signalAll, STOP_MS, 'SIGKILL').unref()
   }
 }

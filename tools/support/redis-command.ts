@@ -7,7 +7,7 @@ export async function redisInfo(url: string, field: string): Promise<string> {
   return parseInfo(await redisCommand(url, 'INFO'), field)
 }
 
-/** Parses a field in the reply to INFO; `unknown` if it is missing. */
+/** Returns a field in the reply to INFO; `unknown` if it is missing. */
 export function parseInfo(text: string, field: string): string {
   return new RegExp(`^${field}:(.*?)\\r?$`, 'm').exec(text)?.[1] ?? 'unknown'
 }

@@ -75,7 +75,7 @@ export class RedisProxy {
       })
     }
     let line = ''
-    // Delayed answers wait for each other, so that they stay in order when the mode changes.
+    // Each delayed answer waits for the previous one, so that answers stay in order when the mode changes.
     let held = 0
     let last = Promise.resolve()
     client.on('data', (chunk: Buffer) => {

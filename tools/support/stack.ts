@@ -20,7 +20,6 @@ const HOST = '127.0.0.1'
 const WRONG_ARGUMENTS = 2
 const READY_TIMEOUT_MS = 60_000
 
-/** Options of a stack. */
 export interface StackOptions {
   /** The merged values of the release. */
   values: Values
