@@ -33,7 +33,7 @@ async function bench(...args: string[]) {
     pid: child.pid as number,
     signal: (signal: NodeJS.Signals) => child.kill(signal),
     ended: async () => ({ code: (await closed)[0], ...output }),
-    // The folder also contains tsx's files.
+    // Ignore the files of tsx, which are in the same folder.
     leftovers: async () => (await readdir(folder)).filter((name) => name.startsWith('autocomplete-')),
   }
 }

@@ -17,7 +17,10 @@ const memory = [
   rowOf('dataset', 'titles', { entries: 1e6, redisUsed: 38e6, indexBytes: 70e6, loadingBytes: 40e6 }),
 ]
 
-/** A rate, the rates that the rounds reached, the CPU times of the service in the rounds, and those of nginx. */
+/**
+ * A planned rate, and lists with one figure per round: without nginx, the rate that was reached and the CPU time of the
+ * service; through nginx, the rate that was reached and the CPU time of nginx.
+ */
 type Rate = [rate: number, reached: number[], app: number[], through: number[], ingress: number[]]
 
 function costs(...rates: Rate[]) {

@@ -23,25 +23,25 @@ import { figure, tableOf, titles, withRange } from './tables.ts'
 /** A request may cost this many times as much as before. */
 const TOLERANCE = 1.1
 
-/** The size of a measurement. */
+/** The parameters of a measurement. */
 const FULL = {
   rounds: 7,
-  /** Number of visits to each service per round. */
+  /** Number of times that each service is measured per round. */
   visits: 3,
   /** Seconds of load for each service before the first round, to fill the cache. */
   warmUpSeconds: 8,
   /** Seconds of load before each measurement. */
   settleSeconds: 0.5,
-  /** Seconds measured per visit. */
+  /** Seconds of each measurement. */
   seconds: 1.5,
-  /** The number of queries for each round: more than a service answers in one visit. */
+  /** The number of queries for each round: more than a service answers in one measurement. */
   paths: 300_000,
   /** The number of users, who do not pause. */
   connections: 64,
 }
 type GuardEffort = typeof FULL
 
-/** A service to compare. */
+/** One version of the service, with the cache on or off. */
 interface Candidate {
   code: 'before' | 'now'
   cache: 'off' | 'on'
@@ -87,7 +87,7 @@ export const guardOf = (base: string | undefined): Subject<GuardEffort> => ({
 export const isWorse = ({ rows }: Pick<Figures, 'rows'>): boolean =>
   rows.some((row) => (changeOf(rows, row)?.median ?? 0) > TOLERANCE)
 
-/** Divides the CPU time of a row by the CPU time before. */
+/** Returns the CPU time of a row, relative to that of the earlier commit with the same cache setting. */
 const changeOf = (rows: readonly Row[], row: Row) =>
   ratioOf(row, findRow(rows, 'guard', { ...row.labels, code: 'before' }), ['app'])
 

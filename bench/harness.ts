@@ -16,12 +16,12 @@ import type { Table } from './tables.ts'
 /** The output for progress and warnings, and the signal that stops a measurement. */
 export interface RunContext {
   progress: Progress
-  /** Receives lines for the user. */
+  /** Called for each line that the user should see. */
   onLine(line: string): void
   signal: AbortSignal
 }
 
-/** The context of a measurement. */
+/** The context of a measurement, with its temporary folder. */
 export interface Bench extends RunContext {
   /** A folder for temporary files. It is removed after the measurement. */
   folder: string
@@ -57,7 +57,7 @@ export interface Subject<Effort extends { rounds: number } = { rounds: number }>
   name: string
   /** Description for `--help`, in one line. */
   summary: string
-  /** The sizes for published figures, and for a quick check that everything works. */
+  /** The parameters for published figures, and for a quick check that everything works. */
   full: Effort
   quick: Effort
   /** Whether the subject needs wrk. If so, the version of wrk is published with the subject's figures. */
@@ -72,7 +72,7 @@ export interface Subject<Effort extends { rounds: number } = { rounds: number }>
   charts?(figures: Figures): Record<string, TopLevelSpec>
 }
 
-/** The measurement of a row. */
+/** A row, and how to measure it. */
 export interface Plan {
   group: string
   title: string
@@ -83,16 +83,16 @@ export interface Plan {
   measure(turn: Turn, signal: AbortSignal): Promise<Record<string, number | null>>
 }
 
-/** The number of the round, from 1, or 0 while warming up, and of the visit in this round, from 0. */
+/** The number of the round, from 1, or 0 while warming up. Within a round, visits are numbered from 0. */
 export interface Turn {
   round: number
   visit: number
 }
 
-/** The number of measurements. */
+/** How often rows are measured. */
 export interface Rounds {
   rounds: number
-  /** Number of times that a round visits each row. The mean over the visits is the row's value. */
+  /** Number of visits per round. A visit measures each row once. The mean over the visits is the row's value. */
   visits?: number
   /** Called before each round. */
   before?(round: number): Promise<void>

@@ -65,7 +65,7 @@ describe.skipIf(!wrk)('wrk', () => {
     expect(asked.slice(0, 2)).toEqual(['/a?q=1', '/a?q=2'])
     // With pauses, there would be 5 to 20 requests.
     expect(asked.length).toBeGreaterThan(50)
-    // 0.5 s of CPU time in a run of one second. The run takes longer on a slow machine.
+    // The load uses 0.5 s of CPU time in one second. On a slow machine, the run takes longer.
     expect(figures.app * figures.requestsPerSecond).toBeGreaterThan(0.3 * 500_000)
     expect(figures.app * figures.requestsPerSecond).toBeLessThan(1.2 * 500_000)
   })

@@ -1,4 +1,4 @@
-/** Load from wrk, and the CPU time of servers under this load. */
+/** Generates load with wrk, and measures the CPU time of servers under this load. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findWrk } from '../tools/programs/wrk.ts'
 import { Child } from '../tools/support/child.ts'
@@ -13,7 +13,7 @@ const PAUSE_SECONDS = 0.125
 /** `connections` users who do not pause, or typing users who send `requestsPerSecond` in total. */
 export type Pace = { connections: number } | { requestsPerSecond: number }
 
-/** A load and its users. */
+/** The target, the queries, and the duration of a load. */
 export interface LoadOptions {
   /** Scheme, host, and port. */
   url: string

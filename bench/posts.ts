@@ -11,7 +11,7 @@ import { pathOf } from './queries.ts'
 import { type BenchStack, type ServiceSettings, UNCACHED, withStack } from './stack.ts'
 import { type Column, figure, label, tableOf, withRange } from './tables.ts'
 
-/** The size of a measurement for published figures. */
+/** The parameters of a measurement whose figures are published. */
 const FULL = {
   rounds: 7,
   /** The number of product titles. */
@@ -142,7 +142,7 @@ interface Sent {
   seconds: number
 }
 
-/** Sends POST requests at even intervals until a signal, however slow the answers are. */
+/** Sends POST requests at even intervals until the signal aborts, however slow the answers are. */
 async function sendPosts(url: string, perSecond: number, body: () => string, signal: AbortSignal): Promise<Sent> {
   const started = performance.now()
   const sent = { answered: 0, rejected: 0, ms: 0 }

@@ -14,7 +14,7 @@ export async function readWords(): Promise<string[]> {
   return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
 }
 
-/** Returns the words included in the project, highest weight first. */
+/** Returns the English and Korean words that come with the project, highest weight first. */
 export async function wordsByWeight(): Promise<string[]> {
   return (await bundledWords()).toSorted((a, b) => b.weight - a.weight).map(({ text }) => text)
 }

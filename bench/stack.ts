@@ -22,7 +22,7 @@ export const UNCACHED: ServiceSettings = { CACHE_MAX_MIB: 0 }
 
 /** Changes to the stack that {@link valuesOf} describes. */
 export interface StackData {
-  /** A dataset file. The default is the words included in the project. */
+  /** A dataset file. By default, it contains the words that come with the project. */
   data?: string
   /** Additional arguments for Redis. */
   redisArguments?: readonly string[]

@@ -147,7 +147,7 @@ const CHECKS: Record<string, (figures: Figures) => void> = {
       expect(offered).toBeGreaterThan(2.9 * peak)
       expect(good + late + rejected).toBeGreaterThan(0)
     }
-    // Three cases, each with a spike and a load.
+    // There are three cases, each with a spike and a load.
     expect(rowsOf(rows, 'load', { isSpike: true })).toHaveLength(3)
     expect(rowsOf(rows, 'load', { factor: 3, prefetch: 0.5 })).toHaveLength(3)
   },

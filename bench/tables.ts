@@ -3,7 +3,7 @@ import { formatNumber } from '../generator/src/capacity/quantity.ts'
 import { markdownTable, textTable } from '../generator/src/table.ts'
 import { type Figures, type Row, type Spread, type Subject, spreadOf } from './harness.ts'
 
-/** The cells of a table. */
+/** The column titles and the cells of a table. */
 export interface Table {
   head: string[]
   rows: string[][]

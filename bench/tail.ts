@@ -23,7 +23,7 @@ import { wordsByWeight, zipfPaths } from './queries.ts'
 import { type BenchStack, UNCACHED, withStack } from './stack.ts'
 import { figure, label, tableOf, withRange } from './tables.ts'
 
-/** The size of a measurement for published figures. */
+/** The parameters of a measurement whose figures are published. */
 const FULL = {
   rounds: 3,
   /** Seconds of load before and during each measurement. */

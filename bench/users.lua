@@ -19,7 +19,7 @@ local function count()
   if now() >= countFrom then counted = counted + 1 end
 end
 
--- wrk calls this function in the Lua state in which it calls `done`. There is only one thread.
+-- wrk calls `setup` and `done` in the same Lua state. `done` uses `users` to read the variables of the only thread.
 function setup(thread) users = thread end
 
 function init(args)
@@ -37,7 +37,7 @@ function init(args)
         starting = starting - 1
         return math.random(50, math.max(200, rampUp * 1000))
       end
-      -- The previous query has been answered.
+      -- After the start, wrk calls this function once per answer, so count the answer.
       count()
       return math.random(50, 200)
     end

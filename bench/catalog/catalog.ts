@@ -15,7 +15,7 @@ import { figure, label, tableOf, titles } from '../tables.ts'
 import { type KindQuery, probeIndex } from './probe.ts'
 import { initialQueries, koreanWords, pathOfKind, TITLE_KINDS, titleQueries, writeTitles } from './queries.ts'
 
-/** The size of a measurement for published figures. */
+/** The parameters of a measurement whose figures are published. */
 const FULL = {
   rounds: 3,
   /** The dataset sizes to measure, in product titles. */

@@ -6,7 +6,7 @@ import { NODE_OPTIONS } from '../../tools/support/service-build.ts'
 /** A query and its kind. */
 export interface KindQuery {
   kind: string
-  /** If given, the query counts only if its answer has this match. */
+  /** If given, the query is measured only if its answer contains this match. */
   match?: Match
   query: SearchQuery
 }
@@ -23,7 +23,7 @@ export interface IndexCost {
   kinds: { kind: string; queries: number; medianMicros: number; meanMicros: number; p99Micros: number }[]
 }
 
-/** The index to measure. */
+/** The index to load, and the queries to measure. */
 export interface ProbeOptions {
   /** The URL of the Redis that contains the index. */
   url: string

@@ -22,8 +22,8 @@ const LIMIT = 10
 /** The number of titles from which queries are made. Every catalog begins with the same titles. */
 const TITLES = 5000
 /**
- * The search adds these matches only to short answers. A query of one of these kinds counts only if its answer has the
- * match of this kind.
+ * For some kinds of queries, the match that an answer must contain. Queries with other answers are not measured,
+ * because the search tries these matches only if it has found too few entries.
  */
 const MATCHES: Partial<Record<Kind, Match>> = { infix: 'infix', typo: 'typo', initials: 'initials' }
 
@@ -80,7 +80,7 @@ export async function initialQueries(count: number, seed: number): Promise<KindQ
   })
 }
 
-/** Returns the Korean words included in the project. */
+/** Returns the Korean words that come with the project. */
 export async function koreanWords() {
   return (await bundledWords()).filter(({ text }) => /^[가-힣]+$/.test(text))
 }

@@ -32,21 +32,21 @@ import {
   withServers,
 } from './servers.ts'
 
-/** The size of a measurement for published figures. */
+/** The parameters of a measurement whose figures are published. */
 const FULL = {
   rounds: 5,
   /**
-   * Number of visits to each row per round. With several short visits, changes in the speed of a shared machine affect
-   * all rows.
+   * Number of times that each row is measured per round. With several short measurements, changes in the speed of a
+   * shared machine affect all rows.
    */
   visits: 3,
   /** Seconds of load for each row of the table before the first round, to fill the cache; 0 for none. */
   warmUpSeconds: 12,
   /** Seconds of load before each measurement. */
   settleSeconds: 0.5,
-  /** Seconds measured per visit. */
+  /** Seconds of each measurement. */
   seconds: 1.5,
-  /** The number of queries for each round: more than a server answers in one visit. */
+  /** The number of queries for each round: more than a server answers in one measurement. */
   paths: 300_000,
   /** The number of users who do not pause. */
   connections: 64,
@@ -62,10 +62,10 @@ interface Labels {
   nginx: boolean
   queries: Queries
 }
-/** The text that each kind of query adds to the title of a row. */
+/** The suffix of a row's title for each kind of query. */
 const QUERIES_TITLE: Record<Queries, string> = { zipf: '', paced: ', users who pause', uniform: ', uniform' }
 
-/** The rows, in the order in which they are shown. */
+/** The rows of the tables, in order. */
 const ROWS: readonly Labels[] = [
   ...(['bare', 'koa', ...SUGGESTING] as const).map((server) => ({ server, nginx: false, queries: 'zipf' as const })),
   ...SUGGESTING.map((server) => ({ server, nginx: true, queries: 'zipf' as const })),

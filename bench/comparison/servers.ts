@@ -43,7 +43,6 @@ export interface RunningServer {
   nginx?: Nginx
 }
 
-/** The running programs. */
 export interface Running {
   servers: ReadonlyMap<ServerName, RunningServer>
   /** The Redis that all servers use, and its dataset. */
@@ -52,7 +51,7 @@ export interface Running {
   answerBytes: number
 }
 
-/** Optional programs. */
+/** The programs that may be missing. */
 export interface Programs {
   nginx: string | undefined
   python: PythonEnvironment | undefined
@@ -168,9 +167,10 @@ async function typicalAnswer(url: string, paths: readonly string[]): Promise<str
 }
 
 /**
- * Compares scores, because servers may order suggestions with equal scores differently. Compares only suggestions that
- * begin with the query, because the reference report's stack finds no other suggestions. Ignores the entry that equals
- * the query, because the service always ranks it first.
+ * Checks that all servers suggest the same entries for each path. Compares scores, because servers may order
+ * suggestions with equal scores differently. Compares only suggestions that begin with the query, because the reference
+ * report's stack finds no other suggestions. Ignores the entry that equals the query, because the service always ranks
+ * it first.
  * @throws {UserError} if two servers differ, because the costs of different work cannot be compared
  */
 async function requireSameSuggestions(servers: readonly RunningServer[], paths: readonly string[]): Promise<void> {

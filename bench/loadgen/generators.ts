@@ -150,7 +150,6 @@ const variablesOf = ({ pause: [min, max], spreadSeconds, isChecked }: Load) => (
   EXPECTED: isChecked ? QUERY : '',
 })
 
-/** A running server. */
 export interface Target {
   url: string
   /** The number of requests answered so far, excluding those to `/count`. */
@@ -158,7 +157,7 @@ export interface Target {
   stop(): Promise<void>
 }
 
-/** Starts `server.mjs`. With `stall`, it stalls once, some seconds after the first request. */
+/** Starts `server.mjs`. With `stall`, the server stalls once, some seconds after the first request. */
 export async function startTarget(
   signal: AbortSignal,
   stall?: { afterSeconds: number; stallSeconds: number },

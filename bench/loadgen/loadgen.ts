@@ -39,7 +39,7 @@ import {
   withSteadyRate,
 } from './generators.ts'
 
-/** The size of a measurement. */
+/** The parameters of a measurement. */
 interface LoadgenEffort {
   rounds: number
   /** The number of users who do not pause, the numbers of users who pause, and the rates of open loops. */

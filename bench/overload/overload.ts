@@ -42,7 +42,7 @@ const LIMITS = [
 ] as const
 const DEFAULTS = Object.fromEntries(LIMITS.map((name) => [name, SETTINGS[name].default]))
 
-/** The size of a measurement. Loads last whole seconds. */
+/** The parameters of a measurement. Loads last whole seconds. */
 interface OverloadEffort {
   rounds: number
   /**
@@ -166,10 +166,10 @@ function titleOf({ factor, prefetch = 0, isSpike }: Row['labels']): string {
   return prefetch ? `${load}, ${Math.round(Number(prefetch) * 100)}% prefetches` : load
 }
 
-/** A case. Cases differ in how late Redis answers. */
+/** A Redis that answers in time, or with a certain delay. */
 interface Case {
   title: string
-  /** The Redis of the service. */
+  /** The URL of Redis, or of a proxy that delays its answers. */
   redis: string
   isLate: boolean
 }
@@ -286,7 +286,6 @@ async function measureCases(bench: OverloadBench, cases: readonly Case[]): Promi
   return rows
 }
 
-/** A running service. */
 interface Service {
   url: string
   child: Child

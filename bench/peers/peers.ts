@@ -25,7 +25,7 @@ import {
   startPeer,
 } from './servers.ts'
 
-/** The size of a measurement for published figures. */
+/** The parameters of a measurement whose figures are published. */
 const FULL = {
   rounds: 3,
   /** The numbers of product titles. */

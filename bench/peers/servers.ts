@@ -29,8 +29,8 @@ const SERVER_OPTIONS = [...NODE_OPTIONS, '--expose-gc', '--max-old-space-size=61
 const BUILD_TIMEOUT_MS = 300_000
 
 /**
- * Settings of RediSearch: a prefix may have one letter and stands for all words that begin with it, and no search ends
- * early.
+ * RediSearch options that allow prefixes of one letter, expand a prefix to all words that begin with it, and turn off
+ * the timeout.
  */
 const REDISEARCH_OPTIONS = ['MINPREFIX', '1', 'MAXPREFIXEXPANSIONS', '1000000', 'TIMEOUT', '0']
 
@@ -45,19 +45,19 @@ export const PEERS = {
 } as const
 export type PeerName = keyof typeof PEERS
 
-/** The installed Lucene. */
+/** The versions of the installed Lucene and Java. */
 export interface Lucene {
   version: string
-  /** The version of Java. */
   java: string
 }
 
-/** The installed RediSearch. */
+/** The version of the installed RediSearch, and its files. */
 export interface RediSearch {
   version: string
-  /** The server and the module, and the version of the server. */
+  /** The paths of the Redis server and the module. */
   server: string
   module: string
+  /** The version of the Redis server. */
   redis: string
 }
 
@@ -67,10 +67,10 @@ export interface Programs {
   rediSearch: RediSearch | undefined
 }
 
-/** A running server of a peer, and the costs of its index. */
+/** A running engine, and the costs of its index. */
 export interface Peer {
   url: string
-  /** Bytes of the index and its titles: the heap after garbage collection, the files of the index, and Redis. */
+  /** Bytes of the index and its titles on the heap (after garbage collection), in index files, and in Redis. */
   bytes: number
   buildSeconds: number
   /** The CPU seconds that the server and its Redis have used so far, and their memory. */

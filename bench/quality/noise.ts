@@ -24,7 +24,8 @@ export type Noise = keyof typeof MIXTURE
 export const NOISES = Object.keys(MIXTURE) as Noise[]
 
 /**
- * The state of the text in the search box. Without noise, it is a prefix of the word, or ends in a half-typed syllable.
+ * The kind of a text in the search box. Without noise, the text is a prefix of the word (`clean`), or it ends with a
+ * half-typed syllable.
  */
 export type Kind = Exclude<Noise, 'none'> | 'clean' | 'halfTyped'
 export const KINDS: readonly Kind[] = ['clean', 'halfTyped', ...NOISES.filter((noise) => noise !== 'none')]
@@ -38,7 +39,7 @@ export const CLEAN_FACTOR = 4
 /** If the noise does not fit a word, another word is drawn, up to this many times. */
 const MAX_DRAWS = 1000
 
-/** A word that a user can mean. */
+/** A word that a user may intend to type. */
 export interface Target {
   /** Its spelling, which identifies it among suggestions. */
   key: string

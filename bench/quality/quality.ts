@@ -21,7 +21,7 @@ import {
   sortedSet,
 } from './systems.ts'
 
-/** The size of a measurement for published figures. */
+/** The parameters of a measurement whose figures are published. */
 const FULL = {
   rounds: 1,
   /** The number of words for each kind of noise, in the sample and in the sample for tuning MiniSearch. */
