@@ -102,7 +102,7 @@ async function render(values: DeepPartial<Values>): Promise<KubernetesObject[]> 
   return parseAllDocuments(stdout).map((document) => document.toJS() as KubernetesObject)
 }
 
-/** Values that set every part of a list or map, and numbers with different numbers of digits. */
+/** Hosts with and without paths, and timeouts that result in durations with different units, such as 1h1m1s. */
 const INGRESS = {
   enabled: true,
   hosts: [

@@ -231,7 +231,7 @@ describe('overrides', () => {
     const aliases = ['one', 'two', 'three', 'four', 'five', 'six']
     const values = Object.fromEntries([
       ...overrides.map((fullnameOverride, at) => [aliases[at], { fullnameOverride }]),
-      // Equal names, in different aliases.
+      // These aliases all have the same name.
       ...overrides.map((_, at) => [aliases[at + 3], { nameOverride: 'same' }]),
     ])
     const objects = await renderParent(whole, 'shop', aliases, values)

@@ -46,7 +46,10 @@ function nullablePaths({ properties = {} }: Schema, path: string[] = []): string
 const PATHS = nullablePaths(valuesSchema as Schema)
 const withNull = (path: string[]) => path.reduceRight<unknown>((value, key) => ({ [key]: value }), null) as object
 
-/** Groups of values that are null together. Values at the same depth do not contain each other. */
+/**
+ * Groups of values that are set to null together. All values of a group have the same depth, so none of them contains
+ * another.
+ */
 const GROUPS = [...new Set(PATHS.map((path) => path.length))].flatMap((depth) => {
   const paths = PATHS.filter((path) => path.length === depth && !(path.join('.') in REJECTED))
   const count = Math.ceil(paths.length / GROUP_SIZE)

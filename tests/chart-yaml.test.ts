@@ -103,7 +103,7 @@ function valuesOf(schema: Schema, word: string, text: string): unknown {
 /** Renders a variant in which every string is `text`. If `word` is a valid name, the release is also named `text`. */
 async function render(variant: object, word: string, text: string): Promise<string> {
   const isName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(word)
-  // The names of Services must begin with a letter. If the word does not, a fixed prefix replaces the whole prefix.
+  // The names of Services must begin with a letter. If the word does not, set a fixed prefix for all names.
   const overrides = isName && /^[a-z]/.test(word) ? {} : { nameOverride: '', fullnameOverride: 'search' }
   const extraObjects = [{ apiVersion: 'v1', kind: 'Secret', metadata: { name: text }, stringData: { [text]: text } }]
   const texts = valuesOf(valuesSchema as Schema, word, text) as {
@@ -203,7 +203,7 @@ describe('no key occurs twice', () => {
     ].map((key) => [key, 'mine']),
   )
   const withCollisions = (schema: Schema): unknown => {
-    // `resources` is a map, too, but has no labels.
+    // A map that also has fixed keys, such as `resources`, does not contain labels.
     if (schema.patternProperties && !schema.properties) return COLLIDING
     const children = Object.entries(schema.properties ?? {}).map(
       ([key, child]) => [key, withCollisions(child)] as const,

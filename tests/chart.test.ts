@@ -240,7 +240,8 @@ describe('values and templates agree', () => {
   it('every value changes the rendered chart', async () => {
     const [controller, ...others] = CONTROLLERS as [DeepPartial<Values>, ...DeepPartial<Values>[]]
     const all = (...overs: DeepPartial<Values>[]) => overs.map((over) => merge<DeepPartial<Values>>(EVERYTHING, over))
-    // The other controllers come last, because only values of `ingress` need them. An autoscaler overrides `replicas`.
+    // Only `ingress` depends on the controller, so the other controllers come last. The defaults, `{}`, are included
+    // for `replicas`, which an autoscaler would override.
     const settings = [
       ...all(controller, EXTERNAL, { serviceAccount: { create: false } }),
       ...[{}, { app: { service: { type: 'LoadBalancer' as const } } }],
@@ -295,7 +296,7 @@ describe('the root of the repository as a chart', () => {
       const { code, stderr } = await helm('package', chart, '-d', target)
       expect(code, stderr).toBe(0)
       const { stdout } = await capture('tar', ['tzf', join(target, 'autocomplete-0.1.0.tgz')])
-      // The ignore files differ, because the other files in the two folders differ.
+      // Leave out .helmignore: the two folders contain different files to ignore.
       return stdout
         .split('\n')
         .filter((name) => name !== '' && !name.endsWith('.helmignore'))

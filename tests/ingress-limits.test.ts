@@ -177,7 +177,7 @@ describe.skipIf(nginx === undefined)('the limits with a real nginx', () => {
     expect([await status(), await status('/held')]).toEqual([502, 502])
     release()
     expect(await Promise.all(answers)).toEqual(Array.from({ length: 6 }, () => 200))
-    // The pods do not count as failed.
+    // nginx still sends requests to the pods, because reaching the limit does not count as a failure.
     expect(await Promise.all(Array.from({ length: 4 }, () => status()))).toEqual([200, 200, 200, 200])
   })
 

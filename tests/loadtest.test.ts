@@ -50,7 +50,7 @@ describe('k6 run loadtest/', () => {
     expect(metric(stdout, 'http_req_failed'), stderr).toMatch(/^0\.00% +0 out of [1-9]/)
     expect(count(stdout, 'http_reqs')).toBeGreaterThan(100)
     expect(stdout).toMatch(/^ *users\.*: 0 +min=0 +max=20$/m)
-    // One line per requirement of the preset. The rate is required only with the profile's number of users.
+    // The verdict has a line for each requirement. The rate is required only with the profile's number of users.
     expect(stdout).toMatch(new RegExp(`^preset ${preset}, load profile target$`, 'm'))
     expect(stdout).toMatch(/^ {2}ok {4}errors {2}0 of [\d,]+ requests failed \(0(\.00)?%; limit: [\d.]+%\)$/m)
     expect(stdout).toMatch(/^ {2}(ok {2}|FAIL) {2}p95 {5}[\d.,]+ ms \(limit: [\d.]+ ms\)$/m)

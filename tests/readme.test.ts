@@ -24,7 +24,7 @@ describe.each(['README.md', 'README.ko.md'])('%s', (name) => {
     const commands = text.match(/^curl .*8000\/autocomplete.*$/gm) ?? []
     expect(commands.length).toBeGreaterThan(1)
     for (const command of commands) {
-      // The form in which users can replace the query by any text, such as c++ or h&m.
+      // In this form, users can replace the query with any text, such as c++ or h&m.
       expect(command).toMatch(/^curl -G \S+ --data-urlencode 'q=/)
       const { stdout } = await runOrThrow('sh', ['-c', command.replace('http://127.0.0.1:8000', service.url)])
       const { suggestions } = JSON.parse(stdout) as { suggestions: { text: string }[] }

@@ -1,5 +1,6 @@
 /**
- * A batch contains queries from many requests. Each must get its own answer, even while other requests are canceled.
+ * Tests that each request gets the answer to its own query, although a batch contains queries from many requests, some
+ * of which are canceled.
  */
 import { Agent, get } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -23,7 +24,7 @@ it.skipIf(process.platform !== 'linux')(
     const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
     onTestFinished(() => agent.destroy())
     const prefixes = prefixesOf(words)
-    // All queries differ, so no answer is correct for two of them.
+    // Each combination of a query and a limit occurs only once, so no answer is correct for two requests.
     const queries = Array.from({ length: QUERIES }, (_, at) => ({
       query: prefixes[at % prefixes.length] as string,
       limit: 1 + Math.floor(at / prefixes.length),
@@ -32,7 +33,7 @@ it.skipIf(process.platform !== 'linux')(
     const wrong: string[] = []
     let next = 0
 
-    /** Resolves with false if the service rejects the query because it is overloaded, as on a busy machine. */
+    /** Sends a query and checks the answer. Resolves with false if the service rejects it, as on a busy machine. */
     const ask = ({ query, limit }: (typeof queries)[number]) =>
       new Promise<boolean>((resolve) => {
         const isCancelled = random() < CANCELLED_SHARE

@@ -16,16 +16,17 @@ import { DEADLINE_MS, type Users } from './users.ts'
 const SWITCH_GRACE_MS = 2500 + 3500
 const ALL = [0, 1, 2]
 /**
- * Time in ms until all processes have been replaced. The service already listens once the first new process is ready.
+ * Time in ms until all HTTP processes have been replaced. The wait for a replacement ends when the first new process is
+ * ready.
  */
 const SETTLE_MS = 4000
-/** After this time without any Redis, cached answers are marked as possibly old. */
+/** Time without any Redis, in ms, after which cached answers are marked as possibly old. */
 const STALE_AFTER_MS = 3500
 
 /** Time between two requests from the client that sends expensive requests, in ms. */
 const EXPENSIVE_EVERY_MS = 125
 
-/** The context of a fault. */
+/** The objects that a fault uses. */
 export interface Scene {
   stack: ChaosStack
   judge: Judge
@@ -37,10 +38,9 @@ export interface Scene {
   holdMs: number
 }
 
-/** A fault that can be injected. */
 export interface Fault {
   name: string
-  /** Description of the fault for readers. */
+  /** Description of the fault, for the table in docs/reliability.md. */
   injected: string
   promised: string
   /**
@@ -132,7 +132,7 @@ const corrupted = (
 
 const blockCount = ({ dataset: { meta } }: KnownData) => Math.ceil(meta.entries / meta.blockEntries)
 
-/** Returns a fault that orders one thread of the service to harm itself; see preload.mjs. */
+/** Returns a fault that makes one thread of the service crash, hang, or leak memory; see preload.mjs. */
 const threadFault = (name: Order, injected: string): Fault => ({
   name,
   injected,
@@ -333,7 +333,7 @@ export const FAULTS: readonly Fault[] = [
     async run({ stack, current }) {
       await Promise.all(stack.redis.map((redis) => redis.kill()))
       const isReplaced = await stack.replaced('process', async () => {
-        // A thread waits some seconds for a replica before it is ready.
+        // A new thread waits some seconds for a replica. It crashes again before it is ready.
         for (let times = 0; times < 4; times++) {
           await stack.order('thread-crash')
           await sleep(1000)

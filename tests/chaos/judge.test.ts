@@ -47,7 +47,7 @@ it('accepts only a completely correct answer from a version in use', () => {
   expect(outcome(data.bodyOf('ba', 1))).toBe('wrong')
   expect(outcome(data.bodyOf('d', 10))).toBe('wrong')
   expect(outcome(correct.replace('30000', '30001'))).toBe('wrong')
-  // A mix of versions: this version's answer with the other version's name.
+  // Mix two versions: combine this version's answer with the other version's name.
   expect(outcome(correct.replace(data.version, other.version))).toBe('wrong')
   expect(outcome(correct.replace(data.version, 'none'))).toBe('wrong')
   expect(outcome('')).toBe('wrong')

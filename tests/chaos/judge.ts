@@ -11,18 +11,17 @@ export const OUTCOMES = ['correct', 'stale', 'rejected', 'unreachable', 'reset',
  */
 export type Outcome = (typeof OUTCOMES)[number]
 
-/** An HTTP response. */
 export interface Response {
   status: number
   isMarkedStale: boolean
   body: string
 }
 
-/** A query that was sent. */
+/** A query, and when it was sent. */
 export interface Asked {
   query: string
   limit: number
-  /** When it was sent, as returned by `performance.now`. */
+  /** The time as returned by `performance.now`. */
   at: number
 }
 
@@ -82,7 +81,6 @@ export interface Tally extends Record<Outcome, number> {
   slowestMs: number
 }
 
-/** Returns an empty tally. */
 export const emptyTally = (): Tally => ({
   correct: 0,
   stale: 0,

@@ -21,11 +21,13 @@ const USERS = 16
 const QUIET_MS = 1200
 /** Growth is reported only if there are at least this many samples. A sample is taken after each fault. */
 const MIN_SAMPLES = 6
-/** Faster growth counts as a leak. The limits are below one connection or one large answer per fault. */
+/**
+ * Faster growth counts as a leak. At one fault per minute, the limits detect a leak of one connection or of one large
+ * answer per fault.
+ */
 const MAX_FILES_PER_MINUTE = 1
 const MAX_MIB_PER_MINUTE = 2
 
-/** The result of a fault. */
 export interface FaultResult {
   name: string
   injected: string
@@ -36,11 +38,10 @@ export interface FaultResult {
    * The time from the end of the fault to the last outcome that was not correct, in milliseconds; 0 if all were correct.
    */
   recoveredMs: number
-  /** The broken promises. */
+  /** One line for each broken promise. */
   broken: string[]
 }
 
-/** The result of a run. */
 export interface ChaosResult {
   measured: Machine & { redis: string; minutes: number; users: number }
   faults: FaultResult[]
@@ -53,7 +54,6 @@ export interface ChaosResult {
   broken: string[]
 }
 
-/** The settings of a run. */
 export interface ChaosOptions {
   faults: readonly Fault[]
   /** Length of the run. Faults are repeated, and each fault occurs at least once. */

@@ -22,7 +22,10 @@ const ADDRESSES = ['127.0.0.1', '127.0.0.2', '127.0.0.3']
 /** A Redis user with all permissions, for injecting faults. */
 const ADMIN = 'chaos'
 const READY_TIMEOUT_MS = 60_000
-/** On a busy machine, a thread that leaks memory takes most of this time to reach its limit. */
+/**
+ * Maximum time to wait until a thread or process has been replaced, in ms. On a busy machine, a thread that leaks
+ * memory needs most of this time to reach its limit.
+ */
 const REPLACED_TIMEOUT_MS = 60_000
 /** How long Redis keeps the old version after a switch, in ms. The service loads the new one in less time. */
 const KEEP_OLD_MS = 4000
@@ -37,7 +40,7 @@ const SETTINGS = {
   WEB_CONCURRENCY: '2',
   RANKING_THREADS: '1',
   CACHE_MAX_MIB: '2',
-  // Too small for all texts, so that some are read from Redis.
+  // This cache is too small for all texts, so some texts are read from Redis.
   RANKING_TEXT_CACHE_MAX_MIB: '1',
   WARM_UP_REQUESTS: '300',
   MEMORY_LIMIT_BYTES: String(512 * 2 ** 20),

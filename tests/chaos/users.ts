@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { randomFrom } from '../../tools/support/random.ts'
 import { type Judge, type Outcome, STALE_HEADER } from './judge.ts'
 
-/** Most queries use only this many prefixes, whose answers are soon cached. The other queries use all prefixes. */
+/** The number of popular prefixes. Most queries use only these, so their answers are soon cached. */
 const FAVORITES = 300
 const FAVORITES_SHARE = 0.6
 const MAX_LIMIT = 50

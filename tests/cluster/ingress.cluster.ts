@@ -135,7 +135,7 @@ describe.skipIf(!inject('appImage') || !traefik)('through Traefik', () => {
 
     // Remove the label that the ReplicaSet selects. Otherwise, the ReplicaSet would delete a surplus pod.
     const { 'pod-template-hash': _, ...labels } = (await namespace.pods('app'))[0]?.metadata.labels ?? {}
-    // A third pod that the Service selects, but in which nothing listens on the port.
+    // Create a third pod that the Service selects, but in which nothing listens on the port.
     await namespace.applyJson({
       apiVersion: 'v1',
       kind: 'Pod',

@@ -180,7 +180,7 @@ describe.each(['helm', 'helm4'] as const)('the number of pods with %s', (program
     await namespace.kubectlOrThrow('get', 'hpa', `autocomplete-${component}`)
     await expectSamePods(pods)
 
-    // Does what the autoscaler would do if it had metrics for simulated pods.
+    // Do what the autoscaler would do if it had metrics for simulated pods.
     await namespace.kubectlOrThrow('scale', 'deployment', `autocomplete-${component}`, '--replicas=4')
     await until('there are 4 pods', 60, async () => (await podNames(namespace, component)).length === 4)
     const scaled = await podNames(namespace, component)

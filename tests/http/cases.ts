@@ -20,9 +20,9 @@ export interface HttpCase {
   never?: RegExp
 }
 
-/** Stands for a connection that is closed without an answer. */
+/** The status that stands for a connection that is closed without an answer. */
 export const NO_ANSWER = 0
-/** Replaced by the current ETag before the request is sent. */
+/** A placeholder for the current ETag. */
 export const ETAG = '{etag}'
 /** The query of requests that are hidden in the body of another request. */
 export const HIDDEN_QUERY = 'hidden'

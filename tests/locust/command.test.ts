@@ -433,7 +433,7 @@ describe('Ctrl-C', () => {
     const running = k6Locust(args)
     await running.until(() => server.total > 50)
     running.signal(signal)
-    // k6's exit code for an interrupted run.
+    // 105 is k6's exit code for an interrupted run.
     expect(await running.exited, running.output).toBe(105)
     expect(server.counts).toMatchObject({ 'POST /login': 3, 'POST /logout': 3 })
     expect(running.stdout).toContain('Response time percentiles (approximated)')

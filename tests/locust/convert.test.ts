@@ -103,7 +103,7 @@ describe.skipIf(LOCUST === '')('a converted locustfile makes the same requests i
       'Set-Cookie': 'session=s1; Path=/',
     },
   })
-  // Copies all fixtures, because locustfiles open data files next to them.
+  // Copy all fixtures, because locustfiles open data files next to them.
   const prepare = async (file: string) => {
     const folder = await temporaryFolder()
     await cp(FIXTURES, folder, { recursive: true })

@@ -80,7 +80,7 @@ describe.each(RUNS)('by %s', (_, runOrNone) => {
       headers.add(`${request.headers.accept}; ${request.headers.connection}; ${request.headers['keep-alive']}`)
       response.end(JSON.stringify({ query, suggestions: [], version: '1' }))
     })
-    // Only one user, so that the letters arrive in order.
+    // Run only one user, so that the letters arrive in order.
     const running = run('report', ['-u', '1', '-t', '6s', '-H', url, '--only-summary'])
     expect(await running.exited, running.output).toBe(0)
     // The pauses are 0.125 s on average.
@@ -157,7 +157,7 @@ describe.each(RUNS)('by %s', (_, runOrNone) => {
       paths.push(request.url as string)
       request.resume().on('end', () => response.writeHead(request.url === '/' ? 500 : 200).end())
     })
-    // Only one user, so that the requests arrive in order.
+    // Run only one user, so that the requests arrive in order.
     const running = run('browse', ['-u', '1', '-t', '4s', '-H', url, '--only-summary'])
     expect(await running.exited, running.output).toBe(3)
     expect(running.output).toMatch(/\/ failed after [\d.]+ ms/)
@@ -180,7 +180,7 @@ describe.each(RUNS)('by %s', (_, runOrNone) => {
     const users = history.map((row) => Number(row['User Count']))
     expect(Math.max(...users)).toBe(4)
     expect(users).toContain(2)
-    // 10 requests per user and second: 2 users for 2 s, then 4 users.
+    // Each user sends 10 requests per second: 2 users for 2 s, then 4 users.
     expect(server.total).toBeGreaterThan(80)
     expect(server.total).toBeLessThanOrEqual(130)
   })

@@ -18,7 +18,7 @@ async function goTests(): Promise<Set<string>> {
 it('every feature of Locust in the table has a test, unless it is not supported', async () => {
   const text = await readFile(inRoot('docs', 'locust-features.md'), 'utf8')
   const rows = [...text.matchAll(/^\| (?!feature \|)(.+) \| (.+) \|(?: (`[^`]+`))? \|$/gm)]
-  // The pattern matches every line of the tables.
+  // Check that the pattern matches every line of the tables.
   expect(rows.length).toBe(text.split('\n').filter((line) => /^\| (?!feature \|)/.test(line)).length)
   expect(rows.length).toBeGreaterThan(50)
   const known = await goTests()

@@ -43,7 +43,6 @@ class Master {
     return new Master(await temporaryFolder(), await freePort(), args, script)
   }
 
-  /** Starts a k6 worker. */
   worker(...args: string[]): Running {
     return k6Locust(['--worker', '--master-port', this.port, '--only-summary', ...args, this.#script])
   }
@@ -55,7 +54,6 @@ class Master {
     })
   }
 
-  /** Starts a Python worker. */
   pythonWorker(which: LocustProgram, file: string): Running {
     const args = ['-f', file, '--worker', '--master-host', '127.0.0.1', '--master-port', this.port]
     return new Running(inject('locust')[which], args)

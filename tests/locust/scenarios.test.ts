@@ -134,7 +134,7 @@ describe('several scenarios', () => {
     expect(await verdictOf(join(folder, 'j_browse_verdict.json'))).toMatchObject({ verdict: 'ok' })
     expect(await verdictOf(join(folder, 'j_checkout_verdict.json'))).toMatchObject({ verdict: 'failed' })
     expect(await verdictOf(join(folder, 'j_plain_verdict.json'))).toMatchObject({ verdict: 'none' })
-    // The same with Locust's command line, which prints the verdict last.
+    // Run the same test with Locust's command line, which prints the verdict last.
     const again = await locust(server, file, ['--json'])
     expect(again.code).toBe(99)
     const rows: { name: string; num_requests: number }[] = JSON.parse(again.stdout)
@@ -178,7 +178,7 @@ describe('several scenarios', () => {
     await writeFile(
       file,
       `${HEADER}
-      let done = 0 // by both scenarios, because the same runtime runs them
+      let done = 0 // counts the requests of both scenarios, which share a runtime
       const items = locust.distribute(['a', 'b', 'c', 'd', 'e'])
       const first = (() => { ${visitor('one')}; return Visitor })()
       const second = (() => { ${visitor('two')}; return Visitor })()

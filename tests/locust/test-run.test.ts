@@ -70,7 +70,7 @@ describe('loadtest/testruns', () => {
       { ...env, TARGET: target, LOCUST_USERS: '10', LOCUST_SPAWN_RATE: '10', LOCUST_RUN_TIME: '2s' },
     )
     const status = `http://127.0.0.1:${port}/v1/status`
-    // The request of the operator's readiness probe.
+    // The operator's readiness probe sends the same request.
     await runner.until(async () => (await fetch(status).catch(() => undefined))?.ok === true)
     await new Promise((resolve) => setTimeout(resolve, 1000))
     expect(queries).toBe(0)

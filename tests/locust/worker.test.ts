@@ -38,14 +38,12 @@ class Master {
     return new Master(program, folder, port ?? (await freePort()), args, script)
   }
 
-  /** Starts a k6 worker. */
   worker(...args: string[]): Running {
     const port = String(this.port)
     const flags = ['--worker', '--master-host', '127.0.0.1', '--master-port', port, '--only-summary']
     return k6Locust([...flags, ...args, this.#script])
   }
 
-  /** Starts a Python worker. */
   pythonWorker(program: string, file: string): Running {
     const port = String(this.port)
     return new Running(program, ['-f', file, '--worker', '--master-host', '127.0.0.1', '--master-port', port])
