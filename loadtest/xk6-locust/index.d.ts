@@ -1,5 +1,6 @@
 /**
- * Locust for k6. Classes describe the users. Each JavaScript runtime runs many users. Their HTTP client is native.
+ * Locust for k6. Classes describe the users. Each JavaScript runtime runs many users. Their HTTP client is implemented
+ * in Go.
  *
  * @example
  * import locust, { HttpUser } from 'k6/x/locust'

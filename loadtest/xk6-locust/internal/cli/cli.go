@@ -165,7 +165,7 @@ func (f *flags) inheritedFlags(command *cobra.Command) []string {
 	return args
 }
 
-// logFlags returns k6's flags for the log.
+// logFlags returns the flags that make k6 write its log as --loglevel and --logfile require.
 func (f *flags) logFlags() []string {
 	var args []string
 	if f.skipsLogSetup {

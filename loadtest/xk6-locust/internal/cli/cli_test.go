@@ -62,7 +62,7 @@ func TestMain(m *testing.M) {
 
 func command() {
 	root := &cobra.Command{Use: "x", SilenceUsage: true, SilenceErrors: true}
-	// Some of k6's own flags.
+	// k6 itself defines these flags.
 	root.PersistentFlags().String("log-format", "", "")
 	root.PersistentFlags().StringArray("secret-source", nil, "")
 	root.PersistentFlags().StringP("config", "c", "default.json", "")
@@ -136,7 +136,6 @@ func newTest(t *testing.T, plan plan) test {
 	return test{folder, script}
 }
 
-// outcome is the result of the command.
 type outcome struct {
 	code           int
 	stdout, stderr string

@@ -20,7 +20,6 @@ import (
 // exitCodeFlag is an option of this command that scripts cannot set.
 const exitCodeFlag = "exit-code-on-error"
 
-// logLevels contains Locust's log levels.
 var logLevels = []string{"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
 
 // flags contains the parsed command line.
@@ -241,7 +240,8 @@ func (f *flags) checkMode(options locust.Options) error {
 // variableName is k6's pattern for the names of a script's variables.
 var variableName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
 
-// checked is the value of a flag; check returns an error if the value is invalid. checked implements [pflag.Value].
+// checked is the value of a flag. Its function check returns an error if the value is invalid. checked implements
+// [pflag.Value].
 type checked struct {
 	kind, value string
 	check       func(value string) error

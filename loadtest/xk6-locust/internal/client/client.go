@@ -220,7 +220,8 @@ func (c *Client) connectionsOf(request *Request) *pool {
 	return &c.pool
 }
 
-// completeResponse completes a response. If End is not set, the last byte has just arrived.
+// completeResponse sets the error, the content length, and the times of a response. If End is not set, the last byte
+// has just arrived.
 func (p *pool) completeResponse(request *Request, response *Response, start time.Time, err error) {
 	if err != nil {
 		known := classify(err)
@@ -258,7 +259,6 @@ type hop struct {
 	discards, streams bool
 	// timeout limits each read of a stream.
 	timeout time.Duration
-	// follows is true if redirects are followed.
 	follows bool
 }
 
@@ -279,7 +279,7 @@ type chain struct {
 	deadline time.Time
 }
 
-// follow sends the request and follows redirects.
+// follow sends a request and follows redirects. The last answer becomes the response.
 func (p *pool) follow(request *Request, response *Response, start time.Time) error {
 	c := &chain{request: request, response: response}
 	if err := p.prepareFirstHop(c, start); err != nil {
@@ -288,7 +288,7 @@ func (p *pool) follow(request *Request, response *Response, start time.Time) err
 	return p.sendHops(c)
 }
 
-// prepareFirstHop prepares the first hop of a chain.
+// prepareFirstHop checks the request of a chain, and sets the deadline and the first hop.
 func (p *pool) prepareFirstHop(c *chain, start time.Time) (err error) {
 	request := c.request
 	timeout := request.Timeout

@@ -139,7 +139,7 @@ func (p *pool) takeIdle(s *server) *conn {
 	return idle
 }
 
-// push adds the flight to the list.
+// push appends the flight to the Starter's list of requests in flight.
 func (f *flight) push() {
 	s := f.starter
 	f.socket.flight = f

@@ -354,7 +354,7 @@ func parseHead(head string) (answer, error) {
 	a := answer{framing: framing{length: -1}}
 	line, rest, _ := strings.Cut(head, "\n")
 	line = strings.TrimSuffix(line, "\r")
-	// For example "HTTP/1.1 200 OK". The reason may be missing.
+	// A status line is, for example, "HTTP/1.1 200 OK". The reason may be missing.
 	if len(line) < 12 || line[:7] != "HTTP/1." || line[8] != ' ' || len(line) > 12 && line[12] != ' ' {
 		return answer{}, malformed("status line %.40q", line)
 	}

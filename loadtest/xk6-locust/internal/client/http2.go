@@ -27,8 +27,8 @@ const (
 // errNotHTTP2 means that an origin used HTTP/2 before, but no longer does.
 var errNotHTTP2 = errors.New("the server no longer speaks HTTP/2")
 
-// newHTTP2 returns the transport of one origin. All users share its few connections. If a connection has as many
-// streams as the server allows, the transport opens another connection.
+// newHTTP2 returns the transport of one origin. All users share its connections. If a connection has as many streams as
+// the server allows, the transport opens another one.
 func newHTTP2(p *pool, s *server) *http2.Transport {
 	return &http2.Transport{
 		DisableCompression: true,
@@ -64,7 +64,7 @@ type tracked struct {
 	pool *pool
 }
 
-// Close closes the connection.
+// Close closes the connection, and removes it from the connections that the client closes.
 func (t *tracked) Close() error {
 	t.pool.mu.Lock()
 	delete(t.pool.live, t.Conn)

@@ -124,7 +124,7 @@ func (j *Jar) note(at *url.URL, cookie *http.Cookie) {
 		return other.name == cookie.Name && other.domain == domain && other.path == path
 	})
 	if !isKnown {
-		// Over https, all cookies are sent.
+		// With an http URL, the jar would not return secure cookies.
 		j.origins = append(j.origins, cookieOrigin{cookie.Name, domain, path, url.URL{Scheme: "https", Host: at.Host, Path: path}})
 	}
 }

@@ -27,11 +27,11 @@ type server struct {
 	// idle lists the idle connections, in the order in which they became idle. The last one is reused first. Guarded by
 	// pool.mu.
 	idle []*conn
-	// probing is held by the request that finds out the protocol.
+	// probing contains a value while a request determines the protocol.
 	probing chan struct{}
 	// http2 is set for origins that may use HTTP/2.
 	http2 *http2.Transport
-	// spare is the connection that was opened to find out the protocol, until http2 takes it.
+	// spare is the connection that was opened to determine the protocol, until http2 takes it.
 	spare atomic.Pointer[tls.Conn]
 	// proxy is the proxy for this origin, or nil. proxyErr says why the proxy is unusable.
 	proxy    *proxy
@@ -128,7 +128,7 @@ func (p *pool) close() {
 	}
 }
 
-// serverOf returns the server of an origin.
+// serverOf returns the server of an origin. It creates the server if there is none.
 func (p *pool) serverOf(at origin) *server {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -154,7 +154,7 @@ func (p *pool) serverOf(at origin) *server {
 	return s
 }
 
-// probe finds out whether an origin uses HTTP/2. One request does this while all other requests to the origin wait.
+// probe determines whether an origin uses HTTP/2. One request does this while all other requests to the origin wait.
 // Otherwise, a thousand users who start at once would perform a thousand TLS handshakes.
 func (p *pool) probe(s *server, deadline time.Time) error {
 	timer := time.NewTimer(time.Until(deadline))

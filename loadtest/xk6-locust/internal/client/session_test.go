@@ -179,7 +179,7 @@ func TestDiscardedBodies(t *testing.T) {
 		}
 		expectKind(t, do("GET", "/short"), ErrCut, ErrStream)
 	}
-	// HTTP/1.0 without a length.
+	// An HTTP/1.0 body without a length ends with the connection.
 	old := newPeer(t, answeringOnce("HTTP/1.0 200 Fine thanks\r\n\r\n"+strings.Repeat("x", 100_000)))
 	response := newClient(t, Options{}).Do(&Request{Method: "GET", URL: old.url, DiscardBody: true})
 	if response.Err != nil || response.ContentLength != 100_000 || response.Reason != "Fine thanks" {

@@ -128,7 +128,7 @@ func (s *socket) Close() error {
 	return err
 }
 
-// ready is called by the loop.
+// ready handles new data, or the end of the connection. The loop calls it.
 func (s *socket) ready(hasEnded bool) {
 	s.isStale = s.isStale || hasEnded || s.flight == nil
 	if s.flight != nil {

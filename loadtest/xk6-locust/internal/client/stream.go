@@ -35,7 +35,7 @@ type source interface {
 	disarm()
 	// abort makes a waiting read fail.
 	abort()
-	// end gives up the connection. The connection is reused if the body was read to its end.
+	// end releases the connection. The connection is reused if the body was read to its end.
 	end()
 }
 
@@ -95,7 +95,7 @@ func (s *Stream) next(into []byte) (int, error) {
 	return n, classify(err)
 }
 
-// end gives up the connection once. The caller holds mu.
+// end releases the connection, unless this was already done. The caller holds mu.
 func (s *Stream) end() {
 	if !s.hasEnded {
 		s.hasEnded = true
@@ -154,7 +154,7 @@ func (d *decoder) Read(into []byte) (n int, err error) {
 	return n, &Error{Kind: ErrEncoding, Cause: err}
 }
 
-// received is the compressed body.
+// received reads the compressed body and keeps the error of the source.
 type received struct{ *decoder }
 
 func (r received) Read(into []byte) (int, error) {

@@ -175,7 +175,7 @@ func TestStreamConnections(t *testing.T) {
 	if got := p.connections(); got != 1 {
 		t.Errorf("empty bodies opened %d connections", got)
 	}
-	// A body without a length: it ends when the server closes the connection.
+	// A body without a length ends when the server closes the connection.
 	p = newPeer(t, answeringOnce("HTTP/1.1 200 OK\r\n\r\nto the end"))
 	c = newClient(t, Options{})
 	if got, err := rest(c, open(t, c, get(p.url)).Stream); got != "to the end" || err != nil {

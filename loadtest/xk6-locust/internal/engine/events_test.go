@@ -10,7 +10,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/locust"
 )
 
-// Only the first runtime hears the events, so each occurs once.
+// The engine notifies only the first runtime, so each event occurs once.
 func TestEvents(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -206,7 +206,6 @@ func (r *trial) end(t *testing.T) {
 	}
 }
 
-// warnings returns the warnings of the run.
 func (r *trial) warnings() []string {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()

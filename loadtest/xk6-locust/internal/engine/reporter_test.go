@@ -85,7 +85,7 @@ func TestFiles(t *testing.T) {
 		if got := read(t, prefix+"_exceptions.csv"); !strings.Contains(got, "1,broken,broken at buy,local") {
 			t.Errorf("_exceptions.csv has %s", got)
 		}
-		// One row per second during the run.
+		// The history has one row for each second of the run.
 		history := read(t, prefix+"_stats_history.csv")
 		if first := strings.Split(history, "\r\n")[1]; !strings.Contains(first, ",0,,Aggregated,0.000000,0.000000,N/A,") {
 			t.Errorf("the history begins with %q", first)
@@ -188,7 +188,7 @@ func TestFilesThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// fullDisk is a writer without space.
+// fullDisk is a writer that always fails because no space is left.
 type fullDisk struct{}
 
 func (fullDisk) Write([]byte) (int, error) { return 0, syscall.ENOSPC }

@@ -127,7 +127,7 @@ func explainsRate(outcome Outcome, wanted float64) bool {
 	}
 	late := outcome.Late
 	if outcome.ArrivalRate == 0 {
-		// By Little's law, the task and the pause of a user together take users / rate.
+		// By Little's law, a task and a pause together take users / rate.
 		cycle := float64(outcome.Users)/outcome.Rate - late.MeanMs/1000
 		return cycle <= 0 && outcome.Users > 0 || float64(outcome.Users)/cycle >= wanted
 	}

@@ -44,13 +44,13 @@ func TestVerdicts(t *testing.T) {
 		},
 		{"rate met", rate(100), closed, report.Verdict{Name: "rate", OK: true, Text: "100 requests/s (required: 100)"}},
 		{
-			// At most 200 / 1.9 s = 105.3/s. 120/s x 2 s = 240 users.
+			// 200 users can send at most 200 / 1.9 s = 105.3 requests/s. 120 requests/s need 120/s × 2 s = 240 users.
 			"too few users", rate(120), closed,
 			report.Verdict{Name: "rate", OK: false, Text: "100 requests/s (required: 120): too few users: 200 users cannot send more than 105 requests/s; " +
 				"at a mean response time of 100 ms, add 40 users"},
 		},
 		{
-			// 200 / 104/s = 1.923 s, minus 1.9 s = 23.1 ms. 104/s x 2 s = 208 users.
+			// The answers may take (200 / 104/s) - 1.9 s = 23.1 ms. Otherwise, 104/s × 2 s = 208 users are needed.
 			"answers too slow", rate(104), closed,
 			report.Verdict{Name: "rate", OK: false, Text: "100 requests/s (required: 104): with 200 users, the mean response time must be at most 23.1 ms, " +
 				"but it was 100 ms: reduce it, or add 8 users"},
@@ -125,8 +125,8 @@ func TestPlateau(t *testing.T) {
 		run.at(20 * time.Second)
 		run.runtimes[0].request(1000, 900, "slow")
 		run.end(t)
-		// All users have started after 1 s. In the remaining 11 s, they send 220 requests, which is 20/s. Each request
-		// takes 10 users / 20/s = 500 ms. The answer takes 20 ms of that.
+		// All users have started after 1 s. In the remaining 11 s, they send 220 requests, which is 20 requests/s. Each
+		// of the 10 users thus sends a request every 500 ms. The answer takes 20 ms of that.
 		const want = "small\n" +
 			"  ok    errors  1,000 of 2,220 requests failed (45%; limit: 50%)\n" +
 			"  FAIL  p99     900 ms (limit: 1.00 ms)\n" +

@@ -29,7 +29,7 @@ var (
 	_ userGroup = &workers{}
 )
 
-// workers are the workers of a master.
+// workers distributes the users of a master among its workers.
 type workers struct {
 	*master.Server
 
