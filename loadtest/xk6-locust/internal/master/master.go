@@ -1,5 +1,5 @@
-// Package master implements a Locust master. Workers of this extension and Python workers of Locust 2.11 to 2.47 join it
-// (locust/runners.py of 2.11.0 and 2.47.0).
+// Package master implements a Locust master. Workers of this extension and Python workers of Locust 2.11 to 2.47 can
+// join it. Their side of the protocol is in locust/runners.py.
 //
 // It intentionally differs from Locust's own master:
 //   - The users of a missing worker run on the other workers within a second, even without --enable-rebalancing. A
@@ -33,7 +33,7 @@ const (
 	heartbeatLiveness = 3
 	// cpuWarning is the CPU use of a worker, in percent, above which its measurements are doubtful.
 	cpuWarning = 90
-	// reportInterval is the interval in seconds at which workers of this extension report. Other workers ignore it, and
+	// reportInterval is the interval in seconds at which workers of this extension report. Other workers ignore it and
 	// report every 3 s.
 	reportInterval = 1.0
 	// reportPrecision is the precision of times in log lines.

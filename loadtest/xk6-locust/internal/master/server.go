@@ -106,7 +106,7 @@ func (s *Server) accept() {
 			}
 			return
 		case err != nil:
-			// For example, too many open files.
+			// This happens if too many files are open, for example.
 			s.events.Log("warning", fmt.Sprintf("cannot accept the connection of a worker: %v", err))
 			select {
 			case <-s.ctx.Done():

@@ -84,7 +84,7 @@ func TestServerAnswersAndReplacesConnections(t *testing.T) {
 	if message := receive(t, first); message.Kind != "heartbeat" {
 		t.Errorf("the second answer is %+v", message)
 	}
-	// A message that cannot be decoded.
+	// Send a message that cannot be decoded.
 	if err := first.Send([]byte("\xc1")); err != nil {
 		t.Fatal(err)
 	}

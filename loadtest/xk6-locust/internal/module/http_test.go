@@ -196,7 +196,7 @@ func TestCounting(t *testing.T) {
 		t.Errorf("failures: %v, want %v", got, failures)
 	}
 	for _, row := range o.rows(t, "stats") {
-		// The maximum response time and the average content size.
+		// Check the maximum response time and the average content size.
 		if row[1] == "select" && (row[7] != "12.5" || !strings.HasPrefix(row[8], "33.3")) {
 			t.Errorf("the events are counted as %q", row)
 		}

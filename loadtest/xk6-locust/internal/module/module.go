@@ -136,7 +136,7 @@ func (i *Instance) options(argument sobek.Value) (sobek.Value, error) {
 	}
 	options := map[string]any{"scenarios": map[string]any{"locust": config}}
 	if config.Requirements != nil {
-		// k6 exits with 99 if a requirement is not met.
+		// With this threshold, k6 exits with 99 if a requirement is not met.
 		options["thresholds"] = map[string]any{executor.RequirementsMetric: []string{"rate>=1"}}
 	}
 	return i.plain(options)

@@ -170,7 +170,8 @@ func (n *native) fire(call sobek.FunctionCall) sobek.Value {
 // isMeasurement reports whether a number can be added to the statistics. Sums of larger numbers would overflow.
 func isMeasurement(number float64) bool { return number >= 0 && number <= 1<<53 }
 
-// request implements native.request(handle, method, url, options, nothing), which returns a promise for a response.
+// request implements native.request(handle, method, url, options, surplus), which returns a promise for a response. It
+// rejects a surplus argument.
 func (n *native) request(call sobek.FunctionCall) sobek.Value {
 	rt, v, u := n.vu.Runtime(), n.runtime, n.userOf(call)
 	if u.class.HTTP == nil {

@@ -192,7 +192,7 @@ func TestOptionsErrors(t *testing.T) {
 	}
 }
 
-// A misspelled variable would have no effect.
+// A misspelled variable would have no effect, so it is rejected.
 func TestMisspelledVariable(t *testing.T) {
 	t.Parallel()
 	_, err := load(t, classes+`locust.options({ userClasses: [Shopper] })`, map[string]string{"LOCUST_USER": "5"})
@@ -265,7 +265,7 @@ func TestConditionalScenario(t *testing.T) {
 	}
 }
 
-// Every declared member exists.
+// Every member that index.d.ts declares exists.
 func TestExports(t *testing.T) {
 	t.Parallel()
 	declarations, err := os.ReadFile("../../index.d.ts")

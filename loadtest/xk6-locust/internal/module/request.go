@@ -63,7 +63,7 @@ type body struct {
 	isMultipart bool
 }
 
-// applyOptions applies the options of a request.
+// applyOptions applies the options that the script passes with a request.
 func (n *native) applyOptions(asked *asked, options *sobek.Object) error {
 	if options.ClassName() != "Object" {
 		return wrongValue("the argument after the URL", "an object such as { data: … }", options)

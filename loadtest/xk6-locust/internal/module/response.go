@@ -175,7 +175,7 @@ func (c *responses) class() sobek.Value {
 			r.key.Name = name
 			return sobek.Undefined()
 		}), sobek.FLAG_TRUE, sobek.FLAG_TRUE))
-	// Promises look up "then" in every response.
+	// Define `then`, because promises look it up in every response, and reading an unknown property throws an error.
 	throwIfError(rt, prototype.Set("then", sobek.Undefined()))
 	throwIfError(rt, prototype.Set("json", func(call sobek.FunctionCall) sobek.Value {
 		return c.json(c.unwrap(call.This), call.Argument(0))

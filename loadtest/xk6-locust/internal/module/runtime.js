@@ -31,7 +31,7 @@
     }
   }
 
-  /** Passes the argument of `create` to the base constructor, because constructors in scripts need not pass it on. */
+  /** The argument of `create`, for the base constructor. Constructors in scripts need not pass it on. */
   let creator
 
   function create(Class, of) {
@@ -277,7 +277,7 @@
       } finally {
         if (isCounted) native.taskDone(handle)
       }
-      // Undefined if there is no pause.
+      // `pausing` is undefined if there is no pause.
       const pausing = native.pausePromise(handle, needsPause ? checks.pauseOf(owner) : 0)
       if (pausing !== undefined) await pausing
     }
@@ -336,7 +336,7 @@
   /** The classes whose instances were checked. */
   const checked = new Set()
 
-  /** Checks the first instance of a class. Only an instance shows its fields. */
+  /** Checks the first instance of a class, because instance fields exist only on instances. */
   function checkInstance(instance, Class) {
     if (checked.has(Class)) return
     checks.checkInstance(instance, Class, native.host(instance._handle))

@@ -37,7 +37,7 @@ async function over(taskable) {
 }
 `
 
-// script is a script in a runtime.
+// script is a script that was loaded into a JavaScript runtime.
 type script struct {
 	*modulestest.Runtime
 

@@ -203,7 +203,7 @@ const maxBlocking = 500 * time.Millisecond
 func (v *userRuntime) runAll(queue []func() error) error {
 	start, started := time.Now(), v.last
 	defer func() {
-		// No warning if users were started meanwhile: starting many users at once may take longer.
+		// Do not warn if users were started in the meantime, because starting many users at once may take longer.
 		if time.Since(start) > maxBlocking && v.last == started {
 			v.attachment.Warn("the code of a task blocked all users of its runtime for more than " + maxBlocking.String() +
 				": k6's sleep and k6/http block, so use await this.sleep() and await this.client")
@@ -361,7 +361,7 @@ func (v *userRuntime) spawn(class *class) error {
 	return v.script.spawn(class.Name, u.handle, v.isOpenLoop, v.engine.IsLimited())
 }
 
-// ended removes a user.
+// ended removes a user that has stopped, and closes its streams and sessions.
 func (v *userRuntime) ended(u *user) {
 	active := v.active[u.class.Name]
 	if i := slices.Index(active, u); i >= 0 {

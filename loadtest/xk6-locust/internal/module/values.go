@@ -83,7 +83,7 @@ func textOf(value sobek.Value) (string, bool) {
 
 const scalarKinds = "a string, a finite number, or a boolean"
 
-// scalar returns the text of a string, number, or boolean.
+// scalar returns the text of a string, number, or boolean. It returns an error for all other values.
 func scalar(what string, value sobek.Value) (string, error) {
 	if _, isSymbol := value.(*sobek.Symbol); isSymbol || common.IsNullish(value) {
 		return "", wrongValue(what, scalarKinds, value)
@@ -99,7 +99,7 @@ func scalar(what string, value sobek.Value) (string, error) {
 	return "", wrongValue(what, scalarKinds, value)
 }
 
-// boolean returns the value of a boolean.
+// boolean converts a JavaScript boolean. It returns an error for all other values.
 func boolean(what string, value sobek.Value) (bool, error) {
 	truth, ok := value.Export().(bool)
 	if !ok {

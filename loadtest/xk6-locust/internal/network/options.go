@@ -97,8 +97,8 @@ var rules = map[string]rule{
 	"TeardownTimeout":         {Treatment: Irrelevant},
 }
 
-// OptionOf returns how the k6 option that scripts call name is treated, and what to use instead if the option is refused.
-// It returns false if k6 has no such option.
+// OptionOf looks up a k6 option by its name in scripts. It returns the treatment of the option and, if the option is
+// refused, what to use instead. It returns false if k6 has no such option.
 func OptionOf(name string) (treatment Treatment, instead string, isKnown bool) {
 	options := reflect.TypeFor[lib.Options]()
 	for i := range options.NumField() {

@@ -271,7 +271,7 @@ func (l *lexer) string(prefix string) {
 			fields--
 			l.advance(1)
 		case fields > 0 && (rest[0] == '"' || rest[0] == '\''):
-			// A nested string. Its tokens are read again when the field is parsed.
+			// Skip a nested string. Its token is removed, because the string is read again when the field is parsed.
 			count := len(l.tokens)
 			l.string("")
 			l.tokens = l.tokens[:count]

@@ -14,7 +14,7 @@ func TestHistorySamplesEverySecond(t *testing.T) {
 	history := report.NewHistory()
 	snapshot := report.Snapshot{Users: 3, Stats: stats.New(start)}
 	for second := range 12 {
-		// Tickers are not exact.
+		// Tickers are not exact, so the samples come a little early or late.
 		jitter := time.Duration(second%3-1) * 10 * time.Millisecond
 		history.Sample(start.Add(time.Duration(second)*time.Second+jitter), snapshot)
 	}

@@ -25,7 +25,7 @@ func TestHistogramPercentiles(t *testing.T) {
 		}
 		slices.Sort(samples)
 		for _, share := range []float64{0.01, 0.5, 0.95, 0.99, 1} {
-			// The same formula as in k6.
+			// k6 uses the same formula.
 			rank := share * float64(len(samples)-1)
 			lower, upper := samples[int(rank)], samples[min(int(rank)+1, len(samples)-1)]
 			want := lower + (upper-lower)*(rank-math.Floor(rank))

@@ -46,16 +46,16 @@ var (
 type phase int
 
 const (
-	// disconnected: there is no connection.
+	// disconnected means that there is no connection.
 	disconnected phase = iota
-	// clearing: connected, but the previous users must stop before anything is sent.
+	// clearing means that there is a connection, but the previous users must stop before anything is sent.
 	clearing
-	// probing: connected again. The answer to a heartbeat shows whether the master still knows this worker.
+	// probing means that the worker has reconnected and asked, with a heartbeat, whether the master still knows it.
 	probing
-	// greeting: client_ready was sent, but the ack has not arrived yet.
+	// greeting means that client_ready was sent, but the ack has not arrived yet.
 	greeting
 	joined
-	// rejoining: client_stopped was sent, and client_ready will follow.
+	// rejoining means that client_stopped was sent, and client_ready will follow.
 	rejoining
 )
 

@@ -74,8 +74,8 @@ type Config struct {
 	ConnectRetries int
 	// RedialInterval is the time between two connection attempts. Default: 1 s.
 	RedialInterval time.Duration
-	// A stopped worker is ready again after the stop timeout plus ReadyDelay. Corresponds to Locust's
-	// LOCUST_WORKER_ADDITIONAL_WAIT_BEFORE_READY_AFTER_STOP. Default: 0.
+	// ReadyDelay is the time from the end of the stop timeout until a stopped worker is ready again. It corresponds to
+	// Locust's LOCUST_WORKER_ADDITIONAL_WAIT_BEFORE_READY_AFTER_STOP. Default: 0.
 	ReadyDelay time.Duration
 	// Logger logs a line. The level is "debug", "info", "warning", or "error". Logger is never called by two goroutines
 	// at once.

@@ -85,7 +85,7 @@ func TestProtocol(t *testing.T) {
 		t.Errorf("%d warnings about an unknown message in\n%s", count, worker.log.Text())
 	}
 
-	// --reset-stats
+	// A job of a master with --reset-stats resets the statistics.
 	reset := spawnData(12, 1, 0)
 	reset["parsed_options"] = map[string]any{"reset_stats": true}
 	p.send("spawn", reset)
