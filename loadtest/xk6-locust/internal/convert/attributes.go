@@ -172,8 +172,8 @@ func (c *converter) attribute(expr *python.Attribute) code {
 	return code{js: field, t: t, isPure: true}
 }
 
-// mayBeUnset returns whether on_stop may run before a field gets a value: if on_start raises an exception that stops the
-// user. In Python, reading the field then ends on_stop.
+// mayBeUnset returns whether a field may have no value when on_stop runs, because on_start raised an exception that
+// stopped the user. In Python, reading such a field ends on_stop.
 func (c *converter) mayBeUnset(name string) bool {
 	k := c.classOf()
 	if c.inGetattr || c.f.name != "on_stop" || k == nil || k.inherited(name) != nil || assigns(c.f.body, name) {

@@ -25,7 +25,7 @@ func defined(body []python.Stmt) map[string]int {
 	return found
 }
 
-// bind finds out what the names in each module mean.
+// bind determines what the names in each module mean.
 func (p *project) bind() {
 	for _, m := range p.order {
 		isClass := map[string]bool{}

@@ -206,7 +206,7 @@ func (c *converter) builtinCall(call *python.Call, name string) code {
 			}
 			each := "(" + function.js + ")"
 			if !function.isPure {
-				// The function is computed only once.
+				// Evaluate the expression for the function only once.
 				each = "pyFunction"
 			}
 			js := items + ".filter((pyItem: any) => pyTruthy(" + each + "(pyItem)))"

@@ -87,7 +87,7 @@ func (c *converter) references() map[string][]string {
 			})
 			c.connectStored(edges, stmt.Name, stmt)
 		default:
-			// Any of the names in a statement of the module may lead to all others: CLASS.tasks = [FUNCTION].
+			// Any name in a statement of the module may lead to all others, for example in CLASS.tasks = [FUNCTION].
 			walk(stmt, func(node python.Node) bool {
 				if name, ok := node.(*python.Name); ok && c.isOfModule(name.ID) {
 					connect(name.ID, stmt)

@@ -272,7 +272,8 @@ type converter struct {
 	hasIterators bool
 	// direct contains the generator expressions that a built-in function reads completely. They become lists.
 	direct map[*python.Comprehension]bool
-	// lazy contains those of them that the function reads item by item, in turn with the code that uses its result.
+	// lazy contains the members of direct whose items the function reads only when the code that uses its result needs
+	// them.
 	lazy              map[*python.Comprehension]bool
 	arguments         map[string]string
 	hosts             map[string]string

@@ -19,7 +19,6 @@ var schedulingMethods = []string{"run", "wait", "get_next_task", "execute_task",
 var reservedTaskNames = strings.Fields(`on_start on_stop wait_time toString valueOf hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString
 	__proto__ __init__`)
 
-// transition is a transition to a task.
 type transition struct {
 	to     string
 	weight int

@@ -10,7 +10,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// pathType is the type of the path of a file. Scripts use paths relative to the locustfile, unlike Python.
+// pathType is the type of the path of a file. In scripts, a relative path is relative to the locustfile, unlike in
+// Python.
 const pathType = "path"
 
 // place is the path of a file, relative to the locustfile unless it is absolute.
@@ -229,7 +230,7 @@ func (c *converter) pathOf(expr python.Expr) (file string, isCurrent, ok bool) {
 		}
 		return joined.String(), isCurrent, joined.Len() > 0
 	case *python.Attribute:
-		// Path(__file__).parent
+		// This is, for example, Path(__file__).parent.
 		if expr.Name == "parent" {
 			file, isCurrent, ok := c.pathOf(expr.X)
 			return path.Dir(file), isCurrent, ok

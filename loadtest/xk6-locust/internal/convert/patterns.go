@@ -112,7 +112,7 @@ func replaceMethod(call *python.Call, compiled map[string]*python.Call) {
 	}
 	switch compile := compiled[name.ID]; method.Name {
 	case "search", "match", "fullmatch", "findall", "finditer":
-		// After the string, the method of a pattern takes positions, but the function of the module takes flags.
+		// After the string, a method of a pattern takes positions, but the function of the module re takes flags.
 		if len(call.Args) == 1 && len(call.Keywords) == 0 {
 			replaceFunction(call, compile, method)
 		}

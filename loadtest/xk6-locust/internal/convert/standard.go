@@ -270,8 +270,8 @@ func (c *converter) standardField(expr *python.Attribute, x code) (code, bool) {
 // textParams contains the parameters of the methods of strings that accept keyword arguments.
 var textParams = map[string][]string{"split": {"sep", "maxsplit"}, "rsplit": {"sep", "maxsplit"}}
 
-// textMethods contains methods of strings, with the number of their arguments and the types of their results. The
-// function pyCasefold implements casefold(), and so on.
+// textMethods contains methods of strings, with the number of their arguments and the types of their results. Each has
+// a function in the prelude, for example pyCasefold for casefold().
 var textMethods = map[string]struct {
 	count int
 	t     string

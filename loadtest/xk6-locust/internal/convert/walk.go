@@ -116,7 +116,7 @@ func stored(body []python.Stmt) map[string]int {
 		}
 		switch node := node.(type) {
 		case *python.AugAssign:
-			// Counted twice, so that declare does not convert it to a constant.
+			// Count the variable twice, so that declare does not convert it to a constant.
 			for _, name := range names(node.Target) {
 				found[name]++
 			}
@@ -127,7 +127,7 @@ func stored(body []python.Stmt) map[string]int {
 				}
 			}
 		case *python.Walrus:
-			// Counted twice, so that declare does not convert it to a constant.
+			// Count the variable twice, so that declare does not convert it to a constant.
 			found[node.Name] += 2
 		case *python.Def:
 			found[node.Name]++

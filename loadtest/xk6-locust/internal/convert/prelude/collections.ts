@@ -1,6 +1,6 @@
 // Lists, tuples, dicts, and queues.
 
-// biome-ignore-all lint: the values of Python have any type
+// biome-ignore-all lint: Python values can have any type
 
 import { PyError, PyRefusal } from './errors.ts'
 import { pyEach } from './iterators.ts'
@@ -17,7 +17,7 @@ export function pyIsTuple(x: any): boolean {
   return Array.isArray(x) && (x as any)[Symbol.for('tuple')] === true
 }
 
-/** Marks `items` as a tuple if `x`, from which they come, is a tuple. */
+/** Marks `items` as a tuple if `x`, the object that contained them, is a tuple. */
 export function pyLike(x: any, items: any[]): any[] {
   return pyIsTuple(x) ? pyTuple(items) : items
 }
@@ -87,7 +87,7 @@ export function pyStep(x: any, low: any, high: any, step: any): any {
   return typeof x === 'string' ? part.join('') : pyLike(x, part)
 }
 
-/** Returns the key of a dict. Refuses keys that look like integers, because JavaScript would sort them. */
+/** Returns a new key for a dict. Refuses keys that look like integers, because JavaScript would sort them. */
 export function pyKey(key: any): string {
   if (typeof key !== 'string' || /^(0|[1-9]\d*)$/.test(key) || key === '__proto__') {
     throw new PyRefusal(`JavaScript does not keep the order of the key ${pyRepr(key)}`)

@@ -1,6 +1,6 @@
 // Dates and times.
 
-// biome-ignore-all lint: the values of Python have any type
+// biome-ignore-all lint: Python values can have any type
 
 import { PyError, PyRefusal } from './errors.ts'
 import { pyText } from './texts.ts'

@@ -1,6 +1,6 @@
 // Python's exceptions.
 
-// biome-ignore-all lint: the values of Python have any type
+// biome-ignore-all lint: Python values can have any type
 
 import { pyTuple } from './collections.ts'
 import { pyRepr, pyStr } from './values.ts'

@@ -1,6 +1,6 @@
 // Invented data, as Faker returns it.
 
-// biome-ignore-all lint: the values of Python have any type
+// biome-ignore-all lint: Python values can have any type
 
 import { pyRange } from './collections.ts'
 import { PyError } from './errors.ts'

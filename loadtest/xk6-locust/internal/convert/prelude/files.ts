@@ -1,6 +1,6 @@
 // Files and CSV.
 
-// biome-ignore-all lint: the values of Python have any type
+// biome-ignore-all lint: Python values can have any type
 
 import encoding from 'k6/encoding'
 import { pyDict, pyIter } from './collections.ts'

@@ -1,6 +1,6 @@
 // Formats of values.
 
-// biome-ignore-all lint: the values of Python have any type
+// biome-ignore-all lint: Python values can have any type
 
 import { PyError, PyRefusal } from './errors.ts'
 import { pyFixed, pyFloatText } from './numbers.ts'

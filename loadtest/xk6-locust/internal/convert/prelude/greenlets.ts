@@ -1,6 +1,6 @@
 // Functions that run alongside the task that starts them.
 
-// biome-ignore-all lint: the values of Python have any type
+// biome-ignore-all lint: Python values can have any type
 
 import { clearTimeout, setTimeout } from 'k6/timers'
 import { StopUser } from 'k6/x/locust'

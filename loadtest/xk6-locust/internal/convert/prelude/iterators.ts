@@ -1,6 +1,6 @@
 // Iterators and generators.
 
-// biome-ignore-all lint: the values of Python have any type
+// biome-ignore-all lint: Python values can have any type
 
 import { pyIter, pyRange, pyTuple } from './collections.ts'
 import { PyError, PyRefusal } from './errors.ts'

@@ -1,6 +1,6 @@
 // JSON as Python writes it.
 
-// biome-ignore-all lint: the values of Python have any type
+// biome-ignore-all lint: Python values can have any type
 
 import { pySorted } from './collections.ts'
 import { PyError } from './errors.ts'

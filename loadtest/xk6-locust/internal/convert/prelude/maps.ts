@@ -1,6 +1,6 @@
 // Dicts with keys of any type, and counters.
 
-// biome-ignore-all lint: the values of Python have any type
+// biome-ignore-all lint: Python values can have any type
 
 import { pyDictOf, pyItemsOf, pySet, pySorted, pyTuple } from './collections.ts'
 import { PyError, PyRefusal } from './errors.ts'

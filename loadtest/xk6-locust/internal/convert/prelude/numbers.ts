@@ -1,6 +1,6 @@
 // Integers and floats.
 
-// biome-ignore-all lint: the values of Python have any type
+// biome-ignore-all lint: Python values can have any type
 
 import { pyLike, pyRange, pyTuple } from './collections.ts'
 import { PyError, PyRefusal } from './errors.ts'

@@ -1,6 +1,6 @@
 // HTML pages.
 
-// biome-ignore-all lint: the values of Python have any type
+// biome-ignore-all lint: Python values can have any type
 
 import { parseHTML } from 'k6/html'
 import { pyDict } from './collections.ts'

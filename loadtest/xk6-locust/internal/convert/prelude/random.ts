@@ -1,6 +1,6 @@
 // Random numbers and choices.
 
-// biome-ignore-all lint: the values of Python have any type
+// biome-ignore-all lint: Python values can have any type
 
 import { pyAt, pyIter, pyLen, pyRange } from './collections.ts'
 import { PyError, PyRefusal } from './errors.ts'

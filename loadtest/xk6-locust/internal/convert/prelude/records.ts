@@ -1,6 +1,6 @@
 // Dataclasses, named tuples, and enumerations.
 
-// biome-ignore-all lint: the values of Python have any type
+// biome-ignore-all lint: Python values can have any type
 
 import { pyDict } from './collections.ts'
 import { PyError, PyRefusal } from './errors.ts'

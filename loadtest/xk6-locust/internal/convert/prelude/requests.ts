@@ -1,6 +1,6 @@
 // The arguments of requests, and requests that block.
 
-// biome-ignore-all lint: the values of Python have any type
+// biome-ignore-all lint: Python values can have any type
 
 import encoding from 'k6/encoding'
 import http from 'k6/http'

@@ -1,6 +1,6 @@
 // The environment of the run.
 
-// biome-ignore-all lint: the values of Python have any type
+// biome-ignore-all lint: Python values can have any type
 
 import { setTimeout } from 'k6/timers'
 import locust from 'k6/x/locust'

@@ -1,6 +1,6 @@
 // Sets.
 
-// biome-ignore-all lint: the values of Python have any type
+// biome-ignore-all lint: Python values can have any type
 
 import { PyError } from './errors.ts'
 import { pyHashOfKey } from './maps.ts'

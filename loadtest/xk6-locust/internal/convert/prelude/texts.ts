@@ -1,6 +1,6 @@
 // Strings, formats, and regular expressions.
 
-// biome-ignore-all lint: the values of Python have any type
+// biome-ignore-all lint: Python values can have any type
 
 import { pyAt, pyDict, pyIsTuple, pyTuple } from './collections.ts'
 import { PyError, PyRefusal } from './errors.ts'
@@ -55,7 +55,7 @@ export function pyText(x: any): string {
   return x
 }
 
-/** White space in Python. In JavaScript, it includes the byte order mark, but lacks some control characters. */
+/** White space in Python. In JavaScript, it also includes the byte order mark, but not some control characters. */
 export const pySpaces = /[ \t-\r\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/
 
 export function pySplit(text: string, separator?: any, count = -1): string[] {
@@ -82,8 +82,8 @@ export function pyReplaceText(text: string, old: any, added: any, count: any): s
 }
 
 /**
- * Splits at the first `count` separators, or at all of them if the count is negative. An empty separator is before each
- * letter and at the end.
+ * Splits at the first `count` separators, or at all of them if the count is negative. An empty separator matches before
+ * each character and at the end.
  */
 export function pySplitFirst(text: string, separator: string, count: number): string[] {
   const parts = separator === '' ? ['', ...text, ''] : text.split(separator)
@@ -160,13 +160,13 @@ export class PyMatch {
 }
 
 /**
- * Returns a text for a regular expression. Refuses a text whose matches depend on \\w or \\b outside of ASCII: in Python,
- * letters of all scripts belong to words, unlike in JavaScript.
+ * Returns the text to which a regular expression is applied. Refuses a text whose matches depend on \\w or \\b outside
+ * of ASCII: in Python, letters of all scripts belong to words, unlike in JavaScript.
  */
 export function pySubject(pattern: RegExp, x: any): string {
   const text = pyText(x)
   if (!/[^\x00-\x7f]/.test(text) || !/\\[wWbB]/.test(pattern.source)) return text
-  // Signs and punctuation belong to no words in Python, either.
+  // In Python, too, signs and punctuation do not belong to words.
   const isSign =
     /[\x00-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf\xd7\xf7\u2000-\u206f\u20a0-\u20cf\u2190-\u245f\u2500-\u2bff\u3000-\u3004\u3008-\u3020\ud83c-\udfff]/
   const inWords = text.replace(/[^\x00-\x7f]/g, (letter) =>

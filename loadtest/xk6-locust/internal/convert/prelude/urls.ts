@@ -1,6 +1,6 @@
 // The encoding of URLs.
 
-// biome-ignore-all lint: the values of Python have any type
+// biome-ignore-all lint: Python values can have any type
 
 import { pyIter, pyKey, pyTuple } from './collections.ts'
 import { PyRefusal } from './errors.ts'

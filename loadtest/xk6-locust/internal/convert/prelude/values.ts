@@ -1,6 +1,6 @@
 // Comparison, copying, and text of values of any type.
 
-// biome-ignore-all lint: the values of Python have any type
+// biome-ignore-all lint: Python values can have any type
 
 import { pyDictOf, pyField, pyIsTuple, pyLike, pyTuple } from './collections.ts'
 import { PyError, PyRefusal } from './errors.ts'
