@@ -573,9 +573,9 @@ declare module 'k6/x/locust' {
   export interface RequestEvent {
     readonly requestType: string
     readonly name: string
-    /** Milliseconds. */
+    /** Response time in milliseconds. */
     readonly responseTime: number
-    /** Bytes. */
+    /** Length of the body in bytes. */
     readonly responseLength: number
     /** Reason for a failure, or null. */
     readonly exception: string | null

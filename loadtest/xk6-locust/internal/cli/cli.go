@@ -52,7 +52,7 @@ func SkipCatalog(args []string) error {
 // exitCodeUsage is the exit code for an invalid command line.
 const exitCodeUsage exitcodes.ExitCode = 2
 
-// New creates the command.
+// New creates the command `k6 x locust`.
 func New(gs *state.GlobalState) *cobra.Command {
 	f := &flags{values: map[string]*string{}, names: map[string]string{}, switches: map[string]*bool{}, sources: map[string]string{}}
 	command := &cobra.Command{

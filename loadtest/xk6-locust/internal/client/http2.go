@@ -90,7 +90,7 @@ func exchangeHTTP2(p *pool, s *server, hop *hop, deadline time.Time) (answer, er
 	return a, err
 }
 
-// readHTTP2 reads the body.
+// readHTTP2 reads a body of at most limit bytes, or discards a body of any length if the request requires that.
 func (a *answer) readHTTP2(got *http.Response, hop *hop, limit int64) (err error) {
 	if hop.discards {
 		if a.length, err = io.Copy(io.Discard, got.Body); err != nil {

@@ -14,7 +14,6 @@ import (
 	socks "golang.org/x/net/proxy"
 )
 
-// proxy is the proxy of an origin.
 type proxy struct {
 	scheme string
 	// address is the host and port to connect to, and host is the host alone.

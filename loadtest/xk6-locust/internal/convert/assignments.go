@@ -169,7 +169,7 @@ func (c *converter) typeOf(target python.Expr) string {
 // left out.
 var valueless = []string{loggerType, lockType, optionsType, fakerType}
 
-// store assigns a value to a target.
+// store emits the assignment of a value to a target.
 func (c *converter) store(target python.Expr, value code) {
 	switch target := target.(type) {
 	case *python.Name:

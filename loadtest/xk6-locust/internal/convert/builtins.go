@@ -386,7 +386,7 @@ func (c *converter) isInstance(call *python.Call) code {
 	return c.unsupported(call, "isinstance needs two arguments")
 }
 
-// typeTests contains the conditions for the types of isinstance().
+// typeTests maps the types in isinstance() to JavaScript conditions.
 var typeTests = map[string]string{
 	"str": "typeof %s === 'string'", "list": "(Array.isArray(%s) && !pyIsTuple(%s))", "dict": "pyIsDict(%s)", "bool": "typeof %s === 'boolean'",
 	"tuple": "pyIsTuple(%s)", "set": "%s instanceof Set", "int": "typeof %s === 'number' || typeof %s === 'boolean'", "float": "%s instanceof Number",

@@ -23,8 +23,8 @@ var entryFields = map[string][2]string{
 	"name": {"name", strType}, "method": {"method", strType},
 }
 
-// watched returns the functions that listeners of events.init start with gevent.spawn(function, environment). They run
-// alongside the users, and may sleep.
+// watched finds the functions that listeners of events.init start with gevent.spawn(function, environment), and adds
+// them to watchers. These functions run alongside the users, and may sleep.
 func (c *converter) watched(body []python.Stmt) {
 	for _, stmt := range body {
 		def, ok := stmt.(*python.Def)

@@ -24,7 +24,6 @@ type transition struct {
 	weight int
 }
 
-// markovTask is a task of a MarkovTaskSet.
 type markovTask struct {
 	pos         python.Pos
 	name        string

@@ -130,7 +130,7 @@ func (c *converter) ownCall(call *python.Call, js, name string, first int, param
 	return code{js: text, t: anyType}
 }
 
-// findMethod returns a method with this name. If several classes define one, each pass gets the same method.
+// findMethod returns a method with this name. If several classes define one, it always returns the same method.
 func (c *converter) findMethod(name string) *python.Def {
 	var found *python.Def
 	for _, k := range c.classes {

@@ -186,7 +186,7 @@ func (c *converter) regex(call *python.Call, name string) code {
 		return code{js: "new PyPattern(" + c.pattern(args["pattern"], "", flags) + groupNames(args["pattern"]) + ")", t: patternType}
 	}
 	if pattern := c.expr(args["pattern"]); pattern.t == patternType && flags == "" {
-		// The functions also accept compiled patterns.
+		// The functions of the module re also accept compiled patterns.
 		return c.patternMethod(&python.Call{Pos: call.Pos, Func: call.Func, Args: call.Args[min(1, len(call.Args)):], Keywords: call.Keywords}, name, pattern)
 	}
 	if args["string"] == nil {

@@ -94,7 +94,7 @@ func (c *converter) isExtended(k *class) bool {
 	return false
 }
 
-// listed adds the tasks in `tasks = …`.
+// listed adds the tasks in `tasks = …` to a class.
 func (c *converter) listed(k *class, value python.Expr) {
 	add := func(item python.Expr, weight int) {
 		name, ok := item.(*python.Name)

@@ -62,7 +62,7 @@ func (s *Spread) assign(class string) {
 	s.users = append(s.users, assigned{worker, class})
 }
 
-// Add adds a worker.
+// Add adds a worker. As in Locust, workers on different hosts alternate.
 func (s *Spread) Add(id string) { s.workers, s.isStale = alternateHosts(append(s.workers, id)), true }
 
 // Remove removes a worker. As in Locust, the other workers keep their order.

@@ -416,7 +416,7 @@ func (e *Engine) markPlateauStart() {
 	e.plateau.start = e.mark()
 }
 
-// markPlateauEnd marks the end of the plateau.
+// markPlateauEnd records the measurements at the end of the plateau.
 func (e *Engine) markPlateauEnd() {
 	// In a worker, each report to the master collects the measurements.
 	if !e.config.Worker {

@@ -91,7 +91,7 @@ func (a *Attachment) Late(delay time.Duration) { a.engine.lateness.record(delay)
 // run has no verdict if lateness may have changed the result of a requirement, and no requirement failed.
 func (e *Engine) Refusal() string { return e.refusal }
 
-// refusalOf returns what [Engine.Refusal] returns.
+// refusalOf returns the text for [Engine.Refusal].
 func refusalOf(verdicts []report.Verdict, late report.Lateness) string {
 	isRefused := false
 	for _, verdict := range verdicts {

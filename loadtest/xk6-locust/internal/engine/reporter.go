@@ -284,7 +284,7 @@ func (e *Engine) htmlPath() string {
 	return report.HTMLPath(e.config.HTML, e.config.Users, e.config.SpawnRate, time.Duration(e.config.RunTime))
 }
 
-// verdictText returns the verdict lines.
+// verdictText returns the lines of the verdict, or of all verdicts if this engine reports several scenarios.
 func (e *Engine) verdictText() string {
 	if e.isTotal {
 		return verdictLines(e.parts)

@@ -141,7 +141,7 @@ func (v *observedVU) flush() {
 	}
 }
 
-// Activate activates the VU for a scenario.
+// Activate activates the VU for a scenario. If the scenario is observed, the VU counts as one of its users.
 func (v *observedVU) Activate(params *lib.VUActivationParams) lib.ActiveVU {
 	scenario := v.suite.observed[params.Scenario]
 	own := *params
@@ -160,7 +160,7 @@ func (v *observedVU) Activate(params *lib.VUActivationParams) lib.ActiveVU {
 	return &observedIteration{v.InitializedVU.Activate(&own), v}
 }
 
-// observedIteration is an active VU of a suite.
+// observedIteration is an active observedVU. It passes on the samples of its iterations.
 type observedIteration struct {
 	lib.ActiveVU
 

@@ -105,7 +105,7 @@ type Master struct {
 	warned    map[string]bool
 }
 
-// node is a worker.
+// node is what the master knows about a worker.
 type node struct {
 	id    string
 	index int

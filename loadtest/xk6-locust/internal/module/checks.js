@@ -77,7 +77,10 @@
     return Math.max(restA.length, restB.length) <= 1 || (restA.length === 2 && restA === [...restB].reverse().join(''))
   }
 
-  /** In short names, only swapped letters count, because many words differ by one letter, such as `post` and `host`. */
+  /**
+   * Whether a name is a misspelling of a known name. In short names, only swapped letters count, because many words
+   * differ by one letter, such as `post` and `host`.
+   */
   const isMisspelled = (name, known) =>
     isOneTypo(name, known) && (known.length >= 6 ? name[0] === known[0] : name.length === known.length && plainLetters(name) === plainLetters(known))
   const plainLetters = (name) => [...name].sort().join('')

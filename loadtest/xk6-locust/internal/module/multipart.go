@@ -82,7 +82,7 @@ func isFile(value sobek.Value) bool {
 	return ok
 }
 
-// contentOf sets the content of a part.
+// contentOf converts the content of a part, which may be a k6/http file, a text, or bytes.
 func contentOf(what string, p part, value sobek.Value) (part, error) {
 	if file, ok := k6File(value); ok {
 		file.name = p.name

@@ -81,7 +81,7 @@ var (
 	pageJS string
 )
 
-// WriteHTML writes the page.
+// WriteHTML writes the page of the --html option.
 func WriteHTML(w io.Writer, h HTML) error {
 	page, err := template.New("page").Funcs(template.FuncMap{
 		"percent": func(ratio float64) string { return strconv.FormatFloat(ratio*100, 'f', 1, 64) + "%" },

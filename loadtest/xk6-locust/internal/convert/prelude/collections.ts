@@ -73,7 +73,7 @@ export function pySlice(x: any, low: any, high: any): any {
   return typeof x === 'string' ? part.join('') : pyLike(x, part)
 }
 
-/** A slice with a step. */
+/** Implements slices with a step. */
 export function pyStep(x: any, low: any, high: any, step: any): any {
   const items = pySlice(typeof x === 'string' ? pyLetters(x) : x, null, null)
   if (!Number.isInteger(step) || step === 0)
