@@ -1,4 +1,4 @@
-/** The common parts of all subjects of `npm run bench`: rounds, rows of figures, and the circumstances. */
+/** The common parts of all subjects of `npm run bench`: rounds, rows of figures, and the description of the machine. */
 import { execFileSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

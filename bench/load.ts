@@ -39,7 +39,7 @@ export type LoadFigures = Record<'requestsPerSecond' | 'p50Ms' | 'p95Ms' | 'p99M
 export type CpuReaders = Readonly<Record<string, () => number>>
 
 /**
- * The number of connections that reach a rate if answers take no time.
+ * Returns the number of connections that reach a rate if answers take no time.
  * @param requestsPerSecond the rate of typing users
  */
 export function connectionsFor(requestsPerSecond: number): number {
@@ -112,7 +112,7 @@ export async function measureLoad<Cpu extends CpuReaders>(
   return { ...figures, ...(Object.fromEntries(micros) as Record<keyof Cpu, number>) }
 }
 
-/** Waits. An abort rejects with the signal's reason. */
+/** Waits. If the signal is aborted, rejects with its reason. */
 export async function pause(seconds: number, signal: AbortSignal): Promise<void> {
   await sleep(seconds * 1000, undefined, { signal }).catch(() => signal.throwIfAborted())
 }

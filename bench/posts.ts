@@ -172,7 +172,10 @@ async function sendPosts(url: string, perSecond: number, body: () => string, sig
 
 const prefixesOf = (title: string) => Array.from(title, (_, at) => title.slice(0, at + 1).trimEnd())
 
-/** Queries that need all steps of the search: each combines the words of two titles, with a typo in each word. */
+/**
+ * Returns a request body whose queries need all steps of the search: each combines the words of two titles, with a typo
+ * in each longer word.
+ */
 function bodyOf(titles: readonly string[], at: number): string {
   const queries = Array.from({ length: QUERIES }, (_, step) => {
     const [one, other] = [0, 1].map((more) => titles[(at + 2 * step + more) % titles.length] as string)

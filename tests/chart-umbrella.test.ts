@@ -95,7 +95,7 @@ describe.each(HELMS)('a parent chart with %s', (helm) => {
   })
 })
 
-/** The objects of two dependencies must not share names, and the Services of one must not select pods of the other. */
+/** Checks that no two objects have the same name, and that each Service selects the pods of only one Deployment. */
 function expectSeparate(objects: KubernetesObject[]): void {
   const names = objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`)
   expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([])

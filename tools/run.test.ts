@@ -63,7 +63,7 @@ class Run {
     })
   }
 
-  /** Ctrl-C: the terminal sends the signal to the whole process group. */
+  /** Simulates Ctrl-C: the terminal sends the signal to the whole process group. */
   interrupt(): void {
     process.kill(-(this.child.pid as number), 'SIGINT')
   }

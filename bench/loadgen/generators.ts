@@ -152,7 +152,7 @@ const variablesOf = ({ pause: [min, max], spreadSeconds, isChecked }: Load) => (
 
 export interface Target {
   url: string
-  /** The number of requests answered so far, excluding those to `/count`. */
+  /** Returns the number of requests answered so far, excluding those to `/count`. */
   requests(): Promise<number>
   stop(): Promise<void>
 }

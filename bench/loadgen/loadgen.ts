@@ -87,7 +87,7 @@ const SPAWN_RATES: Readonly<Record<GeneratorName, number>> = {
   vegeta: Number.POSITIVE_INFINITY,
 }
 
-/** The loads in the table of CPU time, each with the part of the row's title that describes the load. */
+/** Returns the loads in the table of CPU time, each with the part of the row's title that describes the load. */
 function costLoads({ users, pausingUsers, arrivalRates }: LoadgenEffort) {
   const kind = (what: string, load: Load, generators: readonly GeneratorName[]) => ({ what, load, generators })
   return [
@@ -255,8 +255,8 @@ async function measureLoadgen(effort: LoadgenEffort, bench: Bench) {
 }
 
 /**
- * Latency percentiles of requests at a constant rate if the server stalls once. Requests during the stall wait for its
- * end, so their waits are uniformly distributed. Other requests do not wait.
+ * Returns the latency percentiles of requests at a constant rate if the server stalls once. Requests during the stall
+ * wait for its end, so their waits are uniformly distributed. Other requests do not wait.
  */
 export function expectedLatencies({ seconds, stallSeconds }: LoadgenEffort['stall']) {
   const waitOf = (share: number) => Math.max(0, stallSeconds - (1 - share) * seconds) * 1000
@@ -322,8 +322,8 @@ function plansOf(bench: LoadgenBench): Plan[] {
 }
 
 /**
- * The CPU time of a generator between two moments of a load, divided by the number of requests that the server received
- * in this time.
+ * Measures the CPU time of a generator between two moments of a load, divided by the number of requests that the server
+ * received in this time.
  * @throws {UserError} if the generator failed or got a wrong answer
  */
 async function measureCpu(
@@ -355,7 +355,7 @@ async function measureCpu(
   }
 }
 
-/** The memory of a generator after every user has sent one request, while all users pause. */
+/** Measures the memory of a generator after every user has sent one request, while all users pause. */
 async function idleBytes({ effort, programs, target, signal }: LoadgenBench, generator: GeneratorName, users: number) {
   const earlier = await target.requests()
   const load: Load = {

@@ -234,7 +234,7 @@ async function measureOverload(effort: OverloadEffort, bench: Bench) {
 }
 
 /**
- * The queries: words with one or two mistakes, typed letter by letter. They cost several times as much as other
+ * Writes the queries: words with one or two mistakes, typed letter by letter. They cost several times as much as other
  * queries.
  */
 async function prepareMistypedQueries(folder: string): Promise<Paths> {
@@ -421,7 +421,7 @@ async function offer(
   }
 }
 
-/** The percentage of good answers; null if there were no requests. */
+/** Returns the percentage of good answers, or null if there were no requests. */
 function goodPercent({ good, late, rejected, other }: Outcomes): number | null {
   const all = good + late + rejected + other
   return all > 0 ? (good / all) * 100 : null

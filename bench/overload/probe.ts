@@ -13,7 +13,7 @@ export interface Probe {
 /** The period of the probes (see `performance.now`), their paths, and the budget for a good answer. */
 export interface Probing {
   url: string
-  /** Requested one after another. */
+  /** The paths of the requests, in order. They are repeated if there are more probes than paths. */
   paths: readonly string[]
   from: number
   until: number

@@ -3,11 +3,17 @@ import { fold, LIMIT } from './text.mjs'
 
 /** The number of titles that are sent at once. */
 const CHUNK = 1000
-/** RediSearch separates words at punctuation unless the punctuation is escaped. It does not fold accents. */
+/**
+ * Folds a text and escapes its punctuation. RediSearch does not fold accents, and would separate words at punctuation
+ * that is not escaped.
+ */
 const toIndexed = (text) => fold(text).replace(/[^\p{L}\p{N} ]/gu, '\\$&')
 const KEY = 'suggestions'
 
-/** @param command FT.SEARCH or FT.SUGGET */
+/**
+ * Loads titles into Redis. Returns a function that suggests titles for a query.
+ * @param command FT.SEARCH or FT.SUGGET
+ */
 export async function load(titles, port, command) {
   const redis = new Redis(Number(port), { protocol: 2 })
   return command === 'FT.SEARCH' ? search(redis, titles) : suggest(redis, titles)

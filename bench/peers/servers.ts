@@ -73,8 +73,9 @@ export interface Peer {
   /** Bytes of the index and its titles on the heap (after garbage collection), in index files, and in Redis. */
   bytes: number
   buildSeconds: number
-  /** The CPU seconds that the server and its Redis have used so far, and their memory. */
+  /** Returns the CPU seconds that the server and its Redis have used so far. */
   cpuSeconds(): number
+  /** Returns the memory of the server and its Redis. */
   memoryBytes(): number
   stop(): Promise<void>
 }

@@ -23,8 +23,8 @@ const PLACES = new Map(
 )
 
 /**
- * The keys for a string on its own layout. A capital letter means Shift. Undefined unless the whole string is lowercase
- * Latin or Hangul.
+ * Returns the keys for a string on its own layout. A capital letter means Shift. Returns undefined unless the whole
+ * string is lowercase Latin or Hangul.
  */
 export function keysOf(text: string): { keys: string; layout: Layout } | undefined {
   if (/^[a-z]+$/.test(text)) return { keys: text, layout: 'latin' }
@@ -33,8 +33,8 @@ export function keysOf(text: string): { keys: string; layout: Layout } | undefin
 }
 
 /**
- * The text in the search box after these keys. On the Hangul layout, letters are combined into syllables, as by an
- * input method.
+ * Returns the text in the search box after these keys. On the Hangul layout, letters are combined into syllables, as by
+ * an input method.
  */
 export function shown(keys: string, layout: Layout): string {
   return layout === 'latin' ? keys : joined(convertQwertyToAlphabet(keys))

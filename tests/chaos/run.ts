@@ -238,7 +238,7 @@ function add(tally: Tally, { outcome, ms }: Observation): void {
 
 const rounded = (tally: Tally): Tally => ({ ...tally, slowestMs: Math.round(tally.slowestMs) })
 
-/** Waits. @throws the signal's reason if it aborts */
+/** Waits. If the signal is aborted, rejects with its reason. */
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(Math.max(0, ms), undefined, { signal }).catch(() => {})
   signal.throwIfAborted()

@@ -23,7 +23,7 @@ interface Case {
   cluster: Cluster
 }
 
-/** Plans of all sizes for one node of 8 CPUs. About half of them do not fit. */
+/** Returns plans of all sizes for one node of 8 CPUs. About half of them do not fit. */
 function generatedCases(): Case[] {
   const random = randomFrom(20_261_123)
   const between = (low: number, high: number) => Math.round(low + random() * (high - low))

@@ -231,7 +231,7 @@ describe('the exit code', () => {
     `)
     const { code, stdout } = await locust(['-H', url, file])
     expect(code).toBe(99)
-    // The verdict is last.
+    // The last line belongs to the verdict.
     expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^ {2}FAIL {2}rate/)
     expect(stdout).toMatch(/^the shop\n {2}ok {4}errors {2}0 of \d+ requests failed \(0(\.00)?%; limit: 0(\.00)?%\)$/m)
     expect(stdout).toMatch(

@@ -41,7 +41,7 @@ export function describeRequests(
       const text = type.includes('json') && body !== '' ? JSON.stringify(JSON.parse(body)) : body
       const headers = Object.entries(request.headers)
         .filter(([name, value]) => isKept(name, `${value}`))
-        // Some clients add the character set.
+        // Remove the character set, which only some clients add.
         .map(([name, value]) => `${name}: ${value}`.replace('; charset=utf-8', ''))
         .sort()
       const description = [`${request.method} ${request.url}`, ...headers, text].join('\n')

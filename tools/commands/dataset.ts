@@ -2,8 +2,8 @@ import { passThrough } from '../support/process.ts'
 import { buildService, DATASET_CLI } from '../support/service-build.ts'
 
 /**
- * `npm run dataset`: builds the service and runs its dataset builder. The builder reads its own options, because the
- * service's image contains it as a separate program.
+ * Runs `npm run dataset`: builds the service and runs its dataset builder. The builder reads its own options, because
+ * the service's image contains it as a separate program. Returns the exit code.
  */
 export async function main(args: string[]): Promise<number> {
   await buildService()

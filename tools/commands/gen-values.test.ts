@@ -18,7 +18,7 @@ beforeEach(async () => {
 })
 afterEach(() => copy.remove())
 
-/** Runs several command lines one after the other. */
+/** Runs `npm run gen-values` once for each list of arguments. */
 const genValuesEach = (...lines: string[][]) =>
   runInOneProcess(
     root,

@@ -81,7 +81,7 @@ async function fakeHelm(script: string) {
   return {
     helm: (namespace = 'apps') => new Helm(program, namespace, (line) => warnings.push(line)),
     warnings,
-    /** The arguments of every call so far. */
+    /** Returns the arguments of every call so far. */
     calls: async () => {
       const text = await readFile(calls, 'utf8').catch(() => '')
       return text.split('\n').filter((line) => line !== '')

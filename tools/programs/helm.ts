@@ -202,7 +202,7 @@ function valueOptions({ valuesFiles, settings }: Plan): string[] {
   ]
 }
 
-/** Helm reads `--values` as a line of CSV. */
+/** Quotes a path for `--values` if necessary, because Helm reads this option as a line of CSV. */
 const csvField = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
 
 /** Runs Helm without a shell. */

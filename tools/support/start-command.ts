@@ -30,7 +30,7 @@ export class StartCommand {
     })
   }
 
-  /** Starts it with `--json` on a free port, and waits until it is ready. */
+  /** Starts the service with `--json` on a free port, and waits until it is ready. */
   static async ready(...args: string[]): Promise<{ command: StartCommand; ready: Ready }> {
     const command = new StartCommand('--port', '0', '--json', ...args)
     await command.until(() => command.stdout.includes('\n'))
