@@ -5,7 +5,7 @@ import { spelling } from '../service/src/text/spelling.ts'
 import { inRoot } from '../tools/support/paths.ts'
 import { shuffle } from '../tools/support/random.ts'
 
-/** Returns the path of a query. */
+/** Returns the request path of a query. `more` contains additional parameters, such as `&limit=5`. */
 export const pathOf = (query: string, more = ''): string => `/autocomplete?q=${encodeURIComponent(query)}${more}`
 
 /** Returns the words that the load test types. */

@@ -3,7 +3,6 @@ import { inRoot } from '../../tools/support/paths.ts'
 import { runOrThrow } from '../../tools/support/process.ts'
 import { NODE_OPTIONS } from '../../tools/support/service-build.ts'
 
-/** A query and its kind. */
 export interface KindQuery {
   kind: string
   /** If given, the query is measured only if its answer contains this match. */

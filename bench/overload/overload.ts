@@ -91,7 +91,6 @@ const CONNECTIONS = 1900
 const END_SECONDS = 0.25
 /** The service keeps up with a rate if at least this share of the answers is good. */
 const MIN_GOOD_SHARE = 0.95
-/** The number of probes per second. */
 const PROBES_PER_SECOND = 50
 /** The time from the first probe to the end of the load, in milliseconds. */
 const PROBE_LEAD_MS = 500

@@ -165,7 +165,7 @@ export async function startPeer(
   }
 }
 
-/** A Redis with RediSearch. */
+/** A running Redis that has loaded the RediSearch module. */
 interface RunningRedis {
   child: Child
   port: number

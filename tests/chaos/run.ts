@@ -244,7 +244,6 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted()
 }
 
-/** Rounds to the given number of decimals. */
 function round(value: number, decimals: number): number {
   return Number(value.toFixed(decimals))
 }

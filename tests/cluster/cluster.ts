@@ -133,7 +133,6 @@ export const imageOptions = (redisImage = inject('redisImage')): string[] =>
     return ['--set', `${component}.image.repository=${repository},${component}.image.tag=${tag}`]
   })
 
-/** The result of a load run. */
 export interface LoadResult {
   ok: number
   failed: number

@@ -7,7 +7,6 @@ import {
 } from '../../service/src/dataset/usage-message.ts'
 import { UserError } from './errors.ts'
 
-/** An option of a script. */
 export interface Option extends ParseArgsOptionDescriptor {
   /** Names the value in the help, such as `FILE`. */
   value?: string

@@ -1,6 +1,6 @@
 /** Shows the progress of a command on a terminal. In a pipe, it shows only installations. */
 export interface Progress {
-  /** Starts a step. */
+  /** Starts a step, and shows its description. */
   step(text: string): void
   /** Starts a step that downloads or builds a program. It may take minutes, so a pipe gets one line. */
   install(text: string): void

@@ -5,7 +5,7 @@ import type { LocustPrograms } from '../programs/locust.ts'
 declare module 'vitest' {
   export interface ProvidedContext {
     redisServer: string
-    /** Helm 3 and Helm 4. */
+    /** Helm 3. */
     helm: string
     helm4: string
     k6: string
