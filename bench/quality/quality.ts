@@ -147,7 +147,7 @@ async function compareSystems(
       answers[name] = await askAll(asks[name], queries, signal)
     }
     const facts = {
-      'boost of MiniSearch': `by the ${tuning.boost} (${tuning.tried})`,
+      'boost of MiniSearch': `${tuning.boost} (mean reciprocal rank ${tuning.tried})`,
       queries: queries.length,
       'prefixes that the service answers like the sorted set, %': exactShare(typings, answers) * 100,
     }
@@ -170,7 +170,7 @@ async function tune(ask: (boost: Boost) => Ask, typings: readonly Typing[], sign
     mrr[boost] = only((all as Row).values, 'miniSearch.mrr')
   }
   const boost = (Object.keys(mrr) as Boost[]).reduce((best, name) => (mrr[name] > mrr[best] ? name : best))
-  const tried = Object.entries(mrr).map(([name, value]) => `${name}: ${value.toFixed(3)}`)
+  const tried = Object.entries(mrr).map(([name, value]) => `by ${name}: ${value.toFixed(3)}`)
   return { boost, tried: tried.join(', ') }
 }
 
