@@ -29,7 +29,7 @@ describe('costsProblems', () => {
   const [first, second] = COSTS.load as [(typeof COSTS.load)[0], (typeof COSTS.load)[0]]
   it.each<[string, object, RegExp]>([
     ['no rate', { load: [] }, /^no rate was measured$/],
-    ['rates in the wrong order', { load: [second, first] }, /^the rates do not rise: 2000, 500$/],
+    ['rates in the wrong order', { load: [second, first] }, /^the rates must be in ascending order, got 2000, 500$/],
     [
       'a rate that used less CPU than a lower rate',
       { load: [first, { ...second, appMicros: 100, mainThreadMicros: 80 }] },

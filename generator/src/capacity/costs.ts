@@ -123,7 +123,7 @@ export function costsProblems(costs: Costs): string[] {
         `load[${at}] must have requestsPerSecond and mainThreadMicros above 0, and appMicros of at least mainThreadMicros, got ${row.requestsPerSecond}, ${row.mainThreadMicros}, and ${row.appMicros}`,
       )
     } else if (before && !(row.requestsPerSecond > before.requestsPerSecond)) {
-      problems.push(`the rates do not rise: ${before.requestsPerSecond}, ${row.requestsPerSecond}`)
+      problems.push(`the rates must be in ascending order, got ${before.requestsPerSecond}, ${row.requestsPerSecond}`)
     } else if (before && coresOf(row).app <= coresOf(before).app) {
       problems.push(
         `${row.requestsPerSecond} requests/s took no more CPU than ${before.requestsPerSecond}, so the machine was too busy to measure`,
