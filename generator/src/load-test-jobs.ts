@@ -84,17 +84,17 @@ export function renderLoadTestJobs(preset: Preset): string {
     'spec.backoffLimit': 'The exit code of the master is the verdict, so a master that fails is not run again.',
     [`${container}.image`]: BUILD,
     [`${container}.env`]: `TARGET is the Service of the app in a release named ${RELEASE} in the same namespace. PROFILE may be any of ${closedLoops(preset)}.`,
-    [`${container}.resources.requests.cpu`]: `${formatNumber(target.qps)}/s x ${MASTER_MICROSECONDS} µs / ${HIGHEST_UTILIZATION}.`,
-    [`${container}.resources.requests.memory`]: `${BASE_MIB} MiB plus ${REQUEST_BYTES} bytes per request of the longest run.`,
+    [`${container}.resources.requests.cpu`]: `${formatNumber(target.qps)} requests/s × ${MASTER_MICROSECONDS} µs of CPU time, divided by a CPU utilization of ${HIGHEST_UTILIZATION}, rounded up.`,
+    [`${container}.resources.requests.memory`]: `${BASE_MIB} MiB, plus ${REQUEST_BYTES} bytes for each request of the longest run, rounded up.`,
   }
   annotate(master, Object.entries(masterNotes))
   const workerNotes = {
     'spec.parallelism': `Each worker requests at most ${WORKER_MILLICORES}m of CPU. The number of workers must equal --expect-workers.`,
     'spec.backoffLimit': 'A lost worker is replaced. The new one joins the run.',
     [`${container}.args`]: 'Thresholds are turned off, because the master judges the results of all workers.',
-    [`${container}.resources.requests.cpu`]: `${formatNumber(target.qps)}/s x ${REQUEST_MICROSECONDS} µs / ${HIGHEST_UTILIZATION} / ${workers} workers, in addition to the CPUs of the preset.`,
-    [`${container}.resources.requests.memory`]: `${BASE_MIB} MiB, and ${USER_MIB} MiB for each of ${counted(Math.ceil(mostUsers / workers), 'user')}.`,
-    [`${container}.resources.limits`]: 'No CPU limit: throttling would look like slow answers.',
+    [`${container}.resources.requests.cpu`]: `${formatNumber(target.qps)} requests/s × ${REQUEST_MICROSECONDS} µs of CPU time, divided by a CPU utilization of ${HIGHEST_UTILIZATION} and by ${workers} workers, rounded up. The workers need this CPU time in addition to the CPUs of the preset.`,
+    [`${container}.resources.requests.memory`]: `${BASE_MIB} MiB, plus ${USER_MIB} MiB for each of ${counted(Math.ceil(mostUsers / workers), 'user')}, rounded up.`,
+    [`${container}.resources.limits`]: 'There is no CPU limit, because throttling would look like slow answers.',
   }
   annotate(worker, Object.entries(workerNotes))
   const first = withHeader(service, [

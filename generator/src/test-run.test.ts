@@ -29,7 +29,7 @@ describe('renderTestRun', () => {
 
   it('requests CPU by the rate and memory by the number of users', async () => {
     const text = renderTestRun(await loadPreset('8cpu-24k'))
-    expect(text).toContain('# 24,000/s x 100 µs / 0.8')
+    expect(text).toContain('# 24,000 requests/s × 100 µs of CPU time, divided by a CPU utilization of 0.8, rounded up.')
     expect(parse(text).spec.runner.resources).toEqual({
       requests: { cpu: '3000m', memory: '576Mi' },
       limits: { memory: '1088Mi' },

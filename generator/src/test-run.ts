@@ -86,9 +86,9 @@ export function renderTestRun(preset: Preset): string {
       'With several pods, the runners refuse to start, because execution segments do not split the users. To use several machines, see loadtest/jobs.',
     'spec.runner.image': BUILD,
     'spec.runner.env': `TARGET is the Service of the app in a release named ${RELEASE} in the namespace of the TestRun. PROFILE may be any of ${Object.keys(profiles).join(', ')}.`,
-    'spec.runner.resources.requests.cpu': `${formatNumber(target.qps)}/s x ${REQUEST_MICROSECONDS} µs / ${HIGHEST_UTILIZATION}, in addition to the CPUs of the preset.`,
-    'spec.runner.resources.requests.memory': `${BASE_MIB} MiB and ${USER_MIB} MiB for each of ${counted(users, 'user')}.`,
-    'spec.runner.resources.limits': 'No CPU limit: throttling would look like slow answers.',
+    'spec.runner.resources.requests.cpu': `${formatNumber(target.qps)} requests/s × ${REQUEST_MICROSECONDS} µs of CPU time, divided by a CPU utilization of ${HIGHEST_UTILIZATION}, rounded up. The pod needs this CPU time in addition to the CPUs of the preset.`,
+    'spec.runner.resources.requests.memory': `${BASE_MIB} MiB, plus ${USER_MIB} MiB for each of ${counted(users, 'user')}, rounded up.`,
+    'spec.runner.resources.limits': 'There is no CPU limit, because throttling would look like slow answers.',
   }
   annotate(document, Object.entries(notes))
   return withHeader(document, [
