@@ -1,4 +1,4 @@
-/** Earlier versions of the service. */
+/** Checks out earlier versions of the service. */
 import { mkdir, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../tools/support/errors.ts'
@@ -18,7 +18,7 @@ export async function lastRelease(): Promise<string> {
  */
 export async function resolveCommit(name: string): Promise<string> {
   const { code, stdout } = await git('rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`)
-  if (code !== 0) throw new UserError(`git does not find the commit ${name}; a shallow clone lacks earlier commits`)
+  if (code !== 0) throw new UserError(`git cannot find the commit ${name}; a shallow clone lacks earlier commits`)
   return stdout.trim()
 }
 

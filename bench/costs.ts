@@ -29,16 +29,16 @@ import { measureLoad, runLoad } from './load.ts'
 import { readWords, typedPaths } from './queries.ts'
 import { type BenchStack, UNCACHED, withStack } from './stack.ts'
 
-/** The committed costs. */
+/** The file with the committed costs. */
 const COSTS_FILE = inRoot('generator', 'costs.json')
 const SEED = 1
 const PATHS = 100_000
-/** A round counts only if it reached at least this share of its rate. */
+/** A round counts only if it reached at least this share of the planned rate. */
 const REACHED = 0.85
 /** The number of ranking threads in the process that is compared with a single-threaded process. */
 const THREADS = 3
 
-/** The size of a measurement for published figures. */
+/** The parameters of a measurement whose figures are published. */
 const FULL = {
   rounds: 3,
   /** Requests per second for one HTTP process. */
@@ -66,7 +66,7 @@ export const costs: Subject<CostsEffort> = {
   name: 'costs',
   summary: 'costs of requests, processes, connections, and entries, for the capacity model; 5 minutes',
   full: FULL,
-  // Rates that even a busy machine reaches.
+  // Even a busy machine reaches these rates.
   quick: {
     rounds: 1,
     rates: [5],
@@ -318,7 +318,7 @@ export async function writeCosts(figures: Figures, onLine: (line: string) => voi
   const found = costsOf(figures, onLine)
   const missing = rowsOf(figures.rows, 'direct').length - found.load.length
   const [problem] = missing > 0 ? [`${missing} rates were not reached`] : costsProblems(found)
-  if (problem) throw new UserError(`generator/costs.json is not written: ${problem}`)
+  if (problem) throw new UserError(`generator/costs.json was not written: ${problem}`)
   const $comment = 'Written by `npm run bench -- --write-costs`; do not edit.'
   await writeFile(COSTS_FILE, toJson({ $comment, ...found }))
 }

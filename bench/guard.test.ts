@@ -27,7 +27,7 @@ it.each([
 
 it('rejects a commit that does not exist', async () => {
   await expect(resolveCommit('nope')).rejects.toThrow(
-    new UserError('git does not find the commit nope; a shallow clone lacks earlier commits'),
+    new UserError('git cannot find the commit nope; a shallow clone lacks earlier commits'),
   )
 })
 
