@@ -17,11 +17,10 @@ export function lineOf({ name, seen, recoveredMs, broken }: FaultResult): string
   return [line, ...broken.map((what) => `        ${what.slice(0, 600)}`)].join('\n')
 }
 
-/** Returns the summary of a run. */
 export function summaryOf({ total, cancelled, slopes, broken, measured }: ChaosResult): string {
   const asked = OUTCOMES.reduce((sum, outcome) => sum + total[outcome], 0)
   return [
-    `${formatNumber(asked)} answers in ${measured.minutes} minutes: ${countsOf(total)}; ${formatNumber(cancelled)} requests given up`,
+    `${formatNumber(asked)} answers in ${measured.minutes} minutes: ${countsOf(total)}; ${formatNumber(cancelled)} requests canceled`,
     ...(slopes
       ? [`memory ${signed(slopes.rssMibPerMinute)} MiB a minute, open files ${signed(slopes.filesPerMinute)} a minute`]
       : []),
@@ -49,7 +48,7 @@ export function tableOf(result: ChaosResult): [name: string, table: string] {
   const isSoak = measured.minutes >= SOAK_MINUTES
   const about = [
     `${measured.date}, ${measured.machine}, ${measured.os}, Node.js ${measured.node}, Redis ${measured.redis}:`,
-    `${measured.minutes} minutes, ${measured.users} users, ${countsOf(total)}, ${formatNumber(cancelled)} requests given up${isSoak ? `; ${rate}` : ''}.`,
+    `${measured.minutes} minutes, ${measured.users} users, ${countsOf(total)}, ${formatNumber(cancelled)} requests canceled${isSoak ? `; ${rate}` : ''}.`,
   ].join(' ')
   return [isSoak ? 'soak' : 'faults', `${about}\n\n${table}`]
 }
