@@ -38,7 +38,7 @@ async function foldersWith(name: string, folder = '/'): Promise<string[]> {
   return [...(entries.some((entry) => entry.name === name) ? [folder] : []), ...found.flat()].sort()
 }
 
-const WORKFLOWS = ['ci.yml', 'release.yml']
+const WORKFLOWS = ['ci.yml', 'nightly.yml', 'release.yml']
 
 describe.each(WORKFLOWS)('the workflow %s', async (name) => {
   const text = await readFile(inRoot('.github', 'workflows', name), 'utf8')
