@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { merge } from './merge.ts'
 import { fileProblems, nearestKey, valuesProblems } from './validate.ts'
-import { defaultValues } from './values.ts'
+import { PATTERN_MEANINGS } from './values/pattern-meanings.ts'
+import { defaultValues, valuesSchema } from './values.ts'
 
 const problemsWith = (over: object) => valuesProblems(merge<object>(defaultValues, over))
 
@@ -28,6 +29,22 @@ describe('valuesProblems', () => {
       { redis: { securityContext: {} } },
       'unknown key redis.securityContext; did you mean redis.containerSecurityContext?',
     ],
+    // The typo is more likely than a value in another part of the chart.
+    [{ ingress: { host: 'a.example' } }, 'unknown key ingress.host; did you mean ingress.hosts?'],
+    [{ app: { nodeport: 30_000 } }, 'unknown key app.nodeport; did you mean app.service.nodePort?'],
+    [{ app: { ingress: {} } }, 'unknown key app.ingress; did you mean ingress?'],
+    [
+      { networkPolicy: { ingress: [] } },
+      'unknown key networkPolicy.ingress; did you mean networkPolicy.extraIngress or networkPolicy.redis.extraIngress?',
+    ],
+    [{ app: { service: { targetPort: 80 } } }, 'unknown key app.service.targetPort; did you mean app.containerPort?'],
+    [
+      { app: { image: { pullSecrets: [] } } },
+      'unknown key app.image.pullSecrets; did you mean imagePullSecrets or global.imagePullSecrets?',
+    ],
+    [{ app: { readinessProbe: {} } }, 'unknown key app.readinessProbe; did you mean app.probes.readiness?'],
+    // A name that is deep in the values is not looked up in other parts of the chart.
+    [{ app: { image: { name: 'a' } } }, 'unknown key app.image.name'],
     // More values have this name than a message may suggest.
     [{ periodSeconds: 3 }, 'unknown key periodSeconds'],
     [{ app: { somethingElseEntirely: 1 } }, 'unknown key app.somethingElseEntirely'],
@@ -60,7 +77,7 @@ describe('valuesProblems', () => {
     ],
     [
       { redis: { config: { maxmemory: '1G' } } },
-      'redis.config.maxmemory must match pattern ^[0-9]+(kb|mb|gb)$, got "1G"',
+      'redis.config.maxmemory must be an amount of memory for Redis, such as 512mb or 2gb, got "1G"',
     ],
     [
       { ingress: { loadBalancing: 'random' } },
@@ -70,6 +87,20 @@ describe('valuesProblems', () => {
     expect(problemsWith(over)).toEqual([
       expect.stringMatching(expected instanceof RegExp ? expected : `^${escapeRegExp(expected)}$`),
     ])
+  })
+
+  it('describes what every pattern of the schema accepts', () => {
+    interface Node {
+      pattern?: string
+      properties?: Record<string, Node>
+      patternProperties?: Record<string, Node>
+      items?: Node
+    }
+    const patternsIn = ({ pattern, properties, patternProperties, items }: Node): string[] => [
+      ...(pattern === undefined ? [] : [pattern]),
+      ...Object.values({ ...properties, ...patternProperties, ...(items && { items }) }).flatMap(patternsIn),
+    ]
+    expect(patternsIn(valuesSchema as Node).filter((pattern) => !PATTERN_MEANINGS.has(pattern))).toEqual([])
   })
 
   it('shows only the beginning of a long value', () => {

@@ -14,20 +14,42 @@ const SEVERAL_DOCUMENTS =
 
 /** Names that `helm create` and other common charts use for values of this chart. */
 const NAMES_IN_OTHER_CHARTS = new Map([
+  ['additionalLabels', 'labels'],
+  ['create', 'enabled'],
+  ['egress', 'extraEgress'],
   ['env', 'extraEnv'],
+  ['externalRedis', 'external'],
+  ['extraDeploy', 'extraObjects'],
   ['extraEnvVars', 'extraEnv'],
+  ['extraInitContainers', 'initContainers'],
+  ['extraManifests', 'extraObjects'],
+  ['hostname', 'hosts'],
   ['hpa', 'autoscaling'],
-  ['livenessProbe', 'probes'],
+  ['ingress', 'extraIngress'],
+  ['ingressClass', 'className'],
+  ['ingressClassName', 'className'],
+  ['livenessProbe', 'liveness'],
+  ['paths', 'hosts'],
   ['pdb', 'podDisruptionBudget'],
-  ['readinessProbe', 'probes'],
+  ['pullSecrets', 'imagePullSecrets'],
+  ['readinessProbe', 'readiness'],
   ['replicaCount', 'replicas'],
   ['securityContext', 'containerSecurityContext'],
-  ['startupProbe', 'probes'],
+  ['sidecars', 'extraContainers'],
+  ['startupProbe', 'startup'],
+  ['targetCPU', 'targetCPUUtilizationPercentage'],
+  ['targetMemory', 'targetMemoryUtilizationPercentage'],
+  ['targetPort', 'containerPort'],
+  ['tlsSecretName', 'tls'],
+  ['topologySpreadConstraints', 'constraints'],
+  ['updateStrategy', 'strategy'],
   ['volumeMounts', 'extraVolumeMounts'],
   ['volumes', 'extraVolumes'],
 ])
 /** Maximum number of edits between a mistyped key and the suggested one, as a share of the mistyped key's length. */
 const MAX_TYPO_SHARE = 0.5
+/** The same for a key that is so similar that it is suggested before a value in another part of the chart. */
+const MAX_SMALL_TYPO_SHARE = 0.25
 /** Maximum number of paths that are suggested for a key in the wrong place. */
 const MAX_SUGGESTIONS = 3
 /** The paths of all values, except those in lists. */
@@ -74,13 +96,8 @@ function toSentence(error: ErrorObject): string {
   switch (error.keyword) {
     case 'additionalProperties': {
       const key = String(error.params.additionalProperty)
-      const elsewhere =
-        [key, NAMES_IN_OTHER_CHARTS.get(key) ?? key]
-          .map((name) => pathsOf(name, path))
-          .find((paths) => paths.length > 0) ?? []
-      const nearest = nearestKey(key, Object.keys((error.parentSchema as SchemaNode).properties ?? {}))
-      const meant = elsewhere.length > 0 ? elsewhere.join(' or ') : nearest && at(nearest)
-      return meant ? `unknown key ${at(key)}; did you mean ${meant}?` : `unknown key ${at(key)}`
+      const meant = suggestionsFor(key, path, Object.keys((error.parentSchema as SchemaNode).properties ?? {}))
+      return meant.length > 0 ? `unknown key ${at(key)}; did you mean ${meant.join(' or ')}?` : `unknown key ${at(key)}`
     }
     case 'required':
       return `${at(String(error.params.missingProperty))} is missing`
@@ -98,21 +115,47 @@ function toSentence(error: ErrorObject): string {
 }
 
 /**
- * Returns the paths of the values with this name: those below the given path or, if there are none, all of them.
- * Returns an empty array if there are too many for a suggestion.
+ * Returns the paths of values that an unknown key may stand for. There are several if the chart has several values with
+ * the same name.
+ * @param path the path of the object that contains the key; empty for the values as a whole
+ * @param known the keys that this object may have
  */
-function pathsOf(name: string, path: string): string[] {
-  const all = VALUE_PATHS.filter((candidate) => candidate.split('.').at(-1) === name)
-  const below = path === '' ? [] : all.filter((candidate) => candidate.startsWith(`${path}.`))
-  const paths = below.length > 0 ? below : all
-  return paths.length <= MAX_SUGGESTIONS ? paths : []
+function suggestionsFor(key: string, path: string, known: readonly string[]): string[] {
+  const prefix = path ? `${path}.` : ''
+  const [component] = path.split('.')
+  const alias = NAMES_IN_OTHER_CHARTS.get(key)
+  const named = (name: string | undefined, root: string) => {
+    const paths = VALUE_PATHS.filter(
+      (value) => value.startsWith(root) && value.split('.').at(-1)?.toLowerCase() === name?.toLowerCase(),
+    )
+    return paths.length > 0 && paths.length <= MAX_SUGGESTIONS ? paths : undefined
+  }
+  const similar = (share: number) => {
+    const nearest = nearestKey(key, known, share)
+    return nearest === undefined ? undefined : [`${prefix}${nearest}`]
+  }
+  return (
+    named(key, prefix) ??
+    named(alias, prefix) ??
+    similar(MAX_SMALL_TYPO_SHARE) ??
+    // Keys deep in the values, such as `name`, are rarely meant for another component.
+    named(key, path.includes('.') ? `${component}.` : '') ??
+    named(alias, `${component}.`) ??
+    named(alias, '') ??
+    similar(MAX_TYPO_SHARE) ??
+    []
+  )
 }
 
-/** Returns the known key that is most similar to a mistyped one, if any is similar enough. */
-export function nearestKey(key: string, known: readonly string[]): string | undefined {
+/**
+ * Returns the known key that is most similar to a mistyped one, if any is similar enough.
+ * @param share the maximum number of edits, as a share of the mistyped key's length
+ */
+export function nearestKey(key: string, known: readonly string[], share = MAX_TYPO_SHARE): string | undefined {
   const scored = known
     .map((candidate) => ({ candidate, edits: distance(key.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.edits - b.edits)
   const [best] = scored
-  return best && best.edits <= Math.max(2, key.length * MAX_TYPO_SHARE) ? best.candidate : undefined
+  const most = Math.max(share === MAX_TYPO_SHARE ? 2 : 1, key.length * share)
+  return best && best.edits <= most ? best.candidate : undefined
 }

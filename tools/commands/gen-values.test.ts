@@ -136,6 +136,7 @@ describe('gen-values', () => {
         '--platform must be minikube or managed, got mainframe',
       ],
       [['--check', '--explain', 'dev'], '--explain and --check cannot be combined'],
+      [['--explain', 'dev', '--out', 'x.yaml'], '--explain and --out cannot be combined'],
       [['--check', '--dry-run'], '--check and --dry-run cannot be combined'],
       [['--diff', 'dev'], '--diff needs two presets'],
       [['dev'], 'unexpected argument "dev"'],

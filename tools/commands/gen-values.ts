@@ -111,17 +111,19 @@ function readArguments(args: string[]) {
   const parsed = readCommandLine(COMMAND_LINE, args)
   if (!parsed) return undefined
   const { values, operands } = parsed
+  const isGiven = (name: keyof typeof values) => values[name] !== undefined
+  const request = REQUEST_OPTIONS.find(isGiven)
   const actions = [
-    ...(['explain', 'diff', 'check', 'validate'] as const).filter((name) => values[name] !== undefined),
-    ...(REQUEST_OPTIONS.some((name) => values[name] !== undefined) ? (['cpus'] as const) : []),
+    ...(['explain', 'diff', 'check', 'validate'] as const).filter(isGiven),
+    ...(request ? [request] : []),
   ]
-  const [first, second = values['dry-run'] && first !== 'cpus' ? 'dry-run' : undefined] = actions
+  const [first, second = values['dry-run'] && first !== request ? 'dry-run' : undefined] = actions
   if (first && second) throw new UsageError(`--${first} and --${second} cannot be combined`)
   if (values.diff !== undefined && operands.length !== 1) throw new UsageError('--diff needs two presets')
   if (values.diff === undefined && operands.length > 0) {
     throw new UsageError(`unexpected argument ${JSON.stringify(operands[0])}`)
   }
-  if (actions[0] === 'cpus' && (values.cpus === undefined || values.qps === undefined)) {
+  if (request && (values.cpus === undefined || values.qps === undefined)) {
     throw new UsageError('a new preset needs both --cpus and --qps')
   }
   return parsed

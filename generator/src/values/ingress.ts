@@ -2,6 +2,8 @@
 import Type from 'typebox'
 import {
   annotations,
+  BODY_SIZE,
+  BUFFER_SIZE,
   boolean,
   choice,
   HOST_NAME,
@@ -122,12 +124,11 @@ export const ingress = object('Access from outside the cluster. The values are t
   }),
   proxyBuffering: object('Buffering of answers in the controller.', {
     enabled: boolean('Buffer answers in the controller.', true),
-    // Beyond these limits, nginx rejects its whole configuration.
-    bufferSize: string('Size of a buffer.', '8k', { pattern: '^([1-9][0-9]{0,5}k|[1-9][0-9]{0,2}m)$' }),
+    bufferSize: string('Size of a buffer.', '8k', { pattern: BUFFER_SIZE }),
     buffers: integer('Number of buffers per connection.', 8, 3),
   }),
   maxBodySize: nullable(
-    string('Maximum size of a request body. If null, the controller decides.', '1m', { pattern: '^[0-9]{1,9}[km]$' }),
+    string('Maximum size of a request body. If null, the controller decides.', '1m', { pattern: BODY_SIZE }),
   ),
   http2: boolean('Allow clients to use HTTP/2.', true),
   loadBalancing: choice('How requests are distributed among the pods.', 'round_robin', [

@@ -1,10 +1,18 @@
 /** Values for the Prometheus operator and Grafana. */
 import Type from 'typebox'
 import { LATENCY_BOUNDS_SECONDS } from '../../../service/src/settings.ts'
-import { annotations, boolean, integer, labels, NAME_PART, nullable, object, passedOnList, string } from './schema.ts'
-
-/** Pattern for a Prometheus duration, such as `1m30s`. It may be empty. */
-const PROMETHEUS_DURATION = '^([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$'
+import {
+  annotations,
+  boolean,
+  integer,
+  labels,
+  NAME_PART,
+  nullable,
+  object,
+  PROMETHEUS_DURATION,
+  passedOnList,
+  string,
+} from './schema.ts'
 
 /**
  * Possible latency objectives, in seconds. Objectives below 5 ms are excluded, because the network alone could cause

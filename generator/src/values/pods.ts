@@ -3,28 +3,31 @@ import Type from 'typebox'
 import {
   annotations,
   boolean,
+  CLUSTER_IP,
   choice,
   count,
-  IMAGE_DIGEST,
+  DEVICE_QUANTITY,
+  DIGEST,
   IMAGE_REPOSITORY,
   IMAGE_TAG,
   IP_ADDRESS,
   IP_RANGE,
   integer,
   LABEL,
+  LOAD_BALANCER_CLASS,
   labels,
   MAX_INTEGER,
   NAME,
   nullable,
   nullableObject,
   OBJECT_NAME,
+  OPTIONAL_IP_ADDRESS,
   object,
   PERCENTAGE,
   PORT,
   passedOn,
   passedOnList,
   pods,
-  QUALIFIED_NAME,
   quantity,
   string,
 } from './schema.ts'
@@ -33,9 +36,7 @@ export const image = (what: string, repository: string) =>
   object(`Image of ${what}.`, {
     repository: string('Image repository.', repository, { pattern: IMAGE_REPOSITORY }),
     tag: string("Image tag. If empty, the chart's `appVersion` is used.", '', { pattern: IMAGE_TAG }),
-    digest: string('Image digest, `sha256:…`. Takes precedence over `tag`.', '', {
-      pattern: `^(${IMAGE_DIGEST})?$`,
-    }),
+    digest: string('Image digest, `sha256:…`. Takes precedence over `tag`.', '', { pattern: DIGEST }),
     pullPolicy: nullable(choice('Image pull policy.', 'IfNotPresent', ['Always', 'IfNotPresent', 'Never'])),
   })
 
@@ -97,9 +98,7 @@ export const publicServiceFields = {
   clusterIP: string(
     'IP address inside the cluster, or `None` for a headless Service. If empty, Kubernetes chooses an address.',
     '',
-    {
-      pattern: `^$|^None$|${IP_ADDRESS}`,
-    },
+    { pattern: CLUSTER_IP },
   ),
   externalIPs: nullable(
     Type.Array(Type.String({ pattern: IP_ADDRESS }), {
@@ -109,10 +108,10 @@ export const publicServiceFields = {
     }),
   ),
   loadBalancerClass: string("Implementation of the load balancer. If empty, the cluster's default applies.", '', {
-    pattern: `^$|${QUALIFIED_NAME}`,
+    pattern: LOAD_BALANCER_CLASS,
   }),
   loadBalancerIP: string('IP address of the load balancer, if the cloud provider lets you choose it.', '', {
-    pattern: `^$|${IP_ADDRESS}`,
+    pattern: OPTIONAL_IP_ADDRESS,
   }),
   loadBalancerSourceRanges: nullable(
     Type.Array(Type.String({ pattern: IP_RANGE }), {
@@ -172,7 +171,7 @@ const resourceList = (description: string, properties: Record<'cpu' | 'memory', 
       '^(ephemeral-storage|hugepages-[1-9][0-9]*[KMGTPE]i)$': quantity('', ''),
       [`^${LABEL}(\\.${LABEL})*/${NAME}$`]: {
         ...quantity('', ''),
-        pattern: '^[0-9]+([kMGTPE]|[KMGTPE]i)?$',
+        pattern: DEVICE_QUANTITY,
         multipleOf: 1,
       },
     },

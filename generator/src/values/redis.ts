@@ -21,6 +21,7 @@ import {
   boolean,
   choice,
   DATA_KEY,
+  DATASET_VERSION,
   integer,
   nullable,
   nullableObject,
@@ -28,6 +29,7 @@ import {
   object,
   PORT,
   REDIS_HOST,
+  REDIS_MEMORY,
   string,
   withTemplates,
 } from './schema.ts'
@@ -74,9 +76,7 @@ export const redis = object('Redis with the dataset, read-only.', {
     maxmemory: string(
       'Memory for the data. It must exceed the size of the dataset and stay below the memory limit.',
       '384mb',
-      {
-        pattern: '^[0-9]+(kb|mb|gb)$',
-      },
+      { pattern: REDIS_MEMORY },
     ),
     maxclients: integer('Maximum number of connections.', 1000, 1),
     'tcp-keepalive': integer('Time between TCP keep-alive probes, in seconds.', 60, 0),
@@ -92,9 +92,7 @@ export const redis = object('Redis with the dataset, read-only.', {
     version: string(
       'Dataset version that the PostStart check requires. Answers contain this version as `version`. If empty, any version is accepted.',
       '',
-      {
-        pattern: '^([0-9a-f]{16})?$',
-      },
+      { pattern: DATASET_VERSION },
     ),
   }),
   containerPort: containerPort(USUAL_PORTS.redis),

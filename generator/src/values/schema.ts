@@ -82,6 +82,12 @@ const IPV6_ADDRESS = (() => {
 })()
 /** Pattern for an IP address. */
 export const IP_ADDRESS = `^(${IPV4_ADDRESS}|${IPV6_ADDRESS})$`
+/** Pattern for an IP address. It may be empty. */
+export const OPTIONAL_IP_ADDRESS = `^$|${IP_ADDRESS}`
+/** Pattern for the address of a Service. It may be empty or `None`. */
+export const CLUSTER_IP = `^$|^None$|${IP_ADDRESS}`
+/** Pattern for the class of a load balancer. It may be empty. */
+export const LOAD_BALANCER_CLASS = `^$|${QUALIFIED_NAME}`
 /** Pattern for a range of IP addresses. */
 export const IP_RANGE = `^(${IPV4_ADDRESS}/(3[0-2]|[12]?[0-9])|${IPV6_ADDRESS}/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))$`
 /** Pattern for a host in the service's setting `REDIS_NODES`. It may be empty. */
@@ -91,7 +97,9 @@ export const IMAGE_REPOSITORY =
   '^([A-Za-z0-9][-A-Za-z0-9.]*(:[0-9]+)?/)?[a-z0-9]+([-._]+[a-z0-9]+)*(/[a-z0-9]+([-._]+[a-z0-9]+)*)*$'
 /** Pattern for a registry, with or without a path. It may be empty. */
 export const IMAGE_REGISTRY = '^([A-Za-z0-9][-A-Za-z0-9.]*(:[0-9]+)?(/[a-z0-9]+([-._]+[a-z0-9]+)*)*/?)?$'
-export const IMAGE_DIGEST = 'sha256:[0-9a-f]{64}'
+const IMAGE_DIGEST = 'sha256:[0-9a-f]{64}'
+/** Pattern for an image digest. It may be empty. */
+export const DIGEST = `^(${IMAGE_DIGEST})?$`
 /** Pattern for an image tag. It may be empty or followed by a digest. */
 export const IMAGE_TAG = `^([A-Za-z0-9_][-A-Za-z0-9_.+]{0,127}(@${IMAGE_DIGEST})?)?$`
 
@@ -168,6 +176,19 @@ export const quantity = (description: string, value: string) =>
     description: `${description} If null, none is set.`,
     default: value,
   })
+
+/** Pattern for a whole number of devices, with or without a unit. */
+export const DEVICE_QUANTITY = '^[0-9]+([kMGTPE]|[KMGTPE]i)?$'
+/** Pattern for an amount of memory in redis.conf. */
+export const REDIS_MEMORY = '^[0-9]+(kb|mb|gb)$'
+/** Pattern for a dataset version. It may be empty. */
+export const DATASET_VERSION = '^([0-9a-f]{16})?$'
+/** Pattern for the size of a buffer. Beyond these limits, nginx rejects its whole configuration. */
+export const BUFFER_SIZE = '^([1-9][0-9]{0,5}k|[1-9][0-9]{0,2}m)$'
+/** Pattern for the size of a request body. */
+export const BODY_SIZE = '^[0-9]{1,9}[km]$'
+/** Pattern for a Prometheus duration, such as `1m30s`. It may be empty. */
+export const PROMETHEUS_DURATION = '^([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$'
 
 /** Pattern for a percentage, which may exceed 100%. */
 export const PERCENTAGE = '^[0-9]+%$'
