@@ -62,11 +62,13 @@ dnsPolicy: {{ . | quote }}
 {{- if not .hostUsers }}
 hostUsers: false
 {{- end }}
-{{- range $field := list "hostAliases" "dnsConfig" }}
-{{- with index $options $field }}
-{{ $field }}:
+{{- with .hostAliases }}
+hostAliases:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- with .dnsConfig }}
+dnsConfig:
+  {{- include "autocomplete.map" . | nindent 2 }}
 {{- end }}
 {{- with include "autocomplete.firstOf" (list .nodeSelector $global.nodeSelector) | fromYaml }}
 nodeSelector:

@@ -17,8 +17,8 @@ function rowsOf(schema: SchemaNode, values: unknown, path: string): string[][] {
     if (!hasDefault(child)) return []
     const childPath = path ? `${path}.${key}` : key
     const value = (values as Record<string, unknown>)[key]
-    const isGroup = Object.keys(child.properties ?? {}).length > 0
-    if (isGroup) return rowsOf(child, value, childPath)
+    // Objects that are passed to Kubernetes unchanged have properties, too, but are described as a whole.
+    if (child.default === undefined) return rowsOf(child, value, childPath)
     return [[code(childPath), code(JSON.stringify(value)), child.description ?? '']]
   })
 }

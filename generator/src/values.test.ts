@@ -109,6 +109,12 @@ describe('the schema', () => {
       ['gpu', 'hugepages-x', 'a b/c', 'storage'],
     ],
     [
+      'amount of memory',
+      (memory) => ({ app: { resources: { requests: { memory }, limits: { memory } } } }),
+      ['512Mi', '1.5Gi', '.5G', '500M', '0', '536870912', '129e6', '128974848000m'],
+      ['512m', '512MB', '1000000u', '1g', '-1Gi', '1 Gi'],
+    ],
+    [
       'number of devices',
       (count) => ({ app: { resources: { limits: { 'nvidia.com/gpu': count } } } }),
       ['1', '2k', '1Ki'],
@@ -134,6 +140,29 @@ describe('the schema', () => {
       })
     expect(['5', '', null].map(at)).toEqual([[], [], []])
     for (const value of [5, true, {}]) expect(at(value)).toEqual(['app.extraEnv.0.value'])
+  })
+
+  it.each<[string, (value: unknown) => object, string]>([
+    ['tolerations', (value) => ({ app: { tolerations: [{ key: 'a', value }] } }), 'app.tolerations.0.value'],
+    ['tolerations', (value) => ({ global: { tolerations: [{ value }] } }), 'global.tolerations.0.value'],
+    [
+      'DNS options',
+      (value) => ({ app: { dnsConfig: { nameservers: [], options: [{ name: 'ndots', value }] } } }),
+      'app.dnsConfig.options.0.value',
+    ],
+    [
+      'variables of init containers',
+      (value) => ({ app: { initContainers: [{ name: 'a', env: [{ value }] }] } }),
+      'app.initContainers.0.env.0.value',
+    ],
+    [
+      'variables of sidecars',
+      (value) => ({ redis: { extraContainers: [{ env: [{ value }] }] } }),
+      'redis.extraContainers.0.env.0.value',
+    ],
+  ])('accepts only strings as the values of %s', (_, at, path) => {
+    expect(['5', '', null].map((value) => rejected(at(value)))).toEqual([[], [], []])
+    for (const value of [5, true]) expect(rejected(at(value))).toEqual([path])
   })
 
   it('accepts only numbers of buffers that nginx accepts', () => {

@@ -22,6 +22,7 @@ import {
   nullable,
   OBJECT_NAME,
   object,
+  optionalText,
   passedOn,
   passedOnList,
   pullSecrets,
@@ -77,7 +78,9 @@ export const valuesSchema = object('Values of the autocomplete chart.', {
       }),
       imagePullSecrets: pullSecrets('Additional Secrets for pulling the images, by name or as `{name: …}`.'),
       nodeSelector: labels('Labels that a node must have to run the pods, in addition to those of a component.'),
-      tolerations: passedOnList('Taints that the pods tolerate, unless a component has its own tolerations.'),
+      tolerations: passedOnList('Taints that the pods tolerate, unless a component has its own tolerations.', {
+        value: optionalText,
+      }),
       affinity: passedOn('Affinity rules of the pods, unless a component has its own.'),
       priorityClassName: string('PriorityClass of the pods, unless a component has its own.', '', OBJECT_NAME),
     }),

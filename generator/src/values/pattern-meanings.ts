@@ -15,6 +15,7 @@ import {
   IP_RANGE,
   LABEL_VALUE,
   LOAD_BALANCER_CLASS,
+  MEMORY,
   NAME_PART,
   NAME_PREFIX,
   OBJECT_NAME,
@@ -35,6 +36,7 @@ const NAME = 'letters, digits, and dashes, in lower case'
 /** Describes the strings that match each pattern. Errors show the description instead of the pattern. */
 export const PATTERN_MEANINGS: ReadonlyMap<string, string> = new Map([
   [QUANTITY, 'a quantity such as 500m, 512Mi, or 1Gi'],
+  [MEMORY, 'an amount of memory such as 512Mi or 1Gi'],
   [DEVICE_QUANTITY, 'a whole number, such as 1'],
   [REDIS_MEMORY, 'an amount of memory for Redis, such as 512mb or 2gb'],
   [BUFFER_SIZE, 'a size from 1k to 999m, such as 8k'],

@@ -17,12 +17,15 @@ import {
   LOAD_BALANCER_CLASS,
   labels,
   MAX_INTEGER,
+  MEMORY,
   NAME,
   nullable,
   nullableObject,
   OBJECT_NAME,
   OPTIONAL_IP_ADDRESS,
   object,
+  optionalSettings,
+  optionalText,
   PERCENTAGE,
   PORT,
   passedOn,
@@ -182,11 +185,11 @@ export const resources = ({ requests, limits }: ResourceDefaults) =>
     object('Resource requests and limits of a pod.', {
       requests: resourceList('Resources that the scheduler reserves.', {
         cpu: quantity('CPU request.', requests.cpu),
-        memory: quantity('Memory request.', requests.memory),
+        memory: quantity('Memory request.', requests.memory, MEMORY),
       }),
       limits: resourceList('Resource limits of a pod.', {
         cpu: quantity('CPU limit.', limits.cpu),
-        memory: quantity('Memory limit. A pod that exceeds it is killed.', limits.memory),
+        memory: quantity('Memory limit. A pod that exceeds it is killed.', limits.memory, MEMORY),
       }),
     }),
   )
@@ -289,7 +292,9 @@ export const podDisruptionBudget = nullableObject(
 /** Values that decide which node runs a pod. */
 const scheduling = {
   nodeSelector: labels('Labels that a node must have to run the pods.'),
-  tolerations: passedOnList('Taints that the pods tolerate. If empty, `global.tolerations` applies.'),
+  tolerations: passedOnList('Taints that the pods tolerate. If empty, `global.tolerations` applies.', {
+    value: optionalText,
+  }),
   affinity: passedOn('Affinity rules of the pods. If empty, `global.affinity` applies.'),
   priorityClassName: string(
     'PriorityClass of the pods. If empty, `global.priorityClassName` applies. If that is also empty, the Kubernetes default applies.',
@@ -316,13 +321,10 @@ export const podOptions = (user: number) => ({
   }),
   labels: labels('Additional labels for the pods.'),
   annotations: annotations('Annotations for the pods.'),
-  extraEnv: passedOnList('Additional environment variables.', {
-    // YAML reads an unquoted value such as 5 or true as a number or a boolean, which Kubernetes rejects.
-    value: Type.Optional(nullable(Type.String())),
-  }),
+  extraEnv: passedOnList('Additional environment variables.', { value: optionalText }),
   extraEnvFrom: passedOnList('ConfigMaps and Secrets with additional environment variables.'),
-  initContainers: passedOnList('Init containers of the pods.'),
-  extraContainers: passedOnList('Additional containers of the pods, such as sidecars.'),
+  initContainers: passedOnList('Init containers of the pods.', { env: optionalSettings }),
+  extraContainers: passedOnList('Additional containers of the pods, such as sidecars.', { env: optionalSettings }),
   extraVolumes: passedOnList('Additional volumes of the pods.'),
   extraVolumeMounts: passedOnList('Additional volume mounts of the container.'),
   ...scheduling,
@@ -345,7 +347,7 @@ export const podOptions = (user: number) => ({
       ['', 'ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'],
     ),
   ),
-  dnsConfig: passedOn('Additional DNS settings of the pods.'),
+  dnsConfig: passedOn('Additional DNS settings of the pods.', {}, { options: optionalSettings }),
   deploymentAnnotations: annotations('Annotations for the Deployment.'),
   revisionHistoryLimit: count(
     'Number of old revisions to keep for rollbacks. If null, the Kubernetes default, 10, applies.',

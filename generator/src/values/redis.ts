@@ -83,7 +83,7 @@ export const redis = object('Redis with the dataset, read-only.', {
     'io-threads': integer('Number of threads that read and write sockets.', 1, 1, 16),
   }),
   extraArgs: nullable(
-    Type.Array(Type.String({ minLength: 1 }), {
+    Type.Array(Type.String(), {
       description: 'Additional arguments of redis-server, such as `[--loglevel, warning]`.',
       default: [],
     }),

@@ -146,32 +146,57 @@ export const pullSecrets = (description: string) =>
     }),
   )
 
-/** Returns the schema of an object that is passed to Kubernetes unchanged. Kubernetes validates it. */
-export const passedOn = (description: string, value: object = {}) =>
+/**
+ * Returns the schema of an object that is passed to Kubernetes unchanged. Kubernetes validates it. Only `properties` are
+ * validated here.
+ */
+export const passedOn = (description: string, value: object = {}, properties: Type.TProperties = {}) =>
   nullable(
-    Type.Object(
-      {},
-      { description: `${description} Passed to Kubernetes unchanged.`, default: value, additionalProperties: true },
+    Type.Unsafe<object>(
+      Type.Object(properties, {
+        description: `${description} Passed to Kubernetes unchanged.`,
+        default: value,
+        additionalProperties: true,
+      }),
     ),
   )
 
 /** Returns the schema of a list of objects that are passed to Kubernetes unchanged. Only `properties` are checked. */
 export const passedOnList = (description: string, properties: Type.TProperties = {}) =>
   nullable(
-    Type.Array(Type.Object(properties, { additionalProperties: true }), {
+    Type.Unsafe<object[]>({
+      type: 'array',
+      items: Type.Object(properties, { additionalProperties: true }),
       description: `${description} Passed to Kubernetes unchanged.`,
       default: [],
     }),
   )
 
+/**
+ * Text in an object that is passed to Kubernetes unchanged. YAML reads an unquoted value such as 5 or true as a number or
+ * a boolean, which Kubernetes rejects.
+ */
+export const optionalText = Type.Optional(nullable(Type.String()))
+
+/** Objects with a text `value` in an object that is passed to Kubernetes unchanged. */
+export const optionalSettings = Type.Optional(
+  nullable(Type.Array(Type.Object({ value: optionalText }, { additionalProperties: true }))),
+)
+
 /** Pattern for a Kubernetes quantity, such as `500m`, `1.5Gi`, or `1e3`. */
 export const QUANTITY = '^([0-9]+\\.?[0-9]*|\\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][-+]?[0-9]+)?$'
 
+/**
+ * Pattern for an amount of memory. The unit m is one thousandth of a byte. Some tools print large amounts with this unit,
+ * but a small amount such as `512m` is a mistake for `512M` or `512Mi`.
+ */
+export const MEMORY = '^(([0-9]+\\.?[0-9]*|\\.[0-9]+)([kMGTPE]|[KMGTPE]i|[eE][-+]?[0-9]+)?|[0-9]{9,}m)$'
+
 /** Returns the schema of a resource quantity: a string or a number. The generator writes strings. */
-export const quantity = (description: string, value: string) =>
+export const quantity = (description: string, value: string, pattern = QUANTITY) =>
   Type.Unsafe<string>({
     type: ['string', 'number', 'null'],
-    pattern: QUANTITY,
+    pattern,
     minimum: 0,
     description: `${description} If null, none is set.`,
     default: value,
