@@ -110,14 +110,19 @@ async function render(variant: object, word: string, text: string): Promise<stri
     ingress: { hosts?: object[]; tls?: { secretName?: string }[] }
     redis: { external?: { host?: string } }
   }
+  // An autoscaler requires the requests of all containers.
+  const extraContainers = [
+    { image: text, env: [{ name: text, value: text }], resources: { requests: { cpu: 1, memory: 1 } } },
+  ]
   // These values are required, or must agree with other values.
   const valid = {
     extraObjects,
+    app: { extraContainers },
     ingress: {
       hosts: [{ host: 'search.example' }, ...(texts.ingress.hosts ?? [])],
       tls: [{ secretName: texts.ingress.tls?.[0]?.secretName ?? 'tls', hosts: ['search.example'] }],
     },
-    redis: { external: { host: texts.redis.external?.host ?? 'redis.example' } },
+    redis: { extraContainers, external: { host: texts.redis.external?.host ?? 'redis.example' } },
     ...overrides,
   }
   const values = JSON.stringify(merge<object>(merge<object>(texts, valid), variant))

@@ -398,7 +398,7 @@ const autoscalingBehavior = nullableObject('How fast the autoscaler adds and rem
 export const utilization = (resource: string, value: number) =>
   nullable(
     integer(
-      `Target ${resource} use, as a percentage of the ${resource} request. If null, pods are not scaled by ${resource} use.`,
+      `Target ${resource} use, as a percentage of the ${resource} request. All containers of a pod need this request or a limit. If null, pods are not scaled by ${resource} use.`,
       value,
       1,
     ),
