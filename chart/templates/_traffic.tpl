@@ -14,6 +14,21 @@ ipFamilies:
 {{- end -}}
 
 {{/*
+The rule of a NetworkPolicy that allows connections to DNS servers, or nothing if there is no port.
+*/}}
+{{- define "autocomplete.dnsRule" -}}
+{{- with .Values.networkPolicy.dnsPorts -}}
+- ports:
+    {{- range . }}
+    - port: {{ int64 . }}
+      protocol: UDP
+    - port: {{ int64 . }}
+      protocol: TCP
+    {{- end }}
+{{- end -}}
+{{- end -}}
+
+{{/*
 The paths of a host in `ingress.hosts`, each with its type, as {"paths": [...]}.
 */}}
 {{- define "autocomplete.paths" -}}

@@ -4,7 +4,7 @@ import { boolean, nullable, object, PORT, passedOnList } from './schema.ts'
 
 export const networkPolicy = object('Network access. A network plug-in must enforce it.', {
   enabled: boolean(
-    'Create NetworkPolicies: only the app can reach Redis, and the app can reach only Redis and DNS.',
+    'Create NetworkPolicies: only the app can reach Redis, and the app can reach only Redis and DNS. They also let the pod of `helm test` reach the app.',
     false,
   ),
   from: passedOnList('Sources that can reach the app. If empty, all sources can.'),
@@ -20,7 +20,7 @@ export const networkPolicy = object('Network access. A network plug-in must enfo
     }),
   ),
   extraIngress: passedOnList('Additional rules for connections to the app.'),
-  extraEgress: passedOnList('Additional rules for connections from the app.'),
+  extraEgress: passedOnList('Additional rules for connections from the app and from the pod of `helm test`.'),
   redis: object('NetworkPolicy of Redis.', {
     extraIngress: passedOnList('Additional rules for connections to Redis, for example from a publisher.'),
     extraEgress: passedOnList('Additional rules for connections from Redis.'),
