@@ -30,7 +30,11 @@ export const ingress = object('Access from outside the cluster. The values are t
     ['ingress-nginx', 'nginx', 'traefik', 'haproxy', 'haproxy-ingress', 'contour', 'gateway', 'other'],
   ),
   className: nullable(
-    string("IngressClass. If empty, the cluster's default applies. `gateway` does not use it.", 'nginx', OBJECT_NAME),
+    string(
+      "IngressClass of the controller. The default suits `ingress-nginx` and `nginx`. If empty, the cluster's default applies. `gateway` does not use it.",
+      'nginx',
+      OBJECT_NAME,
+    ),
   ),
   hosts: nullable(
     Type.Array(
