@@ -72,6 +72,10 @@ describe.each(PRESETS)('preset %s', (preset) => {
     )
   })
 
+  it('has no white space at the end of a line', async () => {
+    expect(await template('chart', ...values)).not.toMatch(/[ \t]$/m)
+  })
+
   it('renders only objects of this namespace and release', async () => {
     const documents = parseAllDocuments(await template('chart', ...values, '-n', 'search')).map((document) =>
       document.toJS(),
