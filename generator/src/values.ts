@@ -46,8 +46,12 @@ export const valuesSchema = object('Values of the autocomplete chart.', {
     maxLength: 63,
   }),
   imagePullSecrets: pullSecrets('Secrets for pulling the images, by name or as `{name: …}`.'),
-  commonLabels: labels('Additional labels for all objects.'),
-  commonAnnotations: annotations('Additional annotations for all objects except pods.'),
+  commonLabels: labels(
+    'Additional labels for all objects except `extraObjects`. The labels that select pods cannot be replaced.',
+  ),
+  commonAnnotations: annotations(
+    'Additional annotations for all objects except `extraObjects` and pods of Deployments.',
+  ),
   serviceAccount: object('ServiceAccount of the pods. It has no rights.', {
     create: boolean('Create a ServiceAccount.', true),
     name: string(
@@ -66,7 +70,8 @@ export const valuesSchema = object('Values of the autocomplete chart.', {
     Type.Unsafe<(object | string)[]>({
       type: 'array',
       items: { type: ['object', 'string'] },
-      description: 'Additional Kubernetes objects, as YAML or as strings. Templates in them are rendered.',
+      description:
+        'Additional Kubernetes objects, as YAML or as strings. Templates in them are rendered. Without a namespace, they are created in the namespace of the release.',
       default: [],
     }),
   ),
