@@ -15,11 +15,14 @@ const GMT_OFFSET = /GMT([+-]\d{4})(?: \(.*\))?$/
 /** A day without separators, optionally with a time of day that includes seconds. */
 const COMPACT = /^(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2})(\d{2})(\d{2})(.*))?$/i
 const EPOCH = /^-?\d{9,13}(?:\.\d+)?$/
+/** Other numbers are not times, but years, the days of spreadsheets, or dates such as 20261123120000. */
+const FIRST_SECONDS = 1e8
+const AFTER_MILLISECONDS = 1e13
 /** Smaller numbers are seconds, and others milliseconds. In seconds, this is the year 5138; in milliseconds, 1973. */
 const FIRST_MILLISECONDS = 1e11
 /** Longer texts are not dates. Without this limit, texts with many spaces would take quadratic time. */
 const MAX_LENGTH = 100
-const MIN_TIME = Date.UTC(1, 0, 1)
+const MIN_TIME = Date.parse('0001-01-01T00:00Z')
 const MAX_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 
 /** The possible values of {@link DateOrder}. */
@@ -46,9 +49,8 @@ export function dateOrderOf(value: unknown): DateOrder | 'unknown' | undefined {
  *
  * - strings such as `2026-11-23`, `2026/11/23`, `2026. 11. 23.`, `20261123`, `23.11.2026`, `23/11/2026`, `11/23/2026`,
  *   `23 Nov 2026`, or `Nov 23, 2026`, optionally followed by `T` or a space, a time, and a time zone (default UTC)
- * - 8-digit numbers that form a date, such as 20261123
- * - all other numbers, and strings of 9 to 13 digits: seconds since 1970 if below 100,000,000,000, otherwise
- *   milliseconds
+ * - numbers that form a date, such as 20261123
+ * - numbers and strings of 9 to 13 digits: seconds since 1970 if below 100,000,000,000, otherwise milliseconds
  *
  * @param order the order of the day and the month in dates such as `31/12/2026`
  */
@@ -59,9 +61,9 @@ export function toTime(value: unknown, order: DateOrder = 'day-first'): number |
 }
 
 function ofNumber(value: number): number {
-  const day = Number.isInteger(value) && value >= 1e7 && value < 1e8 ? ofText(String(value), 'day-first') : Number.NaN
-  if (Number.isFinite(day)) return day
-  return Math.round(Math.abs(value) < FIRST_MILLISECONDS ? value * 1000 : value)
+  const size = Math.abs(value)
+  if (!(size >= FIRST_SECONDS && size < AFTER_MILLISECONDS)) return ofText(String(value), 'day-first')
+  return Math.round(size < FIRST_MILLISECONDS ? value * 1000 : value)
 }
 
 function ofText(text: string, order: DateOrder): number {

@@ -328,9 +328,10 @@ describe('the optional values of a row', () => {
         { text: 'a', weight: 0, blocked: true },
       ])
     }
-    expect((await readFileOf('a.csv', 'text,weight,updated\nNULL,1,0000-00-00 00:00:00\n')).entries).toEqual([
-      { text: 'NULL', weight: 1 },
-    ])
+    for (const date of ['0000-00-00 00:00:00', '0001-01-01T00:00:00Z', '0001-01-01']) {
+      const { entries } = await readFileOf('a.csv', `text,weight,updated\nNULL,1,${date}\n`)
+      expect(entries, date).toEqual([{ text: 'NULL', weight: 1 }])
+    }
   })
 
   it('says how to pin or block an entry in one locale', async () => {
