@@ -267,7 +267,9 @@ function rowToEntry(row: Row, usesDates: boolean, order: DateOrder | undefined, 
   if (details.aliases) entry.aliases = []
   for (const alias of details.aliases ?? []) {
     const checked = toEntry(alias, 0)
-    if (typeof checked === 'string') return `invalid alias: ${checked}`
+    if (typeof checked === 'string') {
+      return `invalid alias: ${checked}${/[,;]/.test(alias) ? '; separate aliases by |' : ''}`
+    }
     entry.aliases?.push(checked.text)
   }
   return entry

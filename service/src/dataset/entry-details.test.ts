@@ -204,6 +204,7 @@ describe('the optional values of a row', () => {
     [{ aliases: ['a', null] }, 'aliases must be strings, got null'],
     [{ aliases: ['a\uFFFDb'] }, 'invalid alias: the text is not valid UTF-8'],
     [{ aliases: ['\u0007'] }, 'invalid alias: the text is empty'],
+    [{ aliases: 'NYC, '.repeat(50) }, 'invalid alias: the text is longer than 200 characters; separate aliases by |'],
     [{ payload: 'x'.repeat(MAX_PAYLOAD_BYTES) }, `the payload must be at most ${MAX_PAYLOAD_BYTES} bytes of JSON`],
     [
       { contexts: { Category: 'a' } },

@@ -26,6 +26,38 @@ it.each([
     'C:\\new',
     'escape sequences, which are not decoded (\\t on line 2); replace them with their characters',
   ],
+  ["Levi\\'s", '5\\10', "escape sequences, which are not decoded (\\' on line 2); replace them with their characters"],
+  ...['caf\\u00e9', 'caf\\xC3\\xA9', 'red\\', 'red\\, blue', 'red%20shoes', 'caf%C3%A9'].map((bad) => [
+    bad,
+    '50% cacao, 20%-30% off',
+    expect.stringMatching(/^1 entry contains escape sequences, which are not decoded \([\\%].* on line 2\)/),
+  ]),
+  ...[
+    ['StraÃŸe', 'GROß”'],
+    ['Ãœber', 'Über ‚Äpfel‘'],
+    ['WrocÅ‚aw', 'SPÅ”'],
+    ['kitabÄ±', 'BLÄ…'],
+    ['Ñ‚ÑƒÑ„Ð»Ð¸', '«CAFÉ»'],
+    ['С‚СѓС„Р»Рё', 'СІРІ Січ'],
+    ['ì‚¼ì„±', 'voilà…”'],
+    ['ã‚¢ãƒƒãƒ—ãƒ«', 'è – à'],
+    ['Î‘Î¸Î®Î½Î±', '3×½'],
+    ['à¸ à¸²à¸©à¸²', 'à “è ”'],
+  ].map(([bad, good]) => [
+    bad,
+    good,
+    expect.stringMatching(/^1 entry contains characters that were decoded incorrectly \(.* on line 2\); export/),
+  ]),
+  [
+    "'red shoes'",
+    "'n' roll",
+    "single quotes or backticks around texts, which are not removed ('red shoes' on line 2); remove them, or use double quotes",
+  ],
+  [
+    "b'red shoes'",
+    'b’ball',
+    "single quotes or backticks around texts, which are not removed (b'red shoes' on line 2); remove them, or use double quotes",
+  ],
   ['CafÃ©', 'SÃO PAULO', 'characters that were decoded incorrectly (Ã© on line 2); export the data again as UTF-8'],
   ['LEÃ‰S', 'Âge', 'characters that were decoded incorrectly (Ã‰ on line 2); export the data again as UTF-8'],
   ['Leviâ€™s', 'â€ x', 'characters that were decoded incorrectly (â€™ on line 2); export the data again as UTF-8'],
@@ -38,7 +70,7 @@ it.each([
   ['#NAME?', '#NULL', 'spreadsheet formulas or errors (#NAME? on line 2); export the values'],
 ])('reports texts that the source would show differently: %s', async (bad, good, hint) => {
   const { entries, hints } = await readFileOf('a.tsv', `${good}\t1\n${bad}\t2\n`)
-  expect([entries.length, hints]).toEqual([2, [`1 entry contains ${hint}`]])
+  expect([entries.length, hints]).toEqual([2, [typeof hint === 'string' ? `1 entry contains ${hint}` : hint]])
 })
 
 it.each([
@@ -68,11 +100,11 @@ it.each([
   'red, summer',
   'en,de',
   'red; summer;sale',
-])('reports values of contexts that are not separated: %s', async (list) => {
+])('reports aliases and values of contexts that are not separated: %s', async (list) => {
   const rows = (value: string) =>
-    `text,weight,category,aliases\napple,1,"${value}",\npear,1,x,"${value}"\n"${value}",1,x,\n`
+    `text,weight,category,aliases\napple,1,"${value}",\npear,1,x,"${value}"\n"${value}",1,x,"${value}"\n`
   expect((await readFileOf('a.csv', rows(list))).hints).toEqual([
-    `1 entry contains commas or semicolons in contexts, which do not separate values (${list} on line 2); if they should, use | instead`,
+    `2 entries contain commas or semicolons in aliases or contexts, which do not separate values (first: ${list} on line 2); if they should, use | instead`,
   ])
   for (const value of [
     '1,5 l',
@@ -86,6 +118,42 @@ it.each([
     const cell = value.replaceAll('"', '""')
     expect((await readFileOf('a.csv', `text,weight,category\na,1,"${cell}"\n`)).hints).toEqual([])
   }
+})
+
+it.each([
+  'None',
+  'null',
+  'NaN',
+  'NA',
+  'N/A',
+  '[NULL]',
+  '<NA>',
+  '(null)',
+  '-',
+  '—',
+  '.',
+])('reports a missing value that is read as a value: %s', async (missing) => {
+  const rows = (value: string) => `text,weight,category,aliases\na,1,${value},\nb,1,,x|${value}\n${value},1,,\n`
+  expect((await readFileOf('a.csv', rows(missing))).hints).toEqual([
+    `2 entries contain aliases or contexts that may stand for missing values (first: ${missing} on line 2); if they do, leave them empty`,
+  ])
+  expect((await readFileOf('a.csv', rows(`${missing} x`))).hints).toEqual([])
+})
+
+it.each([
+  `{'id': 1}`,
+  `['a', 'b']`,
+  '{"id":1',
+  "{'a':\n1}",
+])('reports a payload that is not valid JSON: %j', async (payload) => {
+  const cell = payload.replaceAll('"', '""')
+  expect((await readFileOf('a.csv', `text,weight,payload\na,1,"${cell}"\n`)).hints).toEqual([
+    `1 entry contains payloads that are not valid JSON, which are read as strings (${payload.replace('\n', ' ')} on line 2); write objects and arrays as JSON`,
+  ])
+  const rows = ['[REC] 2', '/a,b', '{"id":1}', '["a"]'].map((good) =>
+    JSON.stringify({ text: 'a', weight: 1, payload: good }),
+  )
+  expect((await readFileOf('a.jsonl', rows.join('\n'))).hints).toEqual([])
 })
 
 it('reports each kind once', async () => {

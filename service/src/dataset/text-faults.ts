@@ -10,16 +10,33 @@ interface Fault {
   /** What the entries contain, and what to do, as parts of a sentence. */
   name: string
   advice: string
-  /** Set if only aliases and contexts, or only contexts, can have this fault. */
-  isIn?: 'lists' | 'contexts'
+  /** Set if only some values can have this fault: texts, aliases and contexts, lists of one value, or payloads. */
+  isIn?: 'texts' | 'lists' | 'singles' | 'payloads'
 }
 
-/** UTF-8 that was read as windows-1252: é becomes Ã©, and ’ becomes â€™. */
+/** The characters of the bytes 0xA0 to 0xBF and 0x80 to 0x9F in windows-1252, and in windows-1251. */
+const LATIN = '\u00A0-\u00BF€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ'
+const CYRILLIC = 'ЎўЈ¤Ґ¦§Ё©Є«¬®Ї°±Ііґµ¶·ё№є»јЅѕїЂЃ‚ѓ„…†‡€‰Љ‹ЊЌЋЏђ‘’“”•–—™љ›њќћџ'
+/**
+ * UTF-8 that was read as windows-1252 or windows-1251: é becomes Ã©, ł becomes Å‚, ’ becomes â€™, and при becomes
+ * РїСЂРё. In many languages, one such sequence may be correct, such as an É before a closing quote.
+ */
 const MISREAD: Fault = {
-  pattern: /[ÂÃ](?:[\u0080-\u00BF]|[€‚„…†‡ˆ‰‹‘’“”•–—˜™›])|â€(?:[™œž¦¢˜\u009D“”]|$)/,
+  pattern: new RegExp(
+    [
+      `[ÂÃ][${LATIN}]`,
+      '[ÄÅ][¡-¦±-¶¹¼-¾€‚ƒ„†‡ˆ‰ŠŒŽ™šœžŸ]',
+      'â€(?:[™œž¦¢˜“”]|$)',
+      `(?:[À-ß][${LATIN}]){2}`,
+      `(?:[à-ï][${LATIN}]{2}){2}`,
+      `(?:[РС][${CYRILLIC}]){3}`,
+    ].join('|'),
+  ),
   name: 'characters that were decoded incorrectly',
   advice: 'export the data again as UTF-8',
 }
+/** The beginning of an object or of an array with several values or a string. A title such as `[REC] 2` is none. */
+const NESTED = /^\s*(?:\{|\[.*[,'"]).*/s
 const FAULTS: readonly Fault[] = [
   {
     // Entities such as &amp;, &uuml;, &#39;, or &#x27;.
@@ -29,17 +46,32 @@ const FAULTS: readonly Fault[] = [
   },
   { pattern: /<\/[a-z][a-z\d]*>|<br\s*\/?>/i, name: 'HTML tags, which are not removed', advice: 'remove them' },
   {
-    // Databases and jq write tabs, line breaks, and backslashes in this way. File names such as C:\new do not match.
-    pattern: /\\[tnr\\"](?<!^[a-z]:.*)/i,
+    // As databases, jq, and logs write tabs, quotes, separators, and other characters: \t, \', \u00e9, \xE9, %20, or
+    // %C3%A9. A backslash at the end comes from an escaped separator. File names such as C:\new do not match.
+    pattern: /\\(?:[tnr\\"',;|]|u[\da-f]{4}|x[\da-f]{2}|$)(?<!^[a-z]:.*)|%2[\da-f]|%[c-e][\da-f]%[89ab][\da-f]/i,
     name: 'escape sequences, which are not decoded',
     advice: 'replace them with their characters',
   },
   MISREAD,
   {
     // Cells such as ="00123", =HYPERLINK("…"), or #NAME?.
-    pattern: /^=(?:"|[A-Z][A-Z.]*\().*|^#(?:N\/A|REF!|NAME\?|VALUE!|DIV\/0!|NUM!|NULL!)$/,
+    pattern: /^=(?:"|[A-Z][A-Z.]*\().*|^#(?:N\/A|NV|REF!|NAME\?|VALUE!|DIV\/0!|NUM!|NULL!|SPILL!|CALC!|ERROR!)$/,
     name: 'spreadsheet formulas or errors',
     advice: 'export the values',
+  },
+  {
+    // Texts as SQLite, MySQL, and Python write them: 'apple', `apple`, or b'apple'.
+    pattern: /^(?:b?'.*'|`.*`)$/,
+    name: 'single quotes or backticks around texts, which are not removed',
+    advice: 'remove them, or use double quotes',
+    isIn: 'texts',
+  },
+  {
+    // Missing values as programs write them: None, nan, null, <NA>, NA, N/A, -, or a dot.
+    pattern: /^(?:null|none|nan|n\/?a|[[(<](?:null|na)[\])>]|[-–—.?]+)$/i,
+    name: 'aliases or contexts that may stand for missing values',
+    advice: 'if they do, leave them empty',
+    isIn: 'lists',
   },
   {
     // Lists as Python and PostgreSQL write them: ['fruit', 'food'], ('fruit', 'food'), or {fruit,food}.
@@ -51,39 +83,56 @@ const FAULTS: readonly Fault[] = [
   {
     // Lists of tags, such as `fruit, food`. Names such as `Shoes, Bags & Belts` and numbers such as 1,5 are not lists.
     pattern: /^(?![[({]|.*(?:&|\band\b|\d[,;]\d))[^,;]+(?:[,;][^,;]+)+$/,
-    name: 'commas or semicolons in contexts, which do not separate values',
+    name: 'commas or semicolons in aliases or contexts, which do not separate values',
     advice: 'if they should, use | instead',
-    isIn: 'contexts',
+    isIn: 'singles',
+  },
+  {
+    // Objects as Python writes them: {'id': 1}. Also JSON that was split at its commas.
+    pattern: NESTED,
+    name: 'payloads that are not valid JSON, which are read as strings',
+    advice: 'write objects and arrays as JSON',
+    isIn: 'payloads',
   },
 ]
 /** The characters with which a fault begins. Most texts contain none of them. */
-const SUSPECTS = /[&<\\ÂÃâ]|^[=#]/
-/** Like {@link SUSPECTS}, for aliases, and for contexts with several values. */
-const SUSPECTS_IN_LISTS = /[&<\\ÂÃâ]|^[=#[({]/
-/** Like {@link SUSPECTS}, for contexts with one value. */
-const SUSPECTS_IN_CONTEXTS = /[&<\\ÂÃâ,;]|^[=#[({]/
+const BEGINNINGS = `[&<\\\\%]|[À-ï][${LATIN}]|[РС][${CYRILLIC}]|^[=#]|^b?['\`]`
+const SUSPECTS = new RegExp(BEGINNINGS)
+/** The same in aliases, and in contexts with several values. */
+const SUSPECTS_IN_LISTS = new RegExp(`${BEGINNINGS}|^[[({nN–—.?-]`)
+/** The same in aliases and contexts with one value. */
+const SUSPECTS_IN_SINGLES = new RegExp(`${BEGINNINGS}|^[[({nN–—.?-]|[,;]`)
 
 /** Records entries that contain any of the {@link FAULTS}. */
 export class TextFaults {
   readonly #found = new Map<Fault, { entries: number; first: string }>()
 
-  /** Notes an entry whose text, aliases, or contexts contain a fault. `line` is the line on which its row starts. */
-  note({ text, aliases, contexts }: Entry, line: number): void {
-    const inTexts = SUSPECTS.test(text) ? [text] : []
-    const inAliases: string[] = []
-    for (const alias of aliases ?? []) if (SUSPECTS_IN_LISTS.test(alias)) inAliases.push(alias)
-    const inContexts: string[] = []
-    for (const name in contexts) {
-      const values = contexts[name] ?? []
-      // If the values are already separated, a comma in one of them is no separator.
-      const suspect = values.length === 1 ? SUSPECTS_IN_CONTEXTS : SUSPECTS_IN_LISTS
-      for (const value of values) if (suspect.test(value)) inContexts.push(value)
+  /**
+   * Notes an entry whose text, aliases, contexts, or payload contain a fault. `line` is the line on which its row
+   * starts.
+   */
+  note({ text, aliases, contexts, payload }: Entry, line: number): void {
+    const texts = SUSPECTS.test(text) ? [text] : []
+    const lists: string[] = []
+    const singles: string[] = []
+    const add = (values: readonly string[], mayBeSplit: boolean) => {
+      // If there are several values, their commas do not separate values.
+      const isSingle = mayBeSplit && values.length === 1
+      for (const value of values) {
+        if (!(isSingle ? SUSPECTS_IN_SINGLES : SUSPECTS_IN_LISTS).test(value)) continue
+        lists.push(value)
+        if (isSingle) singles.push(value)
+      }
     }
-    if (inTexts.length + inAliases.length + inContexts.length === 0) return
-    const inLists = [...inAliases, ...inContexts]
+    // An alias of `Paris, France` may have commas, too.
+    if (aliases) add(aliases, !/[,;]/.test(text))
+    for (const name in contexts) add(contexts[name] ?? [], true)
+    const isBroken = typeof payload === 'string' && NESTED.test(payload) && !isJson(payload)
+    const payloads = isBroken ? [payload.replaceAll(/\s+/g, ' ')] : []
+    if (texts.length + lists.length + payloads.length === 0) return
+    const all = { texts, lists, singles, payloads }
     for (const fault of FAULTS) {
-      const suspects =
-        fault.isIn === 'contexts' ? inContexts : fault.isIn === 'lists' ? inLists : [...inTexts, ...inLists]
+      const suspects = fault.isIn === undefined ? [...texts, ...lists] : all[fault.isIn]
       const match = suspects.map((one) => fault.pattern.exec(one)?.[0]).find((one) => one !== undefined)
       if (match === undefined) continue
       const found = this.#found.get(fault)
@@ -104,5 +153,14 @@ export class TextFaults {
         ? `1 entry contains ${name} (${first}); ${advice}`
         : `${entries} entries contain ${name} (first: ${first}); ${advice}`,
     )
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
   }
 }
