@@ -10,6 +10,7 @@ import { formatOf, startReader, type TextReader } from './input/readers.ts'
 import { type ColumnNotes, columnHints, type Row, type TakeRow } from './input/row.ts'
 import { LeftOutRows } from './left-out.ts'
 import { TextFaults } from './text-faults.ts'
+import { TotalRow } from './total-row.ts'
 
 export { DatasetError } from './dataset-error.ts'
 export { type Entry, isPlain, MAX_TEXT_LENGTH, MAX_WEIGHT, toEntry } from './entry.ts'
@@ -122,6 +123,7 @@ export async function forEachEntry(
   const hints: string[] = []
   const faults = new TextFaults()
   let entries = 0
+  const total = new TotalRow()
   let order = options.dateOrder
   /** Rows with dates whose order of day and month is not known yet. */
   let undated: Parameters<TakeRow>[] = []
@@ -142,6 +144,7 @@ export async function forEachEntry(
       entries += 1
       faults.note(entry, line)
       take(entry, line)
+      if (!entry.blocked) total.note(entry)
       return
     }
     // If the row has too few or too many cells, its values may belong to other columns.
@@ -168,6 +171,8 @@ export async function forEachEntry(
   }
   hints.push(...faults.hints())
   return {
+  const totalHint = total.hint()
+  if (totalHint !== undefined) hints.push(totalHint)
     skipped: leftOut.count,
     messages: [...leftOut.lines(file)],
     warning: leftOut.warning(file, entries),
