@@ -116,14 +116,15 @@ export async function forEachEntry(
     hasUnnamed: false,
     longRows: 0,
     longRow: undefined,
+    hasOtherRows: false,
     hasNames: false,
     assumedHeader: undefined,
   }
   const leftOut = new LeftOutRows()
   const hints: string[] = []
   const faults = new TextFaults()
-  let entries = 0
   const total = new TotalRow()
+  let entries = 0
   let order = options.dateOrder
   /** Rows with dates whose order of day and month is not known yet. */
   let undated: Parameters<TakeRow>[] = []
@@ -143,8 +144,8 @@ export async function forEachEntry(
     if (typeof entry !== 'string') {
       entries += 1
       faults.note(entry, line)
-      take(entry, line)
       if (!entry.blocked) total.note(entry)
+      take(entry, line)
       return
     }
     // If the row has too few or too many cells, its values may belong to other columns.
@@ -170,9 +171,9 @@ export async function forEachEntry(
     throw new DatasetError(`cannot read dataset ${file}: ${reason}`)
   }
   hints.push(...faults.hints())
-  return {
   const totalHint = total.hint()
   if (totalHint !== undefined) hints.push(totalHint)
+  return {
     skipped: leftOut.count,
     messages: [...leftOut.lines(file)],
     warning: leftOut.warning(file, entries),
@@ -199,7 +200,7 @@ async function readRows(
   options: ReadOptions,
 ): Promise<{ decodingHints: string[]; isMisread: boolean; sample: string[] }> {
   const format = formatOf(file)
-  if (format === undefined) throw new DatasetError((await otherFormatOf(file).catch(() => undefined)) ?? WRONG_NAME)
+  if (format === undefined) throw new DatasetError((await otherFormatOf(file)) ?? WRONG_NAME)
   const faults: DecodingFaults = { encoding: 'utf-8', found: false, replaced: 0, surplus: 0, isUtf8: false }
   const undecoded: Undecoded = { rows: 0, total: 0, line: undefined }
   const sample: string[] = []

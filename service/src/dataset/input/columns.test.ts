@@ -180,6 +180,12 @@ describe('a weight with a decimal comma or separated thousands', () => {
     )
   })
 
+  it.each(['1.234.567', '1.234,5'])('shows that the dots of a file may separate thousands: %s', async (weight) => {
+    await expect(rowsOf('a.tsv', `a\t1.000\nb\t${weight}\n`)).rejects.toThrow(
+      `: the weight 1.000 is ambiguous, because ${weight} has dots between thousands: write decimals with a dot, and thousands without a separator`,
+    )
+  })
+
   it('has a decimal dot in a file without decimal commas', async () => {
     const { entries, problems } = await rowsOf('dots.tsv', 'a\t1.000\nb\t2.500\nc\t1,000\n')
     expect(entries.map(({ weight }) => weight)).toEqual([1, 2.5])
@@ -193,6 +199,29 @@ it('searches for a header in linear time', async () => {
   const { problems } = await rowsOf('a.csv', `title,price\nShirt,1${' '.repeat(60_000)}x\n`)
   expect(problems).toHaveLength(2)
 }, 10_000)
+
+it('ignores invisible characters around values, except in texts and payloads', async () => {
+  for (const mark of ['\u200E', '\u202A \u202C', '\u200B', '\uFEFF']) {
+    const around = (value: string) => `${mark}${value}${mark}`
+    expect((await rowsOf('a.csv', `apple,${around('3')}\n`)).entries).toEqual([apple])
+    expect((await rowsOf('a.csv', `pear;${around('2,5')}\n`)).entries).toEqual([pear])
+    const cells = ['apple', '3', 'true', '2026-11-23', 'fruit'].map(around).join(',')
+    const rows = `text,weight,pinned,updated,category,payload\n${cells},\u200Ex\u200E\npear,2.5,${mark},${mark},${mark},\n`
+    const { entries, problems } = await rowsOf('a.csv', rows)
+    const [first, second] = entries
+    expect({ ...first, text: first?.text.replaceAll(/[^a-z]/g, '') }).toEqual({
+      ...{ ...apple, pinned: true, updated: Date.UTC(2026, 10, 23), payload: '\u200Ex\u200E' },
+      contexts: { category: ['fruit'] },
+    })
+    expect([second, problems]).toEqual([pear, []])
+  }
+  expect((await rowsOf('a.csv', 'apple,3\0\npear,2.5\n')).entries).toEqual([apple, pear])
+  // Parts of the flag of England are invisible, too.
+  const flag = '\u{1F3F4}\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}'
+  expect((await rowsOf('a.csv', `text,weight,category\napple,3,${flag}\n`)).entries[0]?.contexts).toEqual({
+    category: [flag],
+  })
+})
 
 describe('a weight with separators', () => {
   it.each([

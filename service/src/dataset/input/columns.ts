@@ -1,7 +1,6 @@
 /** Converts cells to rows. The header names the columns. Without a header, they are `text` and `weight`. */
 import { ofCell } from '../entry-details.ts'
 import {
-  cleanName,
   columnNames,
   hasNumber,
   isEntry,
@@ -11,6 +10,7 @@ import {
   requireValidNames,
   unquoted,
 } from './header.ts'
+import { trimInvisible } from './invisible.ts'
 import { type ColumnNotes, type Row, setValue, type TakeRow } from './row.ts'
 import { CellWeights } from './weights.ts'
 
@@ -93,13 +93,13 @@ export class ColumnReader {
   private read(cells: string[], line: number): Row | string | undefined {
     if (this.mayFindHeader) {
       if (this.findHeader(cells, line)) return undefined
-    } else if (this.header && this.isHeader(cells, this.header)) return undefined
+    } else if (cells.length === this.header?.length && cells.every((cell, at) => cell === this.header?.[at])) {
+      return undefined
+    }
     const known = this.names?.length ?? 2
     const hasMore = cells.length > known && cells.slice(known).some((cell) => cell.trim() !== '')
-    if (hasMore) {
-      this.notes.longRows += 1
-      this.notes.longRow ??= line
-    }
+    // Before the header or the first entry, there may be a title or comments with any number of cells.
+    if (!this.mayFindHeader) this.noteLength(hasMore, line)
     const row = this.names ? this.namedRow(this.names, cells) : this.plainRow(cells)
     if (typeof row === 'string') return row
     if (hasMore || cells.length < this.leastCells) {
@@ -111,6 +111,13 @@ export class ColumnReader {
       row.advice = HEADER_ADVICE
     }
     return row
+  }
+
+  private noteLength(isLong: boolean, line: number): void {
+    if (isLong) {
+      this.notes.longRows += 1
+      this.notes.longRow ??= line
+    } else this.notes.hasOtherRows = true
   }
 
   /**
@@ -146,12 +153,6 @@ export class ColumnReader {
     return false
   }
 
-  /** Whether the row repeats the header. In a joined file, its first cell may begin with a byte order mark. */
-  private isHeader(cells: readonly string[], header: readonly string[]): boolean {
-    if (cells.length !== header.length || cells.some((cell, at) => at > 0 && cell !== header[at])) return false
-    return cleanName(cells[0] as string) === cleanName(header[0] as string)
-  }
-
   private plainRow([text, weight]: readonly string[]): Row | string {
     if (weight === undefined) return this.tooFew
     const row: Row = { text, weight: undefined }
@@ -169,7 +170,7 @@ export class ColumnReader {
         continue
       }
       if (given === undefined) continue
-      const cell = isNull(given) ? '' : given
+      const cell = isNull(given) ? '' : name === 'payload' ? given : trimInvisible(given)
       if (name === '') this.notes.hasUnnamed ||= cell.trim() !== ''
       else if (name === 'weight') this.weights.set(row, cell)
       else setValue(row, name, ofCell(name, cell), this.notes)

@@ -49,7 +49,7 @@ describe('JsonValueSplitter', () => {
     expect(split(`[nonsense, {"a" 1},\n${long},{"b":2}]`)).toEqual([
       [1, 'nonsense'],
       [1, '{"a" 1}'],
-      [2, 'the JSON value is longer than 65536 characters'],
+      [2, 'the JSON value is longer than 65536 characters: write each entry as its own object'],
       [2, '{"b":2}'],
     ])
   })

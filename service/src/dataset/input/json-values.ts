@@ -2,7 +2,7 @@
 import { DatasetError } from '../dataset-error.ts'
 import { MAX_LINE_LENGTH } from './lines.ts'
 
-const TOO_LONG = `the JSON value is longer than ${MAX_LINE_LENGTH} characters`
+const TOO_LONG = `the JSON value is longer than ${MAX_LINE_LENGTH} characters: write each entry as its own object`
 
 const NEWLINE = 0x0a
 const SPACE = 0x20
@@ -13,6 +13,8 @@ const BACKSLASH = 0x5c
 const CLOSE_BRACKET = 0x5d
 const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
+/** When files have been joined, byte order marks may be between values. */
+const BYTE_ORDER_MARK = 0xfeff
 
 /**
  * Called for each value, either with its text (which may be invalid JSON) or with the reason why it is left out. `line`
@@ -76,7 +78,7 @@ export class JsonValueSplitter {
 
   /** Reads a character between values. Returns whether it starts a value. */
   private begin(code: number): boolean {
-    if (code <= SPACE || code === COMMA) return false
+    if (code <= SPACE || code === COMMA || code === BYTE_ORDER_MARK) return false
     if (code === OPEN_BRACKET && this.arrayLine === undefined) {
       this.arrayLine = this.line
       this.elements = 0

@@ -16,6 +16,9 @@ export class LineEnds {
   }
 }
 
+/** When files have been joined, lines inside of the result may begin with a byte order mark. */
+const withoutMark = (line: string) => (line.startsWith('\uFEFF') ? line.slice(1) : line)
+
 /**
  * Splits text into lines, counted from 1. May truncate lines that are longer than {@link MAX_LINE_LENGTH}, so that
  * memory use is bounded. `readline` is not used, because it does not limit the length of lines, and needs a promise for
@@ -39,12 +42,12 @@ export class LineSplitter {
       this.rest = ''
       start = newline + 1
       this.number += 1
-      this.take(line, this.number)
+      this.take(withoutMark(line), this.number)
     }
     if (this.rest.length <= MAX_LINE_LENGTH) this.rest += text.slice(start)
   }
 
   end(): void {
-    if (this.rest !== '') this.take(this.rest, this.number + 1)
+    if (this.rest !== '') this.take(withoutMark(this.rest), this.number + 1)
   }
 }

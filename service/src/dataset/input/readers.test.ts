@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { apple, pear, rowsOf } from '../../testing/dataset-file.ts'
 
 describe('JSON', () => {
-  it('lines may end with commas, and objects may span several lines', async () => {
+  it('lines may end with commas, and objects may span several lines or share one', async () => {
     const lines = '{"text":"apple","weight":3},\n\n{"text":"pear","weight":2.5} , \n'
     expect(await rowsOf('commas.jsonl', lines)).toEqual({ entries: [apple, pear], skipped: 0, problems: [] })
     const objects = [apple, pear].map((entry) => JSON.stringify(entry, undefined, 2)).join('\n')
     expect(await rowsOf('objects.jsonl', objects)).toEqual({ entries: [apple, pear], skipped: 0, problems: [] })
+    const joined = [apple, pear].map((entry) => JSON.stringify(entry)).join('')
+    expect(await rowsOf('joined.jsonl', joined)).toEqual({ entries: [apple, pear], skipped: 0, problems: [] })
   })
 
   it.each([
@@ -71,7 +73,7 @@ describe('JSON', () => {
       { payload: long, text: 'a', weight: 1 },
     ]) {
       expect((await rowsOf('payload.json', JSON.stringify(entry))).problems).toEqual([
-        '1: the JSON value is longer than 65536 characters',
+        '1: the JSON value is longer than 65536 characters: write each entry as its own object',
       ])
     }
   })

@@ -31,10 +31,10 @@ const FORMATS: Readonly<Record<string, Format>> = {
 /** A line with at least one cell that is not empty. */
 const HAS_CELL = /[^\s,;]/
 /**
- * The beginning of a JSONL file whose objects are in an array or span several lines: a line that starts with `[{` or
- * contains only a bracket.
+ * The beginning of a JSONL file whose objects are in an array, span several lines, or share a line: a line that starts
+ * with `[{`, contains only a bracket, or contains `}{"`.
  */
-const JSON_VALUES = /^\s*(?:\[[^\S\n]*(?:\{|\n|$)|\{[^\S\n]*\n)/
+const JSON_VALUES = /^\s*(?:\[[^\S\n]*(?:\{|\n|$)|\{[^\S\n]*\n|\{[^\n]*\}\{")/
 /** The beginning of JSON objects in a file that should have columns. */
 const JSON_OBJECTS = /^\s*(?:\[\s*)?\{\s*"[^"\n]*"\s*:/
 /** The beginning of a file with columns: a line with a separator, and no objects. */

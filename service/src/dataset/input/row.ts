@@ -30,6 +30,8 @@ export interface ColumnNotes {
   longRows: number
   /** The line on which the first of the long rows starts. */
   longRow: number | undefined
+  /** Whether any row has no such cells. */
+  hasOtherRows: boolean
   /** Whether the file has a header. */
   hasNames: boolean
   /** The first line, if it was taken for a header although it does not name the columns text and weight. */
@@ -66,7 +68,8 @@ export function setValue(row: Row, name: string, value: unknown, { unknown }: Co
 }
 
 /** Returns hints about an assumed header, and about columns without a name and extra cells, which are ignored. */
-export function columnHints({ hasUnnamed, longRows, longRow, hasNames, assumedHeader }: ColumnNotes): string[] {
+export function columnHints(notes: ColumnNotes): string[] {
+  const { hasUnnamed, longRows, longRow, hasOtherRows, hasNames, assumedHeader } = notes
   const hints: string[] = []
   if (assumedHeader) {
     const [text, weight] = [shorten(assumedHeader.text), shorten(assumedHeader.weight)]
@@ -80,7 +83,10 @@ export function columnHints({ hasUnnamed, longRows, longRow, hasNames, assumedHe
   if (!hasNames)
     return [...hints, 'only the first two columns are read, because there is no header that names the columns']
   const [rows, first] = longRows === 1 ? ['1 row has', ''] : [`${longRows} rows have`, 'first: ']
-  const advice = 'put cells that contain the separator in quotes'
+  const advice =
+    longRows === 1 || hasOtherRows
+      ? 'put cells that contain the separator in quotes'
+      : 'name all columns in the header, because cells are assigned to columns from left to right'
   return [...hints, `${rows} more cells than the header (${first}line ${longRow}), which are ignored; ${advice}`]
 }
 

@@ -1,23 +1,28 @@
 /** Reads the weights in columns, which may have a decimal comma or thousands separators. */
 import { DatasetError } from '../dataset-error.ts'
+import { trimInvisible } from './invisible.ts'
 import type { Row } from './row.ts'
 
 /** A weight with a decimal comma, as written by spreadsheets that separate columns by `;`. */
 const DECIMAL_COMMA = /^(\s*[+-]?\d*),(\d+(?:e[+-]?\d+)?\s*)$/i
 /** A weight with three digits after a dot or comma, which may be a decimal mark or a thousands separator. */
 const GROUPED = /^\s*[+-]?([1-9]\d{0,2})([.,])(\d{3})\s*$/
+/** A weight in which dots can only be thousands separators, such as 1.234.567 or 1.234,5. */
+const DOTS_BETWEEN_THOUSANDS = /^\s*[+-]?\d{1,3}(?:\.\d{3})+(?:\.\d{3}|,\d+)\s*$/
 
-/** Replaces the decimal comma in a weight with a dot, if `;` separates the columns. */
+/** Replaces the decimal comma in a weight with a dot, if `;` separates the columns. Removes invisible characters. */
 export function withDecimalPoint(weight: string, delimiter: string): string {
-  return delimiter === ';' ? weight.replace(DECIMAL_COMMA, '$1.$2') : weight
+  const shown = trimInvisible(weight)
+  return delimiter === ';' ? shown.replace(DECIMAL_COMMA, '$1.$2') : shown
 }
 
 /** Reads the weights of one file. */
 export class CellWeights {
   private readonly delimiter: string
-  /** The first weight with a decimal comma, and the first with a dot that may be a thousands separator. */
-  private comma: string | undefined
+  /** The first weight with a dot that may be a thousands separator. */
   private grouped: string | undefined
+  /** Says which weight suggests that dots are thousands separators. */
+  private evidence: string | undefined
 
   /** @param delimiter the separator of the columns */
   constructor(delimiter: string) {
@@ -29,22 +34,24 @@ export class CellWeights {
    * @throws {DatasetError} if dots in the weights of the file are ambiguous
    */
   set(row: Row, cell: string): void {
-    const [, whole = '', mark, fraction = ''] = GROUPED.exec(cell) ?? []
-    row.weight = withDecimalPoint(cell, this.delimiter)
+    const weight = trimInvisible(cell)
+    const [, whole = '', mark, fraction = ''] = GROUPED.exec(weight) ?? []
+    row.weight = withDecimalPoint(weight, this.delimiter)
     if (this.delimiter === ';') {
       if (mark === undefined) return
       const decimal =
         fraction === '000'
           ? whole
           : `${whole}${mark}${fraction.endsWith('0') ? fraction.replace(/0+$/, '') : `${fraction}0`}`
-      row.noWeight = `the weight ${cell.trim()} is ambiguous: write ${whole}${fraction} or ${decimal}`
+      row.noWeight = `the weight ${weight.trim()} is ambiguous: write ${whole}${fraction} or ${decimal}`
       return
     }
-    if (mark === '.') this.grouped ??= cell.trim()
-    else if (mark === undefined && DECIMAL_COMMA.test(cell)) this.comma ??= cell.trim()
-    if (this.grouped === undefined || this.comma === undefined) return
+    if (mark === '.') this.grouped ??= weight.trim()
+    else if (mark === undefined && DECIMAL_COMMA.test(weight)) this.evidence ??= `${weight.trim()} has a decimal comma`
+    else if (DOTS_BETWEEN_THOUSANDS.test(weight)) this.evidence ??= `${weight.trim()} has dots between thousands`
+    if (this.grouped === undefined || this.evidence === undefined) return
     throw new DatasetError(
-      `the weight ${this.grouped} is ambiguous, because ${this.comma} has a decimal comma: ` +
+      `the weight ${this.grouped} is ambiguous, because ${this.evidence}: ` +
         'write decimals with a dot, and thousands without a separator',
     )
   }
