@@ -45,7 +45,7 @@ describe('readEntries', () => {
         '3: the text is empty',
         '4: the weight must be a number that is at least 0, got "many"',
         '5: the weight must be a number that is at least 0, got "-1"',
-        '6: the weight must be a number that is at least 0, got "1e999"',
+        '6: the weight must be at most 1e+100, got "1e999"',
         '7: the weight must be a number that is at least 0, got "0x10"',
         '8: the weight must be at most 1e+100, got "2e100"',
       ],
@@ -60,7 +60,7 @@ describe('readEntries', () => {
       '3: it is not a JSON object, such as {"text":"apple","weight":3}',
       '4: the text must be a string, got 7',
       '5: the weight must be a number that is at least 0, got nothing',
-      '6: the weight must be a number that is at least 0, got Infinity',
+      '6: the weight must be at most 1e+100, got Infinity',
     ])
     expect((await rowsOf('bad.csv', 'text,weight\napple,3\nlonely\npear,\n')).problems).toEqual([
       '3: the row has 1 cell, the header 2 (the weight must be a number that is at least 0, got nothing)',
@@ -161,7 +161,10 @@ describe('readEntries', () => {
       await mkdir(join(folder, `folder.${ending}`))
       await expect(readEntries(join(folder, `folder.${ending}`))).rejects.toThrow(/: it is not a regular file$/)
     }
-    for (const name of ['words.xlsx', 'words.gz', 'words', 'words.constructor', '']) {
+    await expect(readEntries(folder)).rejects.toThrow(/: it is not a regular file$/)
+    await expect(readEntries(join(folder, 'missing'))).rejects.toThrow(/: there is no such file$/)
+    for (const name of ['words.xlsx', 'words.gz', 'words', 'words.constructor']) {
+      await writeFile(join(folder, name), 'apple\t3\n')
       await expect(readEntries(join(folder, name))).rejects.toThrow(
         /: its name must end in \.tsv, \.txt, \.csv, \.jsonl, \.ndjson, or \.json, optionally followed by \.gz$/,
       )

@@ -59,7 +59,7 @@ export function toEntry(text: unknown, weight: unknown): Entry | string {
   }
   if (exceedsCodePoints(shown, MAX_TEXT_LENGTH)) return TEXT_TOO_LONG
   const value = typeof weight === 'number' ? weight : parseWeight(weight)
-  if (value === undefined || !Number.isFinite(value) || value < 0) {
+  if (value === undefined || !(value >= 0)) {
     return `the weight must be a number that is at least 0${weightRule(weight)}, got ${shorten(weight)}`
   }
   if (value > MAX_WEIGHT) return `the weight must be at most ${MAX_WEIGHT}, got ${shorten(weight)}`

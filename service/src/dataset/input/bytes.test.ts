@@ -63,6 +63,20 @@ describe('a compressed file', () => {
     [Buffer.from('\n<!DOCTYPE html>').toString('hex'), 'it is a web page: download the data itself'],
     [Buffer.from('<html lang="en">\n<head>').toString('hex'), 'it is a web page: download the data itself'],
     [Buffer.from('\uFEFF<?xml version="1.0"?>').toString('hex'), 'it is an XML file: save the data as CSV'],
+    [Buffer.from('<products lang="en">\n  <product>').toString('hex'), 'it is an XML file: save the data as CSV'],
+    ...[
+      '┌───────┬────────┐\n',
+      '┏━━━━━━━┳━━━━━━━━┓\n',
+      '╭───────┬────────╮\n',
+      '╔═══════╦════════╗\n',
+      '+-------+--------+\n',
+      '*************************** 1. row ***************************\n',
+      '-[ RECORD 1 ]-\n',
+      'Row 1:\n──────\n',
+    ].map((start) => [
+      Buffer.from(start).toString('hex'),
+      'it is a table for reading in a terminal: export the table as CSV',
+    ]),
     [
       Buffer.from('version https://git-lfs.github.com/spec/v1\n').toString('hex'),
       'it is a Git LFS pointer: fetch the data with "git lfs pull"',
@@ -82,7 +96,7 @@ describe('a compressed file', () => {
   })
 
   it('is not mistaken for another format', async () => {
-    for (const text of ['PAR1', 'Obj', '<html>', 'REDIS', 'BZh', '7z', 'version']) {
+    for (const text of ['PAR1', 'Obj', '<html>', '<b>a</b> <i>b</i>', '+--', '┌', 'REDIS', 'BZh', '7z', 'version']) {
       expect((await rowsOf('names.tsv', `${text}\t3\n`)).entries).toEqual([{ text, weight: 3 }])
     }
   })

@@ -1,5 +1,5 @@
 /** Opens a file and yields its bytes. Decompresses files that are compressed with gzip. */
-import { createReadStream } from 'node:fs'
+import { createReadStream, type Stats } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
@@ -24,7 +24,15 @@ const OTHER_FORMATS: readonly (readonly [start: string | RegExp, advice: string]
   ['SQLite format 3\0', 'it is an SQLite database: export the table as CSV'],
   [/^REDIS\d{4}/, 'it is a Redis database file: pass the files that it was built from'],
   [/^(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html[^>]*>\s*<|table[\s>])/i, 'it is a web page: download the data itself'],
-  [/^(?:\xef\xbb\xbf)?\s*<\?xml\b/i, 'it is an XML file: save the data as CSV'],
+  [
+    /^(?:\xef\xbb\xbf)?\s*<(?:\?xml\b|[a-z][\w:.-]*(?:\s[^<>]*)?>\s*<[a-z])/i,
+    'it is an XML file: save the data as CSV',
+  ],
+  [
+    // Tables with frames, and the first rows of MySQL's `\G`, PostgreSQL's `\x`, and ClickHouse's `Vertical`.
+    /^(?:\xef\xbb\xbf)?\s*(?:\xe2\x94[\x8c\x8f]\xe2\x94|\xe2\x95[\x94\xad]\xe2|\+-{2,}[+-]*\+\r?\n|\*{9,} 1\. row|-\[ RECORD 1 \]|Row 1:\r?\n\xe2)/,
+    'it is a table for reading in a terminal: export the table as CSV',
+  ],
   [
     /^(?:\/\*[^\n]*\n|--[^\n]*\n|\s)*(?:--\s*(?:MySQL|MariaDB|PostgreSQL|phpMyAdmin)\b|INSERT INTO\s+[^\s,]+\s*(?:\(|VALUES)|CREATE TABLE\s+[^\n,\t]*\(|DROP TABLE IF EXISTS\s[^\n]*;|PRAGMA \w+ ?= ?\w+;|SET \w+ = [^\n]*;)/,
     'it is an SQL dump: export the table as CSV',
@@ -55,9 +63,7 @@ export interface ByteOptions {
  * @throws {Error} if Node.js cannot read the file
  */
 export async function* readBytes(file: string, { onProgress, signal }: ByteOptions): AsyncGenerator<Buffer> {
-  const stats = await stat(file)
-  // A pipe or a device may never end.
-  if (!stats.isFile()) throw new DatasetError('it is not a regular file')
+  const { size } = await requireRegular(file)
   const start = await firstBytes(file)
   const advice = adviceOn(start)
   if (advice !== undefined) throw new DatasetError(advice)
@@ -71,7 +77,7 @@ export async function* readBytes(file: string, { onProgress, signal }: ByteOptio
       signal?.throwIfAborted()
       if (isFirst && isGzipped) rejectDoubleGzip(chunk.toString('latin1', 0, LONGEST_START))
       isFirst = false
-      onProgress?.(raw.bytesRead / stats.size)
+      onProgress?.(raw.bytesRead / size)
       yield chunk
     }
   } catch (error) {
@@ -81,10 +87,21 @@ export async function* readBytes(file: string, { onProgress, signal }: ByteOptio
   }
 }
 
-/** Returns advice on a file in a known format that cannot be read, or undefined if the format is unknown. */
+/**
+ * Returns advice on a file in a known format that cannot be read, or undefined if the format is unknown.
+ * @throws {DatasetError} if the file is not a regular file
+ * @throws {Error} if Node.js cannot read the file
+ */
 export async function otherFormatOf(file: string): Promise<string | undefined> {
+  await requireRegular(file)
+  return adviceOn(await firstBytes(file))
+}
+
+async function requireRegular(file: string): Promise<Stats> {
+  const stats = await stat(file)
   // A pipe or a device may never end.
-  return (await stat(file)).isFile() ? adviceOn(await firstBytes(file)) : undefined
+  if (!stats.isFile()) throw new DatasetError('it is not a regular file')
+  return stats
 }
 
 /** @param start the first bytes, as Latin-1 text */

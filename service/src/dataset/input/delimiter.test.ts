@@ -21,6 +21,11 @@ describe('detectDelimiter', () => {
     [',', ['"a;b",5']],
     [';', ['name;count', 'apple;5', 'pear;3']],
     [';', ['name;count;x']],
+    [';', ['name, id;count;x', 'a, b;c;d']],
+    [
+      '\t',
+      ['Keyword Stats', 'May 1, 2025 - May 1, 2026', 'Keyword\tCurrency\tSearches', 'shoes\tEUR\t12', 'hats\tEUR\t5'],
+    ],
     [',', ['nonsense']],
     [',', []],
   ])('finds %j in %j', (delimiter, lines) => {

@@ -26,7 +26,7 @@ export function statedDelimiter(line: string): Delimiter | undefined {
  *
  * 1. the delimiter with which a line names a column `text`, unless an entry comes before this line
  * 2. the delimiter with which the most lines are entries
- * 3. the delimiter that splits the first line into the most cells
+ * 3. the delimiter in the most lines; if there are several, the one that splits the first line into the most cells
  *
  * @param lines the first lines that are not empty
  */
@@ -40,7 +40,11 @@ export function detectDelimiter(lines: readonly string[]): Delimiter {
     lines.filter((line) => isEntry(splitLine(line, delimiter), delimiter)).length
   // Semicolons come first, because the comma in `apple;1,5` may be a decimal comma.
   const best = most([';', ',', '\t'], entriesBy)
-  return entriesBy(best) > 0 ? best : most(DELIMITERS, (delimiter) => splitLine(lines[0] ?? '', delimiter).length)
+  if (entriesBy(best) > 0) return best
+  const linesWith = (delimiter: Delimiter) => lines.filter((line) => splitLine(line, delimiter).length > 1).length
+  const mostLines = Math.max(...DELIMITERS.map(linesWith))
+  const inMostLines = DELIMITERS.filter((delimiter) => linesWith(delimiter) === mostLines)
+  return most(inMostLines, (delimiter) => splitLine(lines[0] ?? '', delimiter).length)
 }
 
 /** Returns the first delimiter with the largest count. */

@@ -20,6 +20,8 @@ describe('a file in which no row is an entry', () => {
     ['comma.txt', 'apple,3\npear,2\nred, green,5\n', separatedBy('","', 'rename the file to .csv')],
     ['semicolon.tsv', 'apple;3\npear;2\n', separatedBy('";"', 'rename the file to .csv')],
     ['pipe.csv', 'apple | 3\npear | 2\n', separatedBy('"|"', 'separate them by tabs')],
+    ['hive.txt', 'apple\x013\npear\x012\n', separatedBy('"\\u0001"', 'separate them by tabs')],
+    ['settings.txt', 'apple = 3\npear=2\n', separatedBy('"="', 'separate them by tabs')],
     ['spaces.txt', 'red apple 3\npear  2\n', separatedBy('spaces', 'separate them by tabs')],
     ['quoted.csv', '"apple,3"\n"pear,2"\n', QUOTED],
     ['quoted.tsv', '"apple\t3"\n"""pear""\t2"\n', QUOTED],

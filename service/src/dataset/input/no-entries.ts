@@ -6,7 +6,7 @@ import type { Format } from './readers.ts'
 const GENERAL =
   'no row is an entry: each row must begin with a text and a weight, or the first row must name the columns, including text and weight'
 /** A text and a weight, separated by white space or a character that is not supported. */
-const OTHER_SEPARATOR = /^(?<text>.*[^\s|:,;])\s*(?<separator>[|:,; ])\s*(?<weight>[\d.]+)$/
+const OTHER_SEPARATOR = /^(?<text>.*[^\s\p{Cc}|:,;=^~])\s*(?<separator>[\p{Cc}|:,;=^~ ])\s*(?<weight>[\d.]+)$/u
 /** A weight and a text, as written by `uniq -c`. */
 const WEIGHT_FIRST = /^\s*[\d.]+\s*[\s|:,;]\s*"?[^\d\s]/
 const WHOLE_LINE = /^"((?:[^"]|"")*)"$/
