@@ -37,6 +37,8 @@ const MISREAD: Fault = {
 }
 /** The beginning of an object or of an array with several values or a string. A title such as `[REC] 2` is none. */
 const NESTED = /^\s*(?:\{|\[.*[,'"]).*/s
+/** As programs write missing values: None, nan, null, <NA>, NA, N/A, -, or a dot. */
+const MISSING = /^(?:null|none|nan|n\/?a|[[(<](?:null|na)[\])>]|[-–—.?]+)$/i
 const FAULTS: readonly Fault[] = [
   {
     // Entities such as &amp;, &uuml;, &#39;, or &#x27;.
@@ -67,8 +69,7 @@ const FAULTS: readonly Fault[] = [
     isIn: 'texts',
   },
   {
-    // Missing values as programs write them: None, nan, null, <NA>, NA, N/A, -, or a dot.
-    pattern: /^(?:null|none|nan|n\/?a|[[(<](?:null|na)[\])>]|[-–—.?]+)$/i,
+    pattern: MISSING,
     name: 'aliases or contexts that may stand for missing values',
     advice: 'if they do, leave them empty',
     isIn: 'lists',
@@ -99,9 +100,9 @@ const FAULTS: readonly Fault[] = [
 const BEGINNINGS = `[&<\\\\%]|[À-ï][${LATIN}]|[РС][${CYRILLIC}]|^[=#]|^b?['\`]`
 const SUSPECTS = new RegExp(BEGINNINGS)
 /** The same in aliases, and in contexts with several values. */
-const SUSPECTS_IN_LISTS = new RegExp(`${BEGINNINGS}|^[[({nN–—.?-]`)
+const SUSPECTS_IN_LISTS = new RegExp(`${BEGINNINGS}|^[[({]`)
 /** The same in aliases and contexts with one value. */
-const SUSPECTS_IN_SINGLES = new RegExp(`${BEGINNINGS}|^[[({nN–—.?-]|[,;]`)
+const SUSPECTS_IN_SINGLES = new RegExp(`${BEGINNINGS}|^[[({]|[,;]`)
 
 /** Records entries that contain any of the {@link FAULTS}. */
 export class TextFaults {
@@ -119,7 +120,8 @@ export class TextFaults {
       // If there are several values, their commas do not separate values.
       const isSingle = mayBeSplit && values.length === 1
       for (const value of values) {
-        if (!(isSingle ? SUSPECTS_IN_SINGLES : SUSPECTS_IN_LISTS).test(value)) continue
+        const suspects = isSingle ? SUSPECTS_IN_SINGLES : SUSPECTS_IN_LISTS
+        if (!suspects.test(value) && !MISSING.test(value)) continue
         lists.push(value)
         if (isSingle) singles.push(value)
       }
