@@ -51,6 +51,7 @@ describe('RowSplitter', () => {
     ['rows that each end on their line', '"12\\"",5\n"13\\"",6\npear,"7"', ['12"|5', '13"|6', 'pear|7']],
     ['a backslash at the end of a text', '"12\\"",5\n"C:\\",6\n"""hi""",7', ['12"|5', 'C:\\|6', '"hi"|7']],
     ['a row of several lines', '"one\nsays \\"hi\\", ok",5\nc,6', ['one\nsays "hi", ok|5', 'c|6']],
+    ['text after the quote on the first of several lines', '"a \\"b\\" c\nd",5\ne,6', ['a "b" c\nd|5', 'e|6']],
     ['later rows', '"a \\"b\\"",5\n"a \\"b\\", c\\\nd",6', ['a "b"|5', 'a "b", c\nd|6']],
     ['a comma after the quote, in later rows', '"a \\"b\\"",5\n"a\\", b",6', ['a "b"|5', 'a", b|6']],
   ])('reads quotes after backslashes: %s', (_, text, rows) => {

@@ -102,13 +102,14 @@ export class QuotedRow {
 
   /**
    * Finds the closing quote of a field that begins on this line. If text follows this quote, and the field can be read
-   * with escaped quotes, sets {@link escapes}.
+   * with escaped quotes, or may continue on the next line with them, sets {@link escapes}.
    */
   private firstClosing(line: string, from: number): Closing {
     const closing = this.closing(line, from)
     if (this.escapes || closing.quote < 0 || closing.end !== undefined) return closing
     const escaped = this.closingBy(line, from, true)
-    if (escaped.end === undefined) return closing
+    const isOpen = escaped.quote < 0 && isEscaped(line, from, closing.quote)
+    if (escaped.end === undefined && !isOpen) return closing
     this.escapes = true
     return escaped
   }
