@@ -482,6 +482,46 @@ func TestAnswerBeforeTheBody(t *testing.T) {
 	}
 }
 
+// TestLongAnswerBeforeTheBody uses a server that reads a long body only after it has sent a long answer.
+func TestLongAnswerBeforeTheBody(t *testing.T) {
+	long := strings.Repeat("x", 12<<20)
+	server := newPeer(t, func(_ int, connection *net.TCPConn, requests *bufio.Reader) {
+		for range 2 {
+			request, err := http.ReadRequest(requests)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_, _ = fmt.Fprintf(connection, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(long), long)
+			if n, err := io.Copy(io.Discard, request.Body); n != int64(len(long)) {
+				t.Errorf("the server got %d bytes: %v", n, err)
+			}
+		}
+	})
+	c := newClient(t, Options{})
+	for range 2 {
+		expectAnswer(t, c.Do(&Request{Method: "POST", URL: server.url, Body: []byte(long)}), 200, long)
+	}
+	if server.connections() != 1 {
+		t.Errorf("got %d connections, expected 1", server.connections())
+	}
+}
+
+// TestEndlessAnswerBeforeTheBody uses a server that sends an endless answer and never reads the body.
+func TestEndlessAnswerBeforeTheBody(t *testing.T) {
+	server := newPeer(t, func(_ int, connection *net.TCPConn, requests *bufio.Reader) {
+		_, err := http.ReadRequest(requests)
+		if err == nil {
+			_, err = io.WriteString(connection, "HTTP/1.1 200 OK\r\n\r\n")
+		}
+		for err == nil {
+			_, err = io.WriteString(connection, strings.Repeat("x", 1<<20))
+		}
+	})
+	c := newClient(t, Options{MaxBodyBytes: 4 << 20})
+	expectKind(t, c.Do(&Request{Method: "POST", URL: server.url, Body: make([]byte, 32<<20)}), ErrBodyTooLarge)
+}
+
 func TestCloseEndsRequests(t *testing.T) {
 	server := newPeer(t, func(_ int, connection *net.TCPConn, requests *bufio.Reader) {
 		_ = readRequest(requests)

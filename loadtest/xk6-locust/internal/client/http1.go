@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"net"
 	"regexp"
 	"slices"
 	"strconv"
@@ -94,17 +95,20 @@ type framing struct {
 
 // exchange sends a request and reads the answer. If it returns an error, the answer may still have a status.
 func (w *wire) exchange(h *hop, userAgent string, maxBody int64) (answer, error) {
-	isJoined := w.prepare(h, userAgent)
-	sendErr := w.write(w.out)
-	if sendErr == nil && !isJoined {
-		sendErr = w.write(h.body)
+	var a answer
+	var err, sendErr error
+	if isJoined := w.prepare(h, userAgent); isJoined {
+		if sendErr = w.write(w.out); sendErr == nil || !isTimeout(sendErr) {
+			a, err = w.answer(h, maxBody)
+		}
+	} else {
+		a, err, sendErr = w.exchangeLong(h, maxBody)
 	}
 	if sendErr != nil && isTimeout(sendErr) {
 		return answer{}, sendErr
 	}
 	// A server may answer and close before it has read the whole body. In this case, the answer is more informative
 	// than the write error.
-	a, err := w.answer(h, maxBody)
 	if sendErr != nil {
 		if err != nil {
 			err = sendErr
@@ -112,6 +116,27 @@ func (w *wire) exchange(h *hop, userAgent string, maxBody int64) (answer, error)
 		a.keepAlive = false
 	}
 	return a, err
+}
+
+// exchangeLong sends a request with a long body, and reads the answer while it sends the body. Otherwise, a server that
+// answers at length before it has read the whole body would wait for the client, and the client for the server.
+func (w *wire) exchangeLong(h *hop, maxBody int64) (a answer, err, sendErr error) {
+	sent := make(chan error, 1)
+	go func(conn net.Conn, head []byte) {
+		_, err := conn.Write(head)
+		if err == nil {
+			_, err = conn.Write(h.body)
+		}
+		sent <- err
+	}(w.conn, w.out)
+	if a, err = w.answer(h, maxBody); err != nil {
+		// The connection will be closed, so the rest of the body is not sent.
+		_ = w.conn.SetWriteDeadline(time.Now())
+	}
+	if sendErr = <-sent; err != nil && isTimeout(sendErr) && time.Now().Before(w.deadline) {
+		sendErr = nil
+	}
+	return a, err, sendErr
 }
 
 // prepare fills the output buffer with the header and, if the body is small, the body.
