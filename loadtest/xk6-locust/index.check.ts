@@ -98,6 +98,8 @@ class Visitor extends HttpUser {
       },
     }
     const response: Response = await client.get('/', request)
+    const verdict: true | string | undefined = response.verdict
+    if (verdict !== undefined) return
     const session: HttpClient & { close(): void } = new HttpSession(this, 'http://127.0.0.1:8000')
     session.close()
     // @ts-expect-error only additional sessions can be closed

@@ -314,11 +314,11 @@ declare module 'k6/x/locust' {
 
   /** An answer. Reading a property that does not exist throws an error. */
   export interface Response {
-    /** Status code, or 0 if there was no answer. */
+    /** Status code, or 0 if there was no complete answer. */
     readonly statusCode: number
     /** Whether the status counts as a success: 200 to 399, as in Locust. */
     readonly ok: boolean
-    /** Reason why there was no answer, or an empty string. */
+    /** Reason why there was no complete answer, or an empty string. */
     readonly error: string
     /** Text after the status code, such as `OK`. */
     readonly reason: string
@@ -361,13 +361,15 @@ declare module 'k6/x/locust' {
      * `catchResponse` ends, and at the end of the task that opened it. Requires `stream: true`.
      */
     close(): void
+    /** What `success()` or `failure()` has decided: true, or the reason for the failure. Undefined if neither was called. */
+    readonly verdict: true | string | undefined
     /** Milliseconds from the start of the request to the last byte. With `stream`, the same as `timeToFirstByte`. */
     readonly responseTime: number
     /**
      * Milliseconds from the start of the request until the response headers arrived. Undefined if there was no answer.
      */
     readonly timeToFirstByte: number | undefined
-    /** `responseTime` in seconds, like Locust's `elapsed`. */
+    /** `responseTime` in seconds, or 0 if there was no complete answer, like Locust's `elapsed`. */
     readonly elapsed: number
     /** Name in the statistics. */
     readonly name: string

@@ -139,6 +139,15 @@ func TestResponses(t *testing.T) {
 		"no answer": {
 			`const r = await c.get('http://127.0.0.1:1/'); log([r.statusCode, r.ok, r.error, r.text].join())`, "0,false,connection refused,",
 		},
+		"an answer that breaks off": {
+			`const r = await c.get('/cut'); log(json([r.statusCode, r.ok, r.error, r.reason, r.text, r.headers['Content-Length'] ?? '', r.elapsed, r.responseTime > 0, r.timeToFirstByte > 0]))`,
+			`[0,false,"connection closed before the end of the answer","","","",0,true,true]`,
+		},
+		"verdicts": {
+			`const verdict = async (judge) => String((await c.get('/a', { catchResponse: judge })).verdict)
+			log([await verdict((r) => r.success()), await verdict((r) => r.failure('late')), await verdict(() => undefined), String((await c.get('/a')).verdict)].join())`,
+			"true,late,undefined,undefined",
+		},
 		"too late": {
 			`const r = await c.get('/never', { timeout: 0.05 }); log([r.statusCode, r.error].join())`, "0,timed out",
 		},

@@ -239,6 +239,10 @@ func (n *native) send(asked *asked, u *user, w *web, op *operation) {
 				return nil
 			}
 			u.isAnswered, u.delay = true, min(time.Since(answer.End), pollTimeout)
+			if answer.Err != nil {
+				// As in Locust and in k6/http, an incomplete answer counts as no answer.
+				answer.Status, answer.Reason, answer.Header, answer.Body, answer.ContentLength, answer.History = 0, "", "", nil, 0, nil
+			}
 			r := &response{
 				answer: answer, key: asked.key, tags: asked.tags, at: answer.End, responseTime: milliseconds(answer.End.Sub(start)), firstByte: math.NaN(),
 				isDiscarded: asked.request.DiscardBody,

@@ -142,7 +142,21 @@ func (c *responses) class() sobek.Value {
 		}
 		return rt.ToValue(r.firstByte)
 	})
-	getter("elapsed", func(r *response) sobek.Value { return rt.ToValue(r.responseTime / 1000) })
+	getter("elapsed", func(r *response) sobek.Value {
+		if r.answer.Err != nil {
+			return rt.ToValue(0)
+		}
+		return rt.ToValue(r.responseTime / 1000)
+	})
+	getter("verdict", func(r *response) sobek.Value {
+		switch {
+		case r.verdict == nil:
+			return sobek.Undefined()
+		case *r.verdict == "":
+			return rt.ToValue(true)
+		}
+		return rt.ToValue(*r.verdict)
+	})
 	getter("error", func(r *response) sobek.Value {
 		if r.answer.Err == nil {
 			return rt.ToValue("")

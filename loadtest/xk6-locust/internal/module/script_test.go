@@ -305,6 +305,12 @@ func serve(t *testing.T) string {
 		http.SetCookie(w, &http.Cookie{Name: "session", Value: r.PathValue("value"), Path: "/"})
 	})
 	mux.HandleFunc("/text", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "no JSON: \xff.") })
+	mux.HandleFunc("/cut", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "10")
+		_, _ = io.WriteString(w, "half")
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	})
 	mux.HandleFunc("/json", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, `{"word":"자동완성","list":[{"n":1},{"n":2.5}],"yes":true,"no":null,"empty":"","big":12345678901}`)
 	})
