@@ -32,7 +32,7 @@ export function bySpelling<E extends { text: string; weight: number }>(entries: 
   return heaviest
 }
 
-/** Returns words typed letter by letter: all words in random order, repeatedly. */
+/** Returns the first `count` requests of a user who types all words letter by letter, each time in another random order. */
 export function typedPaths(words: readonly string[], count: number, random: () => number): string[] {
   const paths: string[] = []
   while (paths.length < count) for (const word of shuffle(words, random)) paths.push(...pathsOfWord(word))

@@ -224,7 +224,10 @@ describe('the dataset builder', () => {
     const tomorrow = new Date(Date.now() + 86_000_000).toISOString()
     await writeFile(join(folder, 'a.csv'), `text,weight,updated,blocked\napple,8,${tomorrow},\nfig,8,3000-01-01,yes\n`)
     expect((await dataset('--out', 'dump.rdb', '--half-life', '30', 'a.csv')).stderr).toBe('')
-    await writeFile(join(folder, 'b.csv'), 'text,weight,updated\npear,8,2100-01-01\nplum,8,9999-12-31\nkiwi,8,2200-01-01\n')
+    await writeFile(
+      join(folder, 'b.csv'),
+      'text,weight,updated\npear,8,2100-01-01\nplum,8,9999-12-31\nkiwi,8,2200-01-01\n',
+    )
     const { code, stderr } = await dataset('--out', 'dump.rdb', '--half-life', '30', 'a.csv', 'b.csv')
     expect([code, stderr]).toEqual([
       0,

@@ -2,7 +2,7 @@
 import { closeSync, existsSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type Arguments, parseArguments, USAGE } from './arguments.ts'
-import { type BuildOptions, DatasetBuilder, DAY_MS } from './build.ts'
+import { type BuildOptions, DAY_MS, DatasetBuilder } from './build.ts'
 import { type BuildReport, contentOf, counted } from './build-report.ts'
 import { demoEntries } from './demo.ts'
 import { DatasetError, type Entry, forEachEntry, type LeftOut, type Problem, type ReadOptions } from './entries.ts'

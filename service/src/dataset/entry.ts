@@ -15,7 +15,10 @@ export interface Entry {
   aliases?: string[]
   /** Whether the entry ranks before all unpinned entries with the same kind of match. */
   pinned?: boolean
-  /** Blocks all entries with this text. If this entry has contexts, blocks them only in those contexts. */
+  /**
+   * Blocks all entries that are spelled like this text or one of its aliases. If this entry has contexts, blocks them
+   * only in those contexts.
+   */
   blocked?: boolean
   /** Time of the last update, in milliseconds since 1970. */
   updated?: number

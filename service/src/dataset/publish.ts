@@ -17,7 +17,7 @@ export const LOCK_MS = 30_000
 export const KEEP_OLD_MS = 10_000
 /** Interval at which a waiting publisher tries to take the lock, in milliseconds. */
 const RETRY_MS = 250
-/** Size at which a pipeline of write commands is sent, in characters or bytes. */
+/** A pipeline of write commands is sent when its values have this total length: characters of strings, bytes of buffers. */
 const CHUNK = 1 << 20
 /** Number of keys per EXISTS, SCAN, or UNLINK command. */
 const STEP_KEYS = 1000

@@ -34,7 +34,7 @@ export class Assignment {
   #cost = Number.POSITIVE_INFINITY
   #best: Chosen | undefined
 
-  /** @param mayLeaveOut whether lists may be left out (default: no) */
+  /** @param mayLeaveOut returns whether lists may be left out as chosen; by default, none may be */
   constructor(lists: readonly Place[][], mayLeaveOut?: (chosen: Chosen) => boolean) {
     this.#lists = lists
     this.#mayLeaveOut = mayLeaveOut

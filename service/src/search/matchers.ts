@@ -153,7 +153,7 @@ function freelySpacedMatcher(index: SearchIndex, typed: string, isComplete: bool
 /** If at most this many names have the first word, trying all of them takes less time than finding the rarest words. */
 const MAX_WITH_FIRST_WORD = 64
 
-/** Matches the same words as {@link freelySpacedMatcher}, for texts with which many names may begin. */
+/** Matches the same words as {@link freelySpacedMatcher}. It is faster if many names contain a possible first word. */
 function stepMatcher(
   index: SearchIndex,
   text: string,

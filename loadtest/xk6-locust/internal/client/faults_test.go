@@ -105,7 +105,8 @@ func TestHalfClosedServer(t *testing.T) {
 	expectKind(t, c.Do(get(server.url)), ErrCut)
 }
 
-// TestTooLarge uses servers that send endless data.
+// TestTooLarge checks the limits on headers and bodies. Some servers never stop sending. The others send small
+// compressed bodies that expand to more than the limit, or to exactly the limit.
 func TestTooLarge(t *testing.T) {
 	endless := func(begin, piece string) func(int, *net.TCPConn, *bufio.Reader) {
 		return func(_ int, connection *net.TCPConn, requests *bufio.Reader) {

@@ -198,8 +198,8 @@ func (c *converter) bitsOf(expr python.Expr) int {
 
 var integerSpec = regexp.MustCompile(`^(#?)(0?)(\d*)([dxXob]?)$`)
 
-// randomDigits converts the text of a random integer of more than 53 bits in a format. It returns false for other
-// expressions and formats.
+// randomDigits converts a random integer of more than 53 bits, formatted with spec, to JavaScript that returns the
+// text. It returns false for other expressions, and for formats that it does not support.
 func (c *converter) randomDigits(expr python.Expr, spec string) (code, bool) {
 	bits := c.bitsOf(expr)
 	parts := integerSpec.FindStringSubmatch(spec)

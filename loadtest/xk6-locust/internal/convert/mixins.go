@@ -42,7 +42,7 @@ func basesNamed(body []python.Stmt, name string) int {
 	return count
 }
 
-// isPlainClass returns whether a class has no base class other than object, and no metaclass.
+// isPlainClass returns whether a class has no base class other than object, no metaclass, and no decorators.
 func isPlainClass(class *python.Class) bool {
 	for _, base := range class.Bases {
 		if name, ok := base.(*python.Name); !ok || name.ID != "object" {

@@ -373,7 +373,8 @@ func (p *project) noteAssumed(m *module, body []python.Stmt) {
 // knownModules lists modules that are not in standardModules but whose functions the converter knows.
 var knownModules = []string{"dotenv", "faker", "pyquery", "pytz"}
 
-// isKnownImport returns whether an import of something that is not a helper module works in Python 3.
+// isKnownImport returns whether an import that is not of a helper module imports only modules of Python 3's standard
+// library and knownModules.
 func isKnownImport(stmt *python.Import) bool {
 	isKnown := func(name string) bool {
 		first, _, _ := strings.Cut(name, ".")

@@ -19,7 +19,7 @@ func visit(t *testing.T, host, members, task string) *outcome {
 		class A extends HttpUser {
 			static host = '`+host+`'
 			static tasks = [async (u) => {
-				// After a task that throws, the user continues with other tasks until the engine stops it.
+				// If the task throws, the user runs it again. It then sleeps until the engine stops the user.
 				if (hasVisited) await u.sleep(3600)
 				hasVisited = true
 				const c = u.client

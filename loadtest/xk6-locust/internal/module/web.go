@@ -23,7 +23,8 @@ type web struct {
 	// session contains the user's own connections. It is nil until the first request, or if the class has a poolSize.
 	session *client.Session
 	jar     client.Jar
-	// headers contains the headers of all requests. They equal the headers of the class until the script changes them.
+	// headers contains the headers of all requests if hasHeaders is true. Otherwise, the headers of the class apply. A
+	// second session starts with hasHeaders and without headers.
 	headers     [][2]string
 	hasHeaders  bool
 	requestName string

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// values contains results of Locust and Python functions, from testdata/generate.py.
+// values returns the results of Locust and Python functions that testdata/generate.py recorded.
 func values(t *testing.T) (v struct {
 	Floats    [][2]any
 	Rounded   [][3]float64

@@ -35,8 +35,8 @@ func nameWidth(columns int) int { return max(0, min(columns-otherWidth, maxNameW
 // Table returns the lines of the statistics table. Its rates cover the last seconds if current is set, and otherwise
 // the whole run.
 func Table(s *stats.Stats, current bool, nameWidth int) []string {
-	// The other columns are narrower than in the percentile table. In a tiny terminal, the width is negative. In that
-	// case, both Python and Go use its absolute value.
+	// The other columns are narrower than in the percentile table. In terminals of less than
+	// 84 columns, this width is negative. Both Python and Go then pad to its absolute value.
 	column := nameWidth - typeWidth + 4
 	separator := dashes(typeWidth, column, 7, 13, 7, 7, 7, 7, 8, 11)
 	lines := []string{

@@ -6,7 +6,8 @@ import (
 	"slices"
 )
 
-// Histogram counts response times with a relative error of 0.1%: 1,024 buckets per power of two, in microseconds.
+// Histogram counts response times in buckets of 1 µs below 2,048 µs, and in 1,024 buckets per power of two above. From
+// 1 ms, the relative error is at most 0.1%.
 type Histogram struct {
 	counts map[uint32]int64
 	total  int64

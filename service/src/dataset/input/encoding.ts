@@ -289,7 +289,7 @@ function firstInvalid(bytes: Buffer, isFirst: boolean, isLast: boolean): number 
   return undefined
 }
 
-/** Whether a byte is not the first one of a UTF-8 character. */
+/** Whether a byte is a UTF-8 continuation byte. */
 const continuesCharacter = (byte: number) => (byte & 0xc0) === 0x80
 
 /** Guesses the encoding of bytes that are not UTF-8. Returns undefined if it is unclear or not supported by Node.js. */

@@ -125,8 +125,8 @@ export function pyNow(isUTC = false, zone = ''): PyDatetime {
 }
 
 /**
- * Adds seconds to a datetime. To a date, adds only the whole days in these seconds, or subtracts them if the sign is
- * negative.
+ * Adds seconds, which may be negative, to a datetime. To a date, adds the whole days in `seconds`, or subtracts them if
+ * `sign` is -1. For datetimes, `sign` is ignored.
  */
 export function pyLater(x: any, seconds: number, sign = 1): any {
   const time = x instanceof PyDate ? sign * Math.floor(seconds / 86_400) * 86_400 : seconds
