@@ -25,8 +25,6 @@ const REJECTED: Record<string, RegExp> = {
   'redis.podDisruptionBudget.minAvailable':
     /: redis\.podDisruptionBudget\.minAvailable and maxUnavailable are both null/,
   'redis.autoscaling.targetCPUUtilizationPercentage': /: redis\.autoscaling has no metric/,
-  'app.resources': /: app\.autoscaling\.targetCPUUtilizationPercentage is a percentage of the cpu request/,
-  'redis.resources': /: redis\.autoscaling\.targetCPUUtilizationPercentage is a percentage of the cpu request/,
 }
 
 const GROUP_SIZE = 10

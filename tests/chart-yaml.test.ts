@@ -110,10 +110,7 @@ async function render(variant: object, word: string, text: string): Promise<stri
     ingress: { hosts?: object[]; tls?: { secretName?: string }[] }
     redis: { external?: { host?: string } }
   }
-  // An autoscaler requires the requests of all containers.
-  const extraContainers = [
-    { image: text, env: [{ name: text, value: text }], resources: { requests: { cpu: 1, memory: 1 } } },
-  ]
+  const extraContainers = [{ image: text, env: [{ name: text, value: text }] }]
   // These values are required, or must agree with other values.
   const valid = {
     extraObjects,
