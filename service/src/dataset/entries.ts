@@ -117,6 +117,7 @@ export async function forEachEntry(
     longRows: 0,
     longRow: undefined,
     hasOtherRows: false,
+    mayBeThousands: undefined,
     hasNames: false,
     assumedHeader: undefined,
   }

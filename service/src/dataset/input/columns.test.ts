@@ -186,6 +186,19 @@ describe('a weight with a decimal comma or separated thousands', () => {
     )
   })
 
+  it('is reported if all dots may separate thousands', async () => {
+    const hintsOf = async (name: string, ...weights: string[]) =>
+      (await readFileOf(name, weights.map((weight, at) => `a${at},${weight}\n`).join(''))).hints
+    expect(await hintsOf('a.csv', '12', '1.234', '999', '50.000')).toEqual([
+      'the dot in weights such as 1.234 is read as a decimal mark; if it separates thousands, remove it',
+    ])
+    for (const other of ['1234', '0.125', '2.5', '.5', '1000.125']) {
+      expect(await hintsOf('a.csv', '12', '1.234', '999', other), other).toEqual([])
+    }
+    expect(await hintsOf('a.csv', '1.234', '50.000')).toEqual([])
+    expect(await hintsOf('a.csv', '12', '999')).toEqual([])
+  })
+
   it('has a decimal dot in a file without decimal commas', async () => {
     const { entries, problems } = await rowsOf('dots.tsv', 'a\t1.000\nb\t2.500\nc\t1,000\n')
     expect(entries.map(({ weight }) => weight)).toEqual([1, 2.5])

@@ -126,6 +126,7 @@ export class ColumnReader {
    */
   end(): void {
     this.takeFirst([])
+    this.notes.mayBeThousands = this.weights.mayBeThousands
     if (this.mayFindHeader && this.otherHeader && this.hasNumbers) throw noTextColumn(...this.otherHeader)
   }
 

@@ -1,11 +1,12 @@
 /** Detects the delimiter of a CSV file. */
-import { columnNames, isEntry, unsupportedSeparator } from './header.ts'
+import { columnNames, hasNumber, isEntry, unsupportedSeparator } from './header.ts'
 import { splitLine } from './quoted-row.ts'
 
 export type Delimiter = ',' | ';' | '\t'
 
 /** The delimiters, in order of preference if several fit equally well. */
 const DELIMITERS: readonly Delimiter[] = [',', ';', '\t']
+const COMMA_LAST: readonly Delimiter[] = [';', '\t', ',']
 /** Number of lines used to detect the delimiter. */
 export const SAMPLE_LINES = 20
 
@@ -25,8 +26,10 @@ export function statedDelimiter(line: string): Delimiter | undefined {
  * Detects the delimiter. Chooses the first of these that exists:
  *
  * 1. the delimiter with which a line names a column `text`, unless an entry comes before this line
- * 2. the delimiter with which the most lines are entries
+ * 2. the delimiter with which a number is in the second column of the most lines
  * 3. the delimiter in the most lines; if there are several, the one that splits the first line into the most cells
+ *
+ * If several fit equally well, a comma may be part of a number, such as in `apple;1.234,50`.
  *
  * @param lines the first lines that are not empty
  */
@@ -36,15 +39,18 @@ export function detectDelimiter(lines: readonly string[]): Delimiter {
     if (naming.length > 0) return most(naming, (delimiter) => splitLine(line, delimiter).length)
     if (DELIMITERS.some((delimiter) => isEntry(splitLine(line, delimiter), delimiter))) break
   }
-  const entriesBy = (delimiter: Delimiter) =>
-    lines.filter((line) => isEntry(splitLine(line, delimiter), delimiter)).length
-  // Semicolons come first, because the comma in `apple;1,5` may be a decimal comma.
-  const best = most([';', ',', '\t'], entriesBy)
-  if (entriesBy(best) > 0) return best
-  const linesWith = (delimiter: Delimiter) => lines.filter((line) => splitLine(line, delimiter).length > 1).length
-  const mostLines = Math.max(...DELIMITERS.map(linesWith))
-  const inMostLines = DELIMITERS.filter((delimiter) => linesWith(delimiter) === mostLines)
-  return most(inMostLines, (delimiter) => splitLine(lines[0] ?? '', delimiter).length)
+  const countBy = (matches: (cells: string[], delimiter: Delimiter) => boolean) => (delimiter: Delimiter) =>
+    lines.filter((line) => matches(splitLine(line, delimiter), delimiter)).length
+  const withNumber = countBy((cells, delimiter) => isEntry(cells, delimiter) || hasNumber(cells.slice(1, 2)))
+  const best = most(COMMA_LAST, withNumber)
+  if (withNumber(best) > 0) return best
+  const split = countBy((cells) => cells.length > 1)
+  const maximum = Math.max(...DELIMITERS.map(split))
+  if (maximum === 0) return ','
+  return most(
+    COMMA_LAST.filter((delimiter) => split(delimiter) === maximum),
+    (delimiter) => splitLine(lines[0] ?? '', delimiter).length,
+  )
 }
 
 /** Returns the first delimiter with the largest count. */

@@ -32,6 +32,8 @@ export interface ColumnNotes {
   longRow: number | undefined
   /** Whether any row has no such cells. */
   hasOtherRows: boolean
+  /** The first weight with a dot, if the dots in the weights may separate thousands. */
+  mayBeThousands: string | undefined
   /** Whether the file has a header. */
   hasNames: boolean
   /** The first line, if it was taken for a header although it does not name the columns text and weight. */
@@ -69,13 +71,18 @@ export function setValue(row: Row, name: string, value: unknown, { unknown }: Co
 
 /** Returns hints about an assumed header, and about columns without a name and extra cells, which are ignored. */
 export function columnHints(notes: ColumnNotes): string[] {
-  const { hasUnnamed, longRows, longRow, hasOtherRows, hasNames, assumedHeader } = notes
+  const { hasUnnamed, longRows, longRow, hasOtherRows, mayBeThousands, hasNames, assumedHeader } = notes
   const hints: string[] = []
   if (assumedHeader) {
     const [text, weight] = [shorten(assumedHeader.text), shorten(assumedHeader.weight)]
     hints.push(
       `line ${assumedHeader.line} was taken for a header, with the texts in ${text} and the weights in ${weight}; ` +
         'if this is right, rename these columns to text and weight',
+    )
+  }
+  if (mayBeThousands !== undefined) {
+    hints.push(
+      `the dot in weights such as ${mayBeThousands} is read as a decimal mark; if it separates thousands, remove it`,
     )
   }
   if (hasUnnamed) hints.push('columns without a name in the header are ignored')

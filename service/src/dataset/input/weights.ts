@@ -10,6 +10,11 @@ const GROUPED = /^\s*[+-]?([1-9]\d{0,2})([.,])(\d{3})\s*$/
 /** A weight in which dots can only be thousands separators, such as 1.234.567 or 1.234,5. */
 const DOTS_BETWEEN_THOUSANDS = /^\s*[+-]?\d{1,3}(?:\.\d{3})+(?:\.\d{3}|,\d+)\s*$/
 
+/** A whole number below 1000. */
+const SMALL = /^\s*\d{1,3}\s*$/
+/** A number with a fraction, or without a separator between thousands. */
+const WITHOUT_THOUSANDS = /^\s*\d*\.?\d+\s*$/
+
 /** Replaces the decimal comma in a weight with a dot, if `;` separates the columns. Removes invisible characters. */
 export function withDecimalPoint(weight: string, delimiter: string): string {
   const shown = trimInvisible(weight)
@@ -23,6 +28,9 @@ export class CellWeights {
   private grouped: string | undefined
   /** Says which weight suggests that dots are thousands separators. */
   private evidence: string | undefined
+  /** Whether there are whole numbers below 1000, and other numbers. */
+  private hasSmall = false
+  private hasOthers = false
 
   /** @param delimiter the separator of the columns */
   constructor(delimiter: string) {
@@ -47,6 +55,8 @@ export class CellWeights {
       return
     }
     if (mark === '.') this.grouped ??= weight.trim()
+    else if (SMALL.test(weight)) this.hasSmall = true
+    else if (WITHOUT_THOUSANDS.test(weight)) this.hasOthers = true
     else if (mark === undefined && DECIMAL_COMMA.test(weight)) this.evidence ??= `${weight.trim()} has a decimal comma`
     else if (DOTS_BETWEEN_THOUSANDS.test(weight)) this.evidence ??= `${weight.trim()} has dots between thousands`
     if (this.grouped === undefined || this.evidence === undefined) return
@@ -54,5 +64,13 @@ export class CellWeights {
       `the weight ${this.grouped} is ambiguous, because ${this.evidence}: ` +
         'write decimals with a dot, and thousands without a separator',
     )
+  }
+
+  /**
+   * Returns the first weight with a dot if the dots may separate thousands: three digits follow each of them, and no
+   * other weight has a fraction or is a larger number.
+   */
+  get mayBeThousands(): string | undefined {
+    return this.hasSmall && !this.hasOthers ? this.grouped : undefined
   }
 }
