@@ -33,6 +33,7 @@ it.each([
   ['names in capitals', 'a.jsonl', '{"Text":"apple","Weight":3}\n{"TEXT":"pear","WEIGHT":2.5}\n'],
   ['jq', 'a.json', both.map((row) => JSON.stringify(row, undefined, 2)).join('\n')],
   ['a JSON text sequence', 'a.json', both.map((row) => `\x1E${JSON.stringify(row)}\n`).join('')],
+  ['a JSON text sequence in lines', 'a.jsonl', both.map((row) => `\x1E${JSON.stringify(row)}\n`).join('')],
   ['Spark', 'a.csv', 'text,weight\n"apple",3.0\n"pear",2.5\n'],
   ['Excel in Unicode', 'a.txt', Buffer.from('\uFEFFtext\tweight\r\napple\t3\r\n"pear"\t2.5\r\n', 'utf16le')],
 ])('reads a file of %s', async (_, name, content) => {

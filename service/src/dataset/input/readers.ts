@@ -35,6 +35,8 @@ const HAS_CELL = /[^\s,;]/
  * with `[{`, contains only a bracket, or contains `}{"`.
  */
 const JSON_VALUES = /^\s*(?:\[[^\S\n]*(?:\{|\n|$)|\{[^\S\n]*\n|\{[^\n]*\}\{")/
+/** Precedes each object in a JSON text sequence (RFC 7464). */
+const RECORD_SEPARATOR = '\x1E'
 /** The beginning of JSON objects in a file that should have columns. */
 const JSON_OBJECTS = /^\s*(?:\[\s*)?\{\s*"[^"\n]*"\s*:/
 /** The beginning of a file with columns: a line with a separator, and no objects. */
@@ -68,7 +70,7 @@ export function startReader(
   if (format === 'json' && COLUMNS.test(head)) {
     throw new DatasetError('it contains no JSON: the name of a file with columns must end in .csv or .tsv')
   }
-  if (format === 'json' || (format === 'jsonl' && JSON_VALUES.test(head))) {
+  if (format === 'json' || (format === 'jsonl' && (JSON_VALUES.test(head) || head.startsWith(RECORD_SEPARATOR)))) {
     return new JsonValueSplitter((value, line, element) => {
       if ('json' in value) takeText(value.json, line)
       takeRow('json' in value ? jsonRow(value.json, notes) : value.reason, line, element)
