@@ -106,6 +106,8 @@ describe('the first line', () => {
   it.each([
     ['a.csv', 'title,price\napple,3\npear,2.5\n', 1, '"title"', '"price"'],
     ['a.tsv', '\n"SKU"\tQty 2026\n\napple\t3\npear\t2.5\n', 2, '"SKU"', '"Qty 2026"'],
+    ['a.csv', 'word,count\napple,3,\npear,2.5,,\n', 1, '"word"', '"count"'],
+    ['a.csv', 'Begriff;Umsatz;\napple;3;\npear;2,5;\n', 1, '"Begriff"', '"Umsatz"'],
     ['a.csv', 'Begriff;Umsatz\napple;3\npear;2,5\n', 1, '"Begriff"', '"Umsatz"'],
     ['a.tsv', 'category\tmany\napple\t3\npear\t2.5\n', 1, '"category"', '"many"'],
   ])('is taken for a header if the second column has weights only below it: %s %j', async (name, content, line, text, weight) => {

@@ -19,6 +19,9 @@ const HEADER_ADVICE = 'if this is a header, name the columns text and weight'
 /** How databases write a missing value. */
 const NULLS = ['\\N', 'NULL']
 const isNull = (cell: string) => NULLS.includes(cell)
+/** Whether a row has two columns. Empty cells may follow them. */
+const hasTwo = ([, second, ...others]: readonly string[]) =>
+  second !== undefined && others.every((cell) => cell.trim() === '')
 
 /** Converts the cells of a file to rows, and passes them on. */
 export class ColumnReader {
@@ -72,7 +75,7 @@ export class ColumnReader {
 
   /** Whether the row may be a header of two columns with other names. */
   private mayNameTwo(cells: readonly string[]): boolean {
-    return this.mayFindHeader && cells.length === 2 && mayBeHeader(cells) && !NULLS.includes(cells[1] as string)
+    return this.mayFindHeader && hasTwo(cells) && mayBeHeader(cells) && !NULLS.includes(cells[1] as string)
   }
 
   /**
@@ -83,7 +86,7 @@ export class ColumnReader {
     if (!this.first) return
     const { cells, row, line } = this.first
     this.first = undefined
-    if (next.length === 2 && hasNumber(next.slice(1))) {
+    if (hasTwo(next) && hasNumber(next.slice(1, 2))) {
       const [text = '', weight = ''] = cells.map(unquoted)
       this.notes.assumedHeader = { text, weight, line }
     } else this.take(row, line)
@@ -147,7 +150,7 @@ export class ColumnReader {
       const isLikeHeader = this.otherHeader?.[0].length === cells.length
       if (isLikeHeader) this.hasNumbers ||= hasNumber(cells)
       else if (!cells.some(isNull) && mayBeHeader(cells)) this.otherHeader ??= [cells, line]
-    } else if (cells.length > 2 && this.otherHeader?.[0].length === cells.length) {
+    } else if (this.otherHeader?.[0].length === cells.length && !(hasTwo(cells) && hasTwo(this.otherHeader[0]))) {
       // The earlier line is probably the header, so the first two cells may be anything, such as a number and a price.
       throw noTextColumn(...this.otherHeader)
     }

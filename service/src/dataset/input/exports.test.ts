@@ -171,6 +171,18 @@ it.each([
     'line 1 looks like a header, but has no columns "text" and "weight": rename the columns with the texts and the weights; its columns are "id", "name", "price"',
   ],
   [
+    'a column without a name after two others',
+    'a.csv',
+    'id,price,\n17,19.99,Red\n',
+    'line 1 looks like a header, but has no columns "text" and "weight": rename the columns with the texts and the weights; its columns are "id", "price", ""',
+  ],
+  [
+    'a shop with empty titles',
+    'a.csv',
+    'id,price,title\n17,19.99,\n',
+    'line 1 looks like a header, but has no columns "text" and "weight": rename the columns with the texts and the weights; its columns are "id", "price", "title"',
+  ],
+  [
     'pandas, with an index',
     'a.csv',
     ',name,price\n0,Shirt,19.99\n',
