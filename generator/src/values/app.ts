@@ -94,7 +94,7 @@ export const app = object('Autocomplete service.', {
   ),
   terminationGracePeriodSeconds: nullable(
     integer(
-      'How long a stopping pod may take before it is killed, in seconds. It must exceed the sum of `SHUTDOWN_DELAY_SECONDS` and `SHUTDOWN_TIMEOUT_SECONDS`. If null, the Kubernetes default, 30, applies.',
+      'How long a stopping pod may take before it is killed, in seconds. It must exceed the sum of `SHUTDOWN_DELAY_SECONDS`, `SHUTDOWN_TIMEOUT_SECONDS`, and the `sleep` of `lifecycle.preStop`. If null, the Kubernetes default, 30, applies.',
       45,
       1,
     ),
