@@ -86,6 +86,19 @@ func bind(call *python.Call, names ...string) (map[string]python.Expr, bool) {
 	return args, true
 }
 
+// checkDicts reports a request with several dicts after **.
+func (c *converter) checkDicts(call *python.Call) {
+	count := 0
+	for _, keyword := range call.Keywords {
+		if keyword.Name == "" {
+			count++
+		}
+	}
+	if count > 1 {
+		c.fail(call.Pos, "a request with several ** is not supported: merge the dicts first")
+	}
+}
+
 // firstArgument returns the first argument of a call, which may be a keyword argument.
 func firstArgument(call *python.Call, name string) python.Expr {
 	args, _ := bind(call, name, "")

@@ -41,7 +41,7 @@ func (c *converter) attribute(expr *python.Attribute) code {
 	}
 	x := c.value(expr.X)
 	if expr.Name == "attrib" && c.usesHTML && x.t == anyType {
-		return code{js: x.operand() + ".attrib", t: attributesType, isPure: true}
+		return code{js: x.operand() + ".attrib", t: attributesType, isPure: x.isPure}
 	}
 	if hasVariable, _ := c.hasEnvironment(); hasVariable && slices.Contains([]string{environmentType, "runner", statsType, entryType}, x.t) {
 		return c.environmentAttribute(expr, x)
@@ -69,11 +69,11 @@ func (c *converter) attribute(expr *python.Attribute) code {
 		return code{js: "[]", t: listType, isPure: true}
 	}
 	if x.t == sessionType && expr.Name == "headers" {
-		return code{js: x.operand() + ".headers", t: "headers", isPure: true}
+		return code{js: x.operand() + ".headers", t: "headers", isPure: x.isPure}
 	}
 	isGreenlet := x.t == greenletType || x.t == anyType && c.known[greenletsKey] != "" && !c.isOwnField(expr.Name)
 	if isGreenlet && (expr.Name == "value" || expr.Name == "exception") {
-		return code{js: "pyGreenletOf(" + x.js + ")." + expr.Name, t: anyType, isPure: true}
+		return code{js: "pyGreenletOf(" + x.js + ")." + expr.Name, t: anyType, isPure: x.isPure}
 	}
 	isOfException := x.t == "self" && c.classOf() != nil && c.classOf().base == "Exception"
 	if (x.t == "exception" || isOfException) && expr.Name == "args" {
@@ -83,7 +83,7 @@ func (c *converter) attribute(expr *python.Attribute) code {
 		if c.findMethod(expr.Name) != nil {
 			return c.unsupported(expr, "%s is only supported in direct calls", c.source(expr))
 		}
-		return code{js: "pyAttribute(" + x.js + ", " + quote(c.member(expr.Name)) + ")", t: anyType, isPure: true}
+		return code{js: "pyAttribute(" + x.js + ", " + quote(c.member(expr.Name)) + ")", t: anyType, isPure: x.isPure}
 	}
 	if x.t == "exception" {
 		return c.unsupported(expr, "the attribute %s of an exception is not supported", expr.Name)
@@ -91,26 +91,22 @@ func (c *converter) attribute(expr *python.Attribute) code {
 	if x.t == "rest" && expr.Name == "js" {
 		return code{js: x.js + "Js", t: anyType, isPure: true}
 	}
-	if x.t == responseType || x.t == streamType || x.t == "rest" {
+	if isResponse(x.t) {
 		if x.t == streamType && (expr.Name == "text" || expr.Name == "content") {
 			return c.unsupported(expr, "%s is not supported with stream=True: use iter_lines()", c.source(expr))
 		}
-		field, ok := responseFields[expr.Name]
-		if !ok {
-			return c.unsupported(expr, "the attribute %s of a response is not available in k6/x/locust", expr.Name)
-		}
-		return code{js: x.operand() + "." + field[0], t: field[1], isPure: true}
+		return c.responseField(expr, x)
 	}
 	if x.t == "client" {
 		switch expr.Name {
 		case "base_url":
 			if user, ok := strings.CutSuffix(x.js, ".client"); ok {
-				return code{js: user + ".host", t: strType, isPure: true}
+				return code{js: user + ".host", t: strType, isPure: x.isPure}
 			}
 		case "headers", "cookies":
-			return code{js: x.js + "." + expr.Name, t: expr.Name, isPure: true}
+			return code{js: x.js + "." + expr.Name, t: expr.Name, isPure: x.isPure}
 		case "request_name":
-			return code{js: "(" + x.js + ".requestName ?? null)", t: anyType, isPure: true}
+			return code{js: "(" + x.js + ".requestName ?? null)", t: anyType, isPure: x.isPure}
 		}
 		if names, ok := c.parametersOf(expr); ok {
 			return c.withArguments(&python.Call{Pos: expr.Pos, Func: expr, Args: []python.Expr{expr}}, names[:1])
@@ -121,13 +117,13 @@ func (c *converter) attribute(expr *python.Attribute) code {
 	if (x.t == "self" || x.t == "user" || x.t == anyType) && !isOwn {
 		switch expr.Name {
 		case "client":
-			return code{js: x.operand() + ".client", t: "client", isPure: true}
+			return code{js: x.operand() + ".client", t: "client", isPure: x.isPure}
 		case "user", "parent":
-			return code{js: x.operand() + "." + expr.Name, t: "user", isPure: true}
+			return code{js: x.operand() + "." + expr.Name, t: "user", isPure: x.isPure}
 		case "host":
-			return code{js: x.operand() + ".host", t: strType, isPure: true}
+			return code{js: x.operand() + ".host", t: strType, isPure: x.isPure}
 		case "environment":
-			return code{js: x.operand(), t: environmentType, isPure: true}
+			return code{js: x.operand(), t: environmentType, isPure: x.isPure}
 		}
 	}
 	if x.t == environmentType && expr.Name == "host" && c.inHandler() {
@@ -135,20 +131,20 @@ func (c *converter) attribute(expr *python.Attribute) code {
 		return code{js: "(__ENV.LOCUST_HOST || null)", t: anyType, isPure: true}
 	}
 	if x.t == environmentType && expr.Name == "host" {
-		return code{js: x.operand() + ".host", t: strType, isPure: true}
+		return code{js: x.operand() + ".host", t: strType, isPure: x.isPure}
 	}
 	if class, ok := strings.CutPrefix(x.t, "class:"); ok {
 		if k := c.classes[class]; !k.has(expr.Name) || fields[expr.Name] != "" {
 			return c.unsupported(expr, "%s is not supported", c.source(expr))
 		}
-		return code{js: x.js + "." + c.member(expr.Name), t: anyType, isPure: true}
+		return code{js: x.js + "." + c.member(expr.Name), t: anyType, isPure: x.isPure}
 	}
 	if !isOwn && expr.Name == "get" && c.isAny(x.t, dictType) {
 		return c.lambda(callTo(expr))
 	}
 	if !isOwn {
-		if field, ok := responseFields[expr.Name]; ok && x.t == anyType {
-			return code{js: x.operand() + "." + field[0], t: field[1], isPure: true}
+		if _, ok := responseFields[expr.Name]; ok && x.t == anyType {
+			return c.responseField(expr, x)
 		}
 		return c.unsupported(expr, "%s is not supported", c.source(expr))
 	}
@@ -169,7 +165,38 @@ func (c *converter) attribute(expr *python.Attribute) code {
 	if x.t == "self" && c.mayBeUnset(expr.Name) {
 		return code{js: "pyAssigned(" + field + ", " + quote(expr.Name) + ")", t: t}
 	}
-	return code{js: field, t: t, isPure: true}
+	return code{js: field, t: t, isPure: x.isPure}
+}
+
+// responseField converts an attribute of a response. If there was no answer, Locust's clients return different values.
+func (c *converter) responseField(expr *python.Attribute, x code) code {
+	field, ok := responseFields[expr.Name]
+	if !ok {
+		return c.unsupported(expr, "the attribute %s of a response is not available in k6/x/locust", expr.Name)
+	}
+	name, t := field[0], field[1]
+	ofAnswer := "pyOfAnswer(" + x.js + ", " + quote(name) + ")"
+	isFast, isSlow := c.clientsOf(x)
+	switch {
+	case expr.Name == "status_code":
+	case isFast && (expr.Name == "reason" || expr.Name == "cookies"):
+		return c.unsupported(expr, "the responses of FastHttpUser have no attribute %s", expr.Name)
+	case isFast && isSlow:
+		return code{js: "pyAnswered(" + x.js + ")." + name, t: t, isPure: x.isPure}
+	case expr.Name == "ok" && isFast:
+		return code{js: x.operand() + ".statusCode < 400", t: boolType, isPure: x.isPure, isOpen: true}
+	case expr.Name == "ok":
+		return code{js: "pyOk(" + x.js + ")", t: boolType, isPure: x.isPure}
+	case expr.Name == "content":
+		return code{js: ofAnswer, t: bytesType, isPure: x.isPure}
+	case isFast && expr.Name == "headers":
+		return code{js: ofAnswer, t: t, isPure: x.isPure}
+	case isFast && expr.Name == "text", !isFast && (expr.Name == "url" || expr.Name == "reason"):
+		return code{js: ofAnswer, t: anyType, isPure: x.isPure}
+	case isFast && (expr.Name == "elapsed" || expr.Name == "history"):
+		return code{js: "pyFastField(" + x.js + ", " + quote(name) + ")", t: t, isPure: x.isPure}
+	}
+	return code{js: x.operand() + "." + name, t: t, isPure: x.isPure}
 }
 
 // mayBeUnset returns whether a field may have no value when on_stop runs, because on_start raised an exception that
@@ -229,7 +256,7 @@ func (c *converter) methodValue(expr *python.Attribute, x code) code {
 		c.types[asyncValues] = anyType
 	}
 	object := c.owner(x, expr.Name)
-	return code{js: object + "." + c.member(expr.Name) + ".bind(" + x.js + ")", t: "function", isPure: true}
+	return code{js: object + "." + c.member(expr.Name) + ".bind(" + x.js + ")", t: "function", isPure: x.isPure}
 }
 
 // methodOfType converts a method of the class str, such as str.lower, to a lambda that calls this method of its
@@ -328,7 +355,7 @@ func (c *converter) storeAttribute(target *python.Attribute, value code) {
 	case object.t == "client" && target.Name == "headers":
 		c.line("%s.headers = %s", object.js, c.plain(value).js)
 	case object.t == "client" && target.Name == "verify":
-	case object.t == "client" || object.t == responseType || object.t == streamType || object.t == "headers" || object.t == "cookies":
+	case object.t == "client" || isResponse(object.t) || object.t == "headers" || object.t == "cookies":
 		c.fail(target.Pos, "%s cannot be set in k6/x/locust", c.source(target))
 	case strings.HasPrefix(object.t, "class:"):
 		name := target.Name

@@ -120,6 +120,9 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 		case k.base != "":
 			return c.unsupported(call, "%s() is not supported: Locust creates its objects", name)
 		}
+		if isBound(call, c.initOf(k)) {
+			return code{js: "new (" + k.js + " as any)(..." + c.boundArgs(call, c.creator(k), 0, c.initOf(k)) + ")", t: objectType + name}
+		}
 		return code{js: "new " + k.js + "(" + strings.Join(c.ownArgs(call, c.creator(k), 0, c.initOf(k)), ", ") + ")", t: objectType + name}
 	}
 	if c.inClassMethod() && c.isLocal(name) {

@@ -133,7 +133,13 @@ func (c *converter) result(name string) Result {
 		fmt.Fprintf(&files, "\nconst file%d = %s", i+1, opened)
 	}
 	code = withoutUnused(code, before+run)
-	helpers := prelude(code + files.String() + "\n" + run)
+	truth := "pyOk"
+	if isFast, isSlow := c.clients(); isFast && isSlow {
+		truth = "pyTruthOfAny"
+	} else if isFast {
+		truth = "pyFastTruth"
+	}
+	helpers := prelude(code+files.String()+"\n"+run, truth)
 	if strings.Contains(helpers, "StopUser") {
 		c.use("StopUser")
 	}

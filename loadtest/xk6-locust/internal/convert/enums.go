@@ -142,7 +142,7 @@ func (c *converter) memberField(expr *python.Attribute, x code) (code, bool) {
 		k := c.classes[name]
 		switch {
 		case k.kind == plainEnumKind:
-			return code{js: x.operand() + "." + expr.Name, t: map[string]string{"name": strType, "value": anyType}[expr.Name], isPure: true}, true
+			return code{js: x.operand() + "." + expr.Name, t: map[string]string{"name": strType, "value": anyType}[expr.Name], isPure: x.isPure}, true
 		case expr.Name == "value":
 			return code{js: x.js, t: anyType, isPure: x.isPure, isOpen: x.isOpen}, true
 		}

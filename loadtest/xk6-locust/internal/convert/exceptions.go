@@ -11,8 +11,32 @@ import (
 // reschedules is the key in converter.types that is set if the file raises RescheduleTask.
 const reschedules = "RescheduleTask"
 
-// endsTask returns whether a method is a task that RescheduleTask may end.
-func (c *converter) endsTask(k *class, def *python.Def) bool {
+// interrupts is the key in converter.types that is set if InterruptTaskSet is a Python exception in the script: if the
+// file raises or catches it, or if interrupt() may be caught or may be called in another task set.
+const interrupts = "InterruptTaskSet"
+
+// errorTexts is the key in converter.types that is set if the file uses an exception that it catches.
+const errorTexts = "texts of exceptions"
+
+// endings returns the statements that handle an error in a method: the exceptions that end a task or a task set.
+// It returns nil if there is nothing to handle.
+func (c *converter) endings(k *class, def *python.Def) []string {
+	isTask := c.isTask(k, def)
+	var lines []string
+	if c.known[interrupts] != "" && k.hasTasks() && !k.isUser() && (isTask || def.Name == "on_start") {
+		lines = append(lines, "if (error instanceof PyInterrupt) this.interrupt(error.reschedule)")
+	}
+	switch {
+	case isTask && c.known[reschedules] != "":
+		return append(lines, "if (!(error instanceof PyReschedule)) throw error")
+	case len(lines) > 0:
+		return append(lines, "throw error")
+	}
+	return nil
+}
+
+// isTask returns whether a class or one that it extends lists a method as a task.
+func (c *converter) isTask(k *class, def *python.Def) bool {
 	_, isDecorated := c.decorated(def.Decorators)
 	for ; k != nil && !isDecorated; k = k.parent {
 		for _, stmt := range k.Body {
@@ -21,7 +45,7 @@ func (c *converter) endsTask(k *class, def *python.Def) bool {
 			}
 		}
 	}
-	return isDecorated && c.known[reschedules] != ""
+	return isDecorated
 }
 
 // isTaskFunction returns whether a class lists a function as a task.
@@ -60,7 +84,10 @@ func (c *converter) raise(stmt *python.Raise) {
 		c.types[reschedules] = anyType
 		c.line("throw new PyReschedule()")
 		return
-	case "locust.InterruptTaskSet", "locust.RescheduleTaskImmediately":
+	case "locust.InterruptTaskSet":
+		c.raiseInterrupt(stmt)
+		return
+	case "locust.RescheduleTaskImmediately":
 		c.fail(stmt.Pos, "%s has no counterpart in k6/x/locust", c.source(exception))
 		return
 	}
@@ -103,6 +130,40 @@ func (c *converter) raise(stmt *python.Raise) {
 	c.fail(stmt.Pos, "the exception %s is not supported", c.source(exception))
 }
 
+// raiseInterrupt converts `raise InterruptTaskSet(reschedule)`. It interrupts the innermost task set that is running.
+func (c *converter) raiseInterrupt(stmt *python.Raise) {
+	c.types[interrupts] = anyType
+	if k := c.classOf(); k != nil && k.isUser() && c.f.outer.id == "" && k.method(c.f.name) != nil && c.isTask(k, k.method(c.f.name)) {
+		c.fail(stmt.Pos, "InterruptTaskSet in a task of a user class ends the user with an error: use a task set, or raise StopUser")
+	}
+	call, isCall := stmt.Exception.(*python.Call)
+	if !isCall {
+		c.line("throw new PyInterrupt()")
+		return
+	}
+	args := c.positional(call, "reschedule")
+	if len(call.Args) == 1 {
+		args = append(args, args[0])
+	}
+	c.line("throw new PyInterrupt(%s)", strings.Join(args, ", "))
+}
+
+// interrupt converts a call to interrupt() of a task set.
+func (c *converter) interrupt(call *python.Call, x code) code {
+	if k := c.classOf(); x.js == "this" && k != nil && k.isUser() {
+		return c.unsupported(call, "%s is not supported, because only task sets have this method", c.source(call))
+	}
+	args := strings.Join(c.positional(call, "reschedule"), ", ")
+	if strings.HasPrefix(x.js, "this.") {
+		// As in Python, the innermost task set that is running is interrupted, not x.
+		c.types[interrupts] = anyType
+	}
+	if c.known[interrupts] != "" {
+		return code{js: "pyInterrupt(" + args + ")", t: noneType}
+	}
+	return code{js: x.js + ".interrupt(" + args + ")", t: noneType}
+}
+
 func (c *converter) try(stmt *python.Try) {
 	if len(stmt.Else) > 0 && len(stmt.Finally) > 0 {
 		inner := *stmt
@@ -137,8 +198,9 @@ func (c *converter) try(stmt *python.Try) {
 	}
 }
 
-// reportCaughtStops reports statements that stop a user or a task set inside a try statement that catches all
-// exceptions. Python would catch the exception that such a statement raises, but the script would not.
+// reportCaughtStops reports statements that stop a user inside a try statement that catches all exceptions. Python would
+// catch the exception that such a statement raises, but the script would not. The exception for interrupt() becomes one
+// that the script catches.
 func (c *converter) reportCaughtStops(stmt *python.Try) {
 	catchesAll := slices.ContainsFunc(stmt.Handlers, func(handler python.Handler) bool {
 		return handler.Type == nil || isName(handler.Type, "Exception") || isName(handler.Type, "BaseException")
@@ -156,7 +218,7 @@ func (c *converter) reportCaughtStops(stmt *python.Try) {
 			}
 		case *python.Call:
 			if method, ok := node.Func.(*python.Attribute); ok && method.Name == "interrupt" && c.isUserObject(method.X) {
-				c.fail(node.Pos, "the except clause catches %s in Python, so the task set would continue: move one of them", c.source(node))
+				c.types[interrupts] = anyType
 			}
 		}
 		return true
@@ -201,6 +263,7 @@ func (c *converter) handlers(stmt *python.Try) {
 		}
 		if handler.Name != "" && loads(handler.Body, handler.Name) > 0 {
 			c.setType(handler.Name, "exception")
+			c.types[errorTexts] = anyType
 		}
 		c.f.declared[handler.Name] = true
 		body := c.capture(func() { c.block(handler.Body) })
@@ -228,6 +291,12 @@ var exceptions = map[string]bool{
 	"ValueError": true, "KeyError": true, "IndexError": true, "TypeError": true, "AttributeError": true, "RuntimeError": true,
 	"AssertionError": true, "StopIteration": true, "ZeroDivisionError": true, "LookupError": true, "ArithmeticError": true, "NotImplementedError": true,
 	"FileNotFoundError": true,
+}
+
+// requestExceptions contains exceptions of Python's requests library that HttpUser or the library raises.
+var requestExceptions = []string{
+	"RequestException", "HTTPError", "ConnectionError", "Timeout", "ReadTimeout", "ConnectTimeout", "SSLError", "ChunkedEncodingError", "ContentDecodingError",
+	"TooManyRedirects",
 }
 
 // recordCaughtFiles records the files that a try statement opens if one of its handlers catches the error for a
@@ -260,19 +329,6 @@ func (c *converter) recordCaughtFiles(stmt *python.Try) {
 	})
 }
 
-// calls returns whether the file calls a function whose full name begins with one of the prefixes.
-func (c *converter) calls(prefixes ...string) bool {
-	found := false
-	walk(c.body, func(node python.Node) bool {
-		if call, ok := node.(*python.Call); ok {
-			full := c.qualified(call.Func)
-			found = found || slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(full, prefix) })
-		}
-		return !found
-	})
-	return found
-}
-
 func (c *converter) exceptionType(expr python.Expr) string {
 	if name, ok := expr.(*python.Name); ok {
 		if exceptions[name.ID] || name.ID == "Exception" {
@@ -288,26 +344,21 @@ func (c *converter) exceptionType(expr python.Expr) string {
 	switch c.qualified(expr) {
 	case "locust.RescheduleTask":
 		return "'RescheduleTask'"
-	case "json.JSONDecodeError", "json.decoder.JSONDecodeError", "requests.exceptions.JSONDecodeError", "requests.JSONDecodeError":
+	case "locust.InterruptTaskSet":
+		c.types[interrupts] = anyType
+		return "'InterruptTaskSet'"
+	case "json.JSONDecodeError", "json.decoder.JSONDecodeError":
 		return "'JSONDecodeError'"
 	case "queue.Empty", "gevent.queue.Empty":
 		return "'Empty'"
-	case "requests.exceptions.HTTPError", "requests.HTTPError":
-		return "'HTTPError'"
-	case "requests.exceptions.RequestException", "requests.RequestException":
-		// Of these exceptions, Locust's clients raise only HTTPError and JSONDecodeError. In the script, json.loads()
-		// throws the same JSONDecodeError, although Python's is not a RequestException.
-		if !c.calls("requests.") && !c.calls("json.load") {
-			return "'HTTPError', 'JSONDecodeError'"
+	}
+	if name, ok := strings.CutPrefix(c.qualified(expr), "requests."); ok {
+		switch name = strings.TrimPrefix(name, "exceptions."); {
+		case name == "JSONDecodeError":
+			return "'requests.JSONDecodeError'"
+		case slices.Contains(requestExceptions, name):
+			return quote(name)
 		}
-		if !c.calls("json.load") {
-			return "'HTTPError', 'JSONDecodeError', 'ConnectionError', 'Timeout'"
-		}
-	// Only requests.get() and similar functions raise these errors. Locust's clients count a failed request instead.
-	case "requests.exceptions.ConnectionError", "requests.ConnectionError":
-		return "'ConnectionError'"
-	case "requests.exceptions.Timeout", "requests.Timeout", "requests.exceptions.ReadTimeout", "requests.ReadTimeout":
-		return "'Timeout'"
 	}
 	c.fail(expr.Position(), "except %s is not supported", c.source(expr))
 	return "''"

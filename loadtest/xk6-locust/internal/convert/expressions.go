@@ -460,7 +460,7 @@ func (c *converter) subscript(expr *python.Subscript) code {
 	}
 	x = c.value(expr.X)
 	if x.t == bytesType || x.t == binaryType {
-		return c.unsupported(expr, "access to single bytes is not supported")
+		return c.bytesSlice(expr, x)
 	}
 	if slice, ok := expr.Index.(*python.Slice); ok {
 		bound := func(e python.Expr) string {

@@ -77,7 +77,7 @@ func (c *converter) checkText(expr python.Expr, value code) {
 	if value.t == setType && !c.inMessage {
 		c.fail(expr.Position(), "the text of a set is not supported, because Python does not define its order: use sorted()")
 	}
-	if kind, _, ok := strings.Cut(value.t, ":"); ok && slices.Contains([]string{memberType, enumType}, kind+":") || c.hasNoText(value.t) || isIterator(value.t) || value.t == bytesType || value.t == uploadType || value.t == binaryType || value.t == "client" || value.t == responseType || value.t == streamType || value.t == "self" || strings.HasPrefix(value.t, "class:") {
+	if kind, _, ok := strings.Cut(value.t, ":"); ok && slices.Contains([]string{memberType, enumType}, kind+":") || c.hasNoText(value.t) || isIterator(value.t) || value.t == bytesType || value.t == uploadType || value.t == binaryType || value.t == "client" || isResponse(value.t) || value.t == "self" || strings.HasPrefix(value.t, "class:") {
 		c.fail(expr.Position(), "the text of %s is different in JavaScript", c.source(expr))
 	}
 }
@@ -241,11 +241,31 @@ func literalIn(body []python.Stmt, name string) *python.Constant {
 	return nil
 }
 
+// formatOf converts format() of a string that is not a literal.
+func (c *converter) formatOf(call *python.Call, callee *python.Attribute) code {
+	dict := &python.Dict{Pos: call.Pos}
+	for _, keyword := range call.Keywords {
+		var key python.Expr
+		if keyword.Name != "" {
+			key = &python.Constant{Pos: call.Pos, Kind: python.String, Text: keyword.Name}
+		}
+		dict.Keys = append(dict.Keys, key)
+		dict.Values = append(dict.Values, keyword.Value)
+	}
+	for _, value := range values(call) {
+		if !isStarred(value) {
+			c.checkText(value, c.value(value))
+		}
+	}
+	args := "[" + strings.Join(c.keptArgs(call), ", ") + "]"
+	return code{js: "pyFormatOf(" + c.value(callee.X).js + ", " + args + ", " + c.dict(dict).js + ")", t: strType}
+}
+
 // format converts `'…'.format(…)`. The format must be a string literal.
 func (c *converter) format(call *python.Call, callee *python.Attribute) code {
 	literal := c.literal(callee.X)
 	if literal == nil {
-		return c.unsupported(call, "format is only supported for a string literal, or for a variable with one value")
+		return c.formatOf(call, callee)
 	}
 	var out strings.Builder
 	var repeated repeatedValues

@@ -184,8 +184,10 @@ func (c *converter) emitFunction(def *python.Def) {
 			c.depth++
 			c.generator(def, c.classOf() != nil)
 			c.depth--
-			if c.known[reschedules] != "" && c.isTaskFunction(def.Name) {
-				c.fail(def.Pos, "RescheduleTask is not supported in a file whose tasks are functions outside of classes: make %s a method", def.Name)
+			for _, exception := range []string{reschedules, interrupts} {
+				if c.known[exception] != "" && c.isTaskFunction(def.Name) {
+					c.fail(def.Pos, "%s is not supported in a file whose tasks are functions outside of classes: make %s a method", exception, def.Name)
+				}
 			}
 		})
 		c.f.text = body

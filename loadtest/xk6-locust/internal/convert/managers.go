@@ -117,7 +117,12 @@ func (c *converter) managed(call *python.Call, item python.WithItem, body []pyth
 		return false
 	}
 	c.f.isAsync = true
-	args := strings.Join(c.ownArgs(call, name, first, def.Params[first:]), ", ")
+	args := ""
+	if params := def.Params[first:]; isBound(call, params) {
+		js, args = "("+js+" as any)", "..."+c.boundArgs(call, name, first, params)
+	} else {
+		args = strings.Join(c.ownArgs(call, name, first, params), ", ")
+	}
 	t := c.known["yield."+name]
 	if t == "" {
 		t = anyType
@@ -212,13 +217,26 @@ func (c *converter) isCollected(name string) bool {
 	return c.isLocal(name) && c.isParam(name) && c.collected[name] && c.knownParams[c.variable(name)] == dictType
 }
 
+// checkForwarded reports an argument of a call that becomes part of **kwargs, but is not supported if the function passes
+// it on to a request.
+func (c *converter) checkForwarded(call *python.Call, keyword python.Keyword, params []python.Param) {
+	isPassedOn := slices.ContainsFunc(params, func(param python.Param) bool { return c.passedOn[param.Pos] })
+	isParam := slices.ContainsFunc(params, func(param python.Param) bool { return param.Name == keyword.Name })
+	isOption := optionNames[keyword.Name] != "" || keyword.Name == "verify" || keyword.Name == "context"
+	if isPassedOn && !isParam && !isOption && !c.parameters[keyword.Name] {
+		c.fail(call.Pos, "the argument %s of a request is not supported", shownName(keyword.Name))
+	}
+	if isFast, _ := c.clients(); isFast && keyword.Name == "data" && c.value(keyword.Value).t == bytesType {
+		c.fail(call.Pos, "bytes are not supported here, because FastHttpUser sends them with a different header than strings")
+	}
+}
+
 // forwarded converts the arguments of a call to a function with **kwargs. The arguments for **kwargs become a dict,
 // which is the last argument.
 func (c *converter) forwarded(call *python.Call, name string, first int, params []python.Param, names []string) []string {
 	known := *call
 	known.Keywords = nil
 	dict := &python.Dict{Pos: call.Pos}
-	isPassedOn := slices.ContainsFunc(params, func(param python.Param) bool { return c.passedOn[param.Pos] })
 	for _, keyword := range call.Keywords {
 		switch {
 		case slices.Contains(names, keyword.Name):
@@ -227,13 +245,7 @@ func (c *converter) forwarded(call *python.Call, name string, first int, params 
 		case keyword.Name == "":
 			dict.Keys = append(dict.Keys, nil)
 		default:
-			isOption := optionNames[keyword.Name] != "" || keyword.Name == "verify" || keyword.Name == "context"
-			if isPassedOn && !isOption && !c.parameters[keyword.Name] {
-				c.fail(call.Pos, "the argument %s of a request is not supported", shownName(keyword.Name))
-			}
-			if isFast, _ := c.clients(); isFast && keyword.Name == "data" && c.value(keyword.Value).t == bytesType {
-				c.fail(call.Pos, "bytes are not supported here, because FastHttpUser sends them with a different header than strings")
-			}
+			c.checkForwarded(call, keyword, params)
 			dict.Keys = append(dict.Keys, &python.Constant{Pos: call.Pos, Kind: python.String, Text: keyword.Name})
 		}
 		dict.Values = append(dict.Values, keyword.Value)

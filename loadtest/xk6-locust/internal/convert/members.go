@@ -118,16 +118,19 @@ func (c *converter) method(k *class, def *python.Def) {
 		}
 		body := c.capture(func() {
 			c.depth++
-			if c.endsTask(k, def) {
+			endings := c.endings(k, def)
+			if endings == nil {
+				c.generator(def, true)
+			} else {
 				c.line("try {")
 				c.depth++
 				c.generator(def, true)
 				c.depth--
 				c.line("} catch (error) {")
-				c.line("  if (!(error instanceof PyReschedule)) throw error")
+				for _, line := range endings {
+					c.line("  %s", line)
+				}
 				c.line("}")
-			} else {
-				c.generator(def, true)
 			}
 			c.depth--
 		})

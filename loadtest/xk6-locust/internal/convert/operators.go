@@ -33,10 +33,11 @@ func (c *converter) condition(expr python.Expr) string {
 		return side(expr.X) + op + side(expr.Y)
 	}
 	value := c.value(expr)
-	if value.t == responseType || value.t == streamType {
-		if isFast, _ := c.clients(); isFast {
+	if isResponse(value.t) {
+		if isFast, _ := c.clientsOf(value); isFast {
 			c.fail(expr.Position(), "with FastHttpUser, whether %s counts as true depends on its Content-Length: use %s.ok", c.source(expr), c.source(expr))
 		}
+		return "pyOk(" + value.js + ")"
 	}
 	if constant, ok := expr.(*python.Constant); ok && constant.Kind == python.Int && value.t == intType {
 		return strconv.FormatBool(value.js != "0")
@@ -125,7 +126,10 @@ func (c *converter) binary(expr *python.Binary) code {
 			t = realType
 		}
 	}
-	if t == anyType && expr.Op != "*" && (x.isFloat() || y.isFloat()) {
+	switch {
+	case t == anyType && (expr.Op == "+" || expr.Op == "-") && (x.t == realType || y.t == realType):
+		t = realType
+	case t == anyType && expr.Op != "*" && (x.isFloat() || y.isFloat()):
 		t = floatType
 	}
 	isPure := x.isPure && y.isPure
@@ -173,6 +177,10 @@ func (c *converter) binary(expr *python.Binary) code {
 		}
 		return code{js: "pyDivide(" + x.js + ", " + y.js + ")", t: t}
 	case "//":
+		if t == realType {
+			// Even if the operands are never whole, the result is.
+			t = floatType
+		}
 		return call("pyFloorDivide", t)
 	case "%":
 		if x.t == strType || x.t == anyType && !y.isNumber() {

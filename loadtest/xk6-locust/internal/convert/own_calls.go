@@ -41,6 +41,10 @@ func (c *converter) ownArgs(call *python.Call, name string, first int, params []
 	for _, arg := range values(call) {
 		c.pathArgs[arg] = true
 	}
+	if isBound(call, params) {
+		c.fail(call.Pos, "** is not supported in %s", c.source(call))
+		return nil
+	}
 	names := []string{}
 	forwards := false
 	for _, param := range params {
@@ -108,6 +112,60 @@ func spread(args []string, count int, rest string) []string {
 	return args
 }
 
+// isBound returns whether only the script can find out which arguments of a call set which parameters: if the call passes
+// a dict with **, and the dict may set a parameter. Functions with *args are not supported.
+func isBound(call *python.Call, params []python.Param) bool {
+	if keywordOf(call, "") == nil || slices.ContainsFunc(params, func(param python.Param) bool { return param.Kind == "*" }) {
+		return false
+	}
+	given := len(call.Args)
+	for _, param := range params {
+		if param.Kind == "" && keywordOf(call, param.Name) != nil {
+			given++
+		}
+	}
+	hasStar := slices.ContainsFunc(call.Args, isStarred)
+	collects := slices.ContainsFunc(params, func(param python.Param) bool { return param.Kind == "**" })
+	return hasStar || !collects || given < len(params)-1
+}
+
+// boundArgs converts the arguments of a call with ** to a list with one value for each parameter.
+func (c *converter) boundArgs(call *python.Call, name string, first int, params []python.Param) string {
+	for _, arg := range values(call) {
+		c.pathArgs[arg] = true
+	}
+	var shown []string
+	collects := ""
+	for i, param := range params {
+		if param.Kind == "**" {
+			collects = ", true"
+			continue
+		}
+		join(c.params, fmt.Sprintf("%s.%d", name, first+i), anyType)
+		text := param.Name
+		if param.KeywordOnly {
+			text = "*" + text
+		}
+		if param.Default != nil {
+			text += "="
+		}
+		shown = append(shown, quote(text))
+	}
+	var pairs []string
+	for _, keyword := range call.Keywords {
+		value := c.kept(keyword.Value).js
+		if keyword.Name == "" {
+			pairs = append(pairs, "...pyPairs("+value+")")
+			continue
+		}
+		if collects != "" {
+			c.checkForwarded(call, keyword, params)
+		}
+		pairs = append(pairs, "["+quote(keyword.Name)+", "+value+"]")
+	}
+	return "pyBind([" + strings.Join(shown, ", ") + "], [" + strings.Join(c.keptArgs(call), ", ") + "], [" + strings.Join(pairs, ", ") + "]" + collects + ")"
+}
+
 func (c *converter) ownCall(call *python.Call, js, name string, first int, params []python.Param) code {
 	if c.managers[name] {
 		return c.unsupported(call, "%s is a context manager, so it needs a with block", c.source(call))
@@ -115,7 +173,13 @@ func (c *converter) ownCall(call *python.Call, js, name string, first int, param
 	isLogger := c.known["return."+name] == loggerType && c.methods[name] == 1
 	wasLogger := c.inLogger
 	c.inLogger = c.inLogger || isLogger
-	text := js + "(" + strings.Join(c.ownArgs(call, name, first, params), ", ") + ")"
+	var text string
+	if isBound(call, params) {
+		// TypeScript does not know how many arguments there are.
+		text = "(" + js + " as any)(..." + c.boundArgs(call, name, first, params) + ")"
+	} else {
+		text = js + "(" + strings.Join(c.ownArgs(call, name, first, params), ", ") + ")"
+	}
 	c.inLogger = wasLogger
 	if c.knownAsync[name] {
 		c.f.isAsync = true

@@ -47,15 +47,22 @@ func readPrelude() (blocks map[string]string, names []string) {
 	return blocks, names
 }
 
-// prelude returns the declarations in the prelude that the code needs, directly or through other declarations.
-func prelude(code string) string {
+// prelude returns the declarations in the prelude that the code needs, directly or through other declarations. truth is
+// the name of the function that decides whether a response counts as true.
+func prelude(code, truth string) string {
 	needed := map[string]bool{}
+	blockOf := func(name string) string {
+		if name == "pyTruthy" {
+			return strings.ReplaceAll(preludeBlocks[name], "pyOk(", truth+"(")
+		}
+		return preludeBlocks[name]
+	}
 	var visit func(code string)
 	visit = func(code string) {
 		for _, name := range word.FindAllString(comment.ReplaceAllString(code, ""), -1) {
-			if block, ok := preludeBlocks[name]; ok && !needed[name] {
+			if _, ok := preludeBlocks[name]; ok && !needed[name] {
 				needed[name] = true
-				visit(block)
+				visit(blockOf(name))
 			}
 		}
 	}
@@ -71,7 +78,7 @@ func prelude(code string) string {
 		if base := baseClass.FindStringSubmatch(preludeBlocks[name]); base != nil {
 			add(base[1])
 		}
-		out = append(out, preludeBlocks[name])
+		out = append(out, blockOf(name))
 	}
 	for _, name := range preludeNames {
 		add(name)

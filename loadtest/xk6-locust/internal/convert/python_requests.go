@@ -11,6 +11,23 @@ import (
 // sessionType is the type of requests.Session().
 const sessionType = "requests.Session"
 
+// answerType is the type of the responses of Python's requests library.
+const answerType = "answer"
+
+// isResponse returns whether a type is that of a response.
+func isResponse(t string) bool {
+	return t == responseType || t == streamType || t == answerType || t == "rest"
+}
+
+// clientsOf returns whether a response may be one of a FastHttpUser, and whether it may be one of an HttpUser. Python's
+// requests library has the same responses as HttpUser.
+func (c *converter) clientsOf(response code) (isFast, isSlow bool) {
+	if response.t == answerType {
+		return false, true
+	}
+	return c.clients()
+}
+
 // isBlocking returns whether the code makes requests with Python's requests library, directly or in the functions that
 // it calls.
 func (c *converter) isBlocking(body []python.Stmt) bool {
@@ -125,6 +142,7 @@ func (c *converter) pythonRequest(call *python.Call, method string, session code
 	case "get":
 		names = append(names, "params")
 	}
+	c.checkDicts(call)
 	args, ok := bind(call, names...)
 	if !ok {
 		return c.unsupported(call, "requests.%s() has too many arguments", method)
@@ -149,6 +167,8 @@ func (c *converter) pythonRequest(call *python.Call, method string, session code
 		case name == "allow_redirects":
 			items = append(items, "allowRedirects: "+e.js)
 		case name == "verify" && isTrue(args[name]):
+		case name == "":
+			items = append(items, "...pyRequestOptions("+e.js+")")
 		default:
 			c.fail(call.Pos, "the argument %s of requests.%s() is not supported", shownName(name), method)
 		}
@@ -163,11 +183,11 @@ func (c *converter) pythonRequest(call *python.Call, method string, session code
 	}
 	text := fmt.Sprintf("(%s, %s, %s)", verb, url, options)
 	if !isForUsers {
-		return code{js: "pyRequest" + text, t: responseType}
+		return code{js: "pyRequest" + text, t: answerType}
 	}
 	c.note(call.Pos, "the request of %s does not count in the statistics, as in Locust, but it counts in k6's metrics", c.source(call))
 	c.f.isAsync = true
-	return code{js: "await pyAsyncRequest" + text, t: responseType, isOpen: true}
+	return code{js: "await pyAsyncRequest" + text, t: answerType, isOpen: true}
 }
 
 // sessionCall converts a call to a method of requests.Session().

@@ -3,6 +3,7 @@ package convert
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -128,6 +129,7 @@ func (c *converter) request(x code, method string, call *python.Call, isRest boo
 	if method == "post" {
 		names = append(names, "json")
 	}
+	c.checkDicts(call)
 	values := map[string]python.Expr{}
 	var order []string
 	for i, arg := range args {
@@ -169,6 +171,7 @@ func (c *converter) request(x code, method string, call *python.Call, isRest boo
 				c.option(&r, call, name, value)
 			}
 		case "url", "path":
+			c.checkPath(value)
 			r.url = c.url(value)
 			if !isNamed {
 				r.url = "pyUrl(pyQuery(" + c.value(value).js + ", " + c.value(values["params"]).js + "))"
@@ -265,18 +268,15 @@ func (c *converter) fastHeaders(r *request, x code, values map[string]python.Exp
 func (c *converter) option(r *request, call *python.Call, name string, value python.Expr) {
 	option, ok := optionNames[name]
 	if !ok {
-		if variable, isName := value.(*python.Name); name == "" && isName && c.isCollected(variable.ID) {
-			isFast, isSlow := c.clients()
-			if isFast && isSlow {
-				c.fail(call.Pos, "HttpUser and FastHttpUser send different headers with these arguments: use only one of these classes")
-			}
-			r.options = append(r.options, fmt.Sprintf("...pyOptions(%s, %s, %s)", jsName(variable.ID), cmp.Or(r.unnamed, "null"), c.form(call)))
+		if name != "" {
+			c.fail(call.Pos, "the argument %s of a request is not supported", name)
 			return
 		}
-		if name == "" {
-			name = "**"
+		isFast, isSlow := c.clients()
+		if isFast && isSlow {
+			c.fail(call.Pos, "HttpUser and FastHttpUser send different headers with these arguments: use only one of these classes")
 		}
-		c.fail(call.Pos, "the argument %s of a request is not supported", shownName(name))
+		r.options = append(r.options, fmt.Sprintf("...pyOptions(%s, %s, %s)", c.value(value).js, cmp.Or(r.unnamed, "null"), c.form(call)))
 		return
 	}
 	c.unpacked[value] = true
@@ -380,6 +380,36 @@ func (c *converter) url(expr python.Expr) string {
 	}
 	return "pyUrl(" + text + ")"
 }
+
+// checkPath reports a path that Locust and k6 join with the host in different ways. Locust appends the path to the host. In
+// k6, there is always one slash between them.
+func (c *converter) checkPath(url python.Expr) {
+	if joined, ok := url.(*python.JoinedStr); ok && len(joined.Parts) > 0 {
+		url = joined.Parts[0]
+	}
+	text, ok := url.(*python.Constant)
+	if !ok || text.Kind != python.String || text.Text == "" || absoluteURL.MatchString(text.Text) {
+		return
+	}
+	for _, k := range c.classes {
+		for _, stmt := range k.Body {
+			assign, ok := stmt.(*python.Assign)
+			if !ok || !k.isUser() || len(assign.Targets) != 1 || !isName(assign.Targets[0], "host") {
+				continue
+			}
+			host, ok := assign.Value.(*python.Constant)
+			switch hasSlash := strings.HasPrefix(text.Text, "/"); {
+			case !ok || host.Kind != python.String || strings.HasSuffix(host.Text, "/") != hasSlash:
+			case hasSlash:
+				c.fail(assign.Pos, "host must not end with a slash, because Locust would send it twice")
+			default:
+				c.fail(text.Pos, "the path %q must begin with a slash, because Locust appends it to the host %s", text.Text, host.Text)
+			}
+		}
+	}
+}
+
+var absoluteURL = regexp.MustCompile(`(?i)^https?://`)
 
 // isPlainURL returns whether Locust certainly sends a URL as it is.
 func (c *converter) isPlainURL(expr python.Expr) bool {

@@ -15,10 +15,24 @@ var console = { log: (...texts) => lines.push(texts.join(' ')), error: (text) =>
 function record(options) {
   if (options && options.json !== undefined) lines.push('json ' + JSON.stringify(options.json))
   if (options && options.data !== undefined) lines.push('data ' + (typeof options.data === 'string' ? options.data : JSON.stringify(options.data)))
-  return Promise.resolve({ statusCode: 200, ok: true, json: () => ({ id: 1 }) })
+  return Promise.resolve(new Answer())
 }
+class Answer {
+  statusCode = 200
+  ok = true
+  text = '{"id": 1}'
+  json() { return JSON.parse(this.text) }
+  get verdict() {}
+  get timeToFirstByte() {}
+  get error() { return this.statusCode === 0 ? 'connection refused' : '' }
+}
+// As in the module, reading a property that a response does not have throws an error.
+Object.setPrototypeOf(Answer.prototype, new Proxy(Object.prototype, { get(target, name, receiver) {
+  if (typeof name === 'symbol' || name === 'toJSON' || name === 'then' || name in target) return Reflect.get(target, name, receiver)
+  throw new TypeError('a Response has no ' + name)
+} }))
 class HttpUser { async sleep() {} constructor() { this.client = { headers: {}, get: (_, options) => record(options), post: (_, options) => record(options) } } }
-function require(name) { if (name === "k6/timers") return { setTimeout: () => {}, clearTimeout: () => {} }; return { __esModule: true, default: { options: ({ userClasses }) => { found = userClasses[0]; return {} } }, HttpUser, StopUser: class extends Error {} } }
+function require(name) { if (name === "k6/timers") return { setTimeout: () => {}, clearTimeout: () => {} }; return { __esModule: true, default: { b64encode: (text) => unescape(encodeURIComponent(text)), b64decode: (bytes) => new Uint8Array([...bytes].map((byte) => byte.charCodeAt(0))).buffer, options: ({ userClasses }) => { found = userClasses[0]; return {} } }, HttpUser, StopUser: class extends Error {} } }
 `
 
 const tooLarge = "the integer is larger than 2^53, the limit of JavaScript: use strings"

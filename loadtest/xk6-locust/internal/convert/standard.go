@@ -175,12 +175,6 @@ func (c *converter) standardCall(call *python.Call, full string) (code, bool) {
 			}
 			return code{js: "pyB64decode(" + value.js + ", " + map[bool]string{true: "true", false: "false"}[full == "base64.urlsafe_b64decode"] + ")", t: binaryType}, true
 		}
-	case "json.loads":
-		if len(call.Args) == 1 && len(call.Keywords) == 0 {
-			if value := c.value(call.Args[0]); value.t == binaryType {
-				return code{js: "JSON.parse(pyDecode(" + value.js + "))", t: anyType}, true
-			}
-		}
 	}
 	if bits := c.bitsOf(call); bits > maxBits {
 		return c.unsupported(call, "%d random bits are only supported in a format such as f\"{%s(%d):x}\", because JavaScript has no integers of more than 53 bits", bits, full, bits), true
@@ -250,7 +244,7 @@ var structFields = map[string]string{
 // standardField converts a field of the parts of a URL, or of time.struct_time. It returns false for other fields.
 func (c *converter) standardField(expr *python.Attribute, x code) (code, bool) {
 	if t := urlFields[expr.Name]; x.t == urlType && t != "" {
-		return code{js: x.operand() + "." + expr.Name, t: t, isPure: true}, true
+		return code{js: x.operand() + "." + expr.Name, t: t, isPure: x.isPure}, true
 	}
 	if x.t != structType {
 		return code{}, false

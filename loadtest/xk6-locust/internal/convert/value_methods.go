@@ -130,15 +130,15 @@ func (c *converter) textMethod(m valueMethod) (code, bool) {
 	helper := "py" + strings.ToUpper(m.name[:1]) + m.name[1:]
 	switch m.name {
 	case "upper":
-		return code{js: text + ".toUpperCase()", t: strType, isPure: true}, true
+		return code{js: text + ".toUpperCase()", t: strType, isPure: m.x.isPure}, true
 	case "lower":
-		return code{js: text + ".toLowerCase()", t: strType, isPure: true}, true
+		return code{js: text + ".toLowerCase()", t: strType, isPure: m.x.isPure}, true
 	case "startswith", "endswith":
 		method := map[string]string{"startswith": "startsWith", "endswith": "endsWith"}[m.name]
 		switch {
 		case count != 1:
 		case c.value(m.call.Args[0]).t == strType:
-			return code{js: text + "." + method + "(" + m.first() + ")", t: boolType, isPure: true}, true
+			return code{js: text + "." + method + "(" + m.first() + ")", t: boolType, isPure: m.x.isPure && c.value(m.call.Args[0]).isPure}, true
 		default:
 			return code{js: "pyHasEnd(" + text + ", " + m.first() + ", '" + method + "')", t: boolType}, true
 		}

@@ -5,8 +5,8 @@
 import { PyError, PyRefusal } from './errors.ts'
 import { pyEach } from './iterators.ts'
 import { pyAdd, pyInteger, pyModulo } from './numbers.ts'
-import { pyCount, pyLetters } from './texts.ts'
-import { pyEq, pyIn, pyIsDict, pyLess, pyRepr } from './values.ts'
+import { pyCount, pyLetters, pyUnitIndex } from './texts.ts'
+import { pyEq, pyHas, pyIn, pyIsDict, pyIsMap, pyLess, pyRepr, pyTypeOf } from './values.ts'
 
 /** Marks an array as a tuple, because the text of a tuple differs from that of a list. */
 export function pyTuple(items: any[]): any[] {
@@ -43,17 +43,26 @@ export function pyField(dict: any, key: any): any {
 
 export function pyAt(x: any, key: any): any {
   if (typeof x === 'string' || Array.isArray(x)) {
-    if (!Number.isInteger(key)) throw new PyError('TypeError', `indices must be integers, got ${pyRepr(key)}`)
+    if (!Number.isInteger(key)) {
+      const kind = pyTypeOf(x) === 'str' ? 'string' : pyTypeOf(x)
+      throw new PyError(
+        'TypeError',
+        `${kind} indices must be integers${kind === 'string' ? ', not' : ' or slices, not'} ${kind === 'string' ? `'${pyTypeOf(key)}'` : pyTypeOf(key)}`,
+      )
+    }
+    const isNear = typeof x === 'string' && x.length >= 100 && Math.abs(key) < 1000
+    const at = isNear ? pyUnitIndex(x, key) : undefined
+    if (at !== undefined && at < x.length) return String.fromCodePoint((x as string).codePointAt(at) as number)
     const letters = typeof x === 'string' ? pyLetters(x) : x
     const index = key < 0 ? key + letters.length : key
     if (index < 0 || index >= letters.length) {
-      throw new PyError('IndexError', `${typeof x === 'string' ? 'string' : 'list'} index out of range`)
+      throw new PyError('IndexError', `${typeof x === 'string' ? 'string' : pyTypeOf(x)} index out of range`)
     }
     return pyInteger(letters[index])
   }
-  if (x?.isMap) return pyInteger(x.getItem(key))
-  if (typeof x?.group === 'function') return x.group(key)
-  if (!pyIsDict(x)) throw new PyError('TypeError', `${pyRepr(x)} has no items`)
+  if (pyIsMap(x)) return pyInteger(x.getItem(key))
+  if (pyHas(x, 'group')) return x.group(key)
+  if (!pyIsDict(x)) throw new PyError('TypeError', `'${pyTypeOf(x)}' object is not subscriptable`)
   const value = pyField(x, key)
   const factory = value === undefined && x[Symbol.for('factory')]
   if (factory) return (x[pyKey(key)] = factory())
@@ -67,6 +76,10 @@ export function pyDefaultDict(factory: () => any): any {
 }
 
 export function pySlice(x: any, low: any, high: any): any {
+  if (typeof x === 'string' && x.length >= 100 && Math.abs(low ?? 0) < 1000 && Math.abs(high ?? 0) < 1000) {
+    const indexOf = (bound: number) => pyUnitIndex(x, bound) ?? (bound < 0 ? 0 : x.length)
+    return x.slice(indexOf(low ?? 0), high === null ? x.length : indexOf(high))
+  }
   const items = typeof x === 'string' ? pyLetters(x) : x
   if (!Array.isArray(items)) throw new PyError('TypeError', `${pyRepr(x)} has no slices`)
   const part = items.slice(low ?? 0, high ?? items.length)
@@ -101,12 +114,12 @@ export function pySet(x: any, key: any, value: any): void {
     if (!Number.isInteger(index) || index < 0 || index >= x.length)
       throw new PyError('IndexError', 'list assignment index out of range')
     x[index] = value
-  } else if (x?.isMap) x.setItem(key, value)
+  } else if (pyIsMap(x)) x.setItem(key, value)
   else pyDictOf(x)[Object.hasOwn(x, key) ? key : pyKey(key)] = value
 }
 
 export function pyDelete(x: any, key: any): void {
-  if (x?.isMap) return x.deleteItem(key)
+  if (pyIsMap(x)) return x.deleteItem(key)
   pyAt(x, key)
   if (Array.isArray(x)) x.splice(key, 1)
   else delete x[key]
@@ -114,7 +127,7 @@ export function pyDelete(x: any, key: any): void {
 
 /** Implements dict.popitem(). */
 export function pyPopitem(x: any): any[] {
-  const key = pyIter(x?.isMap ? x : pyDictOf(x)).at(-1)
+  const key = pyIter(pyIsMap(x) ? x : pyDictOf(x)).at(-1)
   if (key === undefined) throw new PyError('KeyError', "'popitem(): dictionary is empty'")
   return pyTuple([key, pyPop(x, key)])
 }
@@ -133,7 +146,7 @@ export function pySetTest(method: string, x: any, y: any): boolean {
 /** Removes all items of a list, a set, or a dict. */
 export function pyClear(x: any): void {
   if (Array.isArray(x)) x.splice(0)
-  else if (x instanceof Set || x?.isMap) x.clear()
+  else if (x instanceof Set || pyIsMap(x)) x.clear()
   else for (const key of Object.keys(pyDictOf(x))) delete x[key]
 }
 
@@ -144,16 +157,16 @@ export function pyDict(pairs: Iterable<any>): any {
 }
 
 export function pyDictCopy(x: any): any {
-  if (x?.isMap) return x.copy()
+  if (pyIsMap(x)) return x.copy()
   return pyIsDict(x) ? { ...x } : pyDict(pyEach(x))
 }
 
 export function pyIter(x: any): any[] {
   if (Array.isArray(x)) return x
-  if (x?.isEndless) throw new PyRefusal('an endless iterator cannot become a list')
+  if (pyHas(x, 'isEndless')) throw new PyRefusal('an endless iterator cannot become a list')
   if (typeof x === 'string' || typeof x?.[Symbol.iterator] === 'function') return [...x]
   if (pyIsDict(x)) return Object.keys(x)
-  throw new PyError('TypeError', `${pyRepr(x)} is not iterable`)
+  throw new PyError('TypeError', `'${pyTypeOf(x)}' object is not iterable`)
 }
 
 export function pyUnpack(x: any, count: number): any[] {
@@ -201,7 +214,7 @@ export function pyDictOf(x: any): any {
 }
 
 export function pyGet(x: any, key: any, otherwise: any = null): any {
-  if (x?.isMap) return x.hasItem(key) ? pyInteger(x.getItem(key)) : otherwise
+  if (pyIsMap(x)) return x.hasItem(key) ? pyInteger(x.getItem(key)) : otherwise
   return pyInteger(pyField(pyDictOf(x), key)) ?? (pyIn(key, x) ? null : otherwise)
 }
 

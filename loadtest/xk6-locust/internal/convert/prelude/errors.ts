@@ -35,12 +35,25 @@ export function pyAttribute(error: any, name: string): any {
 /** Thrown if the script cannot do what the locustfile does. No `except` clause catches this error. */
 export class PyRefusal extends Error {}
 
-/** Maps Python exceptions to their base classes. */
-export const pyBases: Record<string, string> = {
-  KeyError: 'LookupError',
-  IndexError: 'LookupError',
-  JSONDecodeError: 'ValueError',
-  ZeroDivisionError: 'ArithmeticError',
+/**
+ * Maps Python exceptions to their base classes. The exceptions of Python's `requests` library have the name of the
+ * library if another exception has the same name.
+ */
+export const pyBases: Record<string, string[]> = {
+  KeyError: ['LookupError'],
+  IndexError: ['LookupError'],
+  JSONDecodeError: ['ValueError'],
+  ZeroDivisionError: ['ArithmeticError'],
+  'requests.JSONDecodeError': ['JSONDecodeError', 'RequestException'],
+  HTTPError: ['RequestException'],
+  ConnectionError: ['RequestException'],
+  Timeout: ['RequestException'],
+  ConnectTimeout: ['ConnectionError', 'Timeout'],
+  ReadTimeout: ['Timeout'],
+  SSLError: ['ConnectionError'],
+  ChunkedEncodingError: ['RequestException'],
+  ContentDecodingError: ['RequestException'],
+  TooManyRedirects: ['RequestException'],
 }
 
 /** Returns the text of a KeyError. The text is empty if there is no key. */
@@ -50,13 +63,15 @@ export function pyKeyText(key: any): string {
 
 /** Whether an `except` clause with these types catches the error. */
 export function pyCatches(error: any, ...types: any[]): boolean {
-  let name =
-    error instanceof PyError ? error.base : error instanceof SyntaxError ? 'JSONDecodeError' : (error?.name ?? '')
   for (const type of types) if (typeof type === 'function' && error instanceof type) return true
   if (types.includes('Exception')) return true
-  if (name === 'TypeError' && types.includes('AttributeError')) return true
-  for (; name; name = pyBases[name] ?? '') if (types.includes(name)) return true
-  return false
+  // JavaScript throws a TypeError if null or undefined has no field.
+  if (error instanceof TypeError && types.includes('AttributeError')) return true
+  const isCaught = (name: string): boolean => types.includes(name) || (pyBases[name] ?? []).some(isCaught)
+  // Only the method json() of a response throws a SyntaxError.
+  return isCaught(
+    error instanceof PyError ? error.base : error instanceof SyntaxError ? 'requests.JSONDecodeError' : error.name,
+  )
 }
 
 export function pyAssert(condition: boolean, message?: any): asserts condition {
@@ -66,6 +81,21 @@ export function pyAssert(condition: boolean, message?: any): asserts condition {
 /** Returns the name of an exception's type. */
 export function pyTypeName(error: any): string {
   return error instanceof SyntaxError ? 'JSONDecodeError' : error.name
+}
+
+/** Thrown to end a task set. As in Locust, `except Exception` catches it. */
+export class PyInterrupt extends PyError {
+  constructor(
+    readonly reschedule: any = true,
+    message: any = '',
+  ) {
+    super('InterruptTaskSet', message)
+  }
+}
+
+/** Implements interrupt() of a task set. */
+export function pyInterrupt(reschedule: any = true): never {
+  throw new PyInterrupt(reschedule, reschedule)
 }
 
 /** Thrown to end a task. As in Locust, `except Exception` catches it. */

@@ -2,8 +2,10 @@
 
 // biome-ignore-all lint: Python values can have any type
 
+import { pyAt } from './collections.ts'
 import { PyError, PyRefusal } from './errors.ts'
 import { pyFixed, pyFloatText } from './numbers.ts'
+import { pyText } from './texts.ts'
 import { pyRepr, pyStr } from './values.ts'
 
 /** Formats a value as Python's format() does. */
@@ -32,6 +34,23 @@ export function pyFormat(x: any, spec: string): string {
   if (side === '=') return prefix + letter.repeat(missing) + text
   const before = { '<': 0, '>': missing, '^': Math.floor(missing / 2) }[side] ?? 0
   return letter.repeat(before) + prefix + text + letter.repeat(missing - before)
+}
+
+/** Implements str.format() of a string that is not a literal. */
+export function pyFormatOf(x: any, args: any[], keywords: any): string {
+  let next = 0
+  const format = (whole: string, field?: string, conversion?: string, spec = ''): string => {
+    if (whole === '{{' || whole === '}}') return whole.charAt(0)
+    if (field === undefined) throw new PyError('ValueError', `Single '${whole}' encountered in format string`)
+    if (/[.[]/.test(field)) throw new PyRefusal(`the field ${whole} of a format is not supported`)
+    const index = field === '' ? next++ : Number(field)
+    if (index >= args.length)
+      throw new PyError('IndexError', `Replacement index ${index} out of range for positional args tuple`)
+    const value = Number.isNaN(index) ? pyAt(keywords, field) : args[index]
+    const text = conversion === 'r' ? pyRepr(value) : conversion === 's' || spec === '' ? pyStr(value) : value
+    return spec === '' ? text : pyFormat(text, spec)
+  }
+  return pyText(x).replace(/\{\{|\}\}|\{([^{}!:]*)(?:!([rs]))?(?::([^{}]*))?\}|[{}]/g, format)
 }
 
 /** Formats a number that is not negative. */

@@ -6,17 +6,17 @@ import { pyDictOf, pyItemsOf, pySet, pySorted, pyTuple } from './collections.ts'
 import { PyError, PyRefusal } from './errors.ts'
 import { pyEach } from './iterators.ts'
 import { pyAdd, pyNegate, pySubtract } from './numbers.ts'
-import { pyEq, pyIsDict, pyLess, pyRepr, pyStr } from './values.ts'
+import { pyEq, pyHas, pyIsDict, pyIsMap, pyLess, pyRepr, pyStr } from './values.ts'
 
 /** Returns a value that is the same for all keys that are equal in Python, such as 1, 1.0, and True. */
 export function pyHashOfKey(key: any): any {
   if (typeof key === 'string') return `s${key}`
   if (typeof key === 'number' || typeof key === 'boolean' || key instanceof Number) return Number(key)
   if (Array.isArray(key)) return JSON.stringify(key.map(pyHashOfKey))
-  if (key instanceof Set || pyIsDict(key) || key?.isMap) throw new PyError('TypeError', `unhashable: ${pyRepr(key)}`)
-  if (key?.date instanceof Date) return JSON.stringify([key.constructor.name, key.zone, key.date.getTime()])
-  if (typeof key?.pyFields === 'function')
-    return JSON.stringify([key.constructor.name, pyHashOfKey(Object.values(key.pyFields()))])
+  if (key instanceof Set || pyIsDict(key) || pyIsMap(key)) throw new PyError('TypeError', `unhashable: ${pyRepr(key)}`)
+  if (pyHas(key, 'date') && key.date instanceof Date)
+    return JSON.stringify([key.constructor.name, key.zone, key.date.getTime()])
+  if (pyHas(key, 'pyFields')) return JSON.stringify([key.constructor.name, pyHashOfKey(Object.values(key.pyFields()))])
   return key ?? null
 }
 
@@ -161,19 +161,19 @@ export function pyCounterOf(x: any): PyCounter {
 
 /** Whether x is a dict: a plain JavaScript object or a PyMap. */
 export function pyIsMapping(x: any): boolean {
-  return pyIsDict(x) || x?.isMap === true
+  return pyIsDict(x) || pyIsMap(x)
 }
 
 export function pyKeys(x: any): any[] {
-  return x?.isMap ? x.keys() : Object.keys(pyDictOf(x))
+  return pyIsMap(x) ? x.keys() : Object.keys(pyDictOf(x))
 }
 
 export function pyValues(x: any): any[] {
-  return x?.isMap ? x.values() : Object.values(pyDictOf(x))
+  return pyIsMap(x) ? x.values() : Object.values(pyDictOf(x))
 }
 
 export function pyPairs(x: any): any[] {
-  return x?.isMap ? x.items() : pyItemsOf(pyDictOf(x))
+  return pyIsMap(x) ? x.items() : pyItemsOf(pyDictOf(x))
 }
 
 /** Returns the items of a dict, or of a list of pairs. */
@@ -194,7 +194,7 @@ export function pyIsPlainKey(key: any): boolean {
 
 /** Implements dict.update(). */
 export function pyUpdate(x: any, y: any): void {
-  if (x?.isMap) x.update(y)
+  if (pyIsMap(x)) x.update(y)
   else for (const [key, value] of pyPairsOf(y)) pySet(pyDictOf(x), key, value)
 }
 
@@ -205,7 +205,7 @@ export function pyMerge(x: any, y: any): any {
 
 /** Returns a plain JavaScript object for a dict. All other values stay as they are. */
 export function pyPlain(x: any): any {
-  if (!x?.isMap) return x
+  if (!pyIsMap(x)) return x
   const pairs = x.items().map(([key, value]: any) => [typeof key === 'string' ? key : pyStr(key), value])
   const wrong = pairs.find(([key]: any) => !pyIsPlainKey(key))
   if (wrong) throw new PyRefusal(`JavaScript does not keep the order of the key ${pyRepr(wrong[0])}`)

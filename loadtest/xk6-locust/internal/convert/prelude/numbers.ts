@@ -5,17 +5,17 @@
 import { pyLike, pyRange, pyTuple } from './collections.ts'
 import { PyError, PyRefusal } from './errors.ts'
 import { pyDigit, pyText } from './texts.ts'
-import { pyRepr } from './values.ts'
+import { pyHas, pyRepr } from './values.ts'
 
 export function pyAdd(x: any, y: any): any {
   if (Array.isArray(x) && Array.isArray(y)) return pyLike(x, [...x, ...y])
   if (typeof x === 'string' && typeof y === 'string') return x + y
-  if (typeof x?.plus === 'function') return x.plus(y)
+  if (pyHas(x, 'plus')) return x.plus(y)
   return pyResult(pyNumber(x) + pyNumber(y), x, y)
 }
 
 export function pySubtract(x: any, y: any): any {
-  if (typeof x?.minus === 'function') return x.minus(y)
+  if (pyHas(x, 'minus')) return x.minus(y)
   if (x instanceof Set) return pyBitwise('-', x, y)
   return pyResult(pyNumber(x) - pyNumber(y), x, y)
 }

@@ -4,7 +4,7 @@
 
 import { pyDict } from './collections.ts'
 import { PyError, PyRefusal } from './errors.ts'
-import { pyEq, pyIsDict, pyRepr } from './values.ts'
+import { pyEq, pyHas, pyIsDict, pyRepr } from './values.ts'
 
 /** An object of a dataclass. */
 export class PyRecord {
@@ -29,7 +29,7 @@ export class PyTuple extends PyRecord {
 /** Converts an object of a dataclass to a dict, including all such objects in its fields. */
 export function pyAsdict(x: any): any {
   if (Array.isArray(x)) return x.map(pyAsdict)
-  const fields = typeof x?.pyFields === 'function' ? x.pyFields() : x
+  const fields = pyHas(x, 'pyFields') ? x.pyFields() : x
   return pyIsDict(fields) ? pyDict(Object.entries(fields).map(([name, value]) => [name, pyAsdict(value)])) : x
 }
 
@@ -72,7 +72,7 @@ export function pyNameOf(members: any, value: any): string {
 
 /** Returns a copy of an object of a dataclass or a named tuple with some fields replaced. */
 export function pyReplaced(x: any, fields: any): any {
-  if (typeof x?.pyFields !== 'function') throw new PyError('TypeError', `${pyRepr(x)} has no fields`)
+  if (!pyHas(x, 'pyFields')) throw new PyError('TypeError', `${pyRepr(x)} has no fields`)
   const wrong = Object.keys(fields).find((name) => !(name in x))
   if (wrong) throw new PyError('TypeError', `got an unexpected field name: ${wrong}`)
   return Object.assign(Object.create(Object.getPrototypeOf(x)), x, fields)

@@ -5,19 +5,25 @@
 import encoding from 'k6/encoding'
 import http from 'k6/http'
 import { StopUser } from 'k6/x/locust'
-import { pyDict, pyDictOf } from './collections.ts'
+import { pyDict, pyDictOf, pySlice } from './collections.ts'
 import { PyError, PyRefusal } from './errors.ts'
-import { pyDumps, pyExact } from './json.ts'
+import { pyBytes } from './files.ts'
+import { pyDumps, pyExact, pyLoads } from './json.ts'
+import { pyPairs, pyPlain } from './maps.ts'
 import { pyInteger, pyNumber } from './numbers.ts'
+import { pyFastRaiseForStatus } from './responses.ts'
 import { pyEncodeFields, pyQuery, pyUrl } from './urls.ts'
-import { pyIsDict, pyStr, pyTruthy } from './values.ts'
+import { pyHas, pyIsDict, pyIsMap, pyStr, pyTruthy } from './values.ts'
 
 /**
  * Converts the keyword arguments of a request, with their names in Python, to the options of a request in k6/x/locust.
  */
 export function pyOptions(x: any, url: any, form: (x: any) => any): any {
   const options: any = {}
-  for (const [key, value] of Object.entries<any>(x)) {
+  const isFast = form === pyFastForm
+  for (const [key, value] of pyPairs(x)) {
+    if (isFast && (key === 'timeout' || key === 'verify'))
+      throw new PyRefusal(`FastHttpUser sends the argument ${key} to the server, as a parameter`)
     if ((value ?? null) === null || key === 'verify' || key === 'context') continue
     const isContent = typeof value === 'string' || value instanceof ArrayBuffer
     if (key === 'allow_redirects') options.allowRedirects = value
@@ -25,8 +31,8 @@ export function pyOptions(x: any, url: any, form: (x: any) => any): any {
       options[key] = isContent ? value : (key === 'data' ? form : pyForm)(value)
     else if (key === 'files') options.files = pyFiles(value)
     else if (key === 'json') options.json = pyExact(value)
-    else if (['headers', 'name', 'auth'].includes(key) || (key === 'timeout' && typeof value === 'number'))
-      options[key] = value
+    else if (key === 'headers') options.headers = pyPlain(value)
+    else if (['name', 'auth'].includes(key) || (key === 'timeout' && typeof value === 'number')) options[key] = value
     else throw new PyRefusal(`the argument ${key} of a request is not supported`)
   }
   if (url !== null && options.params !== undefined && options.name === undefined)
@@ -38,7 +44,7 @@ export function pyOptions(x: any, url: any, form: (x: any) => any): any {
 export function pyFastForm(x: any): any {
   if (!pyTruthy(x)) return undefined
   const texts = (pairs: any[]) => pairs.map(([name, value]) => [pyStr(name), pyStr(value)])
-  if (x?.isMap) return texts(x.items())
+  if (pyIsMap(x)) return texts(x.items())
   return Array.isArray(x) ? texts(x) : pyIsDict(x) ? texts(Object.entries(x)) : x
 }
 
@@ -50,7 +56,7 @@ export function pyForm(x: any): any {
   const convert = (value: any): any => {
     if (typeof value === 'boolean' || value instanceof Number) return pyStr(value)
     if (Array.isArray(value)) return value.map(convert)
-    if (value?.isMap) return value.items().map(([name, item]: any) => [pyStr(name), convert(item)])
+    if (pyIsMap(value)) return value.items().map(([name, item]: any) => [pyStr(name), convert(item)])
     if (pyIsDict(value)) return pyDict(Object.keys(value).map((key) => [key, convert(value[key])]))
     return pyInteger(value)
   }
@@ -103,10 +109,6 @@ export function pySetCookies(jar: any, cookies: any): void {
   for (const [name, value] of Object.entries(pyDictOf(cookies))) jar.set(name, value)
 }
 
-export function pyRaiseForStatus(response: any): void {
-  if (!response.ok) throw new PyError('HTTPError', `${response.statusCode} for url: ${response.url}`)
-}
-
 /** Implements Locust's rest(), which sends and expects JSON. If the block throws an error, the request fails. */
 export async function pyRest(
   client: any,
@@ -124,10 +126,11 @@ export async function pyRest(
       if (response.statusCode === 0) response.failure(response.error)
       else if (response.text) {
         try {
-          js = response.json()
-        } catch {
+          js = pyLoads(response.text)
+        } catch (error: any) {
+          if (!(error instanceof PyError)) throw error
           response.failure(
-            `Could not parse response as JSON. ${response.text.slice(0, 250)}, response code ${response.statusCode}`,
+            `Could not parse response as JSON. ${pySlice(response.text, null, 250)}, response code ${response.statusCode}, error ${error.message}`,
           )
         }
       }
@@ -144,16 +147,30 @@ export async function pyRest(
   })
 }
 
+/** Converts the keyword arguments of a call to Python's `requests` library to the options of pyRequest(). */
+export function pyRequestOptions(x: any): any {
+  const options: any = {}
+  for (const [key, value] of pyPairs(x)) {
+    if ((value ?? null) === null || (key === 'verify' && value === true)) continue
+    if (key === 'allow_redirects') options.allowRedirects = value
+    else if (key === 'headers') options.headers = pyPlain(value)
+    else if (['params', 'data', 'json', 'auth'].includes(key) || (key === 'timeout' && !Array.isArray(value)))
+      options[key] = value
+    else throw new PyRefusal(`the argument ${key} of a request is not supported`)
+  }
+  return options
+}
+
 /** Makes a request in setup(), like Python's `requests` library. Throws if there is no answer. */
 export function pyRequest(method: string, url: string, options: any, session?: PySession): any {
   const [body, params] = pyPrepare(method, options, session)
-  return pyAnswer(http.request(method, pyQuery(url, options.params), body, params))
+  return new PyAnswer(http.request(method, pyQuery(url, options.params), body, params))
 }
 
 /** Makes a request while users run, like Python's `requests` library. Throws if there is no answer. */
 export async function pyAsyncRequest(method: string, url: string, options: any, session?: PySession): Promise<any> {
   const [body, params] = pyPrepare(method, options, session)
-  return pyAnswer(await http.asyncRequest(method, pyQuery(url, options.params), body, params))
+  return new PyAnswer(await http.asyncRequest(method, pyQuery(url, options.params), body, params))
 }
 
 /** The result of requests.Session(). */
@@ -181,19 +198,44 @@ export function pyPrepare(method: string, options: any, session?: PySession): [a
   return [body, { headers, ...timeout, redirects: follows ? 30 : 0, jar: session?.jar ?? new http.CookieJar() }]
 }
 
-/** Returns the answer of k6's client in the form of a response in k6/x/locust. */
-export function pyAnswer(answer: any): any {
-  if (answer.status === 0) throw new PyError(answer.error_code === 1050 ? 'Timeout' : 'ConnectionError', answer.error)
-  const cookies = Object.entries<any>(answer.cookies).map(([name, [cookie]]) => [name, cookie.value])
-  return {
-    statusCode: answer.status,
-    ok: answer.status < 400,
-    text: answer.body ?? '',
-    url: answer.url,
-    headers: answer.headers,
-    cookies: Object.fromEntries(cookies),
-    elapsed: answer.timings.duration / 1000,
-    json: () => JSON.parse(answer.body as string),
+/** An answer of k6's client in the form of a response in k6/x/locust. */
+export class PyAnswer {
+  readonly statusCode: number
+  readonly reason: string
+  readonly text: string
+  readonly url: string
+  readonly headers: any
+  readonly cookies: any
+  readonly elapsed: number
+  constructor(answer: any) {
+    // The codes of errors are listed in k6's documentation.
+    const types: Record<number, string> = {
+      1050: 'ReadTimeout',
+      1211: 'ConnectTimeout',
+      1310: 'SSLError',
+      1311: 'SSLError',
+    }
+    if (answer.status === 0) throw new PyError(types[answer.error_code] ?? 'ConnectionError', answer.error)
+    const cookies = Object.entries<any>(answer.cookies).map(([name, [cookie]]) => [name, cookie.value])
+    this.statusCode = answer.status
+    this.reason = answer.status_text.replace(/^\d+ ?/, '')
+    this.text = answer.body ?? ''
+    this.url = answer.url
+    this.headers = answer.headers
+    this.cookies = Object.fromEntries(cookies)
+    this.elapsed = answer.timings.duration / 1000
+  }
+  get ok(): boolean {
+    return this.statusCode < 400
+  }
+  get content(): ArrayBuffer {
+    return pyBytes(this.text)
+  }
+  get history(): any {
+    throw new PyRefusal('k6 does not keep the answers that redirected this request')
+  }
+  json(): any {
+    return JSON.parse(this.text)
   }
 }
 
@@ -201,7 +243,7 @@ export function pyAnswer(answer: any): any {
 export class PyLines {
   bytes = ''
   constructor(readonly response: any) {
-    if (response.statusCode === 0) throw new PyError('ConnectionError', response.error)
+    pyFastRaiseForStatus(response)
   }
   async next(): Promise<string | null> {
     let end = this.bytes.indexOf('\n')
@@ -235,15 +277,15 @@ export class PyLines {
  * Converts the argument `files` of a request. An opened file keeps its name. Other content is named after its field.
  */
 export function pyFiles(x: any): any {
-  const contentOf = (value: any) => (typeof value?.read === 'function' ? value.read() : value)
+  const contentOf = (value: any) => (pyHas(value, 'read') ? value.read() : value)
   const convert = (value: any) =>
     Array.isArray(value)
       ? [value[0], contentOf(value[1]), ...value.slice(2)]
-      : typeof value?.read === 'function' && value.name !== ''
+      : pyHas(value, 'read') && value.name !== ''
         ? [value.name, value.read()]
         : contentOf(value)
   if ((x ?? null) === null) return undefined
-  return Array.isArray(x) || x.isMap
-    ? [...(x.isMap ? x.items() : x)].map(([name, value]: any) => [name, convert(value)])
+  return Array.isArray(x) || pyIsMap(x)
+    ? [...(pyIsMap(x) ? x.items() : x)].map(([name, value]: any) => [name, convert(value)])
     : Object.fromEntries(Object.entries(x).map(([name, value]) => [name, convert(value)]))
 }

@@ -49,6 +49,20 @@ export function pyLetters(text: string): string[] {
   return last.letters
 }
 
+/**
+ * Returns the index in JavaScript of the character with an index in Python, or undefined if it is outside of the string.
+ * The end of the string is inside. Unlike pyLetters(), this takes time only for the characters on one side of the index.
+ */
+export function pyUnitIndex(text: string, index: number): number | undefined {
+  const lengthAt = (at: number) => ((text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1)
+  let at = index < 0 ? text.length : 0
+  for (let left = Math.abs(index); left > 0; left--) {
+    if (at === (index < 0 ? 0 : text.length)) return undefined
+    at += index < 0 ? -lengthAt(Math.max(0, at - 2)) : lengthAt(at)
+  }
+  return at
+}
+
 /** Returns x if it is a string. Otherwise, throws an AttributeError, as a call to a string method does in Python. */
 export function pyText(x: any): string {
   if (typeof x !== 'string') throw new PyError('AttributeError', `${pyRepr(x)} is not a string`)

@@ -6,7 +6,7 @@ import { pyIter, pyKey, pyTuple } from './collections.ts'
 import { PyRefusal } from './errors.ts'
 import { PyTuple } from './records.ts'
 import { pyText } from './texts.ts'
-import { pyRepr, pyStr } from './values.ts'
+import { pyHas, pyIsMap, pyRepr, pyStr } from './values.ts'
 
 export function pyQuote(text: string, safe = '/'): string {
   return [
@@ -21,7 +21,7 @@ export function pyQuote(text: string, safe = '/'): string {
 }
 
 export function pyUrlencode(x: any, hasLists = false): string {
-  const pairs = Array.isArray(x) ? x : x?.isMap ? x.items() : Object.entries(x)
+  const pairs = Array.isArray(x) ? x : pyIsMap(x) ? x.items() : Object.entries(x)
   const encode = (value: any) => pyQuote(pyStr(value), '').replaceAll('%20', '+')
   const isList = (value: any) => hasLists && (Array.isArray(value) || value instanceof Set)
   return pairs
@@ -69,10 +69,10 @@ export function pyUrl(url: any): string {
 /** Encodes parameters or the fields of a form like Python's `requests` library, which leaves out None. */
 export function pyEncodeFields(params: any): string {
   const encode = (value: any) => pyQuote(pyStr(value), '').replaceAll('%20', '+')
-  const isText = (value: any) => value instanceof Number || value?.date instanceof Date
+  const isText = (value: any) => value instanceof Number || (pyHas(value, 'date') && value.date instanceof Date)
   const isList = (value: any) => typeof value === 'object' && value !== null && !isText(value)
   const listOf = (value: any) => (isList(value) ? pyIter(value) : [value])
-  const pairs = Array.isArray(params) ? params : params?.isMap ? params.items() : Object.entries(params ?? {})
+  const pairs = Array.isArray(params) ? params : pyIsMap(params) ? params.items() : Object.entries(params ?? {})
   const texts = pairs.flatMap(([name, value]: any) =>
     listOf(value)
       .filter((item) => (item ?? null) !== null)

@@ -5,6 +5,7 @@
 import { pyDictOf, pyField, pyIsTuple, pyLike, pyTuple } from './collections.ts'
 import { PyError, PyRefusal } from './errors.ts'
 import { pyFloatOf, pyFloatText, pyInteger } from './numbers.ts'
+import { pyOk } from './responses.ts'
 import { PySet } from './sets.ts'
 
 /** Prepares the result of setup(), which k6 passes on as JSON. Tuples, sets, and whole floats become objects. */
@@ -36,18 +37,25 @@ export function pyIsDict(x: any): boolean {
   return prototype === Object.prototype || prototype === null
 }
 
-/** Whether x has a field. Reading a field that a response does not have would throw an error. */
+/**
+ * Whether x is an object of a class, not a dict, and has a field. Reading a field that a response does not have would
+ * throw an error.
+ */
 export function pyHas(x: any, name: string): boolean {
-  return x instanceof Object && name in x
+  return typeof x === 'object' && x !== null && !pyIsDict(x) && name in x
+}
+
+/** Whether x is a dict with keys of any type. */
+export function pyIsMap(x: any): boolean {
+  return pyHas(x, 'isMap')
 }
 
 export function pyTruthy(x: any): boolean {
   if (x instanceof Number) return Number(x) !== 0
   if (Array.isArray(x)) return x.length > 0
-  if (x instanceof Set || pyHas(x, 'isMap')) return x.size > 0
+  if (x instanceof Set || pyIsMap(x)) return x.size > 0
   if (pyIsDict(x)) return Object.keys(x).length > 0
-  // In Python, a response counts as true if its status is below 400.
-  if (pyHas(x, 'statusCode')) return x.ok
+  if (pyHas(x, 'statusCode')) return pyOk(x)
   return Boolean(x)
 }
 
@@ -64,9 +72,10 @@ export function pyEq(x: any, y: any): boolean {
   }
   if (pyHas(x, 'date') && pyHas(y, 'date') && x.date instanceof Date && y.date instanceof Date)
     return x.constructor === y.constructor && x.zone === y.zone && x.date.getTime() === y.date.getTime()
-  if (pyHas(x, 'pyFields') && x.constructor === y?.constructor) return pyEq(x.pyFields(), y.pyFields())
+  if (pyHas(x, 'pyFields') && pyHas(y, 'pyFields') && x.constructor === y.constructor)
+    return pyEq(x.pyFields(), y.pyFields())
   if (x instanceof Set && y instanceof Set) return x.size === y.size && [...x].every((item) => y.has(item))
-  if (pyHas(x, 'isMap') || pyHas(y, 'isMap')) return pyHas(x, 'isMap') ? x.equals(y) : y.equals(x)
+  if (pyIsMap(x) || pyIsMap(y)) return pyIsMap(x) ? x.equals(y) : y.equals(x)
   if (pyIsDict(x) && pyIsDict(y)) {
     const keys = Object.keys(x)
     return keys.length === Object.keys(y).length && keys.every((key) => Object.hasOwn(y, key) && pyEq(x[key], y[key]))
@@ -81,21 +90,36 @@ export function pyLess(x: any, y: any, orEqual: boolean): boolean {
   }
   const isNumber = (value: any) => typeof value === 'number' || typeof value === 'boolean' || value instanceof Number
   if (!(isNumber(x) && isNumber(y)) && !(typeof x === 'string' && typeof y === 'string')) {
-    throw new PyError('TypeError', `cannot compare ${pyRepr(x)} and ${pyRepr(y)}`)
+    throw new PyError('TypeError', `cannot compare '${pyTypeOf(x)}' and '${pyTypeOf(y)}'`)
   }
   return orEqual ? x <= y : x < y
 }
 
+/** Returns the name of a value's type in Python. */
+export function pyTypeOf(x: any): string {
+  if ((x ?? null) === null) return 'NoneType'
+  if (typeof x === 'string') return 'str'
+  if (typeof x === 'boolean') return 'bool'
+  if (typeof x === 'number') return Number.isInteger(x) ? 'int' : 'float'
+  if (x instanceof Number) return 'float'
+  if (pyIsDict(x) || pyIsMap(x)) return 'dict'
+  if (Array.isArray(x)) return pyIsTuple(x) ? 'tuple' : x.constructor === Array ? 'list' : 'collections.deque'
+  if (x instanceof Set) return 'set'
+  if (pyHas(x, 'statusCode')) return 'Response'
+  return typeof x === 'function' ? 'function' : x.constructor.name
+}
+
 export function pyIn(x: any, y: any): boolean {
   if (typeof y === 'string') {
-    if (typeof x !== 'string') throw new PyError('TypeError', `a string cannot contain ${pyRepr(x)}`)
+    if (typeof x !== 'string')
+      throw new PyError('TypeError', `'in <string>' requires string as left operand, not ${pyTypeOf(x)}`)
     return y.includes(x)
   }
   if (Array.isArray(y)) return y.some((item) => pyEq(item, x))
   if (y instanceof Set) return y.has(x)
-  if (pyHas(y, 'isMap')) return y.hasItem(x)
+  if (pyIsMap(y)) return y.hasItem(x)
   if (pyIsDict(y)) return pyField(y, x) !== undefined
-  throw new PyError('TypeError', `${pyRepr(y)} is not a container`)
+  throw new PyError('TypeError', `argument of type '${pyTypeOf(y)}' is not iterable`)
 }
 
 /** Returns the value of a field, or throws an AttributeError if the field was never set. */
@@ -120,7 +144,7 @@ export function pyDeepcopy(x: any, copies = new Map<any, any>()): any {
     list.push(...x.map((item) => pyDeepcopy(item, copies)))
     return pyLike(x, list)
   }
-  if (pyHas(x, 'isMap')) {
+  if (pyIsMap(x)) {
     const copy = (x as any).deepcopy((value: any) => pyDeepcopy(value, copies))
     copies.set(x, copy)
     return copy
@@ -138,7 +162,7 @@ export function pyDeepcopy(x: any, copies = new Map<any, any>()): any {
 /** Implements copy() of a list, a set, or a dict. */
 export function pyCopy(x: any): any {
   if (x instanceof Set) return new (x.constructor as any)(x)
-  if (pyHas(x, 'isMap')) return x.copy()
+  if (pyIsMap(x)) return x.copy()
   if (Array.isArray(x) && !pyIsTuple(x) && x.constructor === Array) return [...x]
   return { ...pyDictOf(x) }
 }
@@ -161,12 +185,12 @@ export function pyRepr(x: any): string {
     const hex = (letter: string) => `\\x${letter.charCodeAt(0).toString(16).padStart(2, '0')}`
     return quote + escaped.replaceAll(quote, `\\${quote}`).replace(/[\x00-\x1f\x7f-\xa0\xad]/g, hex) + quote
   }
-  if (!pyIsDict(x) && 'statusCode' in x) return `<Response [${x.statusCode}]>`
-  if (typeof x.asText === 'function') return x.asText()
+  if (pyHas(x, 'statusCode')) return `<Response [${x.statusCode}]>`
+  if (pyHas(x, 'asText')) return x.asText()
   if (pyIsTuple(x)) return x.length === 1 ? `(${pyRepr(x[0])},)` : `(${x.map(pyRepr).join(', ')})`
   if (Array.isArray(x)) return `[${x.map(pyRepr).join(', ')}]`
   if (x instanceof Error) return `${x.name}(${pyRepr(x.message)})`
-  if (typeof x.pyFields === 'function') {
+  if (pyHas(x, 'pyFields')) {
     const fields = Object.entries(x.pyFields()).map(([name, value]) => `${name}=${pyRepr(value)}`)
     return `${x.constructor.name}(${fields.join(', ')})`
   }
