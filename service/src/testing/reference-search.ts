@@ -138,7 +138,7 @@ export function referenceSearch(dataset: ReferenceDataset, request: ReferenceQue
   tryRow(() => matching(candidates, readings, otherSpaces(mayLackSpaces)))
   if (settings.exact === 'score') found = withEqual(found, equal, limit)
 
-  // Corrections are tried in two cases: "No entry has been found before them", and "Fewer than `limit` entries have
+  // Corrections are tried in two cases: "The earlier rows have found no entry", and "Fewer than `limit` entries have
   // been found, and all of their scores (without boosts) are below a tenth of the mean score of all entries. In this
   // case, corrections find only entries with at least the mean score, and `typo` allows only one edit."
   const isFound = found.length > 0

@@ -173,8 +173,8 @@ export function isInitials(query: Parsed, name: Parsed, isComposing: boolean, fr
 
 /**
  * `word`: {@link doChunksMatch}, or "The query has several chunks, and the conditions for `prefix` are met, except that
- * the query has boundaries that the name lacks.", or "Without one or more of its first words, the name meets the
- * conditions for `initials`."
+ * the query has boundaries that the name lacks.", or "The name meets the conditions for `initials` if one or more of its
+ * first words are ignored."
  */
 export function isWordMatch(query: Parsed, name: Parsed): boolean {
   if (doChunksMatch(query, query.chunks, name, false)) return true
@@ -321,7 +321,7 @@ function placesOfSpreadWord(chunk: Chunk, name: Parsed, isComplete: boolean): nu
 }
 
 /**
- * "its words are compared in their digraph forms, with each word of the name in its folded or its digraph form"
+ * "the digraph forms of its words are compared with the folded form or the digraph form of each word of the name"
  */
 function placesOfSpreadByDigraphs({ words }: Chunk, name: Parsed, isComplete: boolean): number[][] {
   const typed = words.map((word) => ({ ...word, folded: digraphsOf(word) }))
