@@ -13,7 +13,7 @@ const BACKSLASH = 0x5c
 const CLOSE_BRACKET = 0x5d
 const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
-/** When files have been joined, byte order marks may be between values. */
+/** In joined files, byte order marks may precede values. */
 const BYTE_ORDER_MARK = 0xfeff
 
 /**

@@ -16,7 +16,7 @@ export class LineEnds {
   }
 }
 
-/** When files have been joined, lines inside of the result may begin with a byte order mark. */
+/** In joined files, any line may begin with a byte order mark. */
 const withoutMark = (line: string) => (line.startsWith('\uFEFF') ? line.slice(1) : line)
 
 /**
