@@ -1,6 +1,8 @@
 /** Converts cells to rows. The header names the columns. Without a header, they are `text` and `weight`. */
+import { DatasetError } from '../dataset-error.ts'
 import { ofCell } from '../entry-details.ts'
 import {
+  cleanName,
   columnNames,
   hasNumber,
   isEntry,
@@ -59,7 +61,7 @@ export class ColumnReader {
    * Passes on the row, or the reason why it is left out. Skips empty rows, comments, and the header. The header may
    * occur again in a file that was joined from several files.
    * @param line the number of the row's first line, for messages
-   * @throws {DatasetError} if the header cannot be used, or dots in weights are ambiguous
+   * @throws {DatasetError} if the header cannot be used, another header follows, or dots in weights are ambiguous
    */
   push(cells: string[], line: number): void {
     if (cells.every((cell) => cell.trim() === '')) return
@@ -96,9 +98,7 @@ export class ColumnReader {
   private read(cells: string[], line: number): Row | string | undefined {
     if (this.mayFindHeader) {
       if (this.findHeader(cells, line)) return undefined
-    } else if (cells.length === this.header?.length && cells.every((cell, at) => cell === this.header?.[at])) {
-      return undefined
-    }
+    } else if (this.repeatsHeader(cells, line)) return undefined
     const known = this.names?.length ?? 2
     const hasMore = cells.length > known && cells.slice(known).some((cell) => cell.trim() !== '')
     // Before the header or the first entry, there may be a title or comments with any number of cells.
@@ -114,6 +114,22 @@ export class ColumnReader {
       row.advice = HEADER_ADVICE
     }
     return row
+  }
+
+  /**
+   * Whether the row repeats the header, as in joined files.
+   * @throws {DatasetError} if the row is another header, because the columns of later rows may be different
+   */
+  private repeatsHeader(cells: readonly string[], line: number): boolean {
+    if (cells.length === this.header?.length && cells.every((cell, at) => cell === this.header?.[at])) return true
+    const { names } = this
+    const weight = cells[names?.includes('weight') ? names.indexOf('weight') : 1]
+    if (weight === undefined || hasNumber([weight])) return false
+    const others = cells.map(cleanName)
+    if (!others.includes('text') || !others.includes('weight')) return false
+    if (others.length === names?.length && others.every((name, at) => name === names[at])) return true
+    const problem = names ? 'names other columns than the header' : 'names the columns, but is below the first entry'
+    throw new DatasetError(`line ${line} ${problem}: put each table in its own file`)
   }
 
   private noteLength(isLong: boolean, line: number): void {

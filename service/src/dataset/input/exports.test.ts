@@ -14,6 +14,7 @@ it.each([
     'a.csv',
     '\uFEFFtext,weight\r\napple,3\r\n\uFEFFtext,weight\r\npear,2.5\r\n',
   ],
+  ['joined exports with names in another case', 'a.csv', 'text,weight\napple,3\n"Text", Weight\npear,2.5\n'],
   ['joined exports without names', 'a.csv', '\uFEFF"apple",3\r\n\uFEFF"pear",2.5\r\n'],
   ['joined JSON lines', 'a.jsonl', both.map((row) => `\uFEFF${JSON.stringify(row)}\n`).join('')],
   ['joined JSON', 'a.json', both.map((row) => `\uFEFF[${JSON.stringify(row)}]\n`).join('')],
@@ -171,6 +172,18 @@ it.each([
     'line 1 looks like a header, but has no columns "text" and "weight": rename the columns with the texts and the weights; its columns are "id", "name", "price"',
   ],
   [
+    'joined exports with other columns',
+    'a.csv',
+    'text,weight,category\napple,3,fruit\ntext,weight,locale\npear,2,en\n',
+    'line 3 names other columns than the header: put each table in its own file',
+  ],
+  [
+    'a report with several tables',
+    'a.csv',
+    '# GA4\nNth day,Users\n0000,3\n0001,2\n\n# Searches\ntext,weight\napple,3\n',
+    'line 7 names the columns, but is below the first entry: put each table in its own file',
+  ],
+  [
     'a column without a name after two others',
     'a.csv',
     'id,price,\n17,19.99,Red\n',
@@ -222,6 +235,8 @@ it.each([
 })
 
 it('does not mistake texts for dumps or headers', async () => {
+  const named = ['id,text,weight,tag,tag', '1,apple,3,text,weight', '2,pear,2.5,weight,text', '3,text,x,,']
+  expect((await readFileOf('a.csv', named.join('\n'))).entries).toEqual([apple, pear])
   const texts = ['SET', 'INSERT INTO guide', '-- a dash', 'PRAGMA', 'text of weight', '%PDF']
   const { entries, problems } = await readFileOf('a.tsv', texts.map((text) => `${text}\t1\n`).join(''))
   expect([entries.map(({ text }) => text), problems]).toEqual([texts, []])
