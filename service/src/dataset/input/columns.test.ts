@@ -106,6 +106,7 @@ describe('the first line', () => {
   it.each([
     ['a.csv', 'title,price\napple,3\npear,2.5\n', 1, '"title"', '"price"'],
     ['a.tsv', '\n"SKU"\tQty 2026\n\napple\t3\npear\t2.5\n', 2, '"SKU"', '"Qty 2026"'],
+    ['a.csv', '# May\nword,count\napple,3\n# June\nword,count\npear,2.5\n', 2, '"word"', '"count"'],
     ['a.csv', 'word,count\napple,3,\npear,2.5,,\n', 1, '"word"', '"count"'],
     ['a.csv', 'Begriff;Umsatz;\napple;3;\npear;2,5;\n', 1, '"Begriff"', '"Umsatz"'],
     ['a.csv', 'Begriff;Umsatz\napple;3\npear;2,5\n', 1, '"Begriff"', '"Umsatz"'],

@@ -25,6 +25,9 @@ const isNull = (cell: string) => NULLS.includes(cell)
 const hasTwo = ([, second, ...others]: readonly string[]) =>
   second !== undefined && others.every((cell) => cell.trim() === '')
 
+const anotherTable = (line: number, problem: string) =>
+  new DatasetError(`line ${line} ${problem}: put each table in its own file`)
+
 /** Converts the cells of a file to rows, and passes them on. */
 export class ColumnReader {
   private readonly delimiter: string
@@ -45,6 +48,7 @@ export class ColumnReader {
   /** Whether any row that has as many cells as {@link otherHeader} contains a number. */
   private hasNumbers = false
   private isFirst = true
+  private isAfterComment = false
   /** The first row, if it is a header or an entry without a valid weight. The next row shows which one it is. */
   private first: { cells: readonly string[]; row: Row; line: number } | undefined
 
@@ -65,11 +69,15 @@ export class ColumnReader {
    */
   push(cells: string[], line: number): void {
     if (cells.every((cell) => cell.trim() === '')) return
-    if (!this.names && cells.length === 1 && cells[0]?.startsWith('#')) return
+    if (!this.names && cells.length === 1 && cells[0]?.startsWith('#')) {
+      this.isAfterComment = true
+      return
+    }
     if (this.first) this.takeFirst(cells)
     const row = this.read(cells, line)
     const isFirst = this.isFirst
     this.isFirst = false
+    this.isAfterComment = false
     if (row === undefined) return
     if (isFirst && typeof row !== 'string' && this.mayNameTwo(cells)) this.first = { cells, row, line }
     else this.take(row, line)
@@ -125,11 +133,20 @@ export class ColumnReader {
     const { names } = this
     const weight = cells[names?.includes('weight') ? names.indexOf('weight') : 1]
     if (weight === undefined || hasNumber([weight])) return false
+    const { assumedHeader: assumed } = this.notes
+    if (assumed && unquoted(cells[0] as string) === assumed.text && unquoted(weight) === assumed.weight) return true
     const others = cells.map(cleanName)
-    if (!others.includes('text') || !others.includes('weight')) return false
-    if (others.length === names?.length && others.every((name, at) => name === names[at])) return true
-    const problem = names ? 'names other columns than the header' : 'names the columns, but is below the first entry'
-    throw new DatasetError(`line ${line} ${problem}: put each table in its own file`)
+    if (others.includes('text') && others.includes('weight')) {
+      if (others.length === names?.length && others.every((name, at) => name === names[at])) return true
+      throw anotherTable(
+        line,
+        `names ${names ? 'other columns than the header' : 'columns, but is below the first entry'}`,
+      )
+    }
+    if (assumed && this.isAfterComment && hasTwo(cells) && mayBeHeader(cells)) {
+      throw anotherTable(line, 'seems to begin another table')
+    }
+    return false
   }
 
   private noteLength(isLong: boolean, line: number): void {

@@ -181,7 +181,13 @@ it.each([
     'a report with several tables',
     'a.csv',
     '# GA4\nNth day,Users\n0000,3\n0001,2\n\n# Searches\ntext,weight\napple,3\n',
-    'line 7 names the columns, but is below the first entry: put each table in its own file',
+    'line 7 names columns, but is below the first entry: put each table in its own file',
+  ],
+  [
+    'a report with several tables, none of which has the names of columns',
+    'a.csv',
+    '# GA4\nNth day,Users\n0000,3\n0001,2\n\n# Searches\nSearch term,Users\napple,3\n',
+    'line 7 seems to begin another table: put each table in its own file',
   ],
   [
     'a column without a name after two others',
