@@ -21,6 +21,7 @@ export function describePreset(preset: Preset): string[] {
   return [
     `Planned for ${formatRate(target.qps)}, with 95% of the answers within ${target.p95Ms} ms and 99% within ${target.p99Ms} ms${spare}.`,
     maximumOf(preset),
+    ...sizeNotes(preset),
     `Requests ${pods.join(' + ')} + platform (${cpu}m, ${formatBytes(bytes)}: ${cluster.platform.what})`,
     `  = at most ${budget.max.millicores}m CPU of ${budget.capacity.millicores}m and ${formatBytes(budget.max.bytes)} of ${formatBytes(budget.capacity.bytes)}, on ${nodesOf(preset)}.`,
     `Uses about ${formatCpus(coresInUse(preset), 1)} at ${formatRate(target.qps)}${ingressUse(preset)}.`,
@@ -40,6 +41,17 @@ function maximumOf(preset: Preset): string {
   const factor = formatNumber(maximum / highest, 1)
   const howFar = factor === '1' ? 'slightly above' : `${factor} times`
   return `${text} That is ${howFar} the highest measured rate (one process), so allow for an error of ${EXTRAPOLATION_ERROR * 100}% or more until a load test on your cluster confirms it.`
+}
+
+/** A dataset that is larger than the measured one by more than this factor gets a note. */
+const LARGE_DATASET_FACTOR = 2
+
+/** Returns a line that says that searches cost more CPU than planned, if the dataset is much larger than the measured one. */
+function sizeNotes({ entries, costs: { measured } }: Preset): string[] {
+  if (entries <= measured.entries * LARGE_DATASET_FACTOR) return []
+  return [
+    `The CPU costs were measured with ${formatNumber(measured.entries)} entries. A search in ${formatNumber(entries)} entries costs more, so run a load test before you rely on this plan.`,
+  ]
 }
 
 /**

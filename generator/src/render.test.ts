@@ -79,6 +79,18 @@ describe('renderPreset', () => {
     expect(budgetOf(reserved.values, reserved.cluster).platform.millicores).toBe(2600)
   })
 
+  it('says that searches cost more CPU if the dataset is much larger than the measured one', () => {
+    const textWith = (entries: number) => {
+      const target = { qps: 2000, p99Ms: 50 }
+      const cluster = { nodes: 1, cpu: '8', memory: '32Gi' }
+      return renderPreset(resolvePreset(definePreset({ name: 'a', summary: 'b', target, cluster, entries }), [], COSTS))
+    }
+    expect(textWith(200_000)).not.toContain('were measured with')
+    expect(textWith(200_001).replaceAll('\n# ', ' ')).toContain(
+      'The CPU costs were measured with 100,000 entries. A search in 200,001 entries costs more, so run a load test',
+    )
+  })
+
   it('explains each computed value, and adds the figure of the reference report if the preset differs', async () => {
     const text = renderPreset(await loadPreset('8cpu-24k'))
     expect(text).toMatch(/^# Planned for 24,000 requests\/s/m)
