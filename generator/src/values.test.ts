@@ -165,6 +165,26 @@ describe('the schema', () => {
     for (const value of [5, true]) expect(rejected(at(value))).toEqual([path])
   })
 
+  it('accepts only numbers and booleans in security contexts, and numbers as the seconds of a toleration', () => {
+    const at = (number: unknown, boolean: unknown) =>
+      rejected({
+        app: {
+          podSecurityContext: { runAsUser: number, fsGroup: number, runAsNonRoot: boolean, supplementalGroups: [1] },
+          containerSecurityContext: { runAsGroup: number, readOnlyRootFilesystem: boolean },
+          tolerations: [{ key: 'a', tolerationSeconds: number }],
+        },
+      })
+    expect([at(1000680000, true), at(0, false), at(null, null)]).toEqual([[], [], []])
+    expect(at('1000', 'true').sort()).toEqual([
+      'app.containerSecurityContext.readOnlyRootFilesystem',
+      'app.containerSecurityContext.runAsGroup',
+      'app.podSecurityContext.fsGroup',
+      'app.podSecurityContext.runAsNonRoot',
+      'app.podSecurityContext.runAsUser',
+      'app.tolerations.0.tolerationSeconds',
+    ])
+  })
+
   it('accepts only numbers of buffers that nginx accepts', () => {
     const at = (buffers: number) => rejected({ ingress: { proxyBuffering: { buffers } } })
     expect([at(3), at(2)]).toEqual([[], ['ingress.proxyBuffering.buffers']])

@@ -22,6 +22,7 @@ import {
   nullable,
   OBJECT_NAME,
   object,
+  optionalInteger,
   optionalText,
   passedOn,
   passedOnList,
@@ -85,6 +86,7 @@ export const valuesSchema = object('Values of the autocomplete chart.', {
       nodeSelector: labels('Labels that a node must have to run the pods, in addition to those of a component.'),
       tolerations: passedOnList('Taints that the pods tolerate, unless a component has its own tolerations.', {
         value: optionalText,
+        tolerationSeconds: optionalInteger,
       }),
       affinity: passedOn('Affinity rules of the pods, unless a component has its own.'),
       priorityClassName: string('PriorityClass of the pods, unless a component has its own.', '', OBJECT_NAME),

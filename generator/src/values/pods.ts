@@ -24,6 +24,8 @@ import {
   OBJECT_NAME,
   OPTIONAL_IP_ADDRESS,
   object,
+  optionalBoolean,
+  optionalInteger,
   optionalSettings,
   optionalText,
   PERCENTAGE,
@@ -294,6 +296,7 @@ const scheduling = {
   nodeSelector: labels('Labels that a node must have to run the pods.'),
   tolerations: passedOnList('Taints that the pods tolerate. If empty, `global.tolerations` applies.', {
     value: optionalText,
+    tolerationSeconds: optionalInteger,
   }),
   affinity: passedOn('Affinity rules of the pods. If empty, `global.affinity` applies.'),
   priorityClassName: string(
@@ -302,6 +305,9 @@ const scheduling = {
     OBJECT_NAME,
   ),
 }
+
+/** Fields of the security contexts of pods and containers. */
+const users = { runAsUser: optionalInteger, runAsGroup: optionalInteger, runAsNonRoot: optionalBoolean }
 
 /** Options that the pods of all components have. `user` is the ID of the user and group in the image. */
 export const podOptions = (user: number) => ({
@@ -313,12 +319,22 @@ export const podOptions = (user: number) => ({
       runAsGroup: user,
       seccompProfile: { type: 'RuntimeDefault' },
     },
+    { ...users, fsGroup: optionalInteger },
   ),
-  containerSecurityContext: passedOn('Security context of the container.', {
-    allowPrivilegeEscalation: false,
-    readOnlyRootFilesystem: true,
-    capabilities: { drop: ['ALL'] },
-  }),
+  containerSecurityContext: passedOn(
+    'Security context of the container.',
+    {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+    {
+      ...users,
+      allowPrivilegeEscalation: optionalBoolean,
+      privileged: optionalBoolean,
+      readOnlyRootFilesystem: optionalBoolean,
+    },
+  ),
   labels: labels('Additional labels for the pods.'),
   annotations: annotations('Annotations for the pods.'),
   extraEnv: passedOnList('Additional environment variables.', { value: optionalText }),

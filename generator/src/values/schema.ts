@@ -178,6 +178,10 @@ export const passedOnList = (description: string, properties: Type.TProperties =
  */
 export const optionalText = Type.Optional(nullable(Type.String()))
 
+/** Numbers and booleans in an object that is passed to Kubernetes unchanged. Some tools write them as strings. */
+export const optionalInteger = Type.Optional(nullable(Type.Integer()))
+export const optionalBoolean = Type.Optional(nullable(Type.Boolean()))
+
 /** Objects with a text `value` in an object that is passed to Kubernetes unchanged. */
 export const optionalSettings = Type.Optional(
   nullable(Type.Array(Type.Object({ value: optionalText }, { additionalProperties: true }))),
