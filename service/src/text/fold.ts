@@ -143,6 +143,8 @@ const SEQUENCE = new RegExp(Object.keys(SEQUENCES).join('|'), 'g')
 const VOWEL_AFTER_TONE = /([\u0E48-\u0E4B]+)([\u0E31\u0E34-\u0E37])|([\u0EC8-\u0ECB]+)([\u0EB1\u0EB4-\u0EB7\u0EBB])/g
 /** The circle of the Thai and Lao vowel am, typed before the tone mark instead of after it. */
 const CIRCLE_BEFORE_TONE = /\u0E4D([\u0E48-\u0E4B]+)(?=\u0E32)|\u0ECD([\u0EC8-\u0ECB]+)(?=\u0EB2)/g
+/** The whole Thai and Lao vowel am, typed before the tone mark instead of after it. */
+const AM_BEFORE_TONE = /(\u0E4D\u0E32)([\u0E48-\u0E4B]+)|(\u0ECD\u0EB2)([\u0EC8-\u0ECB]+)/g
 
 /**
  * Rows of Ethiopic letters, each with the row of the same consonant in Amharic. The letters of a row differ in their
@@ -198,6 +200,7 @@ export function fold(spelling: string): string {
     .replace(SEQUENCE, (sequence) => SEQUENCES[sequence] as string)
     .replace(VOWEL_AFTER_TONE, '$2$4$1$3')
     .replace(CIRCLE_BEFORE_TONE, circleAfterTone)
+    .replace(AM_BEFORE_TONE, '$2$4$1$3')
   // A word that consists only of tatweel must stay a word.
   if (folded === '') return spelling
   // Fold again: after a removal, marks may be adjacent. Normalization then reorders them, so more may be removed.
