@@ -1,4 +1,5 @@
 import { isLongEnoughInside } from '../index/gram-table.ts'
+import { isSingleLetter } from '../text/scripts.ts'
 import type { Word } from '../text/words.ts'
 import type { Collector, Find } from './collector.ts'
 import { type CorrectionRules, hasDigit, MAX_EDITS } from './corrections.ts'
@@ -17,13 +18,14 @@ const MIN_WORDS_TO_LEAVE_OUT = 2
 /** Leaves out some words of a query. `known` has the words that some entry contains, and `one` is one of them. */
 type Shorten = (words: readonly Word[], known: ReadonlySet<Word>, one: Word) => Word[]
 
-/** Whether words are only one digit. If all other words of a query have been left out, one digit is not enough. */
-const isSingleDigit = (words: readonly Pick<Word, 'folded'>[]) =>
-  words.length === 1 && words.every(({ folded }) => hasDigit(folded) && [...folded].length === 1)
+/** Whether words are only one letter or digit, which is not enough after all other words of a query have been left out. */
+const isSingleCharacter = (words: readonly Pick<Word, 'folded'>[]) =>
+  words.length === 1 &&
+  words.every(({ folded }) => isSingleLetter(folded) || (hasDigit(folded) && [...folded].length === 1))
 
 /** Whether the words that remain after others have been left out are specific enough to search for. */
 const areSearchable = (words: readonly Pick<Word, 'folded'>[]) =>
-  !isSingleDigit(words) && words.some(({ folded }) => isLongEnoughInside(folded) || hasDigit(folded))
+  !isSingleCharacter(words) && words.some(({ folded }) => isLongEnoughInside(folded) || hasDigit(folded))
 
 /** Returns a string that is the same only for equal lists of words. */
 const keyOfList = (words: readonly TypedWord[]) => words.map(keyOf).join(' ')
@@ -77,7 +79,7 @@ export class CorrectionSearch {
         words,
         known: new Set(remainingWords(words, (word) => hasDigit(word.folded) || this.#isKnown(word))),
       }))
-      .filter(({ known }) => known.size > 0 && !isSingleDigit([...known]))
+      .filter(({ known }) => known.size > 0 && !isSingleCharacter([...known]))
     // Complete lists of words have already been tried and found nothing.
     const tried = new Set(all.map(({ words }) => keyOfList(words.map(typedWord))))
     const isPrefix = (word: TypedWord) => this.#words.isWordPrefix(word)

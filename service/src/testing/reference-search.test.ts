@@ -527,6 +527,8 @@ describe('corrections', () => {
     expect(found(['50 Cent'], 'ps5')).toEqual([])
     expect(found(['50 Cent'], 'ps50')).toEqual(['50 Cent partial'])
     expect(found(['5 Seconds of Summer', 'Psycho'], 'ps 5')).toEqual([])
+    expect(found(['Nylon'], 'zzz n')).toEqual([])
+    expect(found(['Nylon'], 'zzz ny')).toEqual(['Nylon partial'])
     expect(found(['iphone 15 case'], 'iphone 16 case')).toEqual([])
     expect(found(['iphone 15 case'], 'best thing')).toEqual([])
     expect(found(['bluetooth speaker'], 'best bluetooth', { settings: { correct: 'off' } })).toEqual([])

@@ -28,7 +28,7 @@ import {
   isInfix,
   isInitials,
   isPrefix,
-  isSingleDigit,
+  isSingleCharacter,
   isWordMatch,
   isWordMatchWithOtherSpaces,
   mayStay,
@@ -307,7 +307,7 @@ function partialRow(
         words.filter((typed) => hasDigit(typed) || isKnown(typed)),
       ),
     }))
-    .filter(({ staying }) => staying.length > 0 && !isSingleDigit(staying))
+    .filter(({ staying }) => staying.length > 0 && !isSingleCharacter(staying))
   const isBegun = (typed: Word) => all.some(({ names }) => names.some((name) => hasWordBegunBy(typed, name)))
   const found = withFewestTypos(
     candidates,

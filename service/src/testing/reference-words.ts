@@ -729,12 +729,14 @@ const isLongInside = (typed: string) =>
 
 /** "In steps 2 and 3, at least one of the words that remain must be long enough for `infix` or contain a digit." */
 export function mayStay(words: readonly Word[]): boolean {
-  return !isSingleDigit(words) && words.some((word) => isLongInside(word.folded) || hasDigit(word))
+  return !isSingleCharacter(words) && words.some((word) => isLongInside(word.folded) || hasDigit(word))
 }
 
-/** "In no step is a single digit enough" */
-export function isSingleDigit(words: readonly Word[]): boolean {
-  return words.some(hasDigit) && [...concatenationOf({ words })].length === 1
+/** "A single letter that is not in a freely spaced script, or a single digit, is never enough" */
+export function isSingleCharacter(words: readonly Word[]): boolean {
+  return (
+    words.length === 1 && words.every((word) => isOneLetter(word) || (hasDigit(word) && [...word.folded].length === 1))
+  )
 }
 
 /**
