@@ -69,32 +69,6 @@ A name or host with its templates rendered: include "autocomplete.rendered" (lis
 {{- end -}}
 
 {{/*
-A value of any type with the templates in its strings and keys rendered, as {"value": …}: include "autocomplete.renderedValue" (list . $object)
-Each string is rendered on its own. Otherwise, toYaml would break long lines, even inside a template, and a rendered text with a quotation
-mark or a line break could change the structure of the YAML.
-*/}}
-{{- define "autocomplete.renderedValue" -}}
-{{- $root := index . 0 -}}
-{{- $value := index . 1 -}}
-{{- if kindIs "map" $value -}}
-{{- $map := dict -}}
-{{- range $key, $child := $value -}}
-{{- $_ := set $map (tpl $key $root) (include "autocomplete.renderedValue" (list $root $child) | fromJson).value -}}
-{{- end -}}
-{{- $value = $map -}}
-{{- else if kindIs "slice" $value -}}
-{{- $list := list -}}
-{{- range $value -}}
-{{- $list = append $list (include "autocomplete.renderedValue" (list $root .) | fromJson).value -}}
-{{- end -}}
-{{- $value = $list -}}
-{{- else if kindIs "string" $value -}}
-{{- $value = tpl $value $root -}}
-{{- end -}}
-{{- dict "value" $value | toJson -}}
-{{- end -}}
-
-{{/*
 A number of seconds in the format of NGINX Gateway Fabric, which allows at most 4 digits.
 */}}
 {{- define "autocomplete.shortDuration" -}}
