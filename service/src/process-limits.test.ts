@@ -35,9 +35,9 @@ describe('processLimits', () => {
 
 it.each([
   [16, 2],
+  [100, 12],
   [128, 16],
-  [512, 64],
-  [4096, 64],
+  [4096, 16],
 ])('a heap of %i MiB gets %i MiB for new objects', (heapMb, newSpaceMb) => {
   expect(heapOptions(heapMb)).toEqual([`--max-old-space-size=${heapMb}`, `--max-semi-space-size=${newSpaceMb}`])
 })

@@ -7,12 +7,11 @@ const THREAD_HEAPS_SHARE = 0.25
 export const MEBIBYTE = 2 ** 20
 
 /**
- * The maximum space for new objects, relative to the old generation, and the maximum that V8 itself would choose. If
- * the space for new objects is larger than the free part of the old generation, V8 constantly runs full garbage
- * collections.
+ * The maximum space for new objects, relative to the old generation, and the maximum in the Dockerfile. If the space for
+ * new objects is larger than the free part of the old generation, V8 constantly runs full garbage collections.
  */
 const NEW_SPACE_SHARE = 1 / 8
-const MAX_NEW_SPACE_MIB = 64
+const MAX_NEW_SPACE_MIB = 16
 
 /** Number of processes, and the memory that each may use. A heap is undefined if the memory limit is unknown. */
 export interface ProcessLimits {

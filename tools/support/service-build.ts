@@ -3,11 +3,11 @@ import { inRoot, ROOT } from './paths.ts'
 import { runOrThrow } from './process.ts'
 
 /**
- * The Node.js options from the service's Dockerfile. They set the minimum size of V8's space for new objects to what a
- * busy process needs. Otherwise, V8 shrinks the space while a process is idle, and then collects garbage constantly
- * under load.
+ * The Node.js options from the service's Dockerfile. They set the size of V8's space for new objects to what a busy
+ * process needs. Otherwise, V8 shrinks the space while a process is idle, and then collects garbage constantly under
+ * load. In containers with 512 MiB or less, V8 limits the space to 1 MiB, unless a maximum is set.
  */
-export const NODE_OPTIONS = ['--min-semi-space-size=16']
+export const NODE_OPTIONS = ['--min-semi-space-size=16', '--max-semi-space-size=16']
 /** Returns the compiled service of a checkout of this repository. */
 export const serviceMain = (root: string): string => join(root, 'service', 'dist', 'main.js')
 /** Returns the compiled dataset builder of a checkout of this repository. */
