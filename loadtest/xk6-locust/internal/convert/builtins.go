@@ -432,19 +432,24 @@ func (c *converter) isInstance(call *python.Call) code {
 		for _, each := range types {
 			name, _ := each.(*python.Name)
 			if name == nil || typeTests[name.ID] == "" || c.classes[name.ID] != nil {
-				return c.unsupported(call, "isinstance is only supported with str, list, dict, bool, tuple, set, and (int, float)")
+				return c.unsupported(call, "isinstance is only supported with str, list, dict, bool, int, tuple, set, and (int, float)")
 			}
 			test := typeTests[name.ID]
+			if name.ID == "float" && len(types) > 1 {
+				test = "typeof %s === 'number' || %s instanceof Number"
+			}
 			if name.ID == dictType && c.hasMaps() {
 				test = "pyIsMapping(%s)"
 			}
 			tests = append(tests, strings.ReplaceAll(test, "%s", object))
 		}
-		isNumber := slices.ContainsFunc(types, func(each python.Expr) bool { return isName(each, "int") }) && slices.ContainsFunc(types, func(each python.Expr) bool { return isName(each, "float") })
-		isAnyNumber := slices.ContainsFunc(types, func(each python.Expr) bool { return isName(each, "int") || isName(each, "float") })
-		if isAnyNumber && !isNumber {
-			// JavaScript does not distinguish whole floats from integers.
-			return c.unsupported(call, "isinstance with int or float alone is not supported, because JavaScript has a single type for numbers: use (int, float)")
+		isInt := slices.ContainsFunc(types, func(each python.Expr) bool { return isName(each, "int") })
+		isFloat := slices.ContainsFunc(types, func(each python.Expr) bool { return isName(each, "float") })
+		switch {
+		case isFloat && !isInt:
+			return c.unsupported(call, "isinstance with float alone is not supported, because JavaScript does not distinguish whole floats in JSON from integers: use (int, float)")
+		case isInt && !isFloat && value.isFloat():
+			return c.unsupported(call, "isinstance with int is not supported for a float")
 		}
 		if !value.isPure {
 			return code{js: "((pyItem: any) => " + strings.Join(tests, " || ") + ")(" + value.js + ")", t: boolType}
@@ -457,7 +462,7 @@ func (c *converter) isInstance(call *python.Call) code {
 // typeTests maps the types in isinstance() to JavaScript conditions.
 var typeTests = map[string]string{
 	"str": "typeof %s === 'string'", "list": "(Array.isArray(%s) && !pyIsTuple(%s))", "dict": "pyIsDict(%s)", "bool": "typeof %s === 'boolean'",
-	"tuple": "pyIsTuple(%s)", "set": "%s instanceof Set", "int": "typeof %s === 'number' || typeof %s === 'boolean'", "float": "%s instanceof Number",
+	"tuple": "pyIsTuple(%s)", "set": "%s instanceof Set", "int": "Number.isInteger(%s) || typeof %s === 'boolean'", "float": "%s instanceof Number",
 }
 
 // isClassOfObject returns whether an expression is type(x) or x.__class__.

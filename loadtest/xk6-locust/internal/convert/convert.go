@@ -285,8 +285,6 @@ type converter struct {
 	hosts             map[string]string
 	skipsVerification bool
 	globals           map[string]bool
-	// collected contains the **kwargs parameters of functions.
-	collected map[string]bool
 	// passedOn contains the **kwargs parameters that a function only passes on to other calls.
 	passedOn map[python.Pos]bool
 	// parameters contains the names of all parameters except *args and **kwargs.
@@ -323,7 +321,7 @@ func newConverter(types map[string]string, async map[string]bool, params map[str
 		problems: map[Problem]bool{}, notes: map[Problem]bool{}, imports: map[string]bool{}, modules: map[string]string{},
 		classes: map[string]*class{}, functions: map[string]*python.Def{}, known: types, types: map[string]string{},
 		knownAsync: async, async: map[string]bool{}, knownParams: params, params: map[string]string{}, arguments: map[string]string{},
-		hosts: map[string]string{}, globals: map[string]bool{}, methods: map[string]int{}, moduleDefs: map[string]bool{}, transferred: map[string]bool{}, watchers: map[string]bool{}, paths: map[string]python.Expr{}, bound: map[string]python.Expr{}, open: map[string]bool{}, pathArgs: map[python.Expr]bool{}, optional: map[string]bool{}, managers: map[string]bool{}, hooks: map[string]int{}, collected: map[string]bool{}, unused: map[string]bool{}, passedOn: map[python.Pos]bool{}, parameters: map[string]bool{}, scoped: map[string]string{}, generators: map[string]bool{}, direct: map[*python.Comprehension]bool{}, lazy: map[*python.Comprehension]bool{}, stored: map[python.Expr]code{}, unpacked: map[python.Expr]bool{}, mapped: map[python.Expr]bool{}, asyncLambdas: map[*python.Lambda]bool{},
+		hosts: map[string]string{}, globals: map[string]bool{}, methods: map[string]int{}, moduleDefs: map[string]bool{}, transferred: map[string]bool{}, watchers: map[string]bool{}, paths: map[string]python.Expr{}, bound: map[string]python.Expr{}, open: map[string]bool{}, pathArgs: map[python.Expr]bool{}, optional: map[string]bool{}, managers: map[string]bool{}, hooks: map[string]int{}, unused: map[string]bool{}, passedOn: map[python.Pos]bool{}, parameters: map[string]bool{}, scoped: map[string]string{}, generators: map[string]bool{}, direct: map[*python.Comprehension]bool{}, lazy: map[*python.Comprehension]bool{}, stored: map[python.Expr]code{}, unpacked: map[python.Expr]bool{}, mapped: map[python.Expr]bool{}, asyncLambdas: map[*python.Lambda]bool{},
 	}
 }
 

@@ -117,7 +117,7 @@ func (c *converter) managed(call *python.Call, item python.WithItem, body []pyth
 		return false
 	}
 	c.f.isAsync = true
-	args := ""
+	var args string
 	if params := def.Params[first:]; isBound(call, params) {
 		js, args = "("+js+" as any)", "..."+c.boundArgs(call, name, first, params)
 	} else {
@@ -210,11 +210,6 @@ func isPassedOn(body []python.Stmt, name string) bool {
 		return true
 	})
 	return count > 0 && count == loads(body, name)
-}
-
-// isCollected returns whether a variable is the **kwargs parameter of a function.
-func (c *converter) isCollected(name string) bool {
-	return c.isLocal(name) && c.isParam(name) && c.collected[name] && c.knownParams[c.variable(name)] == dictType
 }
 
 // checkForwarded reports an argument of a call that becomes part of **kwargs, but is not supported if the function passes

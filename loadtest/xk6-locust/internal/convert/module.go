@@ -23,7 +23,6 @@ func (c *converter) module(body []python.Stmt) {
 		if node, ok := node.(*python.Def); ok {
 			c.methods[node.Name]++
 			for _, param := range node.Params {
-				c.collected[param.Name] = c.collected[param.Name] || param.Kind == "**"
 				c.parameters[param.Name] = c.parameters[param.Name] || param.Kind == ""
 				c.passedOn[param.Pos] = param.Kind == "**" && isPassedOn(node.Body, param.Name)
 			}

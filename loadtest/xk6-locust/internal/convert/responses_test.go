@@ -159,6 +159,26 @@ func TestErrorsInJSONAsInPython(t *testing.T) {
 	}
 }
 
+func TestTextsOfExceptions(t *testing.T) {
+	checkPrinted(t, []string{
+		"for i in range(5):", "  try: [lambda: {}['a'], lambda: {1: 2}[3], lambda: [][1], lambda: int(''), lambda: random.choice([None]).lower()][i]()", "  except Exception as e: print(repr(e) if i < 4 else type(e).__name__, e if i < 3 else '')",
+	}, `KeyError('a') 'a' KeyError(3) 3 IndexError('list index out of range') list index out of range ValueError("invalid literal for int() with base 10: ''")  AttributeError `)
+	checkPrinted(t, []string{"print([ValueError()], [KeyError('b')], str(KeyError('b')))"}, "[ValueError()] [KeyError('b')] 'b'")
+}
+
+func TestTypesOfNumbers(t *testing.T) {
+	for _, test := range []struct {
+		lines []string
+		want  string
+	}{
+		{[]string{"x = [1, True, 2.0, 4 / 2, 'a', None, 2.5, json.loads('3')]", "print([isinstance(y, int) for y in x], [isinstance(y, (int, float)) for y in x])"},
+			"[True, True, False, False, False, False, False, True] [True, True, True, True, False, False, True, True]"},
+		{[]string{"x = (1, 2.5, 1, None)", "print(x.count(1), x.index(2.5), x.count('a'))"}, "2 1 0"},
+	} {
+		checkPrinted(t, test.lines, test.want)
+	}
+}
+
 func TestFormatsThatAreNotLiterals(t *testing.T) {
 	for _, test := range []struct{ format, want string }{
 		{"{}/{a:>4}|{{{}!r}}|{b:.2f}{a!r}", "1.0/   x|{2!r}|3.00'x'"},

@@ -71,7 +71,7 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 	if c.isAny(x.t, strType) {
 		result, ok = c.textMethod(m)
 	}
-	if !ok && c.isAny(x.t, listType) {
+	if !ok && (c.isAny(x.t, listType) || x.t == tupleType && (name == "count" || name == "index")) {
 		result, ok = c.listMethod(m)
 	}
 	if !ok && x.t == setType {

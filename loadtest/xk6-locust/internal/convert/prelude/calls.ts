@@ -1,4 +1,4 @@
-// Calls of functions.
+// Calls to functions.
 
 // biome-ignore-all lint: the values of Python have any type
 

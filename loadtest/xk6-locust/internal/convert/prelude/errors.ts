@@ -80,7 +80,9 @@ export function pyAssert(condition: boolean, message?: any): asserts condition {
 
 /** Returns the name of an exception's type. */
 export function pyTypeName(error: any): string {
-  return error instanceof SyntaxError ? 'JSONDecodeError' : error.name
+  if (error instanceof SyntaxError) return 'JSONDecodeError'
+  // JavaScript throws a TypeError if null or undefined has no field.
+  return error instanceof TypeError && !/not a function/.test(error.message) ? 'AttributeError' : error.name
 }
 
 /** Thrown to end a task set. As in Locust, `except Exception` catches it. */

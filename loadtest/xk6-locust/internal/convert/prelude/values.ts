@@ -3,7 +3,7 @@
 // biome-ignore-all lint: Python values can have any type
 
 import { pyDictOf, pyField, pyIsTuple, pyLike, pyTuple } from './collections.ts'
-import { PyError, PyRefusal } from './errors.ts'
+import { PyError, PyRefusal, pyCatches } from './errors.ts'
 import { pyFloatOf, pyFloatText, pyInteger } from './numbers.ts'
 import { pyOk } from './responses.ts'
 import { PySet } from './sets.ts'
@@ -189,7 +189,8 @@ export function pyRepr(x: any): string {
   if (pyHas(x, 'asText')) return x.asText()
   if (pyIsTuple(x)) return x.length === 1 ? `(${pyRepr(x[0])},)` : `(${x.map(pyRepr).join(', ')})`
   if (Array.isArray(x)) return `[${x.map(pyRepr).join(', ')}]`
-  if (x instanceof Error) return `${x.name}(${pyRepr(x.message)})`
+  if (x instanceof Error)
+    return `${x.name}(${x.message === '' ? '' : pyCatches(x, 'KeyError') ? x.message : pyRepr(x.message)})`
   if (pyHas(x, 'pyFields')) {
     const fields = Object.entries(x.pyFields()).map(([name, value]) => `${name}=${pyRepr(value)}`)
     return `${x.constructor.name}(${fields.join(', ')})`
