@@ -10,7 +10,7 @@ import { app } from './values/app.ts'
 import { ingress } from './values/ingress.ts'
 import { metrics } from './values/metrics.ts'
 import { networkPolicy } from './values/network-policy.ts'
-import { LOWEST_CONTAINER_PORT, USUAL_PORTS } from './values/pods.ts'
+import { DEFAULT_PORTS, LOWEST_CONTAINER_PORT } from './values/pods.ts'
 import { redis } from './values/redis.ts'
 import {
   annotations,
@@ -24,8 +24,8 @@ import {
   object,
   optionalInteger,
   optionalText,
-  passedOn,
-  passedOnList,
+  passThrough,
+  passThroughList,
   pullSecrets,
   string,
 } from './values/schema.ts'
@@ -84,11 +84,11 @@ export const valuesSchema = object('Values of the autocomplete chart.', {
       }),
       imagePullSecrets: pullSecrets('Additional Secrets for pulling the images, by name or as `{name: …}`.'),
       nodeSelector: labels('Labels that a node must have to run the pods, in addition to those of a component.'),
-      tolerations: passedOnList('Taints that the pods tolerate, unless a component has its own tolerations.', {
+      tolerations: passThroughList('Taints that the pods tolerate, unless a component has its own tolerations.', {
         value: optionalText,
         tolerationSeconds: optionalInteger,
       }),
-      affinity: passedOn('Affinity rules of the pods, unless a component has its own.'),
+      affinity: passThrough('Affinity rules of the pods, unless a component has its own.'),
       priorityClassName: string('PriorityClass of the pods, unless a component has its own.', '', OBJECT_NAME),
     }),
     additionalProperties: true,
@@ -134,7 +134,7 @@ function defaultsOf({ properties, default: value }: SchemaNode): unknown {
 /** Port that a component's container listens on, as in the template `autocomplete.containerPort`. */
 export function containerPortOf(values: Values, component: 'app' | 'redis'): number {
   const { containerPort: port, service } = values[component]
-  return port ?? (service.port >= LOWEST_CONTAINER_PORT ? service.port : USUAL_PORTS[component])
+  return port ?? (service.port >= LOWEST_CONTAINER_PORT ? service.port : DEFAULT_PORTS[component])
 }
 
 export const defaultValues = defaultsOf(valuesSchema as SchemaNode) as Values

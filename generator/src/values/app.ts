@@ -5,6 +5,7 @@ import { SETTINGS, type SettingName, type SettingSchema } from '../../../service
 import {
   autoscaler,
   containerPort,
+  DEFAULT_PORTS,
   image,
   podDisruptionBudget,
   podOptions,
@@ -16,10 +17,9 @@ import {
   rollingUpdate,
   strategy,
   topologySpread,
-  USUAL_PORTS,
   utilization,
 } from './pods.ts'
-import { choice, integer, MAX_INTEGER, nullable, nullableObject, object, PORT, passedOn } from './schema.ts'
+import { choice, integer, MAX_INTEGER, nullable, nullableObject, object, PORT, passThrough } from './schema.ts'
 
 /** Service settings that the templates derive from other values. */
 const DERIVED_SETTINGS = [
@@ -66,10 +66,10 @@ export const app = object('Autocomplete service.', {
   replicas,
   resources: resources({ requests: { cpu: '250m', memory: '256Mi' }, limits: { cpu: '1000m', memory: '512Mi' } }),
   settings: appSettings(),
-  containerPort: containerPort(USUAL_PORTS.app),
+  containerPort: containerPort(DEFAULT_PORTS.app),
   service: object('Service in front of the pods.', {
     type: choice('Type of the Service.', 'ClusterIP', ['ClusterIP', 'NodePort', 'LoadBalancer']),
-    port: integer('Port of the Service.', USUAL_PORTS.app, PORT.minimum, PORT.maximum),
+    port: integer('Port of the Service.', DEFAULT_PORTS.app, PORT.minimum, PORT.maximum),
     ...publicServiceFields,
   }),
   probes: nullableObject(
@@ -107,6 +107,6 @@ export const app = object('Autocomplete service.', {
     targetMemoryUtilizationPercentage: utilization('memory', 75),
   }),
   podDisruptionBudget,
-  lifecycle: passedOn('Lifecycle hooks of the container.'),
+  lifecycle: passThrough('Lifecycle hooks of the container.'),
   ...podOptions(1000),
 })

@@ -13,7 +13,7 @@ import {
   nullableObject,
   OBJECT_NAME,
   object,
-  passedOnList,
+  passThroughList,
   string,
   withTemplates,
 } from './schema.ts'
@@ -96,7 +96,9 @@ export const ingress = object('Access from outside the cluster. The values are t
       },
     ),
   ),
-  extraRules: passedOnList('Additional rules of the Ingress or of each HTTPRoute, such as rules for other Services.'),
+  extraRules: passThroughList(
+    'Additional rules of the Ingress or of each HTTPRoute, such as rules for other Services.',
+  ),
   gateway: object('Gateways of the HTTPRoute, used if `controller` is `gateway`.', {
     implementation: nullable(
       choice(
@@ -105,10 +107,10 @@ export const ingress = object('Access from outside the cluster. The values are t
         ['', 'envoy-gateway', 'istio', 'nginx-gateway-fabric'],
       ),
     ),
-    parentRefs: passedOnList(
+    parentRefs: passThroughList(
       'Gateways that the HTTPRoute attaches to, as `{name, namespace, sectionName}`. `namespace` defaults to the namespace of the release.',
     ),
-    filters: passedOnList('Filters for requests to the app, such as `{type: RequestHeaderModifier, …}`.'),
+    filters: passThroughList('Filters for requests to the app, such as `{type: RequestHeaderModifier, …}`.'),
   }),
   labels: labels('Additional labels for the Ingress or the HTTPRoutes.'),
   annotations: annotations(

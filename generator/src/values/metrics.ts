@@ -10,7 +10,7 @@ import {
   nullable,
   object,
   PROMETHEUS_DURATION,
-  passedOnList,
+  passThroughList,
   string,
 } from './schema.ts'
 
@@ -48,8 +48,8 @@ const monitor = (kind: string) => ({
     { pattern: PROMETHEUS_DURATION },
   ),
   honorLabels: boolean("Keep a metric's own labels if they conflict with labels that Prometheus adds.", false),
-  relabelings: passedOnList('Rules that change the labels of the pods before a scrape.'),
-  metricRelabelings: passedOnList('Rules that change or drop metrics after a scrape.'),
+  relabelings: passThroughList('Rules that change the labels of the pods before a scrape.'),
+  metricRelabelings: passThroughList('Rules that change or drop metrics after a scrape.'),
 })
 
 export const metrics = object(

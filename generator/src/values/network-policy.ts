@@ -1,14 +1,14 @@
 /** Values of the network policies. */
 import Type from 'typebox'
-import { boolean, nullable, object, PORT, passedOnList } from './schema.ts'
+import { boolean, nullable, object, PORT, passThroughList } from './schema.ts'
 
 export const networkPolicy = object('Network access. A network plug-in must enforce it.', {
   enabled: boolean(
     'Create NetworkPolicies: only the app can reach Redis, and the app can reach only Redis and DNS. They also let the pod of `helm test` reach the app.',
     false,
   ),
-  from: passedOnList('Sources that can reach the app. If empty, all sources can.'),
-  metricsFrom: passedOnList(
+  from: passThroughList('Sources that can reach the app. If empty, all sources can.'),
+  metricsFrom: passThroughList(
     'Sources that can reach the metrics port. If empty, all sources that can reach the app can also reach the metrics port.',
   ),
   dnsPorts: nullable(
@@ -19,10 +19,10 @@ export const networkPolicy = object('Network access. A network plug-in must enfo
       default: [53, 5353],
     }),
   ),
-  extraIngress: passedOnList('Additional rules for connections to the app.'),
-  extraEgress: passedOnList('Additional rules for connections from the app and from the pod of `helm test`.'),
+  extraIngress: passThroughList('Additional rules for connections to the app.'),
+  extraEgress: passThroughList('Additional rules for connections from the app and from the pod of `helm test`.'),
   redis: object('NetworkPolicy of Redis.', {
-    extraIngress: passedOnList('Additional rules for connections to Redis, for example from a publisher.'),
-    extraEgress: passedOnList('Additional rules for connections from Redis.'),
+    extraIngress: passThroughList('Additional rules for connections to Redis, for example from a publisher.'),
+    extraEgress: passThroughList('Additional rules for connections from Redis.'),
   }),
 })

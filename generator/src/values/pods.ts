@@ -30,8 +30,8 @@ import {
   optionalText,
   PERCENTAGE,
   PORT,
-  passedOn,
-  passedOnList,
+  passThrough,
+  passThroughList,
   pods,
   quantity,
   string,
@@ -49,7 +49,7 @@ export const image = (what: string, repository: string) =>
 export const LOWEST_CONTAINER_PORT = 1024
 
 /** Default ports of the components. */
-export const USUAL_PORTS = { app: 8000, redis: 6379 }
+export const DEFAULT_PORTS = { app: 8000, redis: 6379 }
 
 /** Returns the schema of a container's port. `fallback` is the default port of the component. */
 export const containerPort = (fallback: number) =>
@@ -159,8 +159,8 @@ export const publicServiceFields = {
       'ClientIP',
     ]),
   ),
-  sessionAffinityConfig: passedOn('Settings for `sessionAffinity: ClientIP`.'),
-  extraPorts: passedOnList('Additional ports of the Service, such as ports of sidecars.'),
+  sessionAffinityConfig: passThrough('Settings for `sessionAffinity: ClientIP`.'),
+  extraPorts: passThroughList('Additional ports of the Service, such as ports of sidecars.'),
 }
 
 interface ResourceDefaults {
@@ -266,7 +266,7 @@ export const topologySpread = nullableObject('How pods are spread across nodes a
     uniqueItems: true,
     default: ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'],
   }),
-  constraints: passedOnList(
+  constraints: passThroughList(
     'Topology spread constraints to use instead of the values above. The chart adds a `labelSelector` to constraints that have none.',
   ),
 })
@@ -294,11 +294,11 @@ export const podDisruptionBudget = nullableObject(
 /** Values that decide which node runs a pod. */
 const scheduling = {
   nodeSelector: labels('Labels that a node must have to run the pods.'),
-  tolerations: passedOnList('Taints that the pods tolerate. If empty, `global.tolerations` applies.', {
+  tolerations: passThroughList('Taints that the pods tolerate. If empty, `global.tolerations` applies.', {
     value: optionalText,
     tolerationSeconds: optionalInteger,
   }),
-  affinity: passedOn('Affinity rules of the pods. If empty, `global.affinity` applies.'),
+  affinity: passThrough('Affinity rules of the pods. If empty, `global.affinity` applies.'),
   priorityClassName: string(
     'PriorityClass of the pods. If empty, `global.priorityClassName` applies. If that is also empty, the Kubernetes default applies.',
     '',
@@ -311,7 +311,7 @@ const users = { runAsUser: optionalInteger, runAsGroup: optionalInteger, runAsNo
 
 /** Options that the pods of all components have. `user` is the ID of the user and group in the image. */
 export const podOptions = (user: number) => ({
-  podSecurityContext: passedOn(
+  podSecurityContext: passThrough(
     'Security context of the pods. Set a field to null to let the cluster choose its value, for example on OpenShift.',
     {
       runAsNonRoot: true,
@@ -321,7 +321,7 @@ export const podOptions = (user: number) => ({
     },
     { ...users, fsGroup: optionalInteger },
   ),
-  containerSecurityContext: passedOn(
+  containerSecurityContext: passThrough(
     'Security context of the container.',
     {
       allowPrivilegeEscalation: false,
@@ -337,12 +337,12 @@ export const podOptions = (user: number) => ({
   ),
   labels: labels('Additional labels for the pods.'),
   annotations: annotations('Annotations for the pods.'),
-  extraEnv: passedOnList('Additional environment variables.', { value: optionalText }),
-  extraEnvFrom: passedOnList('ConfigMaps and Secrets with additional environment variables.'),
-  initContainers: passedOnList('Init containers of the pods.', { env: optionalSettings }),
-  extraContainers: passedOnList('Additional containers of the pods, such as sidecars.', { env: optionalSettings }),
-  extraVolumes: passedOnList('Additional volumes of the pods.'),
-  extraVolumeMounts: passedOnList('Additional volume mounts of the container.'),
+  extraEnv: passThroughList('Additional environment variables.', { value: optionalText }),
+  extraEnvFrom: passThroughList('ConfigMaps and Secrets with additional environment variables.'),
+  initContainers: passThroughList('Init containers of the pods.', { env: optionalSettings }),
+  extraContainers: passThroughList('Additional containers of the pods, such as sidecars.', { env: optionalSettings }),
+  extraVolumes: passThroughList('Additional volumes of the pods.'),
+  extraVolumeMounts: passThroughList('Additional volume mounts of the container.'),
   ...scheduling,
   schedulerName: string('Scheduler of the pods. If empty, the Kubernetes default applies.', '', OBJECT_NAME),
   runtimeClassName: string('RuntimeClass of the pods. If empty, the Kubernetes default applies.', '', OBJECT_NAME),
@@ -355,7 +355,7 @@ export const podOptions = (user: number) => ({
     true,
   ),
   shareProcessNamespace: boolean("Let the containers of a pod see each other's processes.", false),
-  hostAliases: passedOnList('Additional host names and addresses in the hosts file of the pods.'),
+  hostAliases: passThroughList('Additional host names and addresses in the hosts file of the pods.'),
   dnsPolicy: nullable(
     choice(
       'DNS policy of the pods. If empty, `ClusterFirst` applies, or `ClusterFirstWithHostNet` with `hostNetwork`.',
@@ -363,7 +363,7 @@ export const podOptions = (user: number) => ({
       ['', 'ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'],
     ),
   ),
-  dnsConfig: passedOn('Additional DNS settings of the pods.', {}, { options: optionalSettings }),
+  dnsConfig: passThrough('Additional DNS settings of the pods.', {}, { options: optionalSettings }),
   deploymentAnnotations: annotations('Annotations for the Deployment.'),
   revisionHistoryLimit: count(
     'Number of old revisions to keep for rollbacks. If null, the Kubernetes default, 10, applies.',
@@ -395,7 +395,7 @@ const scaling = (description: string, { window, pods, period }: { window: number
       ),
     ),
     periodSeconds: integer('Length of the scaling period, in seconds.', period, 1, 1800),
-    policies: passedOnList('Scaling policies to use instead of `pods` and `periodSeconds`.'),
+    policies: passThroughList('Scaling policies to use instead of `pods` and `periodSeconds`.'),
     selectPolicy: nullable(
       choice(
         'Which scaling policy applies if there are several. `Disabled` turns off scaling in this direction. If empty, the Kubernetes default, `Max`, applies.',
@@ -430,6 +430,6 @@ export const autoscaler = <P extends Type.TProperties>(utilizations: P) =>
     minReplicas: integer('Minimum number of pods.', 2, 1),
     maxReplicas: integer('Maximum number of pods.', 4, 1),
     ...utilizations,
-    extraMetrics: passedOnList('Additional metrics to scale by.'),
+    extraMetrics: passThroughList('Additional metrics to scale by.'),
     behavior: autoscalingBehavior,
   })

@@ -3,6 +3,7 @@ import Type from 'typebox'
 import {
   autoscaler,
   containerPort,
+  DEFAULT_PORTS,
   image,
   podDisruptionBudget,
   podOptions,
@@ -14,7 +15,6 @@ import {
   serviceFields,
   strategy,
   topologySpread,
-  USUAL_PORTS,
   utilization,
 } from './pods.ts'
 import {
@@ -46,7 +46,7 @@ export const redis = object('Redis with the dataset, read-only.', {
       host: string('Host name or IP address of Redis. The service connects to all addresses of a host name.', '', {
         ...withTemplates({ pattern: REDIS_HOST }),
       }),
-      port: integer('Port of Redis.', USUAL_PORTS.redis, PORT.minimum, PORT.maximum),
+      port: integer('Port of Redis.', DEFAULT_PORTS.redis, PORT.minimum, PORT.maximum),
       existingSecret: string(
         'Secret with the user name and the password. Leave it empty if Redis requires neither.',
         '',
@@ -95,11 +95,11 @@ export const redis = object('Redis with the dataset, read-only.', {
       { pattern: DATASET_VERSION },
     ),
   }),
-  containerPort: containerPort(USUAL_PORTS.redis),
+  containerPort: containerPort(DEFAULT_PORTS.redis),
   service: object('The Service in front of the pods, and the headless Service that the app uses.', {
     port: integer(
       'Port of the Service. The headless Service uses the port of the container instead.',
-      USUAL_PORTS.redis,
+      DEFAULT_PORTS.redis,
       PORT.minimum,
       PORT.maximum,
     ),

@@ -150,7 +150,7 @@ export const pullSecrets = (description: string) =>
  * Returns the schema of an object that is passed to Kubernetes unchanged. Kubernetes validates it. Only `properties` are
  * validated here.
  */
-export const passedOn = (description: string, value: object = {}, properties: Type.TProperties = {}) =>
+export const passThrough = (description: string, value: object = {}, properties: Type.TProperties = {}) =>
   nullable(
     Type.Unsafe<object>(
       Type.Object(properties, {
@@ -162,7 +162,7 @@ export const passedOn = (description: string, value: object = {}, properties: Ty
   )
 
 /** Returns the schema of a list of objects that are passed to Kubernetes unchanged. Only `properties` are checked. */
-export const passedOnList = (description: string, properties: Type.TProperties = {}) =>
+export const passThroughList = (description: string, properties: Type.TProperties = {}) =>
   nullable(
     Type.Unsafe<object[]>({
       type: 'array',

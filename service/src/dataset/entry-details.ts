@@ -58,7 +58,7 @@ export interface RowDetails {
 type Details = Pick<Entry, 'payload' | 'aliases' | 'pinned' | 'blocked' | 'updated' | 'contexts'>
 
 /** Converts the cell of a named column to the value that it would have in JSON. */
-export function ofCell(name: string, cell: string): unknown {
+export function valueOfCell(name: string, cell: string): unknown {
   if (name === 'payload') return parsePayload(cell)
   if (name === 'contexts') return parseJson(cell)
   return cell.trimStart().startsWith('[') && (name === 'aliases' || isContextColumn(name)) ? parseList(cell) : cell

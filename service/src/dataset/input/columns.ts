@@ -1,6 +1,6 @@
 /** Converts cells to rows. The header names the columns. Without a header, they are `text` and `weight`. */
 import { DatasetError } from '../dataset-error.ts'
-import { ofCell } from '../entry-details.ts'
+import { valueOfCell } from '../entry-details.ts'
 import {
   cleanName,
   columnNames,
@@ -210,7 +210,7 @@ export class ColumnReader {
       const cell = isNull(given) ? '' : name === 'payload' ? given : trimInvisible(given)
       if (name === '') this.notes.hasUnnamed ||= cell.trim() !== ''
       else if (name === 'weight') this.weights.set(row, cell)
-      else setValue(row, name, ofCell(name, cell), this.notes)
+      else setValue(row, name, valueOfCell(name, cell), this.notes)
     }
     if (row.weight === undefined && !names.includes('weight')) row.noWeight = NO_WEIGHT_COLUMN
     return row
