@@ -31,6 +31,14 @@ class KeywordsUser(HttpUser):
     def forward(self, path, **options):
         return self.send(path, **options)
 
+    def wrapped(self, method, path, *args, **kwargs):
+        kwargs.setdefault("headers", {})["X-Extra"] = f"{len(args)}"
+        return self.logged(f"{method} {args}", path, *args, **kwargs)
+
+    def logged(self, label, path, *args, **kwargs):
+        self.client.get(f"/log/{label.split()[0]}/{sorted(kwargs)}")
+        return self.client.post(path, *args, **kwargs)
+
     def tried(self, use):
         try:
             return use()
@@ -50,6 +58,8 @@ class KeywordsUser(HttpUser):
         for row in [{"sku": "x"}, {"sku": "y", "count": 2, "price": 3}]:
             item = Item(**row)
             self.client.get(f"/item/{item.sku}/{item.count}/{item.price}")
+        self.wrapped("post", "/wrapped", {"b": 2}, name="wrapped")
+        self.wrapped("post", "/wrapped", json={"c": 3})
         self.forward("/forwarded", method="POST", data={"a": 1})
         self.forward("/forwarded", headers={"X-Number": "2"})
         options = {"params": {"q": "x y"}, "headers": {"X-Number": "1"}, "timeout": 5, "allow_redirects": False}

@@ -54,6 +54,8 @@ func (c *converter) bytesCall(call *python.Call, callee *python.Attribute, x cod
 		return code{js: "pyRemoveprefix(" + text + ", " + args[0] + ")", t: bytesType}
 	case name == "removesuffix" && count == 1:
 		return code{js: "pyRemovesuffix(" + text + ", " + args[0] + ")", t: bytesType}
+	case name == "hex" && count == 0:
+		return code{js: "pyBytesHex(" + x.js + ")", t: strType}
 	case (name == "lower" || name == "upper") && count == 0:
 		pattern := map[string]string{"lower": "[A-Z]", "upper": "[a-z]"}[name]
 		return code{js: text + ".replace(/" + pattern + "+/g, (pyPart) => pyPart.to" + strings.ToUpper(name[:1]) + name[1:] + "Case())", t: bytesType}

@@ -285,7 +285,7 @@ type converter struct {
 	hosts             map[string]string
 	skipsVerification bool
 	globals           map[string]bool
-	// passedOn contains the **kwargs parameters that a function only passes on to other calls.
+	// passedOn contains the **kwargs parameters that a function only passes on to requests.
 	passedOn map[python.Pos]bool
 	// parameters contains the names of all parameters except *args and **kwargs.
 	parameters map[string]bool

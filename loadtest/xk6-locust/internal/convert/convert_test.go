@@ -198,7 +198,7 @@ func TestRefuses(t *testing.T) {
 		body("r = self.client.get('/', stream=True)", "print(list(r.iter_lines()))"):                                                      "r.iter_lines() is supported only as the list of a for loop",
 		body("r = self.client.get('/', stream=True)", "for l in r.iter_lines(delimiter=b';'): pass"):                                      "r.iter_lines() is supported only with the argument chunk_size",
 		body("r = self.client.get('/')", "for l in r.iter_lines(): pass"):                                                                 "r.iter_lines() is not supported",
-		body("r = self.client.get('/', stream=True)", "for p in r.iter_content(9): print(p.hex())"):                                       "p.hex() is not supported for the content of a binary file",
+		body("r = self.client.get('/', stream=True)", "for p in r.iter_content(9): print(p.split())"):                                       "p.split() is not supported for the content of a binary file",
 		strings.ReplaceAll(body("r = self.client.get('/', stream=True)", "for l in r.iter_content(9): pass"), "HttpUser", "FastHttpUser"): "r.iter_content() is not supported for FastHttpUser, which has no such method or returns text: use HttpUser",
 		body("print(re.sub('a', r'\\g<name>', 'a'))"):                                                                                     "the replacement \"\\\\g<name>\" of re.sub() is not supported",
 		body("print(getattr(self.client, 'get'))"):                                                                                        "getattr() is only supported for fields that the locustfile defines",

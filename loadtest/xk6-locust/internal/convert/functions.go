@@ -123,10 +123,20 @@ func (c *converter) paramList(params []python.Param, of string, first int) strin
 	var list []string
 	for i, param := range params {
 		if param.Kind != "" {
+			isLast := i == len(params)-1
+			if param.Kind == "*" && !isLast && !c.f.isHandler {
+				// `**kwargs` follows, so `*args` is a tuple.
+				join(c.params, fmt.Sprintf("%s.%d", of, first+i), tupleType)
+				text := jsName(param.Name) + ": any = []"
+				if loads(c.f.body, param.Name) == 0 {
+					text = "_" + text
+				}
+				list = append(list, text)
+				continue
+			}
 			if c.f.isHandler || loads(c.f.body, param.Name) == 0 {
 				continue
 			}
-			isLast := i == len(params)-1
 			switch {
 			case param.Kind == "**" && isLast:
 				join(c.params, fmt.Sprintf("%s.%d", of, first+i), dictType)

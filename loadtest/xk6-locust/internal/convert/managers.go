@@ -196,11 +196,11 @@ func (c *converter) checkExit(exit *python.Def) {
 	}
 }
 
-// isPassedOn returns whether statements only pass a **kwargs parameter on to other calls.
+// isPassedOn returns whether statements only pass a **kwargs parameter on to requests.
 func isPassedOn(body []python.Stmt, name string) bool {
 	count := 0
 	walk(body, func(node python.Node) bool {
-		if call, ok := node.(*python.Call); ok {
+		if call, ok := node.(*python.Call); ok && slices.Contains(requestMethods, calledName(call)) {
 			for _, keyword := range call.Keywords {
 				if variable, isName := keyword.Value.(*python.Name); isName && keyword.Name == "" && variable.ID == name {
 					count++
@@ -237,6 +237,16 @@ func (c *converter) forwarded(call *python.Call, name string, first int, params 
 		case slices.Contains(names, keyword.Name):
 			known.Keywords = append(known.Keywords, keyword)
 			continue
+		case keyword.Name == "" && hasRestParam(params):
+			var named []string
+			for _, each := range names {
+				named = append(named, quote(each))
+			}
+			others := &python.Name{Pos: call.Pos}
+			c.stored[others] = code{js: "pyWithout(" + c.value(keyword.Value).js + ", [" + strings.Join(named, ", ") + "])", t: dictType}
+			dict.Keys = append(dict.Keys, nil)
+			dict.Values = append(dict.Values, others)
+			continue
 		case keyword.Name == "":
 			dict.Keys = append(dict.Keys, nil)
 		default:
@@ -247,6 +257,15 @@ func (c *converter) forwarded(call *python.Call, name string, first int, params 
 	}
 	plain := slices.DeleteFunc(slices.Clone(params), func(param python.Param) bool { return param.Kind == "**" })
 	args := c.ownArgs(&known, name, first, plain)
+	if star := len(plain) - 1; hasRestParam(plain) {
+		if slices.ContainsFunc(call.Args[:min(star, len(call.Args))], isStarred) {
+			c.fail(call.Pos, "a list with * that sets named parameters is not supported in %s", c.source(call))
+		}
+		for len(args) < star {
+			args = append(args, "undefined")
+		}
+		args = append(args[:star], "pyTuple(["+strings.Join(args[star:], ", ")+"])")
+	}
 	if len(dict.Keys) == 0 {
 		return args
 	}

@@ -121,6 +121,8 @@ func (c *converter) dataMethod(call *python.Call, callee *python.Attribute, x co
 		return c.bytesCall(call, callee, x), true
 	case x.t == binaryType && name == "decode" && isUTF8(call):
 		return code{js: "pyDecode(" + x.js + ")", t: strType}, true
+	case x.t == binaryType && name == "hex" && hasNone(call):
+		return code{js: "pyBytesHex(" + x.js + ")", t: strType}, true
 	case x.t == binaryType:
 		return c.unsupported(call, "%s is not supported for the content of a binary file", c.source(call)), true
 	case x.t == fileType:

@@ -44,6 +44,11 @@ func orderParameters(body []python.Stmt, fail func(pos python.Pos, format string
 
 // takesKeywords returns whether some parameters follow `*args`, so that only keywords can set them.
 func takesKeywords(params []python.Param) bool {
-	isKeyword := func(param python.Param) bool { return param.KeywordOnly && param.Kind == "" }
-	return slices.ContainsFunc(params, isKeyword) && slices.ContainsFunc(params, func(param python.Param) bool { return param.Kind == "*" })
+	isKeyword := func(param python.Param) bool { return param.KeywordOnly && param.Kind == "" || param.Kind == "**" }
+	return slices.ContainsFunc(params, isKeyword) && hasRestParam(params)
+}
+
+// hasRestParam returns whether a function has the parameter `*args`.
+func hasRestParam(params []python.Param) bool {
+	return slices.ContainsFunc(params, func(param python.Param) bool { return param.Kind == "*" })
 }

@@ -133,6 +133,17 @@ func (c *converter) request(x code, method string, call *python.Call, isRest boo
 	values := map[string]python.Expr{}
 	var order []string
 	for i, arg := range args {
+		if isStarred(arg) && i == len(args)-1 && !isRest && i <= len(names) {
+			// Python rejects further arguments. Arguments with these names become options.
+			var rest []string
+			for _, name := range append(slices.Clone(names), map[bool][]string{true: {"name"}}[method == "request"]...)[i:] {
+				rest = append(rest, quote(name))
+			}
+			values[""] = arg
+			list := "pyNamed(" + iterable(c.value(unstarred(arg))) + ", [" + strings.Join(rest, ", ") + "])"
+			r.options = append(r.options, fmt.Sprintf("...pyOptions(%s, %s, %s)", list, "null", c.form(call)))
+			break
+		}
 		if i >= len(names) {
 			c.fail(call.Pos, "%s has too many arguments: name them", c.source(call))
 			break

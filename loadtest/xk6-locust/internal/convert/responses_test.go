@@ -166,6 +166,35 @@ func TestTextsOfExceptions(t *testing.T) {
 	checkPrinted(t, []string{"print([ValueError()], [KeyError('b')], str(KeyError('b')))"}, "[ValueError()] [KeyError('b')] 'b'")
 }
 
+func TestListsAndDictsOfArgumentsAsInPython(t *testing.T) {
+	function := "def f(a, b=2, *rest, **named): return [a, b, rest, named]"
+	for _, test := range []struct {
+		lines []string
+		want  string
+	}{
+		{[]string{function, "print(f(1), f(1, 3, 4, 5), f(1, c=6), f(1, 2, 3, c=4, d=5), f(b=7, a=8, c=9), f(1, 2, *[3, 4], **{'c': 5}))"},
+			"[1, 2, (), {}] [1, 3, (4, 5), {}] [1, 2, (), {'c': 6}] [1, 2, (3,), {'c': 4, 'd': 5}] [8, 7, (), {'c': 9}] [1, 2, (3, 4), {'c': 5}]"},
+		{[]string{function, "print(f(1, **{'b': 3}))"}, "Error: the argument b after ** is not supported"},
+	} {
+		checkPrinted(t, test.lines, test.want)
+	}
+	source := "class B:\n  def g(self, *rest, **named): return self.h(*rest, **named)\n  def h(self, *rest, **named): return [rest, sorted(named.items())]\n" +
+		"  def post(self, client, path, *rest, **named): return client.post(path, *rest, **named)\n"
+	got := printed(t, source+body("print(B().g(1, 2, a=3), B().g(), B().g(b=1))", "B().post(self.client, '/', {'a': 1}, name='n')", "B().post(self.client, '/', json={'a': 2})",
+		"try: B().post(self.client, '/', 1, 2, 3)", "except TypeError as e: print(e)"))
+	if want := "[(1, 2), [('a', 3)]] [(), []] [(), [('b', 1)]]\ndata {\"a\":1}\njson {\"a\":2}\ntoo many positional arguments were given"; got != want {
+		t.Errorf("want %s, got %s", want, got)
+	}
+	for source, want := range map[string]string{
+		function + "\n" + body("print(f(*[1, 2], **{}))"): "a list with * that sets named parameters is not supported in f()",
+		function + "\n" + body("x = f", "print(x(1))"):    "f has parameters after *args, so it is supported only in direct calls",
+	} {
+		if result := Locustfile("locustfile.py", source); len(result.Problems) != 1 || result.Problems[0].Text != want {
+			t.Errorf("%s\nwant %q, got %v", source, want, result.Problems)
+		}
+	}
+}
+
 func TestTypesOfNumbers(t *testing.T) {
 	for _, test := range []struct {
 		lines []string
@@ -199,6 +228,7 @@ func TestBytesAsInPython(t *testing.T) {
 	}{
 		{[]string{"x = b'data: {}'", "print(x.startswith(b'data'), x.endswith(b'x'), x[6:].decode(), len(x), x.upper() == b'DATA: {}', x.removeprefix(b'data: ') == b'{}')"}, "True False {} 8 True True"},
 		{[]string{"x = ' \u00e9x\u00a0\\n'.encode()", "print(len(x), x.strip().decode() == '\u00e9x\u00a0', x[1:3].decode() == '\u00e9', len(x[:-1]), x.upper().decode() == ' \u00e9X\u00a0\\n')"}, "7 True True 6 True"},
+		{[]string{"print('a\u00e9'.encode('utf-8').hex(), b'\\xff\\x00'.hex(), len(os.urandom(4).hex()))"}, "61c3a9 ff00 8"},
 		{[]string{"x = '\u00e9'.encode()", "print(x[1:].decode())"}, "Error: a slice of bytes that is not UTF-8 text is not supported"},
 	} {
 		checkPrinted(t, test.lines, test.want)

@@ -12,6 +12,12 @@ export function pyByteLength(x: any): number {
   return /[^\x00-\x7f]/.test(text) ? pyBytes(text).byteLength : text.length
 }
 
+/** Implements hex() of bytes. */
+export function pyBytesHex(x: any): string {
+  const bytes = pyBytes(typeof x === 'string' || x instanceof ArrayBuffer ? x : pyText(x))
+  return [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
 /** Implements a slice of bytes. Refuses a slice that is not UTF-8 text. */
 export function pyByteSlice(x: any, low: any, high: any): string {
   const text = pyText(x)

@@ -2,7 +2,8 @@
 
 // biome-ignore-all lint: the values of Python have any type
 
-import { PyError } from './errors.ts'
+import { PyError, PyRefusal } from './errors.ts'
+import { pyPairs } from './maps.ts'
 
 /**
  * Returns a value for each parameter of a function, or undefined if the default value applies. The names of optional
@@ -28,4 +29,17 @@ export function pyBind(params: string[], args: any[], keywords: any[], collects 
   const missing = params.findIndex((param, i) => values[i] === undefined && !param.endsWith('='))
   if (missing >= 0) fail(`missing argument: '${names[missing]}'`)
   return collects ? [...values, others] : values
+}
+
+/** Returns a dict of keyword arguments. Refuses it if it sets a named parameter. */
+export function pyWithout(x: any, names: string[]): any {
+  const wrong = pyPairs(x).find(([name]) => names.includes(name))
+  if (wrong) throw new PyRefusal(`the argument ${wrong[0]} after ** is not supported`)
+  return Object.fromEntries(pyPairs(x))
+}
+
+/** Returns the positional arguments of a request as a dict with their names. */
+export function pyNamed(args: any[], names: string[]): any {
+  if (args.length > names.length) throw new PyError('TypeError', 'too many positional arguments were given')
+  return Object.fromEntries(args.map((value, i) => [names[i], value]))
 }
