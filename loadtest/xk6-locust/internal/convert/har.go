@@ -64,6 +64,8 @@ type nameValue struct{ Name, Value harText }
 type param struct {
 	nameValue
 	FileName, ContentType harText
+	// hasFilename is true for files in the text of a body, even if the user chose no file. Plain fields have no filename.
+	hasFilename bool
 }
 
 type recordedRequest struct {
@@ -443,8 +445,13 @@ func (r *recorder) multipart(text, boundary string, params []param) (string, err
 			if err != nil {
 				return "", errUpload
 			}
+			_, disposition, _ := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
+			_, hasFilename := disposition["filename"]
 			params = append(params, param{
-				nameValue{harText(part.FormName()), harText(content)}, harText(part.FileName()), harText(part.Header.Get("Content-Type")),
+				nameValue:   nameValue{harText(part.FormName()), harText(content)},
+				FileName:    harText(part.FileName()),
+				ContentType: harText(part.Header.Get("Content-Type")),
+				hasFilename: hasFilename,
 			})
 		}
 	}
@@ -457,8 +464,11 @@ func (r *recorder) multipart(text, boundary string, params []param) (string, err
 		case secretName.MatchString(string(param.Name)):
 			value = r.secret(string(param.Name))
 		}
-		// A plain field is a file without a name.
-		parts := []string{quote(string(param.FileName)), value}
+		filename := "null"
+		if param.FileName != "" || param.hasFilename {
+			filename = quote(string(param.FileName))
+		}
+		parts := []string{filename, value}
 		if param.ContentType != "" {
 			parts = append(parts, quote(string(param.ContentType)))
 		}
