@@ -155,7 +155,6 @@ describe.each(HELMS)('a parent chart with two packaged aliases with %s', (helm) 
 describe('the examples in the README of the chart', async () => {
   const text = await readFile(inRoot('chart', 'README.md'), 'utf8')
   const examples = [...text.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, yaml = '']) => yaml)
-  // An example for a parent chart sets the values of the chart under its name.
   const values = examples.filter((yaml) => !('dependencies' in parse(yaml)) && !('apiVersion' in parse(yaml)))
 
   const manifests = examples
@@ -196,6 +195,7 @@ describe('the examples in the README of the chart', async () => {
   it.each(
     values.flatMap((yaml) => HELMS.map((helm) => [helm, yaml] as const)),
   )('render with %s: %s', async (helm, yaml) => {
+    // Examples for a parent chart set the values of this chart under the key `autocomplete`.
     const objects = await render(helm, 'autocomplete' in parse(yaml) ? parent : 'chart', yaml)
     expect(objects.length).toBeGreaterThan(4)
   })

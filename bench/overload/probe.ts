@@ -10,7 +10,10 @@ export interface Probe {
   isGood: boolean
 }
 
-/** The period of the probes (see `performance.now`), their paths, and the budget for a good answer. */
+/**
+ * Where and when to send probes. `from` and `until` are times of `performance.now`. An answer is good if its status is
+ * 200 and it arrives within `budgetMs`.
+ */
 export interface Probing {
   url: string
   /** The paths of the requests, in order. They are repeated if there are more probes than paths. */

@@ -149,7 +149,7 @@ function suggestionsFor(key: string, path: string, known: readonly string[]): st
 
 /**
  * Returns the known key that is most similar to a mistyped one, if any is similar enough.
- * @param share the maximum number of edits, as a share of the mistyped key's length
+ * @param share the maximum number of edits, as a share of the mistyped key's length; a few edits are always allowed
  */
 export function nearestKey(key: string, known: readonly string[], share = MAX_TYPO_SHARE): string | undefined {
   const scored = known

@@ -48,7 +48,7 @@ const monitor = (kind: string) => ({
     { pattern: PROMETHEUS_DURATION },
   ),
   honorLabels: boolean("Keep a metric's own labels if they conflict with labels that Prometheus adds.", false),
-  relabelings: passThroughList('Rules that change the labels of the pods before a scrape.'),
+  relabelings: passThroughList('Rules that change the labels of scrape targets, or drop targets, before a scrape.'),
   metricRelabelings: passThroughList('Rules that change or drop metrics after a scrape.'),
 })
 

@@ -80,7 +80,7 @@ export const redis = object('Redis with the dataset, read-only.', {
     ),
     maxclients: integer('Maximum number of connections.', 1000, 1),
     'tcp-keepalive': integer('Time between TCP keep-alive probes, in seconds.', 60, 0),
-    'io-threads': integer('Number of threads that read and write sockets.', 1, 1, 16),
+    'io-threads': integer('Number of threads that write to sockets, including the main thread.', 1, 1, 16),
   }),
   extraArgs: nullable(
     Type.Array(Type.String(), {

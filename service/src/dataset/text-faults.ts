@@ -35,7 +35,7 @@ const MISREAD: Fault = {
   name: 'characters that were decoded incorrectly',
   advice: 'export the data again as UTF-8',
 }
-/** The beginning of an object or of an array with several values or a string. A title such as `[REC] 2` is none. */
+/** Matches objects, and arrays that have several values or contain a string. Does not match titles such as `[REC] 2`. */
 const NESTED = /^\s*(?:\{|\[.*[,'"]).*/s
 /** As programs write missing values: None, nan, null, <NA>, NA, N/A, -, or a dot. */
 const MISSING = /^(?:null|none|nan|n\/?a|[[(<](?:null|na)[\])>]|[-–—.?]+)$/i

@@ -38,8 +38,8 @@ export function suggestionsJson(
 /**
  * Returns the JSON answer to a query.
  * @param found the entries found, best first
- * @param suggestions all entries found as JSON, by {@link suggestionsJson}
- * @param reading the blocks that contain the texts of these entries
+ * @param suggestions the JSON of these entries, as returned by {@link suggestionsJson}
+ * @param reading the dataset, and the blocks that contain the texts of these entries
  */
 export function answerJson(
   query: RankingQuery,

@@ -93,7 +93,8 @@ var urlFields = map[string]string{
 	"scheme": strType, "netloc": strType, "path": strType, "params": strType, "query": strType, "fragment": strType, "hostname": anyType, "port": anyType,
 }
 
-// standardCall converts a call to a function in standardFunctions. It returns false for other calls.
+// standardCall converts a call to a function in Python's standard library. It returns false for functions and arguments
+// that it does not convert.
 func (c *converter) standardCall(call *python.Call, full string) (code, bool) {
 	if slices.Contains(callers, full) {
 		c.checkCallbacks(call)

@@ -27,7 +27,7 @@ func (h *Histogram) RecordTimes(milliseconds float64, times int64) {
 	h.AddBucket(bucketOf(milliseconds), times)
 }
 
-// AddBucket adds to the count of a bucket, with the number that it has in [Histogram.Counts].
+// AddBucket adds count to the bucket that has this key in [Histogram.Counts].
 func (h *Histogram) AddBucket(bucket uint32, count int64) {
 	if h.counts == nil {
 		h.counts = map[uint32]int64{}
