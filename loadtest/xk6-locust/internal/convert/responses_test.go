@@ -195,6 +195,14 @@ func TestListsAndDictsOfArgumentsAsInPython(t *testing.T) {
 	}
 }
 
+func TestNamedTuplesAreTuples(t *testing.T) {
+	source := "from collections import namedtuple\nP = namedtuple('P', 'x y')\nQ = namedtuple('Q', 'a b')\n" +
+		body("p = P(1, 2)", "print(p == (1, 2), (1, 2) == p, p == Q(1, 2), p == [1, 2], p != P(1, 3), p in [(1, 2)], 2 in p, p[1], p[-1:], len(p), p < (1, 3), sorted([P(2, 1), P(1, 9)])[0], {(1, 2): 'k'}[p], len({p, (1, 2)}))")
+	if got, want := printed(t, source), "True True True False True True True 2 (2,) 2 True P(x=1, y=9) k 1"; got != want {
+		t.Errorf("want %s, got %s", want, got)
+	}
+}
+
 func TestTypesOfNumbers(t *testing.T) {
 	for _, test := range []struct {
 		lines []string

@@ -17,6 +17,11 @@ export function pyIsTuple(x: any): boolean {
   return Array.isArray(x) && (x as any)[Symbol.for('tuple')] === true
 }
 
+/** Returns a named tuple as a plain tuple. All other values stay as they are. */
+export function pyUnnamed(x: any): any {
+  return pyHas(x, 'pyFields') && Symbol.iterator in x ? pyTuple([...x]) : x
+}
+
 /** Marks `items` as a tuple if `x`, the object that contained them, is a tuple. */
 export function pyLike(x: any, items: any[]): any[] {
   return pyIsTuple(x) ? pyTuple(items) : items
@@ -41,7 +46,8 @@ export function pyField(dict: any, key: any): any {
   return value === (Object.prototype as any)[key] ? undefined : value
 }
 
-export function pyAt(x: any, key: any): any {
+export function pyAt(object: any, key: any): any {
+  const x = pyUnnamed(object)
   if (typeof x === 'string' || Array.isArray(x)) {
     if (!Number.isInteger(key)) {
       const kind = pyTypeOf(x) === 'str' ? 'string' : pyTypeOf(x)
@@ -75,7 +81,8 @@ export function pyDefaultDict(factory: () => any): any {
   return Object.defineProperty({}, Symbol.for('factory'), { value: factory })
 }
 
-export function pySlice(x: any, low: any, high: any): any {
+export function pySlice(object: any, low: any, high: any): any {
+  const x = pyUnnamed(object)
   if (typeof x === 'string' && x.length >= 100 && Math.abs(low ?? 0) < 1000 && Math.abs(high ?? 0) < 1000) {
     const indexOf = (bound: number) => pyUnitIndex(x, bound) ?? (bound < 0 ? 0 : x.length)
     return x.slice(indexOf(low ?? 0), high === null ? x.length : indexOf(high))

@@ -2,7 +2,7 @@
 
 // biome-ignore-all lint: Python values can have any type
 
-import { pyDictOf, pyItemsOf, pySet, pySorted, pyTuple } from './collections.ts'
+import { pyDictOf, pyItemsOf, pySet, pySorted, pyTuple, pyUnnamed } from './collections.ts'
 import { PyError, PyRefusal } from './errors.ts'
 import { pyEach } from './iterators.ts'
 import { pyAdd, pyNegate, pySubtract } from './numbers.ts'
@@ -12,6 +12,7 @@ import { pyEq, pyHas, pyIsDict, pyIsMap, pyLess, pyRepr, pyStr } from './values.
 export function pyHashOfKey(key: any): any {
   if (typeof key === 'string') return `s${key}`
   if (typeof key === 'number' || typeof key === 'boolean' || key instanceof Number) return Number(key)
+  if (pyUnnamed(key) !== key) return pyHashOfKey(pyUnnamed(key))
   if (Array.isArray(key)) return JSON.stringify(key.map(pyHashOfKey))
   if (key instanceof Set || pyIsDict(key) || pyIsMap(key)) throw new PyError('TypeError', `unhashable: ${pyRepr(key)}`)
   if (pyHas(key, 'date') && key.date instanceof Date)

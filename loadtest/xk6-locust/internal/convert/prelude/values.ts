@@ -2,7 +2,7 @@
 
 // biome-ignore-all lint: Python values can have any type
 
-import { pyDictOf, pyField, pyIsTuple, pyLike, pyTuple } from './collections.ts'
+import { pyDictOf, pyField, pyIsTuple, pyLike, pyTuple, pyUnnamed } from './collections.ts'
 import { PyError, PyRefusal, pyCatches } from './errors.ts'
 import { pyFloatOf, pyFloatText, pyInteger } from './numbers.ts'
 import { pyOk } from './responses.ts'
@@ -66,6 +66,7 @@ export function pyEq(x: any, y: any): boolean {
   if (x === undefined || y === undefined) return (x ?? null) === (y ?? null)
   if (typeof x === 'boolean' && typeof y === 'number') return Number(x) === y
   if (typeof y === 'boolean' && typeof x === 'number') return Number(y) === x
+  if (pyUnnamed(x) !== x || pyUnnamed(y) !== y) return pyEq(pyUnnamed(x), pyUnnamed(y))
   if (Array.isArray(x) && Array.isArray(y)) {
     const isSameKind = x.constructor === y.constructor && pyIsTuple(x) === pyIsTuple(y)
     return isSameKind && x.length === y.length && x.every((item, i) => pyEq(item, y[i]))
@@ -84,6 +85,7 @@ export function pyEq(x: any, y: any): boolean {
 }
 
 export function pyLess(x: any, y: any, orEqual: boolean): boolean {
+  if (pyUnnamed(x) !== x || pyUnnamed(y) !== y) return pyLess(pyUnnamed(x), pyUnnamed(y), orEqual)
   if (Array.isArray(x) && Array.isArray(y)) {
     for (let i = 0; i < Math.min(x.length, y.length); i++) if (!pyEq(x[i], y[i])) return pyLess(x[i], y[i], false)
     return orEqual ? x.length <= y.length : x.length < y.length
@@ -110,6 +112,7 @@ export function pyTypeOf(x: any): string {
 }
 
 export function pyIn(x: any, y: any): boolean {
+  if (pyUnnamed(y) !== y) return pyIn(x, pyUnnamed(y))
   if (typeof y === 'string') {
     if (typeof x !== 'string')
       throw new PyError('TypeError', `'in <string>' requires string as left operand, not ${pyTypeOf(x)}`)
