@@ -412,7 +412,7 @@ func (c *converter) checkPath(url python.Expr) {
 			switch hasSlash := strings.HasPrefix(text.Text, "/"); {
 			case !ok || host.Kind != python.String || strings.HasSuffix(host.Text, "/") != hasSlash:
 			case hasSlash:
-				c.fail(assign.Pos, "host must not end with a slash, because Locust would send it twice")
+				c.note(assign.Pos, "k6 sends one slash between host and path. Locust sends two, because %s ends with a slash", host.Text)
 			default:
 				c.fail(text.Pos, "the path %q must begin with a slash, because Locust appends it to the host %s", text.Text, host.Text)
 			}
