@@ -402,7 +402,8 @@ export function withoutGluedLetters(words: readonly Word[], staying: readonly Wo
 
 /**
  * "one or two of the spaces between them may also be ignored as in `word`", "but not next to a single letter … and only
- * if a word of any entry begins with the new chunk". Returns the words that remain, for each way to ignore spaces.
+ * if at least one entry has a word that begins with the new chunk". Returns the words that remain, for each way to
+ * ignore spaces.
  */
 export function waysToRemain(
   words: readonly Word[],
