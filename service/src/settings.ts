@@ -119,7 +119,7 @@ export const SETTINGS = {
     '^(\\*|https?://[^,\\s]+(, ?https?://[^,\\s]+)*)?$',
   ),
   HTTP_MAX_CONNECTIONS: integer(
-    'Maximum number of open connections per HTTP process. Further connections are closed immediately. When the limit is nearly reached, the service also closes connections after it has answered queries on them that are less critical than `typed`.',
+    'Maximum number of open connections per HTTP process. Further connections are closed immediately. When the limit is nearly reached, the service also closes connections on which it has answered a query that is less critical than `typed`.',
     2000,
     1,
     1_000_000,

@@ -20,7 +20,7 @@ import {
 
 /** Returns the schema of a timeout that the ingress controller applies, in seconds. */
 const controllerTimeout = (description: string) =>
-  nullable(integer(`${description}, in seconds. If null, the controller decides.`, 30, 1, 86_400))
+  nullable(integer(`${description}, in seconds. If null, the controller's default applies.`, 30, 1, 86_400))
 
 export const ingress = object('Access from outside the cluster. The values are the same for all controllers.', {
   enabled: boolean('Create an Ingress or, with `gateway`, an HTTPRoute.', false),
@@ -125,7 +125,7 @@ export const ingress = object('Access from outside the cluster. The values are t
     },
   ),
   upstreamKeepalive: object('Idle connections from the controller to the pods.', {
-    connections: integer('Maximum number of idle connections.', 1000, 1),
+    connections: integer('Maximum number of idle connections to the pods.', 1000, 1),
     requests: integer('Number of requests after which a connection is closed.', 10_000, 1),
   }),
   proxyBuffering: object('Buffering of answers in the controller.', {
@@ -134,7 +134,7 @@ export const ingress = object('Access from outside the cluster. The values are t
     buffers: integer('Number of buffers per connection.', 8, 3),
   }),
   maxBodySize: nullable(
-    string('Maximum size of a request body. If null, the controller decides.', '1m', { pattern: BODY_SIZE }),
+    string("Maximum size of a request body. If null, the controller's default applies.", '1m', { pattern: BODY_SIZE }),
   ),
   http2: boolean('Allow clients to use HTTP/2.', true),
   loadBalancing: choice('How requests are distributed among the pods.', 'round_robin', [

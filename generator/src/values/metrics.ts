@@ -56,7 +56,7 @@ export const metrics = object(
   'Metrics for the Prometheus operator and Grafana. The service always serves `/metrics`.',
   {
     port: integer(
-      'Port for `/metrics`, and for the probes if a pod has one HTTP process. The ingress does not expose this port. If 0, `/metrics` and the probes use the query port.',
+      'Port for `/metrics` and the readiness probe. If `WEB_CONCURRENCY` is 1, the other probes also use it. The ingress does not expose this port. If 0, `/metrics` and all probes use the query port.',
       9090,
       0,
       65535,

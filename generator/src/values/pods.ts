@@ -107,7 +107,7 @@ export const publicServiceFields = {
   ),
   externalIPs: nullable(
     Type.Array(Type.String({ pattern: IP_ADDRESS }), {
-      description: 'IP addresses of nodes at which the Service is also reachable.',
+      description: 'Additional IP addresses at which nodes accept traffic for the Service. Kubernetes does not manage them.',
       uniqueItems: true,
       default: [],
     }),
@@ -414,7 +414,7 @@ const autoscalingBehavior = nullableObject('How fast the autoscaler adds and rem
 export const utilization = (resource: string, value: number) =>
   nullable(
     integer(
-      `Target ${resource} use, as a percentage of the ${resource} request. All containers of a pod need this request or a limit. If null, pods are not scaled by ${resource} use.`,
+      `Target ${resource} use, as a percentage of the ${resource} request. Every container of a pod needs a ${resource} request or limit. If null, pods are not scaled by ${resource} use.`,
       value,
       1,
     ),
