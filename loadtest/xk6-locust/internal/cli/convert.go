@@ -41,7 +41,7 @@ func newConvert(gs *state.GlobalState) *cobra.Command {
 A locustfile is converted as a whole, with the modules that it imports, or not at all. If it contains anything without an exact
 counterpart, the command writes no script, prints one line for each such place, and exits with 3.
 
-A recording (HAR) becomes one user who makes the recorded requests in order, with the recorded pauses. The script
+A recording (HAR) becomes a user class with one task that makes the recorded requests in order, with the recorded pauses. The script
 reads the values of cookies and authentication headers from environment variables. It never contains these values.
 
 With -o, the command replaces an earlier script that it wrote. It leaves any other file unchanged and exits with 2.`,
