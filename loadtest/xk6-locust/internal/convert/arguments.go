@@ -32,7 +32,8 @@ func (c *converter) keptArgs(call *python.Call) []string {
 }
 
 // positional converts all arguments of a call to positional arguments. names contains the names of the parameters in
-// their order. Keyword arguments with other names are reported.
+// their order. Omitted arguments before the last one become undefined. Too many arguments, and keyword arguments with
+// other names, are reported.
 func (c *converter) positional(call *python.Call, names ...string) []string {
 	list := c.args(call)
 	if len(list) > len(names) {
@@ -54,7 +55,8 @@ func (c *converter) named(call *python.Call, names []string) []python.Expr {
 }
 
 // withKeywords adds the keyword arguments of a call to a list of its positional arguments. names contains the names of
-// the parameters in their order. Keyword arguments with other names are reported.
+// the parameters in their order. omitted takes the place of missing arguments before the last one, and convert converts
+// the values of keyword arguments. Keyword arguments with other names are reported.
 func withKeywords[T any](c *converter, call *python.Call, names []string, list []T, omitted T, convert func(python.Expr) T) []T {
 	for _, keyword := range call.Keywords {
 		at := slices.Index(names, keyword.Name)
@@ -99,7 +101,8 @@ func (c *converter) checkDicts(call *python.Call) {
 	}
 }
 
-// firstArgument returns the first argument of a call, which may be a keyword argument.
+// firstArgument returns the first argument of a call, which may have the keyword name. It returns nil if there is none,
+// or if there are more than two positional arguments.
 func firstArgument(call *python.Call, name string) python.Expr {
 	args, _ := bind(call, name, "")
 	return args[name]

@@ -8,8 +8,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// declare converts an assignment to a `const` declaration. It returns false unless this is the only assignment to the
-// variable, and all uses of the variable follow in the same block.
+// declare converts an assignment to a `const` declaration, if possible. If not, for example because there are other
+// assignments to the variable, or uses outside of the rest of the block, it returns false.
 func (c *converter) declare(assign *python.Assign, rest []python.Stmt) bool {
 	if assign.Value == nil || len(assign.Targets) != 1 {
 		return false
@@ -128,7 +128,7 @@ func rankOf(target python.Expr) int {
 }
 
 // split returns one assignment per variable for `a, b = 1, 2`, so that each variable gets its own type. It returns nil
-// if the assignments depend on each other.
+// unless all targets are variables and all values are constants.
 func (c *converter) split(stmt *python.Assign) []*python.Assign {
 	if len(stmt.Targets) != 1 {
 		return nil
@@ -151,7 +151,7 @@ func (c *converter) split(stmt *python.Assign) []*python.Assign {
 	return parts
 }
 
-// typeOf returns the type that the previous pass over the file found for a variable or field.
+// typeOf returns the type that the previous pass over the file found for a variable or field, or "" if it found none.
 func (c *converter) typeOf(target python.Expr) string {
 	switch target := target.(type) {
 	case *python.Name:
@@ -367,8 +367,8 @@ func (c *converter) isShared(name string) bool {
 	return false
 }
 
-// recordMutation records that the script changes the object in a variable of the module. All users of a runtime share
-// this variable, but each runtime has its own copy.
+// recordMutation records that a function changes the object in a variable of the module. It ignores other expressions.
+// All users of a runtime share this variable, but each runtime has its own copy.
 func (c *converter) recordMutation(expr python.Expr) {
 	if name, ok := expr.(*python.Name); ok && c.globals[name.ID] && !c.isLocal(name.ID) && c.f.id != "" {
 		c.sharesState = true

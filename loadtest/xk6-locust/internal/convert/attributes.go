@@ -228,7 +228,7 @@ func (c *converter) mayBeUnset(name string) bool {
 	return mayStop
 }
 
-// assigns returns whether code assigns a value to a field of self.
+// assigns returns whether code assigns a value to the field of self with this name.
 func assigns(body []python.Stmt, name string) bool {
 	found := false
 	walk(body, func(node python.Node) bool {
@@ -243,7 +243,8 @@ func assigns(body []python.Stmt, name string) bool {
 	return found
 }
 
-// methodValue converts a method that is used as a value. It returns no code for attributes that are not methods.
+// methodValue converts a method that is used as a value. It returns no code for other attributes, for methods with
+// decorators other than @task and @tag, and for methods that Python or Locust calls, such as on_start.
 func (c *converter) methodValue(expr *python.Attribute, x code) code {
 	method := c.findMethod(expr.Name)
 	if method == nil || len(method.Decorators) > 0 && !isTaskMethod(c, method) || isBuiltinMethod(expr.Name) {
@@ -286,7 +287,7 @@ func lambdaOf(body python.Expr, params ...*python.Name) *python.Lambda {
 
 func isBuiltinMethod(name string) bool { return methodNames[name] != "" }
 
-// isTaskMethod returns whether all decorators of a method are task decorators.
+// isTaskMethod returns whether all decorators of a method are @task or @tag.
 func isTaskMethod(c *converter, method *python.Def) bool {
 	return !slices.ContainsFunc(method.Decorators, func(decorator python.Expr) bool {
 		full := c.qualified(c.callee(decorator))

@@ -9,7 +9,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// defined returns the names to which a module assigns values, and how often.
+// defined returns the names of the variables, functions, and classes that a module defines, and how often.
 func defined(body []python.Stmt) map[string]int {
 	found := stored(body)
 	walk(body, func(node python.Node) bool {
@@ -102,8 +102,8 @@ func (p *project) bindFunction(m *module, def *python.Def) {
 	m.scopes[def] = found
 }
 
-// bindConditional finds the names that an import in an if or try statement of a module defines. Several such imports
-// may give one name different meanings.
+// bindConditional finds the names that an import inside a statement of a module, such as if or try, defines. It skips
+// imports of helper modules. Several such imports may give one name different meanings.
 func (p *project) bindConditional(m *module, stmt *python.Import) {
 	for _, alias := range stmt.Names {
 		name, _, _ := strings.Cut(alias.As, ".")
@@ -219,7 +219,8 @@ func (p *project) bindOther(stmt *python.Import, name, full string, bindings map
 	p.define(bindings, name, added, stmt.Pos)
 }
 
-// define adds a name. If the module also assigns values to it, the name is a variable of the module.
+// define adds a name. If the name already has a meaning, define records both meanings for checkRepeated, except for a
+// name that the module also defines itself and that now comes from a helper module: it remains a name of the module.
 func (p *project) define(bindings map[string]*binding, name string, added *binding, pos python.Pos) {
 	old := bindings[name]
 	switch {
@@ -231,7 +232,7 @@ func (p *project) define(bindings map[string]*binding, name string, added *bindi
 	}
 }
 
-// repeated is a name that several imports define.
+// repeated is a name that already had a meaning when an import defined it.
 type repeated struct {
 	pos        python.Pos
 	name       string
@@ -371,7 +372,7 @@ func (p *project) member(m *module, name string) *binding {
 	return nil
 }
 
-// identifiers returns all names of variables, functions, classes, and parameters.
+// identifiers returns all names of variables, functions, classes, parameters, and imports.
 func identifiers(body []python.Stmt) map[string]bool {
 	found := variables(body)
 	walk(body, func(node python.Node) bool {

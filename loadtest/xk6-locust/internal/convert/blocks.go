@@ -106,7 +106,7 @@ func (c *converter) with(stmt *python.With) {
 	}, "} })")
 }
 
-// isUserObject returns whether an expression is a user or a task set.
+// isUserObject returns whether an expression is a user, or the object whose method contains it.
 func (c *converter) isUserObject(expr python.Expr) bool {
 	t := c.expr(expr).t
 	return t == "self" || t == "user"
@@ -179,7 +179,7 @@ func (c *converter) blockFunction(target python.Expr, t string, body []python.St
 	})
 }
 
-// usedOutside returns whether a response is used outside of its with block.
+// usedOutside returns whether the variable of a with statement is used outside of the with blocks that set it.
 func (c *converter) usedOutside(name string) bool {
 	inside := 0
 	walk(c.f.body, func(node python.Node) bool {

@@ -24,7 +24,7 @@ var minArguments = map[string]int{
 }
 
 // maxArguments maps functions to the maximum number of positional arguments that the converter supports. Python accepts
-// more.
+// more for str().
 var maxArguments = map[string]int{"str": 2, "int": 2}
 
 // positionalOnly contains functions that the converter supports only without keyword arguments.
@@ -88,8 +88,8 @@ func (c *converter) builtinFunction(call *python.Call, name string) code {
 	return code{js: function.js + "(" + strings.Join(args, ", ") + ")", t: function.t, isPure: isPure}
 }
 
-// objectBuiltin converts a function that concerns objects of any type, files, or the log. It returns false for other
-// functions, like the functions below.
+// objectBuiltin converts a function that concerns objects of any type, files, or the log. Like the functions below, it
+// returns false for other functions, and for arguments that it does not support.
 func (c *converter) objectBuiltin(call *python.Call, name string) (code, bool) {
 	switch name {
 	case "print":
@@ -124,7 +124,7 @@ func (c *converter) objectBuiltin(call *python.Call, name string) (code, bool) {
 	return code{}, false
 }
 
-// numberBuiltin converts a function that returns a number, or the digits of one.
+// numberBuiltin converts a function that returns a number, or that takes numbers.
 func (c *converter) numberBuiltin(call *python.Call, name string) (code, bool) {
 	switch name {
 	case "int", "float":
@@ -204,7 +204,7 @@ func (c *converter) textBuiltin(call *python.Call, name string) (code, bool) {
 	return code{}, false
 }
 
-// containerBuiltin converts a function that creates a container or an iterator, or returns the length of one.
+// containerBuiltin converts a function that creates a container or an iterator, or returns a length.
 func (c *converter) containerBuiltin(call *python.Call, name string) (code, bool) {
 	switch name {
 	case "iter":
@@ -241,7 +241,7 @@ func (c *converter) containerBuiltin(call *python.Call, name string) (code, bool
 	return code{}, false
 }
 
-// length converts len() of values whose type is known. It returns false for other values.
+// length converts len() of cookies, enumerations, and bytes. It returns false for other values.
 func (c *converter) length(call *python.Call) (code, bool) {
 	value := c.value(call.Args[0])
 	switch {

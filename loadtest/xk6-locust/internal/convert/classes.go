@@ -211,7 +211,7 @@ func (c *converter) callee(expr python.Expr) python.Expr {
 	return expr
 }
 
-// fields emits the fields of a class.
+// fields emits the fields of a class. It sets isAbstract if the class sets abstract to True.
 func (c *converter) fields(k *class, isAbstract *bool) {
 	done := map[string]bool{}
 	for _, stmt := range k.Body {

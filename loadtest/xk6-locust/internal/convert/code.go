@@ -7,7 +7,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// The types of expressions, except for the types of Locust's objects, such as "client" and "response".
+// Types of expressions. Other files define more, and some types of Locust's objects, such as "client", have no
+// constant.
 const (
 	anyType   = "any"
 	strType   = "str"

@@ -36,15 +36,16 @@ type Result struct {
 	Notes []Problem
 }
 
-// maxPasses limits how many times the types of variables are inferred. If the types still change in the last pass, the
-// file is not converted.
+// maxPasses limits how many times the file is converted again because the types of its variables have changed. If they
+// still change in the last pass, the file is not converted.
 const maxPasses = 8
 
 // Locustfile converts Python source that imports no helper modules. The first line of the script contains name, the
 // name of the file.
 func Locustfile(name, source string) Result { return Project(name, source, nil) }
 
-// Project converts a locustfile together with the helper modules that it imports.
+// Project converts a locustfile together with the helper modules that it imports. If read is nil, there are no helper
+// modules.
 func Project(name, source string, read Reader) Result {
 	body, err := python.Parse(source)
 	if err != nil {
@@ -195,10 +196,11 @@ func (c *converter) result(name string) Result {
 // constantLine matches the declaration of a variable of the module on a line of its own.
 var constantLine = regexp.MustCompile(`(?m)^(?:const|let) (\w+): any = (.*)\n?`)
 
-// literalLine matches a string literal.
+// literalLine matches a text that is a single string literal.
 var literalLine = regexp.MustCompile(`^(?:'[^']*'|"(?:[^"\\]|\\.)*")$`)
 
-// withoutUnused removes variables of the module that the script does not use, such as weights.
+// withoutUnused removes variables of the module that neither code nor rest uses, such as weights. It keeps variables
+// whose values may have an effect, or continue on the next line.
 func withoutUnused(code, rest string) string {
 	return constantLine.ReplaceAllStringFunc(code, func(line string) string {
 		found := constantLine.FindStringSubmatch(line)
@@ -276,7 +278,7 @@ type converter struct {
 	watchers map[string]bool
 	// hasIterators is set if the file creates iterators, so that a value of unknown type may be one.
 	hasIterators bool
-	// direct contains the generator expressions that a built-in function reads completely. They become lists.
+	// direct contains the generator expressions that are arguments of built-in functions or methods. They become lists.
 	direct map[*python.Comprehension]bool
 	// lazy contains the members of direct whose items the function reads only when the code that uses its result needs
 	// them.

@@ -26,7 +26,8 @@ func (c *converter) isUTC(expr python.Expr) bool {
 	return slices.Contains([]string{"datetime.timezone.utc", "datetime.UTC", "pytz.utc", "pytz.UTC"}, c.qualified(expr))
 }
 
-// zoned converts a function of datetime whose last argument may be the time zone UTC.
+// zoned converts a function of datetime whose last argument may be the time zone UTC. names contains its other
+// parameters, all of which are required.
 func (c *converter) zoned(call *python.Call, js string, names ...string) code {
 	args, ok := bind(call, append(names, "tz")...)
 	var list []string
@@ -125,8 +126,8 @@ func (c *converter) strptime(call *python.Call) code {
 // isTime returns whether a type is the type of a date or of a datetime.
 func isTime(t string) bool { return t == datetimeType || t == dateType }
 
-// withoutZone returns a call without its argument tzinfo, and the time zone as a string literal. zone is "" if the call
-// has no such argument.
+// withoutZone returns a call without its argument tzinfo, and the time zone as a string literal. It keeps the argument
+// if it is neither UTC nor None. zone is "" then, and if the call has no such argument.
 func (c *converter) withoutZone(call *python.Call) (rest *python.Call, zone string) {
 	kept := *call
 	kept.Keywords = nil
@@ -180,7 +181,8 @@ func (c *converter) datetimeCall(call *python.Call, callee *python.Attribute, x 
 	return c.unsupported(call, "%s is not supported", c.source(call))
 }
 
-// isoformatArgs converts the arguments of isoformat(). The precision must be a literal.
+// isoformatArgs converts the arguments of isoformat(). It returns false if there are too many, or if the precision is
+// not a supported literal.
 func (c *converter) isoformatArgs(call *python.Call) ([]string, bool) {
 	args, ok := bind(call, "sep", "timespec")
 	if !ok {
@@ -193,7 +195,7 @@ func (c *converter) isoformatArgs(call *python.Call) ([]string, bool) {
 	return c.positional(call, "sep", "timespec"), true
 }
 
-// datetimeFields contains the fields of datetimes in JavaScript.
+// datetimeFields maps the fields of datetimes to expressions with methods of JavaScript's Date.
 var datetimeFields = map[string]string{
 	"year": "getUTCFullYear()", "month": "getUTCMonth() + 1", "day": "getUTCDate()", "hour": "getUTCHours()", "minute": "getUTCMinutes()",
 	"second": "getUTCSeconds()",

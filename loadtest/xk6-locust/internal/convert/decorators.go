@@ -50,6 +50,7 @@ func undecorated(body []python.Stmt, names map[string]string, fail func(pos pyth
 	d := &decorators{c: newConverter(nil, nil, nil), fail: fail, all: map[string]*decorator{}, functions: map[string]bool{}, names: names}
 	d.stores, d.taken = stored(body), identifiers(body)
 	for name := range globalNames(body) {
+		// Functions assign values to these variables, so they are not constants.
 		d.stores[name] += 2
 	}
 	walk(body, func(node python.Node) bool {
@@ -337,8 +338,8 @@ func (e *expansion) split() {
 	e.rest = params[len(e.first):]
 }
 
-// rewrite adapts the wrapper: it replaces calls to the decorated function, the name of that function, and the
-// parameters of a factory.
+// rewrite adapts the wrapper: it replaces calls to the decorated function, the name of that function, items of *args,
+// and the parameters of a factory.
 func (e *expansion) rewrite(value reflect.Value, inner string, values map[string]python.Expr) {
 	switch value.Kind() {
 	case reflect.Interface:

@@ -107,7 +107,7 @@ func (c *converter) enumMember(name *python.Name) string {
 	return name.ID
 }
 
-// automatic returns the value of auto(): the previous value plus 1, or the name in lowercase.
+// automatic returns the value of auto(): the previous value plus 1, or the name in lowercase if isText is set.
 func (c *converter) automatic(name *python.Name, last python.Expr, isText bool) python.Expr {
 	if isText {
 		return &python.Constant{Pos: name.Pos, Kind: python.String, Text: strings.ToLower(name.ID)}

@@ -23,8 +23,8 @@ var entryFields = map[string][2]string{
 	"name": {"name", strType}, "method": {"method", strType},
 }
 
-// watched finds the functions that listeners of events.init start with gevent.spawn(function, environment), and adds
-// them to watchers. These functions run alongside the users, and may sleep.
+// watched finds the functions that listeners of events.init start with gevent.spawn(), with no argument for the
+// function or with the environment, and adds them to watchers. These functions run alongside the users, and may sleep.
 func (c *converter) watched(body []python.Stmt) {
 	for _, stmt := range body {
 		def, ok := stmt.(*python.Def)
@@ -42,7 +42,8 @@ func (c *converter) watched(body []python.Stmt) {
 	}
 }
 
-// watcherOf returns the function in gevent.spawn(function, environment).
+// watcherOf returns the function in gevent.spawn(function) or gevent.spawn(function, environment), or nil for other
+// calls.
 func (c *converter) watcherOf(call *python.Call) *python.Def {
 	if len(call.Args) == 0 || len(call.Args) > 2 || len(call.Keywords) > 0 {
 		return nil
@@ -64,7 +65,7 @@ func (c *converter) watcherOf(call *python.Call) *python.Def {
 	return def
 }
 
-// spawn converts gevent.spawn(function, environment) in a listener of events.init.
+// spawn converts gevent.spawn(). If a listener of events.init starts a watcher, the function runs alongside the users.
 func (c *converter) spawn(call *python.Call) code {
 	def := c.watcherOf(call)
 	if def == nil || !c.watchers[def.Name] || !c.f.isHandler {
@@ -111,7 +112,8 @@ func (c *converter) environmentAttribute(expr *python.Attribute, x code) code {
 	return c.unsupported(expr, "%s is not supported", c.source(expr))
 }
 
-// isOver converts `environment.runner.state in [STATE_STOPPING, …]`. The other states of Locust have no counterpart.
+// isOver converts `environment.runner.state in [STATE_STOPPING, STATE_STOPPED, STATE_CLEANUP]`, in any order, and `not
+// in`. It returns false for other comparisons, because the other states of Locust have no counterpart.
 func (c *converter) isOver(expr *python.Compare) (string, bool) {
 	state, ok := expr.X.(*python.Attribute)
 	if !ok || state.Name != "state" || len(expr.Ops) != 1 || c.expr(state.X).t != "runner" {

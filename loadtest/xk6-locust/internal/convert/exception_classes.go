@@ -19,8 +19,8 @@ func baseOfException(k *class) string {
 	return base.ID
 }
 
-// exceptionConstructor emits a constructor for an exception class that does not define one. A subclass passes its name
-// to this constructor.
+// exceptionConstructor emits a constructor for an exception class that neither defines nor inherits __init__. A
+// subclass passes its name to this constructor.
 func (c *converter) exceptionConstructor(k *class) {
 	if hasOwnConstructor(k) {
 		return

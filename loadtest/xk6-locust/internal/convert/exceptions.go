@@ -35,7 +35,7 @@ func (c *converter) endings(k *class, def *python.Def) []string {
 	return nil
 }
 
-// isTask returns whether a class or one that it extends lists a method as a task.
+// isTask returns whether a method has a task decorator, or a class or one that it extends lists the method in tasks.
 func (c *converter) isTask(k *class, def *python.Def) bool {
 	_, isDecorated := c.decorated(def.Decorators)
 	for ; k != nil && !isDecorated; k = k.parent {
@@ -48,7 +48,8 @@ func (c *converter) isTask(k *class, def *python.Def) bool {
 	return isDecorated
 }
 
-// isTaskFunction returns whether a class lists a function as a task.
+// isTaskFunction returns whether a class lists a function as a task, or the first argument of all calls to the function
+// is a user.
 func (c *converter) isTaskFunction(name string) bool {
 	for _, k := range c.classes {
 		for _, task := range k.tasks {
@@ -143,6 +144,7 @@ func (c *converter) raiseInterrupt(stmt *python.Raise) {
 	}
 	args := c.positional(call, "reschedule")
 	if len(call.Args) == 1 {
+		// As in Python, a positional argument is also the text of the exception.
 		args = append(args, args[0])
 	}
 	c.line("throw new PyInterrupt(%s)", strings.Join(args, ", "))

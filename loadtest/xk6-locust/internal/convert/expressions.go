@@ -207,8 +207,8 @@ func (c *converter) name(expr *python.Name) code {
 	return c.unsupported(expr, "%s is not supported", expr.ID)
 }
 
-// value converts an expression that is used as a value. It reports a module, or a part of a module, because k6 does not
-// have it.
+// value converts an expression that is used as a value. It reports expressions that have no value in the script, such
+// as a module or the path of a file.
 func (c *converter) value(expr python.Expr) code {
 	e := c.expr(expr)
 	if e.t == pathType && !c.pathArgs[expr] && !c.inMessage {

@@ -9,7 +9,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// The types of iterators. An endless iterator cannot become a list.
+// The types of files, of iterators, and of the content of binary files. An endless iterator cannot become a list.
 const (
 	fileType     = "file"
 	iteratorType = "iterator"
@@ -172,7 +172,7 @@ func (c *converter) openFile(call *python.Call) code {
 	return c.opened(content, name, mode, encoding, isRaw)
 }
 
-// file returns the number of a file that the script opens.
+// file returns the index in c.files of a file that the script opens, and adds the file if it is not in the list.
 func (c *converter) file(call *python.Call, at place, isBinary bool) int {
 	file := scriptPath(at.file)
 	where := map[bool]string{true: ", but Python looks for it in the current folder", false: ""}[at.isCurrent]
@@ -311,8 +311,8 @@ func (c *converter) next(call *python.Call) code {
 	return code{js: "pyNext(" + strings.Join(args, ", ") + ")", t: anyType}
 }
 
-// openCall returns a call to open() for a call that opens a file: open(path) or path.open(). It returns nil for other
-// calls.
+// openCall returns a call to open() for a call that opens a file, such as io.open(path) or path.open(). It returns nil
+// for other calls.
 func (c *converter) openCall(call *python.Call) *python.Call {
 	switch callee := call.Func.(type) {
 	case *python.Name:

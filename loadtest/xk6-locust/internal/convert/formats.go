@@ -227,8 +227,8 @@ func (c *converter) literal(expr python.Expr) *python.Constant {
 	return nil
 }
 
-// literalIn returns the string literal that the statements assign to a variable. It returns nil if they assign anything
-// else.
+// literalIn returns the string literal that the first assignment to a variable in the statements has as its value. It
+// returns nil if there is no assignment, or if the value is anything else.
 func literalIn(body []python.Stmt, name string) *python.Constant {
 	for _, stmt := range body {
 		if assign, ok := stmt.(*python.Assign); ok && len(assign.Targets) == 1 && isName(assign.Targets[0], name) {
@@ -261,7 +261,7 @@ func (c *converter) formatOf(call *python.Call, callee *python.Attribute) code {
 	return code{js: "pyFormatOf(" + c.value(callee.X).js + ", " + args + ", " + c.dict(dict).js + ")", t: strType}
 }
 
-// format converts `'…'.format(…)`. The format must be a string literal.
+// format converts `'…'.format(…)`. If the converter does not know the literal, formatOf converts the call.
 func (c *converter) format(call *python.Call, callee *python.Attribute) code {
 	literal := c.literal(callee.X)
 	if literal == nil {

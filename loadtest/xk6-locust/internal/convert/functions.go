@@ -7,7 +7,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// function is the function that is being converted.
+// function is the function that is being converted, or the module, whose id is empty.
 type function struct {
 	outer *function
 	name  string
@@ -37,8 +37,8 @@ type function struct {
 	isGenerator bool
 	// isManager is set for a function with the decorator @contextmanager.
 	isManager bool
-	// exits is the name of the variable that a block sets to leave the function around it. It is empty outside of
-	// blocks that become functions.
+	// exits is the name of the variable that a block sets to the statement that ends it: return, break, or continue. It
+	// is empty outside of blocks that become functions.
 	exits string
 	// result is the name of the variable that keeps the value of a return statement in a block that becomes a function.
 	// It is empty if there is no such statement.
@@ -118,7 +118,8 @@ func (c *converter) inFunction(def *python.Def, k *class, emit func()) {
 	}
 }
 
-// paramList returns the parameters of a function in TypeScript. first is the index of the first parameter.
+// paramList returns the parameters of a function in TypeScript. The keys of their types consist of the name `of`, and
+// an index, which is first for the first parameter.
 func (c *converter) paramList(params []python.Param, of string, first int) string {
 	var list []string
 	for i, param := range params {
@@ -176,7 +177,7 @@ func (c *converter) paramList(params []python.Param, of string, first int) strin
 	return strings.Join(list, ", ")
 }
 
-// emitFunction converts a function outside of classes.
+// emitFunction converts a function that is not a method.
 func (c *converter) emitFunction(def *python.Def) {
 	isInner := c.f.id != ""
 	if isInner && takesKeywords(def.Params) {
@@ -246,7 +247,8 @@ func (c *converter) isGenerator(def *python.Def) bool {
 	return found && !c.isManager(def)
 }
 
-// generator converts the body of a function. If it yields values, the function returns an iterator.
+// generator converts the body of a function. If it yields values, the function returns an iterator. hasThis is set if
+// the body may use `this`.
 func (c *converter) generator(def *python.Def, hasThis bool) {
 	c.markRest(def)
 	if !c.f.isGenerator {
@@ -264,7 +266,7 @@ func (c *converter) generator(def *python.Def, hasThis bool) {
 	}
 }
 
-// isCached returns whether a function keeps its results.
+// isCached returns whether a function has the decorator @cache, or @lru_cache for at least 128 results.
 func (c *converter) isCached(def *python.Def) bool {
 	if len(def.Decorators) != 1 {
 		return false

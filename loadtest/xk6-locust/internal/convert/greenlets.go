@@ -49,7 +49,8 @@ func (c *converter) poolCall(call *python.Call, name string, x code) code {
 	return c.unsupported(call, "%s is not supported: use spawn(), submit(), map(), add(), and join()", c.source(call))
 }
 
-// pooled converts a with block of a pool, which waits for all functions at its end. It returns false for other blocks.
+// pooled converts a with block of a ThreadPoolExecutor, which waits for all functions at its end. It returns false for
+// other blocks.
 func (c *converter) pooled(stmt *python.With, call *python.Call, item python.WithItem, body []python.Stmt) bool {
 	if c.qualified(call.Func) != "concurrent.futures.ThreadPoolExecutor" {
 		return false
@@ -65,7 +66,8 @@ func (c *converter) pooled(stmt *python.With, call *python.Call, item python.Wit
 	return true
 }
 
-// greenletCall converts a call to a method of a greenlet. It returns false for other methods.
+// greenletCall converts a call to a method of a greenlet. It returns false for other methods, and for arguments that it
+// does not support.
 func (c *converter) greenletCall(call *python.Call, name string, x code) (code, bool) {
 	greenlet := x.operand()
 	if x.t == anyType {

@@ -19,7 +19,7 @@ var (
 		"copy", "get", "items", "keys", "values", "count", "index", "lower", "upper", "strip", "split", "join", "format", "startswith",
 		"endswith", "replace", "get_response_time_percentile", "get_current_response_time_percentile", "json", "isoformat", "strftime", "total_seconds",
 	}, mutators...)
-	// scalarFunctions return strings and numbers.
+	// scalarFunctions return strings, numbers, and ranges.
 	scalarFunctions   = []string{"len", "str", "int", "float", "bool", "round", "abs", "isinstance", "range", "repr", "any", "all"}
 	harmlessFunctions = append([]string{"print", "sum", "min", "max", "sorted", "list", "dict", "set", "tuple", "enumerate", "zip"}, scalarFunctions...)
 	harmlessCalls     = []string{
@@ -28,7 +28,8 @@ var (
 	}
 	harmlessModules = []string{"time.time", "time.perf_counter", "time.monotonic", "datetime.", "math."}
 	containers      = []string{"collections.defaultdict", "collections.Counter", "collections.OrderedDict", "collections.deque"}
-	// callbacks contains the keyword arguments that harmless functions call.
+	// callbacks contains the keyword arguments of harmless functions that may contain a function to call, or an object
+	// whose methods are called.
 	callbacks = []string{"key", "default", "file", "cls", "object_hook", "object_pairs_hook", "parse_float", "parse_int", "parse_constant"}
 	// scalarParams contains the parameters of Locust's events that are strings or numbers.
 	scalarParams = []string{
@@ -139,8 +140,8 @@ func (s *scope) isReport() bool {
 	return event == "report_to_master" || event == "worker_report"
 }
 
-// isContainer returns whether all values of a variable are containers that were created for it. Their items may be any
-// objects.
+// isContainer returns whether all values of a variable are constants, or containers that were created for it. Their
+// items may be any objects.
 func (s *scope) isContainer(name string) bool {
 	if s.hidden[name] || s.file.defined[name] {
 		return false
@@ -238,7 +239,7 @@ func (s *scope) mayChange(object, key python.Expr) bool {
 	return s.isPlain(object, map[string]bool{}) || isName && s.isContainer(name.ID)
 }
 
-// isHarmless returns whether a listener does nothing except print and change variables.
+// isHarmless returns whether a listener does nothing except print, write to the log and to files, and change variables.
 func (s *scope) isHarmless() bool {
 	for name := range globalNames(s.def.Body) {
 		if s.file.defined[name] {

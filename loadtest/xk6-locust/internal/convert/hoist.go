@@ -58,8 +58,8 @@ func hoist(body []python.Stmt) []python.Stmt {
 	return all
 }
 
-// defines returns whether the statements define a method, a class, or a field that is not in fields. Loop variables do
-// not count.
+// defines returns whether the statements set a name that is not in fields, or contain code that may do so, such as a
+// definition, an import, or a comprehension. Loop variables do not count.
 func defines(body []python.Stmt, fields map[string]bool) bool {
 	found := false
 	walk(body, func(node python.Node) bool {
@@ -78,7 +78,7 @@ func defines(body []python.Stmt, fields map[string]bool) bool {
 	return found
 }
 
-// replaceNames replaces all variables in a syntax tree.
+// replaceNames replaces each variable in a syntax tree with the result of replace.
 func replaceNames(value reflect.Value, replace func(*python.Name) python.Expr) {
 	switch value.Kind() {
 	case reflect.Interface:

@@ -22,7 +22,8 @@ const maxExponent = 1 << 10
 
 const tooLargeInteger = "the integer is larger than 2^53, the limit of JavaScript"
 
-// isTooLarge returns whether an operation on known integers has a result that JavaScript does not represent exactly.
+// isTooLarge returns whether an operation on known integers has a result of at least 2^53, or a product with
+// int(time.time()) certainly does.
 func (c *converter) isTooLarge(expr *python.Binary) bool {
 	value := c.integerOf(expr)
 	isSeconds := func(x python.Expr) bool {
@@ -147,8 +148,8 @@ func (c *converter) isLargeInteger(expr python.Expr) bool {
 	return value != nil && value.Cmp(big.NewInt(1e7)) >= 0
 }
 
-// hexDigits returns how many random hexadecimal digits a text has: a hash, a UUID, or a token. It returns 0 for other
-// expressions.
+// hexDigits returns how many random hexadecimal digits a text has at least: a hash, a UUID, or a token. It returns 0
+// for other expressions.
 func (c *converter) hexDigits(expr python.Expr) int {
 	switch expr := expr.(type) {
 	case *python.Name:

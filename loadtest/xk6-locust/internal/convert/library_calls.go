@@ -12,8 +12,8 @@ func hasOne(call *python.Call) bool { return len(call.Args) == 1 && len(call.Key
 
 func hasNone(call *python.Call) bool { return len(call.Args)+len(call.Keywords) == 0 }
 
-// numberLibrary converts a call that rounds a number, or that measures or spends time. It returns false for all other
-// calls, like the functions below.
+// numberLibrary converts a call that measures or spends time, and reports a call that rounds to an integer that is too
+// large. Like the functions below, it returns false for all other calls.
 func (c *converter) numberLibrary(call *python.Call, full string) (code, bool) {
 	switch full {
 	case "math.floor", "math.ceil", "math.trunc":

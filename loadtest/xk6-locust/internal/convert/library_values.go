@@ -38,7 +38,8 @@ var statuses = map[string]int{
 	"INSUFFICIENT_STORAGE": 507, "LOOP_DETECTED": 508, "NOT_EXTENDED": 510, "NETWORK_AUTHENTICATION_REQUIRED": 511,
 }
 
-// statusOf returns the status code that a member of http.HTTPStatus or requests.codes means.
+// statusOf returns the status code that a member of http.HTTPStatus or requests.codes means. It returns false for other
+// names.
 func statusOf(full string) (int, bool) {
 	name := strings.TrimSuffix(strings.TrimPrefix(full, "http."), ".value")
 	if member, ok := strings.CutPrefix(name, "HTTPStatus."); ok {

@@ -152,8 +152,8 @@ func logged(call *python.Call, name string) int {
 	return count
 }
 
-// addListener emits a listener with the converted body of a Python function. prepare runs before the body is converted,
-// and sets fields of c.f.
+// addListener emits a listener with the converted body of a Python function. params is the parameter in TypeScript.
+// prepare runs before the body is converted, and sets fields of c.f.
 func (c *converter) addListener(def *python.Def, event, params string, prepare func()) {
 	body := c.capture(func() {
 		c.depth++
@@ -175,7 +175,8 @@ func (c *converter) addListener(def *python.Def, event, params string, prepare f
 	c.line("})")
 }
 
-// conditionNames returns the variables that a condition tests for truth or compares with None.
+// conditionNames returns the variables that the condition of an if or while statement, or of a conditional expression,
+// tests for truth or compares with None.
 func conditionNames(node python.Node) []string {
 	var found []string
 	var add func(expr python.Expr)
@@ -318,7 +319,7 @@ func (c *converter) inHandler() bool {
 	return false
 }
 
-// reached returns the statements, and the bodies of all functions of the file that they call.
+// reached returns the statements, and the bodies of all functions of the file that they name, directly or indirectly.
 func (c *converter) reached(body []python.Stmt) []python.Stmt {
 	all := slices.Clone(body)
 	seen := map[string]bool{}
@@ -366,13 +367,14 @@ func globalNames(body []python.Stmt) map[string]bool {
 	return found
 }
 
-// changedByUsers returns the module's variables that are changed by methods, functions, or listeners of requests.
+// changedByUsers returns the module's variables and classes that are changed by methods, functions, or listeners of
+// requests.
 func (c *converter) changedByUsers() map[string]bool {
 	return c.changedBy(func(def *python.Def) bool { return slices.Contains([]string{"", "request"}, c.eventOf(def)) })
 }
 
-// changedBy returns the module's variables that are changed by methods, or by functions for which `some` returns
-// true.
+// changedBy returns the module's variables and classes that are changed by methods, or by functions for which `some`
+// returns true.
 func (c *converter) changedBy(some func(*python.Def) bool) map[string]bool {
 	found := map[string]bool{}
 	for _, stmt := range c.body {
@@ -410,7 +412,8 @@ func list(names []string) string {
 	return strings.Join(items, ", ")
 }
 
-// lifecycle returns setup(), teardown(), and the function that k6 runs.
+// lifecycle returns the code that calls listeners of events.init and defines setup() and teardown(), and the code that
+// exports the function that k6 runs.
 func (c *converter) lifecycle() (before, run string) {
 	var out strings.Builder
 	for _, name := range c.inits {

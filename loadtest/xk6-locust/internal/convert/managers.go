@@ -65,7 +65,7 @@ func isSuper(expr python.Expr) bool {
 	return ok && name.ID == "super"
 }
 
-// classOf returns the class whose method is being converted.
+// classOf returns the class whose method is being converted, or nil.
 func (c *converter) classOf() *class {
 	for f := c.f; f != nil; f = f.outer {
 		if f.of != nil {
@@ -227,7 +227,7 @@ func (c *converter) checkForwarded(call *python.Call, keyword python.Keyword, pa
 }
 
 // forwarded converts the arguments of a call to a function with **kwargs. The arguments for **kwargs become a dict,
-// which is the last argument.
+// which is the last argument. names contains the names of the other parameters.
 func (c *converter) forwarded(call *python.Call, name string, first int, params []python.Param, names []string) []string {
 	known := *call
 	known.Keywords = nil

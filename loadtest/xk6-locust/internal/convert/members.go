@@ -8,7 +8,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// methodNames maps Locust's methods to those of k6/x/locust.
+// methodNames maps methods that Python or Locust calls to their names in the script.
 var methodNames = map[string]string{"__str__": "toString", "on_start": "onStart", "on_stop": "onStop", "wait_time": "waitTime", "tick": "tick"}
 
 // taken contains names that a field or method of the locustfile cannot keep. They have a different meaning in
@@ -64,8 +64,8 @@ func (c *converter) isOwnField(name string) bool {
 	return c.isFieldOf(name, func(*class) bool { return true })
 }
 
-// isOwnFieldOf returns whether the locustfile defines a field or method with this name in the class of an object.
-// Fields of other classes may have the same names as Locust's fields, such as `client`.
+// isOwnFieldOf returns whether a class to which an object may belong defines a field or method with this name. Fields
+// of other classes may have the same names as Locust's fields, such as `client`.
 func (c *converter) isOwnFieldOf(x code, name string) bool {
 	k := c.classOf()
 	switch {
@@ -166,7 +166,7 @@ func (c *converter) method(k *class, def *python.Def) {
 	})
 }
 
-// isStaticMethod returns whether a method has no parameter for its object.
+// isStaticMethod returns whether a method has the decorator @staticmethod, and so no parameter for its object.
 func isStaticMethod(def *python.Def) bool { return isDecorated(def, "staticmethod") && !isSpecial(def) }
 
 // isSpecial returns whether Python itself calls a method, such as __init__.

@@ -60,7 +60,7 @@ func (c *converter) locustMethod(call *python.Call, callee *python.Attribute) (c
 	return code{}, false
 }
 
-// responseMethods contains the methods of responses that any value may have.
+// responseMethods contains the methods of responses that the converter also supports for values of unknown type.
 var responseMethods = []string{"json", "success", "failure", "raise_for_status"}
 
 // webMethod converts a method of a client, of its headers and cookies, or of a response.

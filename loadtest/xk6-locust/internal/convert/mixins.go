@@ -52,7 +52,8 @@ func isPlainClass(class *python.Class) bool {
 	return len(class.Keywords) == 0 && len(class.Decorators) == 0
 }
 
-// flatten copies the members of a class's mixins into the class, and returns the names of the mixins.
+// flatten copies the members of a class's mixins into the class, and returns the names of the mixins. It returns nil if
+// it does not change the class.
 func flatten(class *python.Class, plain map[string]*python.Class) []string {
 	if len(class.Bases) < 2 || len(class.Keywords) > 0 {
 		return nil

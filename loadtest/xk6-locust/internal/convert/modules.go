@@ -92,10 +92,11 @@ type project struct {
 	imports map[string]*symbol
 	// found maps each import to the helper modules that it runs.
 	found map[*python.Import][]*module
-	// repeated contains the names that several imports define.
+	// repeated contains the names that already had a meaning when an import defined them.
 	repeated []repeated
 	merged   []python.Stmt
-	// folders contains the folders that the locustfile adds to sys.path.
+	// folders contains the folders of helper modules: that of the locustfile, which is "", and those that the
+	// locustfile adds to sys.path.
 	folders []string
 }
 
@@ -255,7 +256,7 @@ func (p *project) add(name, file string, isPackage bool, body []python.Stmt) *mo
 	return m
 }
 
-// withoutTypeChecking removes the imports that only type checkers see.
+// withoutTypeChecking removes the statements `if TYPE_CHECKING` without else, which only type checkers run.
 func withoutTypeChecking(body []python.Stmt) []python.Stmt {
 	return slices.DeleteFunc(slices.Clone(body), func(stmt python.Stmt) bool {
 		branch, ok := stmt.(*python.If)
@@ -390,7 +391,7 @@ func isKnownImport(stmt *python.Import) bool {
 	return isKnown(stmt.Module)
 }
 
-// absolute returns the full name of a module in `from … import`.
+// absolute returns the full name of a module in `from … import`, or "" if Python rejects the import.
 func (p *project) absolute(m *module, stmt *python.Import) string {
 	rest := strings.TrimLeft(stmt.Module, ".")
 	dots := len(stmt.Module) - len(rest)

@@ -11,7 +11,8 @@ import (
 // may be whole.
 const floatsKey = "floats"
 
-// mayBeWhole returns whether a value is a float that may be whole. Times and random numbers are never whole.
+// mayBeWhole returns whether a value is a float that may be whole. It assumes that times and random numbers are never
+// whole.
 func (c *converter) mayBeWhole(expr python.Expr, value code) bool {
 	if value.t != floatType || c.f.of != nil && c.f.of.base == "LoadTestShape" {
 		return false

@@ -8,7 +8,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// initOf returns the parameters of the constructor of a class.
+// initOf returns the parameters of the constructor of a class, without the one for its object.
 func (c *converter) initOf(k *class) []python.Param {
 	if def := k.inherited("__init__"); def != nil {
 		return def.Params[1:]
@@ -16,7 +16,8 @@ func (c *converter) initOf(k *class) []python.Param {
 	return nil
 }
 
-// creator returns the name of the class that defines the constructor of a class.
+// creator returns the name of the class that defines the constructor of a class, or the name of the class itself if
+// none does.
 func (c *converter) creator(k *class) string {
 	for each := k; each != nil; each = each.parent {
 		if each.method("__init__") != nil {
@@ -36,7 +37,8 @@ func (c *converter) recordArgument(param string, arg python.Expr) {
 	}
 }
 
-// ownArgs converts the arguments of a call to a function that the locustfile defines, and records their types.
+// ownArgs converts the arguments of a call to a function that the locustfile defines, and records their types. The keys
+// of the types consist of the name of the function and an index, which is first for the first parameter.
 func (c *converter) ownArgs(call *python.Call, name string, first int, params []python.Param) []string {
 	for _, arg := range values(call) {
 		c.pathArgs[arg] = true
@@ -112,8 +114,8 @@ func spread(args []string, count int, rest string) []string {
 	return args
 }
 
-// isBound returns whether only the script can find out which arguments of a call set which parameters: if the call passes
-// a dict with **, and the dict may set a parameter. Functions with *args are not supported.
+// isBound returns whether only the script can find out which arguments of a call set which parameters: if the call
+// passes a dict with **, and the dict may set a parameter. It returns false for functions with *args.
 func isBound(call *python.Call, params []python.Param) bool {
 	if keywordOf(call, "") == nil || slices.ContainsFunc(params, func(param python.Param) bool { return param.Kind == "*" }) {
 		return false
@@ -194,7 +196,7 @@ func (c *converter) ownCall(call *python.Call, js, name string, first int, param
 	return code{js: text, t: anyType}
 }
 
-// findMethod returns a method with this name. If several classes define one, it always returns the same method.
+// findMethod returns a method with this name, or nil. If several classes define one, it always returns the same method.
 func (c *converter) findMethod(name string) *python.Def {
 	var found *python.Def
 	for _, k := range c.classes {

@@ -25,7 +25,8 @@ func (c *converter) partial(call *python.Call) code {
 	return c.withArguments(call, rest)
 }
 
-// parametersOf returns the names of the positional parameters of a function.
+// parametersOf returns the names of the parameters of a function. It returns false if it does not know the function, or
+// if it has other parameters, such as *args.
 func (c *converter) parametersOf(function python.Expr) ([]string, bool) {
 	var params []python.Param
 	switch function := function.(type) {

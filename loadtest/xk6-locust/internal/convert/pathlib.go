@@ -45,7 +45,8 @@ func (c *converter) joinedPath(expr python.Expr) (code, bool) {
 	return c.pathCode(expr)
 }
 
-// pathMethod converts the methods of pathlib that read a file. It returns false for all other methods.
+// pathMethod converts the methods of pathlib that read a file, or check whether it exists. It returns false for all
+// other methods, and for paths that are not known before the run.
 func (c *converter) pathMethod(call *python.Call, callee *python.Attribute) (code, bool) {
 	if !slices.Contains([]string{"read_text", "read_bytes", "exists", "is_file"}, callee.Name) || !c.isPathObject(callee.X) {
 		return code{}, false

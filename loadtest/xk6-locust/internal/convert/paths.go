@@ -31,7 +31,7 @@ type choice struct {
 }
 
 // placesOf returns the paths that an expression may have, and the parameter or loop variable on which they depend. The
-// variable is empty if there is only one path.
+// variable is empty if there is only one path. There are no paths if the converter does not know all of them.
 func (c *converter) placesOf(expr python.Expr) (choices []choice, variable string) {
 	if found, ok := c.placeOf(expr); ok {
 		return []choice{{place: found}}, ""
@@ -148,7 +148,8 @@ func (c *converter) isSamePath(x, y python.Expr) bool {
 	return isOne && isTwo && one == two
 }
 
-// loopValues returns the values of a variable that is set only by one for loop, over a list of literals.
+// loopValues returns the values of a variable that is set only by one for loop, over a literal list. It returns nil for
+// other variables.
 func (c *converter) loopValues(name string) []python.Expr {
 	body := c.body
 	if c.isLocal(name) {
@@ -282,7 +283,7 @@ func (c *converter) pathOf(expr python.Expr) (file string, isCurrent, ok bool) {
 }
 
 // onlyValue returns the value of a variable of the function or the module if the variable gets only one value, and this
-// value is a literal. Otherwise, it returns nil.
+// value is a constant, a call, an operation, an f-string, or an attribute. Otherwise, it returns nil.
 func (c *converter) onlyValue(name string) python.Expr {
 	body := c.body
 	if c.isLocal(name) {

@@ -267,7 +267,8 @@ var wordEscape = regexp.MustCompile(`\\[wWbB]`)
 
 var namedGroup = regexp.MustCompile(`\(\?P<(\w+)>`)
 
-// pattern converts a regular expression.
+// pattern converts a regular expression, which must be a string literal, to one in JavaScript. anchor is a format for
+// its text, or empty.
 func (c *converter) pattern(expr python.Expr, anchor string, flags string) string {
 	constant, ok := expr.(*python.Constant)
 	if !ok || constant.Kind != python.String {
@@ -304,7 +305,8 @@ var startingBracket = regexp.MustCompile(`^(\[\^?)\]`)
 //   - `$` also matches before a line break at the end of the text, and with re.M only before \n;
 //   - `^` with re.M matches only after \n;
 //   - `.` matches all characters except \n;
-//   - a `]` at the start of a class is one of its characters.
+//   - a `]` at the start of a class is one of its characters;
+//   - `{,3}` means `{0,3}`.
 func withMeaning(text, flags string) string {
 	isMultiline := strings.Contains(flags, "m")
 	var out strings.Builder

@@ -176,7 +176,7 @@ func keywordOf(call *python.Call, name string) python.Expr {
 	return nil
 }
 
-// hasRest returns whether a call passes on `**kwargs`.
+// hasRest returns whether a call passes a dict with `**`.
 func hasRest(call *python.Call) bool { return keywordOf(call, "") != nil }
 
 // usesOf returns how many times the statements use a function or a method.

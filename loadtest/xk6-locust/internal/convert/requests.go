@@ -86,7 +86,7 @@ var optionNames = map[string]string{
 	"allow_redirects": "allowRedirects", "files": "files",
 }
 
-// fastSettings maps arguments of HttpUser's requests to the fields of FastHttpUser that have the same effect.
+// fastSettings maps arguments of HttpUser's requests to the fields of FastHttpUser that take their place.
 var fastSettings = map[string]string{"timeout": "network_timeout", "verify": "insecure"}
 
 func (c *converter) clientCall(call *python.Call, callee *python.Attribute, x code) code {
@@ -257,7 +257,8 @@ func (c *converter) cookies(r *request, x code, call *python.Call, values map[st
 	r.options = append(r.options, fmt.Sprintf("headers: pyCookies(%s, %s, %s, %s)", x.operand(), c.url(values["url"]), headers, c.plain(cookies).js))
 }
 
-// fastHeaders wraps the options of a request if FastHttpUser adds headers to it, because it has a body of JSON or text.
+// fastHeaders wraps the options of a request if FastHttpUser may add headers to it, because it may have a body of JSON,
+// text, or bytes.
 func (c *converter) fastHeaders(r *request, x code, values map[string]python.Expr, call *python.Call) {
 	isFast, isSlow := c.clients()
 	data, json := values["data"], values["json"]
@@ -454,7 +455,8 @@ func (c *converter) form(call *python.Call) string {
 	return "pyForm"
 }
 
-// isPlainForm returns whether all values are literals that have the same text in JavaScript and Python.
+// isPlainForm returns whether an expression is a literal dict, and all of its values are strings or integers that have
+// the same text in JavaScript and Python.
 func isPlainForm(expr python.Expr) bool {
 	dict, ok := expr.(*python.Dict)
 	if !ok || len(dict.Keys) == 0 {

@@ -53,7 +53,8 @@ var standardFunctions = map[string]libraryFunction{
 // callers contains the functions that call their arguments.
 var callers = []string{"functools.reduce", "itertools.accumulate", "itertools.takewhile", "itertools.dropwhile", "itertools.starmap", "itertools.groupby"}
 
-// getter converts operator.itemgetter() or operator.attrgetter() with one argument to a function.
+// getter converts operator.itemgetter() or operator.attrgetter() with one argument to a function. It returns false for
+// other arguments.
 func (c *converter) getter(call *python.Call, full string) (code, bool) {
 	if len(call.Args) != 1 || len(call.Keywords) > 0 {
 		return code{}, false
@@ -236,7 +237,7 @@ func (c *converter) hashCall(call *python.Call, callee *python.Attribute, x code
 	return c.unsupported(call, "%s is not supported", c.source(call))
 }
 
-// structFields maps the fields of time.struct_time to those of dates in JavaScript.
+// structFields maps the fields of time.struct_time to expressions with methods of JavaScript's Date.
 var structFields = map[string]string{
 	"tm_year": "getUTCFullYear()", "tm_mon": "getUTCMonth() + 1", "tm_mday": "getUTCDate()", "tm_hour": "getUTCHours()", "tm_min": "getUTCMinutes()",
 	"tm_sec": "getUTCSeconds()",
@@ -276,7 +277,8 @@ var textMethods = map[string]struct {
 	"rpartition": {1, tupleType}, "rfind": {1, intType}, "rindex": {1, intType},
 }
 
-// textCall converts center(), rsplit(), and the methods in textMethods. It returns false for other methods.
+// textCall converts center(), rsplit(), and the methods in textMethods. It returns false for other methods and numbers
+// of arguments.
 func (c *converter) textCall(call *python.Call, name, text string) (code, bool) {
 	if name == "center" && len(call.Args) >= 1 && len(call.Args) <= 2 {
 		return code{js: "pyCenter(" + text + ", " + strings.Join(c.args(call), ", ") + ")", t: strType}, true

@@ -25,8 +25,8 @@ func (f *function) temporaries() []string {
 	return all
 }
 
-// functionBody converts the body of a function. Before the statements, it declares the variables that several blocks
-// use.
+// functionBody converts the body of a function. Before the statements, it declares the variables that have no
+// declaration of their own.
 func (c *converter) functionBody(body []python.Stmt) {
 	text := c.capture(func() { c.block(body) })
 	var hoisted []string

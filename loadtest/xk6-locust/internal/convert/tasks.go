@@ -8,7 +8,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// tasks emits the tasks of a class in Locust's order: tasks of the base class, tasks in `tasks`, and decorated methods.
+// tasks emits the tasks of a class in Locust's order: tasks of the base class, tasks in `tasks`, and decorated methods
+// and classes. It emits nothing if the class adds no tasks to those of its base class.
 func (c *converter) tasks(k *class) {
 	count := 0
 	if k.parent != nil {
@@ -141,7 +142,8 @@ func (c *converter) integer(expr python.Expr) int {
 	return 1
 }
 
-// fixed follows a variable of the module, a field of a class, or an item of a dict to its only value.
+// fixed follows a variable of the module, a field of a class, an item of a dict, or the argument of int() to its only
+// value. It returns nil if it finds none.
 func (c *converter) fixed(expr python.Expr) python.Expr {
 	switch expr := expr.(type) {
 	case *python.Name:

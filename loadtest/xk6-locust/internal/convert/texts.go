@@ -72,7 +72,7 @@ func (c *converter) loggerCall(call *python.Call, name string) code {
 	return c.unsupported(call, "%s is not supported", c.source(call))
 }
 
-// isUTF8 returns whether the arguments of encode() or decode() select UTF-8.
+// isUTF8 returns whether the arguments of encode() or decode() select UTF-8 or ASCII.
 func isUTF8(call *python.Call) bool {
 	args, ok := bind(call, "encoding", "errors")
 	if !ok {
@@ -99,7 +99,8 @@ func (c *converter) bytesOf(expr python.Expr) string {
 // hashes contains the functions that both Python's hashlib and k6's crypto module have.
 var hashes = []string{"md5", "sha1", "sha256", "sha384", "sha512"}
 
-// base64 converts base64.b64encode(). Its result contains only ASCII letters.
+// base64 converts base64.b64encode() and base64.urlsafe_b64encode(). Their results are ASCII text. It returns false for
+// other calls.
 func (c *converter) base64(call *python.Call, full string) (code, bool) {
 	variant := map[string]string{"base64.b64encode": "std", "base64.urlsafe_b64encode": "url"}[full]
 	if variant == "" || len(call.Args) != 1 || len(call.Keywords) > 0 {

@@ -45,11 +45,11 @@ func (c *converter) eventOf(def *python.Def) string {
 	return strings.TrimSuffix(name, ".add_listener")
 }
 
-// converted contains the events whose listeners are always converted.
+// converted contains the events whose listeners inertListeners does not return.
 var converted = []string{"init_command_line_parser", "test_start", "test_stop"}
 
-// inertListeners returns the listeners that only print, or only write to variables that the rest of the file does not
-// read.
+// inertListeners returns the listeners of other events that only print, or only write to variables that the rest of the
+// file does not read.
 func (c *converter) inertListeners(body []python.Stmt) map[*python.Def]bool {
 	file := c.recordsOf(body)
 	inert := map[*python.Def]bool{}

@@ -37,9 +37,10 @@ func (m valueMethod) with(helper, object string) string {
 	return helper + "(" + strings.Join(append([]string{object}, m.args...), ", ") + ")"
 }
 
-// all returns the arguments of the method, and first returns the first one.
+// all returns the arguments of the method, separated by commas.
 func (m valueMethod) all() string { return strings.Join(m.args, ", ") }
 
+// first returns the first argument of the method, or undefined if there is none.
 func (m valueMethod) first() string {
 	if len(m.args) == 0 {
 		return "undefined"

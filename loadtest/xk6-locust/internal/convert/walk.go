@@ -104,8 +104,8 @@ func targets(node python.Node) []python.Expr {
 	}
 }
 
-// stored returns how many times the statements assign a value to each variable. It ignores assignments in inner
-// functions and comprehensions.
+// stored returns how many times the statements assign a value to each variable, or define a function with its name. It
+// ignores assignments in inner functions, classes, and comprehensions.
 func stored(body []python.Stmt) map[string]int {
 	found := map[string]int{}
 	walk(body, func(node python.Node) bool {

@@ -7,7 +7,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// modeOf returns the mode of a call to open(), or "" if it is not a literal.
+// modeOf returns the mode of a call to open(), or "" if the mode is omitted or not a literal.
 func modeOf(opened *python.Call) string {
 	args, _ := bind(opened, "file", "mode")
 	if mode, ok := args["mode"].(*python.Constant); ok {
@@ -67,7 +67,7 @@ func (c *converter) onlyWrites(body []python.Stmt, files *[]string) bool {
 	})
 }
 
-// isWrite returns whether a call only writes to one of the files.
+// isWrite returns whether a call only prints, or writes to one of the files.
 func (c *converter) isWrite(call *python.Call, files []string) bool {
 	if slices.ContainsFunc(values(call), func(arg python.Expr) bool { return !c.hasNoEffect(arg) }) {
 		return false

@@ -7,8 +7,9 @@ import { pyPairs } from './maps.ts'
 
 /**
  * Returns a value for each parameter of a function, or undefined if the default value applies. The names of optional
- * parameters end with =, and the names of parameters that only keyword arguments set begin with *.
- * @param collects whether the function collects further keyword arguments in a dict
+ * parameters end with =, and the names of parameters that only keyword arguments set begin with *. Throws a TypeError
+ * if the arguments do not fit.
+ * @param collects whether the function collects further keyword arguments in a dict, which is then the last value
  */
 export function pyBind(params: string[], args: any[], keywords: any[], collects = false): any[] {
   const fail = (reason: string) => {

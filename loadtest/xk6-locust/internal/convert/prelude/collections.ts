@@ -8,7 +8,7 @@ import { pyAdd, pyInteger, pyModulo } from './numbers.ts'
 import { pyCount, pyLetters, pyUnitIndex } from './texts.ts'
 import { pyEq, pyHas, pyIn, pyIsDict, pyIsMap, pyLess, pyRepr, pyTypeOf } from './values.ts'
 
-/** Marks an array as a tuple, because the text of a tuple differs from that of a list. */
+/** Marks an array as a tuple: its text differs from that of a list, and it never equals a list. */
 export function pyTuple(items: any[]): any[] {
   return Object.defineProperty(items, Symbol.for('tuple'), { value: true })
 }
@@ -107,7 +107,7 @@ export function pyStep(x: any, low: any, high: any, step: any): any {
   return typeof x === 'string' ? part.join('') : pyLike(x, part)
 }
 
-/** Returns a new key for a dict. Refuses keys that look like integers, because JavaScript would sort them. */
+/** Returns a new key for a dict. Refuses keys that JavaScript would convert to strings, or sort like integers. */
 export function pyKey(key: any): string {
   if (typeof key !== 'string' || /^(0|[1-9]\d*)$/.test(key) || key === '__proto__') {
     throw new PyRefusal(`JavaScript does not keep the order of the key ${pyRepr(key)}`)
@@ -350,7 +350,7 @@ export class PyQueue {
   }
 }
 
-/** Waits until a queue contains an item. */
+/** Waits until a queue contains an item, and takes it from the queue. */
 export async function pyTake(queue: PyQueue, pause: () => Promise<any>): Promise<any> {
   while (queue.items.length === 0) await pause()
   return queue.take()

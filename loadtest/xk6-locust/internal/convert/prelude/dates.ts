@@ -133,7 +133,7 @@ export function pyLater(x: any, seconds: number, sign = 1): any {
   return new x.constructor(new Date(x.date.getTime() + Math.round(time * 1000)), x.zone)
 }
 
-/** Returns the difference between two times in seconds. */
+/** Returns the difference between two times in seconds. Throws a TypeError if only one of them has a time zone. */
 export function pyApart(x: any, y: any): number {
   if (x.zone !== y.zone) throw new PyError('TypeError', 'only one of the times has a time zone')
   return (x.date.getTime() - y.date.getTime()) / 1000

@@ -17,7 +17,7 @@ export class PyError extends Error {
   }
 }
 
-/** Returns the arguments of an exception: its message, or the key of a KeyError. */
+/** Returns the arguments of an exception: its message, or the key of a KeyError. Refuses other keys than simple texts and numbers. */
 export function pyArgs(error: any): any[] {
   if (error.message === '') return pyTuple([])
   if (!pyCatches(error, 'KeyError')) return pyTuple([error.message])

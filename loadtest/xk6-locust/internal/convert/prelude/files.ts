@@ -90,7 +90,7 @@ export function pyBytes(...parts: any[]): ArrayBuffer {
   return joined.buffer
 }
 
-/** Calls open(), and returns null if there is no such file. */
+/** Calls open(), and returns null if it throws an error, as it does for a missing file. */
 export function pyOpenIfAny(open: () => any): any {
   try {
     return open()
@@ -99,7 +99,7 @@ export function pyOpenIfAny(open: () => any): any {
   }
 }
 
-/** Returns the content of the file at a path. */
+/** Returns the content of the file at a path. Refuses a path that is not a key of `contents`. */
 export function pyContent(contents: any, path: any): any {
   if (!Object.hasOwn(contents, path)) throw new PyRefusal(`the script has not opened ${pyRepr(path)}`)
   return contents[path]
@@ -168,7 +168,7 @@ export class PyDictReader extends PyIterator {
   }
 }
 
-/** Adds bytes to a hash. */
+/** Adds bytes to a hash, and returns the hash. */
 export function pyHash(hash: any, bytes: any): any {
   hash.update(bytes)
   return hash

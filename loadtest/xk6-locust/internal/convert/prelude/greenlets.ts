@@ -46,7 +46,7 @@ export class PyGreenlet {
   }
 }
 
-/** Waits for a promise, but only for a number of seconds. */
+/** Waits for a promise, but only for a number of seconds unless it is null. */
 export async function pyWithin(ended: Promise<any>, seconds: any): Promise<void> {
   if ((seconds ?? null) === null) {
     await ended

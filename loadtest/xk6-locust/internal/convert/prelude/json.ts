@@ -94,7 +94,7 @@ export function pyJsonError(text: string): string {
   return `${error}: line ${line} column ${before.length - before.lastIndexOf('\n')} (char ${before.length})`
 }
 
-/** Formats JSON like json.dumps: with spaces after separators, and with escapes for non-ASCII letters. */
+/** Formats JSON like json.dumps: by default with spaces after separators, and with escapes for non-ASCII letters. */
 export function pyDumps(x: any, options: any = {}): string {
   const { isSorted = false, isASCII = true, indent = null } = options
   const [separator, colon] = options.separators ?? [indent === null ? ', ' : ',', ': ']

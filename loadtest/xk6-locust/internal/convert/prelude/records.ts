@@ -65,7 +65,7 @@ export function pyMemberOf(members: any, value: any): any {
   return found
 }
 
-/** Returns the name of the enumeration's member that equals this value. */
+/** Returns the name of the enumeration's member that equals this value, or '' if there is none. */
 export function pyNameOf(members: any, value: any): string {
   return Object.keys(members).find((name) => members[name] === value) ?? ''
 }

@@ -17,6 +17,8 @@ import { pyHas, pyIsDict, pyIsMap, pyStr, pyTruthy } from './values.ts'
 
 /**
  * Converts the keyword arguments of a request, with their names in Python, to the options of a request in k6/x/locust.
+ * @param url the URL, if the request without a name is named after its URL and parameters. Otherwise, it is null.
+ * @param form encodes the argument data
  */
 export function pyOptions(x: any, url: any, form: (x: any) => any): any {
   const options: any = {}
@@ -63,7 +65,7 @@ export function pyForm(x: any): any {
   return pyTruthy(x) ? convert(x) : undefined
 }
 
-/** Writes the JSON of a request as Python does, so that whole floats keep their decimal points. */
+/** Returns the options of a request with JSON as Python writes it, so that whole floats keep their decimal points. */
 export function pyJson(client: any, options: any): any {
   const { json, ...others } = options
   if ((json ?? null) === null || pyTruthy(options.data) || options.files !== undefined) return options

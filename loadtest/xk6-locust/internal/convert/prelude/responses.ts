@@ -85,7 +85,7 @@ export function pyOfAnswer(response: any, name: string): any {
   return response.statusCode === 0 ? null : response[name]
 }
 
-/** Returns a field of a response that FastHttpUser's responses do not have if there was no answer. */
+/** Returns a field of a FastHttpUser's response. Throws an AttributeError if there was no answer. */
 export function pyFastField(response: any, name: string): any {
   if (response.statusCode === 0)
     throw new PyError('AttributeError', `there was no answer, so the response has no ${name}`)

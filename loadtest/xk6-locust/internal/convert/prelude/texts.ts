@@ -174,7 +174,7 @@ export class PyMatch {
 }
 
 /**
- * Returns the text to which a regular expression is applied. Refuses a text whose matches depend on \\w or \\b outside
+ * Returns the text to which a regular expression is applied. Refuses a text whose matches depend on \w or \b outside
  * of ASCII: in Python, letters of all scripts belong to words, unlike in JavaScript.
  */
 export function pySubject(pattern: RegExp, x: any): string {
@@ -209,7 +209,7 @@ export function pyResplit(pattern: RegExp, text: any): any[] {
   return [...parts, text.slice(end)]
 }
 
-/** Matches a string. `names` contains the name of each group, or '' for an unnamed group. */
+/** Matches a string, or returns null. `names` contains the name of each group, or '' for an unnamed group. */
 export function pyMatch(pattern: RegExp, text: any, ...names: string[]): any {
   const found = pattern.exec(pySubject(pattern, text))
   return found ? new PyMatch(found, names) : null
@@ -240,7 +240,7 @@ export function pySub(pattern: RegExp, added: any, text: any, count = 0, ...name
   return parts.join('') + text.slice(end)
 }
 
-/** Replaces references to groups, such as \\1 and \\g<name>. */
+/** Replaces references to groups, such as \1 and \g<name>. */
 export function pyExpand(match: PyMatch, added: any): string {
   return pyText(added).replace(/\\(?:(\d)|g<(\w+)>|(.))/gs, (_whole, digit, name, escaped) => {
     if (escaped === '\\') return '\\'
@@ -412,7 +412,7 @@ export function pyDedent(text: any): string {
   return lines.map((line) => line.slice(line === '' ? 0 : margin.length)).join('\n')
 }
 
-/** Implements `format % values` for a format that is not a literal. */
+/** Implements `format % values` if the format is not a literal. It may even be a number. */
 export function pyPercent(format: any, values: any): any {
   if (typeof format !== 'string') return pyModulo(format, values)
   const args = pyIsTuple(values) ? [...values] : [values]
