@@ -67,8 +67,8 @@ type Options struct {
 	// NetworkTimeout limits the whole request, if the request has no Timeout. Default: 60 s. FastHttpUser limits each
 	// read instead, so it never times out while an answer trickles in.
 	NetworkTimeout time.Duration
-	// IdleTimeout is the minimum time for which unused connections and goroutines are kept. The maximum is 1.5 times
-	// this value. Default: 90 s.
+	// IdleTimeout is the maximum time for which unused connections and goroutines are kept. The minimum is half of this
+	// value. Default: 90 s.
 	IdleTimeout time.Duration
 	// MaxRedirects limits the redirects of a request. Default: 30.
 	MaxRedirects int
@@ -179,7 +179,8 @@ func (c *Client) Close() {
 	c.goroutines.close()
 }
 
-// reap closes connections and stops goroutines that have been idle for IdleTimeout. It runs twice per IdleTimeout.
+// reap closes connections and stops goroutines that have been idle since before its previous call. It runs twice per
+// IdleTimeout.
 func (c *Client) reap() {
 	c.pool.reap()
 	for _, session := range c.sessions.list() {
@@ -193,8 +194,8 @@ func (c *Client) reap() {
 	}
 }
 
-// Go sends a request on a goroutine of the client, and calls done there. If 2 * PoolSize requests are in flight, the
-// next ones wait. Their timeouts take effect only after this wait.
+// Go sends a request on a goroutine of the client, and calls done there. If 2 * PoolSize requests, plus 2 * Concurrency
+// per session, are in flight, the next ones wait. Their timeouts take effect only after this wait.
 func (c *Client) Go(request *Request, done func(*Response)) {
 	start := time.Now()
 	if !c.goroutines.run(func() { done(c.do(request, start)) }) {
@@ -371,7 +372,8 @@ func isRedirect(status int) bool {
 }
 
 // redirect turns the hop into the next one, and returns its URL. Like FastHttpUser, it changes the method to GET on
-// 301, 302, and 303, except for HEAD. It removes headers that must not reach another origin.
+// 301, 302, and 303, except for HEAD. It removes headers that must not reach another origin, that describe a dropped
+// body, or that the jar sets again.
 func (h *hop) redirect(status int, location string) (string, error) {
 	to, err := resolve(h.target, location)
 	if err != nil {

@@ -121,7 +121,8 @@ func decompress[R io.Reader](pool *sync.Pool, body []byte, limit int64, reset fu
 	return decoded, err
 }
 
-// readDecoded reads at most limit bytes. A small body can decompress to gigabytes.
+// readDecoded reads a decompressed body. It returns an error if the body has more than limit bytes. A small body can
+// decompress to gigabytes.
 func readDecoded(reader io.Reader, compressed int, limit int64) ([]byte, error) {
 	var decoded bytes.Buffer
 	decoded.Grow(int(min(int64(compressed)*3+bytes.MinRead, limit+1)))

@@ -48,8 +48,8 @@ type flight struct {
 // NewStarter returns a Starter for a loop. The loop may be nil.
 func (c *Client) NewStarter(l *loop.Loop) *Starter { return &Starter{client: c, loop: l} }
 
-// Go sends a request. After Go has returned, done is called, either on the loop or on another goroutine. Go sends the
-// request on the loop if the request has a session with an idle, unencrypted connection, and its answer is not a
+// Go sends a request. It calls done either on the loop, after Go has returned, or on another goroutine. Go sends the
+// request on the loop only if the request has a session with an idle, unencrypted connection, and its answer is not a
 // stream.
 func (s *Starter) Go(request *Request, done func(response *Response, isOnLoop bool)) {
 	if s.loop == nil || !s.start(request, done) {

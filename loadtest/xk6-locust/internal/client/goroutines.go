@@ -64,7 +64,8 @@ func (p *goroutines) work(g *goroutine) {
 	}
 }
 
-// next returns a queued job. If there is none, it marks the goroutine as idle and returns nil.
+// next returns a queued job. If there is none, it marks the goroutine as idle, or ends it if the pool is closed, and
+// returns nil.
 func (p *goroutines) next(g *goroutine) func() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -139,7 +139,8 @@ func (w *wire) exchangeLong(h *hop, maxBody int64) (a answer, err, sendErr error
 	return a, err, sendErr
 }
 
-// prepare fills the output buffer with the header and, if the body is small, the body.
+// prepare fills the output buffer with the header and, if the body is small, the body. It reports whether the buffer
+// contains the body.
 func (w *wire) prepare(h *hop, userAgent string) (isJoined bool) {
 	w.out = appendHead(w.out[:0], h, userAgent)
 	isJoined = len(h.body) <= joinedBody
@@ -555,7 +556,8 @@ func (w *wire) skip(length int64) error {
 	}
 }
 
-// readExactly appends the next bytes to the body. It reserves at most trustedLength before the bytes arrive.
+// readExactly appends the next bytes to the body. Before more bytes arrive, it reserves at most trustedLength, or as
+// much as the body already has.
 func (w *wire) readExactly(body []byte, length int64) ([]byte, error) {
 	end := len(body) + int(length)
 	for len(body) < end {

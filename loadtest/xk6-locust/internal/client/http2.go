@@ -27,8 +27,8 @@ const (
 // errNotHTTP2 means that an origin used HTTP/2 before, but no longer does.
 var errNotHTTP2 = errors.New("the server no longer speaks HTTP/2")
 
-// newHTTP2 returns the transport of one origin. All users share its connections. If a connection has as many streams as
-// the server allows, the transport opens another one.
+// newHTTP2 returns the transport of one origin. All requests of the pool share its connections. If a connection has as
+// many streams as the server allows, the transport opens another one.
 func newHTTP2(p *pool, s *server) *http2.Transport {
 	return &http2.Transport{
 		DisableCompression: true,
@@ -58,13 +58,13 @@ func newHTTP2(p *pool, s *server) *http2.Transport {
 	}
 }
 
-// tracked is a connection that is closed together with the client.
+// tracked is a connection that is closed together with its pool.
 type tracked struct {
 	net.Conn
 	pool *pool
 }
 
-// Close closes the connection, and removes it from the connections that the client closes.
+// Close closes the connection, and removes it from the connections that the pool closes.
 func (t *tracked) Close() error {
 	t.pool.mu.Lock()
 	delete(t.pool.live, t.Conn)
@@ -218,7 +218,8 @@ func (b *http2Body) stop() {
 	b.cancel(nil)
 }
 
-// headerHTTP2 removes the headers that section 8.2.2 of RFC 9113 forbids.
+// headerHTTP2 returns the header of a request, with the defaults of the client. It leaves out Content-Length, which the
+// transport sets, and the headers that section 8.2.2 of RFC 9113 forbids.
 func headerHTTP2(hop *hop, userAgent string) http.Header {
 	header := http.Header{}
 	for _, field := range hop.header {

@@ -103,7 +103,7 @@ type pool struct {
 	tick int64
 }
 
-// init prepares an empty pool. The pool is closed when the parent context ends, if not before.
+// init prepares an empty pool. Its requests fail when the parent context ends, if not before.
 func (p *pool) init(parent context.Context, options *Options, config *tls.Config, limit int, open DialFunc) {
 	p.options, p.tls, p.limit, p.open = options, config, limit, open
 	p.servers, p.live = map[origin]*server{}, map[net.Conn]struct{}{}

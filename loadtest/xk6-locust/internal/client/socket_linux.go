@@ -31,7 +31,8 @@ type socket struct {
 	handle     loop.Handle
 }
 
-// moveToLoop moves an idle connection to a loop. It returns false if the connection has to stay with Go's scheduler.
+// moveToLoop moves an idle connection to a loop. It returns false if the connection has to stay with Go's scheduler, or
+// belongs to another loop.
 func (p *pool) moveToLoop(c *conn, l *loop.Loop) bool {
 	if s, isSocket := c.Conn.(*socket); isSocket {
 		return s.loop == l

@@ -15,8 +15,8 @@ const leadTime = 20 * time.Millisecond
 const longestWait = 100 * 365 * 24 * time.Hour
 
 // runArrivals starts MaxInFlight users, and then starts tasks at the arrival rate, at even intervals and in each
-// runtime in turn. The first task is due, and the run time starts, once onStart has ended for all users. Otherwise, the
-// start of the users would delay the first tasks.
+// runtime in turn. The first task is due, and the run time starts, once onStart has ended for all users, but at the
+// latest after a time that equals the run time. Otherwise, the start of the users would delay the first tasks.
 func runArrivals(ctx context.Context, e *Engine) error {
 	dispatcher, err := dispatch.New(dispatchClasses(e.config.Classes))
 	if err != nil {

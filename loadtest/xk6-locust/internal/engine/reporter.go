@@ -397,8 +397,8 @@ func (r *reporter) verdicts(late report.Lateness) []report.Verdict {
 	return e.config.Requirements.Verdicts(outcome)
 }
 
-// announce passes the verdicts on to k6's metrics, and prints one line per verdict, unless `k6 x locust` or the report
-// of the test prints the lines later.
+// announce passes the verdicts, except late ones, on to k6's metrics, and prints one line per verdict, unless `k6 x
+// locust` or the report of the test prints the lines later.
 func (r *reporter) announce() {
 	e := r.engine
 	for _, verdict := range e.verdicts {

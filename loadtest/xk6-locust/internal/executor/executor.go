@@ -341,8 +341,8 @@ var (
 )
 
 // judge returns an error for a run that k6 would otherwise report as a success: a requirement without a threshold was
-// not met, or a task threw an error. It warns if there was nothing to judge. `k6 x locust` and a Locust master have
-// their own exit codes for errors in tasks.
+// not met, there is no verdict, the script set an exit code, or a task threw an error. It warns if there was nothing to
+// judge. `k6 x locust` and a Locust master have their own exit codes for errors in tasks.
 func (x *Executor) judge(e *engine.Engine) error {
 	if e.Requests() == 0 && e.Exceptions() == 0 && !x.config.Worker {
 		x.GetLogger().Warn("no request was counted: only requests of this.client that end during the run are counted, not requests of k6/http")

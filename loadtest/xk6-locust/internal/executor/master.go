@@ -15,7 +15,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// exitCodeWorkers is Locust's exit code if too few workers joined in time.
+// exitCodeWorkers is the exit code of a master without enough workers. Locust also uses it if too few workers join in
+// time.
 const exitCodeWorkers exitcodes.ExitCode = 1
 
 // maxBatch is the maximum number of samples that are passed to k6 at once.

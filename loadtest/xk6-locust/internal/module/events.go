@@ -75,7 +75,7 @@ func (n *native) statistics(s *stats.Stats) sobek.Value {
 	return objectOf(rt, "total", n.entry(s.Total), "entries", rt.NewArray(entries...), "errors", rt.NewArray(failures...))
 }
 
-// entry returns a row of the statistics. Its fields have Locust's names.
+// entry returns a row of the statistics. Its fields have Locust's names in camel case.
 func (n *native) entry(e *stats.Entry) *sobek.Object {
 	rt := n.vu.Runtime()
 	percentile := func(call sobek.FunctionCall) sobek.Value {

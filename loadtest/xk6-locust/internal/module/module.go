@@ -113,7 +113,7 @@ func (i *Instance) run(setupData sobek.Value) (*sobek.Promise, error) {
 	return i.runtime.run(e), nil
 }
 
-// argument is the argument of locust.options, without the classes in it, which stay in JavaScript.
+// argument is the argument of locust.options or locust.scenario, without the classes in it, which stay in JavaScript.
 type argument struct {
 	locust.Options
 
@@ -174,7 +174,7 @@ func (i *Instance) define(argument sobek.Value) (*executor.Scenario, error) {
 	return i.configure(argument)
 }
 
-// shortcuts maps k6's options for VUs to their variables and to the options to use instead.
+// shortcuts contains k6's options for VUs, their variables, and the variables of Locust to use instead.
 var shortcuts = []struct{ flag, variable, instead string }{
 	{"vus", "K6_VUS", "LOCUST_USERS"},
 	{"duration", "K6_DURATION", "LOCUST_RUN_TIME"},
@@ -246,7 +246,7 @@ func (i *Instance) configure(value sobek.Value) (*executor.Scenario, error) {
 }
 
 // apply returns the options with the overrides from variables, and the shares of the tasks that will run. It returns an
-// error if the resulting options are invalid.
+// error if the resulting options are invalid, or select no tasks.
 func (i *Instance) apply(options locust.Options, classes []engine.Class, lookup func(name string) (string, bool)) (locust.Options, []report.TaskRatio, error) {
 	options, err := options.WithDefaults().Override(lookup)
 	if err == nil {

@@ -22,9 +22,9 @@ const (
 
 var errPending = fmt.Errorf("a user waits for more than %d operations at once; an await may be missing", maxPending)
 
-// begin registers an operation of a user. If the user is stopped, the promise is rejected immediately. After
-// maxRefusals rejections, the promise stays pending and the user counts as stopped, because a loop that catches the
-// rejections would block all other users of the runtime.
+// begin registers an operation of a user. If the user is stopped, the operation is nil, and the promise is rejected
+// immediately. After maxRefusals rejections, the promise stays pending and the user counts as stopped, because a loop
+// that catches the rejections would block all other users of the runtime.
 func (v *userRuntime) begin(u *user) (*sobek.Promise, *operation) {
 	promise, resolve, reject := v.vu.Runtime().NewPromise()
 	if u.isStopped && !u.isCleaningUp {

@@ -219,7 +219,8 @@ func applyHeaders(request *client.Request, headers []headerField) {
 	request.Header = withHeaders(request.Header, added)
 }
 
-// applyBody sets the body and, unless the script set or removed it, its content type.
+// applyBody sets the body and, unless the script set or removed it, its content type. Only the content type of a
+// multipart body, which contains the boundary, is always set. It returns an error if the script set another one.
 func applyBody(request *client.Request, sent body, headers []headerField) error {
 	request.Body = sent.bytes
 	if sent.contentType == "" {

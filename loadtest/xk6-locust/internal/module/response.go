@@ -282,7 +282,8 @@ func (h answerHeaders) Keys() []string {
 	return keys
 }
 
-// json returns the body as JSON, or the part at a path.
+// json returns the parsed body, or the part of it at a path. It throws a SyntaxError if the body is not JSON, and
+// returns undefined if there is no such part.
 func (c *responses) json(r *response, path sobek.Value) sobek.Value {
 	rt := c.vu.Runtime()
 	c.bodyOf(r)

@@ -87,7 +87,8 @@ func (u *user) closeStreams(isClosing func(s *stream) bool) {
 	}
 }
 
-// line returns the next line without its line break. At the end of the body, the line break may be missing.
+// line returns the next line without its line break. At the end of the body, the line break may be missing. It returns
+// nil if no complete line has arrived.
 func (s *stream) line() []byte {
 	at := bytes.IndexByte(s.buffer[s.searched:s.to], '\n')
 	if at < 0 {

@@ -21,7 +21,7 @@ type user struct {
 	// no code of the user runs, because the user waits for the next task.
 	object, tasks sobek.Value
 	isPausing     bool
-	// isReady is true if the user of an open loop has waited for a task.
+	// isReady is true if markReady has told the engine about the user of an open loop.
 	isReady bool
 	// isWaiting is true while the user pauses between two tasks and can stop immediately.
 	isWaiting bool

@@ -230,7 +230,7 @@ var (
 	errFraming = errors.New("is set by the client, which knows the length of the body: remove the header")
 )
 
-// headerOf converts a header. Null and undefined remove it.
+// headerOf converts a header. Null and undefined remove it, except for Host, which every request needs.
 func headerOf(name string, value sobek.Value) (headerField, error) {
 	what := "headers." + name
 	if common.IsNullish(value) {

@@ -23,8 +23,8 @@ type web struct {
 	// session contains the user's own connections. It is nil until the first request, or if the class has a poolSize.
 	session *client.Session
 	jar     client.Jar
-	// headers contains the headers of all requests if hasHeaders is true. Otherwise, the headers of the class apply. A
-	// second session starts with hasHeaders and without headers.
+	// headers contains the headers of all requests if hasHeaders is true. Otherwise, the headers of the class apply. An
+	// additional session starts with hasHeaders and without headers.
 	headers     [][2]string
 	hasHeaders  bool
 	requestName string
@@ -140,7 +140,7 @@ func (v *userRuntime) sessionOf(w *web) *client.Session {
 
 // endTask closes the streams that a task of the user has opened. Streams of additional sessions and of onStart stay
 // open. endTask also applies k6's option noVUConnectionReuse: each task starts without connections. It warns if the
-// task did not wait for a request, because the script then used a promise instead of the answer.
+// task has not waited for a request or a pause that it started, because an await may be missing.
 func (v *userRuntime) endTask(u *user) {
 	if len(u.pending) > 0 && !u.isStopping {
 		v.attachment.Warn("a task of " + u.class.Name + " ended before a request or pause that it had started: await may be missing")
@@ -317,7 +317,8 @@ var (
 	errCookieOptions = errors.New("unknown option of cookies.set; known: url, domain, path")
 )
 
-// cookieURL returns the URL of a cookie call: the argument, or else the user's host.
+// cookieURL returns the URL of a cookie call: the argument, which may be a path on the client's host, or else that
+// host.
 func (n *native) cookieURL(w *web, argument sobek.Value) string {
 	if !common.IsNullish(argument) {
 		text, isText := textOf(argument)

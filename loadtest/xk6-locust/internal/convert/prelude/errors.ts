@@ -17,7 +17,10 @@ export class PyError extends Error {
   }
 }
 
-/** Returns the arguments of an exception: its message, or the key of a KeyError. Refuses other keys than simple texts and numbers. */
+/**
+ * Returns the arguments of an exception: its message, or the key of a KeyError. Refuses keys other than simple strings and
+ * whole numbers.
+ */
 export function pyArgs(error: any): any[] {
   if (error.message === '') return pyTuple([])
   if (!pyCatches(error, 'KeyError')) return pyTuple([error.message])
