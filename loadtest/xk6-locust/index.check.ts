@@ -213,7 +213,7 @@ locust.options({ userClasses: [new Visitor()] })
 locust.options({ userClasses: [Nested] })
 // @ts-expect-error Locust's Python spelling
 locust.options({ userClasses: [Visitor], spawn_rate: 1 })
-// @ts-expect-error a time needs a unit
+// @ts-expect-error a time must be a string
 locust.options({ userClasses: [Visitor], runTime: 60 })
 // @ts-expect-error a pause needs both limits
 locust.between(1)

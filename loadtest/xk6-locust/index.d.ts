@@ -122,7 +122,10 @@ declare module 'k6/x/locust' {
     static maxRedirects: number
     /** Accept any server certificate. Default: true, as in Locust. */
     static insecure: boolean
-    /** Use HTTP/2 if TLS negotiates it (`auto`, the default), always (`prior-knowledge`), or never (`off`). */
+    /**
+     * Use HTTP/2 if TLS negotiates it (`auto`, the default), also for http URLs without negotiation
+     * (`prior-knowledge`), or never (`off`).
+     */
     static http2: 'auto' | 'prior-knowledge' | 'off'
     /** Headers for every request. The headers of a request take precedence. */
     static headers: Readonly<Record<string, string>>
@@ -416,10 +419,11 @@ declare module 'k6/x/locust' {
    */
   export function variables(): string[]
 
-  /** Gives out the items of a list, each item only once. */
+  /** Gives out the items of a list, each item only once unless `repeat` is set. */
   export interface Distributor<T> {
     /**
-     * Returns the next item. No other user of the run gets the same item, in any runtime or worker.
+     * Returns the next item. Unless `repeat` is set, no other user of the run gets the same item, in any runtime or
+     * worker.
      * @throws {RangeError} when all items have been taken, unless `repeat` is set
      */
     next(): T
@@ -443,8 +447,9 @@ declare module 'k6/x/locust' {
   }
 
   /**
-   * Requirements of a run. Each one adds a line to the verdict at the end, and a sample to the metric `requirements`.
-   * {@link options} sets a threshold on this metric: k6 exits with 99 if a requirement is not met.
+   * Requirements of a run. Each one adds a line to the verdict at the end. If it is met or not met, and not uncertain
+   * because k6 was late, it also adds a sample to the metric `requirements`. {@link options} sets a threshold on this
+   * metric: k6 exits with 99 if a requirement is not met.
    */
   export interface Requirements {
     /** Source of the requirements, such as the name of a preset. The verdict shows it. */
@@ -481,7 +486,7 @@ declare module 'k6/x/locust' {
     /**
      * Makes the run an open loop: this number of tasks start per second, no matter how slow the answers are. Response
      * times are measured from the time at which the task should have started. The first task starts once `onStart`
-     * has ended for all users.
+     * has ended for all users, but at the latest after `runTime`.
      */
     arrivalRate?: number
     /** Maximum number of tasks in flight in an open loop. Further tasks are dropped and counted. */
@@ -588,7 +593,7 @@ declare module 'k6/x/locust' {
     readonly startTime: number
   }
 
-  /** An event of the run. It occurs once per k6 process, in one of its runtimes. */
+  /** An event of the run. It occurs once per scenario and k6 process, in one of the runtimes. */
   interface RunEvent {
     /**
      * Adds a listener. If it is asynchronous, the run waits for it. Call this function in the init code of the script.

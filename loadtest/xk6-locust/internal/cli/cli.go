@@ -147,7 +147,7 @@ func (f *flags) run(gs *state.GlobalState, command *cobra.Command, args []string
 }
 
 // inheritedFlags returns the global flags of k6 that were set, such as --log-format, for the k6 process that runs the
-// script.
+// script. It leaves out --config if it names a configuration file of Locust.
 func (f *flags) inheritedFlags(command *cobra.Command) []string {
 	var args []string
 	command.InheritedFlags().VisitAll(func(flag *pflag.Flag) {
@@ -228,7 +228,8 @@ func (f *flags) variables() []string {
 	return args
 }
 
-// environment returns the environment of this process plus Locust's variables for the flags.
+// environment returns the environment of this process plus Locust's variables for the flags. Unless the user decides
+// otherwise, the table of statistics is printed during the run.
 func (f *flags) environment(command *cobra.Command, classes []string) []string {
 	variables := os.Environ()
 	for env, value := range f.values {
@@ -346,7 +347,7 @@ type inspected struct {
 	Scenarios map[string]engine.Config `json:"scenarios"`
 }
 
-// describe prints the user classes, or the locustfile for a Locust master.
+// describe prints the user classes, the shares of the tasks, or the locustfile for a Locust master.
 func (f *flags) describe(gs *state.GlobalState, script string, environment, k6Args []string) error {
 	args := append(append([]string{"inspect", "--include-system-env-vars"}, k6Args...), f.variables()...)
 	child, err := k6(append(args, script), environment)

@@ -12,14 +12,15 @@ import (
 	"time"
 )
 
-// Options describe a run, like Locust's command line. In JSON, they are a k6 scenario with the executor "locust".
+// Options describe a run, like Locust's command line. In JSON, they are fields of a k6 scenario with the executor
+// "locust".
 type Options struct {
 	// Users is the number of users at the peak.
 	Users int `json:"users,omitempty"`
 	// SpawnRate is the number of users that start per second.
 	SpawnRate float64 `json:"spawnRate,omitempty"`
-	// RunTime is the duration of the run, from the start of the first user. 0 means that the run continues until it is
-	// interrupted.
+	// RunTime is the duration of the run, from the start of the first user or, in an open loop, from the first task. 0
+	// means that the run continues until it is interrupted.
 	RunTime Duration `json:"runTime,omitempty"`
 	// StopTimeout is the time in which tasks may finish at the end of the run.
 	StopTimeout Duration `json:"stopTimeout,omitempty"`

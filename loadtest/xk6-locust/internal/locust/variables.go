@@ -10,7 +10,7 @@ import (
 
 const prefix = "LOCUST_"
 
-// known lists all variables that the extension reads.
+// known lists the variables that CheckNames accepts, and suggests instead of similar names.
 var known = []string{
 	EnvUsers, EnvSpawnRate, EnvRunTime, EnvStopTimeout, EnvHost, EnvTags, EnvExcludeTags, EnvUserClasses, EnvProcesses, EnvIterations,
 	EnvExpectWorkers, EnvCSV, EnvCSVFullHistory, EnvHTML, EnvJSON, EnvJSONFile, EnvPrintStats, EnvOnlySummary, EnvResetStats, EnvWorker,

@@ -320,7 +320,7 @@ func (m *Master) Take() *stats.Stats {
 }
 
 // Quit ends the run. It tells all workers to quit, and waits until they have sent their last reports and disconnected.
-// If the context ends first, it returns the names of the workers that are still connected.
+// If the context ends first, it returns the names of the workers that are still connected or may connect again.
 func (m *Master) Quit(ctx context.Context) []string {
 	m.mutex.Lock()
 	m.isRunning, m.isQuitting = false, true

@@ -1,5 +1,6 @@
-// Package python parses Python 3 source. It covers the whole grammar except for type parameters and for patterns of
-// `match` that are not values. It reports these as errors.
+// Package python parses Python 3 source. It covers the whole grammar except for a few constructs, such as type
+// parameters, asynchronous loops, complex numbers, and patterns of `match` that are not values. It reports these as
+// errors.
 package python
 
 import "fmt"

@@ -20,7 +20,7 @@ import (
 type HTML struct {
 	Snapshot Snapshot
 	History  *History
-	// Now is the time when the page is written. It is also the time of the last point in the charts.
+	// Now is the time when the page is written. The last point in the charts shows the values at this time.
 	Now time.Time
 	// Host is the tested host. Script is the file that defines the users. Either may be empty.
 	Host, Script string
@@ -282,8 +282,8 @@ func templateArgs(h HTML) htmlData {
 	return data
 }
 
-// pointsUntil returns the history. It replaces the last points with one for the whole run, at the time of the last
-// request. If the run continued for more than two seconds after that request, it returns the history unchanged.
+// pointsUntil returns the history. It replaces the last points with one that has the final values and the time of the
+// last request. If the run continued for more than two seconds after that request, it returns the history unchanged.
 func pointsUntil(end time.Time, h HTML) []Point {
 	points := h.History.Points()
 	if len(points) == 0 || points[len(points)-1].Time.Sub(end) > 2*time.Second {

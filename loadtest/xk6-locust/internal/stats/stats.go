@@ -129,7 +129,7 @@ func (s *Stats) AddException(exception *Exception) {
 	maps.Copy(known.Nodes, exception.Nodes)
 }
 
-// Clone returns a copy of the rows and failures.
+// Clone returns a copy of the rows, failures, and exceptions, without the data for current percentiles.
 func (s *Stats) Clone() *Stats {
 	clone := newStats(s.Total.StartTime, false)
 	clone.Add(s)

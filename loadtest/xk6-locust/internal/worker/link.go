@@ -46,7 +46,7 @@ func (l *link) read() {
 	}
 }
 
-// drain waits until the master has read all sent messages and has closed the connection.
+// drain waits until the master has read all sent messages and has closed the connection, but at most for the timeout.
 func (l *link) drain(timeout time.Duration) {
 	if l.conn.CloseWrite() != nil {
 		return

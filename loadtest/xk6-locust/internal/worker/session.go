@@ -470,7 +470,7 @@ func (s *session) spawned(err error) {
 	}
 }
 
-// tick runs every second.
+// tick runs once per heartbeat interval.
 func (s *session) tick() {
 	switch {
 	case s.phase == joined && !s.ending && !s.lastHeartbeat.IsZero() && time.Since(s.lastHeartbeat) > s.config.MasterTimeout:

@@ -22,7 +22,7 @@ type Class struct {
 	Host string
 }
 
-// plainName matches class names that are also valid in Python, and are neither keywords nor lowercase functions.
+// plainName matches class names that are also valid in Python. The only keywords among them are None, True, and False.
 var plainName = regexp.MustCompile(`^[A-Z][A-Za-z0-9_]*$`)
 
 // Stub returns a locustfile that only declares the user classes. A Locust master distributes users by these classes.
