@@ -5,7 +5,10 @@ import { openFilesLimit } from '../tools/support/processes.ts'
 /** The number of open files that a process needs in addition to its connections. */
 const OTHER_FILES = 200
 
-/** Returns how many connections a process can have. Child processes inherit the limit of open files. */
+/**
+ * Returns how many connections a process can have, at most 100,000. This also applies to child processes, because they
+ * inherit the limit of open files.
+ */
 export const mostConnections = (): number => Math.min(100_000, openFilesLimit() - OTHER_FILES)
 
 /**

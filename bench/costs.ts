@@ -243,7 +243,7 @@ const redisUsed = async (url: string) => Number(await redisInfo(url, 'used_memor
  * - Redis without data: its PSS with the words, minus the growth of `used_memory` that the words cause.
  * - A Redis client: the growth of `used_memory` per connection. This is the memory that `maxmemory` counts.
  * @param onLine receives a line for each rate that was not reached
- * @throws {UserError} if no rate was reached
+ * @throws {UserError} if no rate was reached, or if the lowest reached rate was not reached through nginx
  */
 export function costsOf(figures: Figures, onLine: (line: string) => void): Costs {
   const { date, commit, machine, os, node, rounds, facts, rows } = figures

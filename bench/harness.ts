@@ -167,7 +167,7 @@ const STEPS_WITHOUT_GAIN = 2
 const GAIN = 1.03
 
 /**
- * Raises a rate until the result no longer rises.
+ * Raises a rate until the result no longer rises or the rate is no longer possible.
  * @returns the step with the highest result; undefined if all results are 0
  */
 export async function findPeak<Step>(
@@ -231,7 +231,9 @@ const rounded = (row: Row): Row => ({
 
 const fiveDigits = (value: number | null) => (value === null ? null : Number(value.toPrecision(5)))
 
-/** Returns the short name of the checked-out commit. */
+/**
+ * Returns the short name of the checked-out commit, followed by `+` if files differ from it; `unknown` if Git fails.
+ */
 function commitOf(): string {
   const git = (...args: string[]) => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8', stdio: 'pipe' }).trim()
   try {

@@ -10,7 +10,7 @@ import { randomFrom } from '../../tools/support/random.ts'
 import { pathOf } from '../queries.ts'
 import type { KindQuery } from './probe.ts'
 
-/** The kinds of queries for titles. The first is the baseline for the others. */
+/** The kinds of queries for titles. */
 export const TITLE_KINDS = ['prefix', 'any order', 'two filters', 'boost', 'infix', 'typo'] as const
 /** The kind of query for Korean words. */
 const INITIALS = 'initials'
@@ -97,7 +97,10 @@ function toKindQuery(kind: Kind, query: Partial<SearchQuery> & { query: string }
   return { kind, ...(match && { match }), query: { limit: LIMIT, filters: [], boosts: [], ...query } }
 }
 
-/** Returns a random prefix of a string, with at least `least` characters if the string is long enough. */
+/**
+ * Returns a random prefix of a string, with at least `least` characters if the string is long enough. White space at
+ * the end of the prefix is then removed.
+ */
 function beginning(text: string, least: number, draw: Draw): string {
   return text.slice(0, least + draw(Math.max(1, text.length - least + 1))).trimEnd()
 }

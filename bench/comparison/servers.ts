@@ -109,8 +109,8 @@ export function withServers<T>(
 }
 
 /**
- * Starts bare node:http with an answer of the same length as the average answer of a service, and stops it when `use` is
- * done.
+ * Starts bare node:http with an answer of the service whose length is closest to the average, and stops it when `use`
+ * is done.
  * @param service the URL of the service
  * @param paths the request paths of the users
  * @param use gets bare node:http
@@ -193,8 +193,8 @@ async function requireSameSuggestions(servers: readonly RunningServer[], paths: 
 }
 
 /**
- * Returns the entries of every prefix, highest weight first. If several entries have the same spelling, only the
- * one with the highest weight is returned.
+ * Returns the best entries of every prefix (at most {@link BEST}), highest weight first. If several entries have the
+ * same spelling, only the one with the highest weight is returned.
  */
 export function bestByPrefix(entries: readonly Entry[]): Map<string, Entry[]> {
   const best = new Map<string, Entry[]>()

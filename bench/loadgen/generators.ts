@@ -8,7 +8,7 @@ import { inRoot } from '../../tools/support/paths.ts'
 const FOLDER = inRoot('bench', 'loadgen')
 const HOST = '127.0.0.1'
 const WORDS = ['an', 'and', 'answer', 'another', 'any', 'animal', 'analysis', 'annual', 'anyone', 'announce']
-/** The query of all requests. Every answer must contain it. */
+/** The query of all requests. If answers are checked, each must contain it. */
 const QUERY = 'an'
 export const PATH = `/autocomplete?q=${QUERY}`
 /** An answer with ten suggestions. */

@@ -301,9 +301,9 @@ async function start({ cpus, signal }: OverloadBench, { redis, isLate }: Case): 
 }
 
 /**
- * Finds the maximum number of good answers per second. The rate doubles while the service keeps up. Then it rises in
- * small steps until the number of good answers no longer rises. The best rate is measured again, and the median counts,
- * because the highest of several measurements is usually higher than what the service can sustain.
+ * Finds the maximum number of good answers per second. The rate rises in large steps while the service keeps up. Then
+ * it rises in small steps until the number of good answers no longer rises. The best rate is measured again, and the
+ * median counts, because the highest of several measurements is usually higher than what the service can sustain.
  */
 async function peakOf(bench: OverloadBench, one: Case, service: Service): Promise<{ peak: number; steps: Row[] }> {
   const { progress, effort } = bench

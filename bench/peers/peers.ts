@@ -222,8 +222,8 @@ async function measureQueries(
 }
 
 /**
- * Returns the share of queries that find something, and the share of queries whose answers equal those of a scan under
- * the engine's rule.
+ * Returns the percentage of queries that find something, and the percentage of queries whose answers equal those of a
+ * scan under the engine's rule. Both are null if nothing is searched; for typos, the second is null.
  */
 async function compareAnswers(
   name: PeerName,

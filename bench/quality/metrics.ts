@@ -28,7 +28,10 @@ export function scoresOf(ranks: readonly { rank: number; weight: number }[]) {
   return { mrr: mean(reciprocalRank), hits1: hits(1), hits3: hits(3), hits10: hits(DEPTH) }
 }
 
-/** Returns a weighted mean, and its 95% confidence interval from the linearized variance of a ratio over clusters. */
+/**
+ * Returns a weighted mean, and half the width of its 95% confidence interval, from the linearized variance of a ratio
+ * over clusters.
+ */
 export function estimate(observations: readonly Observation[]): { mean: number; error: number } {
   const clusters = new Map<number, { sum: number; weight: number }>()
   for (const { value, weight, cluster } of observations) {

@@ -165,7 +165,10 @@ function mixedStates(key: string, random: () => number): State[] {
   return states
 }
 
-/** Returns the keys with `edits` mistakes after the first key, or undefined if the word is too short for them. */
+/**
+ * Returns the keys with exactly `edits` mistakes after the first key, or undefined if no attempt made this many, as for
+ * a word that is too short.
+ */
 export function withEdits(keys: string, edits: number, random: () => number): string | undefined {
   for (let tries = 0; tries < 20; tries++) {
     let mistyped = keys
