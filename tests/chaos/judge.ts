@@ -25,10 +25,12 @@ export interface Asked {
   at: number
 }
 
-/** Knows the correct answer to every query for each version of the data, and which versions are valid at a given time. */
+/**
+ * Knows the correct answer to every query for each version of the data, and which versions are valid at a given time.
+ */
 export class Judge {
   readonly #versions: ReadonlyMap<string, KnownData>
-  /** For each version, the time until which unmarked answers may come from it. */
+  /** For each version, an unmarked answer may come from it if the query was sent before this time. */
   readonly #validUntil = new Map<string, number>()
 
   constructor(versions: readonly KnownData[]) {
@@ -40,7 +42,7 @@ export class Judge {
     this.#validUntil.set(version, Number.POSITIVE_INFINITY)
   }
 
-  /** After `graceMs` milliseconds, answers to new queries may no longer come from this version. */
+  /** After `graceMs` milliseconds, unmarked answers to new queries may no longer come from this version. */
   retire({ version }: KnownData, graceMs: number): void {
     this.#validUntil.set(version, performance.now() + graceMs)
   }

@@ -19,7 +19,10 @@ const USERS = 16
  * correct.
  */
 const QUIET_MS = 1200
-/** Growth is reported only if there are at least this many samples. A sample is taken after each fault. */
+/**
+ * Growth is reported only if there are at least this many samples after the first third. A sample is taken after each
+ * fault.
+ */
 const MIN_SAMPLES = 6
 /**
  * Faster growth counts as a leak. At one fault per minute, the limits detect a leak of one connection or of one large
@@ -35,7 +38,8 @@ export interface FaultResult {
   /** All outcomes from the beginning of the fault until the end of the recovery. */
   seen: Tally
   /**
-   * The time from the end of the fault to the last outcome that was not correct, in milliseconds; 0 if all were correct.
+   * The time from the end of the fault to the last outcome that was not correct, in milliseconds; 0 if all were correct
+   * after the fault.
    */
   recoveredMs: number
   /** One line for each broken promise. */
@@ -50,13 +54,16 @@ export interface ChaosResult {
   cancelled: number
   /** The growth of the service's memory and open files, measured between faults; undefined if the run was too short. */
   slopes: { rssMibPerMinute: number; filesPerMinute: number; samples: Sample[] } | undefined
-  /** The broken promises between faults. */
+  /** The broken promises between faults, and the leaks. */
   broken: string[]
 }
 
 export interface ChaosOptions {
   faults: readonly Fault[]
-  /** Length of the run. Faults are repeated, and each fault occurs at least once. */
+  /**
+   * Minimum length of the run. Each fault occurs at least once. Faults that do not restart the service are then
+   * repeated.
+   */
   minutes: number
   /** The duration of each fault, in milliseconds. */
   holdMs: number
@@ -168,7 +175,7 @@ class Run {
     return (performance.now() - this.#started) / 60_000
   }
 
-  /** Waits without a fault. Every answer during the wait must be correct. */
+  /** Waits without a fault. During the wait, there must be answers, and all of them must be correct. */
   async #calm(when: string): Promise<void> {
     this.#observations = []
     await pause(QUIET_MS, this.#options.signal)

@@ -35,7 +35,9 @@ function countFiles(pid: number): number {
   }
 }
 
-/** Returns the growth of a value per minute (the slope of the line of best fit), or 0 for fewer than two samples. */
+/**
+ * Returns the growth of a value per minute (the slope of the line of best fit), or 0 if all samples are from one time.
+ */
 export function slopeOf(points: readonly (readonly [minute: number, value: number])[]): number {
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
   const meanX = mean(points.map(([x]) => x))

@@ -111,7 +111,7 @@ export class ChaosStack {
   #redisPort = 0
   #port = 0
   #service: Child | undefined
-  /** The last lines of the service's log. */
+  /** The last lines of the service's log. {@link replaced} clears it. */
   readonly log: string[] = []
 
   private constructor(folder: string, redisServer: string, versions: readonly KnownData[]) {

@@ -7,7 +7,7 @@ import { type Judge, type Outcome, STALE_HEADER } from './judge.ts'
 const FAVORITES = 300
 const FAVORITES_SHARE = 0.6
 const MAX_LIMIT = 50
-/** The share of requests that users cancel before an answer is possible. */
+/** The share of requests that users cancel if no answer arrives within a random time of at most `CANCEL_WITHIN_MS`. */
 const CANCELLED_SHARE = 0.03
 const CANCEL_WITHIN_MS = 8
 const PAUSE_MS = 25

@@ -197,8 +197,8 @@ async function withLoadFromPod(namespace: Namespace, url: string, work: () => Pr
 }
 
 /**
- * Until SIGTERM, simulates eight users who send queries without pauses over kept-alive connections. Then prints the
- * result as JSON. Wrong answers and broken connections count as failures. Requests are not retried.
+ * Until SIGTERM, simulates eight users who send queries over kept-alive connections and wait 5 ms after each. Then
+ * prints the result as JSON. Wrong answers and broken connections count as failures. Requests are not retried.
  */
 const LOAD_SCRIPT = `
 import http from 'node:http'

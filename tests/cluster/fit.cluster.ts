@@ -1,5 +1,5 @@
 /**
- * Checks that the fit check of the capacity model agrees with a real scheduler. Each test has its own simulated nodes
+ * Checks that the fit check of the capacity model agrees with a real scheduler. Each preset has its own simulated nodes
  * (kwok).
  */
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -23,7 +23,7 @@ interface Case {
   cluster: Cluster
 }
 
-/** Returns plans of all sizes for one node of 8 CPUs. About half of them do not fit. */
+/** Returns plans for random targets and one node of 8 CPUs. Some of them do not fit. */
 function generatedCases(): Case[] {
   const random = randomFrom(20_261_123)
   const between = (low: number, high: number) => Math.round(low + random() * (high - low))
@@ -90,6 +90,7 @@ async function createPlatform(namespace: Namespace, { name, cluster }: Case): Pr
 /**
  * Installs the chart on the case's nodes with the case's values. The number of pods is the maximum from the start,
  * because the autoscaler has no metrics for simulated pods.
+ * @returns the number of pods
  */
 async function install(namespace: Namespace, { name, values }: Case): Promise<number> {
   const component = (kind: 'app' | 'redis') => {

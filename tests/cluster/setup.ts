@@ -10,7 +10,9 @@ import { createProgress } from '../../tools/support/progress.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** `name:tag` of the image that this run has built and loaded into the cluster; empty if it could not be loaded. */
+    /**
+     * `name:tag` of the image that this run has built and loaded into the cluster; empty without CLUSTER_LOAD_IMAGE.
+     */
     appImage: string
     redisImage: string
     /** Like `redisImage`, with different words as data. */
@@ -35,7 +37,10 @@ const IMAGES: Record<'appImage' | 'redisImage' | 'otherRedisImage', Image> = {
   },
 }
 
-/** Checks that there is a cluster. If CLUSTER_LOAD_IMAGE is set, builds the images and loads them into the cluster. */
+/**
+ * Checks that there is a cluster, and provides the Helm programs. If CLUSTER_LOAD_IMAGE is set, builds the images and
+ * loads them into the cluster.
+ */
 export default async function setup(project: TestProject): Promise<void> {
   const { code, stderr } = await capture('kubectl', ['version', '--request-timeout=10s'])
   if (code !== 0) throw new UserError(`the cluster in KUBECONFIG does not respond: ${stderr.trim().split('\n').at(-1)}`)

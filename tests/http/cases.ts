@@ -57,7 +57,7 @@ const method = (name: string, headers: string[] = [], body = '') =>
   request([`${name} /autocomplete?q=app HTTP/1.1`, 'Host: x', ...headers], body)
 const post = (headers: string[], body = '') =>
   request(['POST /autocomplete HTTP/1.1', 'Host: x', 'Content-Type: application/json', ...headers], body)
-/** Returns a request with a body of valid JSON and this Content-Length. */
+/** Returns a request with this Content-Length, including white space, and a body (by default, valid JSON). */
 const length = (value: string, body = JSON_BODY) => post([`Content-Length:${value}`], body)
 /** Returns a request with a chunked body. */
 const chunks = (body: string) => post([CHUNKED], body)

@@ -31,7 +31,8 @@ export async function exchange(port: number, bytes: string, ends: boolean): Prom
 /**
  * Splits everything received on a connection into answers. Informational answers (1xx) are left out.
  * @param methods the methods of the requests. Answers to HEAD have no body.
- * @throws {Error} if something received is not part of a whole answer
+ * @throws {Error} if something received is not part of a whole answer, or if an answer with a body has no
+ * Content-Length
  */
 export function answersIn(received: string, methods: readonly string[]): Answer[] {
   const answers: Answer[] = []

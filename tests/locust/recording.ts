@@ -22,9 +22,10 @@ interface Recorder {
 }
 
 /**
- * Serves on a free port, and describes the requests: method, path, headers, and body. JSON bodies are compared by
- * value.
+ * Serves an answer on a free port, and describes the requests: method, URL, headers, and body. The white space of JSON
+ * bodies is left out.
  * @param isKept whether a header is part of the description
+ * @returns the base URL
  */
 export function describeRequests(
   answer: Answer,
@@ -78,7 +79,8 @@ export async function convert(file: string, script = file.replace(/py$/, 'ts')):
 }
 
 /**
- * Runs a locustfile in Locust and in k6 until both have made `count` requests. Returns the first `count` requests of each.
+ * Runs a locustfile in Locust and in k6 until both have made `count` requests. Returns the first `count` requests of
+ * each.
  * @param prepare copies the locustfile for a server, and returns the path of the copy
  * @param options number of users, and the flags with which Locust starts the run
  */

@@ -101,7 +101,7 @@ export class Running {
     })
   }
 
-  /** Waits until the output contains the text. */
+  /** Waits until the output contains or matches the text. Rejects if the program exits first. */
   async says(text: string | RegExp): Promise<void> {
     await this.until(() => (typeof text === 'string' ? this.output.includes(text) : text.test(this.output)))
   }
@@ -138,8 +138,8 @@ const cells = (line: string) =>
   )
 
 /**
- * Returns the number of requests in a `_stats.csv` file by method and name. Excludes requests that scripts reported
- * through events.
+ * Returns the number of requests in a `_stats.csv` file by method and name. Excludes the total, and the requests of
+ * type CACHE, which scripts report through events.
  */
 export async function requestCounts(path: string): Promise<Record<string, number>> {
   const rows = await csv(path)
