@@ -11,7 +11,7 @@ import { readWords, typedPaths, uniformPaths, wordsByWeight, zipfPaths } from '.
 
 const wrk = await findWrk(NO_PROGRESS).catch(() => undefined)
 
-/** Returns the options of a load with the paths `/a?q=1` and `/a?q=2`. */
+/** Starts a server. Returns the options of a load on it with the paths `/a?q=1` and `/a?q=2`. */
 async function load(listener: RequestListener) {
   const paths = join(await ownTemporaryFolder(), 'paths.txt')
   await writeFile(paths, '/a?q=1\n/a?q=2')

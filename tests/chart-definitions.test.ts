@@ -72,7 +72,9 @@ beforeAll(async () => {
 }, 300_000)
 afterAll(() => rm(folder, { recursive: true }))
 
-/** Adds a schema for `metadata`, because definitions contain none. */
+/**
+ * Returns the properties of a definition, and those of every object, because definitions do not describe `metadata`.
+ */
 const withMetadata = ({ properties }: Schema) => ({
   ...properties,
   apiVersion: { type: 'string' },
@@ -82,7 +84,7 @@ const withMetadata = ({ properties }: Schema) => ({
 
 const validators = new Map<string, Validator>()
 
-/** Returns one line for each field of an object that its definition does not allow. */
+/** Returns one line for each field of an object that its definition does not allow, or one if it has no definition. */
 function problemsOf(object: KubernetesObject): string[] {
   const key = `${object.apiVersion}/${object.kind}`
   const schema = schemas.get(key)

@@ -61,7 +61,7 @@ const EVERYTHING: DeepPartial<Values> = {
 const DNS_LABEL = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/
 const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/
 
-/** Whether Helm accepts the name of a release. */
+/** Whether Helm accepts the characters in the name of a release. The length is not checked. */
 function isReleaseName(name: string): boolean {
   return /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(name)
 }

@@ -66,7 +66,10 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-/** Renders a chart. Fails if a field is null, or if a template prints a missing value. Returns Helm's error. */
+/**
+ * Renders a chart. Fails if a field is null, or if a template prints a missing value. Returns Helm's error, or an empty
+ * string if there is none.
+ */
 async function problemOf(chart: string, values: object): Promise<string> {
   const file = join(await mkdtemp(join(folder, 'values-')), 'values.json')
   await writeFile(file, JSON.stringify(values))

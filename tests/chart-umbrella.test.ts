@@ -40,7 +40,7 @@ afterAll(() => rm(folder, { recursive: true }))
 
 const HELMS = ['helm', 'helm4'] as const
 
-/** Returns the objects of a chart with these values, and the result of `helm lint --strict`. */
+/** Checks a chart with these values with `helm lint --strict`, and returns its objects. */
 async function render(helm: (typeof HELMS)[number], chart: string, values: string): Promise<KubernetesObject[]> {
   const file = join(await mkdtemp(join(folder, 'values-')), 'values.yaml')
   await writeFile(file, values)

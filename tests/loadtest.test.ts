@@ -20,7 +20,8 @@ const GRACE = ['-e', 'LOCUST_STOP_TIMEOUT=10s']
 const k6 = (...args: string[]) => capture(inject('k6'), ['run', ...args], { cwd: ROOT })
 
 /**
- * Returns a metric's line in k6's summary. If there is a separate line for the load test's requests, returns that line.
+ * Returns the values of a metric in k6's summary, or undefined if it is missing. If there is a separate line for the
+ * load test's requests, returns the values in that line.
  */
 const metric = (output: string, name: string) =>
   new RegExp(`^ *${name}\\.*: (?:.*\\n(?: +\\{ expected.*\\n)? +\\{ name:/autocomplete \\}\\.*: )?(.*)$`, 'm').exec(

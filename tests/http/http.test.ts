@@ -86,7 +86,7 @@ async function forEachCase(use: (one: HttpCase) => Promise<void>): Promise<void>
   )
 }
 
-/** Returns the problem with the service's answers to a case, if there is one. */
+/** Returns all problems with the service's answers to a case. */
 function problemsOf(
   { statuses, afterward, matches = [], never }: HttpCase,
   { answers, isNextAnswered }: Outcome,

@@ -1,6 +1,7 @@
 /**
- * Converts the examples in Locust's repository, and checks that the scripts make the same requests in k6 as the examples
- * make in Locust. Set LOCUST_EXAMPLES to the folder `examples` of that repository. docs/locust-examples.md lists them.
+ * Converts the examples in Locust's repository, and checks that the scripts make the same requests in k6 as the
+ * examples make in Locust. Set LOCUST_EXAMPLES to the folder `examples` of that repository. docs/locust-examples.md
+ * lists them.
  */
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -56,8 +57,8 @@ function shares(requests: string[]): Map<string, number> {
   return counts
 }
 
-/** The converted locustfiles that make HTTP requests, from the generated table. */
 const table = await readFile(inRoot('docs', 'locust-examples.md'), 'utf8')
+/** The converted locustfiles that make HTTP requests, from the generated table. */
 const files = [...table.matchAll(/^\| `(.*)` \| yes \| converted \|$/gm)].map(([, name]) => name as string)
 
 it('the table contains converted locustfiles', () => expect(files.length).toBeGreaterThan(20))

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { describe, expect, inject, it, onTestFinished } from 'vitest'
 import { Running, serve, temporaryFolder } from './testing.ts'
 
-/** What the server saw of a request, and what the user saw of its answer. */
+/** What the server saw of a request. */
 interface Seen {
   agent: string
   ip: string
@@ -17,7 +17,10 @@ interface Seen {
   connections: number
 }
 
-/** Runs a script whose users make three requests. Returns what the server saw and what k6 printed. */
+/**
+ * Runs a script for one second. By default, its only user makes a request that is redirected, every 0.2 s. Returns what
+ * the server saw and what k6 printed; `lines` contains each line of the script once.
+ */
 async function run(
   args: string[],
   { members = '', options = '', init = '', task = '', env = {} as Record<string, string>, host = '' } = {},

@@ -134,8 +134,8 @@ func (h *fakeRuntime) Finish()              { close(h.finished) }
 
 func (*fakeRuntime) Notify(_ engine.Event, done func()) { done() }
 
-// attach returns a script that runs users until the run is over. It returns late, like a script that hands over
-// samples.
+// attach returns a script that runs users until the run is over. The script ends late, like one that hands over
+// samples, and tells `returned` whether it was interrupted.
 func attach(returned func(interrupted bool)) func(context.Context) error {
 	return func(ctx context.Context) error {
 		runtime := &fakeRuntime{finished: make(chan struct{})}

@@ -29,7 +29,7 @@ func TestCheckNames(t *testing.T) {
 	}
 }
 
-// Every variable in the code is known.
+// Every variable in options.go and flags.go is known.
 func TestKnownVariables(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{"options.go", "../cli/flags.go"} {

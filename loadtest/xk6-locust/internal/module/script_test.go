@@ -51,8 +51,9 @@ type script struct {
 	engine   *engine.Engine
 }
 
-// load evaluates a script that can use `locust`, `log`, `done`, and `received`. The function `received` returns the
-// number of samples. The script's __ENV contains the given variables.
+// load evaluates a script that can use `locust`, `log`, `done`, `received`, `later`, and `interrupt`. `received`
+// returns the number of samples that k6 has received. `later` returns a promise that is resolved as another k6 module
+// would do it. The script's __ENV contains the given variables.
 func load(t *testing.T, source string, env map[string]string) (*script, error) {
 	t.Helper()
 	s := &script{Runtime: modulestest.NewRuntime(t)}
@@ -270,7 +271,7 @@ func evaluate(t *testing.T, expression string) sobek.Value {
 // heldFor is the time between the header and the body of /held.
 const heldFor = time.Second
 
-// serve starts a server that echoes requests, and has special answers for some paths. It returns the address.
+// serve starts a server that echoes requests, and has special answers for some paths. It returns the URL.
 func serve(t *testing.T) string {
 	t.Helper()
 	mux := http.NewServeMux()

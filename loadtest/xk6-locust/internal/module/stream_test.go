@@ -20,8 +20,9 @@ type streaming struct {
 	open *atomic.Int64
 }
 
-// serveStreams starts a server. /steps sends a line, and the next line after a request for /next. /lines/N sends N
-// lines.
+// serveStreams starts a server. /steps sends three events, and waits for a request for /next after each. /lines/N sends
+// N lines. /silent and /cut send the beginning of a body; then /silent sends nothing more, and /cut closes the
+// connection.
 func serveStreams(t *testing.T) streaming {
 	t.Helper()
 	s := streaming{connections: new(atomic.Int64), open: new(atomic.Int64)}

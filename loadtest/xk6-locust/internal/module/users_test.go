@@ -34,7 +34,7 @@ func TestWeights(t *testing.T) {
 	if err := json.Unmarshal([]byte(o.logged()[0]), &counts); err != nil {
 		t.Fatal(err)
 	}
-	// The standard deviations are 43, 29, and 45.
+	// The standard deviations are 43, 30, and 45.
 	for _, test := range []struct{ got, want int }{{counts.Often, 3000}, {counts.Once, 1000}, {counts.Arrow, 4000}} {
 		if test.got < test.want-300 || test.got > test.want+300 {
 			t.Errorf("of 8,000 tasks by weights 3, 1 and 4: %+v", counts)
@@ -731,7 +731,7 @@ func TestCaughtStop(t *testing.T) {
 	}
 }
 
-// Without an await, nothing limits the number of requests that a task starts.
+// A task that starts too many requests without an await throws an error.
 func TestMissingAwait(t *testing.T) {
 	t.Parallel()
 	o := fine(t, `
@@ -791,7 +791,7 @@ func TestInterruptedTwice(t *testing.T) {
 	}
 }
 
-// Users have different numbers, and take different items, in all runtimes.
+// Users have different numbers, and take different items unless the distributor repeats its items.
 func TestNumbers(t *testing.T) {
 	t.Parallel()
 	fine(t, `

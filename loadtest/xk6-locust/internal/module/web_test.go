@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// file is the object that k6/http's http.file returns, with k6's field names.
+// file defines a function that returns the same object as k6/http's http.file, with k6's field names.
 const file = `const file = (data, filename = 'a.txt', content_type = 'text/plain') => ({ data, filename, content_type });`
 
 // Each row contains a request, and what the server receives.

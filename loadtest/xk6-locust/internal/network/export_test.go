@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// TreatmentOf returns the treatment of an option, or "".
+// TreatmentOf returns the treatment of an option, or "" if it has no rule.
 func TreatmentOf(name string) Treatment { return rules[name].Treatment }
 
 // RuleNames returns the names of all options that have a rule.

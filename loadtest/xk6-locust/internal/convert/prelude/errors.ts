@@ -18,8 +18,8 @@ export class PyError extends Error {
 }
 
 /**
- * Returns the arguments of an exception: its message, or the key of a KeyError. Refuses keys other than simple strings and
- * whole numbers.
+ * Returns the arguments of an exception: its message, or the key of a KeyError. Refuses keys other than simple strings
+ * and whole numbers.
  */
 export function pyArgs(error: any): any[] {
   if (error.message === '') return pyTuple([])
