@@ -16,7 +16,7 @@ var known = []string{
 	EnvExpectWorkers, EnvCSV, EnvCSVFullHistory, EnvHTML, EnvJSON, EnvJSONFile, EnvPrintStats, EnvOnlySummary, EnvResetStats, EnvWorker,
 	EnvMasterHost, EnvMasterPort, "LOCUST_EXIT_CODE_ON_ERROR", "LOCUST_LOCUSTFILE", "LOCUST_LOGLEVEL", "LOCUST_LOGFILE",
 	"LOCUST_SKIP_LOG_SETUP", "LOCUST_SHOW_TASK_RATIO", EnvMaster, EnvMasterBindHost, EnvMasterBindPort, EnvWorkersMaxWait,
-	"LOCUST_ENABLE_REBALANCING",
+	"LOCUST_ENABLE_REBALANCING", "LOCUST_HEADLESS", "LOCUST_AUTOSTART", "LOCUST_AUTOQUIT",
 }
 
 // replaced maps variables of old Locust versions, and names that users may guess, to the current names.
