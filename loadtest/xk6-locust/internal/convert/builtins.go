@@ -257,6 +257,18 @@ func (c *converter) length(call *python.Call) (code, bool) {
 	return code{}, false
 }
 
+// addKeywords adds the keyword arguments of a call to a dict. Arguments with ** have no key.
+func addKeywords(dict *python.Dict, call *python.Call) {
+	for _, keyword := range call.Keywords {
+		var key python.Expr
+		if keyword.Name != "" {
+			key = &python.Constant{Pos: call.Pos, Kind: python.String, Text: keyword.Name}
+		}
+		dict.Keys = append(dict.Keys, key)
+		dict.Values = append(dict.Values, keyword.Value)
+	}
+}
+
 // dictCall converts dict(). It returns false if its argument has a type that cannot become a dict.
 func (c *converter) dictCall(call *python.Call) (code, bool) {
 	if len(call.Args) > 1 {
@@ -268,14 +280,7 @@ func (c *converter) dictCall(call *python.Call) (code, bool) {
 		if len(call.Args) == 1 {
 			dict.Keys, dict.Values = []python.Expr{nil}, []python.Expr{&python.Call{Pos: call.Pos, Func: call.Func, Args: call.Args}}
 		}
-		for _, keyword := range call.Keywords {
-			var key python.Expr
-			if keyword.Name != "" {
-				key = &python.Constant{Pos: call.Pos, Kind: python.String, Text: keyword.Name}
-			}
-			dict.Keys = append(dict.Keys, key)
-			dict.Values = append(dict.Values, keyword.Value)
-		}
+		addKeywords(dict, call)
 		return c.dict(dict), true
 	}
 	value := jarDict(c.value(call.Args[0]))

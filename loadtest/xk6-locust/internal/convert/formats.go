@@ -244,14 +244,7 @@ func literalIn(body []python.Stmt, name string) *python.Constant {
 // formatOf converts format() of a string that is not a literal.
 func (c *converter) formatOf(call *python.Call, callee *python.Attribute) code {
 	dict := &python.Dict{Pos: call.Pos}
-	for _, keyword := range call.Keywords {
-		var key python.Expr
-		if keyword.Name != "" {
-			key = &python.Constant{Pos: call.Pos, Kind: python.String, Text: keyword.Name}
-		}
-		dict.Keys = append(dict.Keys, key)
-		dict.Values = append(dict.Values, keyword.Value)
-	}
+	addKeywords(dict, call)
 	for _, value := range values(call) {
 		if !isStarred(value) {
 			c.checkText(value, c.value(value))
