@@ -107,7 +107,8 @@ export const publicServiceFields = {
   ),
   externalIPs: nullable(
     Type.Array(Type.String({ pattern: IP_ADDRESS }), {
-      description: 'Additional IP addresses at which nodes accept traffic for the Service. Kubernetes does not manage them.',
+      description:
+        'Additional IP addresses at which nodes accept traffic for the Service. Kubernetes does not manage them.',
       uniqueItems: true,
       default: [],
     }),
