@@ -46,10 +46,14 @@ const NAMES_IN_OTHER_CHARTS = new Map([
   ['volumeMounts', 'extraVolumeMounts'],
   ['volumes', 'extraVolumes'],
 ])
-/** Maximum number of edits between a mistyped key and the suggested one, as a share of the mistyped key's length. */
-const MAX_TYPO_SHARE = 0.5
-/** The same for a key that is so similar that it is suggested before a value in another part of the chart. */
-const MAX_SMALL_TYPO_SHARE = 0.25
+/** The maximum number of edits in a mistyped key: a share of its length, but at least `edits`. */
+interface TypoLimit {
+  share: number
+  edits: number
+}
+const TYPO: TypoLimit = { share: 0.5, edits: 2 }
+/** A key with so few edits is suggested before a value in another part of the chart. */
+const SMALL_TYPO: TypoLimit = { share: 0.25, edits: 1 }
 /** Maximum number of paths that are suggested for a key in the wrong place. */
 const MAX_SUGGESTIONS = 3
 /** The paths of all values, except those in lists. */
@@ -130,32 +134,28 @@ function suggestionsFor(key: string, path: string, known: readonly string[]): st
     )
     return paths.length > 0 && paths.length <= MAX_SUGGESTIONS ? paths : undefined
   }
-  const similar = (share: number) => {
-    const nearest = nearestKey(key, known, share)
+  const similar = (limit: TypoLimit) => {
+    const nearest = nearestKey(key, known, limit)
     return nearest === undefined ? undefined : [`${prefix}${nearest}`]
   }
   return (
     named(key, prefix) ??
     named(alias, prefix) ??
-    similar(MAX_SMALL_TYPO_SHARE) ??
+    similar(SMALL_TYPO) ??
     // Keys deep in the values, such as `name`, are rarely meant for another component.
     named(key, path.includes('.') ? `${component}.` : '') ??
     named(alias, `${component}.`) ??
     named(alias, '') ??
-    similar(MAX_TYPO_SHARE) ??
+    similar(TYPO) ??
     []
   )
 }
 
-/**
- * Returns the known key that is most similar to a mistyped one, if any is similar enough.
- * @param share the maximum number of edits, as a share of the mistyped key's length; a few edits are always allowed
- */
-export function nearestKey(key: string, known: readonly string[], share = MAX_TYPO_SHARE): string | undefined {
+/** Returns the known key that is most similar to a mistyped one, if any is similar enough. */
+export function nearestKey(key: string, known: readonly string[], { share, edits } = TYPO): string | undefined {
   const scored = known
     .map((candidate) => ({ candidate, edits: distance(key.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.edits - b.edits)
   const [best] = scored
-  const most = Math.max(share === MAX_TYPO_SHARE ? 2 : 1, key.length * share)
-  return best && best.edits <= most ? best.candidate : undefined
+  return best && best.edits <= Math.max(edits, key.length * share) ? best.candidate : undefined
 }

@@ -249,7 +249,8 @@ function parseList(text: string): unknown {
 }
 
 /** Parses JSON. Returns the text itself if it is not valid JSON. */
-function parseJson(text: string): unknown {
+/** Parses a JSON text. Returns other texts unchanged. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

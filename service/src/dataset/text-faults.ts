@@ -1,5 +1,6 @@
 import { truncate } from '../text/strings.ts'
 import type { Entry } from './entry.ts'
+import { parseJson } from './entry-details.ts'
 
 /** Maximum length of a text in a hint, in UTF-16 code units. */
 const MAX_SHOWN = 40
@@ -37,7 +38,7 @@ const MISREAD: Fault = {
 }
 /** Matches objects, and arrays that have several values or contain a string. Does not match titles such as `[REC] 2`. */
 const NESTED = /^\s*(?:\{|\[.*[,'"]).*/s
-/** As programs write missing values: None, nan, null, <NA>, NA, N/A, -, or a dot. */
+/** Missing values as programs write them: None, nan, null, <NA>, NA, N/A, -, or a dot. */
 const MISSING = /^(?:null|none|nan|n\/?a|[[(<](?:null|na)[\])>]|[-–—.?]+)$/i
 const FAULTS: readonly Fault[] = [
   {
@@ -129,7 +130,7 @@ export class TextFaults {
     // An alias of `Paris, France` may have commas, too.
     if (aliases) add(aliases, !/[,;]/.test(text))
     for (const name in contexts) add(contexts[name] ?? [], true)
-    const isBroken = typeof payload === 'string' && NESTED.test(payload) && !isJson(payload)
+    const isBroken = typeof payload === 'string' && NESTED.test(payload) && parseJson(payload) === payload
     const payloads = isBroken ? [payload.replaceAll(/\s+/g, ' ')] : []
     if (texts.length + lists.length + payloads.length === 0) return
     const all = { texts, lists, singles, payloads }
@@ -155,14 +156,5 @@ export class TextFaults {
         ? `1 entry contains ${name} (${first}); ${advice}`
         : `${entries} entries contain ${name} (first: ${first}); ${advice}`,
     )
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
   }
 }

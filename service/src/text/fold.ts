@@ -142,7 +142,7 @@ const SEQUENCE = new RegExp(Object.keys(SEQUENCES).join('|'), 'g')
 /** Thai and Lao vowels above a letter that were typed after the tone mark instead of before it. */
 const VOWEL_AFTER_TONE = /([\u0E48-\u0E4B]+)([\u0E31\u0E34-\u0E37])|([\u0EC8-\u0ECB]+)([\u0EB1\u0EB4-\u0EB7\u0EBB])/g
 /** The circle of the Thai and Lao vowel am, typed before the tone mark instead of after it. */
-const CIRCLE_BEFORE_TONE = /\u0E4D([\u0E48-\u0E4B]+)(?=\u0E32)|\u0ECD([\u0EC8-\u0ECB]+)(?=\u0EB2)/g
+const CIRCLE_BEFORE_TONE = /(\u0E4D)([\u0E48-\u0E4B]+)(?=\u0E32)|(\u0ECD)([\u0EC8-\u0ECB]+)(?=\u0EB2)/g
 /** The whole Thai and Lao vowel am, typed before the tone mark instead of after it. */
 const AM_BEFORE_TONE = /(\u0E4D\u0E32)([\u0E48-\u0E4B]+)|(\u0ECD\u0EB2)([\u0EC8-\u0ECB]+)/g
 
@@ -199,15 +199,13 @@ export function fold(spelling: string): string {
     .normalize('NFC')
     .replace(SEQUENCE, (sequence) => SEQUENCES[sequence] as string)
     .replace(VOWEL_AFTER_TONE, '$2$4$1$3')
-    .replace(CIRCLE_BEFORE_TONE, circleAfterTone)
+    .replace(CIRCLE_BEFORE_TONE, '$2$4$1$3')
     .replace(AM_BEFORE_TONE, '$2$4$1$3')
   // A word that consists only of tatweel must stay a word.
   if (folded === '') return spelling
   // Fold again: after a removal, marks may be adjacent. Normalization then reorders them, so more may be removed.
   return folded !== spelling && MARK.test(folded) ? fold(folded) : folded
 }
-
-const circleAfterTone = (typed: string) => typed.slice(1) + typed.charAt(0)
 
 function* hiraganaByKatakana(): Generator<readonly [string, string]> {
   const codes = [FIRST_KATAKANA.charCodeAt(0), LAST_KATAKANA.charCodeAt(0)] as const

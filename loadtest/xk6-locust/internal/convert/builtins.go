@@ -107,13 +107,13 @@ func (c *converter) objectBuiltin(call *python.Call, name string) (code, bool) {
 	case "getattr", "hasattr":
 		return c.attributeCall(call, name), true
 	case "id":
-		if len(call.Args) == 1 && len(call.Keywords) == 0 {
+		if hasOne(call) {
 			if x := c.value(call.Args[0]); x.t == "self" && x.js == "this" && c.classOf().isUser() {
 				return code{js: "this.userNumber", t: intType, isPure: true}, true
 			}
 		}
 	case "callable":
-		if len(call.Args) == 1 && len(call.Keywords) == 0 {
+		if hasOne(call) {
 			return code{js: "typeof " + c.value(call.Args[0]).operand() + " === 'function'", t: boolType, isOpen: true}, true
 		}
 	case "type":
@@ -131,7 +131,7 @@ func (c *converter) numberBuiltin(call *python.Call, name string) (code, bool) {
 		if name == "int" && c.isTooLargeInt(call) {
 			return c.unsupported(call, tooLargeInteger), true
 		}
-		if len(call.Args)+len(call.Keywords) == 0 {
+		if hasNone(call) {
 			return code{js: "0", t: map[string]string{"int": intType, "float": floatType}[name], isPure: true}, true
 		}
 		if name == "int" && len(call.Args)+len(call.Keywords) == 2 {
@@ -141,7 +141,7 @@ func (c *converter) numberBuiltin(call *python.Call, name string) (code, bool) {
 	case "round":
 		return c.round(call), true
 	case "abs":
-		if len(call.Args) == 1 && len(call.Keywords) == 0 {
+		if hasOne(call) {
 			if x := c.value(call.Args[0]); x.isNumber() {
 				return code{js: "Math.abs(" + x.js + ")", t: x.t, isPure: x.isPure}, true
 			}

@@ -152,15 +152,15 @@ func (c *converter) datetimeCall(call *python.Call, callee *python.Attribute, x 
 	case x.t == dateType && !slices.Contains([]string{"strftime", "weekday", "isoweekday"}, callee.Name):
 	case callee.Name == "date" && count == 0:
 		return code{js: "pyDateOf(" + x.js + ")", t: dateType}
-	case callee.Name == "strftime" && len(call.Args) == 1 && len(call.Keywords) == 0:
+	case callee.Name == "strftime" && hasOne(call):
 		return c.strftime(x, call.Args[0])
 	case callee.Name == "isoformat":
 		if args, ok := c.isoformatArgs(call); ok {
 			return code{js: "pyIsoformat(" + strings.Join(append([]string{x.js}, args...), ", ") + ")", t: strType}
 		}
-	case callee.Name == "timestamp" && len(call.Args)+len(call.Keywords) == 0:
+	case callee.Name == "timestamp" && hasNone(call):
 		return code{js: "pyTimestamp(" + x.js + ")", t: floatType}
-	case callee.Name == "weekday" && len(call.Args)+len(call.Keywords) == 0:
+	case callee.Name == "weekday" && hasNone(call):
 		return code{js: "(" + x.operand() + ".date.getUTCDay() + 6) % 7", t: intType, isOpen: true}
 	case callee.Name == "isoweekday" && count == 0:
 		return code{js: "(" + x.operand() + ".date.getUTCDay() + 6) % 7 + 1", t: intType, isOpen: true}

@@ -274,7 +274,7 @@ func (c *converter) fileCall(call *python.Call, callee *python.Attribute, x code
 
 // uploadCall converts a method call on a file that was opened in binary mode.
 func (c *converter) uploadCall(call *python.Call, name string, x code) code {
-	if (name == "read" || name == "close" || name == "getvalue") && len(call.Args)+len(call.Keywords) == 0 {
+	if (name == "read" || name == "close" || name == "getvalue") && hasNone(call) {
 		t := map[string]string{"read": binaryType, "getvalue": binaryType, "close": noneType}[name]
 		return code{js: x.operand() + "." + name + "()", t: t}
 	}

@@ -31,7 +31,7 @@ var selector = regexp.MustCompile(`^(?:[a-z][a-z0-9]*|[.#][A-Za-z_][\w-]*|\[[a-z
 
 // selectElements converts page(selector), which returns a list of elements.
 func (c *converter) selectElements(call *python.Call, callee *python.Name) code {
-	if len(call.Args) == 1 && len(call.Keywords) == 0 {
+	if hasOne(call) {
 		if text, ok := call.Args[0].(*python.Constant); ok && text.Kind == python.String && selector.MatchString(text.Text) {
 			return code{js: "pySelect(" + jsName(callee.ID) + ", " + quote(text.Text) + ")", t: listType}
 		}

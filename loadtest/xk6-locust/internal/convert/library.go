@@ -68,7 +68,7 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 		return c.faker(call)
 	}
 	if method, ok := strings.CutPrefix(full, "requests."); ok {
-		if method == "Session" && len(call.Args)+len(call.Keywords) == 0 {
+		if method == "Session" && hasNone(call) {
 			c.usesHTTP = true
 			return code{js: "new PySession()", t: sessionType}
 		}
@@ -114,7 +114,7 @@ func (c *converter) sleep(call *python.Call) code {
 
 // seed converts random.seed(). Without a fixed value, it has no effect on the load.
 func (c *converter) seed(call *python.Call) code {
-	isRandom := len(call.Args)+len(call.Keywords) == 0
+	isRandom := hasNone(call)
 	if len(call.Args) == 1 {
 		value, isCall := call.Args[0].(*python.Call)
 		isRandom = isCall && slices.Contains([]string{"time.time", "time.time_ns", "os.urandom", "os.getpid", "uuid.uuid4"}, c.qualified(value.Func)) || c.expr(call.Args[0]).t == noneType

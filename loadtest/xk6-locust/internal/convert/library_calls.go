@@ -10,6 +10,7 @@ import (
 // hasOne returns whether a call has a single argument, which is positional.
 func hasOne(call *python.Call) bool { return len(call.Args) == 1 && len(call.Keywords) == 0 }
 
+// hasNone returns whether a call has no arguments.
 func hasNone(call *python.Call) bool { return len(call.Args)+len(call.Keywords) == 0 }
 
 // numberLibrary converts a call that measures or spends time, and reports a call that rounds to an integer that is too

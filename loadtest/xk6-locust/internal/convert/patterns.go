@@ -113,7 +113,7 @@ func replaceMethod(call *python.Call, compiled map[string]*python.Call) {
 	switch compile := compiled[name.ID]; method.Name {
 	case "search", "match", "fullmatch", "findall", "finditer":
 		// After the string, a method of a pattern takes positions, but the function of the module re takes flags.
-		if len(call.Args) == 1 && len(call.Keywords) == 0 {
+		if hasOne(call) {
 			replaceFunction(call, compile, method)
 		}
 	case "sub":

@@ -192,7 +192,7 @@ func (c *converter) pythonRequest(call *python.Call, method string, session code
 
 // sessionCall converts a call to a method of requests.Session().
 func (c *converter) sessionCall(call *python.Call, name string, x code) code {
-	if name == "close" && len(call.Args)+len(call.Keywords) == 0 {
+	if name == "close" && hasNone(call) {
 		return code{js: "null", t: noneType, isPure: true}
 	}
 	return c.pythonRequest(call, name, x)

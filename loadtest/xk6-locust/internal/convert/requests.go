@@ -90,7 +90,7 @@ var optionNames = map[string]string{
 var fastSettings = map[string]string{"timeout": "network_timeout", "verify": "insecure"}
 
 func (c *converter) clientCall(call *python.Call, callee *python.Attribute, x code) code {
-	if callee.Name == "close" && len(call.Args)+len(call.Keywords) == 0 {
+	if callee.Name == "close" && hasNone(call) {
 		if c.f.name != "on_stop" || x.js != "this.client" && x.js != "this.user.client" {
 			return c.unsupported(call, "%s is only supported in on_stop: k6 keeps the connections of a user until then", c.source(call))
 		}

@@ -127,7 +127,7 @@ func (c *converter) standardCall(call *python.Call, full string) (code, bool) {
 			return code{js: "pyUrlencode(" + c.value(args["query"]).js + ", true)", t: strType}, true
 		}
 	case "time.mktime", "calendar.timegm":
-		if len(call.Args) == 1 && len(call.Keywords) == 0 {
+		if hasOne(call) {
 			if x := c.value(call.Args[0]); x.t == structType {
 				if full == "calendar.timegm" {
 					return code{js: "Math.floor(" + x.operand() + ".date.getTime() / 1000)", t: intType}, true
@@ -169,7 +169,7 @@ func (c *converter) standardCall(call *python.Call, full string) (code, bool) {
 			return code{js: created, t: hashType}, true
 		}
 	case "base64.b64decode", "base64.urlsafe_b64decode":
-		if len(call.Args) == 1 && len(call.Keywords) == 0 {
+		if hasOne(call) {
 			c.usesEncoding = true
 			value := c.value(call.Args[0])
 			if value.t == binaryType {

@@ -7,8 +7,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/dispatch"
 )
 
-// leadTime is how long before an arrival the runtimes are told about it, so that they start the task on time even if
-// this goroutine runs late.
+// leadTime is how far in advance the runtimes are told about an arrival. They then start the task on time even if this
+// goroutine runs late.
 const leadTime = 20 * time.Millisecond
 
 // longestWait limits the time until an arrival. At a very low rate, this time would exceed the range of time.Duration.

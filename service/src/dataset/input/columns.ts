@@ -85,7 +85,7 @@ export class ColumnReader {
 
   /** Whether the row may be a header of two columns with other names. */
   private mayNameTwo(cells: readonly string[]): boolean {
-    return this.mayFindHeader && hasTwo(cells) && mayBeHeader(cells) && !NULLS.includes(cells[1] as string)
+    return this.mayFindHeader && hasTwo(cells) && mayBeHeader(cells) && !isNull(cells[1] as string)
   }
 
   /**
@@ -193,7 +193,7 @@ export class ColumnReader {
   private plainRow([text, weight]: readonly string[]): Row | string {
     if (weight === undefined) return this.tooFew
     const row: Row = { text, weight: undefined }
-    this.weights.set(row, weight)
+    this.weights.set(row, trimInvisible(weight))
     return row
   }
 

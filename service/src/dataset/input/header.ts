@@ -3,6 +3,7 @@ import { DatasetError } from '../dataset-error.ts'
 import { toEntry } from '../entry.ts'
 import { contextNameProblem } from '../entry-details.ts'
 import { shorten } from '../shorten.ts'
+import { trimInvisible } from './invisible.ts'
 import { isKnownColumn } from './row.ts'
 import { withDecimalPoint } from './weights.ts'
 
@@ -36,7 +37,7 @@ export function columnNames(cells: readonly string[], delimiter: string): string
 
 /** Whether the first two cells are a text and a weight. */
 export function isEntry([text, weight]: readonly string[], delimiter: string): boolean {
-  return weight !== undefined && typeof toEntry(text, withDecimalPoint(weight, delimiter)) !== 'string'
+  return weight !== undefined && typeof toEntry(text, withDecimalPoint(trimInvisible(weight), delimiter)) !== 'string'
 }
 
 /** @param separator a separator that is not supported in a file with this delimiter */

@@ -1,6 +1,5 @@
 /** Reads the weights in columns, which may have a decimal comma or thousands separators. */
 import { DatasetError } from '../dataset-error.ts'
-import { trimInvisible } from './invisible.ts'
 import type { Row } from './row.ts'
 
 /** A weight with a decimal comma, as written by spreadsheets that separate columns by `;`. */
@@ -15,10 +14,9 @@ const SMALL = /^\s*\d{1,3}\s*$/
 /** A number with a fraction, or without a separator between thousands. */
 const WITHOUT_THOUSANDS = /^\s*\d*\.?\d+\s*$/
 
-/** Replaces the decimal comma in a weight with a dot, if `;` separates the columns. Removes invisible characters. */
+/** Replaces the decimal comma in a weight with a dot, if `;` separates the columns. */
 export function withDecimalPoint(weight: string, delimiter: string): string {
-  const shown = trimInvisible(weight)
-  return delimiter === ';' ? shown.replace(DECIMAL_COMMA, '$1.$2') : shown
+  return delimiter === ';' ? weight.replace(DECIMAL_COMMA, '$1.$2') : weight
 }
 
 /** Reads the weights of one file. */
@@ -41,8 +39,7 @@ export class CellWeights {
    * Sets the weight of a row, or the reason why it is ambiguous.
    * @throws {DatasetError} if dots in the weights of the file are ambiguous
    */
-  set(row: Row, cell: string): void {
-    const weight = trimInvisible(cell)
+  set(row: Row, weight: string): void {
     const [, whole = '', mark, fraction = ''] = GROUPED.exec(weight) ?? []
     row.weight = withDecimalPoint(weight, this.delimiter)
     if (this.delimiter === ';') {
