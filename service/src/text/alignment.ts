@@ -1,13 +1,13 @@
 import { spelling } from './spelling.ts'
 
 /**
- * Characters that belong to the previous one: marks, skin tones, invisible characters, and the vowels and finals of
- * Hangul in all their forms.
+ * Characters that belong to the previous one: marks, skin tones, invisible characters except the zero-width non-joiner,
+ * the voicing marks of halfwidth katakana, and Hangul letters that never begin a syllable.
  */
 const CONTINUATION = String.raw`\p{M}|\p{EMod}|(?!\u200C)[\p{Default_Ignorable_Code_Point}\p{Cf}]|[\uFF9E\uFF9F\u1160-\u11FFㅏ-ㅣㄳㄵㄶㄺ-ㅀㅄ\uFFC2-\uFFDC]`
 /**
- * A character with its continuations, or several characters that zero-width joiners combine into one emoji. The
- * spelling of such a part does not depend on the rest of the text.
+ * A character with its continuations, or several characters that zero-width joiners combine into one emoji. Apart from
+ * spaces and final sigmas, the spelling of such a part does not depend on the rest of the text.
  */
 const PART = new RegExp(`[^](?:${CONTINUATION}|(?<=\\u200D)\\p{So})*`, 'gu')
 const MARK = /^(?:\p{M}|\p{EMod})/u

@@ -11,8 +11,8 @@ const PLAIN = /^[\p{ASCII}가-힣ㄱ-ㅣ]*$/u
  * - Arabic tatweel and small letters
  * - the nukta of Devanagari, Gurmukhi, Gujarati, and Kannada
  *
- * The marks of other scripts stay, because they distinguish words. A mark that does not follow a letter or a number
- * also stays, because it is part of a symbol, such as ≠.
+ * The marks of other scripts stay, because they distinguish words. A mark that does not follow a letter, a number, or
+ * another mark also stays, because it is usually part of a symbol, such as ≠.
  */
 const LEFT_OUT = new RegExp(
   [
@@ -147,11 +147,11 @@ const CIRCLE_BEFORE_TONE = /(\u0E4D)([\u0E48-\u0E4B]+)(?=\u0E32)|(\u0ECD)([\u0EC
 const AM_BEFORE_TONE = /(\u0E4D\u0E32)([\u0E48-\u0E4B]+)|(\u0ECD\u0EB2)([\u0EC8-\u0ECB]+)/g
 
 /**
- * Rows of Ethiopic letters, each with the row of the same consonant in Amharic. The letters of a row differ in their
- * vowels.
+ * The first letters of Ethiopic rows, each followed by the first letter of the row that has the same consonant in
+ * Amharic. The letters of a row differ in their vowels.
  */
 const ETHIOPIC_ROWS = ['ሀሀ', 'ሐሀ', 'ኀሀ', 'ሠሰ', 'አአ', 'ዐአ', 'ፀጸ']
-/** The letters of an Ethiopic row without the labialized ones. */
+/** The number of letters in an Ethiopic row, without the labialized ones. */
 const ETHIOPIC_VOWELS = 7
 /** In the rows of ሀ and አ, the letter with the fourth vowel sounds like the letter with the first vowel. */
 const [FOURTH_VOWEL, ROWS_WITH_EQUAL_VOWELS] = [3, 'ሀአ']

@@ -11,7 +11,6 @@ const FIRST_SYLLABLE = 0xac00
 const SYLLABLES_PER_INITIAL = 588
 const INITIALS = 'ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ'
 
-/** NFKC converts letters to conjoining jamo. This map converts the jamo back to the letters. */
 const LETTER_OF_JAMO = new Map(
   Array.from({ length: 0x3164 - 0x3131 }, (_, at) => String.fromCharCode(0x3131 + at)).map((letter) => [
     letter.normalize('NFKC'),
@@ -27,7 +26,7 @@ export function hasHangul(text: string): boolean {
 /** No Hangul letter has a lower code point. */
 export const FIRST_HANGUL = 0x1100
 
-/** The first and last Hangul letter that are not part of a syllable. */
+/** The code points of the first and last Hangul Compatibility Jamo. */
 const [FIRST_LETTER, LAST_LETTER] = [0x3131, 0x3163]
 
 /** Whether a code point is a Hangul syllable or letter. */
@@ -42,7 +41,7 @@ export function keystrokes(text: string): string {
 }
 
 const VOWEL = /[ㅏ-ㅣ]/
-/** Maps vowels to the vowels that an input method joins with them if they follow. */
+/** Maps each vowel to the vowels that an input method joins with it if they follow it. */
 const JOINED_TO: Readonly<Record<string, string>> = { ㅗ: 'ㅏㅐㅣ', ㅜ: 'ㅓㅔㅣ', ㅡ: 'ㅣ' }
 /** A vowel, possibly joined with the next one. */
 const JOINED_VOWEL = [...Object.entries(JOINED_TO).map(([vowel, next]) => `${vowel}[${next}]?`), VOWEL.source].join('|')
@@ -141,7 +140,7 @@ function initialOf(letter: string): string {
 const initialOfSyllable = (syllable: number) =>
   INITIALS.charCodeAt(Math.floor((syllable - FIRST_SYLLABLE) / SYLLABLES_PER_INITIAL))
 
-/** Converts conjoining jamo outside of syllables back to letters (U+3131 to U+3163). NFKC converts letters to jamo. */
+/** Converts conjoining jamo outside of syllables back to letters. NFKC converts letters to these jamo. */
 export function jamoAsLetters(text: string): string {
   return text.replace(/[\u1100-\u1112\u1161-\u1175\u11A8-\u11C2]/g, (jamo) => LETTER_OF_JAMO.get(jamo) ?? jamo)
 }
@@ -181,8 +180,8 @@ let lastComposed: { text: string; beginnings: readonly Beginning[] } = { text: '
 
 /**
  * Returns the beginnings of words that a string may become while its last syllable is typed: `각` may become `갃` or
- * `가가`, `고` may become `곰` or `과`, and `ㄱ` may become `가`. The result need not cover words that begin with the
- * string itself. Returns an empty array unless the string ends with Hangul.
+ * `가가`, `고` may become `곰` or `과`, and `ㄱ` may become `가`. Words that begin with the string itself are not necessarily
+ * covered. Returns an empty array unless the string ends with Hangul.
  */
 export function composedBeginnings(text: string): readonly Beginning[] {
   if (text !== lastComposed.text) lastComposed = { text, beginnings: compose(text) }
@@ -277,7 +276,7 @@ const JOINED_FINALS = new Set('ㄳㄵㄶㄺㄻㄼㄽㄾㄿㅀㅄ'.split('').map(
 
 /**
  * Returns the initial consonants of the syllables that letters form when they are joined, up to the first character
- * that is not such a letter. A consonant that stays alone counts as an initial.
+ * that is not a Hangul letter. A consonant that stays alone counts as an initial.
  * @param letters keystrokes; must not begin with a vowel
  */
 export function firstInitials(letters: string): string {

@@ -41,8 +41,8 @@ export function hasFreelySpaced(text: string): boolean {
 }
 
 /**
- * Whether a UTF-16 code unit is a letter of a script with optional or no spaces. Surrogates of rare Han characters
- * count as letters.
+ * Whether a UTF-16 code unit is a letter of a script with optional or no spaces. Low surrogates, and the high
+ * surrogates of rare Han characters, count as letters.
  */
 export function isFreelySpacedUnit(unit: number): boolean {
   if (unit < 0x0e00) return false
@@ -53,13 +53,13 @@ export function isFreelySpacedUnit(unit: number): boolean {
 
 const SINGLE_LETTER = /^\p{L}$/u
 
-/** Whether a code point is a letter of a script that is written with spaces. Surrogates do not count. */
+/** Whether a code point of a folded text is a letter of a script that is not freely spaced. Surrogates do not count. */
 export function isSpacedLetter(codePoint: number): boolean {
   if (codePoint < 0x80) return codePoint >= 0x61 && codePoint <= 0x7a
   return isSingleLetter(String.fromCodePoint(codePoint))
 }
 
-/** Whether a text is a single letter of a script that is written with spaces. */
+/** Whether a text is a single letter of a script that is not freely spaced. */
 export const isSingleLetter = (text: string): boolean => SINGLE_LETTER.test(text) && !isFreelySpaced(text)
 
 const NUMBER = /^\p{N}$/u
@@ -79,7 +79,7 @@ const STARTS_WITH_DIGIT = /^[0-9]/
  */
 export const isLongNumber = (text: string): boolean => LONG_NUMBER.test(text)
 
-/** Whether text may be written with or without spaces: scripts without spaces, and long numbers. */
+/** Whether a text may be written with or without spaces: text in freely spaced scripts, and long numbers. */
 export const hasFreeSpaces = (text: string): boolean => isFreelySpaced(text) || isLongNumber(text)
 
 /** Whether a word of a name can be part of a string for which {@link hasFreeSpaces} is true. */

@@ -1,8 +1,8 @@
 import { jamoAsLetters } from './hangul.ts'
 
 /**
- * Text that equals its spelling: Hangul syllables and ASCII, without capitals and grave accents, and with single
- * spaces.
+ * Text that equals its spelling: Hangul syllables and ASCII, without capitals and grave accents, with single spaces,
+ * and without a space at the beginning.
  */
 const PLAIN = /^[!-@[-_a-~가-힣]+(?: [!-@[-_a-~가-힣]+)* ?$/
 /**

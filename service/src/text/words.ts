@@ -19,10 +19,13 @@ export interface Word {
   gap: 'start' | 'space' | 'glue'
 }
 
-/** Several glued words joined into one, such as `tshirt` for `t-shirt`, or symbols that are not a word, such as `∞`. */
+/**
+ * A joined word, as defined in docs/matching.md: several glued words, such as `tshirt` for `t-shirt`, another form of a
+ * word with a dot, such as `dotnet` for `.net`, or symbols that are not a word, such as `∞`.
+ */
 export interface JoinedWord {
   folded: string
-  /** The positions in `words` of the first and last word that it consists of. Both are 0 for symbols. */
+  /** The positions in `words` of the first and last word that the joined word replaces. Both are 0 for symbols. */
   first: number
   last: number
   /** For symbols, their range in the spelling, in UTF-16 code units. */

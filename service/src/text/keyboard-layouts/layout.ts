@@ -3,9 +3,9 @@ export interface KeyboardLayout {
   name: string
   /**
    * Rows of keys. Each row has the characters that a US QWERTY keyboard types, and the characters that this layout
-   * types, with one UTF-16 code unit per key. Letters are lower case. A capital that is not listed types the same
-   * character as its lower-case key. If several keys type the same character, it is converted back to the first of
-   * them.
+   * types, with one UTF-16 code unit per key. The letters of the layout are lower case. A capital that is not listed
+   * types the same character as its lower-case key. If several keys type the same character, it is converted back to
+   * the first of them.
    */
   rows: readonly (readonly [qwerty: string, layout: string])[]
   /** The keys that type several characters, and these characters. Other keys type the same characters one by one. */
