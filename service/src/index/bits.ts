@@ -1,6 +1,6 @@
-/** Sets of small integers with one bit each, in arrays of 32-bit integers. */
+/** Sets of small integers, stored as one bit each in arrays of 32-bit integers. */
 
-/** Returns the length of the array that holds a number of bits. */
+/** Returns the length of an array that holds `count` bits. */
 export const bitsLength = (count: number): number => (count + 31) >>> 5
 
 export const hasBit = (bits: Uint32Array, at: number): boolean => (((bits[at >>> 5] as number) >>> (at & 31)) & 1) === 1

@@ -27,7 +27,10 @@ export function buildIndex(entries: Iterable<IndexedEntry>): StoredIndex {
 
 class IndexBuilder {
   readonly #entries: Iterable<IndexedEntry>
-  /** Words by spelling, numbered in the order in which they first occur. */
+  /**
+   * The number of each word, by its spelling and folded form. Words are numbered in the order in which they first
+   * occur.
+   */
   readonly #found = new Map<string, number>()
   readonly #spelled: string[] = []
   readonly #folded: string[] = []

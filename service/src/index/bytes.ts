@@ -37,7 +37,10 @@ export class ByteWriter {
     this.#length += values.length
   }
 
-  /** Writes strings without line feeds. To read them, pass the number of strings to {@link ByteReader.strings}. */
+  /**
+   * Writes strings, which must not contain line feeds. To read them, pass the number of strings to
+   * {@link ByteReader.strings}.
+   */
   strings(values: readonly string[]): void {
     const bytes = Buffer.from(values.join('\n'))
     this.varint(bytes.length)
@@ -118,7 +121,7 @@ export class ByteReader {
     return part
   }
 
-  /** @throws {RangeError} if the number of strings is not `count` */
+  /** @throws {RangeError} if the bytes end early or the number of strings is not `count` */
   strings(count: number): string[] {
     const bytes = this.bytes(this.varint())
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()
@@ -127,7 +130,10 @@ export class ByteReader {
     return values
   }
 
-  /** Fills an array with numbers of `width` bits. */
+  /**
+   * Fills an array with numbers of `width` bits.
+   * @throws {RangeError} if the bytes end early
+   */
   packed(into: Uint32Array, width: number): void {
     const bytes = this.bytes(Math.ceil((into.length * width) / 8))
     // Narrow numbers can be read with 32-bit operators, which takes half the time.

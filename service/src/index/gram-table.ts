@@ -3,8 +3,8 @@ import type { StringTable } from './string-table.ts'
 
 /**
  * A hash table from grams to the words that contain them, for finding words by any of their parts. A gram has three
- * UTF-16 code units, or two in a script without fixed spaces. Different grams can share a bucket, so the words in a
- * bucket must be compared with the part.
+ * UTF-16 code units, or two in a freely spaced script. Different grams can share a bucket, so the words in a bucket
+ * must be compared with the part.
  */
 export interface GramTableArrays {
   /** The start of each bucket, followed by the end of the last one. The number of buckets is a power of two. */
@@ -25,7 +25,7 @@ const hashBitsFor = (words: number) => Math.min(MAX_HASH_BITS, Math.clz32(words)
 /** Hashes a unit next to a gram. 0 stands for the beginning or end of the word. */
 const hashOf = (unit: number, bits: number) => (bits === 0 ? 0 : Math.imul(unit, 0x9e3779b1) >>> (32 - bits))
 
-/** The number of words that are rejected by their hashes between two checks of whether a visit may end. */
+/** The number of words that are rejected by their hashes between two calls of `isDone`. */
 const WORDS_PER_CHECK = 16
 
 const LETTERS = 3
@@ -95,7 +95,10 @@ export class GramTable {
     this.#table = table
   }
 
-  /** Returns the numbers of the words that contain a part, in ascending order, or none if the part is too short. */
+  /**
+   * Returns the numbers of the words that contain a part, in ascending order, or none if the part is shorter than a
+   * gram.
+   */
   wordsWith(part: string): number[] {
     const found: number[] = []
     this.visitWordsWith(
@@ -107,9 +110,10 @@ export class GramTable {
   }
 
   /**
-   * Visits the words that contain a part, in the order of the table. Visits none if the part is too short.
-   * @param isDone whether the visit may end at a word. It is called for every word that would be visited, and for some
-   * others.
+   * Visits the words that contain a part, in the order that {@link gramTableOf} received. Visits none if the part is
+   * shorter than a gram.
+   * @param isDone returns whether to stop before a word. It is called for every word that would be visited, and for
+   * some others.
    */
   visitWordsWith(part: string, isDone: (word: number) => boolean, visit: (word: number) => void): void {
     const { starts, words } = this.#arrays
@@ -156,7 +160,7 @@ export class GramTable {
   }
 }
 
-/** Returns a mask of the bits to check in a table entry, and the values of these bits if the word contains a part. */
+/** Returns a mask of the bits to check in a table entry, and the values of these bits if the word contains the part. */
 function hashesAround(part: string, at: number, bits: number): { mask: number; wanted: number } {
   const end = at + lengthOfGram(part, at)
   const lowBits = (1 << bits) - 1

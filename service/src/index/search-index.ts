@@ -57,7 +57,7 @@ export interface IndexArrays {
   digraphWords: Uint32
   digraphGrams: GramTableArrays
   grams: GramTableArrays
-  /** Whether words have Hangul vowels that are not part of a syllable. */
+  /** Whether any word has a Hangul vowel that is not part of a syllable. */
   hasLoneVowels: boolean
   /** The words of the names with low numbers. Undefined if these are most of the words. */
   common: CommonWords | undefined
@@ -77,9 +77,9 @@ export interface CommonWords {
 /**
  * An index that is ready for searching.
  *
- * Memory per name of n words: 4 n bytes for the forward index, n to 3 n bytes for postings, 8 bytes for the set of
- * contexts, and about 20 bytes for everything else. Each word in kana, Thai, Lao, Khmer, or Myanmar script takes
- * another 5 bytes.
+ * Memory per name of n words: 4 n bytes for the forward index, n to 3 n bytes for postings, up to 8 bytes for the set
+ * of contexts, and about 20 bytes for other arrays. Each word of a name with Hangul, and each word in kana, Thai, Lao,
+ * Khmer, or Myanmar script, takes another 5 bytes. The tables of words take additional memory.
  */
 export class SearchIndex {
   readonly arrays: IndexArrays
@@ -132,8 +132,9 @@ export class SearchIndex {
   }
 
   /**
-   * Returns the first name of the first entry whose score times a factor is below a limit. Searches either the pinned
-   * entries or all others, because scores descend only within each of these groups.
+   * Returns the first name of the first entry whose score times `factor` is below `limit`. Searches either the pinned
+   * entries or all others, because scores descend only within each of these groups. Returns the end of the names of the
+   * group if it has no such entry.
    */
   endOfScores(isPinned: boolean, limit: number, factor = 1): number {
     const { pinnedCount, scores } = this.arrays
@@ -199,7 +200,7 @@ function shared(values: Uint32Array): Uint32 {
 
 /**
  * Prepares a stored index for searching: copies it to shared memory and derives the other arrays.
- * @param meanScore the words of entries with at least this score are the common words
+ * @param meanScore the words of pinned entries, and of entries with at least this score, are the common words
  */
 export function toIndexArrays(stored: StoredIndex, meanScore = 0): IndexArrays {
   const words = tableOf(stored.words)

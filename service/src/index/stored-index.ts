@@ -2,8 +2,8 @@ import { isHighSurrogate } from '../text/strings.ts'
 import { ByteReader, ByteWriter, bitsFor } from './bytes.ts'
 
 /**
- * The index of a dataset, as built by the builder and stored in Redis. Data that can be derived in linear time
- * (postings, minima, grams) is not stored; each process derives it when it loads the index. See search-index.ts.
+ * The index of a dataset, as built by the builder and stored in Redis. Data that can be derived quickly (postings,
+ * minima, grams) is not stored; each process derives it when it loads the index. See search-index.ts.
  *
  * Entries are numbered in descending rank, so a smaller number means a better entry. Names (the text and aliases of
  * each entry) are numbered in the order of their entries.
@@ -53,8 +53,8 @@ export interface StoredIndex {
 }
 
 /**
- * Packs a word of a name into one number: the word's number, whether it joins several glued words, and whether white
- * space precedes it.
+ * Packs a word of a name into one number: the word's number, whether it is a joined word, and whether white space
+ * precedes it.
  */
 export const unitOf = (word: number, isJoined: boolean, isSpaced: boolean) =>
   word * 4 + (isJoined ? JOINED : 0) + (isSpaced ? SPACED : 0)
@@ -95,7 +95,7 @@ export function encodeIndex(index: StoredIndex): Uint8Array {
 
 /**
  * Decodes an index that {@link encodeIndex} wrote.
- * @throws {RangeError} if the bytes are not a valid index
+ * @throws {RangeError} if the bytes cannot be decoded
  */
 export function decodeIndex(bytes: Uint8Array): StoredIndex {
   const input = new ByteReader(bytes)

@@ -27,8 +27,8 @@ const BLOCK_BYTES = 1024
 const MAX_BLOCK_ENTRIES = 64
 const END = '\u0000'
 /**
- * Memory of a {@link TextBlock}, in bytes: per entry, for its position and suggestion, and per block. In addition, the
- * lines take twice their length.
+ * Memory of a {@link TextBlock}, in bytes: per entry, for its position and suggestion, and per block. In addition, each
+ * line takes twice its length: in the block, and in its suggestion.
  */
 const BYTES_PER_ENTRY = 60
 const OVERHEAD_BYTES = 300
@@ -84,7 +84,7 @@ export class TextBlock {
   /**
    * Decodes the Redis value of a block.
    * @param entries the number of entries in the block
-   * @returns undefined if the value is not the encoding of that block, or if a line is malformed
+   * @returns undefined if the value is not the encoding of that block, or if a text is malformed
    */
   static decode(block: number, value: Buffer, entries: number): TextBlock | undefined {
     const start = `${block}\n`
@@ -97,7 +97,7 @@ export class TextBlock {
     if (this.#starts.length !== entries + 1) return false
     for (let position = 0; position < entries; position++) {
       const { text } = this.line(position)
-      // The line is copied to the answer unescaped, so it must be valid JSON.
+      // The text is copied to the answer unescaped, so it must be valid JSON.
       if (text === '' || (SPECIAL.test(text) && !isJsonText(text))) return false
     }
     return true
