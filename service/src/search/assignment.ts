@@ -6,8 +6,8 @@ import type { Place } from './name-places.ts'
 const MAX_STEPS = 2000
 
 /**
- * Chooses one place from each list so that no two share a word, with the fewest edits in total. Returns undefined if
- * there is no such choice.
+ * Chooses one place from each list so that no two share a word, with the fewest edits in total. Returns undefined if no
+ * choice was found.
  */
 export function assignPlaces(lists: readonly Place[][]): Place[] | undefined {
   if (lists.length === 0 || lists.some((places) => places.length === 0)) return undefined
@@ -34,7 +34,7 @@ export class Assignment {
   #cost = Number.POSITIVE_INFINITY
   #best: Chosen | undefined
 
-  /** @param mayLeaveOut returns whether lists may be left out as chosen; by default, none may be */
+  /** @param mayLeaveOut returns whether the lists without a chosen place may be left out; by default, none may be */
   constructor(lists: readonly Place[][], mayLeaveOut?: (chosen: Chosen) => boolean) {
     this.#lists = lists
     this.#mayLeaveOut = mayLeaveOut
@@ -48,7 +48,7 @@ export class Assignment {
     this.#choose(0, 0, 0)
   }
 
-  /** Undefined if there is no way to choose. */
+  /** Undefined if no choice was found. */
   get best(): Chosen | undefined {
     return this.#best
   }

@@ -18,7 +18,10 @@ const MIN_WORDS_TO_LEAVE_OUT = 2
 /** Leaves out some words of a query. `known` has the words that some entry contains, and `one` is one of them. */
 type Shorten = (words: readonly Word[], known: ReadonlySet<Word>, one: Word) => Word[]
 
-/** Whether words are only one letter or digit, which is not enough after all other words of a query have been left out. */
+/**
+ * Whether the words are only one digit, or one letter that is not in a freely spaced script. After all other words of a
+ * query have been left out, this is not enough.
+ */
 const isSingleCharacter = (words: readonly Pick<Word, 'folded'>[]) =>
   words.length === 1 &&
   words.every(({ folded }) => isSingleLetter(folded) || (hasDigit(folded) && [...folded].length === 1))

@@ -39,8 +39,8 @@ export function maxEditsOf(word: string, { editsDigits }: CorrectionRules): numb
 }
 
 /**
- * Returns the words of a dictionary that begin with a word of a query after at most `edits` edits, as ranges of index
- * words.
+ * Returns the words of a dictionary that begin with a word of a query after at most `edits` edits, and its singulars if
+ * it is an English plural, as ranges of index words.
  */
 export function correctedRanges(dictionary: Dictionary, word: string, edits: number, rules: CorrectionRules): Range[] {
   const { words, strokes } = dictionary
@@ -199,7 +199,7 @@ class Walk {
     branches: Branches | undefined,
   ): void {
     if (letter >= FIRST_HANGUL && this.#skipsHangul && isHangul(letter)) return
-    // Skip words with digits, all of which begin with a digit.
+    // Skip words with digits. All of them begin with a digit.
     if (depth === 0 && !this.#rules.editsDigits && isNumber(letter)) return
     const smallest = rows.add(depth, letter)
     if (smallest > this.#edits) return
@@ -281,7 +281,7 @@ class Walk {
   }
 }
 
-/** Returns the first of the strings that continue with one of the units of branches. */
+/** Returns the first of the strings that continue with the unit at position `at` of the branches. */
 const firstOf = ({ from, ends }: Branches, at: number) => (at > 0 ? (ends[at - 1] as number) : from)
 
 /**

@@ -7,7 +7,7 @@ export class Dictionary {
   readonly words: StringTable
   /** The keystrokes of the words with Hangul. */
   readonly strokes: StringTable
-  /** Whether any word has Hangul next to other letters. Only joined words can. */
+  /** Whether any word with Hangul also contains other characters. */
   readonly mixesHangul: boolean
   /** The number of each word in the index. Undefined if each number equals the word's position in {@link words}. */
   readonly #numbers: Uint32Array | undefined

@@ -19,7 +19,7 @@ export interface DigraphSearch {
   text: string
 }
 
-/** Prepares a search. Returns undefined if no word of the index matches only by its digraph form. */
+/** Prepares a search. Returns undefined if no word of the index matches only by digraph forms. */
 export function digraphSearch(index: SearchIndex, { chunks }: Reading): DigraphSearch | undefined {
   const found = chunks.map((chunk) => digraphMatcher(index, chunk))
   const own = new WordSet(

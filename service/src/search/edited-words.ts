@@ -100,8 +100,8 @@ function setOf(sets: Map<string, WordSet>, key: string, make: () => WordSet): Wo
 }
 
 /**
- * Returns the maximum number of edits in a word. If the word has a digraph form, the length of that form is used,
- * because it is never shorter than the word.
+ * Returns the maximum number of edits in a word or, if it has one, in its digraph form. This form is never shorter than
+ * the word, so it may have at least as many edits.
  */
 const mostEditsOf = ({ folded, digraphs = folded }: TypedWord, rules: CorrectionRules) => maxEditsOf(digraphs, rules)
 

@@ -10,7 +10,10 @@ import type { NamesInOrder } from './names-in-order.ts'
 import { beginningOf, type Reading, readingsOf } from './reading.ts'
 import { canBegin } from './steps.ts'
 
-/** Minimum number of keystrokes for matching words in any order. Shorter queries would match words in any layout. */
+/**
+ * Minimum number of keystrokes for matching words in any order. Shorter readings match some word in almost every layout
+ * by chance.
+ */
 const MIN_KEYSTROKES_FOR_WORDS = 3
 const LETTER = /\p{L}/u
 /** Letters and marks. In Thai, many keys type marks. */
@@ -29,8 +32,8 @@ const FIRST_LETTERS = /^[ㄱ-ㅣ]+/
 const LATIN_WORD = /^[a-z]+$/
 const ASCII = /^\p{ASCII}*$/u
 /**
- * In the Russian and Ukrainian layouts, the key `b` types `и`, a word for `&` that may be left out. The rest of the
- * query need not contain letters, as in `9 b 1`.
+ * A query with the word `b` is read in all layouts: in the Russian and Ukrainian layouts, this key types `и`, a word
+ * for `&` that may be left out. The rest of the query may have no letters, as in `9 b 1`.
  */
 const AND_WORD = / b /i
 const READ_AND_WORD = / и(?= )/g
@@ -55,7 +58,10 @@ export class LayoutReadings {
   readonly #index: SearchIndex
   readonly #names: NamesInOrder
   readonly #initials: InitialsInOrder
-  /** Folded letters of the layouts: those with which words of the index begin. Hangul is not joined into syllables. */
+  /**
+   * The folded letters of the layouts with which words of the index begin. For Hangul, these are keystrokes, not
+   * syllables.
+   */
   readonly #firstLetters: ReadonlySet<string>
   /** The layouts that have at least one of `#firstLetters`. */
   readonly #layouts: readonly KeyboardLayout[]
@@ -131,8 +137,8 @@ export class LayoutReadings {
   }
 
   /**
-   * Whether all letters of a folded string occur in words. Readings in the layouts of related languages differ in only
-   * a few letters.
+   * Whether all letters of a folded string occur in words. Readings in the layouts of related languages often begin
+   * with the same letters and differ only later.
    */
   #hasUnitsOf(folded: string): boolean {
     for (let at = 0; at < folded.length; at++) {

@@ -24,8 +24,8 @@ export interface Matcher {
 }
 
 /**
- * Returns the words that begin with a string, or equal it if the string is complete. The last syllable of an incomplete
- * string may be incomplete.
+ * Returns the words that begin with a string, or equal it if the string is complete. If the string is not complete, its
+ * last syllable may be incomplete, too.
  */
 export function rangesOf(words: StringTable, text: string, isComplete: boolean): Range[] {
   if (isComplete) return [words.equalTo(text)]
@@ -87,7 +87,6 @@ export function withRuns(index: SearchIndex, matcher: Matcher, runs: readonly Ru
 /**
  * Returns sets of words, rarest first. If a name has a word from every set of at least one list, it also has a word
  * from every returned set.
- * @param lists lists of sets; lists with an empty set are ignored
  */
 function setsOfAnyList(index: SearchIndex, lists: readonly (readonly WordSet[])[]): WordSet[] {
   const sorted = lists.map((sets) => sets.toSorted((a, b) => a.size - b.size))

@@ -100,7 +100,7 @@ export class NameReader {
     return [at - 1, at].every((place) => isJoinable(this.index.words.get(this.word(place))))
   }
 
-  /** Returns the end of the glued words that start at a position and make up a joined word, or {@link NO_MATCH}. */
+  /** Returns the end of the words that start at a position and that a joined word replaces, or {@link NO_MATCH}. */
   #endOfJoined(from: number, end: number, joined: number): number {
     const units = this.#units
     const starts = this.#starts
@@ -274,9 +274,9 @@ export class NameReader {
   }
 
   /**
-   * Returns the end of the consecutive words, starting at `from`, whose concatenation begins with a string, or equals
-   * it if the string is complete. Used for scripts and numbers in which spaces vary. Returns {@link NO_MATCH} if there
-   * are no such words.
+   * Returns the end of the consecutive words, starting at `from`, whose concatenation begins with `text` or one of
+   * `beginnings`, or equals `text` if it is complete. Used for scripts and numbers in which spaces vary. Returns
+   * {@link NO_MATCH} if there are no such words.
    */
   endOfFreelySpaced(
     name: number,

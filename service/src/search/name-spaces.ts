@@ -141,7 +141,7 @@ export class NameSpaces {
     return (hasTwoBefore && hasTwoLetters(more, first)) || more >= length
   }
 
-  /** Whether the characters before and at the start of a word are letters of scripts that are written with spaces. */
+  /** Whether the characters before and at the start of a word are letters of scripts that are not freely spaced. */
   #isBetweenLetters(at: number): boolean {
     return isSpacedLetter(this.#lastLetter(this.#word(at - 1))) && isSpacedLetter(this.#firstLetter(this.#word(at)))
   }
@@ -152,7 +152,7 @@ export class NameSpaces {
     const to = this.#starts[word + 1] as number
     const first = this.#units[from] as number
     if (!mayBeFreelySpaced(first)) return false
-    // A word that begins with Hangul contains only Hangul, except for `+` and `#` at the end.
+    // A word that begins with Hangul contains only Hangul and its marks, except for `+` and `#` at the end.
     if (isSyllable(first) && isSyllable(this.#units[to - 1] as number)) return true
     return isFreelySpaced(String.fromCharCode(...this.#units.subarray(from, to)))
   }

@@ -16,7 +16,10 @@ const BEST = 16
 
 /** The names that begin with a string. */
 export interface Begun extends Range {
-  /** The names with the lowest numbers, in ascending order. Set only if many names begin with a short string. */
+  /**
+   * The names with the lowest numbers, in ascending order. Set only if the string is short and many names begin with
+   * it.
+   */
   best?: Uint32Array
 }
 

@@ -92,13 +92,13 @@ const findWithOtherSpaces =
     return undefined
   }
 
-/** Whether a name contains a string except for the string's last syllable, which may be incomplete. */
+/** Whether a name contains a string, ignoring the string's last character, which may be an incomplete syllable. */
 function mayContain(name: Name, text: string): boolean {
   const part = text.slice(0, -1)
   return name.text.includes(part) || name.targets.some(({ folded }) => folded.startsWith(part))
 }
 
-/** Whether a word or the digraph form of a word begins with a string, except for the string's last letter. */
+/** Whether a word or the digraph form of a word begins with a string, ignoring the string's last letter. */
 function mayContainForm({ words, targets }: Name, text: string): boolean {
   const part = text.slice(0, -1)
   return (
@@ -131,7 +131,7 @@ const findEdited =
 
 const findPartial: Find = (name, { words }, { correct }) => {
   const rules = { keepsFirst: true, editsDigits: correct === 'digits' }
-  // If a word is left out, the letters that are written together with it are also left out.
+  // If a word is left out, single letters that are glued to it are also left out.
   const remaining = (chosen: readonly (Place | Place[] | undefined)[]) =>
     remainingWords(words, (word) => chosen[words.indexOf(word)] !== undefined)
   const found = words.map((word) => {

@@ -89,7 +89,7 @@ export function beginningOf({ text }: Pick<SpacedText, 'text'>): Beginning {
 
 /**
  * Joins the Hangul letters of a text into syllables, and returns the beginnings of names that match the syllables. The
- * last syllable may be incomplete. The beginnings need not cover names that begin with the text itself.
+ * last syllable may be incomplete. The beginnings do not necessarily cover names that begin with the text itself.
  */
 export function syllableBeginnings(typed: SpacedText): { joined: SpacedText; beginnings: Beginning[] } {
   const joined = withJoinedSyllables(typed)

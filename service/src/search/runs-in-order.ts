@@ -29,7 +29,10 @@ export class RunsInOrder {
   readonly #units: Uint16Array
   readonly #starts: Uint32Array
   readonly #runWords: Uint32Array
-  /** The last position that was read: the run, its current word, and where the units of this word begin in the run. */
+  /**
+   * The last position that was read: the run, its current word, the end of the words of the name, and where the units
+   * of the current word begin in the run.
+   */
   #run = -1
   #word = 0
   #end = 0

@@ -36,7 +36,10 @@ export class Screen {
   readonly #index: SearchIndex
   readonly #forward: Uint32Array
   readonly #forwardStarts: Uint32Array
-  /** For each word, a 1 in the field of each set that contains it. All zero between searches. */
+  /**
+   * For each word, a 1 in the field of each set that contains it, and a 1 in the lowest field if any set contains it.
+   * All zero between searches.
+   */
   readonly #marks: Int32Array
   #marked: readonly CountedSet[] = []
   /** One bit per name, set if the name has a word of one particular set. Allocated on first use. */

@@ -87,7 +87,8 @@ class Search {
   readonly #query: SearchQuery
   readonly #readings: readonly Reading[]
   /**
-   * The readings that are compared with the beginnings of names: all readings, and readings with words in place of `&`.
+   * The readings that are compared with the beginnings of names: those in `#readings`, and readings with words in place
+   * of `&`.
    */
   readonly #beginningReadings: readonly Reading[]
   readonly #parts: Parts

@@ -17,7 +17,10 @@ export interface Shared {
   runs: RunsInOrder
   layouts: LayoutReadings
   dictionary: Dictionary
-  /** The words of all entries with at least the mean score. */
+  /**
+   * A dictionary with the words of all pinned entries and of all entries with at least the mean score. It may contain
+   * other words, too.
+   */
   commonDictionary: Dictionary
   settings: MatchSettings
   meanScore: number
