@@ -5,7 +5,7 @@ import { CRITICALITIES, type Criticality, levelOf } from './criticality.ts'
 const MAX_DELAY_MS = 100
 const MAX_PENDING = 1000
 
-/** Returns a load with some typed queries, and some less critical ones. */
+/** Returns a load without queries, changed by the given properties. */
 const loadOf = (load: Partial<Load>): Load => ({
   eventLoopMs: 0,
   pending: 0,

@@ -88,7 +88,7 @@ export class Admission {
     }
     this.#drainedAt = now
     const weight = Math.exp(-milliseconds / this.#maxDelayMs)
-    // Within a long period, too, recent times count more: its end counts fully, and its beginning less.
+    // Recent times also count more within a long period: its end counts fully, and its beginning less.
     const part = milliseconds > 0 ? ((1 - weight) * this.#maxDelayMs) / milliseconds : 1
     this.#drainMs = this.#drainMs * weight + milliseconds * part
     this.#drained = this.#drained * weight + queries * part

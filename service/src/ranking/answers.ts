@@ -59,7 +59,7 @@ function placeOf({ entry }: FoundMatch, blockEntries: number, blocks: Reading['b
   return { block, position: entry % blockEntries }
 }
 
-/** Returns the corrected query if only corrections were found. */
+/** Returns the corrected query if the first entry was found by a correction. */
 function correctionOf(
   { query }: RankingQuery,
   [first]: readonly FoundMatch[],

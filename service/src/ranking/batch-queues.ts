@@ -23,7 +23,9 @@ export interface Waiting {
 export interface Batch {
   /** The position of the batch's criticality in `CRITICALITIES`. */
   level: number
-  /** Whether other batches go first, because the queries come from a request with several, or may be expensive. */
+  /**
+   * Whether other batches go first, because the queries come from a request with several queries, or may be expensive.
+   */
   isBulk: boolean
   /** Whether the queries come from different requests and may be expensive. */
   isExpensive: boolean
@@ -59,7 +61,7 @@ export class BatchQueues {
     return this.#levels.reduce((sum, { batches, bulk }) => sum + batches.length + bulk.length, 0)
   }
 
-  /** Whether a full batch is waiting. If a level has several batches, all except the newest are full. */
+  /** Whether any level has several batches that are not bulk batches. All of them except the newest are full. */
   get hasFull(): boolean {
     return this.#levels.some(({ batches }) => batches.length > 1)
   }

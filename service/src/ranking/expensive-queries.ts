@@ -4,7 +4,7 @@ import type { RankingQuery } from './messages.ts'
 const EXPENSIVE = 10
 /** The estimated work that a boost adds. */
 const BOOST_WORK = 0.25
-/** Queries with fewer UTF-16 code units are never expensive. */
+/** Queries with fewer UTF-16 code units than this are never expensive. */
 const MIN_LENGTH = 8
 /** Text that the search may treat as a word: letters, digits, or the sign `&`, which stands for a word. */
 const WORD = /[\p{L}\p{M}]+|\p{N}+|&/gu

@@ -18,7 +18,9 @@ const POLL_MS = 2
 export interface PoolObserver {
   batch(queries: number, seconds: number): void
   retries(count: number): void
-  /** A ranking thread failed outside a task, or hangs. Piscina replaces it. */
+  /**
+   * A ranking thread failed outside a task, or hangs. Piscina replaces it, unless the thread failed while it started.
+   */
   threadFailed(error: Error): void
 }
 
@@ -270,7 +272,7 @@ export class RankingPool {
     const newest = this.#queues.newest(level)
     if (newest?.positions.has(key)) return newest
     if (newest && newest.queries.length < this.#maxBatch) return newest
-    // All waiting batches are full, so they may start immediately. See `#schedule`.
+    // All waiting batches of this level are full, so they may start immediately. See `#schedule`.
     this.#start()
     const batch = this.#newBatch({ level, isBulk: false, isExpensive: false })
     this.#queues.push(batch)

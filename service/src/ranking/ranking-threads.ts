@@ -33,7 +33,7 @@ export class RankingThreads {
 
   /**
    * @param searched shared with the threads; see `BatchSlots`
-   * @param onFailed called when a thread fails outside a task, or hangs; Piscina replaces it
+   * @param onFailed called when a thread fails outside a task, hangs, or fails to start
    */
   constructor(settings: Settings, searched: ThreadData['searched'], onFailed: (error: Error) => void) {
     const { threadHeapMb } = processLimits(settings)

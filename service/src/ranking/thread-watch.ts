@@ -72,7 +72,7 @@ export class ThreadWatch {
   /** Checks all threads once. Returns the threads that hang, except those that an earlier call has returned. */
   hung<T extends Worker>(threads: readonly T[]): T[] {
     return threads.filter((thread) => {
-      // Threads that have ended have no id.
+      // The id of a thread that has ended is -1.
       if (thread.threadId < 0) return false
       const count = Atomics.load(this.#heartbeats, thread.threadId % SLOTS)
       const watched = this.#watched.get(thread)

@@ -68,8 +68,8 @@ async function answerAll({ queries, slot }: RankingTask, isBulk: boolean): Promi
     let found: FoundMatch[][] = []
     const reading = await replicas.read(async (dataset) => {
       found = await inSlices(queries, isBulk, (query) => search(query, dataset))
-      // Mark the batch as searched only after this turn. The mark triggers the next batch. If it came earlier, that
-      // batch would be handled before the reply from Redis.
+      // Mark the batch as searched only after this turn. The mark makes the HTTP process send the next batch. If it
+      // were set earlier, that batch would be handled before the reply from Redis.
       if (slot !== undefined) setImmediate(() => Atomics.store(searched, slot, 1))
       return blocksOf(found, dataset)
     })
