@@ -23,7 +23,7 @@ export class AnswerHeaders {
   readonly #fixed: readonly string[]
   readonly #origins: ReadonlySet<string>
   readonly #isOpen: boolean
-  /** The CORS headers of errors and other responses without suggestions, by allowed origin. */
+  /** The CORS headers of all responses except the answers of the query routes, by allowed origin. */
   readonly #corsByOrigin: ReadonlyMap<string | undefined, CorsHeaders>
   readonly #defaultCors: CorsHeaders
   readonly #release: string
@@ -54,8 +54,8 @@ export class AnswerHeaders {
   }
 
   /**
-   * Returns the headers of an answer, as alternating names and values. The ETag contains only the dataset version and
-   * the release, because the URL already identifies the query.
+   * Returns the headers of an answer of a query route, as alternating names and values. The ETag contains only the
+   * dataset version and the release, because the URL already identifies the query.
    */
   forAnswer(version: string, origin: string | undefined): string[] {
     const tag = this.#tagOf(version)
@@ -75,8 +75,8 @@ export class AnswerHeaders {
   }
 
   /**
-   * Returns the CORS headers of errors and other responses without suggestions, so that pages from allowed origins may
-   * read them. Returns the same object for equal headers.
+   * Returns the CORS headers of all responses except the answers of the query routes, so that pages from allowed
+   * origins may read them. Returns the same object for equal headers.
    */
   forOtherResponses(origin: string | undefined): CorsHeaders {
     return this.#corsByOrigin.get(origin) ?? this.#defaultCors

@@ -6,8 +6,8 @@ export const MAX_BODY_BYTES = 65_536
 
 /**
  * Reads the body of a request as JSON text. Does not parse it.
- * @throws {HttpError} 415 if the body is not JSON or is compressed, 413 if it is too long, 400 if it is incomplete or
- * not valid UTF-8
+ * @throws {HttpError} 415 if the content type is not JSON or the body is compressed, 413 if it is too long, 400 if it
+ * is incomplete or not valid UTF-8
  */
 export async function readJsonText(req: IncomingMessage): Promise<string> {
   const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = req.headers

@@ -95,7 +95,10 @@ function plainQueries(): Asked[] {
   return [...gets, ...posts]
 }
 
-/** Queries with several readings, such as typos. Their expected answers come from an otherwise idle service. */
+/**
+ * Returns queries that match in other ways, such as with typos. Their expected answers come from an otherwise idle
+ * service.
+ */
 async function otherQueries(service: TestService): Promise<Asked[]> {
   const paths = Array.from({ length: 400 }, (_, at) => {
     const { text } = ENTRIES[(at * 37) % COUNT] as (typeof ENTRIES)[number]

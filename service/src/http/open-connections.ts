@@ -55,7 +55,7 @@ export class OpenConnections {
     return this.#open.keys()
   }
 
-  /** Returns the oldest response on a connection that has not been sent completely. */
+  /** Returns the oldest response of a connection, among those that have not been sent completely. */
   oldestUnsent(socket: Socket): ServerResponse | undefined {
     const [oldest] = this.#open.get(socket)?.unsent ?? []
     return oldest

@@ -51,7 +51,7 @@ export class Readiness {
   }
 
   /**
-   * Resolves with the dataset version once all HTTP processes that listen are ready. A process that is being replaced
+   * Resolves with the dataset version if all HTTP processes that listen are ready. A process that is being replaced
    * does not count, because it gets no connections.
    * @throws {RankingRejectedError} if any is not ready within the timeout, or if not all processes have started
    */
