@@ -20,8 +20,8 @@ const MAX_READ_AGAIN = 200 * MAX_LINE_LENGTH
  * quote is plain text if it is not at the beginning of its field, or if its field continues after the closing quote.
  * Spaces before the opening quote and after the closing quote are ignored.
  *
- * Some programs, such as MySQL and Spark, escape quotes by backslashes. After the first row that can be read only with
- * escaped quotes, later rows may also contain such quotes.
+ * Some programs, such as MySQL and Spark, escape quotes with backslashes. After the first row that can be read only
+ * with escaped quotes, later rows may also contain such quotes.
  *
  * In files separated by tabs, a quoted field with a line break cannot contain tabs. If text between two quotes has
  * both, the quotes are assumed to belong to two different rows.
@@ -138,7 +138,7 @@ export class RowSplitter {
    * @param last the last of these lines
    */
   private isOneField(last: string): boolean {
-    // LineSplitter may have truncated a longer line.
+    // The end of this line may be missing, because LineSplitter truncates long lines.
     if (last.length > MAX_LINE_LENGTH) return false
     const lines = this.waiting.slice(1, -1).filter((line) => line.trim() !== '')
     const width = this.width ?? 2

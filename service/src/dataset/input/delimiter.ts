@@ -4,8 +4,9 @@ import { splitLine } from './quoted-row.ts'
 
 export type Delimiter = ',' | ';' | '\t'
 
-/** The delimiters, in order of preference if several fit equally well. */
+/** The delimiters, in order of preference if a line names equally many columns with several of them. */
 const DELIMITERS: readonly Delimiter[] = [',', ';', '\t']
+/** The order of preference in other lines, where a comma may be part of a number, such as in `apple;1.234,50`. */
 const COMMA_LAST: readonly Delimiter[] = [';', '\t', ',']
 /** Number of lines used to detect the delimiter. */
 export const SAMPLE_LINES = 20
@@ -26,10 +27,8 @@ export function statedDelimiter(line: string): Delimiter | undefined {
  * Detects the delimiter. Chooses the first of these that exists:
  *
  * 1. the delimiter with which a line names a column `text`, unless an entry comes before this line
- * 2. the delimiter with which a number is in the second column of the most lines
+ * 2. the delimiter with which the most lines have a number in the second column
  * 3. the delimiter in the most lines; if there are several, the one that splits the first line into the most cells
- *
- * If several fit equally well, a comma may be part of a number, such as in `apple;1.234,50`.
  *
  * @param lines the first lines that are not empty
  */

@@ -83,8 +83,8 @@ export function requireNoUnusableHeader(cells: readonly string[], delimiter: str
 }
 
 /**
- * Whether a line that is not an entry may name the columns: at least two cells are different names, and no cell is a
- * number. Some columns may have no name, or only a sign such as `#`.
+ * Whether a line that is not an entry may name the columns: it has at least two names, which are all different, and no
+ * cell is a number. Some columns may have no name, or only a sign such as `#`.
  */
 export function mayBeHeader(cells: readonly string[]): boolean {
   const names = cells.map(cleanName).filter((name) => name !== '' && !SIGNS.test(name))

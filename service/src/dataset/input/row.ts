@@ -30,7 +30,7 @@ export interface ColumnNotes {
   longRows: number
   /** The line on which the first of the long rows starts. */
   longRow: number | undefined
-  /** Whether any row has no such cells. */
+  /** Whether any row is not a long row. */
   hasOtherRows: boolean
   /** The first weight with a dot, if the dots in the weights may separate thousands. */
   mayBeThousands: string | undefined
@@ -47,7 +47,7 @@ export interface ColumnNotes {
 const MAX_UNKNOWN = 100
 /** Maximum length of the names of fields in a message, in characters. */
 const MAX_SHOWN = 100
-/** Numbers and dates in the extended JSON of MongoDB, such as `{"$numberLong":"5"}`. */
+/** Numbers, dates, and object ids in the extended JSON of MongoDB, such as `{"$numberLong":"5"}`. */
 const EXTENDED_JSON = ['$numberInt', '$numberLong', '$numberDouble', '$numberDecimal', '$date', '$oid']
 /** The actions of Elasticsearch's bulk format. A line with such an action comes before each document. */
 const BULK_ACTIONS = ['index', 'create']
