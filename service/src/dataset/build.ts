@@ -84,7 +84,7 @@ interface Block {
   origin: Origin | undefined
 }
 
-/** Milliseconds of a day. */
+/** Milliseconds in a day. */
 export const DAY_MS = 86_400_000
 /** Number of significant digits in scores that are computed from a date. More digits would only waste space. */
 const SCORE_DIGITS = 6
@@ -118,7 +118,7 @@ export class DatasetBuilder {
   }
 
   /**
-   * Builds the dataset. This empties the builder, so it can be called only once.
+   * Builds the dataset. Call this method only once, because it empties the builder.
    * @throws {DatasetError} if no entry is left
    */
   build({ halfLifeDays, match = DEFAULT_MATCH_SETTINGS, onLeftOut, onStep }: BuildOptions = {}): Dataset {
@@ -190,7 +190,10 @@ export class DatasetBuilder {
     }
   }
 
-  /** Returns the spellings of aliases, without those that are blocked everywhere or contain no word. */
+  /**
+   * Returns the distinct spellings of aliases, without the spelling of the text, and without spellings that are blocked
+   * everywhere or contain no word.
+   */
   #aliasNames(aliases: readonly string[], spelled: string): string[] {
     const isBlocked = (name: string) => this.#blocks.get(name)?.some(({ contexts }) => contexts.key === '') ?? false
     const names = new Set(aliases.map(spellingOf).filter((name) => !isBlocked(name) && wordsOf(name).words.length > 0))

@@ -95,7 +95,7 @@ class LeftOutFile {
     }
   }
 
-  /** @throws {DatasetError} which is also the {@link failure} */
+  /** @throws {DatasetError} if the row cannot be written; {@link failure} has the same error */
   write(problem: Problem): void {
     try {
       writeSync(this.#fd, `${JSON.stringify(problem)}\n`)
@@ -229,7 +229,7 @@ const contextAdvice = (file: string) =>
     ? 'write contexts as "contexts":{"NAME":["VALUE"]}'
     : 'name the column of each context context.NAME'
 
-/** Shows the current step and its progress on a terminal. Prints nothing to a pipe. */
+/** Shows the current step and its progress if standard error is a terminal. */
 function showProgress(step: string, part?: number): void {
   if (!process.stderr.isTTY) return
   const done = '#'.repeat(Math.floor((part ?? 0) * BAR_LENGTH)).padEnd(BAR_LENGTH)

@@ -15,7 +15,10 @@ const GMT_OFFSET = /GMT([+-]\d{4})(?: \(.*\))?$/
 /** A day without separators, optionally with a time of day that includes seconds. */
 const COMPACT = /^(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2})(\d{2})(\d{2})(.*))?$/i
 const EPOCH = /^-?\d{9,13}(?:\.\d+)?$/
-/** Other numbers are not times, but years, the days of spreadsheets, or dates such as 20261123120000. */
+/**
+ * The range of numbers that are times since 1970. Other numbers are years, the days of spreadsheets, or dates such as
+ * 20261123120000.
+ */
 const FIRST_SECONDS = 1e8
 const AFTER_MILLISECONDS = 1e13
 /** Smaller numbers are seconds, and others milliseconds. In seconds, this is the year 5138; in milliseconds, 1973. */

@@ -30,7 +30,7 @@ export interface LeftOut {
   skipped: number
   /** Describes these rows, in one line for each of the first reasons. */
   messages: string[]
-  /** Says that most rows were left out, and states the most frequent reason. Undefined if most rows were read. */
+  /** Says that most rows were left out, and states the most frequent reason. Otherwise, undefined. */
   warning: string | undefined
   /** Unknown columns, whose names may be misspelled. */
   unknownColumns: string[]
@@ -91,10 +91,8 @@ export async function readEntries(file: string, options?: ReadOptions): Promise<
 /**
  * Reads the entries of one file. The extension of the file name determines the format:
  *
- *     .tsv, .txt        text<TAB>weight
- *     .csv              text and weight, separated by `,`, `;`, or tabs, as detected in the first lines
- *     .jsonl, .ndjson   {"text":…,"weight":…} on each line, or the same as .json
- *     .json             an array of such objects
+ *     .tsv, .txt text<TAB>weight .csv text and weight, separated by `,`, `;`, or tabs, as detected in the first lines
+ *     .jsonl, .ndjson {"text":…,"weight":…} on each line, or the same as .json .json an array of such objects
  *
  * In files with columns, the header names the columns. It is a line before the first entry in which one of the cells is
  * `text`. For the optional columns, see entry-details.ts. Files compressed with gzip are decompressed, whether or not
@@ -103,7 +101,7 @@ export async function readEntries(file: string, options?: ReadOptions): Promise<
  * Bad rows are left out and counted. They are not errors.
  * @param take called with every entry and the number of the line on which it starts
  * @throws {DatasetError} if the file cannot be read, has an unsupported format or a different encoding, has a header
- * that cannot be used, or has only dates whose order of day and month is unclear
+ * that cannot be used, or has dates whose order of day and month is unclear
  */
 export async function forEachEntry(
   file: string,

@@ -64,7 +64,10 @@ export function valueOfCell(name: string, cell: string): unknown {
   return cell.trimStart().startsWith('[') && (name === 'aliases' || isContextColumn(name)) ? parseList(cell) : cell
 }
 
-/** Sets the value of a column or field, if it is not empty. Returns false if the name is unknown. */
+/**
+ * Sets the value of a column or field. An empty string counts as a missing value, except as a payload. Returns false if
+ * the name is unknown.
+ */
 export function setDetail(row: RowDetails, name: string, given: unknown): boolean {
   const value = given === '' ? undefined : given
   switch (name) {
@@ -248,7 +251,6 @@ function parseList(text: string): unknown {
   return Array.isArray(value) ? value : text
 }
 
-/** Parses JSON. Returns the text itself if it is not valid JSON. */
 /** Parses a JSON text. Returns other texts unchanged. */
 export function parseJson(text: string): unknown {
   try {

@@ -43,8 +43,8 @@ export interface PublishOptions {
  *
  * Only one publisher works at a time, and others wait. Each publisher first removes what dead publishers have left
  * behind.
- * @throws {Error} if Redis rejects a command, or if this publisher paused for so long that it lost its lock; in both
- * cases, the current version stays in use
+ * @throws {Error} if Redis rejects a command, if this publisher paused for so long that it lost its lock, or if it is
+ * canceled; if this happens before the switch, the current version stays in use
  */
 export async function publishDataset(redis: Redis, dataset: Dataset, options: PublishOptions = {}): Promise<void> {
   const lock = await PublishLock.take(redis, options)

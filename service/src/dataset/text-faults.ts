@@ -11,7 +11,10 @@ interface Fault {
   /** What the entries contain, and what to do, as parts of a sentence. */
   name: string
   advice: string
-  /** Set if only some values can have this fault: texts, aliases and contexts, lists of one value, or payloads. */
+  /**
+   * Set if only some values can have this fault: texts, aliases and contexts (`lists`), aliases and contexts with a
+   * single value (`singles`), or payloads.
+   */
   isIn?: 'texts' | 'lists' | 'singles' | 'payloads'
 }
 

@@ -1,7 +1,7 @@
 import type { Entry } from './entry.ts'
 import { shorten } from './shorten.ts'
 
-/** Fewer weights may be a sum by chance. */
+/** Among fewer entries, one weight may be the sum of the others by chance. */
 const MIN_ENTRIES = 10
 /** Relative error of a sum of decimal fractions. */
 const TOLERANCE = 1e-9
