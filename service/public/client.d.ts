@@ -92,7 +92,7 @@ export interface AutocompleteClient<Payload = unknown> {
    * characters, only the first 64 are sent. If the text is empty or null, requests `popularUrl` or, if that is not set,
    * returns an empty answer.
    * @returns the answer, or undefined if a later call has replaced this call
-   * @throws {AutocompleteError} if the service responds with an error, or not at all
+   * @throws {AutocompleteError} if the service responds with an error, or sends no readable answer
    * @throws the reason of the signal if the signal is aborted
    */
   suggest(
@@ -103,7 +103,7 @@ export interface AutocompleteClient<Payload = unknown> {
   clear(): void
 }
 
-/** Thrown if the service responds with an error, or not at all. */
+/** Thrown if the service responds with an error, or sends no readable answer. */
 export declare class AutocompleteError extends Error {
   constructor(status: number, code: string, message: string, options?: ErrorOptions & { retryAfter?: number })
   /** HTTP status; 0 if the service could not be reached. */

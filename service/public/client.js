@@ -10,7 +10,7 @@ const OVERLOADED = 503
 /** Text that consists only of white space, control characters, and invisible characters. */
 const EMPTY_TEXT = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}]*$/u
 
-/** An error from the service. If the service does not respond, the status is 0 and the code is `unreachable`. */
+/** Thrown if the service responds with an error, or sends no readable answer. See client.d.ts. */
 export class AutocompleteError extends Error {
   name = 'AutocompleteError'
 
@@ -82,7 +82,9 @@ export function createAutocompleteClient(options = {}) {
     return `${path}?${query}`
   }
 
-  /** Retries while the service is overloaded, unless the signal is aborted because the text has changed. */
+  /**
+   * Sends a request. Repeats it up to `retries` times while the service is overloaded, unless the signal is aborted.
+   */
   async function askWithRetries(address, init) {
     for (let attempt = 0; ; attempt++) {
       try {

@@ -7,8 +7,9 @@ const THREAD_HEAPS_SHARE = 0.25
 export const MEBIBYTE = 2 ** 20
 
 /**
- * The maximum space for new objects, relative to the old generation, and the maximum in the Dockerfile. If the space for
- * new objects is larger than the free part of the old generation, V8 constantly runs full garbage collections.
+ * The limits of V8's semi-space, which holds new objects: relative to the old generation, and in MiB, as in the
+ * Dockerfile. If the semi-space is larger than the free part of the old generation, V8 constantly runs full garbage
+ * collections.
  */
 const NEW_SPACE_SHARE = 1 / 8
 const MAX_NEW_SPACE_MIB = 16

@@ -185,7 +185,7 @@ export const REMOVED_SETTINGS: Readonly<Record<string, string>> = {
 /** The name of a setting, which is also the name of its environment variable. */
 export type SettingName = keyof typeof SETTINGS
 
-/** The parts of a setting's schema that this module and the generator read. */
+/** The parts of a setting's schema that the service and the generator read. */
 export interface SettingSchema {
   type?: 'integer' | 'boolean' | 'string'
   description: string
