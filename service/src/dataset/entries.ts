@@ -91,8 +91,10 @@ export async function readEntries(file: string, options?: ReadOptions): Promise<
 /**
  * Reads the entries of one file. The extension of the file name determines the format:
  *
- *     .tsv, .txt text<TAB>weight .csv text and weight, separated by `,`, `;`, or tabs, as detected in the first lines
- *     .jsonl, .ndjson {"text":…,"weight":…} on each line, or the same as .json .json an array of such objects
+ *     .tsv, .txt        text<TAB>weight
+ *     .csv              text and weight, separated by `,`, `;`, or tabs, as detected in the first lines
+ *     .jsonl, .ndjson   {"text":…,"weight":…} on each line, or the same as .json
+ *     .json             an array of such objects
  *
  * In files with columns, the header names the columns. It is a line before the first entry in which one of the cells is
  * `text`. For the optional columns, see entry-details.ts. Files compressed with gzip are decompressed, whether or not
