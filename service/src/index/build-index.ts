@@ -40,7 +40,9 @@ class IndexBuilder {
   readonly #scores: number[] = []
   readonly #setOf = new GrowingUint32()
   readonly #sets = new Map<string, number>()
-  /** Caches the set for each array of contexts, because most entries share the same few arrays. */
+  /**
+   * The number of the set for each array of contexts. This is a cache, because most entries share the same few arrays.
+   */
   readonly #setOfArray = new Map<readonly string[], number>()
   /** The concatenated words of each name. */
   readonly #concatenations: string[] = []

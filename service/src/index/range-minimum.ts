@@ -43,7 +43,7 @@ export class AscendingValues {
   readonly #minima: Uint32Array
   /** A heap with a key for each part of the range: the smallest value of the part that has not been returned yet. */
   readonly #keys: number[] = []
-  /** For each key, a node of the tree, or `-1 - from` for the values of one leaf starting at `from`. */
+  /** For each key, the part: a node of the tree, or `-1 - from` for the values of a leaf from position `from` on. */
   readonly #parts: number[] = []
   readonly #end: number
   #previous = -1
@@ -79,7 +79,7 @@ export class AscendingValues {
     return this.#previous
   }
 
-  /** Removes the smallest value of one part of the range and returns it, or -1 at the end. */
+  /** Returns the smallest value that is left, and removes it from one part of the range. Returns -1 at the end. */
   #take(): number {
     const parts = this.#parts
     const blocks = this.#minima.length / 2

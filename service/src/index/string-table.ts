@@ -30,7 +30,9 @@ export interface Range {
 /** Whether a range contains no positions. */
 export const isEmpty = ({ from, to }: Range) => from === to
 
-/** The number of UTF-16 code units in a pair, and the maximum number of pairs whose ranges are cached. */
+/**
+ * The number of UTF-16 code units in a pair, and the maximum number of units, and of pairs, whose ranges are cached.
+ */
 const PAIR = 2
 const MAX_PAIRS = 20_000
 
@@ -163,8 +165,8 @@ export class StringTable {
   }
 
   /**
-   * Returns the branches after one of the units of other branches. Returns undefined if the prefix is too long, or too
-   * many branches are cached.
+   * Returns the branches that follow one of the units of `before`. Returns undefined if the prefix is too long, or if
+   * these branches are not cached and the cache is full.
    * @param at the position of the unit
    */
   branchesAfter(before: Branches, at: number): Branches | undefined {

@@ -27,8 +27,8 @@ const BLOCK_BYTES = 1024
 const MAX_BLOCK_ENTRIES = 64
 const END = '\u0000'
 /**
- * Memory of a {@link TextBlock}, in bytes: per entry, for its position and suggestion, and per block. In addition, each
- * line takes twice its length: in the block, and in its suggestion.
+ * Estimated memory of a {@link TextBlock}, in bytes, for each entry and for the block itself. In addition, each line
+ * takes twice its length: in the block, and in its suggestion.
  */
 const BYTES_PER_ENTRY = 60
 const OVERHEAD_BYTES = 300

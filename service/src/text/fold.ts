@@ -203,7 +203,8 @@ export function fold(spelling: string): string {
     .replace(AM_BEFORE_TONE, '$2$4$1$3')
   // A word that consists only of tatweel must stay a word.
   if (folded === '') return spelling
-  // Fold again: after a removal, marks may be adjacent. Normalization then reorders them, so more may be removed.
+  // Fold again: a removal can bring marks next to each other. Normalization then reorders them, so more of them may be
+  // removed.
   return folded !== spelling && MARK.test(folded) ? fold(folded) : folded
 }
 
