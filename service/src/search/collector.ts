@@ -6,8 +6,8 @@ import type { FoundMatch, Match } from './query.ts'
 import type { Requirement, Screen } from './screen.ts'
 
 /**
- * The search does not divide candidate names by boost factor if there are at most this many of them, or no more than
- * there are names with the highest boost factor. In these cases, visiting all of them once takes less time.
+ * The search does not divide candidate names by boost factor if there are at most this many of them, or no more of them
+ * than names with the highest boost factor. In these cases, visiting all of them once takes less time.
  */
 const MAX_UNDIVIDED = 500
 

@@ -46,7 +46,7 @@ export class CorrectionSearch {
   readonly #words: EditedWords
   readonly #rules: CorrectionRules
 
-  /** @param words the words of all entries */
+  /** @param words finds words among those of all entries */
   constructor(shared: Shared, collector: Collector, readings: readonly Reading[], words: EditedWords) {
     this.#shared = shared
     this.#reader = shared.reader

@@ -54,6 +54,6 @@ export class Dictionary {
   }
 }
 
-/** For each number in a range of a list of word numbers, returns the range that contains only this word. */
+/** For each word number in a range of `numbers`, returns a range that contains only this word. */
 export const singles = (numbers: Uint32Array, { from, to }: Range): Range[] =>
   Array.from(numbers.subarray(from, to), (number) => ({ from: number, to: number + 1 }))

@@ -46,9 +46,7 @@ export interface EditedUnits {
   matches: Matches
 }
 
-/**
- * Finds the names in an index in which the runs and words of a query match after edits. Caches results for one query.
- */
+/** Finds the names of an index that match the runs and words of a query after edits. Caches results for one query. */
 export class EditedRuns {
   readonly #reader: NameReader
   readonly #runs: RunsInOrder

@@ -186,7 +186,7 @@ export function editsOf(
 
 /**
  * Returns a test for names in which all words match, with the edits distributed in any way.
- * @param matcherOf returns the matcher of a word with at most a number of edits
+ * @param matcherOf returns the matcher of a word with at most the given number of edits
  */
 export function matchesWays(
   reader: NameReader,

@@ -18,7 +18,9 @@ const MIN_KEYSTROKES_FOR_WORDS = 3
 const LETTER = /\p{L}/u
 /** Letters and marks. In Thai, many keys type marks. */
 const LETTER_OR_MARK = /[\p{L}\p{M}]/u
-/** Symbols after the first letter. NFKC would convert some of them to capitals (№ to No), which no indexed word has. */
+/**
+ * Symbols after the first character. NFKC would convert some of them to capitals (№ to No), which no indexed word has.
+ */
 const LATER_SYMBOLS = /(?!^)[^\p{L}\p{M}\s]/gu
 /**
  * Letters at the beginning of a string that form syllables. Only the last letter may be a consonant outside of
@@ -131,7 +133,8 @@ export class LayoutReadings {
     const { strokes } = this.#index
     const first = firstInitials(letters)
     if (first.length === 1) return !isEmpty(strokes.withPrefix(first))
-    // For a match, a word must equal the first consonant or begin with the first two, or the letters must be initials.
+    // For a match, a word must equal the first consonant or begin with the first two letters, or all letters must be
+    // initials.
     const isInWords = !isEmpty(strokes.equalTo(letters.charAt(0))) || !isEmpty(strokes.withPrefix(letters.slice(0, 2)))
     return isInWords || this.#initials.hasBeginning(first)
   }

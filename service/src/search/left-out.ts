@@ -6,7 +6,7 @@ import { type Chunk, chunksOf, hasEnoughLetters, type TypedWord, typedWord } fro
 /**
  * Returns the words of a query that are kept. Single letters, such as the `s` in `women's`, are left out together with
  * the word to which they are glued.
- * @param stays whether a word is kept
+ * @param stays returns whether a word is kept
  */
 export function remainingWords(words: readonly Word[], stays: (word: Word) => boolean): Word[] {
   const remains = words.map(stays)
@@ -23,7 +23,7 @@ export function remainingWords(words: readonly Word[], stays: (word: Word) => bo
  * Returns the ways to read the remaining words, each as a list: with all spaces, and with one or two spaces ignored.
  * @param words all words of the query
  * @param remaining the words that remain
- * @param isPrefix whether any word of the index begins with a word
+ * @param isPrefix returns whether any word of the index begins with a word
  */
 export function listsOfRemaining(
   words: readonly Word[],

@@ -233,7 +233,8 @@ function placesByDigraphs(name: Name, { words, digraphs, isComplete }: Chunk): P
 }
 
 /**
- * Returns where a match of a word of a query in a word of a name ends in the spelling, or undefined if there is none.
+ * If a word of a query matches a word of a name, returns where the match ends in the spelling. Otherwise, returns
+ * undefined.
  */
 function endOfWord(word: Word, typed: string, form: string, isComplete: boolean): number | undefined {
   const { spelled, folded } = word

@@ -20,7 +20,7 @@ export interface SearchQuery {
   boosts: readonly Boost[]
 }
 
-/** The kinds of match, in the order of an answer. */
+/** The kinds of match, in the order in which an answer lists them. */
 export const MATCHES = [
   'exact',
   'prefix',

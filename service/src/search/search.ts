@@ -259,9 +259,9 @@ class Search {
   }
 
   /**
-   * Returns a source of names that contain a complete word that the reading begins with. Names that match `a br` or
-   * `new ` need such a word (`a` or `new`). Returns an empty array if few names begin with the reading, because the
-   * source would not save time.
+   * Returns a source of the names that contain one of the words with which the reading may begin. Names that match `a
+   * br` or `new ` need such a word (`a` or `new`). Returns an empty array if few names begin with the reading, because
+   * the source would not save time.
    */
   #completeWords({ text, hasBoundary, endsComplete }: Reading, { from, to }: Range): Source[] {
     if (to - from <= MAX_BEGUN_TO_VISIT) return []

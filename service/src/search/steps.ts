@@ -99,7 +99,7 @@ export class StepPaths {
       const step = this.#step(position, word)
       if (!step) return NO_MATCH
       position = step.to
-      // Only the last word can have more letters than the text.
+      // Only the last word can be longer than its part of the text, so only this word needs a check.
       if (position === this.#length) return this.#isNumber || reader.spaces.isFreelySpaced(word) ? at + 1 : NO_MATCH
     }
     return NO_MATCH
