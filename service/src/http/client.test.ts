@@ -98,7 +98,7 @@ describe('the client', () => {
   })
 
   it('resolves a relative address like the browser when it marks retries', async () => {
-    // The page is in a frame without its own address, or has a base element.
+    // Simulate a page in a frame without its own address, and a page with a base element.
     vi.stubGlobal('location', { href: 'about:srcdoc', origin: 'https://shop.example' })
     onTestFinished(() => void vi.unstubAllGlobals())
     const marks: unknown[] = []

@@ -50,7 +50,7 @@ export function endWhileReceiving(socket: Socket, maxMs = MAX_LINGER_MS): void {
     received = socket.bytesRead
     if (isSilent || performance.now() > until) socket.destroy()
   }
-  // Check in an immediate, which runs after the event loop has read data. Timers run before that.
+  // Check in a callback of setImmediate, which runs after the event loop has read data. Timers run before that.
   const timer = setInterval(setImmediate, LINGER_MS, check)
   // The connections of the server for metrics and probes do not keep the process alive, so the timer must not, either.
   timer.unref()

@@ -10,8 +10,7 @@ const CRITICALITY_BY_URGENCY: readonly Criticality[] = [
   ...(['retry', 'prefetch', 'background'] as const),
 ]
 /**
- * A quoted string. It need not be closed, because the search for the end of many unclosed strings would take quadratic
- * time.
+ * A quoted string. The closing quote is optional: otherwise, a text with many opening quotes would take quadratic time.
  */
 const QUOTED = /"(?:[^"\\]|\\.?)*"?/g
 const URGENCY = /^[ \t]*u(?:=(?<urgency>[0-7])[ \t]*(?:;.*)?|[=; \t].*)?$/

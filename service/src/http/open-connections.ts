@@ -83,8 +83,8 @@ export class OpenConnections {
    */
   drain(timeoutMs: number): Promise<void> {
     return new Promise((resolve) => {
-      // Sweep in an immediate, which runs after the event loop has read data. A timer runs before that, and would close
-      // connections with requests that have arrived but have not been read.
+      // Sweep in a callback of setImmediate, which runs after the event loop has read data. A timer runs before that,
+      // and would close connections with requests that have arrived but have not been read.
       const sweep = setInterval(() => setImmediate(() => this.#closeIdle()), SWEEP_MS)
       const timer = setTimeout(() => {
         for (const socket of this.sockets) socket.destroy()

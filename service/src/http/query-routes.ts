@@ -26,7 +26,7 @@ const QUESTION_MARK = 63
 /** Header that marks an answer that may be outdated. */
 const STALE = ['X-Autocomplete-Stale', '1']
 
-/** Answers one request to a query route. Failures are answered with an error. */
+/** Answers one request to a query route. If this fails, the answer is an error. */
 export type AnswerQuery = (req: IncomingMessage, res: ServerResponse, route: QueryRoute) => void
 
 /** A response before it is written. */

@@ -216,6 +216,6 @@ it('the slowest possible URLs are parsed or rejected quickly', () => {
   ]
   const started = performance.now()
   for (const raw of slowUrls) for (let again = 0; again < 10; again++) orBadRequest(() => parseQuery(raw))
-  // This takes a few milliseconds on an idle machine. A parser of super-linear complexity would exceed the limit.
+  // This takes a few milliseconds on an idle machine. A parser that needs more than linear time would exceed the limit.
   expect(performance.now() - started).toBeLessThan(2000)
 })

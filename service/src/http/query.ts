@@ -66,7 +66,7 @@ function nameAndValue(part: string): [name: string, raw: string] {
   return [name.includes('%') ? decodedName(name) : name, equals < 0 ? '' : part.slice(equals + 1)]
 }
 
-/** Decodes a name, because some clients encode even letters. Returns a name that cannot be decoded unchanged. */
+/** Decodes a name, because some clients encode even letters. If a name cannot be decoded, returns it unchanged. */
 function decodedName(raw: string): string {
   try {
     return decodeURIComponent(raw)

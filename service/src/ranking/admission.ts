@@ -3,7 +3,10 @@ import { CRITICALITIES, type Criticality, levelOf } from './criticality.ts'
 /** The limit that an overloaded service has reached. */
 export type Bound = 'pending' | 'wait' | 'event_loop'
 
-/** The part of each limit that a criticality may use. The rest is reserved for more critical queries. */
+/**
+ * The part of the limits on the event-loop delay and on pending queries that queries of each criticality may use. The
+ * rest is reserved for more critical queries.
+ */
 const SHARES: Readonly<Record<Criticality, number>> = { typed: 1, retry: 0.75, prefetch: 0.5, background: 0.25 }
 
 /**

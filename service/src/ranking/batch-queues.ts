@@ -100,7 +100,7 @@ export class BatchQueues {
 
   /**
    * Returns the batch to start next.
-   * @param mayStart whether a bulk batch may start
+   * @param mayStart returns whether a bulk batch may start
    */
   next(mayStart: (bulk: Batch) => boolean): Batch | undefined {
     for (const { batches, bulk } of this.#levels) {

@@ -160,7 +160,10 @@ export class RankingPool {
     }
   }
 
-  /** @throws {RankingRejectedError} if a bulk batch with this many queries would not be answered in time */
+  /**
+   * @throws {RankingRejectedError} if the service is overloaded, or if this many bulk queries would not be answered in
+   * time
+   */
   #requireBulk(queries: number, criticality: Criticality): void {
     const rejected = this.#rejection(criticality)
     if (rejected) throw rejected
@@ -206,8 +209,8 @@ export class RankingPool {
       const more = await ranked
       if (!answers[0] || answers[0].version === more[0]?.version) answers.push(...more)
       else {
-        // While the data is being replaced, replicas have different versions. A batch must get all answers from one
-        // version, so it is answered again, without splitting.
+        // While the data is being replaced, replicas have different versions. All answers of a request must come from
+        // one version, so all of its queries are ranked again, in a single batch.
         answers.length = 0
         isSplit = false
       }
