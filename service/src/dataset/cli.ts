@@ -162,7 +162,7 @@ function requireWritable(file: string, problemOf: (file: string) => string | und
   if (problem !== undefined) throw new DatasetError(`cannot write ${file}: ${problem}`)
 }
 
-/** Creates an error without the part of the Node.js message after the comma, which may name a temporary file. */
+/** Creates an error without the part of the Node.js message after the first comma, which may name a temporary file. */
 function cannotWrite(file: string, error: unknown): DatasetError {
   return new DatasetError(`cannot write ${file}: ${(error as Error).message.split(',')[0]}`)
 }

@@ -21,7 +21,10 @@ const EPOCH = /^-?\d{9,13}(?:\.\d+)?$/
  */
 const FIRST_SECONDS = 1e8
 const AFTER_MILLISECONDS = 1e13
-/** Smaller numbers are seconds, and others milliseconds. In seconds, this is the year 5138; in milliseconds, 1973. */
+/**
+ * Smaller numbers are seconds, and others milliseconds. As seconds, this number is in the year 5138; as milliseconds,
+ * in 1973.
+ */
 const FIRST_MILLISECONDS = 1e11
 /** Longer texts are not dates. Without this limit, texts with many spaces would take quadratic time. */
 const MAX_LENGTH = 100

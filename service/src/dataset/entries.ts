@@ -30,7 +30,7 @@ export interface LeftOut {
   skipped: number
   /** Describes these rows, in one line for each of the first reasons. */
   messages: string[]
-  /** Says that most rows were left out, and states the most frequent reason. Otherwise, undefined. */
+  /** If most rows were left out, says so and states the most frequent reason. Otherwise, undefined. */
   warning: string | undefined
   /** Unknown columns, whose names may be misspelled. */
   unknownColumns: string[]

@@ -34,7 +34,7 @@ export async function publishTo(url: string, dataset: Dataset, options: PublishO
     await publishDataset(redis, dataset, options)
   } catch (error) {
     options.signal?.throwIfAborted()
-    // The rejected promise only says that the connection is closed.
+    // Prefer the reported error, because the rejected promise may say only that the connection is closed.
     const reason = explainPublishError(failure ?? (error as Error), Boolean(password))
     throw new DatasetError(`cannot publish to ${address.host}: ${reason}`)
   } finally {

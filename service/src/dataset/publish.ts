@@ -8,7 +8,10 @@ import type { Dataset } from './build.ts'
 export const LOCK_KEY = 'autocomplete:publishing'
 /** The rights that a publisher needs. Keep in sync with service/README.md. */
 export const PUBLISHER_RIGHTS = '~autocomplete:* -@all +get +set +exists +pexpire +unlink +scan +eval +info'
-/** Time in milliseconds after which the lock expires unless it is extended, for example if its holder has died. */
+/**
+ * Time in milliseconds after which the lock expires if its holder does not extend it, for example because the holder
+ * has died.
+ */
 export const LOCK_MS = 30_000
 /**
  * How long to keep the old version after the switch, in milliseconds. Services use it until they have loaded the new
@@ -24,7 +27,7 @@ const STEP_KEYS = 1000
 const KEY = /^autocomplete:([0-9a-f]{16}):/
 
 export interface PublishOptions {
-  /** Called with the number of keys written so far. */
+  /** Called with the number of keys written so far, and the number of all keys. */
   onProgress?: (written: number, total: number) => void
   /** Called once if this publisher must wait for another one to finish. */
   onWait?: () => void

@@ -18,7 +18,7 @@ const TYPE_STRING = 0
 /** Size of a write to the file, in bytes. */
 const CHUNK_BYTES = 1 << 20
 
-/** Called with the number of keys written so far. */
+/** Called with the number of keys written so far, and the number of all keys. */
 export type Progress = (written: number, total: number) => void
 
 /**

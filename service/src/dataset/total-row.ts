@@ -6,7 +6,9 @@ const MIN_ENTRIES = 10
 /** Relative error of a sum of decimal fractions. */
 const TOLERANCE = 1e-9
 
-/** Finds a first or last row with a total, as reports and pivot tables have it: its weight is the sum of all others. */
+/**
+ * Finds a total in the first or last row, as in reports and pivot tables: its weight is the sum of all other weights.
+ */
 export class TotalRow {
   #entries = 0
   #sum = 0

@@ -29,7 +29,8 @@ const OTHER_FORMATS: readonly (readonly [start: string | RegExp, advice: string]
     'it is an XML file: save the data as CSV',
   ],
   [
-    // Tables with frames, and the first rows of MySQL's `\G`, PostgreSQL's `\x`, and ClickHouse's `Vertical`.
+    // Tables with frames, and the first lines of the vertical formats of MySQL (`\G`), PostgreSQL (`\x`), and
+    // ClickHouse.
     /^(?:\xef\xbb\xbf)?\s*(?:\xe2\x94[\x8c\x8f]\xe2\x94|\xe2\x95[\x94\xad]\xe2|\+-{2,}[+-]*\+\r?\n|\*{9,} 1\. row|-\[ RECORD 1 \]|Row 1:\r?\n\xe2)/,
     'it is a table for reading in a terminal: export the table as CSV',
   ],

@@ -8,7 +8,7 @@ export interface Row extends RowDetails {
   weight: unknown
   /** The reason why the weight cannot be read, if it is missing or ambiguous. */
   noWeight?: string
-  /** Says that the row has more or fewer cells than expected. Set only if it has. */
+  /** If the row has more or fewer cells than expected, says so. Otherwise, undefined. */
   cellCount?: string
   /** What to do if the row cannot be read. */
   advice?: string

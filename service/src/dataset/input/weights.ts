@@ -64,8 +64,8 @@ export class CellWeights {
   }
 
   /**
-   * Returns the first weight with a dot if the dots may separate thousands: three digits follow each of them, and there
-   * are other weights, but only whole numbers below 1000.
+   * Returns the first weight with a dot if the dots may separate thousands: three digits follow each dot, and the file
+   * has other weights, all of which are whole numbers below 1000.
    */
   get mayBeThousands(): string | undefined {
     return this.hasSmall && !this.hasOthers ? this.grouped : undefined
