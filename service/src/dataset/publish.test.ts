@@ -94,7 +94,7 @@ it('a new version takes over under load, without failed or mixed answers', async
   const seen = new Set<number>()
   const wrong: string[] = []
   let stopped = false
-  // These queries need one or two round trips to Redis.
+  // These queries match by prefix, by words in any order, and with a typo.
   const queries = ['word', 'word1', 'wordzz', '3', '4 word2', 'wrod1a']
   const users = services.flatMap((service) =>
     queries.map(async (query) => {
@@ -267,7 +267,7 @@ it('needs exactly the rights that the README lists', async () => {
   const { redis, client } = await writable('--user', 'writer', 'on', '>secret', ...rights)
   const file = await fileOf('apple\t1\n')
   const publish = async () => {
-    // Create an old key to remove, because otherwise the publisher does not need UNLINK.
+    // Create an old key to remove, because otherwise the publisher would succeed without UNLINK.
     await client.set('autocomplete:0123456789abcdef:meta', 'half-written')
     const args = [CLI, '--publish', `redis://writer:secret@127.0.0.1:${redis.port}`, file]
     return promisify(execFile)(process.execPath, args).then(

@@ -257,7 +257,7 @@ describe.each<[string, Record<string, string>]>([
   let metricsUrl: string
   const processes = Number(env.WEB_CONCURRENCY ?? 1)
   beforeAll(async () => {
-    // With several processes, only a separate port serves metrics about the resources that all of them use.
+    // With several processes, also test the separate port for metrics.
     const METRICS_PORT = processes > 1 ? String(await freePort()) : '0'
     service = await TestService.start({
       REDIS_NODES: redis.node,

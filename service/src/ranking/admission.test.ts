@@ -145,7 +145,7 @@ describe('the limit of a batch', () => {
   })
 })
 
-/** Simulates a server with a fixed rate and a queue by criticality, in steps of 1 ms. */
+/** Simulates a server with a fixed rate and a queue per criticality, in steps of 1 ms. */
 function simulate(ms: number, arrivals: (at: number) => Partial<Record<Criticality, number>>, perMs: number) {
   const admission = new Admission(MAX_DELAY_MS, 100_000)
   const queue = CRITICALITIES.map(() => [] as number[])

@@ -18,8 +18,8 @@ const SECONDS = Number(process.env.FUZZ_SECONDS ?? 3)
 const random = new Random()
 
 /**
- * Returns entries that can be found by prefix, by words in any order, despite typos, by Hangul initials, and by
- * context.
+ * Returns entries that can be found by prefix, by words in any order, despite typos, by Hangul initials, and with a
+ * filter.
  */
 const entriesOf = (weight: number) =>
   Array.from({ length: 600 }, (_, at) => ({

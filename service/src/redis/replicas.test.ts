@@ -1,5 +1,5 @@
 /**
- * Covers cases that main-redis.test.ts cannot create: changing DNS records, indexes that load slowly, and TLS
+ * Covers cases that main-redis.test.ts cannot create, such as changing DNS records, indexes that load slowly, and TLS
  * connections.
  */
 import { execFile } from 'node:child_process'
