@@ -2,7 +2,7 @@ import { DatasetError } from './dataset-error.ts'
 import { type DateOrder, dateOrderOf } from './date.ts'
 import { type Entry, toEntry } from './entry.ts'
 import { detailsOf } from './entry-details.ts'
-import { otherFormatOf, readBytes } from './input/bytes.ts'
+import { type ByteOptions, otherFormatOf, readBytes } from './input/bytes.ts'
 import { type DecodingFaults, decode } from './input/encoding.ts'
 import { LineEnds } from './input/lines.ts'
 import { noEntriesAdvice } from './input/no-entries.ts'
@@ -45,16 +45,9 @@ export interface ReadResult extends LeftOut {
   problems: Problem[]
 }
 
-export interface ReadOptions {
-  /**
-   * Called with the fraction of the file that has been read, from 0 to 1. In a compressed file, this is the fraction of
-   * the compressed bytes.
-   */
-  onProgress?: (part: number) => void
+export interface ReadOptions extends ByteOptions {
   /** Called for every row that is left out. */
   onProblem?: (problem: Problem) => void
-  /** Aborts reading. */
-  signal?: AbortSignal
   /**
    * The encoding of the file, by any name that encoding-names.ts knows (default UTF-8). A byte order mark takes
    * precedence. If the encoding is UTF-8, UTF-16 is detected even without a mark.

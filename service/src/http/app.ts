@@ -14,7 +14,7 @@ import { ALL_METHODS } from './server.ts'
 const SEARCH_PATH = '/autocomplete' satisfies QueryRoute
 const methodsOf = (path: QueryRoute) => (path === SEARCH_PATH ? ALL_METHODS : 'GET, HEAD, OPTIONS')
 
-/** Creates the Koa application with all routes, except those that {@link withQueryRoutes} answers. */
+/** Creates the Koa application with all routes, except those that `withQueryRoutes` answers. */
 export function createApp(dependencies: Dependencies): Koa {
   const { metrics, isCrowded, isDraining, answerHeaders } = dependencies
 

@@ -53,7 +53,7 @@ startHeartbeat(heartbeats, threadId)
 
 const precedence = new Precedence()
 
-/** Answers a batch. If no replica can answer, the result is a {@link FailedBatch}, not an exception. */
+/** Answers a batch. If no replica can answer, the result is a `FailedBatch`, not an exception. */
 export default function rankBatch(task: RankingTask): Promise<BatchResult> {
   return precedence.run(() => answerAll(task, false))
 }

@@ -5,10 +5,7 @@ import type { Place } from './name-places.ts'
 /** The maximum number of steps of a search for places. Only queries that repeat one word many times would need more. */
 const MAX_STEPS = 2000
 
-/**
- * Chooses one place from each list so that no two share a word, with the fewest edits in total. Returns undefined if no
- * choice was found.
- */
+/** Chooses one place from each list; see {@link Assignment}. Returns undefined if no choice was found. */
 export function assignPlaces(lists: readonly Place[][]): Place[] | undefined {
   if (lists.length === 0 || lists.some((places) => places.length === 0)) return undefined
   const { best } = new Assignment(lists)

@@ -128,7 +128,7 @@ export class LayoutReadings {
     return !isEmpty(strokes.withPrefix(FIRST_LETTERS.exec(letters)?.[0] ?? ''))
   }
 
-  /** Whether names may have words that begin with these letters. The first letter is a consonant without a vowel. */
+  /** Like `#mayOccur`, for Hangul letters whose first letter is a consonant without a vowel. */
   #mayBeInitials(letters: string): boolean {
     const { strokes } = this.#index
     const first = firstInitials(letters)

@@ -168,7 +168,6 @@ export class RunsInOrder {
    * call {@link #endBefore}, because corrections with two edits would then take 9% longer.
    */
   #endOf({ from, to }: Range, depth: number, unit: number): number {
-    // The end is usually near the beginning of the range, so look there first.
     let low = from
     let step = 1
     while (low + step <= to && this.#unitAt(low + step - 1, depth) <= unit) {
