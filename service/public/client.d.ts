@@ -63,7 +63,10 @@ export interface ClientOptions {
   limit?: number
   /** Delay before the typed text is sent, in milliseconds; 80 by default. */
   debounceMs?: number
-  /** Maximum number of cached answers: 200 by default, 0 for none. They expire with time or when the data changes. */
+  /**
+   * Maximum number of cached answers: 200 by default, 0 for none. Answers expire after some time, and when the data
+   * changes.
+   */
   cacheEntries?: number
   /** How long an answer is cached, in seconds. Defaults to `max-age` in the service's `Cache-Control` header. */
   maxAgeSeconds?: number

@@ -65,8 +65,8 @@ const SAMPLE_LINES = 20
 /** Maximum number of characters that are kept of each sample line. */
 const SAMPLE_LENGTH = 500
 /**
- * Maximum number of rows that wait for a date that shows the order of day and month. They are kept in memory, because
- * their dates cannot be converted until the order is known.
+ * Maximum number of rows that wait for a date that shows the order of day and month. Such rows are kept in memory,
+ * because their dates cannot be converted until the order is known.
  */
 export const MAX_UNDATED = 100_000
 /** If a larger share of the rows is not UTF-8, the whole file is assumed to be in a different encoding. */

@@ -39,7 +39,7 @@ describe('keepChecking', () => {
     vi.useRealTimers()
   })
 
-  /** Returns a cache with an answer from v1. It checks the version every second. */
+  /** Returns a cache that has an answer from v1 and checks the version every second. */
   function start(check: () => Promise<string>): AnswerCache {
     const cache = new AnswerCache(10_000)
     cache.set(a, answer('old'))

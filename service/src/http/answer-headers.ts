@@ -82,7 +82,10 @@ export class AnswerHeaders {
     return this.#corsByOrigin.get(origin) ?? this.#defaultCors
   }
 
-  /** Returns the headers of the answer to a preflight request. They allow the request only if its origin is allowed. */
+  /**
+   * Returns the headers of the answer to a preflight request. The headers allow the request only if its origin is
+   * allowed.
+   */
   forPreflight(origin: string | undefined): CorsHeaders {
     const allowed = this.forOtherResponses(origin)
     if (!allowed.some(([name]) => name === 'Access-Control-Allow-Origin')) return allowed

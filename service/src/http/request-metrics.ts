@@ -6,8 +6,8 @@ const DURATION = 'autocomplete_http_request_duration_seconds'
 type Values = MetricValueWithName<string>[]
 
 /**
- * Counts requests in plain numbers, which prom-client reads on each scrape. Its own counters would look up their labels
- * on every request. That would take a fifth of the CPU time of a cached answer.
+ * Counts requests in plain numbers, which prom-client reads on each scrape. The counters of prom-client would look up
+ * their labels on every request, which would take a fifth of the CPU time of a cached answer.
  */
 export class RequestMetrics {
   readonly #routes = new Map<string, RouteCounts>()

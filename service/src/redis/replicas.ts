@@ -173,7 +173,7 @@ export class Replicas {
     const { dataset, client } = replica
     if (!dataset) return undefined
     const { version } = dataset
-    // This must be outside the try block, because a failed search must not count against the replica.
+    // Search outside of the try block, because a failed search must not count against the replica.
     const { blocks, missing } = cachedBlocks(await selectBlocks(dataset), dataset)
     if (blocks.size > 0 && missing.length === 0) {
       // Node.js delivers waiting batches before it handles timers and sockets. Without this pause, timers and sockets

@@ -29,8 +29,8 @@ interface CountedSet {
 }
 
 /**
- * Rejects most names that cannot match by counting their words in the rarest sets that a match requires. This takes one
- * addition per word, about a tenth of the time of a full match. It never rejects a name that matches.
+ * Counts the words of a name in the rarest sets that a match requires, and rejects most names that cannot match. This
+ * takes one addition per word, about a tenth of the time of a full match. It never rejects a name that matches.
  */
 export class Screen {
   readonly #index: SearchIndex
