@@ -20,7 +20,7 @@ export class HttpError extends Error {
   readonly status: number
   /** Stable identifier for programs. */
   readonly code: string
-  /** Whether the connection must be closed, because the rest of the request is not read. */
+  /** Whether the connection must be closed after the error. */
   readonly closes: boolean
 
   constructor(status: number, code: string, message: string, closes = false) {

@@ -1,6 +1,9 @@
 import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib'
 
-/** The number of uncompressed bytes per part. A reader can decompress a part while it waits for the next. */
+/**
+ * The number of uncompressed bytes per part. Replies with parts of this size stay far below the output buffer limit in
+ * redis.conf.
+ */
 const PART_BYTES = 2 ** 21
 const CHECKSUM_BYTES = 4
 

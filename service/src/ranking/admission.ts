@@ -16,8 +16,8 @@ const SHARES: Readonly<Record<Criticality, number>> = { typed: 1, retry: 0.75, p
 const STANDING_SHARE = 0.75
 
 /**
- * At least this part of the drain rate (the rate at which queries leave the queue) counts as available to less critical
- * queries, because the rate of more critical queries is only an estimate and may fall at any time.
+ * At least this part of the drain rate counts as available to less critical queries. The drain rate is the rate at
+ * which queries leave the queue. The rate of more critical queries is only an estimate, and may fall at any time.
  */
 const AVAILABLE_SHARE = 0.5
 

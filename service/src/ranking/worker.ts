@@ -46,8 +46,8 @@ const replicas = new Replicas(
 reportReplicas()
 // Piscina sends tasks only after this module has loaded, so wait here until there is data for answers.
 await replicas.ready(WARM_UP_MS)
-// The watch stops a thread only if its heartbeat has begun. The heartbeat begins here, because loading the index on a
-// busy machine can take longer than the watch allows, and Piscina does not replace threads that stop before they are
+// The watch stops a thread only if its heartbeat has begun. The heartbeat begins only here, because loading the index
+// on a busy machine can take longer than the watch allows. Piscina does not replace threads that stop before they are
 // ready.
 startHeartbeat(heartbeats, threadId)
 

@@ -6,7 +6,7 @@ import type { FoundMatch, Match } from './query.ts'
 import type { Requirement, Screen } from './screen.ts'
 
 /**
- * The search does not divide candidate names by boost factor if there are at most this many of them, or no more of them
+ * The search does not divide candidate names by boost factor if there are few of them: at most this many, or no more
  * than names with the highest boost factor. In these cases, visiting all of them once takes less time.
  */
 const MAX_UNDIVIDED = 500

@@ -15,7 +15,10 @@ import type { WordSet } from './word-set.ts'
 
 const MIN_WORDS_TO_LEAVE_OUT = 2
 
-/** Leaves out some words of a query. `known` has the words that some entry contains, and `one` is one of them. */
+/**
+ * Leaves out some words of a query. `known` has the words with digits and the words that some entry contains, and `one`
+ * is one of them.
+ */
 type Shorten = (words: readonly Word[], known: ReadonlySet<Word>, one: Word) => Word[]
 
 /**

@@ -39,8 +39,8 @@ export function maxEditsOf(word: string, { editsDigits }: CorrectionRules): numb
 }
 
 /**
- * Returns the words of a dictionary that begin with a word of a query after at most `edits` edits, and its singulars if
- * it is an English plural, as ranges of index words.
+ * Returns the words of a dictionary that begin with a word of a query after at most `edits` edits, as ranges of index
+ * words. If the query's word is an English plural, its singulars are included.
  */
 export function correctedRanges(dictionary: Dictionary, word: string, edits: number, rules: CorrectionRules): Range[] {
   const { words, strokes } = dictionary

@@ -128,7 +128,7 @@ function leadingToEnd(steps: readonly Step[], length: number): Step[] {
 
 /**
  * Returns up to `maxSets` sets of words, rarest set first. Each set contains the words that cover one position of a
- * text, for the positions whose words are rarest. Every name that begins with the text has a word from each set.
+ * text, for the positions whose words are rarest. Every name that matches the text has a word from each set.
  * @param length length of the text
  */
 export function rarestSets(index: SearchIndex, steps: readonly Step[], length: number, maxSets: number): WordSet[] {

@@ -143,8 +143,8 @@ const INNER_ENTRIES = /^\{.*?"(?<name>[^"\\]{1,64})"\s*:\s*\[\s*\{[^{}[\]]*"text
 const OWN_ARRAYS = ['payload', 'aliases']
 
 /**
- * Returns advice for an object that is not an entry, but has an array that may contain the entries, or undefined if
- * there is no such array.
+ * Returns advice for an object that is not an entry, but has an array that may contain the entries. Returns undefined
+ * if there is no such array.
  */
 export function innerArrayHint(json: string): string | undefined {
   const found = INNER_ARRAY.exec(json)
