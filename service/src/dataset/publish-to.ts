@@ -10,6 +10,7 @@ import { explainPublishError } from './publish-errors.ts'
  * variables REDIS_USERNAME and REDIS_PASSWORD.
  * @param url the address of Redis, `redis://HOST:PORT` or `rediss://HOST:PORT`
  * @throws {DatasetError} if Redis cannot be reached or rejects a command
+ * @throws the reason of the signal if the signal is aborted before the switch
  */
 export async function publishTo(url: string, dataset: Dataset, options: PublishOptions): Promise<void> {
   const address = new URL(url)

@@ -35,7 +35,10 @@ export interface PublishOptions {
   onSwitched?: () => void
   /** How long to keep the old version after the switch, in milliseconds (default {@link KEEP_OLD_MS}). */
   keepOldMs?: number
-  /** Cancels publishing. If this happens before the switch, the current version stays in use. */
+  /**
+   * Cancels publishing. Before the switch, the current version then stays in use. After the switch, the old version is
+   * removed immediately.
+   */
   signal?: AbortSignal
 }
 
@@ -46,8 +49,8 @@ export interface PublishOptions {
  *
  * Only one publisher works at a time, and others wait. Each publisher first removes what dead publishers have left
  * behind.
- * @throws {Error} if Redis rejects a command, if this publisher paused for so long that it lost its lock, or if it is
- * canceled; if this happens before the switch, the current version stays in use
+ * @throws {Error} if Redis rejects a command, if this publisher paused for so long before the switch that it lost its
+ * lock, or if it is canceled before the switch. If an error occurs before the switch, the current version stays in use
  */
 export async function publishDataset(redis: Redis, dataset: Dataset, options: PublishOptions = {}): Promise<void> {
   const lock = await PublishLock.take(redis, options)
