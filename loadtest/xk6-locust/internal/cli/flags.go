@@ -17,7 +17,6 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/locust"
 )
 
-// exitCodeFlag is an option of this command that scripts cannot set.
 const exitCodeFlag = "exit-code-on-error"
 
 var logLevels = []string{"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}
@@ -123,7 +122,8 @@ var (
 )
 
 // checkNames returns an error if the name of a variable is misspelled, in the environment or in an -e argument. It also
-// returns an error if a flag has an empty value, for example because a shell variable is not set.
+// returns an error if an -e argument is not NAME=VALUE, or if a flag has an empty value, for example because a shell
+// variable is not set.
 func (f *flags) checkNames(command *cobra.Command) error {
 	var empty []string
 	command.Flags().Visit(func(flag *pflag.Flag) {

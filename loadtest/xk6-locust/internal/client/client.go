@@ -67,8 +67,8 @@ type Options struct {
 	// NetworkTimeout limits the whole request, if the request has no Timeout. Default: 60 s. FastHttpUser limits each
 	// read instead, so it never times out while an answer trickles in.
 	NetworkTimeout time.Duration
-	// IdleTimeout is the maximum time for which unused connections and goroutines are kept. The minimum is half of this
-	// value. Default: 90 s.
+	// IdleTimeout limits how long unused connections and goroutines are kept. They are kept for at least half of this
+	// time. Default: 90 s.
 	IdleTimeout time.Duration
 	// MaxRedirects limits the redirects of a request. Default: 30.
 	MaxRedirects int
@@ -89,8 +89,8 @@ type Options struct {
 	UserAgent string
 	// Dial opens connections, for example with k6's dialer and its DNS cache. Default: a net.Dialer.
 	Dial DialFunc
-	// Proxy returns the proxy for requests to a URL, or nil. It is called once per origin and session. Proxies may use
-	// http, https, socks5, and socks5h. Default: no proxies.
+	// Proxy returns the proxy for requests to a URL, or nil. Each session calls it once per origin, and so do all
+	// requests without a session together. Proxies may use http, https, socks5, and socks5h. Default: no proxies.
 	Proxy func(to *url.URL) (*url.URL, error)
 	// Debug is called after every exchange of a request and an answer, including redirects. Default: none.
 	Debug func(Exchange)
@@ -221,8 +221,8 @@ func (c *Client) connectionsOf(request *Request) *pool {
 	return &c.pool
 }
 
-// completeResponse sets the error, the content length, and the times of a response. If End is not set, the last byte
-// has just arrived.
+// completeResponse sets the error, the content length, the end, and the duration of a response. If End is not set, the
+// request has just ended.
 func (p *pool) completeResponse(request *Request, response *Response, start time.Time, err error) {
 	if err != nil {
 		known := classify(err)
@@ -372,8 +372,8 @@ func isRedirect(status int) bool {
 }
 
 // redirect turns the hop into the next one, and returns its URL. Like FastHttpUser, it changes the method to GET on
-// 301, 302, and 303, except for HEAD. It removes headers that must not reach another origin, that describe a dropped
-// body, or that the jar sets again.
+// 301, 302, and 303, except for HEAD. It removes headers that must not reach another origin or that describe a dropped
+// body, and cookies, because only the jar knows which cookies the new URL gets.
 func (h *hop) redirect(status int, location string) (string, error) {
 	to, err := resolve(h.target, location)
 	if err != nil {
@@ -438,7 +438,7 @@ func (p *pool) sendHTTP1(at *server, h *hop, deadline time.Time) (answer, error)
 	return p.tryHTTP1(at, h, deadline, false)
 }
 
-// tryHTTP1 is like sendHTTP1. If fresh is set, it uses a new connection and does not repeat the request.
+// tryHTTP1 is like sendHTTP1. If fresh is set, it uses no idle connection and does not repeat the request.
 func (p *pool) tryHTTP1(at *server, h *hop, deadline time.Time, fresh bool) (answer, error) {
 	for ; ; fresh = true {
 		used, err := p.acquire(at, deadline, fresh)

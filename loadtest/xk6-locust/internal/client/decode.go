@@ -53,8 +53,7 @@ func encodingsOf(header string) ([]string, error) {
 	return known, nil
 }
 
-// decode decompresses a body whose Content-Encoding header is given. It stops at the first encoding that it does not
-// know.
+// decode decompresses a body with the given Content-Encoding header.
 func decode(body []byte, encoding string, limit int64) ([]byte, error) {
 	layers, err := encodingsOf(encoding)
 	if err != nil {

@@ -121,7 +121,8 @@ func kindOf(err error) Kind {
 	return ErrConnection
 }
 
-// remoteAlert returns the kind for a TLS alert that the server sent. Go does not export its type for alerts.
+// remoteAlert returns the kind for the text of a TLS alert that the server sent. crypto/tls does not export the type of
+// such alerts.
 func remoteAlert(text string) Kind {
 	switch text {
 	case "tls: certificate required", "tls: bad certificate", "tls: unknown certificate authority", "tls: unknown certificate",

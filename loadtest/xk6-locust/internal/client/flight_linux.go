@@ -22,9 +22,9 @@ const (
 type Starter struct {
 	client *Client
 	loop   *loop.Loop
-	// first and last are the ends of the list of requests in flight, which is sorted by start time.
+	// first and last are the ends of the list of requests in flight, which is sorted by the time of sending.
 	first, last *flight
-	// isTimed is true if a timer is set for the timeout of the first request.
+	// isTimed is true while a timer is set that applies flightTimeout.
 	isTimed bool
 }
 
@@ -190,7 +190,8 @@ func (s *Starter) setTimer() {
 	})
 }
 
-// ready reads what has arrived. The loop calls it only once for data and the end of a connection that arrive together.
+// ready reads everything that has arrived, because the loop calls it only once if data and the end of the connection
+// arrive together.
 func (f *flight) ready() {
 	w := f.wire
 	for isNew := false; ; {

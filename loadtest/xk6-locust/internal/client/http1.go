@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	// readBuffer is the initial size of the buffer. Most headers and many small answers fit.
+	// readBuffer is the initial size of the buffer for received bytes. Most headers and many small answers fit.
 	readBuffer = 4 << 10
 	// keptBuffer is the maximum size of a buffer that is reused.
 	keptBuffer = 64 << 10
@@ -232,7 +232,8 @@ func appendField(out []byte, name, value string) []byte {
 	return append(out, '\r', '\n')
 }
 
-// isOwnHeader reports whether the client writes this header itself.
+// isOwnHeader reports whether a header of the request is not copied, because the client itself sets the host and the
+// length of the body.
 func isOwnHeader(name string) bool {
 	switch len(name) {
 	case len("Host"):
@@ -483,7 +484,7 @@ func hasToken(list, token string) bool {
 	return false
 }
 
-// digits parses a number that consists only of digits.
+// digits parses a number of 1 to 18 digits.
 func digits(text string) (int64, bool) {
 	if text == "" || len(text) > 18 {
 		return 0, false
@@ -556,8 +557,8 @@ func (w *wire) skip(length int64) error {
 	}
 }
 
-// readExactly appends the next bytes to the body. Before more bytes arrive, it reserves at most trustedLength, or as
-// much as the body already has.
+// readExactly appends the next bytes to the body. It reserves memory step by step, because a server may declare more
+// bytes than it sends. A step is at most trustedLength or the size of the body so far, whichever is more.
 func (w *wire) readExactly(body []byte, length int64) ([]byte, error) {
 	end := len(body) + int(length)
 	for len(body) < end {

@@ -12,9 +12,9 @@ type Request struct {
 	Method string
 	// URL is an absolute http or https URL. A user and password in the URL are sent as Basic authentication.
 	URL string
-	// Header contains names and values in the order in which they are sent. They take precedence over the defaults
+	// Header contains names and values in the order in which HTTP/1.1 sends them. They take precedence over the defaults
 	// (Host, User-Agent, Accept-Encoding), the user in the URL, and the jar. Content-Length and Transfer-Encoding are
-	// ignored, because the client sets them.
+	// ignored, because the client itself sends the length of the body.
 	Header [][2]string
 	Body   []byte
 	// Timeout limits the whole request: the wait for a connection, connecting, redirects, and the body. 0 means
@@ -39,7 +39,7 @@ type Request struct {
 
 // Response is the result of a request.
 type Response struct {
-	// Status is 0 if there was no answer. If Err is set, it may be the status of an incomplete answer.
+	// Status is 0 if there was no answer. If Err is set, it may be the status of an incomplete or unusable answer.
 	Status int
 	// Reason is the text after the status. Over HTTP/2, it is the standard text.
 	Reason string
@@ -57,7 +57,7 @@ type Response struct {
 	ContentLength int64
 	// End is the time when the last byte arrived, or when the request failed. With a Stream, it equals HeadAt.
 	End time.Time
-	// Duration is the time from the call to the last byte, including the wait for a connection and redirects.
+	// Duration is the time from the call to End, including the wait for a connection and redirects.
 	Duration time.Duration
 	// HeadAt is the time at which the response headers were complete. It is zero if there was no answer.
 	HeadAt time.Time
@@ -67,7 +67,8 @@ type Response struct {
 	Err error
 }
 
-// Header is the unparsed header of an answer. It contains lines of "Name: value". With HTTP/2, names are lowercase.
+// Header is the unparsed header of an answer. It contains lines of "Name: value". With HTTP/2, the names are lowercase,
+// and the lines are sorted by name.
 type Header string
 
 // Get returns the first value of a name, or "". It ignores case.
@@ -91,7 +92,7 @@ func (h Header) Values(name string) []string {
 	return values
 }
 
-// All yields names and values in the order in which they arrived.
+// All yields the name and value of each line.
 func (h Header) All() iter.Seq2[string, string] {
 	return func(yield func(name, value string) bool) {
 		rest := string(h)

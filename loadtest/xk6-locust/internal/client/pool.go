@@ -52,10 +52,10 @@ type conn struct {
 
 // arm makes reads and writes fail after the deadline. If the connection already has an earlier deadline, arm keeps it.
 // When the earlier deadline passes, extend sets the actual one. A connection therefore sets its deadline once per
-// timeout instead of once per request. This saves measurable time. TLS connections and long writes get the exact
-// deadline, because a TLS write cannot be resumed.
-func (c *conn) arm(now, deadline time.Time, isLong bool) error {
-	if !c.isTLS && !isLong && c.armed.After(now) && !c.armed.After(deadline) {
+// timeout instead of once per request. This saves measurable time. TLS connections always get the exact deadline,
+// because a TLS write cannot be resumed. Other connections get it if isExact is set.
+func (c *conn) arm(now, deadline time.Time, isExact bool) error {
+	if !c.isTLS && !isExact && c.armed.After(now) && !c.armed.After(deadline) {
 		return nil
 	}
 	c.armed = deadline
@@ -103,7 +103,7 @@ type pool struct {
 	tick int64
 }
 
-// init prepares an empty pool. Its requests fail when the parent context ends, if not before.
+// init prepares an empty pool. Its requests fail when the pool is closed or the parent context ends.
 func (p *pool) init(parent context.Context, options *Options, config *tls.Config, limit int, open DialFunc) {
 	p.options, p.tls, p.limit, p.open = options, config, limit, open
 	p.servers, p.live = map[origin]*server{}, map[net.Conn]struct{}{}
@@ -234,7 +234,7 @@ func (p *pool) wait(w *waiter, place *list.Element, deadline time.Time) (*conn, 
 		return nil, &Error{Kind: reason}
 	}
 	p.mu.Unlock()
-	// The connection was granted at the same moment. Pass it on.
+	// A connection, or the right to open one, was granted at the same moment. Pass it on.
 	p.release(w.server, <-w.grant, true)
 	return nil, &Error{Kind: reason}
 }
@@ -254,7 +254,8 @@ func (p *pool) evict() bool {
 	return false
 }
 
-// release returns a connection to the pool. If used is nil, it only frees a slot for a connection.
+// release returns a connection to the pool, or closes it if it is not reusable. If used is nil, release only frees a
+// slot for a connection.
 func (p *pool) release(s *server, used *conn, reusable bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

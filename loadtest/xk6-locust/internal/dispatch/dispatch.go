@@ -32,7 +32,8 @@ type Step struct {
 	// this step stops, beginning with the user that started last. A step does not do both.
 	Started []string
 	Stopped int
-	// Wait is the time from the start of this step to the next, or to the end of the ramp. It is 0 after the last step.
+	// Wait is the time from the start of this step to the next, or to the end of the ramp. It is 0 if the target number
+	// of users has been reached.
 	Wait time.Duration
 }
 
@@ -68,7 +69,7 @@ var (
 )
 
 // New returns a dispatcher without users. It returns an error if there are no classes, if a name is empty or duplicate,
-// if a weight or fixed count is negative, or if no class can get users.
+// if a weight or fixed count is negative or not finite, or if no class can get users.
 func New(classes []Class) (*Dispatcher, error) {
 	if len(classes) == 0 {
 		return nil, errNoClasses

@@ -7,16 +7,16 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/dispatch"
 )
 
-// leadTime is how far in advance the runtimes are told about an arrival. They then start the task on time even if this
-// goroutine runs late.
+// leadTime is the maximum time in advance at which the runtimes are told about an arrival. They can then start the task
+// on time even if this goroutine runs late.
 const leadTime = 20 * time.Millisecond
 
 // longestWait limits the time until an arrival. At a very low rate, this time would exceed the range of time.Duration.
 const longestWait = 100 * 365 * 24 * time.Hour
 
 // runArrivals starts MaxInFlight users, and then starts tasks at the arrival rate, at even intervals and in each
-// runtime in turn. The first task is due, and the run time starts, once onStart has ended for all users, but at the
-// latest after a time that equals the run time. Otherwise, the start of the users would delay the first tasks.
+// runtime in turn. The first task is due, and the run time starts, when onStart has ended for all users. Otherwise, the
+// start of the users would delay the first tasks. The wait for onStart is limited to the run time, if there is one.
 func runArrivals(ctx context.Context, e *Engine) error {
 	dispatcher, err := dispatch.New(dispatchClasses(e.config.Classes))
 	if err != nil {

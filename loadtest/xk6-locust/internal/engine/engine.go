@@ -32,8 +32,8 @@ type Runtime interface {
 	// Spawn starts users of a class.
 	Spawn(class string, count int)
 	// Stop stops some users of a class, starting with those that started last. Users that are pausing stop immediately.
-	// Other users stop after their task, or at the end of the grace period. If there is no grace period, all of them
-	// stop immediately.
+	// Other users stop after their task, or at the end of the grace period. If grace is 0, all of them stop
+	// immediately.
 	Stop(class string, count int, grace time.Duration)
 	// Filter selects the tasks that run from now on, by their tags.
 	Filter(tags, excluded []string)
@@ -44,7 +44,7 @@ type Runtime interface {
 	Tick(answer func(Tick))
 	// Notify calls the script's listeners of an event, and then done.
 	Notify(event Event, done func())
-	// Finish ends the runtime. It is called when no users are left.
+	// Finish ends the runtime. The engine calls it after it has stopped the users.
 	Finish()
 }
 
@@ -81,7 +81,7 @@ type Config struct {
 type Environment struct {
 	// Stdout receives tables and verdicts. With --json, Stdout receives only the JSON, and Stderr receives the rest.
 	Stdout, Stderr io.Writer
-	// Log logs one line. The level is debug, info, warning, or error.
+	// Log logs a message. The level is debug, info, warning, or error.
 	Log func(level, message string)
 	// Users and Requirement receive values for k6's metrics: the number of users each second, and the verdict on each
 	// requirement.
@@ -157,7 +157,8 @@ type mark struct {
 	users map[string]int
 }
 
-// endGrace is the time after the stop timeout during which users can run onStop, including its requests.
+// endGrace is how long users can run onStop after the stop timeout, and how long the listeners of an event can take at
+// the end of the run.
 const endGrace = 10 * time.Second
 
 var errNoUsers = errors.New("the run ended before any user started")
@@ -183,8 +184,8 @@ func New(config Config, environment Environment) (*Engine, error) {
 	return e, nil
 }
 
-// Run runs the test until the run time is over, the load shape or the master ends it, or the context ends. Then it
-// stops the users within the stop timeout, and writes the reports.
+// Run runs the test until the run time is over, the load shape, the script, or the master ends it, or the context ends.
+// Then it stops the users, and writes the reports.
 func (e *Engine) Run(ctx context.Context) error {
 	interrupted := ctx
 	ctx, e.end = context.WithCancelCause(ctx)
@@ -341,7 +342,7 @@ func (e *Engine) noteReset() {
 	}
 }
 
-// Definition returns the index of the call in the script that defined the scenario. The first call has the index 0.
+// Definition returns [Config.Definition].
 func (e *Engine) Definition() int { return e.config.Definition }
 
 // Started returns the start time of the run.
@@ -382,7 +383,14 @@ func (e *Engine) Attach(runtime Runtime) *Attachment {
 	return attachment
 }
 
-// collect adds the new measurements of all runtimes to the total, and returns them.
+// refresh collects the new measurements. In a worker, it does nothing, because each report to the master collects them.
+func (e *Engine) refresh() {
+	if !e.config.Worker {
+		e.collect()
+	}
+}
+
+// collect adds the new measurements to the total, and returns them.
 func (e *Engine) collect() *stats.Stats {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
@@ -418,10 +426,7 @@ func (e *Engine) markPlateauStart() {
 
 // markPlateauEnd records the measurements at the end of the plateau.
 func (e *Engine) markPlateauEnd() {
-	// In a worker, each report to the master collects the measurements.
-	if !e.config.Worker {
-		e.collect()
-	}
+	e.refresh()
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
 	e.plateau.end = e.mark()

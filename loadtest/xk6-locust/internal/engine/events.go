@@ -54,10 +54,7 @@ func (e *Engine) notifyEnd() {
 // Statistics returns a copy of the current statistics. In a worker, they contain only requests that were already
 // reported to the master.
 func (e *Engine) Statistics() *stats.Stats {
-	// In a worker, each report to the master collects the measurements.
-	if !e.config.Worker {
-		e.collect()
-	}
+	e.refresh()
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
 	return e.total.Clone()

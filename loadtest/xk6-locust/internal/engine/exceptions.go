@@ -8,7 +8,7 @@ import (
 // maxDistinct limits the number of different exceptions in the log.
 const maxDistinct = 100
 
-// exceptions counts the exceptions of all users, and limits how many of them are logged.
+// exceptions counts the exceptions or the warnings of all users, and limits how many of them are logged.
 type exceptions struct {
 	mutex sync.Mutex
 	total int64

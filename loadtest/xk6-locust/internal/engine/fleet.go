@@ -90,7 +90,7 @@ func (a *Attachment) note(class string, change int) {
 	a.users.Add(int64(change))
 }
 
-// Log counts a request. failure is empty for a success. Times are in milliseconds.
+// Log counts a request. failure is empty for a success. The response time is in milliseconds.
 func (a *Attachment) Log(key stats.Key, now time.Time, responseTime float64, contentLength int64, failure string) {
 	a.recorder.Log(key, now, responseTime, contentLength, failure)
 }
@@ -226,7 +226,6 @@ func (f *fleet) extreme(class string, changes []int, before func(a, b int) bool)
 	return best
 }
 
-// stopAll stops all users, and waits until they have stopped, for at most the grace period plus endGrace.
 func (f *fleet) stopAll(grace time.Duration) {
 	f.apply(nil, grace)
 	deadline := time.Now().Add(grace + endGrace)

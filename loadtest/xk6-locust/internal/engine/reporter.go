@@ -131,10 +131,7 @@ func (r *reporter) progress(last progress) progress {
 // tick collects the measurements and writes them. A file that cannot be written is reported once.
 func (r *reporter) tick(now time.Time) {
 	e := r.engine
-	// In a worker, each report to the master collects the measurements.
-	if !e.config.Worker {
-		e.collect()
-	}
+	e.refresh()
 	users := e.UserCount()
 	e.environment.Users(users)
 	r.withSnapshot(func(snapshot report.Snapshot) {
@@ -349,7 +346,7 @@ func (result *Result) count(s *stats.Stats) {
 }
 
 // judge sets the fields that determine the exit code of a test with several scenarios: the highest exit code that the
-// script set, and the failures of all scenarios in which the script set no exit code.
+// script set, and the failures and exceptions of all scenarios in which the script set no exit code.
 func (result *Result) judge(parts []Part) {
 	result.Failures, result.Exceptions = 0, 0
 	for _, part := range parts {

@@ -83,7 +83,7 @@ func (s *Summary) part(scenario string) *stats.Stats {
 	return s.parts[scenario]
 }
 
-// Part returns the summary's part of the report of the test. Call it after the end.
+// Part returns the summary's part of the report of the test. Call it after Stop.
 func (s *Summary) Part() Part { return s.engine.Part() }
 
 // Stop writes the reports one last time. parts lists the scenarios that the summary covers.
@@ -127,7 +127,7 @@ func scenarioRows(parts []Part) []report.ScenarioRow {
 // isSummary reports whether other engines or executors run the users.
 func (e *Engine) isSummary() bool { return e.isTotal || e.take != nil }
 
-// mergeLateness combines the lateness of two processes or scenarios. It takes the worse value of each measurement.
+// mergeLateness combines the lateness of two scenarios. It takes the worse value of each measurement.
 func mergeLateness(a, b report.Lateness) report.Lateness {
 	return report.Lateness{
 		MeanMs: max(a.MeanMs, b.MeanMs), P95Ms: max(a.P95Ms, b.P95Ms), P99Ms: max(a.P99Ms, b.P99Ms), MaxMs: max(a.MaxMs, b.MaxMs),

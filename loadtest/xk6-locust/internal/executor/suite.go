@@ -32,7 +32,8 @@ type suite struct {
 	test    *lib.TestRunState
 	logger  logrus.FieldLogger
 	numbers engine.Numbers
-	// config contains the options of the reports. The load in it is the total load of all scenarios.
+	// config contains the options of the reports. Its users and spawn rate are the sums for all scenarios, and its run
+	// time is the longest.
 	config engine.Config
 	hosts  []string
 	// hasTeardown is false if k6 runs without the script's teardown().

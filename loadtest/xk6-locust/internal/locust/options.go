@@ -116,7 +116,7 @@ const maxProcesses = 1000
 // Duration is a duration in whole seconds, in the format of Locust's -t.
 type Duration time.Duration
 
-// String formats the duration as 1h30m or 300s.
+// String formats the duration, for example as 1h30m or 45s.
 func (d Duration) String() string {
 	if d == 0 {
 		return "0s"

@@ -41,8 +41,8 @@ func CheckNames(names []string) error {
 	return nil
 }
 
-// Closest returns the first known name that differs from the given name only in its separators or in one letter. It
-// returns an empty string if there is none.
+// Closest returns the first known name that differs from the given name only in its separators or by one edit (see
+// distance). It returns an empty string if there is none.
 func Closest(name string, known []string) string {
 	for _, candidate := range known {
 		if plain(name) == plain(candidate) || distance(name, candidate) == 1 {

@@ -20,19 +20,18 @@ const (
 	socketWakePeriod = time.Second
 )
 
-// Loop waits for sockets and timers. Only one goroutine may use it, except for Post, Wake, Block,
-// and Forget.
+// Loop waits for sockets and timers. Only one goroutine may use it, except for Post, Wake, Block, and Forget.
 //
-// Unless WakeOnSockets was called in the last second, sockets do not end the wait. They are handled when the next timer
-// is due, or when the wait reaches its limit. This saves CPU time, and does not change response times, because the
-// kernel records when data arrives.
+// Unless WakeOnSockets was called in the last second, sockets do not end a wait. They are handled when a timer is due,
+// when Wake or Post is called, or when the wait reaches its limit. This saves CPU time, and does not change response
+// times, because the kernel records when data arrives.
 type Loop struct {
 	// epoll contains the alarm, the waker, and the sockets. timerEpoll contains only the alarm and the waker.
 	epoll, timerEpoll, alarm, waker int
 	timers                          timers
 	// armed is the time for which the alarm is set, or zero.
 	armed time.Time
-	// socketWakeAt is the time of the last call to WakeOnSockets. A new loop behaves as if it had just been called.
+	// socketWakeAt is the time of the last call to WakeOnSockets, or of the creation of the loop.
 	socketWakeAt time.Time
 	// isParked is true from Arm until the next Wait.
 	isParked bool
@@ -216,11 +215,11 @@ func (l *Loop) Wait(limit time.Duration, list *[]func() error) {
 	}
 }
 
-// waitForTimers waits until a timer is due or Wake is called.
+// waitForTimers waits until a timer is due or Wake is called, but not longer than until the end.
 func (l *Loop) waitForTimers(end time.Time) {
 	for limit := time.Until(end); limit > 0; limit = time.Until(end) {
 		events := l.wait(l.timerEpoll, limit)
-		// Wait may have already handled the alarm.
+		// Wait may have already returned the function of the timer for which the alarm was set.
 		isStale := len(events) == 1 && Handle(events[0].Fd) == alarmHandle &&
 			(len(l.timers) == 0 || l.timers[0].at.After(time.Now()))
 		if !isStale {
@@ -239,9 +238,9 @@ func (l *Loop) wait(epoll int, limit time.Duration) []unix.EpollEvent {
 	}
 }
 
-// poll calls epoll_wait with a timeout in milliseconds. Usually, the thread keeps its Go processor during the call: if
-// Go knew that the call could block, it would check several thousand times per second whether to take the processor
-// away. Go interrupts the call if it must stop this goroutine.
+// poll calls epoll_wait with a timeout in milliseconds. If there are spare processors, Go does not know that the call can
+// block, so the thread keeps its processor. Otherwise, Go would check several thousand times per second whether to take
+// the processor away. Go interrupts the call if it must stop this goroutine.
 func (l *Loop) poll(epoll, timeout int) (int, error) {
 	if timeout > 0 && spare.Load() <= 0 {
 		return unix.EpollWait(epoll, l.events[:], timeout)
@@ -287,7 +286,8 @@ func (l *Loop) setAlarm(now time.Time) {
 	_ = unix.TimerfdSettime(l.alarm, 0, &setting, nil)
 }
 
-// Block waits like Wait, but without a limit, and on any goroutine. It calls no handlers. Call Arm first.
+// Block waits until a timer is due, a socket is ready, or Wake is called. It calls no handlers. Any goroutine may call
+// it, but only after Arm.
 func (l *Loop) Block() {
 	descriptors := []unix.PollFd{{Fd: int32(l.epoll), Events: unix.POLLIN}}
 	for {

@@ -110,7 +110,7 @@ type node struct {
 	id    string
 	index int
 	state string
-	// liveness is the number of heartbeats that the worker may miss.
+	// liveness is the number of heartbeats that the worker may still miss.
 	liveness int
 	// users is the number of users per class that the worker has reported.
 	users map[string]int
@@ -477,7 +477,8 @@ func (m *Master) handle(n *node, message protocol.Message, measured *stats.Stats
 	}
 }
 
-// setState changes the state of a worker that is active. Only a heartbeat can make a missing worker active again.
+// setState changes the state of a worker that is active. Only a heartbeat or client_ready can make a missing worker
+// active again.
 func (m *Master) setState(n *node, state string) {
 	if n.isActive() {
 		n.state = state

@@ -19,7 +19,7 @@ type counted struct {
 	contentLength int64
 	// failure is empty for a success.
 	failure string
-	// url and response are empty if an event was fired.
+	// url and response are not set for a request that the script reported with events.request.fire.
 	url      string
 	response sobek.Value
 }

@@ -27,7 +27,8 @@ func useOneLine(to logrus.FieldLogger) {
 var (
 	// ownStack matches a stack whose first frame is code of this module.
 	ownStack = regexp.MustCompile(`\n\s+at [^\n]*\(k6/x/locust/(?s:.*)`)
-	// invalidSetting matches errors that a script throws for the person who runs it. They are printed without a stack.
+	// invalidSetting matches errors about settings, such as variables. They are printed without a stack, because the
+	// person who runs the script must change a setting, not the script.
 	invalidSetting = regexp.MustCompile(`^InvalidSetting: ([^\n]*)(?:\n\s+at [^\n]*)*\n?$`)
 	// scriptPlace matches the file, line, and column in a frame of a script.
 	scriptPlace = regexp.MustCompile(`file://[^\s]*/([^/\s]+:\d+:\d+)`)

@@ -78,7 +78,7 @@ func (v *userRuntime) needsPause(u *user, seconds float64) bool {
 }
 
 // pauseBetweenTasks pauses between two tasks of a user, and then resumes the user. It returns false if there is no
-// pause. It throws if the user stops.
+// pause. It throws if the user is stopping.
 func (v *userRuntime) pauseBetweenTasks(u *user, seconds float64) bool {
 	if v.endTask(u); !v.needsPause(u, seconds) {
 		return false
@@ -88,7 +88,7 @@ func (v *userRuntime) pauseBetweenTasks(u *user, seconds float64) bool {
 	return true
 }
 
-// startPause records that a user waits for its next task. It throws if the user stops.
+// startPause records that a user waits for its next task. It throws if the user is stopping.
 func (v *userRuntime) startPause(u *user) {
 	if u.isStopping {
 		u.isStopped = true

@@ -93,9 +93,9 @@ func (v *userRuntime) poll() bool {
 // shortPause is the shortest pause that can be corrected if the previous answer was handled late.
 const shortPause = 10 * pollTimeout
 
-// proceed records that a user is about to pause or, if the pause is 0, to send a request. It returns how
-// much shorter the pause must be because the previous answer was handled late. Before a request or a short pause, it
-// makes the loop handle answers as soon as they arrive.
+// proceed records that a user is about to pause or, if the pause is 0, to send a request. It returns how much shorter
+// the pause must be because the previous answer was handled late. If a request or a short pause directly follows an
+// answer, the delay cannot be corrected, so proceed makes the loop handle answers as soon as they arrive.
 func (v *userRuntime) proceed(u *user, pause time.Duration) time.Duration {
 	delay := u.delay
 	if u.isAnswered && pause < shortPause {

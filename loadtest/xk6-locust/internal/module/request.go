@@ -56,7 +56,8 @@ func rethrow(err error) {
 	}
 }
 
-// body is the body of a request and its content type. The content type is empty if the script must set it.
+// body is the body of a request and its content type. The content type is empty for a string and for bytes, because only
+// the script knows what they contain.
 type body struct {
 	bytes       []byte
 	contentType string

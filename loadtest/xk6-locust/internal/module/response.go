@@ -25,7 +25,8 @@ type response struct {
 	key    stats.Key
 	tags   string
 	at     time.Time
-	// responseTime is in milliseconds. firstByte is the time until the header was complete, or NaN if there was no answer.
+	// responseTime and firstByte are in milliseconds. firstByte is the time until the header was complete, or NaN if
+	// there was no answer.
 	responseTime, firstByte float64
 	text                    sobek.Value
 	// isBeingJudged is true while catchResponse is running. verdict is the result of catchResponse: the reason for a
@@ -63,8 +64,8 @@ func (r *response) failure() string {
 
 var errResult = errors.New("catchResponse must return true, false, undefined, or the reason for a failure")
 
-// applyResult applies the result of catchResponse. False or a text makes the request fail, unless failure() was called.
-// After true or undefined, the status decides, unless success() or failure() was called.
+// applyResult applies the result of catchResponse. False or a text makes the request fail, but if failure() was called,
+// its reason is kept. After true or undefined, the status decides, unless success() or failure() was called.
 func (r *response) applyResult(result sobek.Value) error {
 	if sobek.IsUndefined(result) {
 		return nil

@@ -107,7 +107,7 @@ func (s *samples) flush() {
 	}
 }
 
-// tagsOf returns the tags of a time series. k6's own HTTP client sets the same tags.
+// tagsOf returns the tags of a time series. k6's own HTTP client also sets these tags.
 func (s *samples) tagsOf(key tagKey) *metrics.TagSet {
 	if tags := s.tags[key]; tags != nil {
 		return tags

@@ -40,7 +40,8 @@ type userRuntime struct {
 	isPolling, isWoken bool
 	// idlePolls is the number of polls in a row during which nothing happened.
 	idlePolls int
-	// parked starts the goroutine that waits for timers and sockets while the event loop has little to do.
+	// parked receives a value when a goroutine should wait for timers and sockets, because the event loop has little to
+	// do.
 	parked chan struct{}
 	parker sync.WaitGroup
 
@@ -142,8 +143,8 @@ func (v *userRuntime) drain() error {
 	return err
 }
 
-// maxBlocking is how long functions may occupy the event loop without a warning. It is much longer than the code of
-// many users needs.
+// maxBlocking is how long functions may occupy the event loop without a warning. Even the code of many users takes much
+// less time.
 const maxBlocking = 500 * time.Millisecond
 
 // runAll runs functions on the event loop.

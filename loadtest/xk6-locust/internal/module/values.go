@@ -131,7 +131,7 @@ func bytesOf(value sobek.Value) ([]byte, bool) {
 	return slices.Clone(buffer.Bytes()[from:to]), true
 }
 
-// field is an entry of a form, a query, or a list of files.
+// field is an entry of an option of a request, such as data, params, or headers.
 type field struct {
 	name  string
 	value sobek.Value

@@ -122,7 +122,7 @@ func debug(logger logrus.FieldLogger, withBodies bool) func(client.Exchange) {
 // IPs.
 type dialer struct {
 	base *netext.Dialer
-	// triesIPv6 makes localhost mean ::1 if 127.0.0.1 does not answer. k6's resolver prefers IPv4.
+	// triesIPv6 makes localhost mean ::1 if 127.0.0.1 refuses the connection. k6's resolver prefers IPv4.
 	triesIPv6 bool
 	local     *types.IPPool
 	last      atomic.Uint64
@@ -143,7 +143,7 @@ func newDialer(state *lib.State) *dialer {
 
 // next returns a function that opens connections from the next local IP.
 func (d *dialer) next() client.DialFunc {
-	// Only the fields of net.Dialer are copied, because k6's own connections hide the socket.
+	// Use only the net.Dialer in k6's dialer, because the connections of k6's dialer itself hide the socket.
 	own := d.base.Dialer
 	if d.local != nil {
 		own.LocalAddr = &net.TCPAddr{IP: d.local.GetIP(d.last.Add(1) - 1)}

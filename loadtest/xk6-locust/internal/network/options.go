@@ -56,7 +56,7 @@ var rules = map[string]rule{
 	"SummaryTrendStats": {Treatment: Irrelevant},
 	"Thresholds":        {Treatment: Irrelevant},
 
-	// If one of the first four options is set, k6 replaces the scenarios.
+	// If one of the next four options is set, k6 replaces the scenarios.
 	"Duration":   {Treatment: Refused, instead: "set runTime in locust.options"},
 	"Iterations": {Treatment: Refused, instead: "set runTime in locust.options"},
 	"Stages":     {Treatment: Refused, instead: "set a shape in locust.options"},

@@ -21,7 +21,8 @@ const maxDepth = 32
 var errMessagePack = errors.New("invalid or oversized MessagePack value")
 
 // decode decodes one MessagePack value (https://github.com/msgpack/msgpack/blob/master/spec.md) to nil, bool, int64,
-// uint64 (only if it exceeds int64), float64, string, []byte, []any, or map[string]any. Numeric keys become text.
+// uint64 (only if it exceeds int64), float64, string, []byte, []any, or map[string]any. Keys that are numbers or
+// booleans become text.
 //
 // It does not use a library, because libraries trust declared lengths, do not limit the depth, or panic if a map key is
 // an array. Here, the length of the message and maxValues limit the memory that is used.

@@ -19,7 +19,7 @@ var ErrMessage = errors.New("not a message of Locust")
 type Message struct {
 	Kind string
 	Data any
-	// Node is the id of the worker that sent the message.
+	// Node is the id of the worker that sends or receives the message.
 	Node string
 	// Err says why the data could not be read.
 	Err error

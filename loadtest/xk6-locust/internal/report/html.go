@@ -16,7 +16,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// HTML is the content of the --html page, a single file that refers to no other files.
+// HTML is the content of the --html page, a single file that loads no other files.
 type HTML struct {
 	Snapshot Snapshot
 	History  *History

@@ -20,8 +20,8 @@ const (
 	otherWidth = 80
 )
 
-// NameWidth returns the width of the name column: the width of the terminal minus the other columns, or 80 without a
-// terminal. A terminal may be resized, so call it before each table.
+// NameWidth returns the width of the name column: the width of the terminal minus the other columns, but at most 80.
+// Without a terminal, it is 80. Call NameWidth before each table, because a terminal may be resized.
 func NameWidth(file *os.File) int {
 	columns, _, err := term.GetSize(int(file.Fd()))
 	if err != nil {
@@ -35,8 +35,8 @@ func nameWidth(columns int) int { return max(0, min(columns-otherWidth, maxNameW
 // Table returns the lines of the statistics table. Its rates cover the last seconds if current is set, and otherwise
 // the whole run.
 func Table(s *stats.Stats, current bool, nameWidth int) []string {
-	// The other columns are narrower than in the percentile table. In terminals of less than
-	// 84 columns, this width is negative. Both Python and Go then pad to its absolute value.
+	// The name column is narrower than in the percentile table. In terminals of less than 84 columns, its width is
+	// negative. Both Python and Go then pad to the absolute value.
 	column := nameWidth - typeWidth + 4
 	separator := dashes(typeWidth, column, 7, 13, 7, 7, 7, 7, 8, 11)
 	lines := []string{

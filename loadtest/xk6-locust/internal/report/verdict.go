@@ -18,7 +18,8 @@ type Verdict struct {
 	Text   string
 }
 
-// Lateness says how late a load generator acted. It covers the ends of pauses, and the starts of tasks in an open loop.
+// Lateness says how late a load generator acted. It covers the ends of pauses, the starts of tasks in an open loop, and
+// timers that only measure it.
 type Lateness struct {
 	MeanMs float64 `json:"meanMs"`
 	P95Ms  float64 `json:"p95Ms"`

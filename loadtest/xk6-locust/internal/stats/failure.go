@@ -11,7 +11,7 @@ import (
 
 // Failure counts the failed requests with the same method, name, and error.
 type Failure struct {
-	// Error is the error as Python's repr formats it, such as CatchResponseError('bad json').
+	// Error is the text of the error, such as CatchResponseError('bad json').
 	Method, Name, Error string
 	Occurrences         int64
 	FirstSeen, LastSeen time.Time

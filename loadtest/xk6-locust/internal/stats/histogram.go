@@ -81,14 +81,14 @@ func (h *Histogram) Percentile(share float64) float64 {
 	return lower + (upper-lower)*(rank-float64(below))
 }
 
-// bucketOf returns the bucket of a response time: one per microsecond below 2,048 µs, then 1,024 per doubling.
+// bucketOf returns the bucket of a response time in milliseconds.
 func bucketOf(milliseconds float64) uint32 {
 	micros := uint64(max(0, milliseconds*1000))
 	shift := max(0, bits.Len64(micros)-mantissaBits-1)
 	return uint32(shift)<<mantissaBits + uint32(micros>>shift)
 }
 
-// valueOf returns the middle of a bucket in milliseconds.
+// valueOf returns the middle of a bucket in milliseconds, or the start of a bucket of 1 µs.
 func valueOf(bucket uint32) float64 {
 	if bucket < 2<<mantissaBits {
 		return float64(bucket) / 1000

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Recorder counts requests until the next Take. It is safe for concurrent use. For speed, each thread has its own
-// recorder.
+// Recorder counts requests until the next Take. It is safe for concurrent use. Each runtime has its own recorder, so that
+// runtimes do not wait for each other.
 type Recorder struct {
 	mu    sync.Mutex
 	stats *Stats

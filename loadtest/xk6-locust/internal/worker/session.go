@@ -71,7 +71,7 @@ type session struct {
 
 	phase phase
 	link  *link
-	// known reports whether the master has this worker in its table.
+	// known is true if the master has this worker in its table.
 	known bool
 	// lostAt is when the connection to the master was lost, or when the worker began to join a master.
 	lostAt time.Time

@@ -133,8 +133,8 @@ func Run(ctx context.Context, config Config, runner Runner) (Result, error) {
 	return s.run(ctx.Done())
 }
 
-// clientID returns a new id: the machine's name, "_", and 32 digits. The master uses the part before the first "_" as
-// the machine's name.
+// clientID returns a new id: the machine's name, "_", and 32 hexadecimal digits. The master uses the part before the
+// first "_" as the machine's name.
 func clientID(host string) string {
 	if host == "" {
 		host, _ = os.Hostname()
