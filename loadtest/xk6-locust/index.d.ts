@@ -25,7 +25,7 @@ declare module 'k6/x/locust' {
 
   type MaybePromise<T> = T | Promise<T>
 
-  /** Returns the pause after a task, in seconds. Called with the user as `this`. */
+  /** Returns the pause after a task, in seconds. Called with the user or task set as `this`. */
   export type WaitTime = () => number
 
   /** A task of a user: a task set, or a function that gets the user (or task set) as `this` and as its argument. */
@@ -57,7 +57,10 @@ declare module 'k6/x/locust' {
     waitTime: WaitTime
     /** Runs once, before the first task. */
     onStart(): MaybePromise<void>
-    /** Runs once, after the last task, even if the user stops because the run ends. */
+    /**
+     * Runs once, after the last task, even if the user stops because the run ends. It does not run if `onStart` threw an
+     * error.
+     */
     onStop(): MaybePromise<void>
     /** Pauses for the wait time, as between two tasks. A user that is stopping stops here. */
     wait(): Promise<void>
@@ -317,11 +320,11 @@ declare module 'k6/x/locust' {
 
   /** An answer. Reading a property that does not exist throws an error. */
   export interface Response {
-    /** Status code, or 0 if there was no complete answer. */
+    /** Status code, or 0 if there was no complete and valid answer. */
     readonly statusCode: number
     /** Whether the status counts as a success: 200 to 399, as in Locust. */
     readonly ok: boolean
-    /** Reason why there was no complete answer, or an empty string. */
+    /** Reason why there was no complete and valid answer, or an empty string. */
     readonly error: string
     /** Text after the status code, such as `OK`. */
     readonly reason: string
@@ -372,7 +375,7 @@ declare module 'k6/x/locust' {
      * Milliseconds from the start of the request until the response headers arrived. Undefined if there was no answer.
      */
     readonly timeToFirstByte: number | undefined
-    /** `responseTime` in seconds, or 0 if there was no complete answer, like Locust's `elapsed`. */
+    /** `responseTime` in seconds, or 0 if `error` is set, like Locust's `elapsed`. */
     readonly elapsed: number
     /** Name in the statistics. */
     readonly name: string
@@ -447,9 +450,9 @@ declare module 'k6/x/locust' {
   }
 
   /**
-   * Requirements of a run. Each one adds a line to the verdict at the end. If it is met or not met, and not uncertain
-   * because k6 was late, it also adds a sample to the metric `requirements`. {@link options} sets a threshold on this
-   * metric: k6 exits with 99 if a requirement is not met.
+   * Requirements of a run. Each one adds a line to the verdict at the end. Unless its result is uncertain because k6 was
+   * late, it also adds a sample to the metric `requirements`. {@link options} sets a threshold on this metric: k6 exits
+   * with 99 if a requirement is not met.
    */
   export interface Requirements {
     /** Source of the requirements, such as the name of a preset. The verdict shows it. */

@@ -43,8 +43,8 @@ type record struct {
 	Signals int
 }
 
-// TestMain lets the test binary act as k6, because the command runs its own binary. `x locust` is the
-// command under test. `run` and `inspect` record their arguments and environment, and follow the plan in their script.
+// TestMain lets the test binary act as k6, because the command runs its own binary. `x locust` is the command under
+// test. `run` and `inspect` record their arguments and environment, and follow the plan in their script.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "x" {
 		command()

@@ -76,7 +76,7 @@ func TestProxies(t *testing.T) {
 	for _, test := range []struct {
 		proxy, to string
 		http2     HTTP2
-		// request is what the proxy sees, without the address.
+		// request is the request that the proxy gets, up to its credentials.
 		request, proto string
 	}{
 		{"http", plain.URL, HTTP2Auto, "GET " + plain.URL + "/a?b ", "HTTP/1.1"},

@@ -288,7 +288,7 @@ func TestAWorkerRestarts(t *testing.T) {
 	r.join("b_2")
 	expect(t, "index", r.take("ack")[2].Fields()["index"], 2)
 	expect(t, "jobs", r.rebalance(), map[string]map[string]int{"a_1": counts(2), "b_2": counts(2)})
-	// The session lost its connection, so it joins again without users.
+	// A worker that has lost its connection joins again without users.
 	r.join("a_1")
 	expect(t, "users", r.Users(), counts(2))
 	expect(t, "jobs", r.obey(), map[string]map[string]int{"a_1": counts(2)})

@@ -383,7 +383,7 @@ locust: GET /a: tags must be an object such as { step: 'login' }, got a list`)
 	}
 }
 
-// The values of k6's metrics equal those of the statistics. Their tags are the same as those of k6's own client.
+// The values of k6's metrics equal those of the statistics. Their tags have the values that k6's own client sets.
 func TestSamples(t *testing.T) {
 	t.Parallel()
 	o := visit(t, serve(t), "", `

@@ -70,7 +70,7 @@ def make_samples():
             )
             error = rng.choice(ERRORS) if rng.random() < 0.1 else ""
             samples.append([at, method, name, None if rng.random() < 0.02 else time, rng.randrange(5000), error])
-    # A row without a response time, and a row with a response time below its bucket.
+    # A row without a response time, a row with a response time below its bucket, and a row with a response time of 0.
     samples.append([START + 3.25, "ASYNC", "no time", None, 0, ""])
     samples.append([START + 3.5, "GET", "/rounded up", 147.3, 1, ""])
     samples.append([START + 3.75, "GET", "/at once", 0.0, 0, ""])
