@@ -71,7 +71,10 @@ export function podRange({ minPods, maxPods }: BudgetLine): string {
   return minPods === maxPods ? `${minPods}` : `${minPods}-${maxPods}`
 }
 
-/** Returns the CPUs that all components use at the target rate while all replicas are available. */
+/**
+ * Returns the CPUs that all components use at the target rate while all replicas are available, plus the platform's
+ * requests.
+ */
 export function coresInUse(preset: Preset): number {
   const usage = usageOf(preset, 0)
   const { lines, platform } = budgetOf(preset.values, preset.cluster)
@@ -178,7 +181,7 @@ export interface Difference {
   b: unknown
 }
 
-/** Returns all values, targets, and load profiles that differ between two presets. */
+/** Returns everything that differs between two presets: targets, clusters, sizes, values, and load tests. */
 export function differences(a: Preset, b: Preset): Difference[] {
   const parts = ({ target, cluster, entries, spareReplicas, values, loadTest }: Preset) =>
     flatten({ target, cluster, entries, spareReplicas, values, loadTest }, '')

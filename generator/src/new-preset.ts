@@ -35,7 +35,7 @@ const MAX_P99_MS = 60_000
 /**
  * Returns the definition of a preset for a request.
  * @param taken names of existing presets. A generated name differs from all of them.
- * @throws {NewPresetError} if a number is out of range
+ * @throws {NewPresetError} if an argument is invalid
  */
 export function presetFor(request: NewPresetRequest, taken: readonly string[] = []): PresetDefinition {
   const { qps, cpus, nodes = 1, p99Ms = DEFAULT_P99_MS, entries, memory = `${defaultGibibytes(cpus)}Gi` } = request

@@ -15,7 +15,9 @@ export interface Cluster {
   /** CPU and memory of each node. */
   cpu: string
   memory: string
-  /** Requests of the platform pods that run once per cluster, and of those that run on every node. */
+  /**
+   * Requests of the platform pods that run once per cluster, and of those that run on every node. `what` names the pods.
+   */
   platform: { once: PlatformRequests; perNode: PlatformRequests; what: string }
 }
 

@@ -300,8 +300,8 @@ export const CHECKS = {
 export type CheckName = keyof typeof CHECKS
 
 /**
- * Checks that may pass with a larger cluster or a smaller target. If any other check fails, the preset's values are
- * invalid.
+ * Checks that fail because the cluster lacks capacity for the target. If another check fails, its message names the value
+ * to change.
  */
 export const CAPACITY_CHECKS: ReadonlySet<CheckName> = new Set([
   'requestsFit',

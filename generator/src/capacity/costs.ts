@@ -137,8 +137,9 @@ const isAmount = (value: unknown): value is number => typeof value === 'number' 
 
 /**
  * Returns the CPU use of an HTTP process, of Redis for the queries of this process, and of an ingress worker at a given
- * rate. Interpolates linearly between the measured rates. Beyond the highest measured rate, the cost of a request is
- * assumed to stay the same. In fact, it decreases, because more requests share a ranking task and a round trip.
+ * rate. Interpolates linearly between the measured rates. Below the lowest and above the highest measured rate, the cost
+ * of a request is assumed to stay the same. In fact, it decreases as the rate rises, because more requests share a ranking
+ * task and a round trip.
  * @param rate requests per second per HTTP process
  */
 export function cpuUse({ load }: Costs, rate: number): CpuUse {

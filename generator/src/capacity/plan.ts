@@ -74,7 +74,8 @@ export interface Plan {
 }
 
 /**
- * The autoscaler's CPU target, as a share of the request. Also the highest planned CPU use of an HTTP process, in CPUs.
+ * The autoscaler's CPU target, as a share of the request. Also the highest planned CPU use of an HTTP process or a Redis
+ * replica, in CPUs.
  */
 const CPU_TARGET = 0.7
 const MEMORY_TARGET = 0.75

@@ -191,8 +191,8 @@ export const limitBytes = (component: Values['app'] | Values['redis']): number =
 export const maxmemoryBytes = (redis: Values['redis']): number => redisBytes(redis.config.maxmemory)
 
 /**
- * Returns the highest rate for which `canHandle` returns true, found by bisection. Above some rate, `canHandle` must
- * always return false.
+ * Returns the highest rate for which `canHandle` returns true, found by bisection. `canHandle` must return true up to some
+ * rate, and false above it.
  * @param precision fraction by which the result may be too low
  */
 export function highestRate(canHandle: (qps: number) => boolean, atMost: number, precision = 0.001): number {
