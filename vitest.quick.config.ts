@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
-/** Runs tests that need no other programs, without setting those up: `npx vitest run --config vitest.quick.config.ts FILTER`. */
+/**
+ * Runs tests without looking for Redis, Helm, k6, and Chromium: `npx vitest run --config vitest.quick.config.ts FILTER`.
+ * Tests that need one of these programs fail.
+ */
 export default defineConfig({
   test: {
     include: ['{generator,service,loadtest,tools,tests,bench}/**/*.test.ts'],

@@ -13,7 +13,7 @@ export const INSTALL = ['ci', '--omit=dev', '--workspace', 'service', '--no-audi
 /** The platform of the image, for packages with a build per platform. */
 const PLATFORM = ['--os=linux', '--libc=glibc']
 
-/** Licenses that require only attribution. */
+/** Licenses that require at most attribution. */
 const ALLOWED: ReadonlySet<string> = new Set([
   '0BSD',
   'Apache-2.0',

@@ -97,7 +97,7 @@ async function buildOnce(program: string, print: string, build: (output: string)
   await writeFile(stamp, print)
 }
 
-/** Returns a hash of all Go sources below a folder, including embedded files and module files. */
+/** Returns a hash of the Go sources below a folder, with embedded files and module files, but without tests. */
 export async function fingerprint(folder: string): Promise<string> {
   const hash = createHash('sha256')
   const built = /(\.(go|js|ts|css|html)|go\.(mod|sum))$/

@@ -10,7 +10,7 @@ class Interrupted extends Error {
  * Creates a signal that aborts with {@link Interrupted} when this process gets a stop signal, or when the reader of its
  * output is gone. Without a listener, the next write to a closed pipe would terminate this process and leave its
  * programs running.
- * @returns the signal, and a function that restores the default handling
+ * @returns the signal, and a function that restores the default handling of stop signals
  */
 export function onInterrupt(interrupt = () => {}): { signal: AbortSignal; dispose(): void } {
   const controller = new AbortController()
