@@ -21,7 +21,7 @@ export function sampleOf(pid: number, minute: number): Sample {
 }
 
 /**
- * The page size. On machines with 64 KiB pages, all values are too low by a factor of 16, but a slope of 0 is still
+ * The page size. On machines with 64 KiB pages, memory values are too low by a factor of 16, but a slope of 0 is still
  * correct.
  */
 const PAGE_BYTES = 4096

@@ -16,7 +16,7 @@ const PAUSE_MS = 25
  * machine.
  */
 export const DEADLINE_MS = 2000 + 1500
-/** Time that a user waits after a refused connection, in ms. */
+/** The time that a user waits after a refused connection, in ms. */
 const RETRY_MS = 50
 
 /** The outcome of one request. */
@@ -29,7 +29,7 @@ export interface Observation {
   reason?: string | undefined
 }
 
-/** Options for {@link Users}: the service, the prefixes that they type, and their number. */
+/** Options for {@link Users}. */
 export interface UsersOptions {
   url: string
   judge: Judge

@@ -192,7 +192,7 @@ describe.skipIf(!inject('appImage') || !traefik)('through Traefik', () => {
     expect(served).toBeGreaterThanOrEqual(5)
     // All other requests got 429. If the flood takes longer than a second, a few more than 5 are served.
     expect(served).toBeLessThan(25)
-    // The limit of one client does not affect another.
+    // The limit applies to each client on its own.
     expect((await send(path, { from: '127.0.0.4' })).status).toBe(200)
     await until('the client is served again', 10, async () => (await send(path, { from: '127.0.0.3' })).status === 200)
   })

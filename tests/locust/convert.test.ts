@@ -16,7 +16,7 @@ const FILES = [
   inRoot('loadtest', 'examples', 'steps.py'),
   inRoot('loadtest', 'examples', 'stream.py'),
 ]
-/** Locustfiles whose tasks have a fixed order. */
+/** Locustfiles with which a single user always makes its requests in the same order. */
 const ORDERED = [
   join(FIXTURES, 'answers.py'),
   join(FIXTURES, 'chain.py'),

@@ -18,8 +18,9 @@ interface Seen {
 }
 
 /**
- * Runs a script for one second. By default, its only user makes a request that is redirected, every 0.2 s. Returns what
- * the server saw and what k6 printed; `lines` contains each line of the script once.
+ * Runs a script with one user for one second. By default, the user sends a request every 0.2 s, and the server
+ * redirects it. Returns what the server saw and what k6 printed; `lines` contains each different line that the script
+ * printed.
  */
 async function run(
   args: string[],

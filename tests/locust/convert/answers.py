@@ -1,4 +1,4 @@
-"""Uses responses, cookies, and fields of multipart forms in ways that many locustfiles do. The task has a fixed order."""
+"""Uses responses, cookies, and fields of multipart forms in ways that many locustfiles do."""
 
 from locust import HttpUser, constant, task
 

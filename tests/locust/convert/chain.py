@@ -1,4 +1,4 @@
-"""A MarkovTaskSet whose tasks have one order: with stacked transitions, weights of 0, and a task set."""
+"""A MarkovTaskSet in which each task has only one possible successor, with stacked transitions, weights of 0, and a nested task set."""
 
 from locust import HttpUser, MarkovTaskSet, TaskSet, task, transition, transitions
 

@@ -1,4 +1,4 @@
-"""Enumerations, dataclasses, named tuples, and methods without an object. The task has a fixed order."""
+"""Enumerations, dataclasses, named tuples, and methods without an object."""
 
 from abc import ABC, abstractmethod
 from collections import namedtuple

@@ -1,4 +1,4 @@
-"""Uses functions that read variables of loops, generator expressions, and assignments to several variables. The task has a fixed order."""
+"""Uses functions that read variables of loops, generator expressions, and assignments to several variables."""
 
 from locust import HttpUser, constant, task
 

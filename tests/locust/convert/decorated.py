@@ -1,4 +1,4 @@
-"""Uses decorators that the locustfile and its modules define. The tasks have a fixed order."""
+"""Uses decorators that the locustfile and its modules define."""
 
 from functools import wraps
 

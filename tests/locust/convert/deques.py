@@ -1,4 +1,4 @@
-"""Uses deques, and copies of containers and objects. The task has a fixed order."""
+"""Uses deques, and copies of containers and objects."""
 
 import copy
 import json

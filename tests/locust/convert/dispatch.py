@@ -1,4 +1,4 @@
-"""Calls functions that are values, returns values from with blocks, and sends cookies. The tasks have a fixed order."""
+"""Calls functions that are values, returns values from with blocks, and sends cookies."""
 
 from locust import HttpUser, constant, task
 

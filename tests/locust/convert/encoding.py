@@ -1,4 +1,4 @@
-"""Requests whose encoding and headers depend on the client: HttpUser. fast.py makes the same requests with FastHttpUser."""
+"""Requests of HttpUser whose encoding and headers depend on the client. fast.py is the counterpart for FastHttpUser."""
 
 from locust import HttpUser, constant, task
 

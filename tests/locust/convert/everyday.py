@@ -1,4 +1,4 @@
-"""Uses what many locustfiles use: dates, files in memory, files that may be missing, and statistics. The task has a fixed order."""
+"""Uses what many locustfiles use: dates, files in memory, files that may be missing, and statistics."""
 
 import io
 import os

@@ -1,4 +1,4 @@
-"""Raises and catches exceptions. The task has a fixed order."""
+"""Raises and catches exceptions."""
 
 from locust import HttpUser, constant, task
 

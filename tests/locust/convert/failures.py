@@ -1,4 +1,4 @@
-"""Uses responses of requests that got no answer, and responses after success() and failure(). The task has a fixed order."""
+"""Uses responses of requests that got no answer, and responses after success() and failure()."""
 
 import json
 

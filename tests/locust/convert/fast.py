@@ -1,4 +1,4 @@
-"""Requests whose encoding and headers depend on the client: FastHttpUser. encoding.py makes the same requests with HttpUser."""
+"""Requests of FastHttpUser whose encoding and headers depend on the client. encoding.py is the counterpart for HttpUser."""
 
 from locust import FastHttpUser, constant, task
 

@@ -1,4 +1,4 @@
-"""Uses responses of FastHttpUser's requests that got no answer. The task has a fixed order. failures.py does the same with HttpUser."""
+"""Uses responses of FastHttpUser's requests that got no answer. failures.py is the counterpart for HttpUser."""
 
 import json
 

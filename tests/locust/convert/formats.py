@@ -1,4 +1,4 @@
-"""Formats of f-strings, format(), and %. The task has a fixed order."""
+"""Formats of f-strings, format(), and %."""
 
 from locust import HttpUser, constant, task
 

@@ -1,4 +1,4 @@
-"""Partial functions, generators, itertools, and functools. The task has a fixed order."""
+"""Partial functions, generators, itertools, and functools."""
 
 import itertools
 from functools import partial, reduce

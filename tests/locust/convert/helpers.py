@@ -1,4 +1,4 @@
-"""Uses helper methods that return requests, mixins after the base class, and loggers in listeners. The task has a fixed order."""
+"""Uses helper methods that return requests, mixins after the base class, and loggers in listeners."""
 
 import base64
 import hashlib

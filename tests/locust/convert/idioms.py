@@ -1,4 +1,4 @@
-"""Generators, queues, containers, and other idioms. The task has a fixed order."""
+"""Generators, queues, containers, and other idioms."""
 
 import csv
 import itertools

@@ -1,4 +1,4 @@
-"""Interrupts task sets with exceptions, some of which are caught. The tasks have a fixed order."""
+"""Interrupts task sets with exceptions, some of which are caught."""
 
 from locust import HttpUser, SequentialTaskSet, TaskSet, constant, task
 from locust.exception import InterruptTaskSet, RescheduleTask

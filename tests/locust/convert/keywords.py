@@ -1,4 +1,4 @@
-"""Passes dicts with ** to functions, classes, and requests. The task has a fixed order."""
+"""Passes dicts with ** to functions, classes, and requests."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Reads lines with FastHttpUser. The task has a fixed order."""
+"""Reads lines with FastHttpUser."""
 
 from locust import FastHttpUser, constant, task
 

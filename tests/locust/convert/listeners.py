@@ -1,4 +1,4 @@
-"""Listeners of requests that change variables, which users and a listener of the end read."""
+"""Listeners of requests that change variables. Users and a listener of the end of the run read these variables."""
 
 from locust import HttpUser, constant, events, task
 

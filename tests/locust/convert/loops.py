@@ -1,4 +1,4 @@
-"""Uses else after loops, nonlocal variables, and variables that blocks of the module set. The task has a fixed order."""
+"""Uses else after loops, nonlocal variables, and variables that blocks of the module set."""
 
 import os
 import queue

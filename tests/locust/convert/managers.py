@@ -1,4 +1,4 @@
-"""Context managers: functions, classes, and suppress(). The task has a fixed order."""
+"""Context managers: functions, classes, and suppress()."""
 
 import contextlib
 import time

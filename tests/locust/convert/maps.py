@@ -1,4 +1,4 @@
-"""Counters, and dicts with numbers and tuples as keys. The task has a fixed order."""
+"""Counters, and dicts with numbers and tuples as keys."""
 
 from collections import Counter, OrderedDict, defaultdict
 

@@ -1,4 +1,4 @@
-"""Uses one name with several meanings, in the file and in its helper modules. The task has a fixed order."""
+"""Uses one name with several meanings, in the file and in its helper modules."""
 
 import meanings.users
 from locust import constant, task

@@ -1,4 +1,4 @@
-"""Values that Python computes only once, and comparisons that differ in JavaScript. The task has a fixed order."""
+"""Values that Python computes only once, and comparisons that differ in JavaScript."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Requests that users make with Python's requests library. The task has a fixed order."""
+"""Requests that users make with Python's requests library."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Opens files whose paths are parameters, parts of pathlib, or from the environment, and writes files. The task has a fixed order."""
+"""Opens files whose paths come from parameters, pathlib, or the environment, and writes files."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""Uses regular expressions, fields that may be missing, and the command line. The task has a fixed order."""
+"""Uses regular expressions, fields that may be missing, and the command line."""
 
 import re
 

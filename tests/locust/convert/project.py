@@ -1,4 +1,4 @@
-"""Imports helper modules in all ways that Python knows. The task has a fixed order."""
+"""Imports helper modules in many ways."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Regular expressions with groups, flags, and functions. The task has a fixed order."""
+"""Regular expressions with groups, flags, and functions."""
 
 import re
 

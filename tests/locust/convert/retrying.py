@@ -1,4 +1,4 @@
-"""Retries, and exceptions with fields. The task has a fixed order."""
+"""Retries, and exceptions with fields."""
 
 import functools
 import time

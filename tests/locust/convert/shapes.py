@@ -1,4 +1,4 @@
-"""Python semantics that differ from JavaScript: the requests show the results."""
+"""Python semantics that differ from JavaScript. The requests show the results."""
 
 import json
 import os

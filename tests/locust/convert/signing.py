@@ -1,4 +1,4 @@
-"""Signatures, hashes, UUIDs, and encoded URLs. The task has a fixed order."""
+"""Signatures, hashes, UUIDs, and encoded URLs."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Sends texts of tuples, floats, integers, and times, which JavaScript writes differently. The task has a fixed order."""
+"""Sends tuples, floats, integers, and times as text, which JavaScript writes differently than Python."""
 
 import json
 import random
