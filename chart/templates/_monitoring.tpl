@@ -1,5 +1,5 @@
 {{/*
-The pods that a ServiceMonitor or PodMonitor selects: include "autocomplete.monitoredPods" (list . .Values.metrics.serviceMonitor)
+The selectors of a ServiceMonitor or PodMonitor, which match the app's Service and pods: include "autocomplete.monitoredPods" (list . .Values.metrics.serviceMonitor)
 */}}
 {{- define "autocomplete.monitoredPods" -}}
 {{- $namespace := include "autocomplete.namespace" (index . 0) -}}
@@ -13,7 +13,7 @@ selector:
 {{- end -}}
 
 {{/*
-The scrape settings of a ServiceMonitor or PodMonitor, with these relabelings: include "autocomplete.scrape" (list .Values.metrics.serviceMonitor $relabelings)
+The scrape settings of a ServiceMonitor or PodMonitor: include "autocomplete.scrape" (list .Values.metrics.serviceMonitor $relabelings)
 */}}
 {{- define "autocomplete.scrape" -}}
 {{- $relabelings := index . 1 -}}

@@ -21,9 +21,9 @@ The name of the chart, or its alias in a parent chart, for labels. If it has to 
 The common prefix of the names of all objects: the names of the release and the chart, or only one of them if they are equal. It has at
 most 48 characters, so that the longest suffix of a Service, "-redis-headless", still fits into a DNS label.
 
-It ends with a hash if it would otherwise be invalid, or if another release and chart could have the same prefix. This is possible if the
-chart name has dashes, because it is then unclear where the release name ends. It is also possible with
-nameOverride, because an alias could then have the name of another alias.
+It ends with a hash if it would otherwise be invalid or too long, or if another release and chart could have the same prefix. This is
+possible if the chart name has dashes, because it is then unclear where the release name ends. It is also possible if an alias of the
+chart sets nameOverride, because nameOverride could be the name of another alias.
 */}}
 {{- define "autocomplete.fullname" -}}
 {{- $release := .Release.Name -}}
@@ -41,7 +41,7 @@ nameOverride, because an alias could then have the name of another alias.
 
 {{/*
 A name as a valid prefix of object names, with a hash of `identity` if the name is ambiguous or had to be changed. The names of
-Services begin with a letter.
+Services must begin with a letter.
 */}}
 {{- define "autocomplete.prefix" -}}
 {{- $valid := regexReplaceAll "[^a-z0-9-]+" (lower .name) "-" | trimAll "-" -}}

@@ -1,6 +1,7 @@
 {{/*
 The reference of an image, by its digest or, without a digest, by its tag: include "autocomplete.image" (list . .Values.app.image)
-As in a Docker reference, the first part of a repository is a registry if it has a dot or a port, or is localhost.
+global.imageRegistry replaces the registry, or adds one. As in a Docker reference, the first part of a repository is a registry if it has
+a dot or a port, or is localhost.
 */}}
 {{- define "autocomplete.image" -}}
 {{- $repository := (index . 1).repository -}}
@@ -118,7 +119,8 @@ initContainers:
 {{- end -}}
 
 {{/*
-A probe of a container, or nothing if it is null. The action is a map: include "autocomplete.probe" (list "livenessProbe" .Values.app.probes.liveness $action)
+A probe of a container, or nothing if it is null: include "autocomplete.probe" (list "livenessProbe" .Values.app.probes.liveness $action)
+The action is a map such as (dict "httpGet" …).
 */}}
 {{- define "autocomplete.probe" -}}
 {{- $name := index . 0 -}}

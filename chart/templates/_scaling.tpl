@@ -12,10 +12,10 @@ Converts a number or a percentage of replicas to a number of pods: include "auto
 {{- end -}}
 
 {{/*
-The number of replicas of a component's Deployment, or nothing if an autoscaler sets it: include "autocomplete.replicas" (list . "app")
+The field `replicas` of a component's Deployment, or nothing if an autoscaler sets it: include "autocomplete.replicas" (list . "app")
 
-If an upgrade removed the number, Kubernetes would set it to 1. Therefore, a Deployment that had a number keeps its current number.
-An annotation marks the Deployments that never had a number.
+If an upgrade removed the field, Kubernetes would set it to 1. Therefore, if an earlier version of the Deployment had the field, the
+current number is kept. An annotation marks the Deployments that never had the field.
 */}}
 {{- define "autocomplete.replicas" -}}
 {{- $root := index . 0 -}}

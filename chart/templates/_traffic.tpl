@@ -1,5 +1,5 @@
 {{/*
-The fields that all Services have: include "autocomplete.serviceFields" .Values.app.service
+The optional fields that all Services share: include "autocomplete.serviceFields" .Values.app.service
 */}}
 {{- define "autocomplete.serviceFields" -}}
 {{- range $field := list "ipFamilyPolicy" "trafficDistribution" }}
@@ -29,7 +29,7 @@ The rule of a NetworkPolicy that allows connections to DNS servers, or nothing i
 {{- end -}}
 
 {{/*
-The paths of a host in `ingress.hosts`, each with its type, as {"paths": [...]}.
+The paths of a host in `ingress.hosts`, each with its type, as {"paths": […]}.
 */}}
 {{- define "autocomplete.paths" -}}
 {{- $paths := list -}}
@@ -74,7 +74,7 @@ each different list of paths needs its own HTTPRoute.
 {{- $routes := list -}}
 {{- range $paths := $lists -}}
 {{- $hosts := get $hostsOf $paths | uniq -}}
-{{- /* An empty host name matches all hosts. The Gateway API allows 16 host names. */ -}}
+{{- /* An empty host name matches all hosts. The Gateway API allows 16 host names in an HTTPRoute. */ -}}
 {{- range has "" $hosts | ternary (list list) (chunk 16 $hosts) -}}
 {{- $name := empty $routes | ternary "app" (printf "app-%d" (len $routes | add1)) -}}
 {{- $routes = append $routes (dict "name" $name "paths" ($paths | fromJson).paths "hosts" .) -}}
@@ -95,7 +95,7 @@ The references of a policy to all HTTPRoutes of the app.
 {{- end -}}
 
 {{/*
-The maximum number of requests in flight to all app pods. Some controllers have no limit per pod.
+The maximum number of requests in flight to all app pods together, for controllers that have no limit per pod.
 */}}
 {{- define "autocomplete.maxRequestsInFlight" -}}
 {{- mul .Values.ingress.guard.requestsInFlight.perPod (include "autocomplete.maxPods" . | int | max 1) -}}

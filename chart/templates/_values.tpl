@@ -15,7 +15,7 @@ string. If the value is null, the key is left out: include "autocomplete.firstOf
 {{- end -}}
 
 {{/*
-A map as YAML, without the keys that are null. Some versions of Helm pass on null, others remove the key.
+A map as YAML, without the keys whose value is null. Some versions of Helm pass on null, others remove the key.
 */}}
 {{- define "autocomplete.map" -}}
 {{- $map := dict -}}
@@ -28,7 +28,8 @@ A map as YAML, without the keys that are null. Some versions of Helm pass on nul
 {{- end -}}
 
 {{/*
-A value as a quoted string, for the environment or redis.conf. Helm parses numbers as floats and would write a million as 1e+06.
+A value as a quoted string, for the environment or the arguments of redis-server. Helm parses numbers as floats and would write a million
+as 1e+06.
 */}}
 {{- define "autocomplete.text" -}}
 {{- if kindIs "float64" . -}}
