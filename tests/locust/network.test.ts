@@ -19,8 +19,8 @@ interface Seen {
 
 /**
  * Runs a script with one user for one second. By default, the user sends a request every 0.2 s, and the server
- * redirects it. Returns what the server saw and what k6 printed; `lines` contains each different line that the script
- * printed.
+ * redirects it. Returns what the server saw and what k6 printed; `lines` contains each different text that the script
+ * printed after "got ".
  */
 async function run(
   args: string[],
