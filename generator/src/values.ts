@@ -2,8 +2,8 @@
  * The chart's values: types, defaults, descriptions, and JSON Schema in one definition.
  *
  * `chart/values.yaml` and `chart/values.schema.json` are generated from this definition, and presets use its types.
- * Unknown keys are rejected, except in `global`, so that typos are reported. The service's settings are imported from
- * the service.
+ * Unknown keys are rejected, so that typos are reported. Only `global` and the parts that Kubernetes gets unchanged
+ * accept any key. The service's settings are imported from the service.
  */
 import Type from 'typebox'
 import { app } from './values/app.ts'

@@ -15,7 +15,7 @@ const MAX_PREFIX = 4
 /**
  * A dataset with the correct answer to every query, found by sorting: the entry that equals the query, then entries that
  * begin with it, then entries that contain it. No other rule of docs/matching.md applies to these words. A test
- * compares this with the reference search, which is too slow to run for every query.
+ * compares these answers with those of the reference search, which is too slow to run for every query.
  */
 export class KnownData {
   readonly dataset: Dataset

@@ -25,8 +25,8 @@ const QUIET_MS = 1200
  */
 const MIN_SAMPLES = 6
 /**
- * Faster growth counts as a leak. At one fault per minute, the limits detect a leak of one connection or of one large
- * answer per fault.
+ * Faster growth counts as a leak. With one fault per minute, a fault may leave behind one open file and 2 MiB on
+ * average.
  */
 const MAX_FILES_PER_MINUTE = 1
 const MAX_MIB_PER_MINUTE = 2

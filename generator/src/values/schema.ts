@@ -178,7 +178,10 @@ export const passThroughList = (description: string, properties: Type.TPropertie
  */
 export const optionalText = Type.Optional(nullable(Type.String()))
 
-/** Numbers and booleans in an object that is passed to Kubernetes unchanged. Some tools write them as strings. */
+/**
+ * Numbers and booleans in an object that is passed to Kubernetes unchanged. Some tools write them as strings, which
+ * Kubernetes rejects.
+ */
 export const optionalInteger = Type.Optional(nullable(Type.Integer()))
 export const optionalBoolean = Type.Optional(nullable(Type.Boolean()))
 

@@ -89,7 +89,7 @@ func (s *Spread) reassign() {
 	}
 }
 
-// Counts returns the number of users per class that a worker should run. The caller must not change it.
+// Counts returns the number of users per class that a worker should run. The caller must not change the map.
 func (s *Spread) Counts(worker string) map[string]int {
 	s.reassign()
 	return s.counts[worker]

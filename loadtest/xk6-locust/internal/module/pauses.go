@@ -54,7 +54,7 @@ func (u *user) end(op *operation) bool {
 		return false
 	}
 	delete(u.pending, op)
-	// This is set only when the operation ends, because a task that does not await its operations has not waited.
+	// Set hasWaited only now, because a task that does not await its operations has not waited.
 	u.hasWaited = true
 	return true
 }

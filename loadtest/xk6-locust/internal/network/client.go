@@ -143,7 +143,7 @@ func newDialer(state *lib.State) *dialer {
 
 // next returns a function that opens connections from the next local IP.
 func (d *dialer) next() client.DialFunc {
-	// Use only the net.Dialer in k6's dialer, because the connections of k6's dialer itself hide the socket.
+	// Use only the net.Dialer in k6's dialer, because the connections that k6's dialer opens hide the socket.
 	own := d.base.Dialer
 	if d.local != nil {
 		own.LocalAddr = &net.TCPAddr{IP: d.local.GetIP(d.last.Add(1) - 1)}
