@@ -1,5 +1,6 @@
 // Loaded before the service's code, in all of its processes and threads. Resolves the name of the Redis replicas to the
-// addresses in a file, and carries out the orders in another file. The service's own code is unchanged.
+// addresses in a file, and carries out orders. An order is an empty file with the name of the order. The service's own
+// code is unchanged.
 import cluster from 'node:cluster'
 import dns from 'node:dns/promises'
 import { readFileSync, renameSync } from 'node:fs'
