@@ -86,7 +86,7 @@ describe('budgetProblem', () => {
       return budgetProblem(values, { nodes: 3, cpu: '4', memory: '8Gi', platform })
     }
     expect(problem(3500)).toBe(
-      'all pods together request 7600m CPU of 12000m and 10.25 GiB memory of 24 GiB, and 3 nodes need spare capacity for 2 more pods of app: lower the requests or maxReplicas to save 599m, or add CPUs',
+      'all pods together request 7600m CPU of 12000m and 10.25 GiB memory of 24 GiB, and 3 nodes need spare capacity for 2 more pods of app: lower the requests or replicas to save 599m, or add CPUs',
     )
     expect(problem(3500 - 598)).toBeDefined()
     expect(problem(3500 - 599)).toBeUndefined()

@@ -132,7 +132,8 @@ export function budgetProblem(values: Values, cluster: Cluster): string | undefi
       unit === 'bytes'
         ? `${formatBytes(Math.ceil(over / MEMORY_UNITS.Mi) * MEMORY_UNITS.Mi)}, or add memory`
         : `${over}m, or add CPUs`
-    return `all pods together request ${requests}${slack}: lower the requests or maxReplicas to save ${remedy}`
+    const isScaled = values.app.autoscaling.enabled || values.redis.autoscaling.enabled
+    return `all pods together request ${requests}${slack}: lower the requests or ${isScaled ? 'maxReplicas' : 'replicas'} to save ${remedy}`
   }
   return undefined
 }

@@ -104,6 +104,27 @@ describe('problemsOf', () => {
     ],
     [
       'podsHandleTarget',
+      'has only one pod available, and no autoscaler',
+      withValues({ app: { replicas: 2, autoscaling: { enabled: false } } }),
+      /^24,000 requests\/s use [\d.]+ CPUs in the only available app pod \(limit per pod: [\d.]+ CPUs\): raise app\.resources\.limits\.cpu or app\.replicas$/,
+    ],
+    [
+      'latencyMeetsTarget',
+      'has no autoscaler, and a lower target latency than was ever measured',
+      {
+        ...withValues({ app: { replicas: 6, autoscaling: { enabled: false } } }),
+        target: { ...PRESET.target, p99Ms: 2, p95Ms: 2 },
+      },
+      /^24,000 requests\/s have a p95 of [\d.]+ ms, but the target is 2 ms: raise app\.replicas or the target's latency$/,
+    ],
+    [
+      'connectionsFit',
+      'has only one pod available, which allows too few connections',
+      withValues({ app: { replicas: 2, autoscaling: { enabled: false }, settings: { HTTP_MAX_CONNECTIONS: 100 } } }),
+      /, but 1 pod allows 100: raise app\.settings\.HTTP_MAX_CONNECTIONS$/,
+    ],
+    [
+      'podsHandleTarget',
       'keeps its main threads too busy',
       {
         ...withValues({ app: { autoscaling: { minReplicas: 3 }, resources: { limits: { cpu: '4' } } } }),
@@ -121,7 +142,16 @@ describe('problemsOf', () => {
       'redisHandlesTarget',
       'has a CPU limit of Redis that is too low',
       withValues({ redis: { resources: { limits: { cpu: '100m' } } } }),
-      /^24,000 requests\/s use [\d.]+ CPUs in each of 2 Redis replicas \(limit per replica: 0\.09 CPUs\): raise redis\.autoscaling\.minReplicas$/,
+      /^24,000 requests\/s use [\d.]+ CPUs in each of 2 Redis replicas \(limit per replica: 0\.09 CPUs\): raise redis\.resources\.limits\.cpu or redis\.autoscaling\.minReplicas$/,
+    ],
+    [
+      'redisHandlesTarget',
+      'has only one Redis replica available, and no autoscaler for Redis',
+      {
+        ...withValues({ redis: { replicas: 2, autoscaling: { enabled: false }, resources: { limits: { cpu: '2' } } } }),
+        costs: { ...COSTS, load: COSTS.load.map((row) => ({ ...row, redisMicros: 50 })) },
+      },
+      /^24,000 requests\/s use 1\.2 CPUs in the only available Redis replica \(limit per replica: 0\.9 CPUs\): raise redis\.replicas$/,
     ],
     [
       'podMemorySuffices',

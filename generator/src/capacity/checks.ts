@@ -16,6 +16,7 @@ import {
   redisClients,
   redisConnectionsOf,
   replicasOf,
+  replicasPath,
   type Sizing,
   usageOf,
   withReplicas,
@@ -31,6 +32,10 @@ export type Check = (preset: Checked) => string | undefined
 
 const COMPONENTS = ['app', 'redis'] as const
 const percent = (share: number) => `${Math.round(share * 100)}%`
+
+/** Formats the pods that are available: `each of 3 app pods`, `the only available app pod`. */
+const eachOf = (count: number, noun: string) =>
+  count === 1 ? `the only available ${noun}` : `each of ${counted(count, noun)}`
 
 const isDeployed = ({ redis }: Values, component: (typeof COMPONENTS)[number]) =>
   component === 'app' || redis.mode === 'internal'
@@ -84,18 +89,19 @@ export const nodesHandleTarget: Check = (preset) => {
  * needs more than one CPU.
  */
 export const podsHandleTarget: Check = (preset) => {
-  const { app } = preset.values
+  const { values } = preset
   const usage = usageOf(preset)
-  const limit = (millicores(app.resources.limits.cpu) / 1000) * MAX_UTILIZATION
-  const each = `each of ${usage.pods} app pods`
+  const limit = (millicores(values.app.resources.limits.cpu) / 1000) * MAX_UTILIZATION
+  const each = eachOf(usage.pods, 'app pod')
+  const replicas = replicasPath(values, 'app')
   if (usage.podCores > limit) {
-    return `${rateWithVerb(preset, 'use')} ${formatCpus(usage.podCores)} in ${each} (limit per pod: ${formatCpus(limit)}): raise app.resources.limits.cpu or app.autoscaling.minReplicas`
+    return `${rateWithVerb(preset, 'use')} ${formatCpus(usage.podCores)} in ${each} (limit per pod: ${formatCpus(limit)}): raise app.resources.limits.cpu or ${replicas}`
   }
   if (usage.mainThreadCores > MAX_UTILIZATION) {
-    return `${rateWithVerb(preset, 'keep')} the main threads of ${each} ${percent(usage.mainThreadCores)} busy: raise app.settings.WEB_CONCURRENCY or app.autoscaling.minReplicas`
+    return `${rateWithVerb(preset, 'keep')} the main threads of ${each} ${percent(usage.mainThreadCores)} busy: raise app.settings.WEB_CONCURRENCY or ${replicas}`
   }
   if (usage.rankingThreadCores > MAX_UTILIZATION) {
-    return `${rateWithVerb(preset, 'keep')} the ranking threads of ${each} ${percent(usage.rankingThreadCores)} busy: raise app.settings.RANKING_THREADS or app.autoscaling.minReplicas`
+    return `${rateWithVerb(preset, 'keep')} the ranking threads of ${each} ${percent(usage.rankingThreadCores)} busy: raise app.settings.RANKING_THREADS or ${replicas}`
   }
   return undefined
 }
@@ -109,7 +115,7 @@ export const latencyMeetsTarget: Check = (preset) => {
     ['p99', p99Ms, target.p99Ms],
   ] as const) {
     if (expected > allowed) {
-      return `${rateWithVerb(preset, 'have')} a ${name} of ${formatNumber(expected, 1)} ms, but the target is ${formatNumber(allowed, 1)} ms: raise app.autoscaling.minReplicas or the target's latency`
+      return `${rateWithVerb(preset, 'have')} a ${name} of ${formatNumber(expected, 1)} ms, but the target is ${formatNumber(allowed, 1)} ms: raise ${replicasPath(preset.values, 'app')} or the target's latency`
     }
   }
   return undefined
@@ -117,12 +123,14 @@ export const latencyMeetsTarget: Check = (preset) => {
 
 /** While spare replicas are unavailable, Redis handles the target rate. Each replica executes commands on one CPU. */
 export const redisHandlesTarget: Check = (preset) => {
-  const { redis } = preset.values
+  const { values, spareReplicas } = preset
+  const { redis } = values
   if (redis.mode === 'external') return undefined
   const limit = Math.min(1, millicores(redis.resources.limits.cpu) / 1000) * MAX_UTILIZATION
   const { redisCores } = usageOf(preset)
   if (redisCores <= limit) return undefined
-  return `${rateWithVerb(preset, 'use')} ${formatCpus(redisCores)} in each of ${replicasOf(redis) - preset.spareReplicas} Redis replicas (limit per replica: ${formatCpus(limit)}): raise redis.autoscaling.minReplicas`
+  const limitHelps = limit < MAX_UTILIZATION
+  return `${rateWithVerb(preset, 'use')} ${formatCpus(redisCores)} in ${eachOf(replicasOf(redis) - spareReplicas, 'Redis replica')} (limit per replica: ${formatCpus(limit)}): raise ${limitHelps ? 'redis.resources.limits.cpu or ' : ''}${replicasPath(values, 'redis')}`
 }
 
 /** An app pod with all its connections stays below its memory limit, and below the autoscaler's memory target. */
@@ -221,7 +229,7 @@ export const connectionsFit: Check = (preset) => {
   const needed = appConnections(preset)
   const accepted = pods * processes * app.settings.HTTP_MAX_CONNECTIONS
   if (needed > accepted) {
-    return `up to ${formatNumber(needed)} connections reach the app (${counted(users, 'user')}${ingress.enabled ? ', doubled because the workers of the ingress share no idle connections' : ''}), but ${pods} pods allow ${formatNumber(accepted)}: raise app.settings.HTTP_MAX_CONNECTIONS`
+    return `up to ${formatNumber(needed)} connections reach the app (${counted(users, 'user')}${ingress.enabled ? ', doubled because the workers of the ingress share no idle connections' : ''}), but ${counted(pods, 'pod')} ${pods === 1 ? 'allows' : 'allow'} ${formatNumber(accepted)}: raise app.settings.HTTP_MAX_CONNECTIONS`
   }
   const each = redisConnectionsOf(app, processes)
   if (each > app.settings.REDIS_MAX_CONNECTIONS) {

@@ -55,6 +55,10 @@ export function replicasOf({ replicas, autoscaling }: Values['app'] | Values['re
   return autoscaling.enabled ? autoscaling.minReplicas : replicas
 }
 
+/** Returns the path of the value that sets the minimum number of replicas. */
+export const replicasPath = (values: Values, component: 'app' | 'redis'): string =>
+  `${component}.${values[component].autoscaling.enabled ? 'autoscaling.minReplicas' : 'replicas'}`
+
 /** Returns the maximum number of replicas, including those that a rolling update adds. */
 export function maxReplicasOf({ replicas, autoscaling, rollingUpdate }: Values['app'] | Values['redis']): number {
   return (autoscaling.enabled ? autoscaling.maxReplicas : replicas) + rollingUpdate.maxSurge
