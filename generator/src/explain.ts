@@ -16,8 +16,11 @@ export function describePreset(preset: Preset): string[] {
     .filter(({ maxPods }) => maxPods > 0)
     .map((line) => `${podRange(line)} ${line.component} × (${line.millicores}m, ${formatBytes(line.bytes)})`)
   const { millicores: cpu, bytes } = budget.platform
-  const spare =
-    spareReplicas > 0 ? `, while ${spareReplicas} replica of the app and ${spareReplicas} of Redis are unavailable` : ''
+  const unavailable =
+    values.redis.mode === 'external'
+      ? `${spareReplicas} replica of the app is`
+      : `${spareReplicas} replica of the app and ${spareReplicas} of Redis are`
+  const spare = spareReplicas > 0 ? `, while ${unavailable} unavailable` : ''
   return [
     `Planned for ${formatRate(target.qps)}, with 95% of the answers within ${target.p95Ms} ms and 99% within ${target.p99Ms} ms${spare}.`,
     maximumOf(preset),
@@ -118,7 +121,8 @@ export function explanation(preset: Preset) {
 
 /** Returns the output of `--explain` as text. `heading` formats a heading. */
 export function explain(preset: Preset, heading: (text: string) => string = (text) => text): string {
-  const { derivations, costs } = preset
+  const { derivations, costs, values } = preset
+  const isRedisDeployed = values.redis.mode === 'internal'
   const states = [usageOf(preset, 0), ...(preset.spareReplicas > 0 ? [usageOf(preset)] : [])]
   const { pod, redisData, redisBase } = memoryOf(preset)
   const row = (what: string, show: (usage: (typeof states)[number]) => string) => [what, ...states.map(show)]
@@ -148,12 +152,12 @@ export function explain(preset: Preset, heading: (text: string) => string = (tex
         row('CPUs of an app pod', ({ podCores }) => formatNumber(podCores, 2)),
         row('  of its main thread', ({ mainThreadCores }) => formatNumber(mainThreadCores, 2)),
         row('  of a ranking thread', ({ rankingThreadCores }) => formatNumber(rankingThreadCores, 2)),
-        row('CPUs of a Redis replica', ({ redisCores }) => formatNumber(redisCores, 2)),
+        ...(isRedisDeployed ? [row('CPUs of a Redis replica', ({ redisCores }) => formatNumber(redisCores, 2))] : []),
         row('CPUs of the ingress controller', ({ ingressCores }) => formatNumber(ingressCores, 2)),
         row('CPUs of the busiest node', ({ nodeCores }) => formatNumber(nodeCores, 2)),
         row('p95, p99 in ms', ({ p95Ms, p99Ms }) => `${formatNumber(p95Ms, 1)}, ${formatNumber(p99Ms, 1)}`),
         row('memory of an app pod', () => formatBytes(pod)),
-        row('memory of Redis, data and base', () => formatBytes(redisData + redisBase)),
+        ...(isRedisDeployed ? [row('memory of Redis, data and base', () => formatBytes(redisData + redisBase))] : []),
       ],
     ),
     '',
