@@ -4,7 +4,7 @@ import { spelling } from './spelling.ts'
  * Characters that belong to the previous one: marks, skin tones, invisible characters except the zero-width non-joiner,
  * the voicing marks of halfwidth katakana, and Hangul letters that never begin a syllable.
  */
-const CONTINUATION = String.raw`\p{M}|\p{EMod}|(?!\u200C)[\p{Default_Ignorable_Code_Point}\p{Cf}]|[\uFF9E\uFF9F\u1160-\u11FFㅏ-ㅣㄳㄵㄶㄺ-ㅀㅄ\uFFC2-\uFFDC]`
+const CONTINUATION = String.raw`\p{M}|\p{EMod}|(?!\u200C)[\p{Default_Ignorable_Code_Point}\p{Cf}]|[\uFF9E\uFF9F\u1160-\u11FFㅏ-ㅣㄳㄵㄶㄺ-ㅀㅄ\uFFA3\uFFA5\uFFA6\uFFAA-\uFFB0\uFFB4\uFFC2-\uFFDC]`
 /**
  * A character with its continuations, or several characters that zero-width joiners combine into one emoji. Apart from
  * spaces and final sigmas, the spelling of such a part does not depend on the rest of the text.
