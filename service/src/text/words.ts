@@ -94,7 +94,7 @@ export function wordsOf(spelled: string): Words {
     } else add(words, spelled, run, fold(run), index)
   }
   if (words.length === 0) {
-    for (const { 0: chunk, index } of spelled.matchAll(CHUNK)) add(words, spelled, chunk, fold(chunk) || chunk, index)
+    for (const { 0: chunk, index } of spelled.matchAll(CHUNK)) add(words, spelled, chunk, fold(chunk), index)
   }
   const end = words.at(-1)?.end ?? 0
   const joined = [...joinedWordsOf(words), ...symbolsOf(words, spelled)]
@@ -168,8 +168,6 @@ function addLetters(words: Word[], spelled: string, uniform: string, letters: st
 }
 
 function add(words: Word[], spelled: string, word: string, folded: string, start: number): void {
-  // Marks without a letter fold to an empty string.
-  if (folded === '') return
   const previous = words.at(-1)
   const gap = previous ? (hasSpace(spelled, previous.end, start) ? 'space' : 'glue') : 'start'
   words.push({ spelled: word, folded, start, end: start + word.length, gap })
