@@ -92,6 +92,16 @@ describe('ByteReader', () => {
     expect(() => input.varint()).toThrow(new RangeError('the index has a number above 2^53 - 1'))
   })
 
+  it.each([
+    [0x0f, 2 ** 53 - 1],
+    [0x10, undefined],
+    [0x7f, undefined],
+  ])('accepts numbers up to 2^53 - 1: the last of 8 bytes is %d', (last, expected) => {
+    const input = new ByteReader(Uint8Array.from([...new Array(7).fill(0xff), last]))
+    if (expected !== undefined) expect(input.varint()).toBe(expected)
+    else expect(() => input.varint()).toThrow(new RangeError('the index has a number above 2^53 - 1'))
+  })
+
   it('rejects a wrong number of strings', () => {
     const out = new ByteWriter()
     out.strings(['a', 'b'])

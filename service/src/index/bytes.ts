@@ -3,8 +3,8 @@
 const FIRST_SIZE = 1 << 16
 /** The maximum width for which 32-bit operators suffice: at most 23 bits are pending when the next 8 are added. */
 const MAX_SMALL_WIDTH = 24
-/** The place value of the last 7-bit group of a number below 2^53. */
-const LARGEST_UNIT = 2 ** 49
+/** The place value of the last 7-bit group of a number below 2^53, and the end of the values of this group. */
+const [LARGEST_UNIT, LAST_GROUP_END] = [2 ** 49, 2 ** 4]
 
 /** Collects bytes in a buffer that grows as needed. */
 export class ByteWriter {
@@ -98,8 +98,10 @@ export class ByteReader {
     let unit = 1
     for (;;) {
       const byte = this.byte()
+      if (unit === LARGEST_UNIT && byte >= LAST_GROUP_END) {
+        throw new RangeError('the index has a number above 2^53 - 1')
+      }
       if (byte < 0x80) return value + byte * unit
-      if (unit === LARGEST_UNIT) throw new RangeError('the index has a number above 2^53 - 1')
       value += (byte - 0x80) * unit
       unit *= 0x80
     }
