@@ -17,9 +17,9 @@ const plain = (markdown: string) =>
 function quotations(): string[] {
   const files = readdirSync(import.meta.dirname).filter((name) => /^reference-\w+\.ts$/.test(name))
   const comments = files.flatMap((file) =>
-    readFileSync(join(import.meta.dirname, file), 'utf8').match(/\/\*\*.*?\*\//gs),
+    readFileSync(join(import.meta.dirname, file), 'utf8').match(/\/\*\*[\s\S]*?\*\/|(?:^ *\/\/.*\n)+/gm),
   )
-  const texts = comments.map((comment) => (comment ?? '').replaceAll(/\n\s*\* ?/g, ' '))
+  const texts = comments.map((comment) => (comment ?? '').replaceAll(/\n\s*(?:\*|\/\/) ?/g, ' '))
   return texts.flatMap((text) => [...text.matchAll(/"([^"]+)"/g)].map((match) => match[1] as string))
 }
 

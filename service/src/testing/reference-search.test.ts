@@ -817,6 +817,8 @@ describe('reported texts', () => {
     expect(found([...rows, 'світ', 'сыт'], 'cdsn')).toEqual(['світ layout'])
     expect(found([...rows, 'світ', 'сыт'], 'csn')).toEqual(['сыт layout'])
     expect(found(rows, 'tkatjd')).toEqual(['삼성 layout'])
+    expect(found(['서울 강남'], 'rkd')).toEqual(['서울 강남 layout'])
+    expect(found(['서울 강남'], 'rk')).toEqual([])
     expect(found(rows, 'ㅗ디ㅣㅐ')).toEqual(['hello layout'])
     expect(found(rows, 'ghbdtn', { settings: { correct: 'off' } })).toEqual([])
   })

@@ -97,7 +97,7 @@ type Rule = (query: Parsed, name: Name) => { match: ReferenceMatch; grade: numbe
 const RARE = 10
 const MAX_EDITS = 2
 const MAX_EDITS_IF_FOUND = 1
-/** "If the text has at least 3 characters, `word` may apply instead" */
+/** "If the text has at least 3 characters (Hangul is counted by keystrokes), `word` may apply instead" */
 const MIN_LAYOUT_CHARACTERS = 3
 /** A single word cannot be left out, because "at least one word remains". */
 const MIN_WORDS_TO_LEAVE_OUT = 2
@@ -227,8 +227,8 @@ const asPrefix = (candidate: Candidate): Found => ({ candidate, match: 'prefix',
 
 /**
  * "The query is converted to the text that the same keys produce on another keyboard layout. One of the first four rows
- * applies to this text. If the text has at least 3 characters, `word` may apply instead, but not with other spaces."
- * Keystrokes count as characters.
+ * applies to this text. If the text has at least 3 characters (Hangul is counted by keystrokes), `word` may apply
+ * instead, but not with other spaces."
  */
 function layoutRow(candidates: readonly Candidate[], query: string): Found[] {
   const rule: Rule = (typed, name) => {
@@ -379,7 +379,10 @@ function compareFound(a: Found, b: Found): number {
   )
 }
 
-/** If no equal entry is in the answer, puts the first one in the last place, as `exact`; see docs/matching.md. */
+/**
+ * If the answer does not contain the first equal entry, puts that entry in the last place, as `exact`; see
+ * docs/matching.md.
+ */
 function withEqual(found: readonly Found[], equal: readonly Found[], limit: number): Found[] {
   const [first] = equal.toSorted(compareFound)
   if (!first || found.some(({ candidate }) => candidate.spelled === first.candidate.spelled)) return [...found]

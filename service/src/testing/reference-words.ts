@@ -46,7 +46,7 @@ interface Chunk {
  */
 export interface TypedWord extends Word {
   isRun?: boolean
-  /** For a run of several words: the digraph form of the joined words. */
+  /** For several words treated as one: the digraph form of the joined words. */
   digraphs?: string
 }
 
@@ -165,7 +165,7 @@ export const isHangulPrefix = (query: Parsed, name: Parsed): boolean =>
  * @param from the word of the name at which to start
  */
 export function isInitials(query: Parsed, name: Parsed, isComposing: boolean, from = 0): boolean {
-  // Folding would join Hangul letters with the syllable before them, but here, the letters are initials.
+  // The folded form of a word joins Hangul letters with the syllable before them, but here, the letters are initials.
   const typed = query.words.map(({ spelled }) => fold(spelled)).join('')
   const text = name.words.slice(from).map(({ folded }) => folded)
   return hasInitials(typed) && fitsInitials(text.join(''), typed, isComposing)
@@ -267,7 +267,7 @@ function doChunksMatch(
   return cheapest(places, 0) !== undefined
 }
 
-/** Returns all ways to ignore up to {@link MAX_IGNORED_SPACES} spaces between chunks, each as the resulting chunks. */
+/** Returns all ways to ignore up to two spaces between chunks, each as the resulting chunks. */
 function waysToIgnoreSpaces(chunks: readonly Chunk[]): Chunk[][] {
   const spaces = [...chunks.keys()].slice(1)
   const pairs = spaces.flatMap((first) => spaces.filter((second) => second > first).map((second) => [first, second]))
@@ -677,13 +677,14 @@ function editsOfWord(
 ): number | undefined {
   if (begins(typed, target)) return 0
   const [letters, own] = [[...keystrokes(typed)], [...keystrokes(target)]]
-  // "Words with digits are not edited, unless the dataset has `--correct digits`."
+  // "Words with digits, in the query or in the name, match only without edits, unless the dataset has `--correct
+  // digits`."
   if (letters.length < MIN_LETTERS_FOR_ONE_EDIT || (DIGIT.test(typed + target) && !correctDigits)) return undefined
   if (singularsOf(typed).includes(target)) return 1
   if (firstLetterStays && letters[0] !== own[0]) return undefined
   const maxEdits = letters.length < MIN_LETTERS_FOR_TWO_EDITS ? 1 : 2
-  // Longer prefixes of the word need more edits.
-  // The same keystrokes can form different syllables if a joined word has a letter of its own: `간다`, `가-ㄴ다`.
+  // Only the beginning of the word is compared, because longer prefixes need more edits. The result is at least 1,
+  // because the same keystrokes can form different syllables: `간다`, `가-ㄴ다`.
   const edits = Math.max(1, editsToBegin(letters, own.slice(0, letters.length + maxEdits)))
   return edits <= maxEdits ? edits : undefined
 }
