@@ -30,7 +30,7 @@ const FIRST_SYLLABLES = new RegExp(
   `^(?:[ㄱ-ㅎ][ㅏ-ㅣ]+(?:[${SINGLE_FINALS}](?=[ㄱ-ㅎ][ㅏ-ㅣ]))?)+(?:[${SINGLE_FINALS}][ㄱ-ㅎ]?|[ㄱ-ㅎ])?`,
 )
 const FIRST_LETTERS = /^[ㄱ-ㅣ]+/
-/** A reading that consists of one word, and that has no other spelling. */
+/** A reading that consists of one word, and that folding does not change. */
 const LATIN_WORD = /^[a-z]+$/
 const ASCII = /^\p{ASCII}*$/u
 /**

@@ -146,9 +146,9 @@ export function ask(socket: Socket, path: string): Promise<string> {
   })
 }
 
-/** Waits until all ranking threads of all HTTP processes are ready. */
-export async function untilReady(service: TestService, threads: number): Promise<void> {
-  await until(() => service.log.filter((line) => line.includes('replica ready')).length === threads)
+/** Waits until the log says this many times that a replica is ready: once for each replica and ranking thread. */
+export async function untilReady(service: TestService, count: number): Promise<void> {
+  await until(() => service.log.filter((line) => line.includes('replica ready')).length === count)
 }
 
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {

@@ -32,7 +32,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
 const HAS_CELL = /[^\s,;]/
 /**
  * The beginning of a JSONL file whose objects are in an array, span several lines, or share a line: a line that starts
- * with `[{`, contains only a bracket, or contains `}{"`.
+ * with `[{`, contains only `[` or `{`, or starts with `{` and contains `}{"`.
  */
 const JSON_VALUES = /^\s*(?:\[[^\S\n]*(?:\{|\n|$)|\{[^\S\n]*\n|\{[^\n]*\}\{")/
 /** Precedes each object in a JSON text sequence (RFC 7464). */
