@@ -53,7 +53,8 @@ type (
 		Pos
 		ID string
 	}
-	// Constant is a literal. Text contains the decoded string, or the number as written.
+	// Constant is a literal. Text contains the decoded string, the number in lowercase and without underscores, or the
+	// Kind for all other constants.
 	Constant struct {
 		Pos
 		Kind, Text string
@@ -201,7 +202,7 @@ type (
 		Pos
 		X Expr
 	}
-	// Assign is `target = target = value`. Annotated assignments have one target, and perhaps no value.
+	// Assign is `target = target = value`. An annotated assignment has one target, and may have no value.
 	Assign struct {
 		Pos
 		Targets    []Expr
@@ -270,7 +271,7 @@ type (
 		Handlers      []Handler
 		Else, Finally []Stmt
 	}
-	// Def is a function.
+	// Def is a definition of a function.
 	Def struct {
 		Pos
 		Name       string
@@ -279,7 +280,7 @@ type (
 		Decorators []Expr
 		IsAsync    bool
 	}
-	// Class is a class.
+	// Class is a definition of a class.
 	Class struct {
 		Pos
 		Name       string

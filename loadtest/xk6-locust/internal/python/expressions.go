@@ -8,7 +8,7 @@ import (
 // expressions parses an expression, or a tuple without parentheses.
 func (p *parser) expressions() Expr { return p.tuple(p.element) }
 
-// starred parses the right side of an assignment, which may be a yield expression.
+// starred parses an expression, a tuple without parentheses, or a yield expression.
 func (p *parser) starred() Expr {
 	if p.is("yield") {
 		return p.yield()
@@ -124,7 +124,7 @@ func (p *parser) not() Expr {
 	}
 }
 
-// levels contains the binary operators, from the lowest precedence to the highest.
+// levels contains the binary operators except `**`, from the lowest precedence to the highest.
 var levels = [][]string{{"|"}, {"^"}, {"&"}, {"<<", ">>"}, {"+", "-"}, {"*", "/", "//", "%", "@"}}
 
 func (p *parser) binary(level int) Expr {
@@ -282,7 +282,7 @@ func (p *parser) atom() Expr {
 	case p.take("("):
 		return p.parentheses(t.Pos)
 	case p.take("["):
-		return p.collection(t.Pos, "list", "]")
+		return p.list(t.Pos)
 	case p.take("{"):
 		return p.braces(t.Pos)
 	}
@@ -329,16 +329,16 @@ func (p *parser) parentheses(pos Pos) Expr {
 	return &Sequence{pos, "tuple", items}
 }
 
-// collection parses a list or set, or a comprehension of one, after the opening bracket.
-func (p *parser) collection(pos Pos, kind, end string) Expr {
-	if p.take(end) {
-		return &Sequence{Pos: pos, Kind: kind}
+// list parses a list or a list comprehension, after the opening bracket.
+func (p *parser) list(pos Pos) Expr {
+	if p.take("]") {
+		return &Sequence{Pos: pos, Kind: "list"}
 	}
-	return p.collectionOf(p.element(), pos, kind, end)
+	return p.collection(p.element(), pos, "list", "]")
 }
 
-// collectionOf parses the rest of a collection after its first item.
-func (p *parser) collectionOf(item Expr, pos Pos, kind, end string) Expr {
+// collection parses the rest of a list, a set, or a comprehension of one, after its first item.
+func (p *parser) collection(item Expr, pos Pos, kind, end string) Expr {
 	result := &Sequence{Pos: pos, Kind: kind}
 	for {
 		if p.is("for", "async") {
@@ -365,7 +365,7 @@ func (p *parser) braces(pos Pos) Expr {
 		} else {
 			key := p.element()
 			if len(result.Keys) == 0 && !p.is(":") {
-				return p.collectionOf(key, pos, "set", "}")
+				return p.collection(key, pos, "set", "}")
 			}
 			p.expect(":")
 			value := p.expression()

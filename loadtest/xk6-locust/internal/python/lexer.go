@@ -27,7 +27,7 @@ type token struct {
 	kind kind
 	// text is the token as written. For strings, it is the text between the quotes.
 	text string
-	// prefix contains the lowercase letters before the quotes.
+	// prefix contains the letters before the quotes, in lowercase.
 	prefix string
 	// inner is the position where the text of a string begins.
 	inner Pos
@@ -51,7 +51,7 @@ type lexer struct {
 // prefixes contains the prefixes of strings, in lowercase.
 var prefixes = []string{"r", "u", "b", "f", "br", "rb", "fr", "rf"}
 
-// operators is sorted by length, so that the longest operator matches first.
+// operators begins with the longest operators, so that these match first.
 var operators = []string{
 	"**=", "//=", ">>=", "<<=", "...", "!=", "->", ":=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "@=", "==", "<=", ">=",
 	"<<", ">>", "**", "//", "+", "-", "*", "/", "%", "@", "&", "|", "^", "~", "<", ">", "(", ")", "[", "]", "{", "}", ",", ":", ".",
@@ -121,7 +121,8 @@ func (l *lexer) advance(bytes int) {
 	l.at += bytes
 }
 
-// indentation reads the spaces at the start of a line that is not empty.
+// indentation skips lines that are empty or contain only a comment. It then reads the spaces at the start of the next
+// line, and adds tokens for the blocks that begin or end there.
 func (l *lexer) indentation() {
 	for {
 		width, end := 0, l.at
@@ -360,7 +361,7 @@ func (l *lexer) field(isRaw bool, level int) []Expr {
 		end := l.fieldEnd(true)
 		result.Spec = &JoinedStr{l.pos, formatParts(l.source[l.at:end], l.pos, isRaw, level+1)}
 		if isDebug && !isConverted {
-			// With a format, {x=:5} formats the value itself.
+			// With a format specification, as in {x=:5}, the field contains the value itself instead of its repr().
 			result.Conversion = ""
 		}
 		l.advance(end - l.at)
@@ -372,7 +373,7 @@ func (l *lexer) field(isRaw bool, level int) []Expr {
 	return append(parts, result)
 }
 
-// fieldEnd returns the position where the expression or the format specification of a replacement field ends.
+// fieldEnd returns the offset at which the expression or the format specification of a replacement field ends.
 func (l *lexer) fieldEnd(isSpec bool) int {
 	depth := 0
 	quote := byte(0)

@@ -125,7 +125,7 @@ func TestReadsManyNumbers(t *testing.T) {
 	}
 }
 
-// TestParsesExamples parses the locustfiles in this repository.
+// TestParsesExamples parses the locustfiles in loadtest/examples.
 func TestParsesExamples(t *testing.T) {
 	files, err := filepath.Glob("../../../examples/*.py")
 	if err != nil || len(files) == 0 {
