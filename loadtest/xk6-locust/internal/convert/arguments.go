@@ -101,8 +101,8 @@ func (c *converter) checkDicts(call *python.Call) {
 	}
 }
 
-// firstArgument returns the first argument of a call, which may have the keyword name. It returns nil if there is none,
-// or if there are more than two positional arguments.
+// firstArgument returns the first positional argument of a call, or the keyword argument with this name. It returns nil
+// if the call has neither, or if it has more than two positional arguments.
 func firstArgument(call *python.Call, name string) python.Expr {
 	args, _ := bind(call, name, "")
 	return args[name]

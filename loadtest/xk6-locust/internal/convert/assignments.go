@@ -8,8 +8,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// declare converts an assignment to a `const` declaration, if possible. If not, for example because there are other
-// assignments to the variable, or uses outside of the rest of the block, it returns false.
+// declare converts an assignment to a `const` declaration. It returns false if that is not possible, for example because
+// there are other assignments to the variable, or uses outside of the rest of the block.
 func (c *converter) declare(assign *python.Assign, rest []python.Stmt) bool {
 	if assign.Value == nil || len(assign.Targets) != 1 {
 		return false
@@ -97,7 +97,7 @@ func (c *converter) assign(stmt *python.Assign) {
 		}
 	}
 	targets := slices.Clone(stmt.Targets)
-	// The other targets get the value of the first, which therefore must not be a list of variables.
+	// The other targets get the value of the first target, so the first target must not be a list of targets.
 	slices.SortStableFunc(targets, func(a, b python.Expr) int { return rankOf(a) - rankOf(b) })
 	isComputed := c.f.id != "" && slices.ContainsFunc(targets, func(target python.Expr) bool {
 		return !isRepeatable(target) && (len(targets) > 1 || !isRepeatable(stmt.Value))
@@ -367,8 +367,8 @@ func (c *converter) isShared(name string) bool {
 	return false
 }
 
-// recordMutation records that a function changes the object in a variable of the module. It ignores other expressions.
-// All users of a runtime share this variable, but each runtime has its own copy.
+// recordMutation records that a function changes the object in a variable of the module. The users of all runtimes must
+// share such an object, so the script then uses a single runtime. It ignores other expressions.
 func (c *converter) recordMutation(expr python.Expr) {
 	if name, ok := expr.(*python.Name); ok && c.globals[name.ID] && !c.isLocal(name.ID) && c.f.id != "" {
 		c.sharesState = true

@@ -47,7 +47,7 @@ func (c *converter) attribute(expr *python.Attribute) code {
 		return c.environmentAttribute(expr, x)
 	}
 	if expr.Name == "hex" && x.t == strType {
-		// In Python, only UUIDs have this field.
+		// Strings have no such field in Python, so the value is a UUID, which the script stores as a string.
 		return code{js: x.operand() + ".replaceAll('-', '')", t: strType}
 	}
 	if member, ok := c.memberField(expr, x); ok {
@@ -127,7 +127,7 @@ func (c *converter) attribute(expr *python.Attribute) code {
 		}
 	}
 	if x.t == environmentType && expr.Name == "host" && c.inHandler() {
-		// setup() and teardown() have no environment. k6/x/locust puts the host into this variable.
+		// setup() and teardown() have no environment, so the script reads the host from a variable of Locust.
 		return code{js: "(__ENV.LOCUST_HOST || null)", t: anyType, isPure: true}
 	}
 	if x.t == environmentType && expr.Name == "host" {
@@ -168,7 +168,8 @@ func (c *converter) attribute(expr *python.Attribute) code {
 	return code{js: field, t: t, isPure: x.isPure}
 }
 
-// responseField converts an attribute of a response. If there was no answer, Locust's clients return different values.
+// responseField converts an attribute of a response. If there was no answer, the value depends on whether the client
+// belongs to an HttpUser or to a FastHttpUser.
 func (c *converter) responseField(expr *python.Attribute, x code) code {
 	field, ok := responseFields[expr.Name]
 	if !ok {
@@ -276,7 +277,7 @@ func callTo(method *python.Attribute) *python.Lambda {
 	return lambdaOf(&python.Call{Pos: method.Pos, Func: method, Args: []python.Expr{key}}, key)
 }
 
-// lambdaOf returns a lambda that returns body.
+// lambdaOf returns a lambda with these parameters, which returns body.
 func lambdaOf(body python.Expr, params ...*python.Name) *python.Lambda {
 	function := &python.Lambda{Pos: body.Position(), Body: body}
 	for _, param := range params {
@@ -324,7 +325,7 @@ func (c *converter) owner(x code, name string) string {
 	return x.operand()
 }
 
-// typeName converts type(x).__name__ and x.__class__.__name__ if x is an exception or a user.
+// typeName converts type(x).__name__ and x.__class__.__name__ if x is an exception, or self in a user or a task set.
 func (c *converter) typeName(expr *python.Attribute) code {
 	var x code
 	if call, ok := expr.X.(*python.Call); ok && len(call.Args) == 1 && c.source(call.Func) == "type" {

@@ -143,7 +143,6 @@ func union(x, y map[string]bool) map[string]bool {
 	return all
 }
 
-// keySet returns the keys of a map.
 func keySet(counts map[string]int) map[string]bool {
 	found := map[string]bool{}
 	for name := range counts {
@@ -219,8 +218,8 @@ func (p *project) bindOther(stmt *python.Import, name, full string, bindings map
 	p.define(bindings, name, added, stmt.Pos)
 }
 
-// define adds a name. If the name already has a meaning, define records both meanings for checkRepeated, except for a
-// name that the module also defines itself and that now comes from a helper module: it remains a name of the module.
+// define adds a name. If the name already has a meaning, define records both meanings for checkRepeated. The exception
+// is a name that the module itself defines and also imports from a helper module: it keeps its meaning.
 func (p *project) define(bindings map[string]*binding, name string, added *binding, pos python.Pos) {
 	old := bindings[name]
 	switch {
@@ -239,7 +238,7 @@ type repeated struct {
 	old, added *binding
 }
 
-// checkRepeated reports names that imports define with different meanings.
+// checkRepeated reports names to which imports give several meanings.
 func (p *project) checkRepeated() {
 	for _, each := range p.repeated {
 		p.resolve(each.old, map[*binding]bool{})
@@ -453,8 +452,9 @@ func (p *project) isUsed(name string) bool {
 	return slices.ContainsFunc(p.order, func(m *module) bool { return m.identifiers[name] })
 }
 
-// isAmbiguous returns whether the name of a symbol has a different meaning in Python itself, or in another module of
-// the project.
+// isAmbiguous returns whether another module of the project may use the name of a symbol with a different meaning. It
+// returns true for symbols of helper modules with the name of a built-in, and false for names that neither Python nor a
+// helper module defines.
 func (p *project) isAmbiguous(each *symbol) bool {
 	isBuiltin := slices.Contains(builtinNames, each.name)
 	isOfHelper := each.owner != nil && each.owner.name != ""

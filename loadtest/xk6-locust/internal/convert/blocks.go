@@ -153,13 +153,13 @@ func (c *converter) blockFunction(target python.Expr, t string, body []python.St
 	if outside {
 		param += "_"
 	}
-	// A response in k6 has no `resp.js`, so the parsed body is a separate parameter.
 	isUnused := !outside && (target == nil || loads(body, name) == 0 || t == "rest" && loads(body, name) == usesJS(body, name) && !yields(body, name))
 	if isUnused {
 		param = "_" + param
 	}
 	switch {
 	case t == "rest":
+		// A response in k6 has no `response.js`, so the parsed body is a second parameter.
 		param += ": any, " + map[bool]string{true: "", false: "_"}[usesJS(body, name) > 0 || yields(body, name)] + jsName(name) + "Js: any"
 	case !isResponse:
 		param += ": any"

@@ -15,7 +15,7 @@ var builtins = map[string]libraryFunction{
 	"zip": {"pyZip", listType, nil}, "min": {"pyMin", anyType, nil}, "max": {"pyMax", anyType, nil},
 }
 
-// minArguments maps methods and functions to their minimum number of arguments.
+// minArguments maps methods and functions to the minimum number of positional arguments that the converter supports.
 var minArguments = map[string]int{
 	"join": 1, "append": 1, "appendleft": 1, "extend": 1, "insert": 2, "remove": 1, "index": 1, "startswith": 1, "endswith": 1, "find": 1, "zfill": 1,
 	"get": 1, "update": 1, "add": 1, "enumerate": 1, "reversed": 1, "any": 1, "all": 1, "range": 1, "round": 1, "len": 1, "sorted": 1,
@@ -23,8 +23,7 @@ var minArguments = map[string]int{
 	"sum": 1, "abs": 1, "repr": 1, "min": 1, "max": 1,
 }
 
-// maxArguments maps functions to the maximum number of positional arguments that the converter supports. Python accepts
-// more for str().
+// maxArguments maps functions to the maximum number of positional arguments that the converter supports.
 var maxArguments = map[string]int{"str": 2, "int": 2}
 
 // positionalOnly contains functions that the converter supports only without keyword arguments.
@@ -162,7 +161,6 @@ func (c *converter) numberBuiltin(call *python.Call, name string) (code, bool) {
 	return code{}, false
 }
 
-// round converts round().
 func (c *converter) round(call *python.Call) code {
 	if len(call.Args) == 1 && c.isTooLargeInt(call) {
 		return c.unsupported(call, tooLargeInteger)
@@ -177,7 +175,7 @@ func (c *converter) round(call *python.Call) code {
 	return code{js: "pyRoundAny(" + strings.Join(args, ", ") + ")", t: anyType}
 }
 
-// textBuiltin converts str() and repr().
+// textBuiltin converts str(), and repr() of a float.
 func (c *converter) textBuiltin(call *python.Call, name string) (code, bool) {
 	switch name {
 	case "str":
@@ -325,7 +323,6 @@ func (c *converter) itemsBuiltin(call *python.Call, name string) (code, bool) {
 	return code{}, false
 }
 
-// enumerate converts enumerate().
 func (c *converter) enumerate(call *python.Call) code {
 	args := c.positional(call, "iterable", "start")
 	bound, _ := bind(call, "iterable", "start")
@@ -344,7 +341,7 @@ func (c *converter) enumerate(call *python.Call) code {
 	return code{js: js, t: listType}
 }
 
-// mapOrFilter converts map() or filter() with one list.
+// mapOrFilter converts map() or filter() with one iterable.
 func (c *converter) mapOrFilter(call *python.Call, name string) code {
 	function, items := c.value(call.Args[0]), iterable(c.value(call.Args[1]))
 	if name == "filter" && function.t == noneType {
@@ -352,7 +349,7 @@ func (c *converter) mapOrFilter(call *python.Call, name string) code {
 	}
 	each := "(" + function.js + ")"
 	if !function.isPure {
-		// Evaluate the expression for the function only once.
+		// The script evaluates the expression for the function only once.
 		each = "pyFunction"
 	}
 	js := items + ".filter((pyItem: any) => pyTruthy(" + each + "(pyItem)))"
@@ -464,7 +461,7 @@ func (c *converter) isInstance(call *python.Call) code {
 	return c.unsupported(call, "isinstance needs two arguments")
 }
 
-// typeTests maps the types in isinstance() to JavaScript conditions.
+// typeTests maps the types in isinstance() to JavaScript conditions, in which %s stands for the value.
 var typeTests = map[string]string{
 	"str": "typeof %s === 'string'", "list": "(Array.isArray(%s) && !pyIsTuple(%s))", "dict": "pyIsDict(%s)", "bool": "typeof %s === 'boolean'",
 	"tuple": "pyIsTuple(%s)", "set": "%s instanceof Set", "int": "Number.isInteger(%s) || typeof %s === 'boolean'", "float": "%s instanceof Number",

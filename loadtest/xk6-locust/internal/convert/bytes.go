@@ -6,7 +6,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// asciiSpaces is a string literal with the white space that methods of bytes remove.
+// asciiSpaces is a TypeScript string literal with the white space that methods of bytes remove.
 const asciiSpaces = `' \t\n\r\v\f'`
 
 // decoded converts bytes of UTF-8 text to a string. The bytes are stored as text. The content of a response without an

@@ -38,7 +38,7 @@ func (c *converter) namedRequest(call *python.Call) *python.Call {
 	upper := &python.Call{Pos: call.Pos, Func: &python.Attribute{Pos: call.Pos, X: getter.Args[1], Name: "upper"}}
 	keywords := call.Keywords
 	if isFast, _ := c.clients(); !isFast && keywordOf(call, "allow_redirects") == nil && c.mentionsHead() {
-		// Only the method head() of HttpUser's client does not follow redirects.
+		// Of all methods of HttpUser's client, only head() does not follow redirects.
 		if !isRepeatable(getter.Args[1]) {
 			c.fail(call.Pos, "the method of this request is computed twice in the script: assign it to a variable first")
 		}
@@ -51,7 +51,7 @@ func (c *converter) namedRequest(call *python.Call) *python.Call {
 	}
 }
 
-// mentionsHead returns whether the file contains the name of the HTTP method HEAD.
+// mentionsHead returns whether the file contains the HTTP method HEAD as a string.
 func (c *converter) mentionsHead() bool {
 	found := false
 	walk(c.body, func(node python.Node) bool {

@@ -31,7 +31,7 @@ func TestConvertsClassesOfTheLibrary(t *testing.T) {
 	}
 }
 
-// JavaScript uses an exception to stop a user, so an except clause must not catch it.
+// The script stops a user with an exception that except clauses must not catch.
 func TestRefusesStopsThatPythonCatches(t *testing.T) {
 	for source, want := range map[string]string{
 		"from locust.exception import StopUser\n" + body("try: raise StopUser()", "except Exception: pass"): "the except clause catches StopUser in Python, so the user would continue: move one of them",

@@ -64,7 +64,7 @@ func (c *converter) references() map[string][]string {
 			case *python.Class:
 				edges[from] = append(edges[from], node.Name)
 			case *python.Def:
-				// Code in a static method has no class in its scope, so clients looks for the name of the method.
+				// Code in a static method has no class in its scope, so clients() looks for the name of the method.
 				if isStaticMethod(node) {
 					edges[from] = append(edges[from], node.Name)
 				}
@@ -87,7 +87,7 @@ func (c *converter) references() map[string][]string {
 			})
 			c.connectStored(edges, stmt.Name, stmt)
 		default:
-			// Any name in a statement of the module may lead to all others, for example in CLASS.tasks = [FUNCTION].
+			// Any name in the statement may lead to all others in it, for example in CLASS.tasks = [FUNCTION].
 			walk(stmt, func(node python.Node) bool {
 				if name, ok := node.(*python.Name); ok && c.isOfModule(name.ID) {
 					connect(name.ID, stmt)

@@ -51,8 +51,8 @@ func (e code) operand() string {
 	return e.js
 }
 
-// asValue returns an expression that is used as a value. A call that returns None in Python, such as that of append(),
-// has another result in JavaScript.
+// asValue returns the expression for use as a value. A call that returns None in Python, such as append(), may return
+// something else in JavaScript, so asValue replaces its result with null.
 func (e code) asValue() code {
 	if e.t == noneType && !e.isPure {
 		return code{js: "(" + e.js + ", null)", t: noneType}

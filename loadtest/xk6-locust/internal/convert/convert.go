@@ -30,9 +30,10 @@ type Problem struct {
 type Result struct {
 	// Script is empty if there are problems.
 	Script string
-	// Problems lists everything that cannot be converted, sorted by line.
+	// Problems lists the constructs that cannot be converted, sorted by file and line.
 	Problems []Problem
-	// Notes lists parts that were left out because they do not affect the load, and variables that the user can set.
+	// Notes lists what users need to know about the script, such as the parts that were left out, and the variables
+	// that can be set.
 	Notes []Problem
 }
 
@@ -108,7 +109,8 @@ func subject(problem Problem) string {
 	return strings.TrimSuffix(text, "()")
 }
 
-// distinct leaves out a problem about a part of an expression if another problem is about the whole expression.
+// distinct leaves out a problem about an expression, such as random.foo().bar, if another problem is about the
+// beginning of this expression, such as random.foo().
 func distinct(problems []Problem) []Problem {
 	return slices.DeleteFunc(slices.Clone(problems), func(problem Problem) bool {
 		return slices.ContainsFunc(problems, func(other Problem) bool {
@@ -175,8 +177,8 @@ func (c *converter) result(name string) Result {
 	if files.Len() > 0 {
 		out.WriteString(files.String() + "\n")
 	}
-	// The helpers come first if top-level code needs them immediately: for a class that extends PyError, a try block,
-	// an object of a helper class, or the call to a listener.
+	// The helpers come first if code outside of functions may use one of their classes: if this code extends or throws
+	// PyError, contains a try block, calls a listener, or may create an object of a helper class.
 	isFirst := strings.Contains(code, "extends PyError") || strings.Contains(code, "throw new PyError('SystemExit'") || strings.Contains(code, "\ntry {") || len(c.inits) > 0 ||
 		definesClass(helpers)
 	if helpers != "" && isFirst {
@@ -196,7 +198,7 @@ func (c *converter) result(name string) Result {
 // constantLine matches the declaration of a variable of the module on a line of its own.
 var constantLine = regexp.MustCompile(`(?m)^(?:const|let) (\w+): any = (.*)\n?`)
 
-// literalLine matches a text that is a single string literal.
+// literalLine matches a value that is a single string literal.
 var literalLine = regexp.MustCompile(`^(?:'[^']*'|"(?:[^"\\]|\\.)*")$`)
 
 // withoutUnused removes variables of the module that neither code nor rest uses, such as weights. It keeps variables
@@ -245,7 +247,8 @@ type converter struct {
 	hidden map[string]bool
 	// unused contains the classes that have no effect.
 	unused map[string]bool
-	// reachable contains the names that FastHttpUsers (true) and HttpUsers (false) reach, once they are known.
+	// reachable contains the classes, functions, and variables that FastHttpUsers (true) and HttpUsers (false) may use.
+	// It is nil until clients() needs it.
 	reachable map[bool]map[string]bool
 	// kinds contains the kinds of dataclasses and named tuples.
 	kinds              map[string]string
@@ -280,8 +283,8 @@ type converter struct {
 	hasIterators bool
 	// direct contains the generator expressions that are arguments of built-in functions or methods. They become lists.
 	direct map[*python.Comprehension]bool
-	// lazy contains the members of direct whose items the function reads only when the code that uses its result needs
-	// them.
+	// lazy contains the generator expressions in direct that are arguments of functions such as map(). Python reads
+	// their items only when the result of the function is used.
 	lazy              map[*python.Comprehension]bool
 	arguments         map[string]string
 	hosts             map[string]string
@@ -294,7 +297,8 @@ type converter struct {
 	// inLogger is set while the arguments of a function that returns a logger are converted. The name of a logger has
 	// no effect in k6.
 	inLogger bool
-	// inGetattr is set while the field of getattr() or hasattr() is converted. It may be missing.
+	// inGetattr is set while the field of hasattr(), or of getattr() with a default, is converted. This field may be
+	// missing.
 	inGetattr bool
 	// asyncLambdas contains the lambdas that make requests or wait.
 	asyncLambdas map[*python.Lambda]bool

@@ -20,7 +20,8 @@ var markers = []string{
 }
 
 // withConstructors replaces dataclasses, named tuples, and typed dicts with the classes and dicts that Python makes of
-// them, and removes base classes and decorators without an effect. kinds contains the kinds of the classes.
+// them, and removes base classes and decorators without an effect. kinds contains the kinds of the dataclasses and named
+// tuples.
 func withConstructors(body []python.Stmt, fail func(pos python.Pos, format string, args ...any)) (changed []python.Stmt, kinds map[string]string) {
 	c := newConverter(nil, nil, nil)
 	walk(body, func(node python.Node) bool {

@@ -50,7 +50,7 @@ func (c *converter) zoned(call *python.Call, js string, names ...string) code {
 }
 
 func (c *converter) datetime(call *python.Call, full string) code {
-	// `from datetime import datetime` and `import datetime` have the same meaning.
+	// The name is "strftime" for datetime.datetime.strftime(), and "timedelta" for datetime.timedelta().
 	name := strings.TrimPrefix(strings.TrimPrefix(full, "datetime."), "datetime.")
 	count := len(call.Args) + len(call.Keywords)
 	switch {
@@ -126,8 +126,8 @@ func (c *converter) strptime(call *python.Call) code {
 // isTime returns whether a type is the type of a date or of a datetime.
 func isTime(t string) bool { return t == datetimeType || t == dateType }
 
-// withoutZone returns a call without its argument tzinfo, and the time zone as a string literal. It keeps the argument
-// if it is neither UTC nor None. zone is "" then, and if the call has no such argument.
+// withoutZone returns a call without its argument tzinfo, and the time zone as a string literal. A time zone other than
+// UTC and None stays in the call. In this case, and if the call has no time zone, zone is "".
 func (c *converter) withoutZone(call *python.Call) (rest *python.Call, zone string) {
 	kept := *call
 	kept.Keywords = nil
@@ -220,10 +220,11 @@ func timeBinary(op string, x, y code) (code, bool) {
 	return code{}, false
 }
 
-var strftimeFormat = regexp.MustCompile(`^(?:[^%]|%[YymdHIMSfpAaBbjzZ%])*$`)
-
-// strptimeFormat matches formats that contain only supported codes.
-var strptimeFormat = regexp.MustCompile(`^(?:[^%]|%[YymdHIMSfpAaBbz%])*$`)
+// strftimeFormat and strptimeFormat match formats that contain only supported codes.
+var (
+	strftimeFormat = regexp.MustCompile(`^(?:[^%]|%[YymdHIMSfpAaBbjzZ%])*$`)
+	strptimeFormat = regexp.MustCompile(`^(?:[^%]|%[YymdHIMSfpAaBbz%])*$`)
+)
 
 // strftime formats a datetime. The format must be a literal.
 func (c *converter) strftime(x code, format python.Expr) code {

@@ -55,8 +55,8 @@ func (d decisions) statements(body []python.Stmt) []python.Stmt {
 			if reason == noWebUI {
 				d.note(stmt.Pos, "%s", reason)
 				if !isTrue {
-					// Without the web interface, this statement fails in Python. The rest of the listener only matters
-					// with the web interface.
+					// Without the web interface, this assertion fails in Python, so the rest of the listener does not
+					// run.
 					return kept
 				}
 				continue

@@ -44,7 +44,7 @@ func (c *converter) dequeCall(call *python.Call, callee *python.Attribute, x cod
 	return result
 }
 
-// changedDeque records that a method changes a deque.
+// changedDeque records that a method changes a deque, and returns the result of the method.
 func (c *converter) changedDeque(callee *python.Attribute, result code) code {
 	c.recordMutation(callee.X)
 	return result

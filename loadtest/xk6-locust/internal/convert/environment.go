@@ -23,8 +23,8 @@ var entryFields = map[string][2]string{
 	"name": {"name", strType}, "method": {"method", strType},
 }
 
-// watched finds the functions that listeners of events.init start with gevent.spawn(), with no argument for the
-// function or with the environment, and adds them to watchers. These functions run alongside the users, and may sleep.
+// watched adds functions to watchers: those that listeners of events.init start with gevent.spawn(function) or
+// gevent.spawn(function, environment). They run alongside the users.
 func (c *converter) watched(body []python.Stmt) {
 	for _, stmt := range body {
 		def, ok := stmt.(*python.Def)
@@ -65,7 +65,8 @@ func (c *converter) watcherOf(call *python.Call) *python.Def {
 	return def
 }
 
-// spawn converts gevent.spawn(). If a listener of events.init starts a watcher, the function runs alongside the users.
+// spawn converts gevent.spawn(). A function in watchers runs alongside the users, and must sleep. Any other function
+// becomes a greenlet of a user.
 func (c *converter) spawn(call *python.Call) code {
 	def := c.watcherOf(call)
 	if def == nil || !c.watchers[def.Name] || !c.f.isHandler {

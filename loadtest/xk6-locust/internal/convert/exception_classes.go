@@ -59,7 +59,7 @@ func (c *converter) ownExceptionConstructor(k *class, def *python.Def) {
 		rest = append(rest, stmt)
 	}
 	if super == nil {
-		// The text of the exception contains the parameters.
+		// The text of the exception contains the parameters, so the body must count as using them.
 		for _, param := range def.Params[1:] {
 			c.f.body = append(slices.Clone(c.f.body), &python.ExprStmt{Pos: param.Pos, X: &python.Name{Pos: param.Pos, ID: param.Name}})
 		}

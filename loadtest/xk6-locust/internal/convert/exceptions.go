@@ -18,8 +18,8 @@ const interrupts = "InterruptTaskSet"
 // errorTexts is the key in converter.types that is set if the file uses an exception that it catches.
 const errorTexts = "texts of exceptions"
 
-// endings returns the statements that handle an error in a method: the exceptions that end a task or a task set.
-// It returns nil if there is nothing to handle.
+// endings returns the statements with which a method handles the exceptions that end a task or a task set. It returns
+// nil if the method needs no such statements.
 func (c *converter) endings(k *class, def *python.Def) []string {
 	isTask := c.isTask(k, def)
 	var lines []string
@@ -35,7 +35,8 @@ func (c *converter) endings(k *class, def *python.Def) []string {
 	return nil
 }
 
-// isTask returns whether a method has a task decorator, or a class or one that it extends lists the method in tasks.
+// isTask returns whether a method has the decorator @task, or is listed in the tasks of the class or of a class that
+// the class extends.
 func (c *converter) isTask(k *class, def *python.Def) bool {
 	_, isDecorated := c.decorated(def.Decorators)
 	for ; k != nil && !isDecorated; k = k.parent {
@@ -201,8 +202,8 @@ func (c *converter) try(stmt *python.Try) {
 }
 
 // reportCaughtStops reports statements that stop a user inside a try statement that catches all exceptions. Python would
-// catch the exception that such a statement raises, but the script would not. The exception for interrupt() becomes one
-// that the script catches.
+// catch the exception that such a statement raises, but the script would not. Calls to interrupt() are not reported.
+// Instead, they throw an exception that the script catches.
 func (c *converter) reportCaughtStops(stmt *python.Try) {
 	catchesAll := slices.ContainsFunc(stmt.Handlers, func(handler python.Handler) bool {
 		return handler.Type == nil || isName(handler.Type, "Exception") || isName(handler.Type, "BaseException")

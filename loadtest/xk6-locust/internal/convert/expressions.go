@@ -255,8 +255,8 @@ func (c *converter) sequence(expr *python.Sequence) code {
 
 var integerKey = regexp.MustCompile(`^(0|[1-9]\d*)$`)
 
-// keepsOrder returns whether JavaScript keeps the order of a dict whose keys all look like integers. It does so if the
-// keys ascend and the file merges no dicts.
+// keepsOrder returns whether all keys of a dict look like integers, and JavaScript keeps their order. It does so if the
+// keys ascend, and the file neither merges nor updates dicts.
 func (c *converter) keepsOrder(dict *python.Dict) bool {
 	last := int64(-1)
 	for _, key := range dict.Keys {
@@ -326,8 +326,8 @@ func (c *converter) dict(expr *python.Dict) code {
 
 func (c *converter) comprehension(expr *python.Comprehension) code { return c.loops(expr, "") }
 
-// loops converts a comprehension. If the quantifier is "any" or "all", the result is the result of this function for a
-// generator, which stops as soon as the result is known.
+// loops converts a comprehension. If the quantifier is "any" or "all", it converts the call of this built-in function
+// with the comprehension as the argument. The loops of this call stop as soon as the result is known.
 func (c *converter) loops(expr *python.Comprehension, quantifier string) code {
 	body := []python.Stmt{&python.ExprStmt{Pos: expr.Pos, X: expr}}
 	f := &function{id: c.id("comprehension", expr.Pos), of: c.f.of, self: c.f.self, body: body, declared: map[string]bool{}}

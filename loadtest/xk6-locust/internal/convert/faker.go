@@ -11,7 +11,8 @@ import (
 const fakerType = "faker"
 
 // fakes maps methods of Faker to functions whose values look like Faker's. Methods that only choose random numbers and
-// letters have the same distribution in the script. The others use the script's own short lists of names and words.
+// letters have the same distribution in the script. The others use the script's own short lists of names, words, and
+// formats.
 var fakes = map[string]libraryFunction{
 	"random_int":     {"pyFakeInt", intType, []string{"min", "max"}},
 	"pyint":          {"pyFakeInt", intType, []string{"min_value", "max_value"}},
@@ -47,7 +48,6 @@ var fakes = map[string]libraryFunction{
 // formDefaults contains the default templates of the methods that replace placeholders with random digits and letters.
 var formDefaults = map[string]string{"bothify": "## ??", "numerify": "###", "lexify": "????"}
 
-// faker converts Faker().
 func (c *converter) faker(call *python.Call) code {
 	locale := firstArgument(call, "locale")
 	text, isText := locale.(*python.Constant)

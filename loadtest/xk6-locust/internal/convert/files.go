@@ -9,13 +9,13 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// The types of files, of iterators, and of the content of binary files. An endless iterator cannot become a list.
+// The types of files, iterators, and bytes. An endless iterator cannot become a list.
 const (
 	fileType     = "file"
 	iteratorType = "iterator"
-	// uploadType is the type of a file that was opened in binary mode.
+	// uploadType is the type of a file that was opened in binary mode, and of a file in memory.
 	uploadType = "upload"
-	// binaryType is the type of the content of an opened binary file, and of a part of a streamed response.
+	// binaryType is the type of bytes that may not be UTF-8 text, such as the content of a binary file.
 	binaryType  = "binary"
 	endlessType = "endless"
 )
@@ -301,7 +301,6 @@ func (c *converter) memoryFile(call *python.Call, full string) code {
 	return code{js: "new PyUpload(pyBytes(" + content + "))", t: uploadType}
 }
 
-// next converts next().
 func (c *converter) next(call *python.Call) code {
 	args := c.args(call)
 	if len(args) == 0 || len(args) > 2 || len(call.Keywords) > 0 {

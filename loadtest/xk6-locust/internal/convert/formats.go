@@ -10,7 +10,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// text converts a value to a string in a template.
+// text converts a value to a placeholder in a template literal.
 func (c *converter) text(e code, conversion string) string {
 	switch {
 	case conversion == "r" && !e.isFloat():
@@ -95,7 +95,7 @@ func (c *converter) formatted(expr python.Expr, value code, spec string) string 
 		return c.text(value, "")
 	}
 	if value.isFloat() && !strings.ContainsAny(spec[len(spec)-1:], "fFexXobEgGd%s") {
-		// Without one of these types, the texts of 2.0 and 2 differ.
+		// Without one of these types, Python formats 2.0 and 2 differently.
 		value.js = "pyFloatOf(" + value.js + ")"
 	}
 	return "${pyFormat(" + value.js + ", " + quote(spec) + ")}"
@@ -343,8 +343,8 @@ func (r *repeatedValues) add(expr python.Expr, value code) code {
 
 var repeatedParameter = regexp.MustCompile(`\bpyValue(\d+)\b`)
 
-// computedOnce completes the text of a format. If each parameter occurs only once, it replaces them by their values.
-// Otherwise, it returns a call that passes the values.
+// computedOnce completes the text of a format. If each parameter occurs only once, it replaces the parameters with their
+// values. Otherwise, it returns a call that passes the values.
 func (r *repeatedValues) computedOnce(text string) string {
 	if len(repeatedParameter.FindAllString(text, -1)) > len(r.values) {
 		var params []string

@@ -90,8 +90,8 @@ func (c *converter) greenletCall(call *python.Call, name string, x code) (code, 
 	return code{}, false
 }
 
-// isGreenlet returns whether a value is a greenlet, or may be one because only greenlets have a method with this name
-// that needs no arguments.
+// isGreenlet returns whether a value counts as a greenlet: if this is its type, or if its type is unknown and the call
+// without arguments is to a method that greenlets have.
 func (c *converter) isGreenlet(x code, call *python.Call, name string) bool {
 	isOwn := slices.Contains([]string{"join", "get", "result", "ready", "successful"}, name) && len(call.Args) == 0
 	return x.t == greenletType || x.t == anyType && isOwn && c.known[greenletsKey] != "" && c.findMethod(name) == nil

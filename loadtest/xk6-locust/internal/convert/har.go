@@ -71,7 +71,7 @@ type param struct {
 type recordedRequest struct {
 	Started  harTime `json:"startedDateTime"`
 	Duration float64 `json:"time"`
-	// FromCache is set by Chrome if no request was sent.
+	// FromCache is set by Chrome if it answered the request from its cache.
 	FromCache harText `json:"_fromCache"`
 	Request   struct {
 		Method, URL harText
@@ -100,7 +100,7 @@ var (
 	secretName = regexp.MustCompile(`(?i)auth|cookie|token|secret|passw|passwd|api-?_?key|session|csrf|xsrf|credential|signature|^(sig|key|pwd|code)$`)
 	identifier = regexp.MustCompile(`^(\d+|[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|[0-9a-fA-F]{16,})$`)
 	variable   = regexp.MustCompile(`[^A-Z0-9]+`)
-	// token matches the names of headers. Names that begin with a colon are pseudo-headers of HTTP/2.
+	// token matches the names of headers in lowercase. It does not match pseudo-headers of HTTP/2, such as :authority.
 	token = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9a-z-]+$")
 )
 
@@ -224,8 +224,8 @@ func (r *recorder) noteCount(count int, one, several string) {
 // originOf returns the scheme and the host of a URL.
 func originOf(address *url.URL) string { return address.Scheme + "://" + address.Host }
 
-// request returns the statement that makes a recorded request. Users send paths to the host of the first request, and
-// URLs to all others.
+// request returns the statement that makes a recorded request. If the request goes to the host of the first request,
+// the statement contains a path. Otherwise, it contains a URL.
 func (r *recorder) request(entry recordedRequest, method string, address *url.URL, host string, later []recordedRequest) (string, error) {
 	var options []string
 	origin := originOf(address)
@@ -291,7 +291,7 @@ func grouped(text string) (string, bool) {
 	return cmp.Or(strings.Join(parts, "/"), "/"), hasIDs
 }
 
-// target returns the path and query as a string or template literal. Secrets are read from variables.
+// target returns the path and query as a string or template literal, which reads secrets from environment variables.
 func (r *recorder) target(address *url.URL) string {
 	text := cmp.Or(address.EscapedPath(), "/")
 	if address.RawQuery == "" {
@@ -300,7 +300,8 @@ func (r *recorder) target(address *url.URL) string {
 	return r.pairs(text+"?", address.RawQuery)
 }
 
-// pairs returns a prefix and encoded pairs as a string or template literal. Secrets are read from variables.
+// pairs returns a prefix and encoded pairs as a string or template literal, which reads secrets from environment
+// variables.
 func (r *recorder) pairs(prefix, encoded string) string {
 	hasSecrets := false
 	var out strings.Builder
@@ -479,8 +480,8 @@ func (r *recorder) multipart(text, boundary string, params []param) (string, err
 
 var secretField = regexp.MustCompile(`"((?:[^"\\]|\\.)*)"\s*:\s*("(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*)`)
 
-// json returns the recorded JSON as a template literal that reads secrets from variables. It returns false if the JSON
-// contains no secrets.
+// json returns the recorded JSON as a template literal, which reads secrets from environment variables. It returns false
+// if the JSON contains no secrets.
 func (r *recorder) json(text string) (string, bool) {
 	var out strings.Builder
 	last := 0

@@ -6,9 +6,9 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// hoist moves statements other than definitions from the bodies of classes to functions that run after the class is
-// defined. It leaves a class unchanged if one of these statements precedes a field, because the field may depend on it,
-// or if one of them contains a definition.
+// hoist moves loops, conditions, calls, and similar statements from the body of a class to a function, which runs after
+// the definition of the class. It leaves the class unchanged if such a statement precedes a field, because the field
+// may depend on the statement, or if such a statement may define other names.
 func hoist(body []python.Stmt) []python.Stmt {
 	var all []python.Stmt
 	for _, stmt := range body {

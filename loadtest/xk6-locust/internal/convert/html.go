@@ -12,7 +12,7 @@ const pageType = "page"
 // attributesType is the type of an element's attributes.
 const attributesType = "attributes"
 
-// page converts PyQuery(response.content). The script refuses pages that PyQuery and k6 may read differently.
+// page converts PyQuery(response.content).
 func (c *converter) page(call *python.Call) code {
 	if len(call.Args) != 1 || len(call.Keywords) > 0 {
 		return c.unsupported(call, "PyQuery is only supported with one argument")
@@ -25,8 +25,8 @@ func (c *converter) page(call *python.Call) code {
 	return code{js: "pyPage(" + source.js + ")", t: pageType}
 }
 
-// selector matches CSS selectors that consist only of element names, classes, IDs, and attributes. Such selectors have
-// the same meaning in PyQuery and k6.
+// selector matches CSS selectors that consist only of element names, classes, IDs, attributes, spaces, commas, and `>`.
+// Such selectors have the same meaning in PyQuery and k6.
 var selector = regexp.MustCompile(`^(?:[a-z][a-z0-9]*|[.#][A-Za-z_][\w-]*|\[[a-z-]+\]|[a-z0-9][.#\[]| *[ >,] *)+$`)
 
 // selectElements converts page(selector), which returns a list of elements.

@@ -14,7 +14,7 @@ import (
 // maxBits is the number of bits of the largest integers that JavaScript represents exactly.
 const maxBits = 53
 
-// maxInteger is 2^53. JavaScript represents all integers below it exactly.
+// maxInteger is 2^53. JavaScript represents all smaller integers exactly.
 const maxInteger = 1 << maxBits
 
 // maxExponent is the largest exponent for which a power of integer literals is computed. It limits the computing time.
@@ -22,8 +22,8 @@ const maxExponent = 1 << 10
 
 const tooLargeInteger = "the integer is larger than 2^53, the limit of JavaScript"
 
-// isTooLarge returns whether an operation on known integers has a result of at least 2^53, or a product with
-// int(time.time()) certainly does.
+// isTooLarge returns whether the absolute value of an operation on known integers is at least 2^53, or that of a product
+// with int(time.time()) certainly is.
 func (c *converter) isTooLarge(expr *python.Binary) bool {
 	value := c.integerOf(expr)
 	isSeconds := func(x python.Expr) bool {

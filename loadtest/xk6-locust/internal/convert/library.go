@@ -125,7 +125,6 @@ func (c *converter) seed(call *python.Call) code {
 	return code{js: "null", t: noneType, isPure: true}
 }
 
-// dumps converts json.dumps().
 func (c *converter) dumps(call *python.Call) code {
 	args, ok := bind(call, "obj")
 	if !ok || args["obj"] == nil {

@@ -55,9 +55,8 @@ func (c *converter) listener(def *python.Def) bool {
 	return true
 }
 
-// eventParams contains those parameters of an events.request listener whose values are the same in k6 as in Locust. The
-// text of an exception differs, so only conditions and the log may use the exception. Only the status of a response is
-// available.
+// eventParams contains the parameters that a listener of events.request may use. The text of the exception differs from
+// Locust's, so only conditions and the log may use the exception. Of the response, listeners may use only the status.
 var eventParams = map[string]code{
 	"request_type":    {js: "pyEvent.requestType", t: strType, isPure: true},
 	"name":            {js: "pyEvent.name", t: strType, isPure: true},

@@ -212,8 +212,8 @@ func isPassedOn(body []python.Stmt, name string) bool {
 	return count > 0 && count == loads(body, name)
 }
 
-// checkForwarded reports an argument of a call that becomes part of **kwargs, but is not supported if the function passes
-// it on to a request.
+// checkForwarded reports a keyword argument that becomes part of **kwargs if the function passes **kwargs on to
+// requests, and requests do not support the argument.
 func (c *converter) checkForwarded(call *python.Call, keyword python.Keyword, params []python.Param) {
 	isPassedOn := slices.ContainsFunc(params, func(param python.Param) bool { return c.passedOn[param.Pos] })
 	isParam := slices.ContainsFunc(params, func(param python.Param) bool { return param.Name == keyword.Name })

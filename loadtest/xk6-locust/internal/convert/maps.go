@@ -33,8 +33,8 @@ func (c *converter) recordStoredKey(dict, key python.Expr) {
 	}
 }
 
-// recordReadKey records that a key of a dict is read, unless it is certainly a string or a member of an enumeration. If
-// the dict is a defaultdict, this may add the key.
+// recordReadKey records that a key of a dict is read, unless the key is certainly a string or a member of an
+// enumeration. If the dict is a defaultdict, reading may add the key.
 func (c *converter) recordReadKey(dict python.Expr, key code) {
 	if key.t != strType && !strings.HasPrefix(key.t, memberType) && c.dictKey(dict) != "" {
 		join(c.types, "default "+c.dictKey(dict), anyType)

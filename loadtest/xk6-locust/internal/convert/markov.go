@@ -216,7 +216,7 @@ func (c *converter) addTransitions(task *markovTask, decorator python.Expr) {
 			fail()
 			return
 		}
-		// Python first converts the list to a dict.
+		// Locust first converts the list to a dict.
 		listed := markovTask{}
 		for _, item := range weights.Items {
 			if pair, ok := item.(*python.Sequence); ok && pair.Kind == "tuple" && len(pair.Items) == 2 {

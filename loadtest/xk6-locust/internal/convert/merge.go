@@ -50,7 +50,8 @@ func isDefinition(stmt python.Stmt) bool {
 	return false
 }
 
-// onlyDefines returns whether a module contains only functions without decorators, classes, imports, and variables.
+// onlyDefines returns whether a module contains only classes, imports, variables, docstrings, and functions that have
+// no decorators.
 func onlyDefines(body []python.Stmt) bool {
 	return !slices.ContainsFunc(body, func(stmt python.Stmt) bool {
 		switch stmt := stmt.(type) {

@@ -8,8 +8,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// Reader returns the source of a helper module. The path is relative to the folder of the locustfile, such as
-// common/users.py. file is the path at which the module was found, also relative to that folder.
+// Reader returns the source of a helper module. path is relative to a folder that the reader searches, such as
+// common/users.py. file is the path of the module that was found, relative to the folder of the locustfile.
 type Reader func(path string) (file, source string, ok bool)
 
 // module is the locustfile, or a helper module that it imports.
@@ -350,7 +350,7 @@ func onlyImports(try *python.Try) bool {
 	})
 }
 
-// exist returns whether all imports find their modules: helper modules, or modules whose functions the converter knows.
+// exist returns whether all imports find their modules: helper modules, standardModules, or knownModules.
 func (p *project) exist(m *module, body []python.Stmt) bool {
 	return !slices.ContainsFunc(body, func(stmt python.Stmt) bool {
 		imported, ok := stmt.(*python.Import)
@@ -358,7 +358,7 @@ func (p *project) exist(m *module, body []python.Stmt) bool {
 	})
 }
 
-// noteAssumed adds a note for each module that may be missing in Python.
+// noteAssumed adds a note for each of the knownModules, which may not be installed in Python.
 func (p *project) noteAssumed(m *module, body []python.Stmt) {
 	for _, stmt := range body {
 		imported, ok := stmt.(*python.Import)
@@ -374,8 +374,7 @@ func (p *project) noteAssumed(m *module, body []python.Stmt) {
 // knownModules lists modules that are not in standardModules but whose functions the converter knows.
 var knownModules = []string{"dotenv", "faker", "pyquery", "pytz"}
 
-// isKnownImport returns whether an import that is not of a helper module imports only modules of Python 3's standard
-// library and knownModules.
+// isKnownImport returns whether an import that is not of a helper module imports only standardModules and knownModules.
 func isKnownImport(stmt *python.Import) bool {
 	isKnown := func(name string) bool {
 		first, _, _ := strings.Cut(name, ".")

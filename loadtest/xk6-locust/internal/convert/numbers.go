@@ -12,7 +12,7 @@ import (
 const floatsKey = "floats"
 
 // mayBeWhole returns whether a value is a float that may be whole. It assumes that times and random numbers are never
-// whole.
+// whole. In the methods of a load shape, it always returns false.
 func (c *converter) mayBeWhole(expr python.Expr, value code) bool {
 	if value.t != floatType || c.f.of != nil && c.f.of.base == "LoadTestShape" {
 		return false
@@ -38,7 +38,7 @@ func (c *converter) kept(expr python.Expr) code {
 	return code{js: "pyFloatOf(" + value.js + ")", t: anyType, isPure: value.isPure}
 }
 
-// number returns a value as a number of JavaScript.
+// number returns a value as a JavaScript number.
 func (c *converter) number(value code) string {
 	if value.isNumber() {
 		return value.js

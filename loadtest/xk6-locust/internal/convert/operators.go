@@ -178,7 +178,7 @@ func (c *converter) binary(expr *python.Binary) code {
 		return code{js: "pyDivide(" + x.js + ", " + y.js + ")", t: t}
 	case "//":
 		if t == realType {
-			// Even if the operands are never whole, the result is.
+			// The result is whole, even if the operands are not.
 			t = floatType
 		}
 		return call("pyFloorDivide", t)

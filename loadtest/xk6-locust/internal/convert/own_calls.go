@@ -114,8 +114,8 @@ func spread(args []string, count int, rest string) []string {
 	return args
 }
 
-// isBound returns whether only the script can find out which arguments of a call set which parameters: if the call
-// passes a dict with **, and the dict may set a parameter. It returns false for functions with *args.
+// isBound returns whether the script must match the arguments of a call to the parameters: if the call passes a dict
+// with **, and the dict may set a parameter. It returns false for functions with *args.
 func isBound(call *python.Call, params []python.Param) bool {
 	if keywordOf(call, "") == nil || slices.ContainsFunc(params, func(param python.Param) bool { return param.Kind == "*" }) {
 		return false

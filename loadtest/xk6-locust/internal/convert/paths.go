@@ -10,11 +10,11 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// pathType is the type of the path of a file. In scripts, a relative path is relative to the locustfile, unlike in
-// Python.
+// pathType is the type of the path of a file. In scripts, a relative path is relative to the folder of the script. In
+// Python, it is relative to the current folder.
 const pathType = "path"
 
-// place is the path of a file, relative to the locustfile unless it is absolute.
+// place is the path of a file, relative to the folder of the locustfile unless it is absolute.
 type place struct {
 	file string
 	// isCurrent is set if Python looks for the file in the current folder.
@@ -199,8 +199,8 @@ func (c *converter) pathValue(name string) python.Expr {
 	return c.onlyValue(name)
 }
 
-// pathOf returns the path in an argument of open(), relative to the locustfile unless it is absolute. isCurrent is set
-// if Python looks for the file in the current folder.
+// pathOf returns the path in an argument of open(), relative to the folder of the locustfile unless it is absolute.
+// isCurrent is set if Python looks for the file in the current folder.
 func (c *converter) pathOf(expr python.Expr) (file string, isCurrent, ok bool) {
 	switch expr := expr.(type) {
 	case *python.Constant:

@@ -11,8 +11,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// withPatterns replaces the methods of regular expressions that the module compiles with the functions in Python's re
-// module: after `DIGITS = re.compile(r'\d+')`, `DIGITS.search(text)` becomes `re.search(r'\d+', text)`.
+// withPatterns replaces calls to methods of the regular expressions that the module compiles: after
+// `DIGITS = re.compile(r'\d+')`, `DIGITS.search(text)` becomes `re.search(r'\d+', text)`.
 func withPatterns(body []python.Stmt) []python.Stmt {
 	c := newConverter(nil, nil, nil)
 	walk(body, func(node python.Node) bool {
@@ -121,8 +121,8 @@ func replaceMethod(call *python.Call, compiled map[string]*python.Call) {
 	}
 }
 
-// replaceFunction turns a method call into a call to the module's function, with the regular expression as first
-// argument.
+// replaceFunction turns a method call into a call to a function of the module re, with the regular expression as the
+// first argument. It does nothing if re.compile was imported with `from`.
 func replaceFunction(call, compile *python.Call, method *python.Attribute) {
 	switch function := compile.Func.(type) {
 	case *python.Attribute:
@@ -262,7 +262,7 @@ func (c *converter) patternMethod(call *python.Call, name string, x code) code {
 	return code{js: x.operand() + "." + name + "(" + strings.Join(list, ", ") + ")", t: cmp.Or(t, "match")}
 }
 
-// wordEscape matches escapes whose meaning in JavaScript differs outside of ASCII.
+// wordEscape matches escapes that have a different meaning in JavaScript for non-ASCII characters.
 var wordEscape = regexp.MustCompile(`\\[wWbB]`)
 
 var namedGroup = regexp.MustCompile(`\(\?P<(\w+)>`)

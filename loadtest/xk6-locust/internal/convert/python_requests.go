@@ -118,7 +118,7 @@ func (c *converter) moveToSetup(assign *python.Assign) {
 }
 
 // pythonRequest converts a call such as requests.post(url). Users make these requests with k6's own client, so that
-// they do not count in Locust's statistics. Outside of users, k6 makes them in setup().
+// they do not count in Locust's statistics. Outside of users, k6 makes them in setup() or teardown().
 func (c *converter) pythonRequest(call *python.Call, method string, session code) code {
 	if !slices.Contains(requestMethods, method) {
 		return c.unsupported(call, "requests.%s() is not available in k6", method)

@@ -21,7 +21,7 @@ type scope struct {
 	def    *python.Def
 	params map[string]string
 	locals map[string][]store
-	// hidden contains the variables of classes, and of functions that are not listeners. Their values are not known.
+	// hidden contains the parameters and local variables of the functions in a statement. Their values are not known.
 	hidden map[string]bool
 	file   *records
 }

@@ -14,8 +14,8 @@ const catchResponse = "catch_response"
 
 // withRequestManagers turns functions that return a request with catch_response=True into context managers, so that
 // callers can use them in with statements: `return self.client.get(…)` becomes
-// `with self.client.get(…) as response: yield response`. If only some callers pass catch_response=True, they get a copy
-// of the function.
+// `with self.client.get(…) as response: yield response`. If the callers set catch_response=True instead of the function,
+// those with a with statement use a copy of the function that is a context manager.
 func withRequestManagers(body []python.Stmt) []python.Stmt {
 	m := requestManagers{body: body, copies: map[string]bool{}}
 	body = m.statements(body)

@@ -111,7 +111,6 @@ func (c *converter) clientCall(call *python.Call, callee *python.Attribute, x co
 	} else {
 		text = strings.TrimSuffix(text, ", ") + ")"
 	}
-	// As an operand, the await expression needs parentheses around it. As a statement or a value, it does not.
 	return code{js: text, t: r.t, isOpen: true}
 }
 
@@ -134,7 +133,7 @@ func (c *converter) request(x code, method string, call *python.Call, isRest boo
 	var order []string
 	for i, arg := range args {
 		if isStarred(arg) && i == len(args)-1 && !isRest && i <= len(names) {
-			// Python rejects further arguments. Arguments with these names become options.
+			// pyNamed gives these names to the items of the list. As in Python, it rejects further items.
 			var rest []string
 			for _, name := range append(slices.Clone(names), map[bool][]string{true: {"name"}}[method == "request"]...)[i:] {
 				rest = append(rest, quote(name))
@@ -423,7 +422,7 @@ func (c *converter) checkPath(url python.Expr) {
 
 var absoluteURL = regexp.MustCompile(`(?i)^https?://`)
 
-// isPlainURL returns whether Locust certainly sends a URL as it is.
+// isPlainURL returns whether Locust certainly sends a URL without changes.
 func (c *converter) isPlainURL(expr python.Expr) bool {
 	switch expr := expr.(type) {
 	case *python.Constant:

@@ -15,7 +15,7 @@ func (c *converter) tasks(k *class) {
 	if k.parent != nil {
 		for _, task := range k.parent.tasks {
 			if name, ok := strings.CutPrefix(task.target, "'"); ok && k.members[strings.TrimSuffix(name, "'")] {
-				// As in Locust, the task runs the method of the base class, which the subclass overrides.
+				// As in Locust, the task runs the method of the base class, although the subclass overrides it.
 				task.target = fmt.Sprintf("(user: any) => %s.prototype.%s.call(user)", k.parent.js, strings.TrimSuffix(name, "'"))
 			}
 			k.tasks = append(k.tasks, task)

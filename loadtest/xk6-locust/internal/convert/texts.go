@@ -87,7 +87,7 @@ func isUTF8(call *python.Call) bool {
 	return true
 }
 
-// bytesOf converts an argument that must be bytes.
+// bytesOf converts an argument that must be bytes of UTF-8 text.
 func (c *converter) bytesOf(expr python.Expr) string {
 	value := c.value(expr)
 	if value.t != bytesType {
@@ -96,7 +96,7 @@ func (c *converter) bytesOf(expr python.Expr) string {
 	return value.js
 }
 
-// hashes contains the functions that both Python's hashlib and k6's crypto module have.
+// hashes contains the hash functions that the converter supports.
 var hashes = []string{"md5", "sha1", "sha256", "sha384", "sha512"}
 
 // base64 converts base64.b64encode() and base64.urlsafe_b64encode(). Their results are ASCII text. It returns false for

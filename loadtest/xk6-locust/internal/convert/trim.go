@@ -45,18 +45,18 @@ func (c *converter) eventOf(def *python.Def) string {
 	return strings.TrimSuffix(name, ".add_listener")
 }
 
-// converted contains the events whose listeners inertListeners does not return.
-var converted = []string{"init_command_line_parser", "test_start", "test_stop"}
+// convertedEvents contains the events whose listeners trim keeps.
+var convertedEvents = []string{"init_command_line_parser", "test_start", "test_stop"}
 
-// inertListeners returns the listeners of other events that only print, or only write to variables that the rest of the
-// file does not read.
+// inertListeners returns the listeners that do nothing except print, write to the log and to files, and change variables
+// that the rest of the file does not read. It ignores listeners of convertedEvents.
 func (c *converter) inertListeners(body []python.Stmt) map[*python.Def]bool {
 	file := c.recordsOf(body)
 	inert := map[*python.Def]bool{}
 	for _, stmt := range body {
 		if def, ok := stmt.(*python.Def); ok {
 			event := c.eventOf(def)
-			if event != "" && !slices.Contains(converted, event) && c.scopeOf(def, file).isHarmless() {
+			if event != "" && !slices.Contains(convertedEvents, event) && c.scopeOf(def, file).isHarmless() {
 				inert[def] = true
 			}
 		}
@@ -119,7 +119,8 @@ func changed(body any) map[string]bool {
 	return found
 }
 
-// mutated returns the variables whose objects the statements change through an attribute, an item, or a method.
+// mutated returns the variables whose objects the statements change through an attribute, an item, a method, del, or
+// next().
 func mutated(body any) map[string]bool {
 	found := map[string]bool{}
 	walk(body, func(node python.Node) bool {

@@ -31,8 +31,8 @@ var comparing = sync.OnceValue(func() *regexp.Regexp {
 // or converts them to text, so that tuples need a mark.
 const marksKey = "tuples"
 
-// tuple returns a new array that is a tuple in Python. The array is marked as a tuple only if the script keeps it and
-// may compare it or convert it to text.
+// tuple converts a tuple. It marks the array as a tuple only if the script keeps the array, and may compare it or
+// convert it to text.
 func (c *converter) tuple(expr python.Expr, array string) string {
 	if c.known[marksKey] == "" || c.unpacked[expr] {
 		return array

@@ -105,7 +105,8 @@ func targets(node python.Node) []python.Expr {
 }
 
 // stored returns how many times the statements assign a value to each variable, or define a function with its name. It
-// ignores assignments in inner functions, classes, and comprehensions.
+// ignores assignments in inner functions and classes, and the variables of comprehensions. Augmented assignments and :=
+// count twice, so that declare does not convert their variables to constants.
 func stored(body []python.Stmt) map[string]int {
 	found := map[string]int{}
 	walk(body, func(node python.Node) bool {
@@ -116,7 +117,6 @@ func stored(body []python.Stmt) map[string]int {
 		}
 		switch node := node.(type) {
 		case *python.AugAssign:
-			// Count the variable twice, so that declare does not convert it to a constant.
 			for _, name := range names(node.Target) {
 				found[name]++
 			}
@@ -127,7 +127,6 @@ func stored(body []python.Stmt) map[string]int {
 				}
 			}
 		case *python.Walrus:
-			// Count the variable twice, so that declare does not convert it to a constant.
 			found[node.Name] += 2
 		case *python.Def:
 			found[node.Name]++
@@ -183,8 +182,9 @@ func loads(value any, name string) int {
 	return count
 }
 
-// isCaptured returns whether an inner function uses a variable. If so, no loop may declare the variable in JavaScript:
-// the function would see the value of its own iteration. In Python, it sees the last value that the loop assigns.
+// isCaptured returns whether an inner function uses a variable. If so, no loop in JavaScript may declare the variable,
+// because the function would see the value in its own iteration. In Python, it sees the last value that the loop
+// assigns.
 func isCaptured(value any, name string) bool {
 	found := false
 	walk(value, func(node python.Node) bool {
