@@ -1,6 +1,6 @@
 // Bytes that are stored as the text that they encode in UTF-8.
 
-// biome-ignore-all lint: the values of Python have any type
+// biome-ignore-all lint: Python values can have any type
 
 import { PyRefusal } from './errors.ts'
 import { pyBytes, pyDecode } from './files.ts'

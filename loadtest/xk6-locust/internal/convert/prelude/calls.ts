@@ -1,6 +1,6 @@
 // Calls to functions.
 
-// biome-ignore-all lint: the values of Python have any type
+// biome-ignore-all lint: Python values can have any type
 
 import { PyError, PyRefusal } from './errors.ts'
 import { pyPairs } from './maps.ts'
@@ -32,7 +32,7 @@ export function pyBind(params: string[], args: any[], keywords: any[], collects 
   return collects ? [...values, others] : values
 }
 
-/** Returns a dict of keyword arguments. Refuses it if it sets a named parameter. */
+/** Returns the dict after ** in a call. Refuses a dict that sets a named parameter. */
 export function pyWithout(x: any, names: string[]): any {
   const wrong = pyPairs(x).find(([name]) => names.includes(name))
   if (wrong) throw new PyRefusal(`the argument ${wrong[0]} after ** is not supported`)

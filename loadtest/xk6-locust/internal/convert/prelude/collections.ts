@@ -107,7 +107,7 @@ export function pyStep(x: any, low: any, high: any, step: any): any {
   return typeof x === 'string' ? part.join('') : pyLike(x, part)
 }
 
-/** Returns a new key for a dict. Refuses keys that JavaScript would convert to strings, or sort like integers. */
+/** Returns a new key for a dict. Refuses keys whose type or order JavaScript does not keep. */
 export function pyKey(key: any): string {
   if (typeof key !== 'string' || /^(0|[1-9]\d*)$/.test(key) || key === '__proto__') {
     throw new PyRefusal(`JavaScript does not keep the order of the key ${pyRepr(key)}`)
@@ -144,7 +144,7 @@ export function pyCountOf(x: any, item: any): number {
   return typeof x === 'string' ? pyCount(x, item) : pyList(x).filter((other) => pyEq(other, item)).length
 }
 
-/** Implements the comparisons of sets. */
+/** Implements issubset(), issuperset(), and isdisjoint() of sets. */
 export function pySetTest(method: string, x: any, y: any): boolean {
   if (method === 'isdisjoint') return ![...x].some((item) => y.has(item))
   return method === 'issubset' ? [...x].every((item) => y.has(item)) : [...y].every((item: any) => x.has(item))
@@ -282,8 +282,8 @@ export function pyMax(...args: any[]): any {
 }
 
 /**
- * Returns the first item with the smallest key, or with the largest key if the sign is negative. `otherwise` contains the
- * result for an empty list, if there is one.
+ * Returns the first item with the smallest key, or with the largest key if the sign is negative. `otherwise` may contain
+ * the result for an empty list.
  */
 export function pyExtreme(x: any, key: any, sign: number, ...otherwise: any[]): any {
   const [first, ...rest] = pyIter(x).map((item) => [key(item), item])

@@ -92,7 +92,7 @@ export function pyDateParts(date: Date): [number, number, number, number, number
   ]
 }
 
-/** Replaces parts of a datetime. */
+/** Returns a datetime with some parts replaced. */
 export function pyReplace(x: PyDatetime, parts: any): PyDatetime {
   const { date } = x
   return pyDatetime(
@@ -146,7 +146,7 @@ export function pyIsoformat(x: PyDatetime, separator = 'T', precision = 'auto'):
   return day + separator + (time.endsWith('.000') ? time.slice(0, -4) : `${time}000`) + x.zone
 }
 
-/** Parses an ISO date. Refuses the rarer formats that only some versions of Python accept. */
+/** Parses a date or datetime in ISO format. Refuses the rarer formats that only some versions of Python accept. */
 export function pyFromisoformat(text: any): PyDatetime {
   const found = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{3}|\d{6}))?)?(Z|\+00:00)?)?$/.exec(
     pyText(text),

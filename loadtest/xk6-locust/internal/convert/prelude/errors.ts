@@ -5,7 +5,7 @@
 import { pyTuple } from './collections.ts'
 import { pyRepr, pyStr } from './values.ts'
 
-/** A Python exception. The base is the built-in class of the exception. */
+/** A Python exception. `base` is the name of its built-in class, or of the built-in class that its class extends. */
 export class PyError extends Error {
   constructor(
     readonly type: string,
@@ -39,8 +39,8 @@ export function pyAttribute(error: any, name: string): any {
 export class PyRefusal extends Error {}
 
 /**
- * Maps Python exceptions to their base classes. The exceptions of Python's `requests` library have the name of the
- * library if another exception has the same name.
+ * Maps Python exceptions to their base classes. The name of an exception of Python's `requests` library begins with
+ * `requests.` if another exception has the same name.
  */
 export const pyBases: Record<string, string[]> = {
   KeyError: ['LookupError'],
@@ -68,7 +68,7 @@ export function pyKeyText(key: any): string {
 export function pyCatches(error: any, ...types: any[]): boolean {
   for (const type of types) if (typeof type === 'function' && error instanceof type) return true
   if (types.includes('Exception')) return true
-  // JavaScript throws a TypeError if null or undefined has no field.
+  // JavaScript throws a TypeError if code reads a field of null or undefined.
   if (error instanceof TypeError && types.includes('AttributeError')) return true
   const isCaught = (name: string): boolean => types.includes(name) || (pyBases[name] ?? []).some(isCaught)
   // Only the method json() of a response throws a SyntaxError.
@@ -84,7 +84,7 @@ export function pyAssert(condition: boolean, message?: any): asserts condition {
 /** Returns the name of an exception's type. */
 export function pyTypeName(error: any): string {
   if (error instanceof SyntaxError) return 'JSONDecodeError'
-  // JavaScript throws a TypeError if null or undefined has no field.
+  // JavaScript throws a TypeError if code reads a field of null or undefined.
   return error instanceof TypeError && !/not a function/.test(error.message) ? 'AttributeError' : error.name
 }
 

@@ -1,4 +1,4 @@
-// Invented data, as Faker returns it.
+// Invented data like Faker's.
 
 // biome-ignore-all lint: Python values can have any type
 

@@ -18,9 +18,10 @@ export function pyLinesOf(text: string): string[] {
   return [...lines.map((line) => `${line}\n`), ...(last ? [last] : [])]
 }
 
-/** A Python text file. Line breaks become \n unless the file is raw. */
+/** A Python text file. Line breaks become \n unless `isRaw` is set. */
 export class PyFile extends PyIterator {
-  // Split once: a regular expression that starts in the middle of a text takes time for the whole text in k6.
+  // The text is split only once. In k6, a regular expression that starts in the middle of a text would take as long as
+  // one that starts at the beginning.
   private lines?: string[]
   private position = 0
   private readonly text: string
@@ -55,7 +56,10 @@ export class PyFile extends PyIterator {
   close(): void {}
 }
 
-/** A file that was opened in binary mode, or nameless bytes in memory. As in Python, each byte is read only once. */
+/**
+ * A file that was opened in binary mode, or bytes in memory without a name. As in Python, a second read() returns no
+ * bytes.
+ */
 export class PyUpload {
   private isRead = false
   constructor(

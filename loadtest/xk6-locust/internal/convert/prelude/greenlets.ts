@@ -9,7 +9,7 @@ import { pyEach } from './iterators.ts'
 import { pyNumber } from './numbers.ts'
 import { pyRepr } from './values.ts'
 
-/** The result of gevent.spawn(). The function starts when the task waits for the first time. */
+/** The result of gevent.spawn(). The function starts at the next `await` of the task. */
 export class PyGreenlet {
   value: any = null
   exception: any = null
@@ -46,7 +46,7 @@ export class PyGreenlet {
   }
 }
 
-/** Waits for a promise, but only for a number of seconds unless it is null. */
+/** Waits for a promise, but at most for a number of seconds. If `seconds` is null, the wait has no limit. */
 export async function pyWithin(ended: Promise<any>, seconds: any): Promise<void> {
   if ((seconds ?? null) === null) {
     await ended
@@ -75,7 +75,7 @@ export async function pyJoinAll(x: any, seconds: any = null, raises: any = false
   return greenlets.filter(({ isReady }) => isReady)
 }
 
-/** The result of gevent.pool.Pool(), or of gevent.pool.Group(), which has no size. */
+/** The result of gevent.pool.Pool() or ThreadPoolExecutor(), or of gevent.pool.Group(), which has no size. */
 export class PyPool {
   greenlets: PyGreenlet[] = []
   constructor(readonly size: any = null) {}

@@ -182,7 +182,7 @@ export function pyPairsOf(x: any): any[] {
   return pyIsMapping(x) ? pyPairs(x) : [...pyEach(x)]
 }
 
-/** Creates a dict. Its kind depends on the keys. */
+/** Creates a dict from a dict or pairs: a plain JavaScript object if all keys are plain, or else a PyMap. */
 export function pyDictFrom(x: any): any {
   const pairs = pyPairsOf(x)
   return pairs.every(([key]) => pyIsPlainKey(key)) ? Object.fromEntries(pairs) : new PyMap(pairs)

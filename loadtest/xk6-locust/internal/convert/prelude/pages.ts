@@ -6,7 +6,7 @@ import { parseHTML } from 'k6/html'
 import { pyDict } from './collections.ts'
 import { PyRefusal } from './errors.ts'
 
-/** Parses an HTML page. Refuses pages whose elements PyQuery may nest differently. */
+/** Parses an HTML page. Refuses pages that PyQuery and k6 may read differently. */
 export function pyPage(text: string): any {
   const refuse = (reason: string) => {
     throw new PyRefusal(`k6 and PyQuery may read this page differently: ${reason}`)

@@ -17,8 +17,8 @@ import { pyHas, pyIsDict, pyIsMap, pyStr, pyTruthy } from './values.ts'
 
 /**
  * Converts the keyword arguments of a request, with their names in Python, to the options of a request in k6/x/locust.
- * @param url the URL, if the request without a name is named after its URL and parameters. Otherwise, it is null.
- * @param form encodes the argument data
+ * @param url the URL, if a request without a name is named after its URL and parameters; otherwise null
+ * @param form the function that encodes the argument `data`
  */
 export function pyOptions(x: any, url: any, form: (x: any) => any): any {
   const options: any = {}
@@ -42,7 +42,7 @@ export function pyOptions(x: any, url: any, form: (x: any) => any): any {
   return options
 }
 
-/** Converts form fields like FastHttpUser: it sends the text of each value. An empty form means no body. */
+/** Converts form fields like FastHttpUser, which sends the text of each value. An empty form means no body. */
 export function pyFastForm(x: any): any {
   if (!pyTruthy(x)) return undefined
   const texts = (pairs: any[]) => pairs.map(([name, value]) => [pyStr(name), pyStr(value)])
@@ -95,7 +95,7 @@ function pyCookie(value: any): string {
   return value
 }
 
-/** Adds a header with the client's cookies and then `cookies`. An existing Cookie header takes precedence. */
+/** Returns headers with the client's cookies, followed by `cookies`. An existing Cookie header takes precedence. */
 export function pyCookies(client: any, url: string, headers: any, cookies: any): any {
   const isSet = [headers, client.headers].some((each) =>
     Object.keys(each ?? {}).some((name) => name.toLowerCase() === 'cookie'),
@@ -163,7 +163,7 @@ export function pyRequestOptions(x: any): any {
   return options
 }
 
-/** Makes a request in setup(), like Python's `requests` library. Throws if there is no answer. */
+/** Makes a request in setup() or teardown(), like Python's `requests` library. Throws if there is no answer. */
 export function pyRequest(method: string, url: string, options: any, session?: PySession): any {
   const [body, params] = pyPrepare(method, options, session)
   return new PyAnswer(http.request(method, pyQuery(url, options.params), body, params))

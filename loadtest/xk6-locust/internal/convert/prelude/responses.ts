@@ -1,6 +1,6 @@
 // The responses of Locust's clients.
 
-// biome-ignore-all lint: the values of Python have any type
+// biome-ignore-all lint: Python values can have any type
 
 import { PyError, PyRefusal } from './errors.ts'
 import { pyLoads } from './json.ts'
@@ -16,7 +16,7 @@ export function pyOk(response: any): boolean {
 
 /** Returns the error of a request that HttpUser made, with its type in Python's `requests` library. */
 export function pyRequestError(response: any): any {
-  // After the headers, Python's library has other errors.
+  // Python's library has other errors if the connection fails after the headers have arrived.
   const isCut = response.timeToFirstByte !== undefined
   const types: Record<string, string> = {
     'connecting timed out': 'ConnectTimeout',
@@ -55,7 +55,7 @@ export function pyFastRaiseForStatus(response: any): void {
   if (!response.ok) throw new PyError('LocustBadStatusCode', `URL ${response.url}: code=${response.statusCode}`)
 }
 
-/** Whether a response of FastHttpUser counts as true: if its Content-Length is not 0. */
+/** Whether a response of FastHttpUser counts as true: if its Content-Length is above 0. */
 export function pyFastTruth(response: any): boolean {
   if (!pyHas(response, 'verdict')) return pyOk(response)
   const length = pyFastField(response, 'headers')['content-length']

@@ -28,7 +28,7 @@ export function pyIsOn(name: string): boolean {
   return ['true', 'yes', '1', 'on'].includes((__ENV[name] ?? '').toLowerCase())
 }
 
-/** Whether the users have stopped. */
+/** The state of the run. `isOver` is true when the users have stopped. */
 export const pyRun = { isOver: false }
 
 /** Runs a function alongside the users until they have stopped. */

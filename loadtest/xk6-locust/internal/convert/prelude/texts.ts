@@ -50,8 +50,9 @@ export function pyLetters(text: string): string[] {
 }
 
 /**
- * Returns the index in JavaScript of the character with an index in Python, or undefined if it is outside of the string.
- * The end of the string is inside. Unlike pyLetters(), this takes time only for the characters on one side of the index.
+ * Converts an index in Python, which counts characters, to an index in JavaScript, which counts UTF-16 code units.
+ * Returns undefined for an index outside of the string. The end of the string counts as inside. Unlike pyLetters(), this
+ * takes time only for the characters on one side of the index.
  */
 export function pyUnitIndex(text: string, index: number): number | undefined {
   const lengthAt = (at: number) => ((text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1)
@@ -69,7 +70,7 @@ export function pyText(x: any): string {
   return x
 }
 
-/** White space in Python. In JavaScript, it also includes the byte order mark, but not some control characters. */
+/** White space in Python. In JavaScript, \s also matches the byte order mark, but not some control characters. */
 export const pySpaces = /[ \t-\r\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/
 
 export function pySplit(text: string, separator?: any, count = -1): string[] {
@@ -180,7 +181,7 @@ export class PyMatch {
 export function pySubject(pattern: RegExp, x: any): string {
   const text = pyText(x)
   if (!/[^\x00-\x7f]/.test(text) || !/\\[wWbB]/.test(pattern.source)) return text
-  // In Python, too, signs and punctuation do not belong to words.
+  // In Python, too, symbols and punctuation do not belong to words.
   const isSign =
     /[\x00-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf\xd7\xf7\u2000-\u206f\u20a0-\u20cf\u2190-\u245f\u2500-\u2bff\u3000-\u3004\u3008-\u3020\ud83c-\udfff]/
   const inWords = text.replace(/[^\x00-\x7f]/g, (letter) =>
@@ -198,7 +199,7 @@ export function pySubject(pattern: RegExp, x: any): string {
   return text
 }
 
-/** Implements re.split(). Unlike in JavaScript, an empty match also splits the text. */
+/** Implements re.split(). Unlike in JavaScript, an empty match at the start or the end also splits the text. */
 export function pyResplit(pattern: RegExp, text: any): any[] {
   const parts: any[] = []
   let end = 0
@@ -225,7 +226,7 @@ export function pyFinditer(pattern: RegExp, text: any, ...names: string[]): any[
   return [...pySubject(pattern, text).matchAll(pattern)].map((found) => new PyMatch(found as RegExpExecArray, names))
 }
 
-/** Implements re.sub() with a function, or with text that is not a literal. */
+/** Implements re.sub(). The replacement may be a function. */
 export function pySub(pattern: RegExp, added: any, text: any, count = 0, ...names: string[]): string {
   const parts: string[] = []
   let end = 0
@@ -260,7 +261,7 @@ export class PyPattern {
   ) {
     this.names = names
   }
-  /** Returns the pattern with the flag g or y, or for the whole text. Each of them is compiled only once. */
+  /** Returns the pattern with the flag g or y, or one that matches only whole texts. Each is compiled only once. */
   variant(kind: 'g' | 'y' | 'whole'): RegExp {
     const { source, flags } = this.pattern
     const known = this.variants.get(kind)
@@ -412,7 +413,7 @@ export function pyDedent(text: any): string {
   return lines.map((line) => line.slice(line === '' ? 0 : margin.length)).join('\n')
 }
 
-/** Implements `format % values` if the format is not a literal. It may even be a number. */
+/** Implements `format % values` if the format is not a literal. If `format` is a number, returns the remainder. */
 export function pyPercent(format: any, values: any): any {
   if (typeof format !== 'string') return pyModulo(format, values)
   const args = pyIsTuple(values) ? [...values] : [values]

@@ -81,7 +81,7 @@ export function pyEncodeFields(params: any): string {
   return texts.join('&')
 }
 
-/** Adds parameters to a URL like HttpUser. */
+/** Adds parameters to the query of a URL like HttpUser. */
 export function pyQuery(url: any, params: any): string {
   const added = typeof params === 'string' ? params : pyEncodeFields(params)
   const [address = '', fragment = ''] = pyText(url).split(/(?=#)/)

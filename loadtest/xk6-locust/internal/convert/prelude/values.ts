@@ -38,14 +38,14 @@ export function pyIsDict(x: any): boolean {
 }
 
 /**
- * Whether x is an object of a class, not a dict, and has a field. Reading a field that a response does not have would
+ * Whether x is an object of a class, not a dict, and has the field. Reading a field that a response does not have would
  * throw an error.
  */
 export function pyHas(x: any, name: string): boolean {
   return typeof x === 'object' && x !== null && !pyIsDict(x) && name in x
 }
 
-/** Whether x is a dict with keys of any type. */
+/** Whether x is a PyMap, a dict with keys of any type. */
 export function pyIsMap(x: any): boolean {
   return pyHas(x, 'isMap')
 }
