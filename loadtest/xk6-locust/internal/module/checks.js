@@ -8,8 +8,8 @@
   /** Methods that scripts define. `static` would disable them. */
   const METHODS = ['waitTime', 'onStart', 'onStop']
   /**
-   * Locust names of fields that are named differently here. All other names differ only in case style (`max_redirects`,
-   * `maxRedirects`).
+   * Locust's fields that have different names here. The names of all other fields differ only in case style
+   * (`max_redirects`, `maxRedirects`).
    */
   const LOCUST_NAMES = {
     default_headers: 'headers', client_pool: 'poolSize', min_wait: 'waitTime', max_wait: 'waitTime',
@@ -31,7 +31,10 @@
   /** Fields that the constructors of the base classes set. */
   const OWN_FIELDS = ['host', 'client', 'parent', 'user']
 
-  /** Returns the classes of the script, and the static fields of the base classes that they extend. */
+  /**
+   * Returns the class and its base classes that the script defines, and the static fields of its base classes in
+   * k6/x/locust.
+   */
   function ancestry(Class) {
     const own = []
     const statics = new Set()
@@ -78,14 +81,14 @@
   }
 
   /**
-   * Whether a name is a misspelling of a known name. In short names, only swapped letters count, because many words
-   * differ by one letter, such as `post` and `host`.
+   * Whether a name is a misspelling of a known name. In names of at least 6 letters, the first letter must be right. In
+   * shorter names, only swapped letters count, because many words differ by one letter, such as `post` and `host`.
    */
   const isMisspelled = (name, known) =>
     isOneTypo(name, known) && (known.length >= 6 ? name[0] === known[0] : name.length === known.length && plainLetters(name) === plainLetters(known))
   const plainLetters = (name) => [...name].sort().join('')
 
-  /** Throws if an unknown name looks like a misspelled k6/x/locust name. */
+  /** Throws if an unknown name is a Locust name, or looks like a misspelled k6/x/locust name. */
   function checkName(Class, name) {
     if (name.startsWith('_')) return
     if (Object.hasOwn(LOCUST_NAMES, name)) fail(Class, name, `is unknown: write ${LOCUST_NAMES[name]}`)

@@ -5,8 +5,8 @@
 
   const { loadChecks, loadTasks, loadEvents } = parts
 
-  // A user stops if a task throws StopUser. To stop a user, the engine uses STOP to reject the promise that
-  // the user awaits. StopUser does not extend Error, so that scripts do not mistake it for an error of their own.
+  // A user stops if a task throws StopUser. To stop a user, the engine rejects the promise that the user awaits, with
+  // STOP as the reason. StopUser does not extend Error, so that scripts do not mistake it for an error of their own.
   class StopUser {
     toString() {
       return 'the user is stopped'
@@ -285,8 +285,8 @@
 
   /**
    * Runs the tasks of a user one after another, until the user pauses or stops. In an open loop, it runs one task. The
-   * engine calls it again after the pause, or for the next arrival. A user that waits needs no promise, which saves memory
-   * and CPU time. The promise is never rejected.
+   * engine calls it again after the pause, or for the next arrival. So a waiting user needs no promise, which saves memory
+   * and CPU time. The returned promise is never rejected.
    */
   async function resume(user, tasks) {
     const handle = user._handle
@@ -363,7 +363,7 @@
   /** The running users, by handle. */
   const running = new Map()
 
-  /** Starts a user. The promise is never rejected. */
+  /** Starts a user. The returned promise is never rejected. */
   async function startUser(Class, handle) {
     let user
     try {
@@ -397,7 +397,7 @@
 
   let distributors = 0
 
-  /** Gives each item of a list to only one caller, across all runtimes and workers. */
+  /** Gives out the items of a list, each only once across all runtimes and workers, unless `repeat` is set. */
   class Distributor {
     #list
     #repeats
@@ -422,7 +422,7 @@
     }
   }
 
-  /** The classes of each call to `options` or `scenario`, by name. */
+  /** The classes of each call to `options` or `scenario`, by name. `classes` contains those of the current scenario. */
   const definitions = []
   let classes = new Map()
 
@@ -455,7 +455,7 @@
     notify,
     /** Selects the tasks that run, by their tags. */
     filter: taskLists.filter,
-    /** Returns how many of a class's tasks the tags select. Throws if its tasks are invalid. */
+    /** Returns how many tasks of a class the tags select. Throws if the tasks are invalid. */
     taskCount: (name) => taskLists.tasksOf(classes.get(name), []).length,
     /** Returns the task shares of every class, for reports. */
     ratios: () => [...classes.values()].map((Class) => ({ name: Class.name, ratio: 1, tasks: taskLists.ratiosOf(Class, []) })),

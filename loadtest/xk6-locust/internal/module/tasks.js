@@ -40,7 +40,7 @@
     return task(target, options)
   }
 
-  /** Lists the tasks of a class with their tags and weights. */
+  /** Lists the tasks of a class with their tags and weights. Leaves out tasks with a weight of 0. */
   function itemsOf(owner) {
     const { tasks } = owner
     if (typeof tasks !== 'object' || tasks === null || tasks instanceof Map || tasks instanceof Set) throw new TypeError(`${owner.name}.tasks must be a list or an object, got ${checks.show(tasks)}`)
@@ -173,7 +173,7 @@
     expansions = new Map()
   }
 
-  /** Returns the expanded tasks of a class or task set. A task set inherits the tags of the tasks that lead to it. */
+  /** Returns the selected tasks of a class. A task set inherits the tags of the task sets and tasks that lead to it. */
   function tasksOf(owner, inherited) {
     const key = inherited.join('\n')
     let byTags = expansions.get(owner)
@@ -208,14 +208,14 @@
     return () => anyOf(tasks)
   }
 
-  /** Returns the tasks of a user or task set. Throws if there are none. */
+  /** Returns the selected tasks of a user or task set. Throws if there are none. */
   function listTasks(owner, tags) {
     const tasks = tasksOf(owner.constructor, tags)
     if (tasks.length === 0) throw new TypeError(`${owner.constructor.name} has no tasks`)
     return tasks
   }
 
-  /** Returns each task's share in a class or task set, including the shares inside nested task sets. */
+  /** Returns the share of each selected task of a class, including the shares inside nested task sets. */
   function ratiosOf(owner, tags) {
     // As in Locust, the shares within a MarkovTaskSet are not reported, because each task depends on the previous one.
     const tasks = isMarkov(owner) ? [] : tasksOf(owner, tags)
@@ -231,7 +231,7 @@
     return [...shares.values()]
   }
 
-  /** Returns whether a class has any tasks, whatever their tags. */
+  /** Whether a class has any tasks, regardless of their tags. */
   const hasTasks = (owner) => expandTasks(owner, [], () => true).length > 0
 
   return { task, anyOf, checkTasks, chooser, filter, hasTasks, isTaskSet, listTasks, ratiosOf, tasksOf }
