@@ -86,10 +86,11 @@ const { target } = preset
 export const options: Options = {
   ...locust.options({ userClasses: [Typist], host: TARGET, requirements: requirements(), ...load() }),
   thresholds: {
-    // These thresholds make k6's summary repeat the verdict. They leave out the requests of setup().
+    // The first three thresholds make k6's summary repeat parts of the verdict. They leave out the request of setup().
     [`http_req_failed{name:${NAME}}`]: [`rate<=${target.errorRate}`],
     [`http_req_duration{name:${NAME}}`]: [`p(95)<=${target.p95Ms}`, `p(99)<=${target.p99Ms}`],
     [`http_reqs{name:${NAME}}`]: ['count>0'],
+    // locust.options() sets the same threshold, but this object replaces its thresholds.
     requirements: ['rate>=1'],
   },
   summaryTrendStats: ['avg', 'min', 'med', 'p(95)', 'p(99)', 'max'],
@@ -149,8 +150,8 @@ function load(): Partial<LocustOptions> {
 }
 
 /**
- * Returns the requirements of the preset. A rate is required only if the profile defines one, and only if its number of
- * users and run time are not overridden.
+ * Returns the requirements of the preset. A rate is required only if the profile defines one, and only if the load and
+ * the run time of the profile are not overridden.
  */
 function requirements(): Requirements {
   const { errorRate, p95Ms, p99Ms, qps } = target

@@ -86,7 +86,7 @@ declare module 'k6/x/locust' {
      * it is the worker's index × 1,000,000 plus the user's number within the worker.
      */
     readonly userNumber: number
-    /** The result of `setup()`. Each runtime has its own copy. Requires `export default locust.run`. */
+    /** The result of `setup()`, as passed to {@link run}. Each runtime has its own copy. */
     // biome-ignore lint/suspicious/noExplicitAny: setup() may return anything
     readonly setupData: any
     readonly environment: Environment
@@ -95,7 +95,7 @@ declare module 'k6/x/locust' {
     onStop(): MaybePromise<void>
     wait(): Promise<void>
     sleep(seconds: number): Promise<void>
-    /** Stops this user after its current task and `onStop`. */
+    /** Makes this user stop after its current task. `onStop` still runs. */
     stop(): void
   }
 
@@ -110,7 +110,7 @@ declare module 'k6/x/locust' {
     static poolSize: number
     /**
      * Maximum length of a response body in bytes, both before and after decompression. Requests with a longer response
-     * body fail. Default: 16 MiB.
+     * body fail. In a stream, this is the maximum length of a line. Default: 16 MiB.
      */
     static maxBodyBytes: number
     /** Read response bodies without keeping them. The bodies may have any length. Default: false. */
@@ -218,7 +218,7 @@ declare module 'k6/x/locust' {
   /** A path, a URL, or a template literal tagged with k6's `http.url`. The tag also sets the name of the request. */
   type RequestURL = string | ReturnType<typeof url>
 
-  /** The requests of Locust's client. Paths are relative to the user's host. */
+  /** A client like Locust's. Paths are relative to the host of the user or session. */
   export interface HttpClient {
     get(url: RequestURL, options?: RequestOptions): Promise<Response>
     head(url: RequestURL, options?: RequestOptions): Promise<Response>
@@ -237,7 +237,7 @@ declare module 'k6/x/locust' {
     get headers(): Record<string, Scalar | null | undefined>
     set headers(headers: RequestHeaders)
     readonly cookies: Cookies
-    /** Name for all requests that do not set a name. Default: undefined, which means the path. */
+    /** Name for all requests that do not set a name. Default: undefined, which means the URL as written. */
     requestName: string | undefined
     /**
      * Calls `run` with `requestName` set to `name`, and restores the earlier name when `run` has finished, like
@@ -246,13 +246,13 @@ declare module 'k6/x/locust' {
     renameRequest<Result>(name: string, run: () => MaybePromise<Result>): Promise<Result>
   }
 
-  /** The cookies of a user. */
+  /** The cookies of a client. */
   export interface Cookies {
     /** Returns the value of a cookie. With a path or URL, considers only cookies that would be sent there. */
     get(name: string, url?: string): string | undefined
     /** Returns all cookies that have not expired. With a path or URL, returns only cookies that would be sent there. */
     all(url?: string): Record<string, string>
-    /** Sets a cookie for the user's host, or for another URL or domain. Default path: `/`. */
+    /** Sets a cookie for the host of the client, or for another URL or domain. Default path: `/`. */
     set(name: string, value: Scalar, options?: { url?: string; domain?: string; path?: string }): void
     /** Removes all cookies with this name, on all hosts and paths. */
     delete(name: string): void
@@ -275,7 +275,10 @@ declare module 'k6/x/locust' {
   export interface HttpSession extends HttpClient {}
 
   export interface RequestOptions {
-    /** Name in statistics and in the tag `name`. Default: the path. Set a common name for URLs that vary. */
+    /**
+     * Name in statistics and in the tag `name`. Default: the client's `requestName`, or else the URL as written, without
+     * `params`. Set a common name for URLs that vary.
+     */
     name?: string
     /** Headers of this request. They take precedence over `client.headers`. */
     headers?: RequestHeaders
@@ -311,8 +314,8 @@ declare module 'k6/x/locust' {
     /**
      * Judges the response before it is counted, like the `with` block of Locust's `catch_response=True`. To make the
      * request fail, call `response.failure(reason)`, or return the reason or false. To accept an error status, call
-     * `response.success()`. Otherwise, the status decides, even if the function returns true. If the function returns
-     * anything else, the request throws an error. The response time excludes the time that the function takes.
+     * `response.success()`. Otherwise, the status decides, even if the function returns true. If the function returns a
+     * value of any other type, the request throws an error. The response time excludes the time that the function takes.
      */
     // biome-ignore lint/suspicious/noConfusingVoidType: the function may have no return statement
     catchResponse?: (response: ResponseToJudge) => MaybePromise<boolean | string | void>
@@ -339,7 +342,10 @@ declare module 'k6/x/locust' {
     readonly headers: Readonly<Record<string, string | undefined>>
     /** Cookies that this response sets. */
     readonly cookies: Readonly<Record<string, string>>
-    /** Body as text and as bytes. Throws if the body was discarded, or if `stream` is set. */
+    /**
+     * Body as text and as bytes. Empty if there was no complete answer. Otherwise, reading it throws an error if the body
+     * was discarded, or if `stream` is set.
+     */
     readonly text: string
     readonly content: ArrayBuffer
     /**
@@ -364,12 +370,16 @@ declare module 'k6/x/locust' {
     read(maxBytes?: number): Promise<ArrayBuffer | null>
     /**
      * Ends a stream. If the body was not read to its end, the connection is closed. A stream also ends when
-     * `catchResponse` ends, and at the end of the task that opened it. Requires `stream: true`.
+     * `catchResponse` ends, and at the end of the task that opened it. Streams that `onStart` opened, and those of an
+     * `HttpSession`, stay open until the user stops. Requires `stream: true`.
      */
     close(): void
     /** What `success()` or `failure()` has decided: true, or the reason for the failure. Undefined if neither was called. */
     readonly verdict: true | string | undefined
-    /** Milliseconds from the start of the request to the last byte. With `stream`, the same as `timeToFirstByte`. */
+    /**
+     * Milliseconds from the start of the request to the last byte, or until the request failed. With `stream`, the same
+     * as `timeToFirstByte`.
+     */
     readonly responseTime: number
     /**
      * Milliseconds from the start of the request until the response headers arrived. Undefined if there was no answer.
@@ -450,16 +460,16 @@ declare module 'k6/x/locust' {
   }
 
   /**
-   * Requirements of a run. Each one adds a line to the verdict at the end. Unless its result is uncertain because k6 was
-   * late, it also adds a sample to the metric `requirements`. {@link options} sets a threshold on this metric: k6 exits
-   * with 99 if a requirement is not met.
+   * Requirements of a run. Each one adds a line to the verdict at the end, and a sample to the metric `requirements`.
+   * There is no sample if k6 was too late to tell whether the requirement was met. {@link options} sets a threshold on
+   * this metric: k6 exits with 99 if a requirement is not met.
    */
   export interface Requirements {
     /** Source of the requirements, such as the name of a preset. The verdict shows it. */
     of?: string
     /** Maximum share of failed requests, from 0 to 1. */
     errorRate?: number
-    /** Maximum response times in milliseconds. */
+    /** Maximum values of the 95th and 99th percentile of the response times, in milliseconds. */
     p95Ms?: number
     p99Ms?: number
     /** Minimum number of requests per second, averaged over the time during which all users are running. */
@@ -487,14 +497,14 @@ declare module 'k6/x/locust' {
     /** Load shape. Replaces `users` and `spawnRate`. */
     shape?: typeof LoadTestShape
     /**
-     * Makes the run an open loop: this number of tasks start per second, no matter how slow the answers are. Response
-     * times are measured from the time at which the task should have started. The first task starts once `onStart`
-     * has ended for all users, but at the latest after `runTime`.
+     * Makes the run an open loop: this number of tasks start per second, no matter how slow the answers are. The response
+     * time of a task's first request is measured from the time at which the task should have started. The first task
+     * starts once `onStart` has ended for all users, but at the latest after `runTime`. Requires `maxInFlight`.
      */
     arrivalRate?: number
     /** Maximum number of tasks in flight in an open loop. Further tasks are dropped and counted. */
     maxInFlight?: number
-    /** Number of JavaScript runtimes that share the users. Default: the number of CPUs. */
+    /** Number of JavaScript runtimes that share the users. Default: -1, which means the number of CPUs. */
     processes?: number
     requirements?: Requirements
     /**
@@ -532,7 +542,7 @@ declare module 'k6/x/locust' {
   /** The function that k6 runs in a scenario with Locust users: `export default locust.run`. */
   export function run(setupData?: unknown): Promise<void>
 
-  /** One row of the statistics, up to the moment when it was read. Times are in milliseconds, lengths in bytes. */
+  /** One row of the statistics at the moment when it was read. Times are in milliseconds, lengths in bytes. */
   export interface StatsEntry {
     readonly name: string
     readonly method: string
@@ -566,7 +576,7 @@ declare module 'k6/x/locust' {
 
   /** The run, as listeners and users see it. */
   export interface Environment {
-    /** The host set in the options, or an empty string. */
+    /** The host from the options, or in a worker, from the master. An empty string if there is none. */
     readonly host: string
     readonly stats: Statistics
     /** Exit code of the run, from 0 to 255. Default: null, which means that the results decide. */
