@@ -326,8 +326,8 @@ func (c *converter) dict(expr *python.Dict) code {
 
 func (c *converter) comprehension(expr *python.Comprehension) code { return c.loops(expr, "") }
 
-// loops converts a comprehension. If the quantifier is "any" or "all", it converts the call of this built-in function
-// with the comprehension as the argument. The loops of this call stop as soon as the result is known.
+// loops converts a comprehension. If the quantifier is "any" or "all", it converts a call to this built-in function with
+// the comprehension as the argument. The loops of such a call stop as soon as the result is known.
 func (c *converter) loops(expr *python.Comprehension, quantifier string) code {
 	body := []python.Stmt{&python.ExprStmt{Pos: expr.Pos, X: expr}}
 	f := &function{id: c.id("comprehension", expr.Pos), of: c.f.of, self: c.f.self, body: body, declared: map[string]bool{}}
