@@ -609,7 +609,8 @@ declare module 'k6/x/locust' {
   /** An event of the run. It occurs once per scenario and k6 process, in one of the runtimes. */
   interface RunEvent {
     /**
-     * Adds a listener. If it is asynchronous, the run waits for it. Call this function in the init code of the script.
+     * Adds a listener. If it is asynchronous, the run waits for it: for `testStop` and `quitting`, at most 10 seconds.
+     * Call this function in the init code of the script.
      */
     addListener<Listener extends (event: { environment: Environment }) => MaybePromise<void>>(
       listener: Listener,

@@ -106,7 +106,8 @@ func (d decisions) inside(stmt python.Stmt) python.Stmt {
 	return stmt
 }
 
-// isEnvironmentListener returns whether a function listens to an event of Locust, and has the parameter environment.
+// isEnvironmentListener returns whether a function listens to an event of Locust, and has the parameter environment, to
+// which it assigns no other value.
 func isEnvironmentListener(def *python.Def) bool {
 	isParam := slices.ContainsFunc(def.Params, func(param python.Param) bool { return param.Name == "environment" && param.Kind == "" })
 	if !isParam || len(def.Decorators) != 1 || stored(def.Body)["environment"] > 0 {

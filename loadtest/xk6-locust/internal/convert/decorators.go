@@ -204,9 +204,11 @@ type expansion struct {
 	name     string
 	pos      python.Pos
 	isFailed bool
-	// first contains the parameters of the wrapper before *args, and rest contains those that it passes on.
+	// first contains the parameters of the wrapper before *args. rest contains the parameters of the decorated function
+	// that the wrapper passes on with *args.
 	first, rest []python.Param
-	all, named  string
+	// all and named are the names of *args and **kwargs in the wrapper. They are empty if it has no such parameters.
+	all, named string
 }
 
 func (e *expansion) refuse(format string, args ...any) {

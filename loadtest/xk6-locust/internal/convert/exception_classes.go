@@ -10,7 +10,7 @@ import (
 // hasOwnConstructor returns whether a class, or a class that it extends, defines __init__.
 func hasOwnConstructor(k *class) bool { return k.inherited("__init__") != nil }
 
-// baseOfException returns the built-in class of an exception of the locustfile.
+// baseOfException returns the name of the built-in class that an exception class of the locustfile extends.
 func baseOfException(k *class) string {
 	for k.parent != nil {
 		k = k.parent

@@ -47,8 +47,8 @@ func (c *converter) isSmallProduct(expr *python.Binary) bool {
 	return x != nil && y != nil && x.Mul(x, y).CmpAbs(big.NewInt(maxInteger)) <= 0
 }
 
-// integerOf returns the value of an integer literal, of a variable that is only set to one such literal, or of an
-// operation on such values. It returns nil for other expressions.
+// integerOf returns the value of an integer literal, of an operation on known integers, or of a variable whose only
+// value is one of these. It returns nil for other expressions.
 func (c *converter) integerOf(expr python.Expr) *big.Int {
 	switch expr := expr.(type) {
 	case *python.Constant:

@@ -10,8 +10,8 @@ import (
 
 const markovTaskSet = "MarkovTaskSet"
 
-// schedulingMethods contains methods of Locust's users and task sets that choose or run tasks. k6/x/locust does not have
-// these methods, so classes cannot override them.
+// schedulingMethods contains methods that Locust calls to choose or run tasks, or to pause between them. k6/x/locust does
+// not call such methods of a script, so classes cannot override them.
 var schedulingMethods = []string{"run", "wait", "get_next_task", "execute_task", "execute_next_task", "schedule_task"}
 
 // reservedTaskNames contains names that the tasks of a MarkovTaskSet cannot have, because JavaScript or Locust uses

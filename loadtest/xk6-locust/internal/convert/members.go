@@ -97,7 +97,7 @@ func (c *converter) method(k *class, def *python.Def) {
 		c.fail(def.Pos, "the method %s is not supported", def.Name)
 	}
 	if k.hasTasks() && slices.Contains(schedulingMethods, def.Name) {
-		c.fail(def.Pos, "%s.%s replaces a method of Locust, but k6/x/locust does not have this method", k.Name, def.Name)
+		c.fail(def.Pos, "%s.%s replaces a method that Locust calls, but k6/x/locust would not call it", k.Name, def.Name)
 	}
 	if len(def.Params) == 0 && !isStaticMethod(def) {
 		c.fail(def.Pos, "the method %s has no parameter for its object", def.Name)
