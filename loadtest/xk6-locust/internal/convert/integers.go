@@ -133,7 +133,8 @@ func (c *converter) isClock(expr python.Expr) bool {
 	return ok && c.qualified(call.Func) == "time.time"
 }
 
-// isLargeFactor returns whether the seconds since 1970, multiplied by a number, are larger than 2^53.
+// isLargeFactor returns whether a number is at least 10 million. Its product with the seconds since 1970 is then larger
+// than 2^53.
 func (c *converter) isLargeFactor(expr python.Expr) bool {
 	if constant, ok := expr.(*python.Constant); ok && constant.Kind == python.Float {
 		value, err := strconv.ParseFloat(constant.Text, 64)

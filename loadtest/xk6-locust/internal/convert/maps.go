@@ -25,8 +25,8 @@ func (c *converter) dictKey(expr python.Expr) string {
 	return ""
 }
 
-// recordStoredKey records that a key is added to a dict in a variable or field. If the key may be anything other than a
-// string, the script uses a PyMap, provided that the converter finds the expression that creates the dict.
+// recordStoredKey records that a key is added to a dict in a variable or field. If the key is not plain (isPlainKey), the
+// script uses a PyMap, provided that the converter finds the expression that creates the dict.
 func (c *converter) recordStoredKey(dict, key python.Expr) {
 	if c.dictKey(dict) != "" && !c.isPlainKey(key) {
 		join(c.types, c.dictKey(dict), anyType)
@@ -49,8 +49,9 @@ func (c *converter) plain(value code) code {
 	return code{js: "pyPlain(" + value.js + ")", t: value.t}
 }
 
-// isPlainKey returns whether a plain JavaScript object probably keeps the order of a key. It does not keep the order of
-// keys that look like integers, such as str(1).
+// isPlainKey returns whether a plain JavaScript object probably keeps the type and the order of a key. It does not keep
+// the order of strings that look like integers, such as str(1). Members of enumerations count as plain: if a member is
+// not, pyKey refuses it.
 func (c *converter) isPlainKey(key python.Expr) bool {
 	switch key := key.(type) {
 	case *python.Constant:
