@@ -392,8 +392,8 @@ func (c *converter) url(expr python.Expr) string {
 	return "pyUrl(" + text + ")"
 }
 
-// checkPath reports a path that Locust and k6 join with the host in different ways. Locust appends the path to the host. In
-// k6, there is always one slash between them.
+// checkPath reports a path that Locust and k6/x/locust join with the host in different ways. Locust appends the path to
+// the host. k6/x/locust joins them with a slash.
 func (c *converter) checkPath(url python.Expr) {
 	if joined, ok := url.(*python.JoinedStr); ok && len(joined.Parts) > 0 {
 		url = joined.Parts[0]

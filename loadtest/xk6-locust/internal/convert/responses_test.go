@@ -100,7 +100,6 @@ func TestSharedCodeRefusesFailedRequests(t *testing.T) {
 	}
 }
 
-// Locust appends the path to the host. k6/x/locust joins them with a slash.
 func TestRefusesPathsThatLocustJoinsDifferently(t *testing.T) {
 	file := func(host, path string) string {
 		return strings.Replace(body("self.client.get("+path+")"), "  @task", "  host = '"+host+"'\n  @task", 1)
