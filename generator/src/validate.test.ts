@@ -32,6 +32,12 @@ describe('valuesProblems', () => {
     // The typo is more likely than a value in another part of the chart.
     [{ ingress: { host: 'a.example' } }, 'unknown key ingress.host; did you mean ingress.hosts?'],
     [{ app: { nodeport: 30_000 } }, 'unknown key app.nodeport; did you mean app.service.nodePort?'],
+    [{ redis: { enabled: false } }, 'unknown key redis.enabled; did you mean redis.mode?'],
+    [
+      { serviceAccount: { automount: true } },
+      'unknown key serviceAccount.automount; did you mean serviceAccount.automountServiceAccountToken?',
+    ],
+    [{ ingress: { pathType: 'Exact' } }, 'unknown key ingress.pathType; did you mean ingress.hosts?'],
     [{ app: { ingress: {} } }, 'unknown key app.ingress; did you mean ingress?'],
     [
       { networkPolicy: { ingress: [] } },

@@ -12,9 +12,10 @@ const validateSchema = new Ajv({ allErrors: true, verbose: true, allowUnionTypes
 const SEVERAL_DOCUMENTS =
   'the file has several YAML documents: Helm 3 reads only the first one, and Helm 4 merges all of them; write one document'
 
-/** Names that `helm create` and other common charts use for values of this chart. */
+/** Names that `helm create` and other common charts use for values of this chart. A name may be a whole path. */
 const NAMES_IN_OTHER_CHARTS = new Map([
   ['additionalLabels', 'labels'],
+  ['automount', 'automountServiceAccountToken'],
   ['create', 'enabled'],
   ['egress', 'extraEgress'],
   ['env', 'extraEnv'],
@@ -30,9 +31,11 @@ const NAMES_IN_OTHER_CHARTS = new Map([
   ['ingressClassName', 'className'],
   ['livenessProbe', 'liveness'],
   ['paths', 'hosts'],
+  ['pathType', 'hosts'],
   ['pdb', 'podDisruptionBudget'],
   ['pullSecrets', 'imagePullSecrets'],
   ['readinessProbe', 'readiness'],
+  ['redis.enabled', 'mode'],
   ['replicaCount', 'replicas'],
   ['securityContext', 'containerSecurityContext'],
   ['sidecars', 'extraContainers'],
@@ -127,7 +130,7 @@ function toSentence(error: ErrorObject): string {
 function suggestionsFor(key: string, path: string, known: readonly string[]): string[] {
   const prefix = path ? `${path}.` : ''
   const [component] = path.split('.')
-  const alias = NAMES_IN_OTHER_CHARTS.get(key)
+  const alias = NAMES_IN_OTHER_CHARTS.get(`${prefix}${key}`) ?? NAMES_IN_OTHER_CHARTS.get(key)
   const named = (name: string | undefined, root: string) => {
     const paths = VALUE_PATHS.filter(
       (value) => value.startsWith(root) && value.split('.').at(-1)?.toLowerCase() === name?.toLowerCase(),
