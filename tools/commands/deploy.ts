@@ -35,7 +35,7 @@ const COMMAND_LINE = {
   script: 'deploy',
   summary: `Installs the chart with a preset into the cluster of the current kubectl context, or upgrades the release if it exists. Waits \
 until all pods are ready and prints how to reach the service. Before an upgrade, the changes to the objects are printed to standard error. \
-Ctrl-C ends the wait. Uses the Helm in PATH, or else builds its own. No file in the repository is changed: chart/ and values/ are used as \
+Ctrl-C ends the wait. Uses the Helm in PATH, which must be 3.13 or later, or else builds its own. No file in the repository is changed: chart/ and values/ are used as \
 they are. Stale or edited files in them are reported.`,
   operands: ['RELEASE'],
   options: {
