@@ -127,8 +127,10 @@ describe('gen-values', () => {
       ]),
       ...['-1', 'NaN', '1_000'].map((entries): [string[], string] => [
         ['--cpus', '8', '--qps', '1', `--entries=${entries}`],
-        `--entries must be a number, got "${entries}"`,
+        `--entries must be a number such as 2000000, got "${entries}"`,
       ]),
+      [['--cpus', '8', '--qps', '24k'], '--qps must be a number such as 24000, got "24k"'],
+      [['--cpus', '8', '--qps', '1', '--nodes', 'x'], '--nodes must be a number such as 3, got "x"'],
       [['--cpus', '8', '--qps', ''], '--qps needs a value, got ""'],
       [['--cpus', '8', '--qps', '-5'], '--qps needs a value; if the value begins with -, write --qps=VALUE'],
       [

@@ -151,13 +151,14 @@ function readRequest(values: Values): NewPresetRequest {
     // Without rounding, 3920m would be 3.9200000000000004 CPUs.
     return Number((Number(digits) * factor).toFixed(9))
   }
-  const number = (name: (typeof REQUEST_OPTIONS)[number]) => read(name, 'a number', { '': 1 })
+  const number = (name: (typeof REQUEST_OPTIONS)[number], example: number) =>
+    read(name, `a number such as ${example}`, { '': 1 })
   return {
     cpus: read('cpus', 'a number such as 8, 7.5, or 7820m', { '': 1, m: 0.001 }) as number,
-    qps: number('qps') as number,
-    nodes: number('nodes'),
+    qps: number('qps', 24_000) as number,
+    nodes: number('nodes', 3),
     p99Ms: read('p99', 'a time such as 50ms or 0.5s', { '': 1, ms: 1, s: 1000 }),
-    entries: number('entries'),
+    entries: number('entries', 2_000_000),
     memory: values.memory,
     platform: values.platform,
     name: values.name,
