@@ -53,9 +53,17 @@ they keep the service available for typed queries.
 {{- printf `(%s - %s) / sum(rate(autocomplete_http_requests_total{%s}[W]))` $failed $rejected $queries -}}
 {{- end -}}
 
+{{/*
+The share of queries that take longer than the objective, as a PromQL expression in which W stands for the window:
+include "autocomplete.slowShare" $
+
+Prometheus 3 changes the label le="1" to le="1.0", and other versions do not.
+*/}}
 {{- define "autocomplete.slowShare" -}}
-{{- $bucket := printf `sum(rate(autocomplete_http_request_duration_seconds_bucket{%s,le="%%v"}[W]))` (include "autocomplete.querySelector" .) -}}
-{{- printf "1 - %s / %s" (printf $bucket .Values.metrics.prometheusRule.objectives.latencySeconds) (printf $bucket "+Inf") -}}
+{{- $bucket := printf `sum(rate(autocomplete_http_request_duration_seconds_bucket{%s,le%%s}[W]))` (include "autocomplete.querySelector" .) -}}
+{{- $bound := toString .Values.metrics.prometheusRule.objectives.latencySeconds -}}
+{{- $matcher := contains "." $bound | ternary (printf "=%q" $bound) (printf `=~"%s([.]0)?"` $bound) -}}
+{{- printf "1 - %s / %s" (printf $bucket $matcher) (printf $bucket `="+Inf"`) -}}
 {{- end -}}
 
 {{/* The PromQL matchers that select the queries to this release. */}}
