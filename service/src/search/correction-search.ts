@@ -9,7 +9,7 @@ import { wordSource } from './find.ts'
 import { listsOfRemaining, remainingWords } from './left-out.ts'
 import type { NameReader } from './name-reader.ts'
 import type { Match } from './query.ts'
-import { keyOf, type Reading, type TypedWord, typedWord } from './reading.ts'
+import { keyOf, type Reading, type TypedWord, typedWord, typedWordsOf, withoutDigraphs } from './reading.ts'
 import type { Shared } from './shared.ts'
 import type { WordSet } from './word-set.ts'
 
@@ -35,10 +35,6 @@ const areSearchable = (words: readonly Pick<Word, 'folded'>[]) =>
 
 /** Returns a string that is the same only for equal lists of words. */
 const keyOfList = (words: readonly TypedWord[]) => words.map(keyOf).join(' ')
-
-/** Returns the same words, without their digraph forms. */
-const withoutDigraphs = <T extends TypedWord>(words: readonly T[]): T[] =>
-  words.map((word) => ({ ...word, digraphs: undefined }))
 
 /** Finds entries whose words match those of a query with edits, or after words of the query have been left out. */
 export class CorrectionSearch {
@@ -87,10 +83,10 @@ export class CorrectionSearch {
       }))
       .filter(({ known }) => known.size > 0 && !isSingleCharacter([...known]))
     // Complete lists of words have already been tried and found nothing.
-    const tried = new Set(all.map(({ words }) => keyOfList(words.map(typedWord))))
+    const tried = new Set(all.map(({ chunks }) => keyOfList(typedWordsOf(chunks, this.#keepsNumbers))))
     const isPrefix = (word: TypedWord) => this.#words.isWordPrefix(word)
     const other = lists
-      .flatMap(({ words, known }) => listsOfRemaining(words, [...known], isPrefix))
+      .flatMap(({ words, known }) => listsOfRemaining(words, [...known], this.#keepsNumbers, isPrefix))
       .filter((words) => !tried.has(keyOfList(words)))
     this.#findEdited('partial', other, this.#rules, { minEdits: 0 })
     if (this.#collector.found.length > 0) return
@@ -105,7 +101,8 @@ export class CorrectionSearch {
         if (known.size < MIN_WORDS_TO_LEAVE_OUT) continue
         for (const one of known) {
           if (hasDigit(one.folded)) continue
-          for (const left of listsOfRemaining(words, shorten(words, known, one), isPrefix)) {
+          const remaining = shorten(words, known, one)
+          for (const left of listsOfRemaining(words, remaining, this.#keepsNumbers, isPrefix)) {
             if (left.length <= this.#reader.mostWords && areSearchable(left)) shorter.set(keyOfList(left), left)
           }
         }
@@ -135,7 +132,10 @@ export class CorrectionSearch {
     const editedWords = this.#collector.minScore > 0 ? this.#words.in(this.#shared.commonDictionary) : this.#words
     const mayHaveDigraphs = (words: readonly TypedWord[]) => this.#mayHaveDigraphs(words)
     const steps = [
-      { lists: lists.map(withoutDigraphs), runs: runs.map(withoutDigraphs) },
+      {
+        lists: lists.map((words) => words.map(withoutDigraphs)),
+        runs: runs.map((units) => units.map(withoutDigraphs)),
+      },
       { lists: lists.filter(mayHaveDigraphs), runs: runs.filter(mayHaveDigraphs) },
     ]
     const editedRuns = new EditedRuns(this.#reader, this.#shared.runs, editedWords)
@@ -183,15 +183,20 @@ export class CorrectionSearch {
     }
   }
 
+  /** Whether the words of a number such as `1.5` stay together. */
+  get #keepsNumbers(): boolean {
+    return !this.#rules.editsDigits
+  }
+
   #wordLists(): TypedWord[][] {
-    return this.#readings.map(({ words }) => words.map(typedWord))
+    return this.#readings.map(({ chunks }) => typedWordsOf(chunks, this.#keepsNumbers))
   }
 
   /** Returns the readings that have runs, with the words of each run joined. */
   #runLists(): Unit[][] {
     if (this.#shared.runs.length === 0) return []
-    return this.#readings.flatMap(({ words }) => {
-      const units = unitsOf(words)
+    return this.#readings.flatMap((reading) => {
+      const units = unitsOf(reading, this.#keepsNumbers)
       return units ? [units] : []
     })
   }

@@ -1,12 +1,11 @@
 import { isRunWord } from '../text/scripts.ts'
-import type { Word } from '../text/words.ts'
 import { type CorrectionRules, maxEditsOf } from './corrections.ts'
 import { EditRows } from './edit-rows.ts'
 import { type EditedWords, editsOf, matchesWays } from './edited-words.ts'
 import { type Matches, type Source, wordSource } from './find.ts'
-import { type Matcher, wordMatcher } from './matchers.ts'
+import type { Matcher } from './matchers.ts'
 import type { NameReader } from './name-reader.ts'
-import { type TypedWord, typedWord } from './reading.ts'
+import { type Reading, type TypedWord, typedWordsOf } from './reading.ts'
 import { runsWithinEdits } from './run-walk.ts'
 import type { RunNames, RunsInOrder } from './runs-in-order.ts'
 import { WordSet } from './word-set.ts'
@@ -16,19 +15,26 @@ export interface Unit extends TypedWord {
   isRun: boolean
 }
 
-/** Splits a query into runs and the words outside of runs. Returns undefined if the query has no runs. */
-export function unitsOf(words: readonly Word[]): Unit[] | undefined {
+/**
+ * Splits a query into runs and the words outside of runs. Returns undefined if the query has no runs.
+ * @param keepsNumbers see {@link typedWordsOf}
+ */
+export function unitsOf(
+  { words, chunks }: Pick<Reading, 'words' | 'chunks'>,
+  keepsNumbers: boolean,
+): Unit[] | undefined {
+  if (!words.some(({ folded }) => isRunWord(folded))) return undefined
   const units: Unit[] = []
-  let end = -1
-  for (const word of words) {
-    const isRun = isRunWord(word.folded)
+  let at = 0
+  for (const typed of typedWordsOf(chunks, keepsNumbers)) {
+    const { folded } = typed
+    const isRun = isRunWord(folded)
     const last = units.at(-1)
-    if (isRun && last?.isRun && word.start === end) last.folded += word.folded
-    else if (isRun) units.push({ folded: word.folded, isRun })
-    else units.push({ ...typedWord(word), isRun })
-    end = word.end
+    if (isRun && last?.isRun && words[at]?.start === words[at - 1]?.end) last.folded += folded
+    else units.push(isRun ? { folded, isRun } : { ...typed, isRun })
+    at += typed.number?.words.length ?? 1
   }
-  return units.some(({ isRun }) => isRun) ? units : undefined
+  return units
 }
 
 /**
@@ -102,7 +108,7 @@ export class EditedRuns {
 
   #matcher(unit: Unit, edits: number, rules: CorrectionRules): Matcher {
     const { index } = this.#reader
-    if (!unit.isRun) return wordMatcher(this.#words.within(unit, edits, rules))
+    if (!unit.isRun) return this.#words.matcher(unit, edits, rules)
     const prefix = new EditedPrefix(unit.folded, edits, rules.keepsFirst)
     return {
       words: new WordSet(index, [{ from: 0, to: index.words.length }]),

@@ -4,9 +4,9 @@ import { type CorrectionRules, correctedByDigraphs, correctedRanges, maxEditsOf 
 import type { Dictionary } from './dictionary.ts'
 import { wordsByDigraphs } from './digraphs.ts'
 import type { Matches } from './find.ts'
-import { AllMatcher, type Matcher, rangesOf, wordMatcher } from './matchers.ts'
+import { AllMatcher, chunkMatcher, type Matcher, rangesOf, wordMatcher } from './matchers.ts'
 import type { NameReader } from './name-reader.ts'
-import { keyOf, type TypedWord } from './reading.ts'
+import { type Chunk, keyOf, type TypedWord, withoutDigraphs } from './reading.ts'
 import type { Requirement } from './screen.ts'
 import { WordSet } from './word-set.ts'
 
@@ -20,6 +20,7 @@ export class EditedWords {
   /** For each word of the query, the words that begin with it. They do not depend on the dictionary. */
   readonly #begun: Map<string, WordSet>
   readonly #edited = new Map<string, WordSet>()
+  readonly #numbers = new Map<string, Matcher>()
 
   constructor(index: SearchIndex, dictionary: Dictionary, begun = new Map<string, WordSet>()) {
     this.#index = index
@@ -32,10 +33,11 @@ export class EditedWords {
     return dictionary === this.#dictionary ? this : new EditedWords(this.#index, dictionary, this.#begun)
   }
 
-  /** Returns the words that begin with `word`. */
+  /** Returns the words that begin with `word`, or, if it is a number, words of which every matching name has one. */
   withPrefix(word: TypedWord): WordSet {
-    const { folded } = word
-    return setOf(this.#begun, keyOf(word), () =>
+    const { folded, number } = word
+    if (number) return this.#numberMatcher(word, number).words
+    return cached(this.#begun, keyOf(word), () =>
       word.digraphs === undefined
         ? new WordSet(this.#index, rangesOf(this.#index.words, folded, false))
         : this.#withMore(this.withPrefix({ folded }), this.#begunByDigraphs(word)),
@@ -50,7 +52,7 @@ export class EditedWords {
   within(word: TypedWord, most: number, rules: CorrectionRules): WordSet {
     const edits = Math.min(most, mostEditsOf(word, rules))
     if (edits === 0) return this.withPrefix(word)
-    return setOf(this.#edited, `${edits}${rules.keepsFirst ? ' ' : '?'}${keyOf(word)}`, () => {
+    return cached(this.#edited, `${edits}${rules.keepsFirst ? ' ' : '?'}${keyOf(word)}`, () => {
       const { folded, digraphs } = word
       if (digraphs === undefined)
         return this.#withMore(this.withPrefix(word), correctedRanges(this.#dictionary, folded, edits, rules))
@@ -59,12 +61,23 @@ export class EditedWords {
     })
   }
 
+  /** Matches `word` after at most `edits` edits. */
+  matcher(word: TypedWord, edits = 0, rules?: CorrectionRules): Matcher {
+    if (word.number) return this.#numberMatcher(word, word.number)
+    return wordMatcher(rules ? this.within(word, edits, rules) : this.withPrefix(word))
+  }
+
+  #numberMatcher(word: TypedWord, number: Chunk): Matcher {
+    return cached(this.#numbers, keyOf(word), () => chunkMatcher(this.#index, number))
+  }
+
   #withMore(set: WordSet, more: readonly Range[]): WordSet {
     return more.length === 0 ? set : new WordSet(this.#index, [...set.ranges, ...more])
   }
 
   /** Whether any word of the dictionary begins with `word`. */
   isWordPrefix(word: TypedWord): boolean {
+    if (word.number) return !this.withPrefix(word).isEmpty
     return (
       !rangesOf(this.#dictionary.words, word.folded, false).every(isEmpty) || this.#begunByDigraphs(word).length > 0
     )
@@ -89,14 +102,14 @@ export class EditedWords {
   }
 }
 
-/** Returns the cached set for a key. If there is none, makes it and caches it. */
-function setOf(sets: Map<string, WordSet>, key: string, make: () => WordSet): WordSet {
-  let set = sets.get(key)
-  if (!set) {
-    set = make()
-    sets.set(key, set)
+/** Returns the cached value for a key. If there is none, makes it and caches it. */
+function cached<T extends object>(values: Map<string, T>, key: string, make: () => T): T {
+  let value = values.get(key)
+  if (!value) {
+    value = make()
+    values.set(key, value)
   }
-  return set
+  return value
 }
 
 /**
@@ -132,11 +145,10 @@ export function editedSearch(
   const ways = editsOf(words.length, edits, fewest, (at) => mostEditsOf(words[at] as TypedWord, rules))
   if (!ways) return undefined
   const sets = words.map((word, at) => found.within(word, ways.most[at] as number, rules))
-  const plain = (at: number) =>
-    found.within({ folded: (words[at] as TypedWord).folded }, ways.most[at] as number, rules)
+  const plain = (at: number) => found.within(withoutDigraphs(words[at] as TypedWord), ways.most[at] as number, rules)
   const hasDigraphs = words.some(({ digraphs }) => digraphs !== undefined)
   if (hasDigraphs && sets.every((set, at) => set === plain(at))) return undefined
-  const matches = matchesWays(reader, ways, (at, own) => wordMatcher(found.within(words[at] as TypedWord, own, rules)))
+  const matches = matchesWays(reader, ways, (at, own) => found.matcher(words[at] as TypedWord, own, rules))
   const any: WordSet[] = []
   const addWithout = (tried: (at: number) => WordSet) =>
     any.push(

@@ -1,7 +1,7 @@
 import { isSingleLetter } from '../text/scripts.ts'
 import type { Word } from '../text/words.ts'
 import { waysToIgnoreSpaces } from './other-spaces.ts'
-import { type Chunk, chunksOf, hasEnoughLetters, type TypedWord, typedWord } from './reading.ts'
+import { chunksOf, hasEnoughLetters, type TypedWord, typedWordsOf } from './reading.ts'
 
 /**
  * Returns the words of a query that are kept. Single letters, such as the `s` in `women's`, are left out together with
@@ -23,11 +23,13 @@ export function remainingWords(words: readonly Word[], stays: (word: Word) => bo
  * Returns the ways to read the remaining words, each as a list: with all spaces, and with one or two spaces ignored.
  * @param words all words of the query
  * @param remaining the words that remain
+ * @param keepsNumbers see {@link typedWordsOf}
  * @param isPrefix returns whether any word of the index begins with a word
  */
 export function listsOfRemaining(
   words: readonly Word[],
   remaining: readonly Word[],
+  keepsNumbers: boolean,
   isPrefix: (word: TypedWord) => boolean,
 ): TypedWord[][] {
   // Words that were glued to a left-out word are chunks of their own.
@@ -37,14 +39,12 @@ export function listsOfRemaining(
         ? { ...word, gap: 'space' }
         : word,
   )
+  const chunks = chunksOf({ words: separate, endsComplete: false })
   const ways = waysToIgnoreSpaces(
-    chunksOf({ words: separate, endsComplete: false }),
+    chunks,
     ({ text, digraphs, hasFreeSpaces }, parts) =>
       (hasFreeSpaces || parts.every((part) => hasEnoughLetters(part.text))) &&
       isPrefix({ folded: text, digraphs: digraphs.join('') }),
   )
-  return [remaining.map(typedWord), ...ways.map((way) => way.flatMap(typedWordsOf))]
+  return [chunks, ...ways].map((way) => typedWordsOf(way, keepsNumbers))
 }
-
-const typedWordsOf = ({ words, digraphs }: Chunk): TypedWord[] =>
-  words.map((folded, at) => ({ folded, digraphs: digraphs[at] as string }))

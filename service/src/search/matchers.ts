@@ -3,7 +3,7 @@ import type { SearchIndex } from '../index/search-index.ts'
 import type { Range, StringTable } from '../index/string-table.ts'
 import { type Beginning, composedBeginnings, joinedSyllables } from '../text/hangul.ts'
 import type { NameReader } from './name-reader.ts'
-import { NO_MATCH } from './name-spaces.ts'
+import { mayBeOneWord, NO_MATCH } from './name-spaces.ts'
 import { beginningOf, type Chunk } from './reading.ts'
 import { canBegin, foldedTable, rarestSets, type Step, StepPaths, stepsThrough } from './steps.ts'
 import { WordSet } from './word-set.ts'
@@ -39,7 +39,8 @@ export const wordMatcher = (words: WordSet): Matcher => ({ words, others: [], si
 /** Matches a chunk of a query. See "How a chunk of a query matches words of a name" in docs/matching.md. */
 export function chunkMatcher(index: SearchIndex, chunk: Chunk): Matcher {
   const { words, text, isComplete } = chunk
-  const single = new WordSet(index, rangesOf(index.words, text, isComplete || words.length > 1))
+  const mayBeSingle = words.length === 1 || mayBeOneWord(chunk)
+  const single = new WordSet(index, mayBeSingle ? rangesOf(index.words, text, isComplete || words.length > 1) : [])
   const runs: RunMatcher[] = []
   if (words.length > 1) {
     const last = words.length - 1
@@ -47,7 +48,7 @@ export function chunkMatcher(index: SearchIndex, chunk: Chunk): Matcher {
       runMatcher(words.map((word, at) => new WordSet(index, rangesOf(index.words, word, at < last || isComplete)))),
     )
   }
-  const freelySpaced = chunk.hasFreeSpaces && freelySpacedMatcher(index, text, isComplete)
+  const freelySpaced = chunk.hasFreeSpaces && freelySpacedMatcher(index, chunk)
   if (freelySpaced) runs.push(freelySpaced)
   return withRuns(index, wordMatcher(single), runs)
 }
@@ -127,7 +128,8 @@ export function runMatcher(sets: readonly WordSet[]): RunMatcher {
  * Matches consecutive words that, concatenated, begin with a string, or equal it if the string is complete. Returns
  * undefined if the string is a single character, which cannot span several words.
  */
-function freelySpacedMatcher(index: SearchIndex, typed: string, isComplete: boolean): RunMatcher | undefined {
+function freelySpacedMatcher(index: SearchIndex, chunk: Chunk): RunMatcher | undefined {
+  const { text: typed, isComplete } = chunk
   const text = isComplete ? typed : joinedSyllables(typed)
   const beginnings: readonly Beginning[] = isComplete ? [] : composedBeginnings(text)
   if (typed.length === 1 && beginnings.every(({ head }) => head === '')) return undefined
@@ -136,14 +138,14 @@ function freelySpacedMatcher(index: SearchIndex, typed: string, isComplete: bool
     for (let length = 1; length <= whole.length; length++) ranges.push(index.words.equalTo(whole.slice(0, length)))
   }
   const firsts = new WordSet(index, ranges)
-  if (firsts.size > MAX_WITH_FIRST_WORD) return stepMatcher(index, text, beginnings, isComplete)
+  if (firsts.size > MAX_WITH_FIRST_WORD) return stepMatcher(index, text, beginnings, chunk)
   return {
     sets: [firsts],
     addRuns: (reader, name, into) => {
       const end = reader.endOfWords(name)
       for (let at = reader.start(name); at < end; at++) {
         const to = reader.endOfFreelySpaced(name, at, text, beginnings, isComplete)
-        if (to !== NO_MATCH) into.push({ from: at, to })
+        if (to !== NO_MATCH && haveSameNumbers(reader, at, end, chunk)) into.push({ from: at, to })
       }
     },
   }
@@ -153,12 +155,8 @@ function freelySpacedMatcher(index: SearchIndex, typed: string, isComplete: bool
 const MAX_WITH_FIRST_WORD = 64
 
 /** Matches the same words as {@link freelySpacedMatcher}. It is faster if many names contain a possible first word. */
-function stepMatcher(
-  index: SearchIndex,
-  text: string,
-  composed: readonly Beginning[],
-  isComplete: boolean,
-): RunMatcher {
+function stepMatcher(index: SearchIndex, text: string, composed: readonly Beginning[], chunk: Chunk): RunMatcher {
+  const { isComplete } = chunk
   const beginnings = [beginningOf({ text }), ...composed]
   const ways = beginnings.map((beginning) =>
     stepsThrough([foldedTable(index)], beginning, { isWhole: () => isComplete }),
@@ -175,11 +173,15 @@ function stepMatcher(
           const own = path.endOf(reader, at, end)
           if (own !== NO_MATCH && (to === NO_MATCH || own < to)) to = own
         }
-        if (to !== NO_MATCH) into.push({ from: at, to })
+        if (to !== NO_MATCH && haveSameNumbers(reader, at, end, chunk)) into.push({ from: at, to })
       }
     },
   }
 }
+
+/** Whether the number boundaries of a chunk agree with those of the words, from `from` on, that begin with it. */
+const haveSameNumbers = (reader: NameReader, from: number, end: number, { words, text, hasBoundary }: Chunk) =>
+  words.length === 1 || reader.spaces.bordersAgree(from, end, { text, hasBoundary, borders: [] })
 
 /**
  * For a text without spaces, a name must have a word from each of at most this many sets. More sets would reject few

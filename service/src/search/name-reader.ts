@@ -126,6 +126,11 @@ export class NameReader {
     return text === rest || text === `dot${rest}`
   }
 
+  /** Returns a name's words, starting at a position. */
+  wordsFrom(name: number, from: number): string[] {
+    return Array.from({ length: this.endOfWords(name) - from }, (_, at) => this.index.words.get(this.word(from + at)))
+  }
+
   /** Returns the concatenation of a name's words, starting at a position. */
   concatenation(name: number, from = this.start(name)): string {
     const end = this.endOfWords(name)

@@ -1,7 +1,7 @@
 import type { IndexArrays } from '../index/search-index.ts'
 import { SPACED, unitOf } from '../index/stored-index.ts'
 import { tableOf } from '../index/string-table.ts'
-import { type Beginning, isSyllable } from '../text/hangul.ts'
+import { type Beginning, isSyllable, withSingleConsonants } from '../text/hangul.ts'
 import {
   isFreelySpaced,
   isNumber,
@@ -10,9 +10,9 @@ import {
   LONG_NUMBER_DIGITS,
   mayBeFreelySpaced,
 } from '../text/scripts.ts'
-import { codePointOf, isDigit, isHighSurrogate, isLowSurrogate } from '../text/strings.ts'
+import { codePointOf, isBetweenDigits, isDigit, isHighSurrogate, isLowSurrogate, TWO_DIGITS } from '../text/strings.ts'
 import type { Word } from '../text/words.ts'
-import type { SpacedText } from './reading.ts'
+import type { Numbers, SpacedText } from './reading.ts'
 
 /** Returned instead of a position if there is no match. */
 export const NO_MATCH = -1
@@ -93,7 +93,7 @@ export class NameSpaces {
    * may lack a boundary before a group of thousands, or in a long number: `50,000` and `50000`, `978-3-16` and
    * `978316`.
    */
-  bordersAgree(from: number, end: number, { text, hasBoundary, borders }: SpacedText): boolean {
+  bordersAgree(from: number, end: number, { text, hasBoundary, borders }: Numbers): boolean {
     if (borders.length === 0 && !TWO_DIGITS.test(text)) return true
     const forward = this.#forward
     const starts = this.#starts
@@ -213,11 +213,26 @@ export class NameSpaces {
 
 /** The number of digits in a group of thousands. */
 export const THOUSANDS = 3
-const TWO_DIGITS = /[0-9]{2}/
 
-/** Returns whether a position of a text is between two ASCII digits. */
-export const isBetweenDigits = (text: string, position: number) =>
-  isDigit(text.charCodeAt(position - 1)) && isDigit(text.charCodeAt(position))
+/** Whether the number boundaries of words agree with those of a query whose initials they match. */
+export function numbersAgree(words: readonly string[], numbers: Numbers): boolean {
+  const own = words.map((word) => ({ folded: withSingleConsonants(word), gap: 'glue' as const }))
+  return NameSpaces.ofWords(own).bordersAgree(0, own.length, numbers)
+}
+
+/**
+ * Whether a single word of a name may equal a text under the rule for number boundaries: the word lacks all boundaries
+ * of the text.
+ */
+export function mayBeOneWord({ text, hasBoundary }: Pick<Numbers, 'text' | 'hasBoundary'>): boolean {
+  return hasBoundary.every(
+    (isThere, at) =>
+      !isThere ||
+      !isBetweenDigits(text, at) ||
+      digitsFrom(text, hasBoundary, at) === THOUSANDS ||
+      isInLongNumber(text, [], at),
+  )
+}
 
 /** Returns the number of consecutive digits in a query, starting at a position and ending at the next boundary. */
 function digitsFrom(text: string, hasBoundary: readonly boolean[], position: number): number {

@@ -2,7 +2,6 @@
 import { isLongEnoughInside } from '../index/gram-table.ts'
 import type { MatchSettings } from '../index/match-settings.ts'
 import { digraphForm, hasDigraph } from '../text/digraphs.ts'
-import { fold } from '../text/fold.ts'
 import { composedBeginnings, fitsInitials, hasInitials, initials, joinedSyllables, keystrokes } from '../text/hangul.ts'
 import { otherLayouts } from '../text/keyboard-layouts/index.ts'
 import { continuesFreely, isRunWord } from '../text/scripts.ts'
@@ -15,10 +14,19 @@ import { isLongEnoughForWords } from './layouts.ts'
 import { remainingWords } from './left-out.ts'
 import { endInForm, endInWord, lengthOf, type Name, type Place, placeAt, placeIn, placeInForm } from './name-places.ts'
 import { begins } from './name-reader.ts'
-import { NameSpaces, NO_MATCH } from './name-spaces.ts'
+import { mayBeOneWord, NameSpaces, NO_MATCH, numbersAgree } from './name-spaces.ts'
 import { spreadsOf, waysToIgnoreSpaces } from './other-spaces.ts'
 import type { Match } from './query.ts'
-import { type Chunk, digraphsOf, type Reading, readingsOf, type TypedWord, typedWord } from './reading.ts'
+import {
+  type Chunk,
+  digraphsOf,
+  numbersOfInitials,
+  type Reading,
+  readingsOf,
+  type TypedWord,
+  typedInitials,
+  typedWordsOf,
+} from './reading.ts'
 
 /**
  * Returns the length of the prefix of a string that matches the typed part, in UTF-16 code units, or undefined if
@@ -120,37 +128,47 @@ const findLayout: Find = (name, reading, settings) => {
 
 const findEdited =
   (keepsFirst: boolean): Find =>
-  (name, { words }, { correct }) => {
+  (name, reading, { correct }) => {
     const rules = { keepsFirst, editsDigits: correct === 'digits' }
-    const places = assignPlaces(words.map((word) => placesOfEdited(name, typedWord(word), rules)))
+    const words = typedWordsOf(reading.chunks, !rules.editsDigits)
+    const places = assignPlaces(words.map((word) => placesOfEdited(name, word, rules)))
     if (places) return places
     const placesOfUnit = (unit: Unit) =>
       unit.isRun ? placesOfRun(name, unit, rules) : placesOfEdited(name, unit, rules)
-    return assignPlaces((unitsOf(words) ?? []).map(placesOfUnit))
+    return assignPlaces((unitsOf(reading, !rules.editsDigits) ?? []).map(placesOfUnit))
   }
 
-const findPartial: Find = (name, { words }, { correct }) => {
+const findPartial: Find = (name, { words, chunks }, { correct }) => {
   const rules = { keepsFirst: true, editsDigits: correct === 'digits' }
+  const typed = typedWordsOf(chunks, !rules.editsDigits)
+  /** For each word, the position in `typed` of the word or number that contains it. */
+  const partOf = new Map(
+    typed.flatMap(({ number }, at) => (number?.words ?? ['']).map(() => at)).map((at, word) => [words[word], at]),
+  )
+  const isChosen = (chosen: readonly (Place | Place[] | undefined)[]) => (word: Word) =>
+    chosen[partOf.get(word) as number] !== undefined
   // If a word is left out, single letters that are glued to it are also left out.
-  const remaining = (chosen: readonly (Place | Place[] | undefined)[]) =>
-    remainingWords(words, (word) => chosen[words.indexOf(word)] !== undefined)
-  const found = words.map((word) => {
-    const ofWord = placesOfEdited(name, typedWord(word), rules)
+  const remaining = (chosen: readonly (Place | Place[] | undefined)[]) => remainingWords(words, isChosen(chosen))
+  const found = typed.map((word) => {
+    const ofWord = placesOfEdited(name, word, rules)
     return ofWord.length > 0 ? ofWord : undefined
   })
-  const possible = remaining(found)
-  const lists = words.map((word, at) => (possible.includes(word) && found[at]) || [])
+  const possible = new Set(remaining(found).map((word) => partOf.get(word)))
+  const lists = typed.map((_, at) => (possible.has(at) && found[at]) || [])
   // Words with digits are never left out.
   const mayLeaveOut = (chosen: Chosen) =>
-    words.every(({ folded }, at) => chosen[at] || !hasDigit(folded)) &&
-    remaining(chosen).length === assignedPlaces(chosen).length
+    typed.every(({ folded }, at) => chosen[at] || !hasDigit(folded)) &&
+    remaining(chosen).length === words.filter(isChosen(chosen)).length
   const places = assignedPlaces(new Assignment(lists, mayLeaveOut).best ?? [])
   return places.length > 0 ? places : undefined
 }
 
-const findInside: Find = (name, { words }) =>
-  assignPlaces(words.map(({ folded }) => placesInside(name, folded))) ??
-  assignPlaces(words.map((word) => placesInsideByDigraphs(name, typedWord(word))))
+const findInside: Find = (name, { chunks }) => {
+  const words = typedWordsOf(chunks, true)
+  const placesIn = (find: (word: TypedWord) => Place[]) =>
+    assignPlaces(words.map((word) => (word.number ? placesOfChunk(name, word.number) : find(word))))
+  return placesIn(({ folded }) => placesInside(name, folded)) ?? placesIn((word) => placesInsideByDigraphs(name, word))
+}
 
 const FINDS: Readonly<Partial<Record<Match, Find>>> = {
   exact: findBeginning,
@@ -166,28 +184,26 @@ const FINDS: Readonly<Partial<Record<Match, Find>>> = {
 }
 
 /** Finds the first word, from position `from` up to `to`, at which the initials of a reading match. */
-function findInitialsAt(name: Name, { words }: Reading, from: number, to: number): Place[] | undefined {
-  const typed = words.map(({ spelled }) => fold(spelled)).join('')
+function findInitialsAt(name: Name, reading: Reading, from: number, to: number): Place[] | undefined {
+  const typed = typedInitials(reading)
   if (!hasInitials(typed)) return undefined
   const wanted = initials(typed).length
+  const numbers = numbersOfInitials(reading)
   for (let first = from; first < to && first < name.words.length; first++) {
-    const text = concatenation(name, first)
-    if (fitsInitials(text, typed, true)) return [placeAt(name, first, 0, lengthOf(text, initials, wanted))]
+    const words = name.words.slice(first).map(({ folded }) => folded)
+    const text = words.join('')
+    if (fitsInitials(text, typed, true) && (!numbers || numbersAgree(words, numbers)))
+      return [placeAt(name, first, 0, lengthOf(text, initials, wanted))]
   }
   return undefined
 }
 
-const concatenation = ({ words }: Name, first: number) =>
-  words
-    .slice(first)
-    .map(({ folded }) => folded)
-    .join('')
-
 /** Finds the places of a chunk. See "How a chunk of a query matches words of a name" in docs/matching.md. */
-function placesOfChunk(name: Name, { words, text, isComplete, hasFreeSpaces }: Chunk): Place[] {
-  const places = placesOfBeginning(name, beginsWith(text, isComplete || words.length > 1))
+function placesOfChunk(name: Name, chunk: Chunk): Place[] {
+  const { words, text, isComplete, hasFreeSpaces } = chunk
+  const places = mayBeOneWord(chunk) ? placesOfBeginning(name, beginsWith(text, isComplete || words.length > 1)) : []
   if (words.length > 1) addRuns(places, name, words, isComplete)
-  if (hasFreeSpaces) addFreelySpaced(places, name, text, isComplete)
+  if (hasFreeSpaces) addFreelySpaced(places, name, chunk)
   return places
 }
 
@@ -215,10 +231,11 @@ function addRuns(places: Place[], name: Name, words: readonly string[], isComple
 }
 
 /** Finds the words that match a chunk by digraph forms. */
-function placesByDigraphs(name: Name, { words, digraphs, isComplete }: Chunk): Place[] {
+function placesByDigraphs(name: Name, chunk: Chunk): Place[] {
+  const { words, digraphs, isComplete } = chunk
   const last = words.length - 1
   const whole = digraphs.join('')
-  const places = placesOfBeginning(name, beginsWith(whole, isComplete || last > 0))
+  const places = mayBeOneWord(chunk) ? placesOfBeginning(name, beginsWith(whole, isComplete || last > 0)) : []
   for (const [first, word] of name.words.entries()) {
     const { spelled, start } = word
     if (last > 0 && digraphForm(spelled) === whole) places.push({ first, last: first, start, end: word.end, edits: 0 })
@@ -246,8 +263,10 @@ function endOfWord(word: Word, typed: string, form: string, isComplete: boolean)
 }
 
 /** Adds consecutive words that together match a chunk, for scripts and numbers in which spaces vary. */
-function addFreelySpaced(places: Place[], name: Name, typed: string, isComplete: boolean): void {
+function addFreelySpaced(places: Place[], name: Name, { words, text: typed, hasBoundary, isComplete }: Chunk): void {
   const isBegun = beginsWith(isComplete ? typed : joinedSyllables(typed), isComplete)
+  const spaces = words.length > 1 ? NameSpaces.ofWords(name.words) : undefined
+  const numbers = { text: typed, hasBoundary, borders: [] }
   for (let first = 0; first < name.words.length; first++) {
     let text = ''
     for (let at = first; at < name.words.length; at++) {
@@ -256,7 +275,9 @@ function addFreelySpaced(places: Place[], name: Name, typed: string, isComplete:
       text += folded
       const length = isBegun(text)
       if (length === undefined) continue
-      places.push(placeAt(name, first, 0, length))
+      if (!spaces || spaces.bordersAgree(first, name.words.length, numbers)) {
+        places.push(placeAt(name, first, 0, length))
+      }
       break
     }
   }
@@ -324,7 +345,9 @@ function placesInsideByDigraphs(name: Name, { folded, digraphs = folded }: Typed
  * Finds the words that begin with a word of the query after edits. Words with fewer edits come first and, with the same
  * number of edits, those that match without digraph forms.
  */
-function placesOfEdited(name: Name, { folded, digraphs = folded }: TypedWord, rules: CorrectionRules): Place[] {
+function placesOfEdited(name: Name, word: TypedWord, rules: CorrectionRules): Place[] {
+  const { folded, digraphs = folded, number } = word
+  if (number) return placesOfChunk(name, number)
   const places: Place[] = []
   const addTargets = (find: FindEdited) => {
     for (const target of name.targets) {

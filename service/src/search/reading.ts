@@ -1,7 +1,15 @@
 import { digraphForm } from '../text/digraphs.ts'
-import { type Beginning, composedBeginnings, joinedSyllables, keystrokes } from '../text/hangul.ts'
+import { fold } from '../text/fold.ts'
+import {
+  type Beginning,
+  composedBeginnings,
+  joinedSyllables,
+  keystrokes,
+  withSingleConsonants,
+} from '../text/hangul.ts'
 import { hasFreeSpaces, isFreelySpaced } from '../text/scripts.ts'
 import { spelling } from '../text/spelling.ts'
+import { isBetweenDigits, TWO_DIGITS } from '../text/strings.ts'
 import { variantsOf } from '../text/variants.ts'
 import { type Word, type Words, wordsOf } from '../text/words.ts'
 
@@ -34,11 +42,16 @@ export interface SpacedText {
   borders: readonly number[]
 }
 
+/** The numbers in a text, and the boundaries in and around them. */
+export type Numbers = Pick<SpacedText, 'text' | 'hasBoundary' | 'borders'>
+
 /** A word of a query, as it is compared with words of names. */
 export interface TypedWord {
   folded: string
   /** The digraph form, or the folded form if there is none. Undefined if digraph forms are not used. */
   digraphs?: string
+  /** If this stands for several words between which only punctuation separates digits, as in `1.5`: these words. */
+  number?: Chunk
 }
 
 /** One interpretation of a query, split into words and chunks. */
@@ -132,8 +145,59 @@ export const digraphsOf = ({ spelled, folded }: Pick<Word, 'spelled' | 'folded'>
 export const typedWord = (word: Word): TypedWord => ({ folded: word.folded, digraphs: digraphsOf(word) })
 
 /** Returns a string that is the same only for equal words. */
-export const keyOf = ({ folded, digraphs }: TypedWord): string =>
-  digraphs === undefined ? folded : `${folded}\n${digraphs}`
+export const keyOf = ({ folded, digraphs, number }: TypedWord): string =>
+  number ? number.words.join('.') : digraphs === undefined ? folded : `${folded}\n${digraphs}`
+
+/**
+ * Returns the letters of a query as initials. Unlike in folded words, they are not joined with the syllables before
+ * them.
+ */
+export const typedInitials = ({ words }: Pick<Words, 'words'>): string =>
+  words.map(({ spelled }) => fold(spelled)).join('')
+
+/**
+ * Returns the numbers of a query of initials, in which joined consonants are split, as in {@link withSingleConsonants}.
+ * Returns undefined if the query has no adjacent digits.
+ */
+export function numbersOfInitials({ words, text }: Pick<Reading, 'words' | 'text'>): Numbers | undefined {
+  if (!TWO_DIGITS.test(text)) return undefined
+  const letters = words.map((word) => ({ ...word, folded: withSingleConsonants(fold(word.spelled)) }))
+  const hasBoundary = boundariesOf(letters, false)
+  return { text: letters.map(({ folded }) => folded).join(''), hasBoundary, borders: [] }
+}
+
+/** Returns the same word, without its digraph form. */
+export const withoutDigraphs = <T extends TypedWord>(word: T): T => ({ ...word, digraphs: undefined })
+
+/**
+ * Returns the words of chunks as they are compared with words of names.
+ * @param keepsNumbers whether words stay together if only punctuation separates their digits, as in `1.5`
+ */
+export const typedWordsOf = (chunks: readonly Chunk[], keepsNumbers: boolean): TypedWord[] =>
+  chunks.flatMap((chunk) => typedWordsIn(chunk, keepsNumbers))
+
+function typedWordsIn({ words, digraphs, text, hasBoundary }: Chunk, keepsNumbers: boolean): TypedWord[] {
+  const typed: TypedWord[] = []
+  let from = 0
+  for (let first = 0, end = 1; first < words.length; first = end++) {
+    let to = from + (words[first] as string).length
+    while (keepsNumbers && end < words.length && hasBoundary[to] && isBetweenDigits(text, to))
+      to += (words[end++] as string).length
+    const folded = text.slice(from, to)
+    if (end === first + 1) typed.push({ folded, digraphs: digraphs[first] as string })
+    else {
+      const own = words.slice(first, end)
+      const boundaries = { hasBoundary: hasBoundary.slice(from, to), hasFreeSpaces: hasFreeSpaces(folded) }
+      typed.push({
+        folded,
+        digraphs: folded,
+        number: { words: own, digraphs: own, text: folded, isComplete: false, ...boundaries },
+      })
+    }
+    from = to
+  }
+  return typed
+}
 
 /** Groups words into chunks. */
 export function chunksOf({ words, endsComplete }: Pick<Words, 'words' | 'endsComplete'>): Chunk[] {

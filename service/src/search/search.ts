@@ -2,9 +2,9 @@ import { isLongEnoughInside } from '../index/gram-table.ts'
 import type { MatchSettings } from '../index/match-settings.ts'
 import type { SearchIndex } from '../index/search-index.ts'
 import { isEmpty, type Range } from '../index/string-table.ts'
-import { fold } from '../text/fold.ts'
 import { type Beginning, fitsInitials, hasHangul, hasInitials, initials, mayFitInitials } from '../text/hangul.ts'
 import { hasFreelySpaced } from '../text/scripts.ts'
+import { isBetweenDigits } from '../text/strings.ts'
 import { Collector, type Find } from './collector.ts'
 import { CorrectionSearch } from './correction-search.ts'
 import { MAX_EDITS } from './corrections.ts'
@@ -16,18 +16,22 @@ import { type Matches, partSource, type Source, wordSource } from './find.ts'
 import { isLongEnoughForWords } from './layouts.ts'
 import { AllMatcher, canMatchRuns, chunkMatcher, type Matcher, wordMatcher } from './matchers.ts'
 import type { NameReader } from './name-reader.ts'
-import { isBetweenDigits } from './name-spaces.ts'
+import { numbersAgree } from './name-spaces.ts'
 import type { Begun } from './names-in-order.ts'
 import { foldedMatching, matchersWithOtherSpaces } from './other-spaces.ts'
 import type { FoundMatch, SearchQuery } from './query.ts'
 import {
   beginningOf,
+  numbersOfInitials,
   optionalBoundaries,
   type Reading,
   readingsOf,
   type SpacedText,
   syllableBeginnings,
-  typedWord,
+  type TypedWord,
+  typedInitials,
+  typedWordsOf,
+  withoutDigraphs,
 } from './reading.ts'
 import { type Shared, sharedOf } from './shared.ts'
 import { WordSet } from './word-set.ts'
@@ -320,14 +324,16 @@ class Search {
    */
   #findByInitials(find: Find, reading: Reading, isComposing: boolean, isWhole: boolean): void {
     if (!hasHangul(reading.text)) return
-    const typed = reading.words.map(({ spelled }) => fold(spelled)).join('')
+    const typed = typedInitials(reading)
     if (!hasInitials(typed)) return
     const names = this.#shared.initials
     const reader = this.#reader
     const units = new Uint16Array(typed.length)
+    const numbers = numbersOfInitials(reading)
     const fits = (name: number, at: number) =>
       mayFitInitials(units, reader.copyUnits(name, at, units), typed) &&
-      fitsInitials(reader.concatenation(name, at), typed, isComposing)
+      fitsInitials(reader.concatenation(name, at), typed, isComposing) &&
+      (!numbers || numbersAgree(reader.wordsFrom(name, at), numbers))
     const source = names.sourceOf(names.beginningWith(initials(typed)))
     find([source], (name) => {
       const start = reader.start(name)
@@ -488,41 +494,45 @@ class Search {
   #findInfix(): void {
     this.#collector.collect('infix', (find) => {
       for (const reading of this.#readings) {
-        const words = reading.words.map(({ folded }) => folded)
+        const words = typedWordsOf(reading.chunks, true).map(withoutDigraphs)
         const isTried = this.#isBegunTried || isLoose(reading)
         const [only, ...more] = words
-        if (only && more.length === 0 && isTried && this.#collector.isUnfiltered) {
-          const tried = this.#index.words.withPrefix(only)
-          if (isLongEnoughInside(only)) find([partSource(this.#index, only, tried)], () => true)
+        if (only && !only.number && more.length === 0 && isTried && this.#collector.isUnfiltered) {
+          const tried = this.#index.words.withPrefix(only.folded)
+          if (isLongEnoughInside(only.folded)) find([partSource(this.#index, only.folded, tried)], () => true)
           continue
         }
-        const sets = words.map((word) => this.#inside(word))
+        const matchers = words.map((word) => this.#insideMatcher(word))
         // Exclude names that were already tried: those in which each word of the query is a prefix of a word.
-        const inside = sets.flatMap((set, at) =>
-          set.rangesWithout(this.#words.withPrefix({ folded: words[at] as string })),
+        const inside = matchers.flatMap((matcher, at) =>
+          matcher.words.rangesWithout(this.#words.withPrefix(words[at] as TypedWord)),
         )
-        this.#findMatching(find, sets.map(wordMatcher), isTried ? [new WordSet(this.#index, inside)] : [])
+        this.#findMatching(find, matchers, isTried ? [new WordSet(this.#index, inside)] : [])
       }
     })
     this.#collector.collect('infix', (find) => {
-      for (const { words } of this.#readings) {
-        const own = words.map((word) => insideByDigraphs(this.#index, typedWord(word)))
+      for (const { chunks } of this.#readings) {
+        const words = typedWordsOf(chunks, true)
+        const own = words.map((word) => insideByDigraphs(this.#index, word))
         if (own.every(({ isEmpty }) => isEmpty)) continue
-        const sets = words.map(({ folded }, at) => {
+        const matchers = words.map((word, at) => {
           const set = own[at] as WordSet
-          return words.length === 1 ? set : WordSet.union(this.#index, [this.#inside(folded), set])
+          if (words.length === 1) return wordMatcher(set)
+          const plain = this.#insideMatcher(withoutDigraphs(word))
+          return set.isEmpty ? plain : wordMatcher(WordSet.union(this.#index, [plain.words, set]))
         })
-        this.#findMatching(find, sets.map(wordMatcher), [WordSet.union(this.#index, own)])
+        this.#findMatching(find, matchers, [WordSet.union(this.#index, own)])
       }
     })
   }
 
-  /** Returns the words that begin with a part, or contain it anywhere if it is long enough. */
-  #inside(part: string): WordSet {
-    const begun = this.#words.withPrefix({ folded: part })
-    if (!isLongEnoughInside(part)) return begun
-    const inside = WordSet.ofWords(this.#index, this.#index.grams.wordsWith(part))
-    return WordSet.union(this.#index, [begun, inside])
+  /** Matches words that begin with a word of the query, or contain it anywhere if it is long enough. */
+  #insideMatcher(word: TypedWord): Matcher {
+    const begun = this.#words.matcher(word)
+    const { folded, number } = word
+    if (number || !isLongEnoughInside(folded)) return begun
+    const inside = WordSet.ofWords(this.#index, this.#index.grams.wordsWith(folded))
+    return wordMatcher(WordSet.union(this.#index, [begun.words, inside]))
   }
 
   /** Replaces the last suggestion with the best exact match, unless the answer already contains that match. */

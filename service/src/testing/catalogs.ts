@@ -42,6 +42,8 @@ const DIGITS =
   '1 15 16 2,5 25 2,500 2500 1½ 2021 2210 iphone15 iphone xyz 157b2210 ٢٠٢٤ 2024 978-3-16-1484 9783161484 20240501'.split(
     ' ',
   )
+const NUMBERS =
+  '1.5 15 1/2 12 1 2 5 50,000 50000 12-34-56 123456 12-3456 2.5.1 251 pack liter l 삼성 ㅅㅅ l1.5 c/1'.split(' ')
 const PRODUCTS =
   'iphone 15 pro max ps 5 ps5 x men s 24 s24 ultra galaxy a 7 iv a7iv 10,000 10000 100 5s n roll rock b c 울트라 lg'.split(
     ' ',
@@ -99,6 +101,7 @@ const VOCABULARIES = [
   LATIN,
   DIGRAPHS,
   DIGITS,
+  NUMBERS,
   PRODUCTS,
   UNITS,
   SYMBOLS,

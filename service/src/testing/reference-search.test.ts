@@ -614,6 +614,49 @@ describe('boundaries between digits', () => {
   })
 })
 
+describe('boundaries between digits in any row', () => {
+  it.each([
+    ['iPhone 15', '1.5', false],
+    ['Eggs 12-Pack', '1/2', false],
+    ['Bolt 25 mm', '2,5', false],
+    ['Bolt 25 mm', '2,5 bolt', false],
+    ['Bolt 25 mm', '2,5 blot', false],
+    ['Cola 2,5 l', '2,5 cola', true],
+    ['Cola 2,5 l', 'cola2,5', true],
+    ['Cola 2,5 l', 'cola25', false],
+    ['Oil 1 can of 5 liters', '1.5 oil', false],
+    ['Oil 1.5 liters', '1.5 litres', true],
+    ['Oil 1 can of 5 liters', '1.5 litres', false],
+    ['Oil 10 pack, 55 liters', '1.5 lit', false],
+    ['Motoroil 1.5 l', '1.5 oil', true],
+    ['Motoroil 1 can of 5 l', '1.5 oil', false],
+    ['Oil 1.5 l', 'best oil 1.5', true],
+    ['Oil 1 can of 5 l', 'best oil 1.5', false],
+    ['Oil 1 can of 5 l', '1.5 nil', false],
+    ['Oil 1.5 l', '1.5 nil', true],
+    ['Power bank 50,000 mAh', 'power 50000', true],
+    ['Power bank 50000 mAh', '50,000 bank', true],
+    ['Power bank 50000 mAh', '50,00 bank', false],
+    ['Book 9783161484100', '978-3-16-148410-0', true],
+    ['Book 978-3-16-148410-0', '978316148410-0', true],
+    ['Call 12 3456', '12-34-56', false],
+    ['Call 123456', '12-34-56', true],
+    ['Call 12 34 56', '123456', true],
+    ['Straße 1-5', 'strasse 15', false],
+    ['Herr Müller 15', 'mueller 1.5', false],
+    ['삼성 노트 15', 'ㅅㅅㄴㅌ 1.5', false],
+    ['삼성 노트 1.5', 'ㅅㅅㄴㅌ 1.5', true],
+    ['새 삼성 노트 15', 'ㅅㅅㄴㅌ 1.5', false],
+  ])('%j is found by %j: %j', (name, query, expected) => {
+    expect(found([name, 'nothing'], query)).toHaveLength(expected ? 1 : 0)
+  })
+
+  it('may differ in corrections if digits may be edited', () => {
+    const settings = { correct: 'digits' } as const
+    expect(found(['Part 2024-0157'], '2024-0158', { settings })).toEqual(['Part 2024-0157 typo'])
+  })
+})
+
 describe('boundaries between digits of long numbers', () => {
   it.each([
     ['+49 170 1234567', '+491701234567', true],

@@ -35,6 +35,7 @@ import {
   type Parsed,
   parse,
   prefersSpelled,
+  separated,
   type TypedWord,
   type TypoRules,
   typosIn,
@@ -341,7 +342,7 @@ function partialRow(
         ),
       }))
       .filter(({ kept, left }) => left.includes(kept))
-      .map(({ left }) => left),
+      .map(({ left }) => separated(words, left)),
   )
   return withFewestTypos(candidates, single.filter(mayStay), rules, 'partial')
 }

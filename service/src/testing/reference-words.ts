@@ -4,7 +4,7 @@
  */
 import { digraphForm } from '../text/digraphs.ts'
 import { fold } from '../text/fold.ts'
-import { fitsInitials, hasInitials, joinedSyllables, keystrokes } from '../text/hangul.ts'
+import { fitsInitials, hasInitials, joinedSyllables, keystrokes, withSingleConsonants } from '../text/hangul.ts'
 import { continuesFreely, hasFreeSpaces, isFreelySpaced, isRunWord } from '../text/scripts.ts'
 import { type Word, type Words, wordsOf } from '../text/words.ts'
 
@@ -97,11 +97,13 @@ export function parse(spelled: string, andWords: readonly number[] = []): Parsed
 /** @param andWords the positions of the words that stand for `&` */
 const parsedOf = (found: Words, andWords: number[] = []): Parsed => ({
   ...found,
-  letters: lettersOf(found.words, (folded) => folded),
+  letters: lettersOf(found.words, unchanged),
   strokes: lettersOf(found.words, keystrokes),
   chunks: chunksOf(found.words),
   andWords,
 })
+
+const unchanged = (character: string) => character
 
 /** Returns the concatenation of all folded words. */
 export const concatenationOf = ({ words }: { words: readonly Word[] }): string =>
@@ -166,9 +168,12 @@ export const isHangulPrefix = (query: Parsed, name: Parsed): boolean =>
  */
 export function isInitials(query: Parsed, name: Parsed, isComposing: boolean, from = 0): boolean {
   // The folded form of a word joins Hangul letters with the syllable before them, but here, the letters are initials.
-  const typed = query.words.map(({ spelled }) => fold(spelled)).join('')
-  const text = name.words.slice(from).map(({ folded }) => folded)
-  return hasInitials(typed) && fitsInitials(text.join(''), typed, isComposing)
+  const typed = query.words.map((word) => ({ ...word, folded: fold(word.spelled) }))
+  const own = name.words.slice(from)
+  const [wanted, text] = [typed, own].map((words) => concatenationOf({ words })) as [string, string]
+  if (!hasInitials(wanted) || !fitsInitials(text, wanted, isComposing)) return false
+  // "Number boundaries must agree in all rows of the table"
+  return bordersAgree(lettersOf(typed, withSingleConsonants), lettersOf(own, withSingleConsonants))
 }
 
 /**
@@ -214,6 +219,7 @@ function placesByDigraphs({ words }: Chunk, name: Parsed, isComplete: boolean): 
   const places = [...targetsOf(name), ...forms]
     .filter(({ folded }) => folded === form || (words.length === 1 && starts(form, folded)))
     .map((target) => target.words)
+    .filter((own) => numbersAgree(words, own, name))
   for (const at of name.words.keys()) {
     const own = name.words.slice(at, at + words.length)
     const isLast = (index: number) => index === words.length - 1
@@ -357,13 +363,42 @@ function isInnerLetter(word: Word, at: number, words: readonly Word[]): boolean 
  */
 export function typosIn(words: readonly TypedWord[], name: Parsed, rules: TypoRules): number | undefined {
   const places: Place[][] = []
-  for (const word of words) {
-    const ofWord = word.isRun ? placesOfRun(word, name, rules) : placesOfTypo(word, name, rules)
-    if (ofWord.length === 0) return undefined
-    places.push(ofWord)
+  for (const group of rules.correctDigits ? words.map((word) => [word]) : withNumbersTogether(words)) {
+    const [word] = group as [TypedWord]
+    const ofGroup =
+      group.length > 1
+        ? placesOfNumber(group, name)
+        : word.isRun
+          ? placesOfRun(word, name, rules)
+          : placesOfTypo(word, name, rules)
+    if (ofGroup.length === 0) return undefined
+    places.push(ofGroup)
   }
   return cheapest(places, rules.maxEdits)
 }
+
+/**
+ * "words of the query count as a single chunk if only punctuation separates them and there are digits on both sides of
+ * it". Returns the words, with those that count as a single chunk grouped.
+ */
+function withNumbersTogether<T extends Word>(words: readonly T[]): T[][] {
+  const groups: T[][] = []
+  for (const word of words) {
+    const last = groups.at(-1)
+    const isInNumber =
+      word.gap === 'glue' && isAsciiDigit(last?.at(-1)?.folded.slice(-1) ?? '') && isAsciiDigit(word.folded.slice(0, 1))
+    if (last && isInNumber) last.push(word)
+    else groups.push([word])
+  }
+  return groups
+}
+
+/** "Such a chunk matches as described … without edits" */
+const placesOfNumber = (words: readonly TypedWord[], name: Parsed): Place[] =>
+  placesOfChunk({ words: [...words], whole: concatenationOf({ words }) }, name, false).map((own) => ({
+    words: own,
+    cost: 0,
+  }))
 
 /**
  * "In kana and in Thai, Lao, Khmer, and Myanmar script … adjacent words of a query that nothing separates are a run."
@@ -410,16 +445,19 @@ export function waysToRemain(
   staying: readonly Word[],
   isBegun: (typed: Word) => boolean,
 ): (readonly Word[])[] {
-  const separate = staying.map((word): Word => {
-    const isAfterLeftOut = !staying.includes(words[words.indexOf(word) - 1] as Word)
-    return isAfterLeftOut && word.gap === 'glue' ? { ...word, gap: 'space' } : word
-  })
-  const chunks = chunksOf(separate)
+  const chunks = chunksOf(separated(words, staying))
   const isPossible = (chunk: Chunk) => chunks.includes(chunk) || (!chunk.mustEqual && isBegun(chunk.words[0] as Word))
   return waysToIgnoreSpaces(chunks)
     .filter((way) => way.every(isPossible))
     .map((way) => way.flatMap((chunk) => chunk.words))
 }
+
+/** Returns the words that remain. A word that was glued to a left-out word is no longer glued. */
+export const separated = (words: readonly Word[], staying: readonly Word[]): Word[] =>
+  staying.map((word) => {
+    const isAfterLeftOut = !staying.includes(words[words.indexOf(word) - 1] as Word)
+    return isAfterLeftOut && word.gap === 'glue' ? { ...word, gap: 'space' } : word
+  })
 
 /** Whether a name has a word that begins with a word of a query. */
 export const hasWordBegunBy = (word: TypedWord, name: Parsed): boolean =>
@@ -435,7 +473,9 @@ export const hasDigit = ({ folded }: Word): boolean => DIGIT.test(folded)
  * query's word has at least 3 letters (2 for Hangul, Han, and kana)."
  */
 export function isInfix(query: Parsed, name: Parsed, countsDigraphs = false): boolean {
-  const places = query.words.map((word) => {
+  const places = withNumbersTogether(query.words).map((group) => {
+    if (group.length > 1) return placesOfNumber(group, name)
+    const [word] = group as [Word]
     const mayCount = countsDigraphs && DIGRAPH.test(digraphsOf(word))
     return comparisonsOf(word, name, mayCount)
       .filter(({ typed, target }) => begins(typed, target) || isInside(typed, target))
@@ -487,7 +527,7 @@ function hasTwoLettersOnBothSides(query: readonly Letter[], place: number): bool
  * words in place of `&` are whole words of the name.
  * @param andWords the words of the query that replace `&`
  */
-function bordersAgree(query: readonly Letter[], name: readonly Letter[], andWords: readonly number[]): boolean {
+function bordersAgree(query: readonly Letter[], name: readonly Letter[], andWords: readonly number[] = []): boolean {
   const isBoundary = ({ before }: Letter) => before !== 'nothing'
   for (let place = 1; place < query.length; place++) {
     const [front, back, own] = [query[place - 1], query[place], name[place]] as [Letter, Letter, Letter]
@@ -566,8 +606,18 @@ function placesOfChunk({ words, whole }: Chunk, name: Parsed, isComplete: boolea
     const spread = placeOfSpread(whole, name, at, isComplete)
     if (spread) places.push(spread)
   }
-  return places
+  return places.filter((own) => numbersAgree(words, own, name))
 }
+
+/** "A chunk matches a name in each of these cases, if the number boundaries agree" */
+const numbersAgree = (words: readonly Word[], own: readonly number[], name: Parsed): boolean =>
+  bordersAgree(
+    lettersOf(words, unchanged),
+    lettersOf(
+      own.map((at) => name.words[at] as Word),
+      unchanged,
+    ),
+  )
 
 /**
  * "the concatenation of one or more adjacent words of the name starts with the chunk. One of these conditions must also

@@ -145,7 +145,8 @@ export function jamoAsLetters(text: string): string {
   return text.replace(/[\u1100-\u1112\u1161-\u1175\u11A8-\u11C2]/g, (jamo) => LETTER_OF_JAMO.get(jamo) ?? jamo)
 }
 
-function withSingleConsonants(text: string): string {
+/** Splits joined consonants outside of syllables: `ㄳ` into `ㄱㅅ`. */
+export function withSingleConsonants(text: string): string {
   return jamoAsLetters(text).replace(/[ㄳㄵㄶㄺ-ㅀㅄ]/g, (joined) => disassemble(joined))
 }
 

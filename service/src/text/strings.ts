@@ -17,6 +17,12 @@ export function sortedOrder(texts: readonly string[]): Uint32Array {
 /** Whether a UTF-16 code unit is an ASCII digit. */
 export const isDigit = (unit: number) => unit >= 0x30 && unit <= 0x39
 
+export const TWO_DIGITS = /[0-9]{2}/
+
+/** Returns whether a position of a text is between two ASCII digits. */
+export const isBetweenDigits = (text: string, position: number) =>
+  isDigit(text.charCodeAt(position - 1)) && isDigit(text.charCodeAt(position))
+
 /** Whether a UTF-16 code unit is the first of the two units of a code point outside the basic plane. */
 export const isHighSurrogate = (unit: number) => unit >= 0xd800 && unit < 0xdc00
 
