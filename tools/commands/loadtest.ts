@@ -15,7 +15,8 @@ const COMMAND_LINE = {
   notes: `Settings:
   TARGET               URL of the service (default http://127.0.0.1:8000)
   PRESET               the preset whose thresholds the service must meet (default dev)
-  PROFILE              a load profile of the preset (default: the preset's first)
+  PROFILE              a load profile of the preset (default target, which is planned for the preset's target rate)
+  CRITICALITY          criticality of all queries, such as prefetch (default: that of typing users)
   LOCUST_USERS, LOCUST_SPAWN_RATE, LOCUST_RUN_TIME   used instead of the profile's figures, such as 100, 10, and 30s
 
 Exit codes: 0 all thresholds were met, 99 a threshold was missed, 2 invalid command line; other codes are from k6.`,
