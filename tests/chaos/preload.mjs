@@ -14,7 +14,7 @@ dns.lookup = async () =>
   JSON.parse(readFileSync(join(folder, 'addresses.json'), 'utf8')).map((address) => ({ address }))
 syncBuiltinESMExports()
 
-/** Allocates about 100 MB of memory per second until none is left. */
+/** Allocates more than 100 MB of memory per second until none is left. */
 function leak() {
   let kept
   setInterval(() => {
