@@ -49,7 +49,7 @@ describe('smallestChanges', () => {
   })
 
   it.each<[NewPresetRequest, string]>([
-    [{ cpus: 16, qps: 100_000, nodes: 2 }, '--cpus 21'],
+    [{ cpus: 16, qps: 160_000, nodes: 2 }, '--cpus 20'],
     [{ cpus: 100, qps: 1, nodes: 100 }, '--cpus 106'],
     [{ cpus: 1, qps: 500 }, '--cpus 2'],
     [{ cpus: 15, qps: 20_000, nodes: 3, memory: '2Gi' }, '--memory 4Gi'],
