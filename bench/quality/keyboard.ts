@@ -1,5 +1,6 @@
 /** Two keyboard layouts on the same keys: QWERTY and two-set Hangul. */
-import { combineCharacter, combineVowels, convertHangulToQwerty, convertQwertyToAlphabet } from 'es-hangul'
+import { convertHangulToQwerty, convertQwertyToAlphabet } from 'es-hangul'
+import { syllables } from '../../service/src/text/hangul.ts'
 
 /** The layout that is active while a user types. */
 export type Layout = 'latin' | 'hangul'
@@ -37,19 +38,7 @@ export function keysOf(text: string): { keys: string; layout: Layout } | undefin
  * an input method.
  */
 export function shown(keys: string, layout: Layout): string {
-  return layout === 'latin' ? keys : joined(convertQwertyToAlphabet(keys))
-}
-
-const VOWEL = 'ㅗ[ㅏㅐㅣ]|ㅜ[ㅓㅔㅣ]|ㅡㅣ|[ㅏ-ㅣ]'
-const FINAL = 'ㄱㅅ|ㄴ[ㅈㅎ]|ㄹ[ㄱㅁㅂㅅㅌㅍㅎ]|ㅂㅅ|[ㄱㄲㄴㄷㄹㅁㅂㅅㅆㅇㅈㅊㅋㅌㅍㅎ]'
-/** A syllable whose final consonant is not the initial of the next one, or two vowels that combine into one. */
-const JOINED = new RegExp(`([ㄱ-ㅎ])(${VOWEL})(?:(${FINAL})(?![ㅏ-ㅣ]))?|ㅗ[ㅏㅐㅣ]|ㅜ[ㅓㅔㅣ]|ㅡㅣ`, 'g')
-
-/** Combines letters even if no word contains the result. es-hangul's `assemble` throws an error in that case. */
-function joined(letters: string): string {
-  return letters.replace(JOINED, (match, initial?: string, vowel?: string, final = '') =>
-    initial && vowel ? combineCharacter(initial, vowel, final) : combineVowels(match[0] as string, match[1] as string),
-  )
+  return layout === 'latin' ? keys : syllables(convertQwertyToAlphabet(keys))
 }
 
 /**
