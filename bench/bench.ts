@@ -4,22 +4,20 @@ import { requireJsonFile, writeJsonFile } from '../tools/support/json-file.ts'
 import { createProgress } from '../tools/support/progress.ts'
 import { writeCosts } from './costs.ts'
 import { toJson, writeDocs } from './docs.ts'
-import { guardOf, isWorse } from './guard.ts'
-import { measureSubject, type Subject } from './harness.ts'
+import { isWorse } from './guard.ts'
+import { measureSubject, quickEffort, type Rounds, type Subject } from './harness.ts'
 import { SUBJECTS } from './subjects.ts'
 import { asText } from './tables.ts'
 
 const MAX_ROUNDS = 20
-const { name: GUARD, summary: GUARD_SUMMARY } = guardOf(undefined)
-const NAMES = [...SUBJECTS.map(({ name }) => name), GUARD]
+const NAMES = SUBJECTS.map(({ name }) => name)
 
 const COMMAND_LINE = {
   script: 'bench',
   summary: `Measures this machine. No other programs should run at the same time. Linux only.
 SUBJECT is one of (default ${NAMES[0]}):
 
-${SUBJECTS.map(({ name, summary }) => `  ${name.padEnd(13)} ${summary}`).join('\n')}
-  ${GUARD.padEnd(13)} ${GUARD_SUMMARY}`,
+${SUBJECTS.map(({ name, summary }) => `  ${name.padEnd(13)} ${summary}`).join('\n')}`,
   operands: ['[SUBJECT]'],
   options: {
     rounds: {
@@ -53,7 +51,7 @@ ${SUBJECTS.map(({ name, summary }) => `  ${name.padEnd(13)} ${summary}`).join('\
 
 interface Options {
   subject: Subject
-  rounds: number | undefined
+  effort: Rounds
   quick: boolean
   json: string | undefined
   write: boolean
@@ -77,15 +75,16 @@ function readOptions(args: string[]): Options | undefined {
     throw new UsageError(`--write-costs works only with the subject costs, got ${name}`)
   if (write && name === 'costs') throw new UsageError('the figures of costs are written by --write-costs, not --write')
   if (quick && (write || writeCosts)) throw new UsageError('--quick cannot be combined with --write or --write-costs')
-  if (write && name === GUARD) throw new UsageError('--write cannot be combined with guard')
-  if (base !== undefined && name !== GUARD) throw new UsageError(`--base works only with guard, got ${name}`)
+  if (write && name === 'guard') throw new UsageError('--write cannot be combined with guard')
+  if (base !== undefined && name !== 'guard') throw new UsageError(`--base works only with guard, got ${name}`)
   const { rounds: text } = line.values
   const rounds = text === undefined ? undefined : integer('--rounds', text, 1, MAX_ROUNDS)
-  const subject = SUBJECTS.find((subject) => subject.name === name) ?? guardOf(base)
-  return { subject, rounds, quick, json, write, writeCosts }
+  const subject = SUBJECTS.find((subject) => subject.name === name) as Subject
+  const effort = { ...(quick ? quickEffort(subject) : subject.full), ...(rounds && { rounds }), ...(base && { base }) }
+  return { subject, effort, quick, json, write, writeCosts }
 }
 
-async function run({ subject, rounds, quick, json, write, ...options }: Options, signal: AbortSignal): Promise<number> {
+async function run({ subject, effort, quick, json, write, ...options }: Options, signal: AbortSignal): Promise<number> {
   const file = json === '-' ? undefined : json
   if (file !== undefined) await requireJsonFile(file)
   const progress = createProgress()
@@ -94,11 +93,10 @@ async function run({ subject, rounds, quick, json, write, ...options }: Options,
     console.error(line)
   }
   const context = { progress, onLine, signal }
-  const effort = { ...(quick ? subject.quick : subject.full), ...(rounds && { rounds }) }
   const figures = await measureSubject(subject, effort, context)
   process.stdout.write(json === '-' ? toJson(figures) : asText(subject, figures))
   if (file !== undefined) await writeJsonFile(file, toJson(figures))
   if (write) await writeDocs(subject, figures)
   if (options.writeCosts) await writeCosts(figures, onLine)
-  return subject.name === GUARD && !quick && isWorse(figures) ? 1 : 0
+  return subject.name === 'guard' && !quick && isWorse(figures) ? 1 : 0
 }

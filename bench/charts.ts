@@ -77,8 +77,8 @@ export interface Axes {
   title: string
   x: string
   y: string
-  /** Axes with a logarithmic scale. */
-  log?: 'y' | 'both'
+  /** Whether the scale of the y axis is logarithmic. */
+  isLog?: boolean
   /** Whether every panel has its own scales. */
   independent?: boolean
   columns?: number
@@ -90,18 +90,16 @@ export function lineChart(axes: Axes, points: readonly Point[]): TopLevelSpec {
     [...new Set(points.map(({ panel }) => panel))],
     [...new Set(points.map((one) => one.series))],
   ]
-  const log = { type: 'log' as const, base: 10 }
-  const ticks = { values: logTicks(points.map(({ x }) => x)), format: '~s' }
   const x = {
     field: 'x',
     type: 'quantitative' as const,
     title: axes.x,
-    scale: axes.log === 'both' ? log : { zero: false, padding: 10 },
-    axis: axes.log === 'both' ? ticks : { tickCount: 6 },
+    scale: { zero: false, padding: 10 },
+    axis: { tickCount: 6 },
   }
-  const scale = axes.log ? log : {}
-  const yTicks = { values: logTicks(points.flatMap(({ y, min = y, max = y }) => [min, max])), format: '~g' }
-  const y = { type: 'quantitative' as const, title: axes.y, scale, axis: axes.log ? yTicks : { tickCount: 5 } }
+  const scale = axes.isLog ? { type: 'log' as const, base: 10 } : {}
+  const ticks = { values: logTicks(points.flatMap(({ y, min = y, max = y }) => [min, max])), format: '~g' }
+  const y = { type: 'quantitative' as const, title: axes.y, scale, axis: axes.isLog ? ticks : { tickCount: 5 } }
   const legend = series.length > 1 ? { orient: 'top' as const } : null
   const color = { field: 'series', type: 'nominal' as const, title: null, sort: series, legend }
   return {

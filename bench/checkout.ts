@@ -26,7 +26,11 @@ export async function resolveCommit(name: string): Promise<string> {
  * Writes the files of a commit to a new folder, together with the packages that the service needs.
  * @returns the folder
  */
-export async function checkOut(commit: string, folder: string, { progress, signal }: Bench): Promise<string> {
+export async function checkOut(
+  commit: string,
+  folder: string,
+  { progress, signal }: Pick<Bench, 'progress' | 'signal'>,
+): Promise<string> {
   progress.step(`checking out ${commit.slice(0, 10)}`)
   await mkdir(folder)
   const archive = `${folder}.tar`

@@ -24,10 +24,11 @@ import {
   rowOf,
   rowsOf,
   type Subject,
+  scoped,
 } from './harness.ts'
 import { measureLoad, runLoad } from './load.ts'
-import { readWords, typedPaths } from './queries.ts'
-import { type BenchStack, UNCACHED, withStack } from './stack.ts'
+import { readWords, typedPaths, writePaths } from './queries.ts'
+import { type BenchStack, startBenchStack, UNCACHED } from './stack.ts'
 
 /** The file with the committed costs. */
 const COSTS_FILE = inRoot('generator', 'costs.json')
@@ -41,12 +42,10 @@ const THREADS = 3
 /** The parameters of a measurement whose figures are published. */
 const FULL = {
   rounds: 3,
-  /** Requests per second for one HTTP process. */
-  rates: [100, 500, 1000, 2000, 4000, 6000, 8000],
-  /** Seconds of load before and during each measurement. For nginx, only the CPU time counts, so less time suffices. */
   warmUpSeconds: 1,
   seconds: 5,
-  nginxSeconds: 3,
+  /** Requests per second for one HTTP process. */
+  rates: [100, 500, 1000, 2000, 4000, 6000, 8000],
   /** The load during which memory is read. */
   memoryRate: 4000,
   memorySeconds: 6,
@@ -64,175 +63,127 @@ type CostsEffort = typeof FULL
 /** Measures the costs that the capacity model uses. */
 export const costs: Subject<CostsEffort> = {
   name: 'costs',
-  summary: 'costs of requests, processes, connections, and entries, for the capacity model; 5 minutes',
+  summary: 'costs of requests, processes, connections, and entries, for the capacity model; 6 minutes',
   full: FULL,
-  // Even a busy machine reaches these rates.
-  quick: {
-    rounds: 1,
-    rates: [5],
-    warmUpSeconds: 0,
-    seconds: 1,
-    nginxSeconds: 1,
-    memoryRate: 5,
-    memorySeconds: 1,
-    entries: 20_000,
-    httpConnections: 500,
-    redisClients: 50,
-  },
+  // Even a busy machine reaches this rate.
+  quick: { rates: [4], memoryRate: 4, memorySeconds: 1, entries: 20_000, httpConnections: 500, redisClients: 50 },
   usesWrk: true,
   measure: measureCosts,
   tables: (figures) => {
     const { load, memory } = costsOf(figures, () => {})
+    const rows = load.map((row) => Object.values(row).map((value) => formatNumber(value, 2)))
     return {
-      'costs-load': {
-        head: ['requests/s', 'app µs', 'main thread µs', 'Redis µs', 'nginx µs', 'p50 ms', 'p99 ms'],
-        rows: load.map((row) => [
-          formatNumber(row.requestsPerSecond),
-          ...[row.appMicros, row.mainThreadMicros, row.redisMicros, row.ingressMicros].map((one) => one.toFixed(1)),
-          ...[row.p50Ms, row.p99Ms].map((ms) => ms.toFixed(2)),
-        ]),
-      },
+      'costs-load': { head: Object.keys(load[0] ?? {}), rows },
       'costs-memory': {
-        head: ['memory', 'bytes'],
-        rows: Object.entries(memory).map(([name, bytes]) => [MEMORY[name as keyof MemoryCost], formatNumber(bytes, 2)]),
+        head: Object.keys(memory),
+        rows: [Object.values(memory).map((bytes) => formatNumber(bytes, 2))],
       },
     }
   },
 }
 
-const MEMORY: Readonly<Record<keyof MemoryCost, string>> = {
-  httpProcessBytes: 'HTTP process without ranking threads',
-  rankingThreadBytes: 'ranking thread',
-  httpConnectionBytes: 'open HTTP connection',
-  appEntryBytes: 'dataset entry in the index of a process',
-  appLoadingBytes: 'dataset entry while an index is loaded, in addition',
-  redisBaseBytes: 'Redis without data',
-  redisEntryBytes: 'dataset entry in Redis',
-  redisClientBytes: 'client of Redis',
-}
-
-/** The context that all parts of a measurement share. */
-interface CostsBench extends Bench {
-  effort: CostsEffort
-  /** A file with a request path on each line. */
-  paths: string
-}
-
 /** Measures the costs of a request, a process, a connection, and an entry, with real Redis, wrk, and nginx. */
-async function measureCosts(effort: CostsEffort, bench: Bench) {
+async function measureCosts(bench: Bench<CostsEffort>) {
   const nginx = await findNginx(bench.progress)
-  const paths = join(bench.folder, 'paths.txt')
-  await writeFile(paths, typedPaths(await readWords(), PATHS, randomFrom(SEED)).join('\n'))
-  const shared = { ...bench, effort, paths }
-  const { rates, redis, entries } = await withStack(shared, UNCACHED, async (stack, bench) => ({
-    rates: await measureRates(bench, stack, nginx),
-    redis: stack.redis.version,
-    entries: stack.entries,
-  }))
-  const facts = { Redis: redis, nginx: await versionOf(nginx, '-v'), entries }
-  return { facts, rows: [...rates, ...(await measureMemory(shared))] }
+  bench.facts.nginx = await versionOf(nginx, '-v')
+  const paths = await writePaths(bench, typedPaths(await readWords(), PATHS, randomFrom(SEED)))
+  const rates = await scoped(bench, (bench) => measureRates(bench, paths, nginx))
+  return [...rates, ...(await measureMemory(bench, paths))]
 }
 
 /** Measures the CPU time per request at every rate: for the service and Redis, and for nginx in front of them. */
-async function measureRates(bench: CostsBench, stack: BenchStack, nginxProgram: string): Promise<Row[]> {
-  const { effort, paths, progress, signal, folder } = bench
-  const { warmUpSeconds, seconds, nginxSeconds } = effort
-  const cpu = { ...stack.cpu, mainThread: () => threadCpuSeconds(stack.pid) }
-  const nginx = await startNginx(nginxProgram, new URL(stack.url).host, folder, signal)
-  try {
-    const load = { paths, signal, warmUpSeconds }
-    const direct = (rate: number) => measureLoad({ ...load, url: stack.url, seconds, requestsPerSecond: rate }, cpu)
-    const ingress = { ingress: () => cpuSeconds(nginx.pid) }
-    progress.step('warming up')
-    // Warm up, because code that V8 has not compiled yet is several times slower.
-    await direct(Math.max(...effort.rates))
-    const plans = effort.rates.flatMap((rate): Plan[] => {
-      const through = { ...load, url: nginx.url, seconds: nginxSeconds, requestsPerSecond: rate }
-      const title = `${rate} requests/s`
-      return [
-        { group: 'direct', title, labels: { rate }, measure: () => direct(rate) },
-        {
-          group: 'ingress',
-          title: `${title} through nginx`,
-          labels: { rate },
-          measure: () => measureLoad(through, ingress),
-        },
-      ]
-    })
-    return await measureRounds(plans, effort, bench)
-  } finally {
-    await nginx.stop()
+async function measureRates(bench: Bench<CostsEffort>, paths: string, nginxProgram: string): Promise<Row[]> {
+  const { rates, seconds } = bench.effort
+  const stack = await startBenchStack(bench, UNCACHED)
+  bench.facts.entries = stack.entries
+  const nginx = bench.keep(await startNginx(nginxProgram, new URL(stack.url).host, bench.folder, bench.signal))
+  const servers = {
+    direct: { url: stack.url, cpu: { ...stack.cpu, mainThread: () => threadCpuSeconds(stack.pid) } },
+    ingress: { url: nginx.url, cpu: { ingress: () => cpuSeconds(nginx.pid) } },
   }
+  const measure = (group: keyof typeof servers, requestsPerSecond: number) =>
+    measureLoad(bench, { paths, url: servers[group].url, seconds, requestsPerSecond }, servers[group].cpu)
+  bench.progress.step('warming up')
+  // Warm up, because code that V8 has not compiled yet is several times slower.
+  await measure('direct', Math.max(...rates))
+  const plans = rates.flatMap((rate) =>
+    (['direct', 'ingress'] as const).map(
+      (group): Plan => ({
+        group,
+        title: `${rate} requests/s${group === 'ingress' ? ' through nginx' : ''}`,
+        labels: { rate },
+        measure: () => measure(group, rate),
+      }),
+    ),
+  )
+  return measureRounds(bench, plans)
 }
 
 /**
  * Measures the memory use of processes with one and with several ranking threads, and of a second dataset. The
  * processes are started again in every round.
  */
-async function measureMemory(bench: CostsBench): Promise<Row[]> {
-  const { effort, progress, folder } = bench
-  const plan = (
-    threads: number,
-    measure: (stack: BenchStack, bench: CostsBench) => Promise<Record<string, number>>,
-  ): Plan => ({
-    group: 'memory',
-    title: `memory with ${threads} ranking threads`,
-    labels: { threads },
-    measure: () => {
-      const settings = { ...UNCACHED, RANKING_THREADS: threads, HTTP_MAX_CONNECTIONS: mostConnections() }
-      return withStack(bench, settings, measure)
-    },
+async function measureMemory(bench: Bench<CostsEffort>, paths: string): Promise<Row[]> {
+  const plans = [1, THREADS].map(
+    (threads): Plan => ({
+      group: 'memory',
+      title: `memory with ${threads} ranking threads`,
+      labels: { threads },
+      measure: () =>
+        scoped(bench, async (bench) => {
+          const settings = { ...UNCACHED, RANKING_THREADS: threads, HTTP_MAX_CONNECTIONS: mostConnections() }
+          const stack = await startBenchStack(bench, settings)
+          const dataset = threads === 1 ? await datasetMemory(stack) : {}
+          const process = await pssUnderLoad(bench, stack, paths)
+          return { ...dataset, process, ...(threads === 1 && (await connectionMemory(stack, bench.effort))) }
+        }),
+    }),
+  )
+  const rows = await measureRounds(bench, plans)
+  bench.progress.step(`memory with ${bench.effort.entries} product titles`)
+  const titles = await scoped(bench, async (bench) => {
+    const data = await writeTitles(join(bench.folder, 'titles.jsonl'), bench.effort.entries)
+    return datasetMemory(await startBenchStack(bench, {}, { data }))
   })
-  const rows = await measureRounds([plan(1, measureSingleThread), plan(THREADS, pssUnderLoad)], effort, bench)
-  progress.step(`memory with ${effort.entries} product titles`)
-  const data = join(folder, 'titles.jsonl')
-  await writeTitles(data, effort.entries)
-  const titles = await withStack(bench, { RANKING_THREADS: 1 }, datasetMemory, { data })
   return [...rows, rowOf('dataset', 'product titles', titles)]
 }
 
-async function measureSingleThread(stack: BenchStack, bench: CostsBench): Promise<Record<string, number>> {
-  const { effort } = bench
-  const dataset = await datasetMemory(stack)
-  const { process } = await pssUnderLoad(stack, bench)
+/** Measures the memory of Redis, of an HTTP connection, and of a client of Redis. */
+async function connectionMemory(stack: BenchStack, { httpConnections, redisClients }: CostsEffort) {
   const redisPss = pssBytes(stack.redis.pid)
-
   // The first half of the connections uses up free space in the heap, so only the growth from the second half counts.
-  const count = Math.min(effort.httpConnections, Math.floor(mostConnections() / 2))
+  const count = Math.min(httpConnections, Math.floor(mostConnections() / 2))
   const request = 'GET /autocomplete?q=a HTTP/1.1\r\nHost: a\r\n\r\n'
   const open = () => openConnections(stack.url, count, request, /"version":"\w+"\}$/)
   const filling = await open()
   const before = pssBytes(stack.pid)
   const counted = await open()
   const httpConnection = (pssBytes(stack.pid) - before) / count
-  for (const socket of [...filling, ...counted]) socket.destroy()
 
-  const usedBefore = await redisUsed(stack.redis.url)
-  const clients = await openConnections(stack.redis.url, effort.redisClients, 'PING\r\n', /^\+PONG\r\n$/)
-  const redisClient = ((await redisUsed(stack.redis.url)) - usedBefore) / effort.redisClients
-  for (const socket of clients) socket.destroy()
-  return { ...dataset, process, httpConnection, redisPss, redisClient }
+  const redisUsed = async () => Number(await redisInfo(stack.redis.url, 'used_memory'))
+  const usedBefore = await redisUsed()
+  const clients = await openConnections(stack.redis.url, redisClients, 'PING\r\n', /^\+PONG\r\n$/)
+  const redisClient = ((await redisUsed()) - usedBefore) / redisClients
+  for (const socket of [...filling, ...counted, ...clients]) socket.destroy()
+  return { httpConnection, redisPss, redisClient }
 }
 
 /** Measures the service's memory after some seconds of load. */
-async function pssUnderLoad({ url, pid }: BenchStack, { effort, paths, onLine, signal }: CostsBench) {
-  const { memoryRate: requestsPerSecond, memorySeconds: seconds } = effort
-  const options = { paths, signal, url, requestsPerSecond, warmUpSeconds: 0, seconds }
-  const { figures, after } = await runLoad(options, () => pssBytes(pid))
+async function pssUnderLoad(bench: Bench<CostsEffort>, { url, pid }: BenchStack, paths: string): Promise<number> {
+  const { memoryRate: requestsPerSecond, memorySeconds: seconds } = bench.effort
+  const load = { url, paths, requestsPerSecond, warmUpSeconds: 0, seconds }
+  const { figures, after } = await runLoad(bench, load, () => pssBytes(pid))
   const reached = Math.round(figures.requestsPerSecond)
   if (reached < requestsPerSecond * REACHED)
-    onLine(`memory was read at ${reached} instead of ${requestsPerSecond} requests/s`)
-  return { process: after }
+    bench.onLine(`memory was read at ${reached} instead of ${requestsPerSecond} requests/s`)
+  return after
 }
 
-/** Measures the bytes of a dataset in Redis, excluding Redis itself, and in a process. */
-async function datasetMemory({ redis: { url }, dataset, entries }: BenchStack) {
-  const used = (await redisUsed(url)) - Number(await redisInfo(url, 'used_memory_startup'))
-  const { indexBytes, loadingBytes } = await probeIndex({ url, version: dataset })
-  return { entries, redisUsed: used, indexBytes, loadingBytes }
+/** Measures the bytes of a dataset in Redis and in a process. */
+async function datasetMemory(stack: BenchStack) {
+  const { redisBytes, indexBytes, loadingBytes } = await probeIndex(stack)
+  return { entries: stack.entries, redisBytes, indexBytes, loadingBytes }
 }
-
-const redisUsed = async (url: string) => Number(await redisInfo(url, 'used_memory'))
 
 /**
  * Returns the contents of generator/costs.json. Every memory figure is the median of the rounds.
@@ -242,8 +193,8 @@ const redisUsed = async (url: string) => Number(await redisInfo(url, 'used_memor
  * - An entry in Redis: the growth of `used_memory` from the words to the titles, per additional entry.
  * - Redis without data: its PSS with the words, minus the growth of `used_memory` that the words cause.
  * - A Redis client: the growth of `used_memory` per connection. This is the memory that `maxmemory` counts.
- * @param onLine receives a line for each rate that was not reached
- * @throws {UserError} if no rate was reached, or if the lowest reached rate was not reached through nginx
+ * @param onLine receives a line for each rate that was not reached, directly or through nginx
+ * @throws {UserError} if no rate was reached
  */
 export function costsOf(figures: Figures, onLine: (line: string) => void): Costs {
   const { date, commit, machine, os, node, rounds, facts, rows } = figures
@@ -252,14 +203,14 @@ export function costsOf(figures: Figures, onLine: (line: string) => void): Costs
   const titles = (name: string) => middle(findRow(rows, 'dataset'), name)
   const rankingThread =
     (middle(findRow(rows, 'memory', { threads: THREADS }), 'process') - one('process')) / (THREADS - 1)
-  const redisEntry = (titles('redisUsed') - one('redisUsed')) / (titles('entries') - one('entries'))
+  const redisEntry = (titles('redisBytes') - one('redisBytes')) / (titles('entries') - one('entries'))
   const memory: MemoryCost = {
     httpProcessBytes: Math.round(one('process') - rankingThread - one('indexBytes')),
     rankingThreadBytes: Math.round(rankingThread),
     httpConnectionBytes: Math.round(Math.max(0, one('httpConnection'))),
     appEntryBytes: round(titles('indexBytes') / titles('entries'), 2),
     appLoadingBytes: round(titles('loadingBytes') / titles('entries'), 2),
-    redisBaseBytes: Math.round(one('redisPss') - one('redisUsed')),
+    redisBaseBytes: Math.round(one('redisPss') - one('redisBytes')),
     redisEntryBytes: round(redisEntry, 2),
     redisClientBytes: Math.round(one('redisClient')),
   }
@@ -268,45 +219,38 @@ export function costsOf(figures: Figures, onLine: (line: string) => void): Costs
   return { measured, load: loadCosts(rows, onLine), memory }
 }
 
-/**
- * Returns the medians over the rounds that reached a rate. If nginx did not reach a rate, its cost is that of the
- * previous row.
- */
+/** Returns the medians over the rounds that reached a rate. Leaves out rates that no round reached. */
 function loadCosts(rows: readonly Row[], onLine: (line: string) => void): LoadCost[] {
-  const load: LoadCost[] = []
-  for (const direct of rowsOf(rows, 'direct')) {
-    const rate = direct.labels.rate as number
-    const reached = reachedOf(direct, rate)
-    if (reached.length === 0) {
-      const most = Math.max(...(direct.values.requestsPerSecond as number[]))
-      onLine(`left out ${rate} requests/s: this machine reached ${Math.round(most)}`)
-      continue
+  const load = rowsOf(rows, 'direct').flatMap(({ labels, values }): LoadCost[] => {
+    const rate = labels.rate as number
+    const ingress = findRow(rows, 'ingress', { rate })?.values ?? {}
+    const [direct, through] = [reachedOf(values, rate), reachedOf(ingress, rate)]
+    if (direct.length === 0 || through.length === 0) {
+      const most = [values, ingress].map(({ requestsPerSecond = [] }) => Math.max(...(requestsPerSecond as number[])))
+      onLine(`left out ${rate} requests/s: this machine reached ${most.map(Math.round).join(', through nginx ')}`)
+      return []
     }
     const middle = (name: string, decimals: number) =>
-      round(median(reached.map((at) => direct.values[name]?.[at] as number)), decimals)
-    const through = findRow(rows, 'ingress', { rate })
-    const ingress = through ? reachedOf(through, rate).map((at) => through.values.ingress?.[at] as number) : []
-    const ingressMicros = ingress.length > 0 ? round(median(ingress), 1) : load.at(-1)?.ingressMicros
-    if (ingressMicros === undefined) throw new UserError(`this machine did not reach ${rate} requests/s through nginx`)
-    if (ingress.length === 0)
-      onLine(`${rate} requests/s were not reached through nginx, so its cost is that of the previous row`)
-    load.push({
-      requestsPerSecond: middle('requestsPerSecond', 0),
-      appMicros: middle('app', 1),
-      mainThreadMicros: middle('mainThread', 1),
-      redisMicros: middle('redis', 1),
-      ingressMicros,
-      p50Ms: middle('p50Ms', 2),
-      p99Ms: middle('p99Ms', 2),
-    })
-  }
+      round(median(direct.map((at) => values[name]?.[at] as number)), decimals)
+    return [
+      {
+        requestsPerSecond: middle('requestsPerSecond', 0),
+        appMicros: middle('app', 1),
+        mainThreadMicros: middle('mainThread', 1),
+        redisMicros: middle('redis', 1),
+        ingressMicros: round(median(through.map((at) => ingress.ingress?.[at] as number)), 1),
+        p50Ms: middle('p50Ms', 2),
+        p99Ms: middle('p99Ms', 2),
+      },
+    ]
+  })
   if (load.length === 0) throw new UserError('this machine reached none of the rates')
   return load
 }
 
 /** Returns the indexes of the rounds that reached a rate. */
-const reachedOf = ({ values }: Row, rate: number): number[] =>
-  (values.requestsPerSecond ?? []).flatMap((value, at) => ((value ?? 0) >= rate * REACHED ? [at] : []))
+const reachedOf = ({ requestsPerSecond = [] }: Row['values'], rate: number): number[] =>
+  requestsPerSecond.flatMap((value, at) => ((value ?? 0) >= rate * REACHED ? [at] : []))
 
 const round = (value: number, decimals: number) => Number(value.toFixed(decimals))
 

@@ -2,30 +2,29 @@
 import { UserError } from '../tools/support/errors.ts'
 import { findInPath, runOrThrow } from '../tools/support/process.ts'
 import { readProc } from '../tools/support/processes.ts'
-
-/** The CPUs for the measured server and for everything else, in the format of `taskset -c`. */
-export interface Cpus {
-  server: string
-  others: string
-}
+import type { Bench } from './harness.ts'
 
 /**
- * Assigns the first CPU that this process may use to the measured server, and all other CPUs to everything else.
+ * Reserves the first CPU that this process may use for the measured servers. This process, and the programs that it
+ * starts from now on, use the other CPUs.
+ * @returns a function that binds all threads of a server to the reserved CPU, including threads that start later
  * @throws {UserError} if there is only one CPU, or no `taskset`
  */
-export async function shareCpus(): Promise<Cpus> {
+export async function reserveCpu({ keep }: Pick<Bench, 'keep'>): Promise<(server: { pid: number }) => Promise<void>> {
   if (!(await findInPath('taskset'))) {
     throw new UserError(
       'the program taskset, which binds the service to one CPU, is missing: install util-linux (Linux only)',
     )
   }
   const [, list = ''] = /^Cpus_allowed_list:\s*(\S+)$/m.exec(readProc('self/status') ?? '') ?? []
-  const [server, ...others] = parseCpuList(list)
-  if (server === undefined || others.length === 0)
+  const [reserved, ...others] = parseCpuList(list)
+  if (reserved === undefined || others.length === 0)
     throw new UserError(
       `at least two CPUs are needed, one of them only for the service; this process may use ${list ? `CPU ${list}` : 'none'}`,
     )
-  return { server: String(server), others: others.join(',') }
+  await bindTo(others.join(), process.pid)
+  keep({ stop: () => bindTo(list, process.pid) })
+  return ({ pid }) => bindTo(String(reserved), pid)
 }
 
 /** Returns the numbers in a list such as `0-2,5`. */
@@ -35,20 +34,6 @@ export function parseCpuList(list: string): number[] {
   )
 }
 
-/** Binds all threads of a process to CPUs, including threads that are started later. */
-export async function bindTo(cpus: string, pid: number): Promise<void> {
+async function bindTo(cpus: string, pid: number): Promise<void> {
   await runOrThrow('taskset', ['--all-tasks', '--cpu-list', '--pid', cpus, String(pid)])
-}
-
-/**
- * While `use` runs, binds this process and the processes that it starts to the CPUs that are not reserved for the
- * server.
- */
-export async function onOtherCpus<T>({ server, others }: Cpus, use: () => Promise<T>): Promise<T> {
-  await bindTo(others, process.pid)
-  try {
-    return await use()
-  } finally {
-    await bindTo(`${server},${others}`, process.pid)
-  }
 }

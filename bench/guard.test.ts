@@ -33,7 +33,7 @@ it('rejects a commit that does not exist', async () => {
 
 it('checks out the files of an earlier commit, with its packages', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'guard-test-'))
-  const context = { progress: NO_PROGRESS, onLine: () => {}, signal: new AbortController().signal, folder }
+  const context = { progress: NO_PROGRESS, signal: new AbortController().signal }
   try {
     const root = await checkOut(await resolveCommit('HEAD'), join(folder, 'before'), context)
     const main = join('service', 'src', 'main.ts')

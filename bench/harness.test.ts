@@ -1,31 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { UserError } from '../tools/support/errors.ts'
 import { NO_PROGRESS } from '../tools/support/progress.ts'
 import { logTicks } from './charts.ts'
 import { toJson } from './docs.ts'
-import { type Figures, findPeak, measureRounds, optional, ratioOf, rowOf, rowsOf, spreadOf } from './harness.ts'
+import {
+  type Figures,
+  findPeak,
+  measureRounds,
+  optional,
+  ratioOf,
+  rowOf,
+  rowsOf,
+  scoped,
+  spreadOf,
+  type Turn,
+} from './harness.ts'
 import { asText, circumstances, figure, inMarkdown, tableOf, withRange } from './tables.ts'
 
-const context = { progress: NO_PROGRESS, onLine() {}, signal: new AbortController().signal }
+const context = {
+  progress: NO_PROGRESS,
+  onLine() {},
+  signal: new AbortController().signal,
+  folder: '',
+  facts: {},
+  keep: <P>(program: P) => program,
+}
+
+describe('a scope', () => {
+  it('stops all programs, the last one first, even after an error', async () => {
+    const stopped: string[] = []
+    const failing = scoped(context, async ({ keep }) => {
+      for (const name of ['a', 'b']) keep({ stop: async () => void stopped.push(name) })
+      throw new Error('a bug')
+    })
+    await expect(failing).rejects.toThrow('a bug')
+    expect(stopped).toEqual(['b', 'a'])
+  })
+
+  it('aborts its signal if a program exits', async () => {
+    const waiting = scoped(context, async ({ keep, signal }) => {
+      keep({ stop: async () => {}, ended: Promise.resolve('wrk ended') })
+      await sleep(10_000, undefined, { signal }).catch(() => signal.throwIfAborted())
+    })
+    await expect(waiting).rejects.toThrow(new UserError('wrk ended'))
+  })
+})
 
 describe('rounds', () => {
-  const measure = async (rounds: number, visits: number) => {
+  const measure = async (rounds: number, visits: number, firstSeconds = 0) => {
     const order: string[] = []
     const plans = ['a', 'b', 'c'].map((title) => ({
       group: 'letters',
       title,
-      measure: async ({ round, visit }: { round: number; visit: number }) => {
-        order.push(title)
+      measure: async ({ round, visit, seconds }: Turn) => {
+        order.push(`${title}${seconds}`)
         return { value: round * 10 + visit, missing: null }
       },
     }))
     const before = async (round: number) => void order.push(`before ${round}`)
-    return { rows: await measureRounds(plans, { rounds, visits, before }, context), order }
+    const effort = { rounds, visits, firstSeconds, seconds: 1 }
+    return { rows: await measureRounds({ ...context, effort }, plans, before), order }
   }
 
   it('measure every row once per visit, in rotating and alternately reversed order', async () => {
     const { order } = await measure(2, 2)
-    expect(order.join(' ')).toBe('before 1 b c a a c b before 2 a c b a b c')
+    expect(order.join(' ')).toBe('before 1 b1 c1 a1 a1 c1 b1 before 2 a1 c1 b1 a1 b1 c1')
+  })
+
+  it('begin with a warm-up whose figures are not recorded', async () => {
+    const { order, rows } = await measure(1, 1, 9)
+    expect(order.join(' ')).toBe('before 0 a9 b9 c9 before 1 b1 c1 a1')
+    expect(rows[0]?.values.value).toEqual([10])
   })
 
   it('have the mean of their visits as the value, or null without values', async () => {
@@ -41,7 +87,7 @@ describe('rounds', () => {
 
 it('rows keep the figures that are measured only once', async () => {
   const plan = { group: 'letters', title: 'a', once: { bytes: 7 }, measure: async () => ({ ms: 1 }) }
-  const [row] = await measureRounds([plan], { rounds: 2 }, context)
+  const [row] = await measureRounds({ ...context, effort: { rounds: 2 } }, [plan])
   expect(row?.values).toEqual({ bytes: [7], ms: [1, 1] })
 })
 
@@ -83,11 +129,12 @@ it('a spread is the median and the range of the rounds with a value', () => {
   expect(spreadOf(undefined)).toBeNull()
 })
 
-it('a ratio compares sums of the same round', () => {
-  const row = { ...rowOf('g', 'a', {}), values: { app: [10, 40], redis: [2, 8] } }
+it('a ratio compares figures of the same round', () => {
+  const row = { ...rowOf('g', 'a', {}), values: { app: [12, 48], bare: [6, null] } }
   const base = { ...rowOf('g', 'b', {}), values: { app: [4, 12] } }
-  expect(ratioOf(row, base, ['app', 'redis'])).toEqual({ median: 3.5, min: 3, max: 4 })
-  expect(ratioOf(row, undefined, ['app'])).toBeNull()
+  expect(ratioOf(row, base, 'app')).toEqual({ median: 3.5, min: 3, max: 4 })
+  expect(ratioOf(row, row, 'app', 'bare')).toEqual({ median: 2, min: 2, max: 2 })
+  expect(ratioOf(row, undefined, 'app')).toBeNull()
 })
 
 it('finds rows by group and labels', () => {
@@ -111,7 +158,7 @@ describe('figures', () => {
     figure('MiB', 'bytes', 0, 2 ** 20),
   ] as const
   const effort = { rounds: 1 }
-  const measure = async () => ({ facts: {}, rows: [] })
+  const measure = async () => []
   const subject = {
     name: 'example',
     summary: '',

@@ -21,10 +21,40 @@ export interface RunContext {
   signal: AbortSignal
 }
 
-/** The context of a measurement, with its temporary folder. */
-export interface Bench extends RunContext {
+/** The context of a measurement. */
+export interface Bench<Effort = unknown> extends RunContext {
+  effort: Effort
   /** A folder for temporary files. It is removed after the measurement. */
   folder: string
+  /** Facts about what is measured, such as versions and sizes. They are published with the figures. */
+  facts: Record<string, string | number>
+  /** Stops a program at the end of the measurement or of {@link scoped}. If it exits earlier, aborts the signal. */
+  keep<Started extends Program>(program: Started): Started
+}
+
+/** A running program. `ended` resolves with one line that describes how it exited. */
+export interface Program {
+  stop(): Promise<void>
+  ended?: Promise<string>
+}
+
+/** Stops everything that `use` has started, the last program first, when `use` is done. */
+export async function scoped<Context extends RunContext, T>(
+  context: Context,
+  use: (context: Context & Pick<Bench, 'keep'>) => Promise<T>,
+): Promise<T> {
+  const failure = new AbortController()
+  const programs: Program[] = []
+  const keep = <Started extends Program>(program: Started) => {
+    programs.push(program)
+    void program.ended?.then((how) => failure.abort(new UserError(how)))
+    return program
+  }
+  try {
+    return await use({ ...context, keep, signal: AbortSignal.any([context.signal, failure.signal]) })
+  } finally {
+    for (const program of programs.toReversed()) await program.stop()
+  }
 }
 
 /** A row of figures. Each figure has one value per round, or null for a round without a value. */
@@ -37,33 +67,47 @@ export interface Row {
   values: Record<string, (number | null)[]>
 }
 
-/** The figures of a subject, and facts about what was measured, such as versions and sizes. */
-export interface Measured {
-  facts: Record<string, string | number>
-  rows: Row[]
-}
-
 /** The committed result of a subject. `node` is the version of the measured servers. */
-export interface Figures extends Machine, Measured {
+export interface Figures extends Machine {
   subject: string
   /** The measured commit, with a `+` if there were uncommitted changes. */
   commit: string
   rounds: number
+  facts: Bench['facts']
+  rows: Row[]
 }
 
+/** How often and how long rows are measured. */
+export interface Rounds {
+  rounds: number
+  /**
+   * Number of visits per round. A visit measures each row once, and the mean over the visits is the row's value. With
+   * several short visits, changes in the speed of a shared machine affect all rows.
+   */
+  visits?: number
+  /** Seconds of load for each row before the first round, for example to fill caches. The figures are not recorded. */
+  firstSeconds?: number
+  /** Seconds of load before and during each measurement. */
+  warmUpSeconds?: number
+  seconds?: number
+}
+
+/** The efforts of a check that everything works. Its figures are meaningless. */
+const QUICK = { rounds: 1, visits: 1, firstSeconds: 0, warmUpSeconds: 0.25, seconds: 0.75 }
+
 /** A measurement of `npm run bench`. It defines what is started, what is measured, and how the figures are shown. */
-export interface Subject<Effort extends { rounds: number } = { rounds: number }> {
+export interface Subject<Effort extends Rounds = Rounds> {
   /** The name of the subject on the command line. */
   name: string
   /** Description for `--help`, in one line. */
   summary: string
-  /** The parameters for published figures, and for a quick check that everything works. */
+  /** The parameters for published figures, and those that differ in a quick check, in addition to {@link QUICK}. */
   full: Effort
-  quick: Effort
+  quick: Partial<Effort>
   /** Whether the subject needs wrk. If so, the version of wrk is published with the subject's figures. */
   usesWrk?: boolean
   /** @throws {UserError} if a program is missing or a request failed */
-  measure(effort: Effort, bench: Bench): Promise<Measured>
+  measure(bench: Bench<Effort>): Promise<Row[]>
   /** The page in `docs/` that shows the tables; `benchmarks.md` by default. */
   page?: string
   /** Tables, keyed by the name of their markers on the page. */
@@ -71,6 +115,13 @@ export interface Subject<Effort extends { rounds: number } = { rounds: number }>
   /** Plots, keyed by their file name in `docs/benchmarks/` without `.svg`. */
   charts?(figures: Figures): Record<string, TopLevelSpec>
 }
+
+/** Returns the parameters for a quick check. */
+export const quickEffort = <Effort extends Rounds>({ full, quick }: Subject<Effort>): Effort => ({
+  ...full,
+  ...QUICK,
+  ...quick,
+})
 
 /** A row, and how to measure it. */
 export interface Plan {
@@ -80,34 +131,34 @@ export interface Plan {
   /** Figures that do not change from round to round. */
   once?: Record<string, number | null>
   /** Measures the row once. Returns figures by name. */
-  measure(turn: Turn, signal: AbortSignal): Promise<Record<string, number | null>>
+  measure(turn: Turn): Promise<Record<string, number | null>>
 }
 
-/** The number of the round, from 1, or 0 while warming up. Within a round, visits are numbered from 0. */
+/** One measurement of a row: the round, from 1, or 0 while warming up; the visit, from 0; and the seconds of load. */
 export interface Turn {
   round: number
   visit: number
-}
-
-/** How often rows are measured. */
-export interface Rounds {
-  rounds: number
-  /** Number of visits per round. A visit measures each row once. The mean over the visits is the row's value. */
-  visits?: number
-  /** Called before each round. */
-  before?(round: number): Promise<void>
+  seconds: number
 }
 
 /**
  * Measures all rows in every round, so that noise on the machine does not distort just one row. Each visit starts
  * with a different row, and every other visit goes backward, so that no row always follows the same row.
+ * @param before called before each round, and with 0 before the warm-up
  */
 export async function measureRounds(
+  { effort: { rounds, visits = 1, firstSeconds = 0, seconds = 0 }, progress, signal }: Bench<Rounds>,
   plans: readonly Plan[],
-  { rounds, visits = 1, before }: Rounds,
-  { progress, signal }: RunContext,
+  before?: (round: number) => Promise<unknown>,
 ): Promise<Row[]> {
   const rows = plans.map(({ group, title, labels, once = {} }) => rowOf(group, title, once, labels))
+  if (firstSeconds > 0) {
+    await before?.(0)
+    for (const { title, measure } of plans) {
+      progress.step(`warming up: ${title}`)
+      await measure({ round: 0, visit: 0, seconds: firstSeconds })
+    }
+  }
   for (let round = 1; round <= rounds; round++) {
     await before?.(round)
     const seen = plans.map((): Record<string, number | null>[] => [])
@@ -118,20 +169,12 @@ export async function measureRounds(
         const plan = plans[at] as Plan
         signal.throwIfAborted()
         progress.step(`round ${round} of ${rounds}: ${plan.title}`)
-        seen[at]?.push(await plan.measure({ round, visit }, signal))
+        seen[at]?.push(await plan.measure({ round, visit, seconds }))
       }
     }
     for (const [at, { values }] of rows.entries()) addMeans(values, seen[at] ?? [])
   }
   return rows
-}
-
-/** Measures each row once without recording it, for example to fill caches. The measurements have the round 0. */
-export async function warmUpRows(plans: readonly Plan[], { progress, signal }: RunContext): Promise<void> {
-  for (const { title, measure } of plans) {
-    progress.step(`warming up ${title}`)
-    await measure({ round: 0, visit: 0 }, signal)
-  }
 }
 
 function addMeans(values: Row['values'], seen: readonly Record<string, number | null>[]): void {
@@ -200,22 +243,22 @@ export function optional<T>(what: string, finding: Promise<T>, { onLine, signal 
  * Measures a subject in a temporary folder.
  * @throws {UserError} if the subject fails, and on systems without `/proc`
  */
-export async function measureSubject<Effort extends { rounds: number }>(
+export async function measureSubject<Effort extends Rounds>(
   { name, usesWrk, measure }: Subject<Effort>,
   effort: Effort,
   context: RunContext,
 ): Promise<Figures> {
   requireCpuTime()
-  const wrk = usesWrk && { wrk: await versionOf(await findWrk(context.progress), '--version') }
+  const facts: Bench['facts'] = usesWrk ? { wrk: await versionOf(await findWrk(context.progress), '--version') } : {}
   const folder = await mkdtemp(join(tmpdir(), 'autocomplete-bench-'))
   try {
-    const { facts, rows } = await measure(effort, { ...context, folder })
+    const rows = await scoped({ ...context, effort, folder, facts }, measure)
     return {
       subject: name,
       ...thisMachine(),
       commit: commitOf(),
       rounds: effort.rounds,
-      facts: { ...wrk, ...facts },
+      facts,
       rows: rows.map(rounded),
     }
   } finally {
@@ -264,26 +307,14 @@ export function median(values: readonly number[]): number {
   return ((sorted[Math.floor(middle)] as number) + (sorted[Math.ceil(middle)] as number)) / 2
 }
 
-/** Returns, for each round, the sum of some figures of a row. Missing figures count as 0. */
-export function sumOf({ values }: Row, names: readonly string[]): number[] {
-  const rounds = Math.max(0, ...Object.values(values).map(({ length }) => length))
-  return Array.from({ length: rounds }, (_, at) => names.reduce((sum, name) => sum + (values[name]?.[at] ?? 0), 0))
-}
-
 /**
- * In each round, divides the sum of one row's figures by the sum of another row's figures. Returns the spread of these
- * ratios, or null if a row is missing.
- * @param baseNames the figures of `base`, by default the same
+ * In each round, divides a figure of one row by a figure of another row. Returns the spread of these ratios, or null if
+ * a row is missing.
+ * @param baseName the figure of `base`, by default the same
  */
-export function ratioOf(
-  row: Row | undefined,
-  base: Row | undefined,
-  names: readonly string[],
-  baseNames = names,
-): Spread | null {
-  if (!row || !base) return null
-  const below = sumOf(base, baseNames)
-  return spreadOf(sumOf(row, names).map((value, at) => value / (below[at] as number)))
+export function ratioOf(row: Row | undefined, base: Row | undefined, name: string, baseName = name): Spread | null {
+  const below = base?.values[baseName] ?? []
+  return spreadOf(row?.values[name]?.map((value, at) => (value !== null && below[at] ? value / below[at] : null)))
 }
 
 /** Returns the rows of a group with these labels. */

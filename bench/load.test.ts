@@ -9,6 +9,7 @@ import { ownTemporaryFolder } from '../tools/support/temporary-folder.ts'
 import { connectionsFor, measureLoad, parseWrk, runLoad } from './load.ts'
 import { readWords, typedPaths, uniformPaths, wordsByWeight, zipfPaths } from './queries.ts'
 
+const context = { effort: { rounds: 1 }, signal: new AbortController().signal }
 const wrk = await findWrk(NO_PROGRESS).catch(() => undefined)
 
 /** Starts a server. Returns the options of a load on it with the paths `/a?q=1` and `/a?q=2`. */
@@ -19,7 +20,7 @@ async function load(listener: RequestListener) {
   await new Promise((resolve) => server.once('listening', resolve))
   onTestFinished(() => void server.close())
   const url = `http://127.0.0.1:${(server.address() as { port: number }).port}`
-  return { url, paths, warmUpSeconds: 0, seconds: 1, signal: new AbortController().signal }
+  return { url, paths, seconds: 1 }
 }
 
 it('reads figures from the output of wrk', () => {
@@ -44,7 +45,7 @@ describe.skipIf(!wrk)('wrk', () => {
       ports.add(socket.remotePort)
       response.end('{}')
     })
-    const run = await runLoad({ ...options, requestsPerSecond: 40 }, () => asked.length)
+    const run = await runLoad(context, { ...options, requestsPerSecond: 40 }, () => asked.length)
     // Before it starts, wrk takes one request from the script without sending it.
     expect(asked.slice(0, 4)).toEqual(['/a?q=2', '/a?q=1', '/a?q=2', '/a?q=1'])
     expect(ports.size).toBe(5)
@@ -61,7 +62,11 @@ describe.skipIf(!wrk)('wrk', () => {
       response.end('{}')
     })
     let seconds = 0
-    const figures = await measureLoad({ ...options, startLine: 1, connections: 1 }, { app: () => (seconds += 0.5) })
+    const figures = await measureLoad(
+      context,
+      { ...options, startLine: 1, connections: 1 },
+      { app: () => (seconds += 0.5) },
+    )
     expect(asked.slice(0, 2)).toEqual(['/a?q=1', '/a?q=2'])
     // With pauses, there would be 5 to 20 requests.
     expect(asked.length).toBeGreaterThan(50)
@@ -78,7 +83,7 @@ describe.skipIf(!wrk)('wrk', () => {
       if (!first.has(socket.remotePort)) first.set(socket.remotePort, performance.now())
       response.end('{}')
     })
-    const { figures } = await runLoad({ ...options, warmUpSeconds: 1, requestsPerSecond: 400 }, () => 0)
+    const { figures } = await runLoad(context, { ...options, warmUpSeconds: 1, requestsPerSecond: 400 }, () => 0)
     const starts = [...first.values()]
     expect(starts).toHaveLength(50)
     expect(Math.max(...starts) - Math.min(...starts)).toBeGreaterThan(600)
@@ -93,19 +98,21 @@ describe.skipIf(!wrk)('wrk', () => {
       if (status === undefined) socket.destroy()
       else response.writeHead(status).end()
     })
-    await expect(runLoad({ ...options, requestsPerSecond: 40 }, () => 0)).rejects.toThrow(message)
+    await expect(runLoad(context, { ...options, requestsPerSecond: 40 }, () => 0)).rejects.toThrow(message)
   })
 
   it('reports an unreachable address in one line', async () => {
     const options = await load(() => {})
-    const run = runLoad({ ...options, url: 'http://127.0.0.1:1', connections: 1 }, () => 0)
+    const run = runLoad(context, { ...options, url: 'http://127.0.0.1:1', connections: 1 }, () => 0)
     await expect(run).rejects.toThrow(/^wrk ended \(code 1\): unable to connect to 127\.0\.0\.1:1 Connection refused$/)
   })
 
   it('stops on abort', async () => {
     const options = await load((_, response) => response.end())
     const [reason, stop] = [new Error('enough'), new AbortController()]
-    const run = runLoad({ ...options, seconds: 60, connections: 1, signal: stop.signal }, () => stop.abort(reason))
+    const run = runLoad({ ...context, signal: stop.signal }, { ...options, seconds: 60, connections: 1 }, () =>
+      stop.abort(reason),
+    )
     await expect(run).rejects.toBe(reason)
   })
 })

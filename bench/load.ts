@@ -5,6 +5,7 @@ import { Child } from '../tools/support/child.ts'
 import { UserError } from '../tools/support/errors.ts'
 import { inRoot } from '../tools/support/paths.ts'
 import { NO_PROGRESS } from '../tools/support/progress.ts'
+import type { Bench, Rounds } from './harness.ts'
 
 const SCRIPT = inRoot('bench', 'users.lua')
 /** The mean pause of typing users, in seconds. Each pause in users.lua takes 0.05 to 0.2 s. */
@@ -21,14 +22,17 @@ export interface LoadOptions {
   paths: string
   /** The line to start at; the first by default. */
   startLine?: number
-  /**
-   * Seconds of load before and during the measurement. Typing users start one after another in the seconds before the
-   * measurement.
-   */
-  warmUpSeconds: number
+  /** Seconds of the measurement. */
   seconds: number
-  signal: AbortSignal
+  /**
+   * Seconds of load before the measurement; by default, those of the effort. Typing users start one after another in
+   * these seconds.
+   */
+  warmUpSeconds?: number
 }
+
+/** The parts of the context that a load needs. */
+type LoadContext = Pick<Bench<Rounds>, 'effort' | 'signal'>
 
 /**
  * The results for the users. This is a type and not an interface, so that it has an index signature like other figures.
@@ -51,7 +55,8 @@ export function connectionsFor(requestsPerSecond: number): number {
  * @throws {UserError} if wrk does not start, or if a request fails, because an error costs less than an answer
  */
 export async function runLoad<T>(
-  { url, paths, startLine = 0, warmUpSeconds, seconds, signal, ...pace }: LoadOptions & Pace,
+  { effort, signal }: LoadContext,
+  { url, paths, startLine = 0, seconds, warmUpSeconds = effort.warmUpSeconds ?? 0, ...pace }: LoadOptions & Pace,
   sample: () => T,
 ): Promise<{ figures: LoadFigures; before: T; after: T; seconds: number }> {
   signal.throwIfAborted()
@@ -99,11 +104,12 @@ export function parseWrk(line: string, load: string): LoadFigures {
  * @throws {UserError} like {@link runLoad}
  */
 export async function measureLoad<Cpu extends CpuReaders>(
+  context: LoadContext,
   options: LoadOptions & Pace,
   cpu: Cpu,
 ): Promise<LoadFigures & Record<keyof Cpu, number>> {
   const names = Object.keys(cpu) as (keyof Cpu)[]
-  const run = await runLoad(options, () => names.map((name) => cpu[name]?.() ?? 0))
+  const run = await runLoad(context, options, () => names.map((name) => cpu[name]?.() ?? 0))
   const { figures, before, after, seconds } = run
   const micros = names.map((name, at) => {
     const used = (after[at] as number) - (before[at] as number)

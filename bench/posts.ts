@@ -1,26 +1,22 @@
 /** Measures how much longer the answers of typing users take while one client sends expensive `POST` requests. */
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { mayBeExpensive } from '../service/src/ranking/expensive-queries.ts'
 import { productTitles } from '../service/src/testing/product-titles.ts'
 import { randomFrom, shuffle } from '../tools/support/random.ts'
 import { writeTitles } from './catalog/queries.ts'
-import { type Bench, measureRounds, type Plan, type Row, ratioOf, rowsOf, type Subject } from './harness.ts'
+import { type Bench, findRow, measureRounds, type Plan, type Row, ratioOf, type Subject } from './harness.ts'
 import { measureLoad, pause } from './load.ts'
-import { pathOf } from './queries.ts'
-import { type BenchStack, type ServiceSettings, UNCACHED, withStack } from './stack.ts'
-import { type Column, figure, label, tableOf, withRange } from './tables.ts'
+import { pathOf, writePaths } from './queries.ts'
+import { type ServiceSettings, startBenchStack, startOtherService, UNCACHED } from './stack.ts'
+import { figure, label, tableOf, withRange } from './tables.ts'
 
 /** The parameters of a measurement whose figures are published. */
 const FULL = {
-  rounds: 7,
+  ...{ rounds: 7, firstSeconds: 5, warmUpSeconds: 1, seconds: 5 },
   /** The number of product titles. */
   titles: 200_000,
   /** The rate of typing users. */
   requestsPerSecond: 500,
-  /** Seconds of load before and during each measurement. */
-  warmUpSeconds: 1,
-  seconds: 5,
 }
 type PostsEffort = typeof FULL
 
@@ -31,7 +27,7 @@ const QUERIES = 50
 const LIMIT = 50
 /**
  * The measured settings. The last item has the settings of a process in the preset 8cpu-24k, except OVERLOAD_MAX_DELAY_MS,
- * which {@link withStack} raises.
+ * which {@link startBenchStack} raises.
  */
 const SETTINGS: Readonly<Record<string, ServiceSettings>> = {
   'cache off, 1 ranking thread': UNCACHED,
@@ -45,24 +41,20 @@ export const posts: Subject<PostsEffort> = {
   summary: `response times while one client sends ${POSTS_PER_SECOND} expensive POST requests a second; 6 minutes`,
   page: 'reliability.md',
   full: FULL,
-  quick: { rounds: 1, titles: 2000, requestsPerSecond: 50, warmUpSeconds: 0, seconds: 1 },
+  quick: { titles: 2000, requestsPerSecond: 50 },
   usesWrk: true,
   measure: measurePosts,
   tables: ({ rows }) => {
-    const alone = ({ labels: { settings = '' } }: Row) => rowsOf(rows, 'posts', { settings, posts: 0 })[0]
-    const ratio = (name: string, title: string): Column => [
-      title,
-      (row) => withRange(ratioOf(row, alone(row), [name]), 2),
-    ]
+    const alone = ({ labels: { settings = '' } }: Row) => findRow(rows, 'posts', { settings, posts: 0 })
     return {
-      posts: tableOf(rowsOf(rows, 'posts'), [
+      posts: tableOf(rows, [
         label('settings'),
         label('POST/s', 'posts'),
         figure('p50 ms', 'p50Ms', 2),
         figure('p95 ms', 'p95Ms', 2),
         figure('p99 ms', 'p99Ms', 2),
         figure('p99.9 ms', 'p999Ms', 2),
-        ratio('p99Ms', 'p99, relative to no POST requests'),
+        ['p99, relative to no POST requests', (row) => withRange(ratioOf(row, alone(row), 'p99Ms'), 2)],
         figure('answered POST/s', 'answered', 1),
         figure('rejected POST/s', 'rejected', 1),
         figure('POST ms', 'postMs', 0),
@@ -71,95 +63,60 @@ export const posts: Subject<PostsEffort> = {
   },
 }
 
-async function measurePosts(effort: PostsEffort, bench: Bench) {
-  const data = join(bench.folder, 'titles.jsonl')
-  await writeTitles(data, effort.titles)
-  const random = randomFrom(SEED)
-  // The service ranks queries with many words like those of POST requests, and may reject them.
-  const isOrdinary = (text: string) => !mayBeExpensive({ query: text, limit: LIMIT })
+async function measurePosts(context: Bench<PostsEffort>): Promise<Row[]> {
+  // Requests are expected to be rejected here, so warnings about them are turned off.
+  const bench = { ...context, onLine: () => {} }
+  const { titles: count, requestsPerSecond, warmUpSeconds } = bench.effort
   const all = [...productTitles(5000, SEED)].map(({ text }) => text)
-  const titles = shuffle(all.filter(isOrdinary), random)
-  const paths = join(bench.folder, 'paths.txt')
-  await writeFile(paths, titles.flatMap((title) => prefixesOf(title).map((query) => pathOf(query))).join('\n'))
+  // The service ranks queries with many words like those of POST requests, and may reject them.
+  const ordinary = all.filter((text) => !mayBeExpensive({ query: text, limit: LIMIT }))
+  const titles = shuffle(ordinary, randomFrom(SEED))
+  const prefixes = titles.flatMap((title) => Array.from(title, (_, at) => title.slice(0, at + 1).trimEnd()))
+  const paths = await writePaths(
+    bench,
+    prefixes.map((prefix) => pathOf(prefix)),
+  )
   const bodies = titles.map((_, at) => bodyOf(titles, at))
 
-  const rows: Row[] = []
-  for (const [settings, values] of Object.entries(SETTINGS)) {
-    const measured = await withStack(
-      // Requests are expected to be rejected here, so warnings about them are turned off.
-      { ...bench, onLine: () => {} },
-      values,
-      (stack, bench) => measureStack(settings, stack, { paths, bodies }, effort, bench),
-      { data },
-    )
-    rows.push(...measured)
-  }
-  return { facts: { titles: effort.titles, 'requests/s': effort.requestsPerSecond, queries: QUERIES }, rows }
-}
-
-async function measureStack(
-  settings: string,
-  { url }: BenchStack,
-  { paths, bodies }: { paths: string; bodies: readonly string[] },
-  { rounds, requestsPerSecond, warmUpSeconds, seconds }: PostsEffort,
-  bench: Bench,
-): Promise<Row[]> {
-  const load = { url, paths, requestsPerSecond, warmUpSeconds, seconds, signal: bench.signal }
-  await measureLoad({ ...load, warmUpSeconds: 0, seconds: warmUpSeconds + seconds }, {})
+  Object.assign(bench.facts, { titles: count, 'requests/s': requestsPerSecond, queries: QUERIES })
+  const data = await writeTitles(join(bench.folder, 'titles.jsonl'), count)
+  const { redis } = await startBenchStack(bench, UNCACHED, { data })
+  const plans: Plan[] = []
   let sent = 0
-  const plans = [0, POSTS_PER_SECOND].map(
-    (perSecond): Plan => ({
-      group: 'posts',
-      title: `${settings}, ${perSecond} POST/s`,
-      labels: { settings, posts: perSecond },
-      measure: async ({ round }) => {
+  for (const [settings, values] of Object.entries(SETTINGS)) {
+    const { url } = await startOtherService(bench, values, redis.url)
+    for (const posts of [0, POSTS_PER_SECOND]) {
+      const measure: Plan['measure'] = async ({ round, seconds }) => {
         const stopping = new AbortController()
-        const sending = sendPosts(url, perSecond, () => bodies[sent++ % bodies.length] as string, stopping.signal)
-        try {
-          // Each measurement uses different queries, because the cache would answer queries of earlier measurements.
-          const startLine = (2 * round + Math.sign(perSecond)) * requestsPerSecond * (warmUpSeconds + seconds)
-          const figures = await measureLoad({ ...load, startLine }, {})
-          return { ...figures, ...(await stop(sending, stopping)) }
-        } finally {
-          stopping.abort()
-        }
-      },
-    }),
-  )
-  return measureRounds(plans, { rounds }, bench)
+        const sending = sendPosts(url, posts, () => bodies[sent++ % bodies.length] as string, stopping.signal)
+        // Each measurement uses different queries, because the cache would answer queries of earlier measurements.
+        const startLine = (2 * round + Math.sign(posts)) * requestsPerSecond * (warmUpSeconds + seconds)
+        const measuring = measureLoad(bench, { url, paths, requestsPerSecond, startLine, seconds }, {})
+        const figures = await measuring.finally(() => stopping.abort())
+        return { ...figures, ...(await sending) }
+      }
+      plans.push({ group: 'posts', title: `${settings}, ${posts} POST/s`, labels: { settings, posts }, measure })
+    }
+  }
+  return measureRounds(bench, plans)
 }
 
-async function stop(sending: Promise<Sent>, stopping: AbortController) {
-  stopping.abort()
-  const { answered, rejected, ms, seconds } = await sending
-  return { answered: answered / seconds, rejected: rejected / seconds, postMs: answered > 0 ? ms / answered : null }
-}
-
-/** The number of POST requests by outcome, the total response time of answered requests, and the duration. */
-interface Sent {
-  answered: number
-  rejected: number
-  ms: number
-  seconds: number
-}
-
-/** Sends POST requests at even intervals until the signal aborts, however slow the answers are. */
-async function sendPosts(url: string, perSecond: number, body: () => string, signal: AbortSignal): Promise<Sent> {
+/**
+ * Sends POST requests at even intervals until the signal aborts, however slow the answers are.
+ * @returns the rates of answered and of rejected requests, and the mean response time of answered requests
+ */
+async function sendPosts(url: string, perSecond: number, body: () => string, signal: AbortSignal) {
   const started = performance.now()
-  const sent = { answered: 0, rejected: 0, ms: 0 }
+  let rejected = 0
+  const ms: number[] = []
   const running: Promise<void>[] = []
   const send = async () => {
     const began = performance.now()
-    const response = await fetch(`${url}/autocomplete`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: body(),
-    })
+    const headers = { 'Content-Type': 'application/json' }
+    const response = await fetch(`${url}/autocomplete`, { method: 'POST', headers, body: body() })
     await response.arrayBuffer()
-    if (response.status === 200) {
-      sent.answered++
-      sent.ms += performance.now() - began
-    } else if (response.status === 503) sent.rejected++
+    if (response.status === 200) ms.push(performance.now() - began)
+    else if (response.status === 503) rejected++
     else throw new Error(`POST /autocomplete answered ${response.status}`)
   }
   while (!signal.aborted) {
@@ -168,10 +125,9 @@ async function sendPosts(url: string, perSecond: number, body: () => string, sig
   }
   const seconds = (performance.now() - started) / 1000
   await Promise.all(running)
-  return { ...sent, seconds }
+  const postMs = ms.length > 0 ? ms.reduce((sum, one) => sum + one, 0) / ms.length : null
+  return { answered: ms.length / seconds, rejected: rejected / seconds, postMs }
 }
-
-const prefixesOf = (title: string) => Array.from(title, (_, at) => title.slice(0, at + 1).trimEnd())
 
 /**
  * Returns a request body whose queries need all steps of the search: each combines the words of two titles, with a typo

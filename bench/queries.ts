@@ -1,9 +1,11 @@
 /** Words, and request paths for users who type them letter by letter. */
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { bundledWords } from '../service/src/dataset/words.ts'
 import { spelling } from '../service/src/text/spelling.ts'
 import { inRoot } from '../tools/support/paths.ts'
 import { shuffle } from '../tools/support/random.ts'
+import type { Bench } from './harness.ts'
 
 /** Returns the request path of a query. `more` contains additional parameters, such as `&limit=5`. */
 export const pathOf = (query: string, more = ''): string => `/autocomplete?q=${encodeURIComponent(query)}${more}`
@@ -17,6 +19,17 @@ export async function readWords(): Promise<string[]> {
 /** Returns the English and Korean words that come with the project, highest weight first. */
 export async function wordsByWeight(): Promise<string[]> {
   return (await bundledWords()).toSorted((a, b) => b.weight - a.weight).map(({ text }) => text)
+}
+
+/** Writes request paths to a file, one per line, and returns its path. */
+export async function writePaths(
+  { folder }: Pick<Bench, 'folder'>,
+  paths: readonly string[],
+  name = 'paths.txt',
+): Promise<string> {
+  const file = join(folder, name)
+  await writeFile(file, paths.join('\n'))
+  return file
 }
 
 /** Returns the key of an entry: its spelling. */
@@ -71,21 +84,13 @@ export function drawer<T extends { weight: number }>(items: readonly T[], random
   const shares = items.map(({ weight }) => (total += weight))
   return () => {
     const wanted = random() * total
-    return items[lowerBound(items.length, (at) => (shares[at] as number) > wanted)] as T
+    // Find the first share above the wanted one.
+    let [low, high] = [0, items.length - 1]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((shares[middle] as number) > wanted) high = middle
+      else low = middle + 1
+    }
+    return items[low] as T
   }
-}
-
-/**
- * Returns the lowest number from 0 to `end` that meets a condition, or `end` if there is none. All numbers above the
- * result must also meet the condition.
- */
-function lowerBound(end: number, isIt: (at: number) => boolean): number {
-  let low = 0
-  let high = end
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (isIt(middle)) high = middle
-    else low = middle + 1
-  }
-  return low
 }

@@ -1,12 +1,10 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { UserError } from '../tools/support/errors.ts'
 import { threadCpuSeconds } from '../tools/support/processes.ts'
 import { randomFrom } from '../tools/support/random.ts'
 import { lineChart, pointsOf } from './charts.ts'
-import { type RunningServer, withBareServer } from './comparison/servers.ts'
+import { typicalAnswer } from './comparison/servers.ts'
 import { mostConnections } from './connections.ts'
-import { bindTo, onOtherCpus, shareCpus } from './cpus.ts'
+import { reserveCpu } from './cpus.ts'
 import {
   type Bench,
   findPeak,
@@ -18,17 +16,14 @@ import {
   rowsOf,
   type Subject,
 } from './harness.ts'
-import { connectionsFor, type LoadOptions, measureLoad } from './load.ts'
-import { wordsByWeight, zipfPaths } from './queries.ts'
-import { type BenchStack, UNCACHED, withStack } from './stack.ts'
+import { connectionsFor, measureLoad } from './load.ts'
+import { wordsByWeight, writePaths, zipfPaths } from './queries.ts'
+import { type Server, startBenchStack, startConstant, startOtherService, UNCACHED } from './stack.ts'
 import { figure, label, tableOf, withRange } from './tables.ts'
 
 /** The parameters of a measurement whose figures are published. */
 const FULL = {
-  rounds: 3,
-  /** Seconds of load before and during each measurement. */
-  warmUpSeconds: 1,
-  seconds: 6,
+  ...{ rounds: 3, warmUpSeconds: 1, seconds: 6 },
   /** The search for the capacity: seconds per load, and the factor between one load and the next. */
   searchSeconds: 3,
   searchStep: 1.2,
@@ -58,7 +53,7 @@ export const tail: Subject<TailEffort> = {
   name: 'tail',
   summary: 'response times at 30 to 85% of the capacity, next to those of bare node:http; 8 minutes',
   full: FULL,
-  quick: { rounds: 1, warmUpSeconds: 0, seconds: 1, searchSeconds: 1, searchStep: 1.6, shares: [0.7], paths: 20_000 },
+  quick: { searchSeconds: 1, searchStep: 1.6, shares: [0.7], paths: 20_000 },
   usesWrk: true,
   measure: measureTail,
   tables: ({ rows }) => ({
@@ -74,7 +69,7 @@ export const tail: Subject<TailEffort> = {
       figure('requests/s', 'requestsPerSecond', 0),
       ...Object.entries(PERCENTILES).map(([name, title]) => figure(`${title} ms`, name, 2)),
       ...Object.entries(BARE_PERCENTILES).map(([name, title]) => figure(`bare node:http, ${title} ms`, name, 2)),
-      ['p99, relative to bare node:http', (row) => withRange(ratioOf(row, row, ['p99Ms'], ['bareP99Ms']), 1)],
+      ['p99, relative to bare node:http', (row) => withRange(ratioOf(row, row, 'p99Ms', 'bareP99Ms'), 1)],
     ]),
   }),
   charts: ({ rows }) => {
@@ -84,79 +79,48 @@ export const tail: Subject<TailEffort> = {
       return Object.entries(PERCENTILES).flatMap(([name, series]) => pointsOf(row, name, { ...place, series }))
     })
     const axes = { title: 'Response times of users who type, by load', x: 'load, % of the capacity', y: 'milliseconds' }
-    return { tail: lineChart({ ...axes, log: 'y' }, points) }
+    return { tail: lineChart({ ...axes, isLog: true }, points) }
   },
 }
 
-/** The measured servers. Only one of them is under load at a time. */
-interface Servers {
-  off: BenchStack
-  on: BenchStack
-  bare: RunningServer
-}
-
 /** Measures the servers on one CPU. Redis and wrk use the other CPUs, so they do not delay the servers. */
-async function measureTail(effort: TailEffort, bench: Bench) {
-  const cpus = await shareCpus()
+async function measureTail(bench: Bench<TailEffort>): Promise<Row[]> {
+  const { paths: count, shares, seconds } = bench.effort
+  const bindServer = await reserveCpu(bench)
   const words = await wordsByWeight()
-  const pathsOf = (round: number) => zipfPaths(words, effort.paths, randomFrom(round))
-  return withStack(bench, { ...LIMITS, ...UNCACHED }, (off, bench) =>
-    withStack(bench, LIMITS, (on, bench) =>
-      withBareServer(off.url, pathsOf(0), bench.signal, async (bare) => {
-        for (const { pid } of [off, on, bare]) await bindTo(cpus.server, pid)
-        for (const { redis } of [off, on]) await bindTo(cpus.others, redis.pid)
-        const rows = await onOtherCpus(cpus, () => measureServers(effort, bench, { off, on, bare }, pathsOf))
-        const facts = {
-          Redis: off.redis.version,
-          'seconds per load and round': effort.seconds,
-          entries: off.entries,
-          'queries per round': effort.paths,
-        }
-        return { facts, rows }
-      }),
-    ),
-  )
-}
-
-/** @param pathsOf returns the queries for a round */
-async function measureServers(
-  effort: TailEffort,
-  bench: Bench,
-  { off, on, bare }: Servers,
-  pathsOf: (round: number) => readonly string[],
-): Promise<Row[]> {
-  const paths = join(bench.folder, 'paths.txt')
+  const pathsOf = (round: number) => zipfPaths(words, count, randomFrom(round))
   // Each round uses different queries, because the cache would answer queries of earlier rounds.
-  const before = (round: number) => writeFile(paths, pathsOf(round).join('\n'))
-  await before(0)
+  const write = (round: number) => writePaths(bench, pathsOf(round))
+  const paths = await write(0)
+  const off = await startBenchStack(bench, { ...LIMITS, ...UNCACHED })
+  const on = await startOtherService(bench, LIMITS, off.redis.url)
+  const bare = await startConstant(bench, 'bare.mjs', await typicalAnswer(off.url, pathsOf(0)))
+  for (const server of [off, on, bare]) await bindServer(server)
+  const facts = { 'seconds per load and round': seconds, entries: off.entries, 'queries per round': count }
+  Object.assign(bench.facts, facts)
   const rows: Row[] = []
   const plans: Plan[] = []
-  const { warmUpSeconds, seconds } = effort
-  for (const [cache, stack] of Object.entries({ off, on })) {
+  for (const [cache, server] of Object.entries({ off, on })) {
     bench.progress.step(`looking for the capacity with the cache ${cache}`)
-    const load = { paths, signal: bench.signal, url: stack.url, warmUpSeconds, seconds }
-    const capacity = await findCapacity(load, effort, stack.pid)
+    const capacity = await findCapacity(bench, server, paths)
     rows.push(rowOf('capacity', `capacity, cache ${cache}`, capacity, { cache }))
-    for (const [at, share] of effort.shares.entries()) {
-      const requestsPerSecond = capacity.requestsPerSecond * share
+    for (const [at, share] of shares.entries()) {
       // The loads of a round use different parts of the file.
-      const startLine = Math.floor((effort.paths / effort.shares.length) * at)
+      const startLine = Math.floor((count / shares.length) * at)
+      const load = { paths, startLine, requestsPerSecond: capacity.requestsPerSecond * share }
       plans.push({
         group: 'tail',
         title: `${share * 100}% of the capacity, cache ${cache}`,
         labels: { cache, share },
-        measure: async () => {
-          const service = await measureLoad({ ...load, requestsPerSecond, startLine }, {})
-          const { p50Ms: bareP50Ms, p99Ms: bareP99Ms } = await measureLoad(
-            { ...load, url: bare.url, requestsPerSecond },
-            {},
-          )
-          return { ...service, bareP50Ms, bareP99Ms }
+        measure: async ({ seconds }) => {
+          const service = await measureLoad(bench, { ...load, url: server.url, seconds }, {})
+          const { p50Ms, p99Ms } = await measureLoad(bench, { ...load, url: bare.url, seconds }, {})
+          return { ...service, bareP50Ms: p50Ms, bareP99Ms: p99Ms }
         },
       })
     }
   }
-  return [...rows, ...(await measureRounds(plans, { ...effort, before }, bench))]
+  return [...rows, ...(await measureRounds(bench, plans, write))]
 }
 
 /**
@@ -164,25 +128,24 @@ async function measureServers(
  * step by step until the rate no longer rises. The highest rate counts. Users without pauses determine only the first
  * step.
  */
-async function findCapacity(options: LoadOptions, { searchSeconds: seconds, searchStep }: TailEffort, pid: number) {
-  const load = { ...options, warmUpSeconds: 1, seconds }
-  const measureWithoutPauses = () => measureLoad({ ...load, connections: CONNECTIONS_WITHOUT_PAUSES }, {})
+async function findCapacity(bench: Bench<TailEffort>, { url, pid }: Server, paths: string) {
+  const { searchSeconds: seconds, searchStep: factor } = bench.effort
+  const load = { url, paths, warmUpSeconds: 1, seconds }
+  const measureWithoutPauses = () => measureLoad(bench, { ...load, connections: CONNECTIONS_WITHOUT_PAUSES }, {})
   // Ignore the first load, during which V8 still compiles the service's code.
   await measureWithoutPauses()
   const { requestsPerSecond: withoutPauses } = await measureWithoutPauses()
-  const cpu = { mainThread: () => threadCpuSeconds(pid) }
   // Each step continues after the queries of the previous step, because those are cached.
   let startLine = Math.round(withoutPauses * seconds)
+  const measure = async (requestsPerSecond: number) => {
+    const cpu = { mainThread: () => threadCpuSeconds(pid) }
+    const step = await measureLoad(bench, { ...load, requestsPerSecond, startLine }, cpu)
+    startLine += Math.round(step.requestsPerSecond * (1 + seconds))
+    return step
+  }
   const isPossible = (rate: number) => connectionsFor(rate) <= mostConnections()
-  const peak = await findPeak(
-    { rate: withoutPauses * FIRST_SHARE, factor: searchStep, isPossible },
-    async (rate) => {
-      const step = await measureLoad({ ...load, requestsPerSecond: rate, startLine }, cpu)
-      startLine += Math.round(step.requestsPerSecond * (1 + seconds))
-      return step
-    },
-    ({ requestsPerSecond }) => requestsPerSecond,
-  )
+  const search = { rate: withoutPauses * FIRST_SHARE, factor, isPossible }
+  const peak = await findPeak(search, measure, (step) => step.requestsPerSecond)
   if (!peak)
     throw new UserError(`${mostConnections()} connections are too few; raise the limit of open files (ulimit -n)`)
   const { requestsPerSecond, mainThread } = peak

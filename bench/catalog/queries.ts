@@ -1,13 +1,11 @@
 /** A catalog of product titles, a list of Korean words, and queries for both. */
-import { createWriteStream } from 'node:fs'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { bundledWords } from '../../service/src/dataset/words.ts'
 import type { Match, SearchQuery } from '../../service/src/search/query.ts'
 import { productTitles } from '../../service/src/testing/product-titles.ts'
 import { initials } from '../../service/src/text/hangul.ts'
 import { randomFrom } from '../../tools/support/random.ts'
 import { pathOf } from '../queries.ts'
+import { writeEntries } from '../stack.ts'
 import type { KindQuery } from './probe.ts'
 
 /** The kinds of queries for titles. */
@@ -29,14 +27,9 @@ const MATCHES: Partial<Record<Kind, Match>> = { infix: 'infix', typo: 'typo', in
 
 type Draw = (end: number) => number
 
-/** Writes a dataset file (JSON lines) with the given number of product titles, each with two contexts. */
-export async function writeTitles(file: string, count: number): Promise<void> {
-  await pipeline(Readable.from(lines(count)), createWriteStream(file))
-}
-
-function* lines(count: number): Generator<string> {
-  for (const title of productTitles(count, TITLES_SEED)) yield `${JSON.stringify(title)}\n`
-}
+/** Writes a dataset file with product titles, each with two contexts. Returns its path. */
+export const writeTitles = (file: string, count: number): Promise<string> =>
+  writeEntries(file, [...productTitles(count, TITLES_SEED)])
 
 /** Returns queries of one kind for a catalog of titles. The same seed gives the same queries. */
 export function titleQueries(kind: (typeof TITLE_KINDS)[number], count: number, seed: number): KindQuery[] {

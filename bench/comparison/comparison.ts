@@ -1,51 +1,15 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { TopLevelSpec } from 'vega-lite'
-import { findNginx } from '../../tools/programs/nginx.ts'
-import { versionOf } from '../../tools/support/process.ts'
 import { cpuSeconds, pssBytes } from '../../tools/support/processes.ts'
 import { randomFrom } from '../../tools/support/random.ts'
 import { barChart, barsOf } from '../charts.ts'
-import {
-  type Bench,
-  findRow,
-  measureRounds,
-  optional,
-  type Plan,
-  type Row,
-  ratioOf,
-  type Subject,
-  spreadOf,
-  sumOf,
-  warmUpRows,
-} from '../harness.ts'
+import { type Bench, findRow, measureRounds, type Plan, type Row, ratioOf, type Subject, spreadOf } from '../harness.ts'
 import { type CpuReaders, measureLoad } from '../load.ts'
-import { uniformPaths, wordsByWeight, zipfPaths } from '../queries.ts'
+import { uniformPaths, wordsByWeight, writePaths, zipfPaths } from '../queries.ts'
 import { figure, tableOf, titles, withRange } from '../tables.ts'
-import {
-  installReportStack,
-  type Programs,
-  type Running,
-  SERVERS,
-  type ServerName,
-  SUGGESTING,
-  withServers,
-} from './servers.ts'
+import { type Running, SERVERS, type ServerName, SUGGESTING, startServers } from './servers.ts'
 
 /** The parameters of a measurement whose figures are published. */
 const FULL = {
-  rounds: 5,
-  /**
-   * Number of times that each row is measured per round. With several short measurements, changes in the speed of a
-   * shared machine affect all rows.
-   */
-  visits: 3,
-  /** Seconds of load for each row of the table before the first round, to fill the cache; 0 for none. */
-  warmUpSeconds: 12,
-  /** Seconds of load before each measurement. */
-  settleSeconds: 0.5,
-  /** Seconds of each measurement. */
-  seconds: 1.5,
+  ...{ rounds: 5, visits: 3, firstSeconds: 12, warmUpSeconds: 0.5, seconds: 1.5 },
   /** The number of queries for each round: more than a server answers in one measurement. */
   paths: 300_000,
   /** The number of users who do not pause. */
@@ -81,22 +45,14 @@ export const comparison: Subject<ComparisonEffort> = {
   name: 'comparison',
   summary: "CPU time of a request, compared with bare node:http, Koa, and the reference report's stack; 11 minutes",
   full: FULL,
-  quick: {
-    rounds: 1,
-    visits: 1,
-    warmUpSeconds: 0,
-    settleSeconds: 0.25,
-    seconds: 0.75,
-    paths: 2000,
-    connections: 8,
-    pacedRate: 100,
-  },
+  quick: { paths: 2000, connections: 8, pacedRate: 100 },
   usesWrk: true,
   measure: measureComparison,
   tables: ({ rows }) => {
     const toBare = (row: Row) =>
-      ratioOf(row, findRow(rows, 'comparison', { server: 'bare', queries: row.labels.queries as Queries }), ['app'])
-    const projected = (row: Row) => spreadOf(sumOf(row, PROCESSES).map((micros) => (PROJECTED_CPUS * 1e6) / micros))
+      ratioOf(row, findRow(rows, 'comparison', { server: 'bare', queries: row.labels.queries as Queries }), 'app')
+    const micros = ({ values }: Row, at: number) => PROCESSES.reduce((sum, name) => sum + (values[name]?.[at] ?? 0), 0)
+    const projected = (row: Row) => spreadOf(row.values.app?.map((_, at) => (PROJECTED_CPUS * 1e6) / micros(row, at)))
     return {
       comparison: tableOf(rows, [
         titles('server'),
@@ -115,59 +71,42 @@ export const comparison: Subject<ComparisonEffort> = {
       ]),
     }
   },
-  charts: ({ rows }) => ({ comparison: cpuChart(rows) }),
-}
-
-function cpuChart(rows: readonly Row[]): TopLevelSpec {
-  const names = { app: 'app', redis: 'Redis', nginx: 'nginx' }
-  const bars = rows.flatMap((row) => PROCESSES.flatMap((name) => barsOf(row, name, names[name])))
-  return barChart('CPU time of one request, by process', 'microseconds, user and system', bars, 'µs')
+  charts: ({ rows }) => {
+    const names = { app: 'app', redis: 'Redis', nginx: 'nginx' }
+    const bars = rows.flatMap((row) => PROCESSES.flatMap((name) => barsOf(row, name, names[name])))
+    return { comparison: barChart('CPU time of one request, by process', 'microseconds, user and system', bars, 'µs') }
+  },
 }
 
 /** Compares the servers with the same Redis and the same queries, in rounds that visit all of them. */
-async function measureComparison(effort: ComparisonEffort, bench: Bench) {
-  const programs = await findPrograms(bench)
+async function measureComparison(bench: Bench<ComparisonEffort>): Promise<Row[]> {
+  const { paths: count, connections, pacedRate, seconds, visits } = bench.effort
   const words = await wordsByWeight()
-  const files = { zipf: join(bench.folder, 'zipf.txt'), uniform: join(bench.folder, 'uniform.txt') }
   // Each round uses different queries, because the cache would answer queries of earlier rounds.
-  const writePaths = async (round: number) => {
-    await writeFile(files.zipf, zipfPaths(words, effort.paths, randomFrom(round)).join('\n'))
-    await writeFile(files.uniform, uniformPaths(words, effort.paths, randomFrom(round)).join('\n'))
-  }
-  const samples = zipfPaths(words, effort.paths, randomFrom(0))
-  return withServers(bench, programs, samples, async (running, bench) => {
-    const rows: Row[] = []
-    // Measure the kinds of queries one after the other, because they all fill the same cache.
-    for (const queries of ['zipf', 'paced', 'uniform'] as const) {
-      const plans = plansOf(effort, queries, running, queries === 'uniform' ? files.uniform : files.zipf)
-      await writePaths(0)
-      if (effort.warmUpSeconds > 0) await warmUpRows(plans, bench)
-      rows.push(...(await measureRounds(plans, { ...effort, before: writePaths }, bench)))
-    }
-    const facts = {
-      Redis: running.stack.redis.version,
-      nginx: programs.nginx ? await versionOf(programs.nginx, '-v') : 'missing',
-      Python: programs.python?.version ?? 'missing',
-      connections: effort.connections,
-      'request rate of users who pause, per second': effort.pacedRate,
-      'seconds per row and round': effort.seconds * effort.visits,
-      entries: running.stack.entries,
-      'queries per round': effort.paths,
-      'size of the constant answer, bytes': running.answerBytes,
-    }
-    return { facts, rows }
+  const write = async (round: number) => ({
+    zipf: await writePaths(bench, zipfPaths(words, count, randomFrom(round)), 'zipf.txt'),
+    uniform: await writePaths(bench, uniformPaths(words, count, randomFrom(round)), 'uniform.txt'),
   })
-}
-
-/** Finds the optional programs, and reports those that are missing. */
-async function findPrograms(bench: Bench): Promise<Programs> {
-  return {
-    nginx: await optional('nginx', findNginx(bench.progress), bench),
-    python: await optional(SERVERS.report, installReportStack(bench), bench),
+  const running = await startServers(bench, zipfPaths(words, count, randomFrom(0)))
+  const files = await write(0)
+  Object.assign(bench.facts, {
+    connections,
+    'request rate of users who pause, per second': pacedRate,
+    'seconds per row and round': seconds * visits,
+    entries: running.stack.entries,
+    'queries per round': count,
+  })
+  const rows: Row[] = []
+  // Measure the kinds of queries one after the other, because they all fill the same cache.
+  for (const queries of ['zipf', 'paced', 'uniform'] as const) {
+    const plans = plansOf(bench, queries, running, queries === 'uniform' ? files.uniform : files.zipf)
+    rows.push(...(await measureRounds(bench, plans, write)))
   }
+  return rows
 }
 
-function plansOf(effort: ComparisonEffort, queries: Queries, { servers, stack }: Running, paths: string): Plan[] {
+function plansOf(bench: Bench<ComparisonEffort>, queries: Queries, { servers, stack }: Running, paths: string): Plan[] {
+  const { connections, pacedRate, paths: count, visits } = bench.effort
   return ROWS.flatMap((labels): Plan[] => {
     const server = servers.get(labels.server)
     if (labels.queries !== queries || !server || (labels.nginx && !server.nginx)) return []
@@ -177,15 +116,12 @@ function plansOf(effort: ComparisonEffort, queries: Queries, { servers, stack }:
       ...(SUGGESTING.includes(labels.server) && { redis: stack.cpu.redis }),
       ...(nginx && { nginx: () => cpuSeconds(nginx.pid) }),
     }
-    const measure: Plan['measure'] = async ({ round, visit }, signal) => {
-      const { connections, pacedRate, settleSeconds: warmUpSeconds } = effort
+    const measure: Plan['measure'] = async ({ visit, seconds }) => {
       const pace = queries === 'paced' ? { requestsPerSecond: pacedRate } : { connections }
-      const seconds = round === 0 ? effort.warmUpSeconds : effort.seconds
       // Visits with and without nginx share the service's cache, so each visit uses different queries.
-      const startLine = Math.floor((effort.paths / 2) * ((nginx ? 1 : 0) + visit / effort.visits))
-      const url = nginx?.url ?? server.url
-      const result = await measureLoad({ paths, url, ...pace, warmUpSeconds, seconds, startLine, signal }, cpu)
-      return { ...result, memoryBytes: pssBytes(server.pid) }
+      const startLine = Math.floor((count / 2) * ((nginx ? 1 : 0) + visit / visits))
+      const load = { url: nginx?.url ?? server.url, paths, startLine, seconds, ...pace }
+      return { ...(await measureLoad(bench, load, cpu)), memoryBytes: pssBytes(server.pid) }
     }
     const title = `${SERVERS[labels.server]}${nginx ? ', behind nginx' : ''}${QUERIES_TITLE[queries]}`
     return [{ group: 'comparison', title, labels: { ...labels }, measure }]

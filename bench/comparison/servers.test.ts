@@ -2,7 +2,8 @@ import { expect, it } from 'vitest'
 import { NO_PROGRESS } from '../../tools/support/progress.ts'
 import { redisCommand, redisInfo } from '../../tools/support/redis-command.ts'
 import { ownTemporaryFolder } from '../../tools/support/temporary-folder.ts'
-import { BENCH_USER, type BenchStack, withStack } from '../stack.ts'
+import { scoped } from '../harness.ts'
+import { startBenchStack } from '../stack.ts'
 import { bestByPrefix, loadSortedSets } from './servers.ts'
 
 it('finds the best entries of every prefix, one per spelling, up to the limit of a query', () => {
@@ -20,7 +21,9 @@ it('finds the best entries of every prefix, one per spelling, up to the limit of
 
 it('stores sorted sets in the Redis of the service, where only the user of the benchmark can read them', async () => {
   const { signal } = new AbortController()
-  const use = async ({ redis: { url } }: BenchStack) => {
+  const context = { progress: NO_PROGRESS, onLine() {}, signal, facts: {}, folder: await ownTemporaryFolder() }
+  await scoped(context, async (bench) => {
+    const { url } = (await startBenchStack(bench, {})).redis
     const keys = async () => Number(/keys=(\d+)/.exec(await redisInfo(url, 'db0'))?.[1])
     const before = await keys()
     const sets = { a: [{ text: 'an apple', weight: 2.5 }], 사: [{ text: '사과', weight: 1 }] }
@@ -29,7 +32,5 @@ it('stores sorted sets in the Redis of the service, where only the user of the b
     await expect(redisCommand(url, 'ZCARD z:a')).rejects.toThrow('Redis answered -NOPERM')
     const refused = new Map([['a', [{ text: 'a', weight: Number.NaN }]]])
     await expect(loadSortedSets(url, refused)).rejects.toThrow('not a valid float')
-  }
-  const bench = { progress: NO_PROGRESS, onLine() {}, signal, folder: await ownTemporaryFolder() }
-  await withStack(bench, {}, use, { redisArguments: BENCH_USER })
+  })
 })

@@ -2,11 +2,11 @@
 import { join } from 'node:path'
 import type { PythonEnvironment } from '../../tools/programs/python-environment.ts'
 import { Child } from '../../tools/support/child.ts'
-import { UserError } from '../../tools/support/errors.ts'
 import { inRoot } from '../../tools/support/paths.ts'
+import type { Bench } from '../harness.ts'
+import { startConstant } from '../stack.ts'
 
 const FOLDER = inRoot('bench', 'loadgen')
-const HOST = '127.0.0.1'
 const WORDS = ['an', 'and', 'answer', 'another', 'any', 'animal', 'analysis', 'annual', 'anyone', 'announce']
 /** The query of all requests. If answers are checked, each must contain it. */
 const QUERY = 'an'
@@ -20,10 +20,8 @@ export const ANSWER = JSON.stringify({
 /** The display names of the generators. */
 export const GENERATORS = {
   ours: 'k6/x/locust',
-  oursSingle: 'k6/x/locust, one runtime',
   k6: "k6's http.get",
   locust: 'Locust, FastHttpUser',
-  locustShared: 'Locust, FastHttpUser, one pool',
   locustHttp: 'Locust, HttpUser',
   wrk: 'wrk',
   vegeta: 'vegeta',
@@ -38,11 +36,12 @@ export interface Programs {
   locust: PythonEnvironment | undefined
 }
 
+/** The number of users that each generator can start per second without delay. Others start all users at once. */
+export const SPAWN_RATES: Partial<Record<GeneratorName, number>> = { ours: 5000, locust: 500, locustHttp: 500 }
+
 /** The behavior of the users. */
 export interface Load {
   users: number
-  /** Number of users who start per second. With plain k6 and with wrk, all users start at the same time. */
-  spawnRate: number
   /** Limits, in seconds, of the uniformly distributed pause between a response and the user's next request. */
   pause: readonly [min: number, max: number]
   /** Users send their first request at a random moment within this many seconds. */
@@ -56,22 +55,16 @@ export interface Load {
   arrivalRate?: number
 }
 
-/** Returns a load of users who all start at once and do not pause. */
-export const withoutPauses = (users: number): Load => ({
-  users,
-  spawnRate: users,
-  pause: [0, 0],
-  spreadSeconds: 0,
-  isChecked: false,
-})
+/** Returns a load of users who do not pause. */
+export const withoutPauses = (users: number): Load => ({ users, pause: [0, 0], spreadSeconds: 0, isChecked: false })
 
 /**
  * Returns a load of users who together send `requestsPerSecond` if responses take no time. Their requests are evenly
  * spaced from the start.
  */
-export function withSteadyRate(users: number, requestsPerSecond: number, spawnRate: number): Load {
+export function withSteadyRate(users: number, requestsPerSecond: number): Load {
   const pause = users / requestsPerSecond
-  return { ...withoutPauses(users), spawnRate, pause: [pause / 2, pause * 1.5], spreadSeconds: pause }
+  return { ...withoutPauses(users), pause: [pause / 2, pause * 1.5], spreadSeconds: pause }
 }
 
 /**
@@ -94,11 +87,12 @@ export function startGenerator(
   url: string,
   { k6, wrk, vegeta, locust }: Programs,
 ): Child {
-  const { users, spawnRate, pause, arrivalRate } = load
+  const { users, pause, arrivalRate } = load
+  const spawnRate = Math.min(users, SPAWN_RATES[name] ?? users)
   const duration = `${Math.ceil(seconds)}s`
   if (name === 'wrk') {
-    const pauses = ['-s', join(FOLDER, 'pauses.lua'), url + PATH, '--', ...pause.map((limit) => String(limit * 1000))]
-    return new Child('wrk', wrk, [`-c${users}`, '-t1', `-d${duration}`, ...(pause[1] > 0 ? pauses : [url + PATH])])
+    const script = ['-s', join(FOLDER, 'wrk.lua'), url + PATH, '--', ...pause.map((limit) => String(limit * 1000))]
+    return new Child('wrk', wrk, [`-c${users}`, '-t1', `-d${duration}`, ...script])
   }
   if (name === 'vegeta') {
     const workers = arrivalRate ? '' : `-workers ${users} -max-workers ${users}`
@@ -109,37 +103,28 @@ export function startGenerator(
   if (name === 'k6') {
     return startK6(k6, join(FOLDER, 'k6.mjs'), { ...variablesOf(load), HOST: url, USERS: users, DURATION: duration })
   }
-  if (name === 'ours' || name === 'oursSingle') {
+  if (name === 'ours') {
     const rate = arrivalRate && { ARRIVAL_RATE: arrivalRate, MAX_IN_FLIGHT: users }
     const run = rate || { LOCUST_USERS: users, LOCUST_SPAWN_RATE: spawnRate }
-    const single = name === 'oursSingle' && { LOCUST_PROCESSES: 1 }
-    const variables = { ...variablesOf(load), ...run, ...single, LOCUST_HOST: url, LOCUST_RUN_TIME: duration }
+    const variables = { ...variablesOf(load), ...run, LOCUST_HOST: url, LOCUST_RUN_TIME: duration }
     return startK6(k6, join(FOLDER, 'ours.mjs'), variables)
   }
   const run = ['-u', users, '-r', spawnRate, '-t', duration, '-H', url].map(String)
   const quietOptions = ['--headless', '--only-summary', '--loglevel', 'ERROR']
-  const pool = { POOL: name === 'locustShared' ? String(users) : '', PYTHONDONTWRITEBYTECODE: '1' }
-  const client = { CLASS: name === 'locustHttp' ? 'HttpUser' : 'FastHttpUser' }
+  const client = { CLASS: name === 'locustHttp' ? 'HttpUser' : 'FastHttpUser', PYTHONDONTWRITEBYTECODE: '1' }
   const args = ['-f', join(FOLDER, 'locustfile.py'), ...quietOptions, ...run]
   return new Child('Locust', join((locust as PythonEnvironment).bin, 'locust'), args, {
-    env: { PATH: process.env.PATH, ...pool, ...client, ...variablesOf(load) },
+    env: { PATH: process.env.PATH, ...client, ...variablesOf(load) },
   })
 }
 
-/**
- * Starts a k6 script.
- * @param wrapper a program that runs k6, with its arguments
- */
-export function startK6(
-  k6: string,
-  script: string,
-  environment: Record<string, string | number>,
-  wrapper: readonly string[] = [],
-): Child {
+/** Starts a k6 script. */
+export function startK6(k6: string, script: string, environment: Record<string, string | number>): Child {
   const variables = Object.entries(environment).flatMap(([name, value]) => ['-e', `${name}=${value}`])
-  const [program = k6, ...args] = [...wrapper, k6, 'run', '--quiet', '--no-usage-report', ...variables, script]
   // k6 and Locust variables in this process's environment would change the load.
-  return new Child('k6', program, args, { env: { PATH: process.env.PATH, HOME: process.env.HOME } })
+  return new Child('k6', k6, ['run', '--quiet', '--no-usage-report', ...variables, script], {
+    env: { PATH: process.env.PATH, HOME: process.env.HOME },
+  })
 }
 
 const variablesOf = ({ pause: [min, max], spreadSeconds, isChecked }: Load) => ({
@@ -150,32 +135,16 @@ const variablesOf = ({ pause: [min, max], spreadSeconds, isChecked }: Load) => (
   EXPECTED: isChecked ? QUERY : '',
 })
 
+/** The server that answers the requests. */
 export interface Target {
   url: string
   /** Returns the number of requests answered so far, excluding those to `/count`. */
   requests(): Promise<number>
-  stop(): Promise<void>
 }
 
-/** Starts `server.mjs`. With `stall`, the server stalls once, some seconds after the first request. */
-export async function startTarget(
-  signal: AbortSignal,
-  stall?: { afterSeconds: number; stallSeconds: number },
-): Promise<Target> {
-  const stallVariables = stall && { STALL_AFTER: String(stall.afterSeconds), STALL: String(stall.stallSeconds) }
-  const child = new Child('server.mjs', process.execPath, [join(FOLDER, 'server.mjs')], {
-    env: { PATH: process.env.PATH, BODY: ANSWER, ...stallVariables },
-  })
-  const [, port] = await child.ready(child.line(/^listening on (\d+)$/, signal))
-  const url = `http://${HOST}:${port}`
-  const requests = async () => {
-    try {
-      return Number(await (await fetch(`${url}/count`, { signal })).text())
-    } catch (error) {
-      signal.throwIfAborted()
-      if (child.hasEnded) throw new UserError(await child.ended)
-      throw error
-    }
-  }
-  return { url, requests, stop: () => child.stop() }
+/** Starts the server. */
+export async function startTarget(bench: Pick<Bench, 'keep' | 'signal'>): Promise<Target> {
+  const { url } = await startConstant(bench, 'bare.mjs', ANSWER)
+  const requests = async () => Number(await (await fetch(`${url}/count`, { signal: bench.signal })).text())
+  return { url, requests }
 }

@@ -1,23 +1,19 @@
-"""The load for Locust. Environment: as in ours.mjs; CLASS, the class of the users; POOL, the number of connections in
-a pool that all users share, or empty for one connection per user."""
+"""The load for Locust. Environment: as in ours.mjs; CLASS, the class of the users."""
 
 import time
 from os import environ
 from random import uniform
 
 import locust
-from geventhttpclient.client import HTTPClientPool
 from locust import between, task
 
 ASKED = environ["ASKED"]
 SPREAD = float(environ["SPREAD"])
 EXPECTED = environ["EXPECTED"]
-POOL = environ["POOL"]
 
 
 class Asker(getattr(locust, environ["CLASS"])):
     wait_time = between(float(environ["MIN_WAIT"]), float(environ["MAX_WAIT"]))
-    client_pool = HTTPClientPool(concurrency=int(POOL)) if POOL else None
 
     def on_start(self):
         if SPREAD > 0:

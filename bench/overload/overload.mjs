@@ -67,21 +67,26 @@ export const options = {
 
 export default locust.run
 
-/** Prints one line of JSON instead of the summary: numbers of requests, and times in milliseconds. */
+/** Prints one line of JSON instead of the summary. */
 export function handleSummary({ metrics }) {
   const count = (tags) => metrics[`http_reqs${tags}`]?.values.count ?? 0
-  const milliseconds = (tags) => {
-    if (count(tags) === 0) return null
-    const { med, 'p(99)': p99 } = metrics[`http_req_duration${tags}`].values
-    return { p50: med, p99 }
+  const time = (tags, name) => (count(tags) > 0 ? metrics[`http_req_duration${tags}`].values[name] : null)
+  const perSecond = (outcome) => KINDS.reduce((sum, kind) => sum + count(tagsOf(kind)[outcome]), 0) / COUNTED_SECONDS
+  const goodPercent = ({ all, good }) => (count(all) > 0 ? (count(good) / count(all)) * 100 : null)
+  const longest = (name) => {
+    const times = KINDS.map((kind) => time(tagsOf(kind).rejected, name)).filter((one) => one !== null)
+    return times.length > 0 ? Math.max(...times) : null
   }
-  const outcomes = KINDS.map((name) => {
-    const tags = tagsOf(name)
-    const [all, good, late, rejected] = [tags.all, tags.good, tags.late, tags.rejected].map(count)
-    const times = { goodMs: milliseconds(tags.good), rejectedMs: milliseconds(tags.rejected) }
-    return [name, { good, late, rejected, other: all - good - late - rejected, ...times }]
-  })
-  // This covers the whole run, because dropped iterations have no name to filter them by.
-  const notSent = metrics.dropped_iterations?.values.count ?? 0
-  return { stdout: `${JSON.stringify({ ...Object.fromEntries(outcomes), notSent })}\n` }
+  const [good, late, rejected] = ['good', 'late', 'rejected'].map(perSecond)
+  const figures = {
+    ...{ good, late, rejected, other: perSecond('all') - good - late - rejected },
+    typedGoodPercent: goodPercent(tagsOf(typed.name)),
+    prefetchGoodPercent: goodPercent(tagsOf(prefetch.name)),
+    goodP99: time(tagsOf(typed.name).good, 'p(99)'),
+    rejectedP50: longest('med'),
+    rejectedP99: longest('p(99)'),
+    // This covers the whole run, because dropped iterations have no name to filter them by.
+    notSent: metrics.dropped_iterations?.values.count ?? 0,
+  }
+  return { stdout: `${JSON.stringify(figures)}\n` }
 }

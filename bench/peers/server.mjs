@@ -1,5 +1,5 @@
 /**
- * Suggests titles over HTTP. Arguments: the module of an engine in this folder; a file with a weight, a tab, and a title
+ * Suggests titles over HTTP. Arguments: the module of an engine in this folder; a file with a title, a tab, and a weight
  * on each line; the port of the engine and a command, if it is a separate program. Prints a line with the port and the
  * costs of the index in this process.
  */
@@ -22,7 +22,7 @@ const bytes = heap() - empty
 function readTitles() {
   const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
   return lines.map((line, id) => {
-    const [weight, text] = line.split('\t')
+    const [text, weight] = line.split('\t')
     return { id, text, score: Number(weight) }
   })
 }

