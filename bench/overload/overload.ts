@@ -161,7 +161,8 @@ async function measureOverload(context: Bench<OverloadEffort>): Promise<Row[]> {
     rows.push(...steps)
     for (const load of effort.loads) {
       const measure = async () => {
-        const found = await offerPlanned(bench, service, peak, load)
+        if (load.isSpike) await pause(1, bench.signal)
+        const found = await offer(bench, service, peak * load.factor, effort.seconds, load)
         return { peak, goodPercent: (found.good / peak) * 100, ...found }
       }
       plans.push({ group: 'load', title: `${title}, ${titleOf(load)}`, labels: { case: title, ...load }, measure })
@@ -200,34 +201,16 @@ async function peakOf(bench: OverloadBench, service: Server, title: string): Pro
   const { repeats, seconds, ...search } = bench.effort.search
   const steps: Row[] = []
   const step = async (rate: number) => {
-    const { offered, good } = await offer(bench, service, { rate, seconds })
+    const { offered, good } = await offer(bench, service, rate, seconds)
     steps.push(rowOf('search', `${title}, search`, { offered, good }, { case: title }))
     return { rate, good }
   }
-  await offer(bench, service, { rate: search.rate, seconds })
+  await offer(bench, service, search.rate, seconds)
   const best = await findPeak(search, step, ({ good }) => good)
   if (!best) throw new UserError(`${title}: no answer came within ${BUDGET_MS} ms, so nothing was measured`)
   const found = [best.good]
   for (let again = 0; again < repeats; again++) found.push((await step(best.rate)).good)
   return { peak: median(found), steps }
-}
-
-async function offerPlanned(bench: OverloadBench, service: Server, peak: number, planned: PlannedLoad) {
-  const load = { rate: peak * planned.factor, prefetch: planned.prefetch, seconds: bench.effort.seconds }
-  if (!planned.isSpike) return offer(bench, service, load)
-  await pause(1, bench.signal)
-  return offer(bench, service, { ...load, seconds: 2, skipSeconds: 0, countedSeconds: 1 })
-}
-
-/** A rate in requests per second, and its duration. */
-interface Load {
-  rate: number
-  seconds: number
-  /** Seconds to ignore at the beginning (by default, the warm-up of the effort), and seconds to count. */
-  skipSeconds?: number
-  countedSeconds?: number
-  /** The share of prefetches. */
-  prefetch?: number
 }
 
 /** The output of overload.mjs. All figures are per second, except `notSent`, percentages, and times in milliseconds. */
@@ -245,9 +228,13 @@ type Printed = Record<'good' | 'late' | 'rejected' | 'other' | 'notSent', number
 async function offer(
   { k6, paths, effort, signal }: OverloadBench,
   { url }: Server,
-  { rate, seconds, prefetch = 0, ...counting }: Load,
+  rate: number,
+  plannedSeconds: number,
+  { prefetch, isSpike }: Omit<PlannedLoad, 'factor'> = { prefetch: 0, isSpike: false },
 ) {
-  const { skipSeconds = effort.warmUpSeconds, countedSeconds = seconds - skipSeconds - END_SECONDS } = counting
+  const seconds = isSpike ? 2 : plannedSeconds
+  const skipSeconds = isSpike ? 0 : effort.warmUpSeconds
+  const countedSeconds = isSpike ? 1 : seconds - skipSeconds - END_SECONDS
   const child = startK6(k6, SCRIPT, {
     ...{ LOCUST_HOST: url, LOCUST_RUN_TIME: `${seconds}s`, ARRIVAL_RATE: rate, MAX_IN_FLIGHT, CONNECTIONS },
     ...{ PATHS: paths, PREFETCH: prefetch, BUDGET_MS, SKIP_SECONDS: skipSeconds, COUNTED_SECONDS: countedSeconds },
