@@ -77,16 +77,16 @@ export class CorrectionSearch {
     // A word that is unknown only in a variant must not be left out.
     const all = this.#readings.filter(({ isVariant }) => !isVariant)
     const lists = all
-      .map(({ words }) => ({
-        words,
-        known: new Set(remainingWords(words, (word) => hasDigit(word.folded) || this.#isKnown(word))),
+      .map((query) => ({
+        query,
+        known: new Set(remainingWords(query.words, (word) => hasDigit(word.folded) || this.#isKnown(word))),
       }))
       .filter(({ known }) => known.size > 0 && !isSingleCharacter([...known]))
     // Complete lists of words have already been tried and found nothing.
     const tried = new Set(all.map(({ chunks }) => keyOfList(typedWordsOf(chunks, this.#keepsNumbers))))
     const isPrefix = (word: TypedWord) => this.#words.isWordPrefix(word)
     const other = lists
-      .flatMap(({ words, known }) => listsOfRemaining(words, [...known], this.#keepsNumbers, isPrefix))
+      .flatMap(({ query, known }) => listsOfRemaining(query, [...known], this.#keepsNumbers, isPrefix))
       .filter((words) => !tried.has(keyOfList(words)))
     this.#findEdited('partial', other, this.#rules, { minEdits: 0 })
     if (this.#collector.found.length > 0) return
@@ -97,12 +97,12 @@ export class CorrectionSearch {
     }
     for (const shorten of [withoutOne, onlyOne]) {
       const shorter = new Map<string, TypedWord[]>()
-      for (const { words, known } of lists) {
+      for (const { query, known } of lists) {
         if (known.size < MIN_WORDS_TO_LEAVE_OUT) continue
         for (const one of known) {
           if (hasDigit(one.folded)) continue
-          const remaining = shorten(words, known, one)
-          for (const left of listsOfRemaining(words, remaining, this.#keepsNumbers, isPrefix)) {
+          const remaining = shorten(query.words, known, one)
+          for (const left of listsOfRemaining(query, remaining, this.#keepsNumbers, isPrefix)) {
             if (left.length <= this.#reader.mostWords && areSearchable(left)) shorter.set(keyOfList(left), left)
           }
         }

@@ -4,7 +4,7 @@ import type { SearchIndex } from '../index/search-index.ts'
 import type { Range } from '../index/string-table.ts'
 import { hasDigraph } from '../text/digraphs.ts'
 import { singles } from './dictionary.ts'
-import { chunkMatcher, type Matcher, rangesOf, runMatcher, withRuns, wordMatcher } from './matchers.ts'
+import { chunkMatcher, type Matcher, rangesInChunk, rangesOf, runMatcher, withRuns, wordMatcher } from './matchers.ts'
 import type { Chunk, Reading, TypedWord } from './reading.ts'
 import { WordSet } from './word-set.ts'
 
@@ -53,13 +53,9 @@ export function digraphMatcher(index: SearchIndex, chunk: Chunk): { matcher: Mat
 }
 
 function matcherOf(index: SearchIndex, chunk: Chunk, { words: more, whole }: More): Matcher {
-  const { words, text, isComplete } = chunk
-  const last = words.length - 1
-  const sets = words.map((word, at) => {
-    const plain = rangesOf(index.words, word, at < last || isComplete)
-    return new WordSet(index, [...plain, ...(more[at] as Range[])])
-  })
-  if (last === 0) return wordMatcher(sets[0] as WordSet)
+  const { words, text } = chunk
+  const sets = words.map((_, at) => new WordSet(index, [...rangesInChunk(index, chunk, at), ...(more[at] as Range[])]))
+  if (words.length === 1) return wordMatcher(sets[0] as WordSet)
   return withRuns(index, wordMatcher(new WordSet(index, [index.words.equalTo(text), ...whole])), [runMatcher(sets)])
 }
 

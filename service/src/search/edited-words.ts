@@ -33,13 +33,16 @@ export class EditedWords {
     return dictionary === this.#dictionary ? this : new EditedWords(this.#index, dictionary, this.#begun)
   }
 
-  /** Returns the words that begin with `word`, or, if it is a number, words of which every matching name has one. */
+  /**
+   * Returns the words that begin with `word`, or equal it if it must be equal. If it stands for several words, returns
+   * words of which every matching name has one.
+   */
   withPrefix(word: TypedWord): WordSet {
-    const { folded, number } = word
+    const { folded, isWhole = false, number } = word
     if (number) return this.#numberMatcher(word, number).words
     return cached(this.#begun, keyOf(word), () =>
-      word.digraphs === undefined
-        ? new WordSet(this.#index, rangesOf(this.#index.words, folded, false))
+      isWhole || word.digraphs === undefined
+        ? new WordSet(this.#index, rangesOf(this.#index.words, folded, isWhole))
         : this.#withMore(this.withPrefix({ folded }), this.#begunByDigraphs(word)),
     )
   }
@@ -79,7 +82,8 @@ export class EditedWords {
   isWordPrefix(word: TypedWord): boolean {
     if (word.number) return !this.withPrefix(word).isEmpty
     return (
-      !rangesOf(this.#dictionary.words, word.folded, false).every(isEmpty) || this.#begunByDigraphs(word).length > 0
+      !rangesOf(this.#dictionary.words, word.folded, word.isWhole === true).every(isEmpty) ||
+      this.#begunByDigraphs(word).length > 0
     )
   }
 

@@ -1,5 +1,5 @@
 import { isSingleLetter } from '../text/scripts.ts'
-import type { Word } from '../text/words.ts'
+import type { Word, Words } from '../text/words.ts'
 import { waysToIgnoreSpaces } from './other-spaces.ts'
 import { chunksOf, hasEnoughLetters, type TypedWord, typedWordsOf } from './reading.ts'
 
@@ -21,13 +21,13 @@ export function remainingWords(words: readonly Word[], stays: (word: Word) => bo
 
 /**
  * Returns the ways to read the remaining words, each as a list: with all spaces, and with one or two spaces ignored.
- * @param words all words of the query
+ * @param query all words of the query
  * @param remaining the words that remain
  * @param keepsNumbers see {@link typedWordsOf}
  * @param isPrefix returns whether any word of the index begins with a word
  */
 export function listsOfRemaining(
-  words: readonly Word[],
+  { words, endsComplete }: Pick<Words, 'words' | 'endsComplete'>,
   remaining: readonly Word[],
   keepsNumbers: boolean,
   isPrefix: (word: TypedWord) => boolean,
@@ -39,7 +39,8 @@ export function listsOfRemaining(
         ? { ...word, gap: 'space' }
         : word,
   )
-  const chunks = chunksOf({ words: separate, endsComplete: false })
+  const isLast = ({ start }: Word) => start === words.at(-1)?.start
+  const chunks = chunksOf({ words: separate, endsComplete }, isLast)
   const ways = waysToIgnoreSpaces(
     chunks,
     ({ text, digraphs, hasFreeSpaces }, parts) =>

@@ -2,6 +2,7 @@ import { bitCount } from '../index/bits.ts'
 import type { SearchIndex } from '../index/search-index.ts'
 import type { Range, StringTable } from '../index/string-table.ts'
 import { type Beginning, composedBeginnings, joinedSyllables } from '../text/hangul.ts'
+import { isDigit } from '../text/strings.ts'
 import type { NameReader } from './name-reader.ts'
 import { mayBeOneWord, NO_MATCH } from './name-spaces.ts'
 import { beginningOf, type Chunk } from './reading.ts'
@@ -24,14 +25,26 @@ export interface Matcher {
 }
 
 /**
- * Returns the words that begin with a string, or equal it if the string is complete. If the string is not complete, its
- * last syllable may be incomplete, too.
+ * Returns the words that begin with a string, or equal it if the string is complete. The last syllable of an incomplete
+ * string may be incomplete. After a complete string that ends with a digit, a word may have more `+` and `#`.
  */
 export function rangesOf(words: StringTable, text: string, isComplete: boolean): Range[] {
-  if (isComplete) return [words.equalTo(text)]
+  if (isComplete) {
+    const more = isDigit(text.charCodeAt(text.length - 1)) ? SIGNS.map((sign) => words.withPrefix(text + sign)) : []
+    return [words.equalTo(text), ...more]
+  }
   const composed = composedBeginnings(text).map(({ head, low, high }) => words.startingWith(head, low, high))
   return [words.withPrefix(text), ...composed]
 }
+
+/** Returns the words that match a word of a chunk: words that equal it or, for the last word of the chunk, begin with it. */
+export function rangesInChunk({ words }: SearchIndex, chunk: Chunk, at: number): Range[] {
+  const word = chunk.words[at] as string
+  return at < chunk.words.length - 1 ? [words.equalTo(word)] : rangesOf(words, word, chunk.isComplete)
+}
+
+/** The signs that can be part of a word. */
+const SIGNS = ['+', '#']
 
 /** Matches single words of a name. */
 export const wordMatcher = (words: WordSet): Matcher => ({ words, others: [], single: words })
@@ -39,15 +52,14 @@ export const wordMatcher = (words: WordSet): Matcher => ({ words, others: [], si
 /** Matches a chunk of a query. See "How a chunk of a query matches words of a name" in docs/matching.md. */
 export function chunkMatcher(index: SearchIndex, chunk: Chunk): Matcher {
   const { words, text, isComplete } = chunk
-  const mayBeSingle = words.length === 1 || mayBeOneWord(chunk)
-  const single = new WordSet(index, mayBeSingle ? rangesOf(index.words, text, isComplete || words.length > 1) : [])
   const runs: RunMatcher[] = []
-  if (words.length > 1) {
-    const last = words.length - 1
-    runs.push(
-      runMatcher(words.map((word, at) => new WordSet(index, rangesOf(index.words, word, at < last || isComplete)))),
-    )
+  let ranges: Range[] = []
+  if (words.length === 1) ranges = rangesOf(index.words, text, isComplete)
+  else {
+    if (mayBeOneWord(chunk)) ranges.push(index.words.equalTo(text))
+    runs.push(runMatcher(words.map((_, at) => new WordSet(index, rangesInChunk(index, chunk, at)))))
   }
+  const single = new WordSet(index, ranges)
   const freelySpaced = chunk.hasFreeSpaces && freelySpacedMatcher(index, chunk)
   if (freelySpaced) runs.push(freelySpaced)
   return withRuns(index, wordMatcher(single), runs)

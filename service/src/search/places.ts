@@ -166,7 +166,13 @@ const findPartial: Find = (name, { words, chunks }, { correct }) => {
 const findInside: Find = (name, { chunks }) => {
   const words = typedWordsOf(chunks, true)
   const placesIn = (find: (word: TypedWord) => Place[]) =>
-    assignPlaces(words.map((word) => (word.number ? placesOfChunk(name, word.number) : find(word))))
+    assignPlaces(
+      words.map((word) => {
+        const { folded, isWhole, number } = word
+        if (number) return placesOfChunk(name, number)
+        return isWhole ? placesOfBeginning(name, beginsWith(folded, true)) : find(word)
+      }),
+    )
   return placesIn(({ folded }) => placesInside(name, folded)) ?? placesIn((word) => placesInsideByDigraphs(name, word))
 }
 
@@ -346,8 +352,9 @@ function placesInsideByDigraphs(name: Name, { folded, digraphs = folded }: Typed
  * number of edits, those that match without digraph forms.
  */
 function placesOfEdited(name: Name, word: TypedWord, rules: CorrectionRules): Place[] {
-  const { folded, digraphs = folded, number } = word
+  const { folded, digraphs = folded, isWhole, number } = word
   if (number) return placesOfChunk(name, number)
+  if (isWhole) return placesOfBeginning(name, beginsWith(folded, true))
   const places: Place[] = []
   const addTargets = (find: FindEdited) => {
     for (const target of name.targets) {
@@ -451,12 +458,16 @@ function nearestPrefix(
   return best
 }
 
+/** Whether a word is a number that is followed by `+` or `#`. */
+const isNumberWithSigns = (word: string, number: string) =>
+  word.startsWith(number) && /^[0-9][+#]+$/.test(word.slice(number.length - 1))
+
 /**
  * Returns a test for strings that begin with `typed` or, if `typed` is complete, equal it. If `typed` is incomplete,
  * its last syllable may also be incomplete.
  */
 function beginsWith(typed: string, isComplete = false): Begins {
-  if (isComplete) return (target) => (target === typed ? typed.length : undefined)
+  if (isComplete) return (target) => (target === typed || isNumberWithSigns(target, typed) ? typed.length : undefined)
   const beginnings = composedBeginnings(typed)
   return (target) => {
     if (target.startsWith(typed)) return typed.length

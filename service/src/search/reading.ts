@@ -9,7 +9,7 @@ import {
 } from '../text/hangul.ts'
 import { hasFreeSpaces, isFreelySpaced } from '../text/scripts.ts'
 import { spelling } from '../text/spelling.ts'
-import { isBetweenDigits, TWO_DIGITS } from '../text/strings.ts'
+import { isBetweenDigits, isDigit, TWO_DIGITS } from '../text/strings.ts'
 import { variantsOf } from '../text/variants.ts'
 import { type Word, type Words, wordsOf } from '../text/words.ts'
 
@@ -50,6 +50,8 @@ export interface TypedWord {
   folded: string
   /** The digraph form, or the folded form if there is none. Undefined if digraph forms are not used. */
   digraphs?: string
+  /** For a word that begins with a digit: whether it is complete, so that words of names must equal it. */
+  isWhole?: boolean
   /** If this stands for several words between which only punctuation separates digits, as in `1.5`: these words. */
   number?: Chunk
 }
@@ -145,8 +147,11 @@ export const digraphsOf = ({ spelled, folded }: Pick<Word, 'spelled' | 'folded'>
 export const typedWord = (word: Word): TypedWord => ({ folded: word.folded, digraphs: digraphsOf(word) })
 
 /** Returns a string that is the same only for equal words. */
-export const keyOf = ({ folded, digraphs, number }: TypedWord): string =>
-  number ? number.words.join('.') : digraphs === undefined ? folded : `${folded}\n${digraphs}`
+export function keyOf({ folded, digraphs, isWhole = false, number }: TypedWord): string {
+  if (isWhole) return `${number?.words.join('.') ?? folded}\t`
+  if (number) return number.words.join('.')
+  return digraphs === undefined ? folded : `${folded}\n${digraphs}`
+}
 
 /**
  * Returns the letters of a query as initials. Unlike in folded words, they are not joined with the syllables before
@@ -171,12 +176,13 @@ export const withoutDigraphs = <T extends TypedWord>(word: T): T => ({ ...word, 
 
 /**
  * Returns the words of chunks as they are compared with words of names.
- * @param keepsNumbers whether words stay together if only punctuation separates their digits, as in `1.5`
+ * @param keepsNumbers whether words stay together if only punctuation separates their digits, as in `1.5`, and complete
+ *   words that begin with a digit must be equal to words of names
  */
 export const typedWordsOf = (chunks: readonly Chunk[], keepsNumbers: boolean): TypedWord[] =>
   chunks.flatMap((chunk) => typedWordsIn(chunk, keepsNumbers))
 
-function typedWordsIn({ words, digraphs, text, hasBoundary }: Chunk, keepsNumbers: boolean): TypedWord[] {
+function typedWordsIn({ words, digraphs, text, isComplete, hasBoundary }: Chunk, keepsNumbers: boolean): TypedWord[] {
   const typed: TypedWord[] = []
   let from = 0
   for (let first = 0, end = 1; first < words.length; first = end++) {
@@ -184,23 +190,28 @@ function typedWordsIn({ words, digraphs, text, hasBoundary }: Chunk, keepsNumber
     while (keepsNumbers && end < words.length && hasBoundary[to] && isBetweenDigits(text, to))
       to += (words[end++] as string).length
     const folded = text.slice(from, to)
-    if (end === first + 1) typed.push({ folded, digraphs: digraphs[first] as string })
+    const isFollowed = isComplete || end < words.length
+    const isWhole = keepsNumbers && isFollowed && isDigit(folded.charCodeAt(0))
+    if (end === first + 1) typed.push({ folded, digraphs: digraphs[first] as string, ...(isWhole && { isWhole }) })
     else {
       const own = words.slice(first, end)
-      const boundaries = { hasBoundary: hasBoundary.slice(from, to), hasFreeSpaces: hasFreeSpaces(folded) }
-      typed.push({
-        folded,
-        digraphs: folded,
-        number: { words: own, digraphs: own, text: folded, isComplete: false, ...boundaries },
-      })
+      const spaces = { hasBoundary: hasBoundary.slice(from, to), hasFreeSpaces: hasFreeSpaces(folded) }
+      const number = { words: own, digraphs: own, text: folded, isComplete: isFollowed, ...spaces }
+      typed.push({ folded, digraphs: folded, ...(isFollowed && { isWhole: true }), number })
     }
     from = to
   }
   return typed
 }
 
-/** Groups words into chunks. */
-export function chunksOf({ words, endsComplete }: Pick<Words, 'words' | 'endsComplete'>): Chunk[] {
+/**
+ * Groups words into chunks.
+ * @param isLast whether the query has no words after a word
+ */
+export function chunksOf(
+  { words, endsComplete }: Pick<Words, 'words' | 'endsComplete'>,
+  isLast = (word: Word) => word === words.at(-1),
+): Chunk[] {
   const chunks: Chunk[] = []
   let start = 0
   for (let end = 1; end <= words.length; end++) {
@@ -208,7 +219,8 @@ export function chunksOf({ words, endsComplete }: Pick<Words, 'words' | 'endsCom
     const own = words.slice(start, end)
     const folded = own.map((word) => word.folded)
     const text = folded.join('')
-    const isComplete = end === words.length && endsComplete
+    const last = words[end - 1] as Word
+    const isComplete = isLast(last) ? endsComplete : isDigit(last.folded.charCodeAt(0))
     const hasBoundary = boundariesOf(own, isComplete)
     const digraphs = own.map(digraphsOf)
     chunks.push({ words: folded, digraphs, text, isComplete, hasBoundary, hasFreeSpaces: hasFreeSpaces(text) })

@@ -20,7 +20,7 @@ it.each([
   ['the same at a later word', ["희'효 & 좰"], 'gyw', 'layout'],
   ['an incomplete syllable that reaches the end of a word', ['x 값'], 'xㄱ', 'hangul'],
   ['a complete syllable whose last letter is a word of its own', ['페 ㅅ 저'], '페ㅅ ', 'hangul'],
-  ['digits with a word for & between them, in another layout', ['10 20 90', 'x'], '9 b 1 2', 'layout'],
+  ['digits with a word for & between them, in another layout', ['1 20 9', 'x'], '9 b 1 2', 'layout'],
   ['Ukrainian words, typed in another layout', ['Мій Київ', 'кит'], 'rb]d vsq', 'layout'],
   ['a Latin word, typed in the Ukrainian layout', ['house', 'x'], 'рщгіу', 'layout'],
   ['Hebrew words, typed in another layout', ['תל אביב', 'שלום'], ',k tchc', 'layout'],

@@ -497,7 +497,7 @@ class Search {
         const words = typedWordsOf(reading.chunks, true).map(withoutDigraphs)
         const isTried = this.#isBegunTried || isLoose(reading)
         const [only, ...more] = words
-        if (only && !only.number && more.length === 0 && isTried && this.#collector.isUnfiltered) {
+        if (only && !only.number && !only.isWhole && more.length === 0 && isTried && this.#collector.isUnfiltered) {
           const tried = this.#index.words.withPrefix(only.folded)
           if (isLongEnoughInside(only.folded)) find([partSource(this.#index, only.folded, tried)], () => true)
           continue
@@ -529,8 +529,8 @@ class Search {
   /** Matches words that begin with a word of the query, or contain it anywhere if it is long enough. */
   #insideMatcher(word: TypedWord): Matcher {
     const begun = this.#words.matcher(word)
-    const { folded, number } = word
-    if (number || !isLongEnoughInside(folded)) return begun
+    const { folded, isWhole, number } = word
+    if (number || isWhole || !isLongEnoughInside(folded)) return begun
     const inside = WordSet.ofWords(this.#index, this.#index.grams.wordsWith(folded))
     return wordMatcher(WordSet.union(this.#index, [begun.words, inside]))
   }

@@ -657,6 +657,54 @@ describe('boundaries between digits in any row', () => {
   })
 })
 
+describe('numbers that are followed by anything', () => {
+  it.each([
+    ['Drill bit 50 mm', '5 mm', false],
+    ['Drill bit 50 mm', '5mm', false],
+    ['Drill bit 50 mm', 'bit 5', true],
+    ['Drill bit 50 mm', 'bit 5 ', false],
+    ['Drill bit 50 mm', '50 mm', true],
+    ['Drill bit 50 mm', '5 mm dril', false],
+    ['Drill bit 50 mm', '50 mm dirll', true],
+    ['Drill bit 50 mm', 'dirll 5', true],
+    ['Drill bit 50 mm', 'best drill 5 mm', false],
+    ['Drill bit 500 mm', '50 rill', false],
+    ['Drill bit 500 mm', 'rill 50', true],
+    ['Drill bit 2500 mm', '500 mm', false],
+    ['Drill bit 2500 mm', 'mm 500', true],
+    ['Galaxy S24 Ultra', 's2 ultra', false],
+    ['Galaxy S24 Ultra', 'ultra s2', true],
+    ['Kabel 2,50 m', '2,5 m', false],
+    ['Kabel 2,50 m', 'kabel 2,5', true],
+    ['Fuse 250 V, type A', 'fuse 25a', false],
+    ['Pills 500 mg, 16 pcs, gel', 'pills 1 g', false],
+    ['Müller 50', '5 mueller', false],
+    ['Müller 50', 'mueller 5', true],
+    ['Sun Cream SPF 50+', '50 cream', true],
+    ['Sun Cream SPF 50+', 'spf50cream', true],
+    ['Sun Cream SPF 50+', '50 creem', true],
+    ['Sun Cream SPF 50', '50+ cream', false],
+    ['Sun Cream SPF 50+', 'spf 50 ream', true],
+    ['Akku 50,000 mAh', '50000 akku', true],
+    ['Akku 50,000 mAh', '5000 akku', false],
+    ['Book 978-3-16', '978316 book', true],
+    ['Book 978-3-16', '97831 book', false],
+    ['शारदा १२०', '12 शारदा', false],
+    ['2Pac (2015 remaster)', '2 remaster pac', true],
+  ])('%j is found by %j: %j', (name, query, expected) => {
+    expect(found([name, 'nothing'], query)).toHaveLength(expected ? 1 : 0)
+  })
+
+  it('may be continued at the beginning of a name', () => {
+    expect(found(['5 ml syringe', '5 mm drill bit'], '5 m')).toHaveLength(2)
+  })
+
+  it('may be continued in corrections if digits may be edited', () => {
+    const settings = { correct: 'digits' } as const
+    expect(found(['Part 20240157 bolt'], '20240158 bolt', { settings })).toEqual(['Part 20240157 bolt typo'])
+  })
+})
+
 describe('boundaries between digits of long numbers', () => {
   it.each([
     ['+49 170 1234567', '+491701234567', true],

@@ -10,6 +10,7 @@ import { type Word, type Words, wordsOf } from '../text/words.ts'
 
 /** A query or a name, split into words, chunks, and letters. */
 export interface Parsed extends Words {
+  words: TypedWord[]
   /** The letters of the concatenated folded words. */
   letters: Letter[]
   /** The keystrokes of the concatenated folded words. */
@@ -46,6 +47,8 @@ interface Chunk {
  */
 export interface TypedWord extends Word {
   isRun?: boolean
+  /** For a word that begins with a digit: whether it is complete. */
+  isWhole?: boolean
   /** For several words treated as one: the digraph form of the joined words. */
   digraphs?: string
 }
@@ -95,13 +98,23 @@ export function parse(spelled: string, andWords: readonly number[] = []): Parsed
 }
 
 /** @param andWords the positions of the words that stand for `&` */
-const parsedOf = (found: Words, andWords: number[] = []): Parsed => ({
-  ...found,
-  letters: lettersOf(found.words, unchanged),
-  strokes: lettersOf(found.words, keystrokes),
-  chunks: chunksOf(found.words),
-  andWords,
-})
+function parsedOf(found: Words, andWords: number[] = []): Parsed {
+  // "A word that begins with a digit (0 to 9) is complete if anything follows it in the query"
+  const words = found.words.map((word, at): TypedWord => {
+    const isFollowed = found.endsComplete || at < found.words.length - 1
+    return isFollowed && beginsWithDigit(word) ? { ...word, isWhole: true } : word
+  })
+  return {
+    ...found,
+    words,
+    letters: lettersOf(words, unchanged),
+    strokes: lettersOf(words, keystrokes),
+    chunks: chunksOf(words),
+    andWords,
+  }
+}
+
+const beginsWithDigit = ({ folded }: Word) => isAsciiDigit(folded.slice(0, 1))
 
 const unchanged = (character: string) => character
 
@@ -193,7 +206,7 @@ export function isWordMatch(query: Parsed, name: Parsed): boolean {
  */
 export function gradeByDigraphs(query: Parsed, name: Parsed): number | undefined {
   const places = query.chunks.map((chunk, at) => {
-    const isComplete = query.endsComplete && at === query.chunks.length - 1
+    const isComplete = (query.endsComplete && at === query.chunks.length - 1) || endsWhole(chunk)
     const all = [...placesOfChunk(chunk, name, isComplete), ...placesByDigraphs(chunk, name, isComplete)]
     return all.map((words) => ({ words, cost: 0 }))
   })
@@ -201,6 +214,8 @@ export function gradeByDigraphs(query: Parsed, name: Parsed): number | undefined
   const [typed, own] = [query, name].map(({ words }) => words.map(digraphsOf).join('')) as [string, string]
   return own === typed ? 0 : own.startsWith(typed) ? 1 : 2
 }
+
+const endsWhole = ({ words }: Pick<Chunk, 'words'>): boolean => words.at(-1)?.isWhole === true
 
 const digraphsOf = ({ spelled, folded, digraphs }: TypedWord) => digraphs ?? digraphForm(spelled) ?? folded
 
@@ -213,7 +228,7 @@ export const haveDigraphs = (typed: readonly TypedWord[], name: Parsed): boolean
  * word, a joined word, or the digraph form of a word of the name."
  */
 function placesByDigraphs({ words }: Chunk, name: Parsed, isComplete: boolean): number[][] {
-  const starts = (typed: string, target: string) => (isComplete ? target === typed : begins(typed, target))
+  const starts = (typed: string, target: string) => (isComplete ? isWhole(typed, target) : begins(typed, target))
   const form = words.map(digraphsOf).join('')
   const forms = name.words.map((word, at) => ({ folded: digraphsOf(word), words: [at] }))
   const places = [...targetsOf(name), ...forms]
@@ -260,7 +275,7 @@ function doChunksMatch(
   countsDigraphs = false,
 ): boolean {
   const places = chunks.map((chunk, at) => {
-    const endsComplete = query.endsComplete && at === chunks.length - 1
+    const endsComplete = (query.endsComplete && at === chunks.length - 1) || endsWhole(chunk)
     const isComplete = endsComplete || chunk.mustEqual === true
     const all = placesOfChunk(chunk, name, isComplete)
     if (countsDigraphs) all.push(...placesByDigraphs(chunk, name, isComplete))
@@ -395,10 +410,9 @@ function withNumbersTogether<T extends Word>(words: readonly T[]): T[][] {
 
 /** "Such a chunk matches as described … without edits" */
 const placesOfNumber = (words: readonly TypedWord[], name: Parsed): Place[] =>
-  placesOfChunk({ words: [...words], whole: concatenationOf({ words }) }, name, false).map((own) => ({
-    words: own,
-    cost: 0,
-  }))
+  placesOfChunk({ words: [...words], whole: concatenationOf({ words }) }, name, endsWhole({ words: [...words] })).map(
+    (own) => ({ words: own, cost: 0 }),
+  )
 
 /**
  * "In kana and in Thai, Lao, Khmer, and Myanmar script … adjacent words of a query that nothing separates are a run."
@@ -475,10 +489,12 @@ export const hasDigit = ({ folded }: Word): boolean => DIGIT.test(folded)
 export function isInfix(query: Parsed, name: Parsed, countsDigraphs = false): boolean {
   const places = withNumbersTogether(query.words).map((group) => {
     if (group.length > 1) return placesOfNumber(group, name)
-    const [word] = group as [Word]
+    const [word] = group as [TypedWord]
     const mayCount = countsDigraphs && DIGRAPH.test(digraphsOf(word))
     return comparisonsOf(word, name, mayCount)
-      .filter(({ typed, target }) => begins(typed, target) || isInside(typed, target))
+      .filter(({ typed, target }) =>
+        word.isWhole ? isWhole(typed, target) : begins(typed, target) || isInside(typed, target),
+      )
       .map(({ words }) => ({ words, cost: 0 }))
   })
   return cheapest(places, 0) !== undefined
@@ -586,7 +602,7 @@ const endOfWord = (name: readonly Letter[], word: number) => name.findLastIndex(
  * matches words of a name".
  */
 function placesOfChunk({ words, whole }: Chunk, name: Parsed, isComplete: boolean): number[][] {
-  const starts = (typed: string, target: string) => (isComplete ? target === typed : begins(typed, target))
+  const starts = (typed: string, target: string) => (isComplete ? isWhole(typed, target) : begins(typed, target))
   const places: number[][] = []
   for (const target of targetsOf(name)) {
     // "the chunk is one word, and a word or joined word of the name starts with it", or "a word or joined word of the
@@ -639,6 +655,11 @@ function placeOfSpread(whole: string, name: Parsed, from: number, isComplete: bo
   return undefined
 }
 
+/** "After a digit, the word of the name may have more `+` and `#`" */
+const isWhole = (typed: string, target: string): boolean =>
+  target === typed ||
+  (isAsciiDigit(typed.slice(-1)) && target.startsWith(typed) && /^[+#]+$/.test(target.slice(typed.length)))
+
 /** "If the last character of a chunk is Hangul, the chunk's letters are joined into syllables." */
 function begins(typed: string, target: string): boolean {
   return ENDS_WITH_HANGUL.test(typed) ? beginsBySyllables(typed, target) : target.startsWith(typed)
@@ -670,6 +691,8 @@ function targetsOf({ words, joined }: Parsed): { folded: string; words: number[]
 
 function placesOfTypo(word: TypedWord, name: Parsed, rules: TypoRules): Place[] {
   return comparisonsOf(word, name, rules.countsDigraphs === true).flatMap(({ typed, target, words }) => {
+    // "Any other complete word that begins with a digit matches only an equal word"
+    if (word.isWhole && !rules.correctDigits) return isWhole(typed, target) ? [{ words, cost: 0 }] : []
     const cost = editsOfWord(typed, target, rules)
     return cost === undefined ? [] : [{ words, cost }]
   })
@@ -834,7 +857,7 @@ function lettersOf(words: readonly Word[], form: (character: string) => string):
   })
 }
 
-function chunksOf(words: readonly Word[]): Chunk[] {
+function chunksOf(words: readonly TypedWord[]): Chunk[] {
   const chunks: Chunk[] = []
   for (const word of words) {
     if (word.gap !== 'glue' || chunks.length === 0) chunks.push({ words: [], whole: '' })
