@@ -84,7 +84,6 @@ interface Block {
   origin: Origin | undefined
 }
 
-/** Milliseconds in a day. */
 export const DAY_MS = 86_400_000
 /** Number of significant digits in scores that are computed from a date. More digits would only waste space. */
 const SCORE_DIGITS = 6

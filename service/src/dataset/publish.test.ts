@@ -16,7 +16,7 @@ import { LOCK_KEY, PUBLISHER_RIGHTS, type PublishOptions, publishDataset } from 
 const README = fileURLToPath(new URL('../../README.md', import.meta.url))
 const CLI = fileURLToPath(new URL('../../dist/dataset/cli.js', import.meta.url))
 
-/** Returns entries whose weight identifies their version. Every third entry is in only one of two versions. */
+/** Returns entries whose weight identifies their version. Every third entry is only in versions with an even number. */
 const entriesOf = (version: number): Entry[] =>
   Array.from({ length: 3000 }, (_, at) => ({
     text: `word${at.toString(36)} ${at % 7}`,
