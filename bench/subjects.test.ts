@@ -127,7 +127,7 @@ const CHECKS: Record<string, (figures: Figures) => void> = {
       expect(values.cpu?.[0], title).toBeGreaterThan(0)
       const { kind } = labels
       // FT.SUGGET does not sort by weight alone, so its answers may differ from those of a scan.
-      if (title.endsWith('FT.SUGGET') || title === 'service') continue
+      if (title.endsWith('FT.SUGGET')) continue
       if (kind === 'prefix' || kind === 'any order') expect(values.exact?.[0], `${title}, ${kind}`).toBeGreaterThan(95)
     }
   },
