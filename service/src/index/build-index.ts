@@ -2,7 +2,7 @@ import { hasHangul, initials } from '../text/hangul.ts'
 import { isRunWord } from '../text/scripts.ts'
 import { compareCodeUnits, sortedOrder } from '../text/strings.ts'
 import { type Word, wordsOf } from '../text/words.ts'
-import { type StoredIndex, unitOf } from './stored-index.ts'
+import { DECIMALS, JOINED, KIND, SPACED, type StoredIndex, unitOf } from './stored-index.ts'
 
 /** The properties of an entry that the index contains. */
 export interface IndexedEntry {
@@ -128,11 +128,12 @@ class IndexBuilder {
     this.#forwardStarts.push(this.#forward.length)
     const { words, joined } = wordsOf(name)
     let concatenation = ''
-    for (const { spelled, folded, gap } of words) {
-      this.#forward.push(unitOf(this.#wordNumber(spelled, folded), false, gap === 'space'))
+    for (const { spelled, folded, gap, isDecimals } of words) {
+      const kind = isDecimals ? DECIMALS : gap === 'space' ? SPACED : 0
+      this.#forward.push(unitOf(this.#wordNumber(spelled, folded), kind))
       concatenation += folded
     }
-    for (const { folded } of joined) this.#forward.push(unitOf(this.#wordNumber(folded, folded), true, false))
+    for (const { folded } of joined) this.#forward.push(unitOf(this.#wordNumber(folded, folded), JOINED))
     this.#concatenations.push(concatenation)
     this.#addRuns(words, number)
     if (!hasHangul(concatenation)) return
@@ -189,7 +190,7 @@ class IndexBuilder {
   #renumbered(order: Uint32Array): Uint32Array {
     const numbers = new Uint32Array(order.length)
     for (const [number, found] of order.entries()) numbers[found] = number
-    return this.#forward.done().map((unit) => (numbers[unit >>> 2] as number) * 4 + (unit & 3))
+    return this.#forward.done().map((unit) => unitOf(numbers[unit >>> 2] as number, unit & KIND))
   }
 
   #contextArrays(): Pick<StoredIndex, 'contexts' | 'setStarts' | 'setContexts' | 'setOf'> {

@@ -22,7 +22,7 @@ describe('parseMeta', () => {
 
   it('rejects a dataset of another format and says to build it again', () => {
     const error = (format: string) =>
-      new Error(`the dataset has ${format}, expected format 9: build it again with npm run dataset`)
+      new Error(`the dataset has ${format}, expected format 10: build it again with npm run dataset`)
     expect(() => parseMeta('{"format":3,"version":"0123456789abcdef"}')).toThrow(error('format 3'))
     expect(() => parseMeta(JSON.stringify({ ...meta, format: FORMAT + 1 }))).toThrow(error(`format ${FORMAT + 1}`))
     expect(() => parseMeta('{}')).toThrow(error('no format'))

@@ -1,7 +1,7 @@
 import { isMatchSettings, type MatchSettings } from './match-settings.ts'
 
 /** The version of the data layout in Redis. Increase it when older readers would misread the data. */
-export const FORMAT = 9
+export const FORMAT = 10
 
 /** The description that is stored with a dataset. */
 export interface DatasetMeta {

@@ -4,7 +4,7 @@ import { spelling } from '../text/spelling.ts'
 import { wordsOf } from '../text/words.ts'
 import { buildIndex, type IndexedEntry } from './build-index.ts'
 import { SearchIndex, toIndexArrays } from './search-index.ts'
-import { decodeIndex, encodeIndex, JOINED, SPACED, type StoredIndex } from './stored-index.ts'
+import { DECIMALS, decodeIndex, encodeIndex, JOINED, SPACED, type StoredIndex } from './stored-index.ts'
 
 const words =
   'new york yorker t-shirt Straße crème creme c++ .net iphone15 삼성전자 장바구니 東京タワー 😀 𠮷野家 𠮷野'.split(' ')
@@ -81,7 +81,10 @@ describe('an index', () => {
           const { words: ofName, joined } = wordsOf(own)
           const units = [...index.forward.subarray(index.forwardStarts[at], index.forwardStarts[at + 1])]
           expect(units.map((unit) => [spelledOf(index, unit >>> 2), unit & 3])).toEqual([
-            ...ofName.map(({ spelled, gap }) => [spelled, gap === 'space' ? SPACED : 0]),
+            ...ofName.map(({ spelled, gap, isDecimals }) => [
+              spelled,
+              isDecimals ? DECIMALS : gap === 'space' ? SPACED : 0,
+            ]),
             ...joined.map(({ folded }) => [folded, JOINED]),
           ])
         }

@@ -52,14 +52,16 @@ export interface StoredIndex {
   runPositions: Uint8Array
 }
 
-/**
- * Packs a word of a name into one number: the word's number, whether it is a joined word, and whether white space
- * precedes it.
- */
-export const unitOf = (word: number, isJoined: boolean, isSpaced: boolean) =>
-  word * 4 + (isJoined ? JOINED : 0) + (isSpaced ? SPACED : 0)
-export const JOINED = 2
+/** Packs a word of a name into one number: the word's number and its kind. */
+export const unitOf = (word: number, kind: number) => word * 4 + kind
+/** Extracts the kind of a word. Words without spaces before them that are neither joined nor decimals have kind 0. */
+export const KIND = 3
+/** White space precedes the word. */
 export const SPACED = 1
+/** The word joins several glued words. */
+export const JOINED = 2
+/** The word is the decimals of a number. */
+export const DECIMALS = 3
 
 const LAST = 2
 /** Scores are stored as differences if all of them are integers up to this limit. */
@@ -190,7 +192,7 @@ function readWords(input: ByteReader): string[] {
   })
 }
 
-function writeAscending(out: ByteWriter, values: Uint32Array): void {
+function writeAscending(out: ByteWriter, values: Uint32Array | readonly number[]): void {
   out.varint(values.length)
   let before = 0
   for (const value of values) {
@@ -222,16 +224,19 @@ function writeForward(out: ByteWriter, { words, forward, forwardStarts }: Stored
   const rank = new Uint32Array(words.length)
   for (const [at, word] of byFrequency.entries()) rank[word] = at
   out.packed(byFrequency, bitsFor(words.length))
+  const decimals: number[] = []
   for (let name = 0; name + 1 < forwardStarts.length; name++) {
     const end = forwardStarts[name + 1] as number
     for (let at = forwardStarts[name] as number; at < end; at++) {
       const unit = forward[at] as number
-      const isJoined = (unit & JOINED) !== 0
-      // First words and joined words have no space before them, so three kinds and an end marker are enough.
-      const kind = isJoined ? 2 : unit & SPACED
+      // Few words are decimals, so they are written separately. The other three kinds make the numbers smaller.
+      const isDecimals = (unit & KIND) === DECIMALS
+      if (isDecimals) decimals.push(at)
+      const kind = isDecimals ? 0 : unit & KIND
       out.varint((rank[unit >>> 2] as number) * 6 + kind * LAST + (at === end - 1 ? 1 : 0))
     }
   }
+  writeAscending(out, decimals)
 }
 
 function readForward(input: ByteReader, nameCount: number, wordCount: number) {
@@ -253,9 +258,13 @@ function readForward(input: ByteReader, nameCount: number, wordCount: number) {
         larger.set(forward)
         forward = larger
       }
-      forward[length++] = unitOf(word, kind === 2, kind === 1)
+      forward[length++] = unitOf(word, kind)
     }
     forwardStarts[name + 1] = length
+  }
+  for (const at of readAscending(input)) {
+    if (at >= length) throw new RangeError('the index refers to a position that does not exist')
+    forward[at] = unitOf((forward[at] as number) >>> 2, DECIMALS)
   }
   return { forwardStarts, forward: forward.subarray(0, length) }
 }

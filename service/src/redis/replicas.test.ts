@@ -267,7 +267,7 @@ describe('a replica', () => {
     ['that is cut off', indexKey(version, 0), part.subarray(0, -5), /cannot be read/],
     ['that is missing', indexKey(version, 0), undefined, /part 0 of the index of dataset \w+ is missing/],
     ['without metadata', metaKey(version), undefined, /the metadata of dataset \w+ is missing/],
-    ['of format 3', metaKey(version), JSON.stringify({ ...SECOND.meta, format: 3 }), /format 3, expected format 9/],
+    ['of format 3', metaKey(version), JSON.stringify({ ...SECOND.meta, format: 3 }), /format 3, expected format 10/],
     ['of the wrong length', metaKey(version), JSON.stringify({ ...SECOND.meta, indexBytes: 7 }), /bytes, expected 7$/],
     ['with too few entries', metaKey(version), JSON.stringify({ ...SECOND.meta, entries: 7 }), /entries, expected 7$/],
   ])('with an index %s keeps the old one, logs this once, and recovers', async (_, key, value, problem) => {

@@ -55,8 +55,10 @@ export function digraphMatcher(index: SearchIndex, chunk: Chunk): { matcher: Mat
 function matcherOf(index: SearchIndex, chunk: Chunk, { words: more, whole }: More): Matcher {
   const { words, text } = chunk
   const sets = words.map((_, at) => new WordSet(index, [...rangesInChunk(index, chunk, at), ...(more[at] as Range[])]))
-  if (words.length === 1) return wordMatcher(sets[0] as WordSet)
-  return withRuns(index, wordMatcher(new WordSet(index, [index.words.equalTo(text), ...whole])), [runMatcher(sets)])
+  if (words.length === 1) return wordMatcher(sets[0] as WordSet, text)
+  return withRuns(index, wordMatcher(new WordSet(index, [index.words.equalTo(text), ...whole]), text), [
+    runMatcher(sets),
+  ])
 }
 
 /**

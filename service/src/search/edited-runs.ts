@@ -114,6 +114,7 @@ export class EditedRuns {
       words: new WordSet(index, [{ from: 0, to: index.words.length }]),
       others: [],
       single: new WordSet(index, []),
+      isNumber: false,
       addRuns: (reader, name, into) => {
         const end = reader.endOfWords(name)
         for (let at = reader.start(name); at < end; at++) {

@@ -67,7 +67,7 @@ export class EditedWords {
   /** Matches `word` after at most `edits` edits. */
   matcher(word: TypedWord, edits = 0, rules?: CorrectionRules): Matcher {
     if (word.number) return this.#numberMatcher(word, word.number)
-    return wordMatcher(rules ? this.within(word, edits, rules) : this.withPrefix(word))
+    return wordMatcher(rules ? this.within(word, edits, rules) : this.withPrefix(word), word.folded)
   }
 
   #numberMatcher(word: TypedWord, number: Chunk): Matcher {

@@ -20,6 +20,8 @@ export interface Matcher {
   others: readonly WordSet[]
   /** The words that match on their own. */
   single: WordSet
+  /** Whether the part of the query begins with a digit, so that a match must not begin with decimals. */
+  isNumber: boolean
   /** Adds matches that span several words. Each range holds the positions of the words of one match. */
   addRuns?: (reader: NameReader, name: number, into: Range[]) => void
 }
@@ -46,8 +48,16 @@ export function rangesInChunk({ words }: SearchIndex, chunk: Chunk, at: number):
 /** The signs that can be part of a word. */
 const SIGNS = ['+', '#']
 
-/** Matches single words of a name. */
-export const wordMatcher = (words: WordSet): Matcher => ({ words, others: [], single: words })
+/**
+ * Matches single words of a name.
+ * @param text the part of the query that the words match
+ */
+export const wordMatcher = (words: WordSet, text: string): Matcher => ({
+  words,
+  others: [],
+  single: words,
+  isNumber: isDigit(text.charCodeAt(0)),
+})
 
 /** Matches a chunk of a query. See "How a chunk of a query matches words of a name" in docs/matching.md. */
 export function chunkMatcher(index: SearchIndex, chunk: Chunk): Matcher {
@@ -62,7 +72,7 @@ export function chunkMatcher(index: SearchIndex, chunk: Chunk): Matcher {
   const single = new WordSet(index, ranges)
   const freelySpaced = chunk.hasFreeSpaces && freelySpacedMatcher(index, chunk)
   if (freelySpaced) runs.push(freelySpaced)
-  return withRuns(index, wordMatcher(single), runs)
+  return withRuns(index, wordMatcher(single, text), runs)
 }
 
 /** Whether a chunk of one incomplete word can match several adjacent words of a name. */
@@ -83,13 +93,14 @@ export function canMatchRuns({ words }: SearchIndex, { text, hasFreeSpaces }: Ch
 export function withRuns(index: SearchIndex, matcher: Matcher, runs: readonly RunMatcher[]): Matcher {
   const possible = runs.filter(({ sets }) => sets.every(({ isEmpty }) => !isEmpty))
   if (possible.length === 0) return matcher
-  const { single, addRuns } = matcher
+  const { single, isNumber, addRuns } = matcher
   const lists = [[matcher.words, ...matcher.others], ...possible.map(({ sets }) => sets)]
   const [rarest, ...others] = setsOfAnyList(index, lists)
   return {
     words: rarest as WordSet,
     others,
     single,
+    isNumber,
     addRuns: (reader, name, into) => {
       addRuns?.(reader, name, into)
       for (const run of possible) run.addRuns(reader, name, into)
@@ -213,6 +224,8 @@ export class AllMatcher {
   readonly #matchers: readonly Matcher[]
   readonly #needs: readonly Need[]
   readonly #hasRuns: boolean
+  /** Whether a word of a matcher can match on its own in one place of a name, but not in another. */
+  readonly #hasNumbers: boolean
   /** For each word of the current name, the matcher that it is assigned to, and the one it was last tried for. */
   readonly #ownerOf: number[] = []
   readonly #triedBy: number[] = []
@@ -227,12 +240,13 @@ export class AllMatcher {
     this.#matchers = matchers
     this.#needs = needsOf(matchers)
     this.#hasRuns = matchers.some(({ addRuns }) => addRuns !== undefined)
+    this.#hasNumbers = matchers.some(({ isNumber }) => isNumber)
     this.#places = matchers.map(() => [])
   }
 
   matches(name: number): boolean {
     if (!this.#hasEnough(name)) return false
-    if (this.#matchers.length === 1 && !this.#hasRuns) return true
+    if (this.#matchers.length === 1 && !this.#hasRuns && !this.#hasNumbers) return true
     const reader = this.#reader
     this.#start = reader.start(name)
     const allCount = reader.end(name) - this.#start
@@ -280,9 +294,10 @@ export class AllMatcher {
    * is left.
    */
   #place(matcher: number, trial: number): boolean {
-    const { single } = this.#matchers[matcher] as Matcher
+    const { single, isNumber } = this.#matchers[matcher] as Matcher
     for (let at = 0; at < this.#count; at++) {
       if (this.#triedBy[at] === trial || !single.has(this.#reader.word(this.#start + at))) continue
+      if (isNumber && this.#reader.isDecimals(this.#start + at)) continue
       this.#triedBy[at] = trial
       const owner = this.#ownerOf[at] as number
       if (owner < 0 || this.#place(owner, trial)) {
@@ -335,7 +350,7 @@ export class AllMatcher {
   }
 
   /** Adds the places at which a matcher matches a name. */
-  #addPlaces({ single, addRuns }: Matcher, name: number, places: Range[]): void {
+  #addPlaces({ single, isNumber, addRuns }: Matcher, name: number, places: Range[]): void {
     const reader = this.#reader
     const end = reader.end(name)
     for (let at = reader.start(name); at < end; at++) {
@@ -344,7 +359,14 @@ export class AllMatcher {
       }
     }
     addRuns?.(reader, name, places)
+    if (isNumber) removeWhere(places, ({ from }) => reader.isDecimals(from))
   }
+}
+
+function removeWhere<T>(items: T[], isUnwanted: (item: T) => boolean): void {
+  let length = 0
+  for (const item of items) if (!isUnwanted(item)) items[length++] = item
+  items.length = length
 }
 
 /** Removes places that contain another place, because the smaller one can always be used instead. */

@@ -1,5 +1,5 @@
 import type { SearchIndex } from '../index/search-index.ts'
-import { JOINED, SPACED } from '../index/stored-index.ts'
+import { DECIMALS, JOINED, KIND, SPACED } from '../index/stored-index.ts'
 import type { Range } from '../index/string-table.ts'
 import { digraphForm } from '../text/digraphs.ts'
 import { type Beginning, initials, initialUnit } from '../text/hangul.ts'
@@ -48,7 +48,7 @@ export class NameReader {
   /** Returns the end of the words of a name, excluding joined words. */
   endOfWords(name: number): number {
     let end = this.end(name)
-    while (((this.#forward[end - 1] as number) & JOINED) !== 0) end -= 1
+    while (((this.#forward[end - 1] as number) & KIND) === JOINED) end -= 1
     return end
   }
 
@@ -64,13 +64,27 @@ export class NameReader {
     return false
   }
 
+  /** Whether a name has a word of a set, and this word is not the decimals of a number. */
+  hasNumberOf(name: number, words: WordSet): boolean {
+    const end = this.end(name)
+    for (let at = this.start(name); at < end; at++) {
+      if (words.has(this.word(at)) && !this.isDecimals(at)) return true
+    }
+    return false
+  }
+
   /** Whether white space precedes the word at a position of the forward index. */
   isSpaced(at: number): boolean {
-    return ((this.#forward[at] as number) & SPACED) !== 0
+    return ((this.#forward[at] as number) & KIND) === SPACED
   }
 
   isJoined(at: number): boolean {
-    return ((this.#forward[at] as number) & JOINED) !== 0
+    return ((this.#forward[at] as number) & KIND) === JOINED
+  }
+
+  /** Whether the word at a position of the forward index is the decimals of a number. */
+  isDecimals(at: number): boolean {
+    return ((this.#forward[at] as number) & KIND) === DECIMALS
   }
 
   /**
@@ -96,7 +110,7 @@ export class NameReader {
   /** Whether the words before and after a position are in the same run of glued words that form joined words. */
   #isJoinedBefore(name: number, at: number): boolean {
     if (at === this.start(name) || at === this.endOfWords(name)) return false
-    if (((this.#forward[at] as number) & SPACED) !== 0) return false
+    if (((this.#forward[at] as number) & KIND) === SPACED) return false
     return [at - 1, at].every((place) => isJoinable(this.index.words.get(this.word(place))))
   }
 
@@ -109,7 +123,7 @@ export class NameReader {
     const ownEnd = starts[joined + 1] as number
     let at = from
     for (; at < end && own < ownEnd; at++) {
-      if (at > from && ((this.#forward[at] as number) & SPACED) !== 0) return NO_MATCH
+      if (at > from && ((this.#forward[at] as number) & KIND) === SPACED) return NO_MATCH
       const word = this.word(at)
       const to = starts[word + 1] as number
       for (let unit = starts[word] as number; unit < to; unit++, own++) {
@@ -225,7 +239,7 @@ export class NameReader {
     let length = 0
     for (let at = this.start(name); at < end; at++) {
       const entry = forward[at] as number
-      if ((entry & JOINED) !== 0) break
+      if ((entry & KIND) === JOINED) break
       const word = entry >>> 2
       const to = starts[word + 1] as number
       for (let unit = starts[word] as number; unit < to; unit++, length++) {
@@ -249,7 +263,7 @@ export class NameReader {
     let length = 0
     for (let at = this.start(name); at < end; at++) {
       const entry = forward[at] as number
-      if ((entry & JOINED) !== 0) break
+      if ((entry & KIND) === JOINED) break
       const word = entry >>> 2
       const to = starts[word + 1] as number
       for (let unit = starts[word] as number; unit < to; unit++, length++) {

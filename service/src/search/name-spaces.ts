@@ -1,5 +1,5 @@
 import type { IndexArrays } from '../index/search-index.ts'
-import { SPACED, unitOf } from '../index/stored-index.ts'
+import { KIND, SPACED, unitOf } from '../index/stored-index.ts'
 import { tableOf } from '../index/string-table.ts'
 import { type Beginning, isSyllable, withSingleConsonants } from '../text/hangul.ts'
 import {
@@ -32,7 +32,7 @@ export class NameSpaces {
   /** Creates an instance for a single name. The positions of its words start at 0. */
   static ofWords(words: readonly Pick<Word, 'folded' | 'gap'>[]): NameSpaces {
     const forward = new Uint32Array(new SharedArrayBuffer(4 * words.length))
-    for (const [at, { gap }] of words.entries()) forward[at] = unitOf(at, false, gap === 'space')
+    for (const [at, { gap }] of words.entries()) forward[at] = unitOf(at, gap === 'space' ? SPACED : 0)
     return new NameSpaces({ forward, words: tableOf(words.map(({ folded }) => folded)) })
   }
 
@@ -68,7 +68,11 @@ export class NameSpaces {
       const word = entry >>> 2
       const wordLength = (starts[word + 1] as number) - (starts[word] as number)
       if (offset >= length) return true
-      if (offset > 0 && !hasBoundary[offset] && ((entry & SPACED) !== 0 || (isStrict && this.#isBetweenLetters(at)))) {
+      if (
+        offset > 0 &&
+        !hasBoundary[offset] &&
+        ((entry & KIND) === SPACED || (isStrict && this.#isBetweenLetters(at)))
+      ) {
         if (!this.#mayJoin(at, before, length - offset, wordLength)) return false
       }
       const wordEnd = offset + wordLength

@@ -1,5 +1,4 @@
 import type { SearchIndex } from '../index/search-index.ts'
-import { SPACED } from '../index/stored-index.ts'
 import { NameReader } from './name-reader.ts'
 
 /** Returns the spelling of a name, without punctuation between words. */
@@ -7,8 +6,7 @@ export function nameText(index: SearchIndex, name: number): string {
   const reader = new NameReader(index)
   let text = ''
   for (let at = reader.start(name); at < reader.endOfWords(name); at++) {
-    const isSpaced = ((index.arrays.forward[at] as number) & SPACED) !== 0
-    text += (isSpaced ? ' ' : '') + index.spellingOf(reader.word(at))
+    text += (reader.isSpaced(at) ? ' ' : '') + index.spellingOf(reader.word(at))
   }
   return text
 }

@@ -5,6 +5,7 @@ import { digraphForm, hasDigraph } from '../text/digraphs.ts'
 import { composedBeginnings, fitsInitials, hasInitials, initials, joinedSyllables, keystrokes } from '../text/hangul.ts'
 import { otherLayouts } from '../text/keyboard-layouts/index.ts'
 import { continuesFreely, isRunWord } from '../text/scripts.ts'
+import { isDigit } from '../text/strings.ts'
 import type { Word } from '../text/words.ts'
 import { Assignment, assignedPlaces, assignPlaces, type Chosen } from './assignment.ts'
 import { type CorrectionRules, hasDigit, maxEditsOf, singularsOf } from './corrections.ts'
@@ -89,7 +90,7 @@ const findWithOtherSpaces =
       if (!chunks.includes(chunk)) return places
       addSpread(places, name, chunk)
       if (countsDigraphs) addSpreadByDigraphs(places, name, chunk)
-      return places
+      return withoutDecimals(places, name, chunk.text)
     }
     const isPossible = ({ text, digraphs }: Chunk) =>
       mayContain(name, text) || (countsDigraphs && mayContainForm(name, digraphs.join('')))
@@ -170,7 +171,7 @@ const findInside: Find = (name, { chunks }) => {
       words.map((word) => {
         const { folded, isWhole, number } = word
         if (number) return placesOfChunk(name, number)
-        return isWhole ? placesOfBeginning(name, beginsWith(folded, true)) : find(word)
+        return withoutDecimals(isWhole ? placesOfBeginning(name, beginsWith(folded, true)) : find(word), name, folded)
       }),
     )
   return placesIn(({ folded }) => placesInside(name, folded)) ?? placesIn((word) => placesInsideByDigraphs(name, word))
@@ -196,6 +197,7 @@ function findInitialsAt(name: Name, reading: Reading, from: number, to: number):
   const wanted = initials(typed).length
   const numbers = numbersOfInitials(reading)
   for (let first = from; first < to && first < name.words.length; first++) {
+    if (isDigit(typed.charCodeAt(0)) && name.words[first]?.isDecimals) continue
     const words = name.words.slice(first).map(({ folded }) => folded)
     const text = words.join('')
     if (fitsInitials(text, typed, true) && (!numbers || numbersAgree(words, numbers)))
@@ -210,8 +212,12 @@ function placesOfChunk(name: Name, chunk: Chunk): Place[] {
   const places = mayBeOneWord(chunk) ? placesOfBeginning(name, beginsWith(text, isComplete || words.length > 1)) : []
   if (words.length > 1) addRuns(places, name, words, isComplete)
   if (hasFreeSpaces) addFreelySpaced(places, name, chunk)
-  return places
+  return withoutDecimals(places, name, text)
 }
+
+/** If a part of a query begins with a digit, leaves out the places that begin with decimals. */
+const withoutDecimals = (places: Place[], { words }: Name, typed: string): Place[] =>
+  isDigit(typed.charCodeAt(0)) ? places.filter(({ first }) => words[first]?.isDecimals !== true) : places
 
 /** Finds matching words and joined words. */
 function placesOfBeginning(name: Name, isBegun: Begins): Place[] {
@@ -252,7 +258,7 @@ function placesByDigraphs(name: Name, chunk: Chunk): Place[] {
     const end = ends.at(-1)
     if (end !== undefined && !ends.includes(undefined)) places.push({ first, last: first + last, start, end, edits: 0 })
   }
-  return places
+  return withoutDecimals(places, name, whole)
 }
 
 /**
@@ -354,7 +360,7 @@ function placesInsideByDigraphs(name: Name, { folded, digraphs = folded }: Typed
 function placesOfEdited(name: Name, word: TypedWord, rules: CorrectionRules): Place[] {
   const { folded, digraphs = folded, isWhole, number } = word
   if (number) return placesOfChunk(name, number)
-  if (isWhole) return placesOfBeginning(name, beginsWith(folded, true))
+  if (isWhole) return withoutDecimals(placesOfBeginning(name, beginsWith(folded, true)), name, folded)
   const places: Place[] = []
   const addTargets = (find: FindEdited) => {
     for (const target of name.targets) {
@@ -371,7 +377,7 @@ function placesOfEdited(name: Name, word: TypedWord, rules: CorrectionRules): Pl
     const found = form === undefined ? undefined : findForm(form)
     if (found) places.push({ ...placeInForm(word, at, 0, found.length), edits: found.edits })
   }
-  return places.sort((a, b) => a.edits - b.edits)
+  return withoutDecimals(places, name, folded).sort((a, b) => a.edits - b.edits)
 }
 
 /**

@@ -4,7 +4,7 @@ import type { SearchIndex } from '../index/search-index.ts'
 import { isEmpty, type Range } from '../index/string-table.ts'
 import { type Beginning, fitsInitials, hasHangul, hasInitials, initials, mayFitInitials } from '../text/hangul.ts'
 import { hasFreelySpaced } from '../text/scripts.ts'
-import { isBetweenDigits } from '../text/strings.ts'
+import { isBetweenDigits, isDigit } from '../text/strings.ts'
 import { Collector, type Find } from './collector.ts'
 import { CorrectionSearch } from './correction-search.ts'
 import { MAX_EDITS } from './corrections.ts'
@@ -330,6 +330,7 @@ class Search {
     const reader = this.#reader
     const units = new Uint16Array(typed.length)
     const numbers = numbersOfInitials(reading)
+    const isNumber = isDigit(typed.charCodeAt(0))
     const fits = (name: number, at: number) =>
       mayFitInitials(units, reader.copyUnits(name, at, units), typed) &&
       fitsInitials(reader.concatenation(name, at), typed, isComposing) &&
@@ -339,7 +340,9 @@ class Search {
       const start = reader.start(name)
       if (isWhole) return fits(name, start)
       const end = reader.endOfWords(name)
-      for (let at = start + 1; at < end; at++) if (fits(name, at)) return true
+      for (let at = start + 1; at < end; at++) {
+        if (fits(name, at) && !(isNumber && reader.isDecimals(at))) return true
+      }
       return false
     })
   }
@@ -437,7 +440,9 @@ class Search {
   #findWord(find: Find, reading: Reading): void {
     const words = this.#words.withPrefix({ folded: reading.text })
     if (words.isEmpty || this.#allBeginWith(reading, words)) return
-    const isFound = (name: number) => this.#reader.hasWordOf(name, words)
+    const isFound = isDigit(reading.text.charCodeAt(0))
+      ? (name: number) => this.#reader.hasNumberOf(name, words)
+      : (name: number) => this.#reader.hasWordOf(name, words)
     find([wordSource(this.#index, words)], isFound, [{ own: [words], any: [] }])
   }
 
@@ -499,6 +504,7 @@ class Search {
         const [only, ...more] = words
         if (only && !only.number && !only.isWhole && more.length === 0 && isTried && this.#collector.isUnfiltered) {
           const tried = this.#index.words.withPrefix(only.folded)
+          // Decimals are too short to contain the word.
           if (isLongEnoughInside(only.folded)) find([partSource(this.#index, only.folded, tried)], () => true)
           continue
         }
@@ -517,9 +523,9 @@ class Search {
         if (own.every(({ isEmpty }) => isEmpty)) continue
         const matchers = words.map((word, at) => {
           const set = own[at] as WordSet
-          if (words.length === 1) return wordMatcher(set)
+          if (words.length === 1) return wordMatcher(set, word.folded)
           const plain = this.#insideMatcher(withoutDigraphs(word))
-          return set.isEmpty ? plain : wordMatcher(WordSet.union(this.#index, [plain.words, set]))
+          return set.isEmpty ? plain : wordMatcher(WordSet.union(this.#index, [plain.words, set]), word.folded)
         })
         this.#findMatching(find, matchers, [WordSet.union(this.#index, own)])
       }
@@ -532,7 +538,7 @@ class Search {
     const { folded, isWhole, number } = word
     if (number || isWhole || !isLongEnoughInside(folded)) return begun
     const inside = WordSet.ofWords(this.#index, this.#index.grams.wordsWith(folded))
-    return wordMatcher(WordSet.union(this.#index, [begun.words, inside]))
+    return wordMatcher(WordSet.union(this.#index, [begun.words, inside]), folded)
   }
 
   /** Replaces the last suggestion with the best exact match, unless the answer already contains that match. */

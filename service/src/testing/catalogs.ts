@@ -43,7 +43,9 @@ const DIGITS =
     ' ',
   )
 const NUMBERS =
-  '1.5 15 1/2 12 1 2 5 50,000 50000 12-34-56 123456 12-3456 2.5.1 251 pack liter l 삼성 ㅅㅅ l1.5 c/1'.split(' ')
+  '1.5 15 1/2 12 1 2 5 1,25 25 5müller 5++ 50,000 50000 12-34-56 123456 12-3456 2.5.1 251 pack liter l 삼성 ㅅㅅ l1.5 c/1'.split(
+    ' ',
+  )
 const PRODUCTS =
   'iphone 15 pro max ps 5 ps5 x men s 24 s24 ultra galaxy a 7 iv a7iv 10,000 10000 100 5s n roll rock b c 울트라 lg'.split(
     ' ',

@@ -705,6 +705,43 @@ describe('numbers that are followed by anything', () => {
   })
 })
 
+describe('decimals', () => {
+  it.each([
+    ['Paint 2,5 l', '5 l', false],
+    ['Paint 2,5 l', '5l', false],
+    ['Paint 2,5 l', 'paint 5', false],
+    ['Paint 2,5 l', 'paint 2', true],
+    ['Paint 2,5 l', '2,5', true],
+    ['Paint 2,5 l', '2.5l paint', true],
+    ['Paint 2,5 l', 'paint2,5l', true],
+    ['Paint 2,5 l', '5 paimt', false],
+    ['Paint 2,5 l', 'paimt 2,5', true],
+    ['Paint 2,5 l', '5 aint', false],
+    ['Paint 2,5 l', 'best paint 5', false],
+    ['Paint 2,5 l, 5 pcs', 'paint 5', true],
+    ['Müller 2,5 l', '5 mueller', false],
+    ['Dose 1,25mg', '25mg', false],
+    ['Dose 1,25mg', '25', false],
+    ['Dose 1.25mg', '2', false],
+    ['Dose 1,25mgx', '25mgx ', false],
+    ['Herr 0,5müller', '5mueller', false],
+    ['삼성 2,5삼성', '5ㅅㅅ', false],
+    ['삼성 2-5삼성', '5ㅅㅅ', true],
+    ['Akku 50,000 mAh', 'akku 000', true],
+    ['Ubuntu 24.04.1', '04', true],
+    ['Log 13.07.2020', '2020', true],
+    ['Log 13.07.2020', '07', true],
+    ['Log 07.2020', '2020', true],
+    ['Host 192.168.0.1', '168', true],
+    ['Sizes 36, 38', '38', true],
+    ['Sizes 36-38', '38', true],
+    ['عبوة ٢,٥ لتر', '5', false],
+    ['عبوة ٢-٥ لتر', '5', true],
+  ])('%j is found by %j: %j', (name, query, expected) => {
+    expect(found([name, 'nothing'], query)).toHaveLength(expected ? 1 : 0)
+  })
+})
+
 describe('boundaries between digits of long numbers', () => {
   it.each([
     ['+49 170 1234567', '+491701234567', true],

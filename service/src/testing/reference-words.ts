@@ -184,7 +184,7 @@ export function isInitials(query: Parsed, name: Parsed, isComposing: boolean, fr
   const typed = query.words.map((word) => ({ ...word, folded: fold(word.spelled) }))
   const own = name.words.slice(from)
   const [wanted, text] = [typed, own].map((words) => concatenationOf({ words })) as [string, string]
-  if (!hasInitials(wanted) || !fitsInitials(text, wanted, isComposing)) return false
+  if (!hasInitials(wanted) || !fitsInitials(text, wanted, isComposing) || !mayBegin(wanted, name, from)) return false
   // "Number boundaries must agree in all rows of the table"
   return bordersAgree(lettersOf(typed, withSingleConsonants), lettersOf(own, withSingleConsonants))
 }
@@ -214,6 +214,10 @@ export function gradeByDigraphs(query: Parsed, name: Parsed): number | undefined
   const [typed, own] = [query, name].map(({ words }) => words.map(digraphsOf).join('')) as [string, string]
   return own === typed ? 0 : own.startsWith(typed) ? 1 : 2
 }
+
+/** "No part of a query that begins with a digit matches words that begin with decimals" */
+const mayBegin = (typed: string, name: Parsed, from: number | undefined): boolean =>
+  !isAsciiDigit(typed.slice(0, 1)) || name.words[from as number]?.isDecimals !== true
 
 const endsWhole = ({ words }: Pick<Chunk, 'words'>): boolean => words.at(-1)?.isWhole === true
 
@@ -250,7 +254,7 @@ function placesByDigraphs({ words }: Chunk, name: Parsed, isComplete: boolean): 
     }
     if (words.every(matches)) places.push(own.map((_, index) => at + index))
   }
-  return places
+  return places.filter(([from]) => mayBegin(form, name, from))
 }
 
 /**
@@ -330,6 +334,7 @@ const isSingleWord = ({ words, whole }: Chunk) => words.length === 1 && !DIGIT.t
 function placesOfSpreadWord(chunk: Chunk, name: Parsed, isComplete: boolean): number[][] {
   const alone = parsedOf({ words: chunk.words, joined: [], endsComplete: isComplete })
   return [...name.words.keys()].flatMap((from) => {
+    if (!mayBegin(chunk.whole, name, from)) return []
     const words = name.words.slice(from)
     const textOf = (count: number) => concatenationOf({ ...name, words: words.slice(0, count) })
     const count = [...words.keys()].map((at) => at + 1).find((count) => beginsBySyllables(chunk.whole, textOf(count)))
@@ -495,6 +500,7 @@ export function isInfix(query: Parsed, name: Parsed, countsDigraphs = false): bo
       .filter(({ typed, target }) =>
         word.isWhole ? isWhole(typed, target) : begins(typed, target) || isInside(typed, target),
       )
+      .filter(({ typed, words }) => mayBegin(typed, name, words[0]))
       .map(({ words }) => ({ words, cost: 0 }))
   })
   return cheapest(places, 0) !== undefined
@@ -622,7 +628,7 @@ function placesOfChunk({ words, whole }: Chunk, name: Parsed, isComplete: boolea
     const spread = placeOfSpread(whole, name, at, isComplete)
     if (spread) places.push(spread)
   }
-  return places.filter((own) => numbersAgree(words, own, name))
+  return places.filter((own) => numbersAgree(words, own, name) && mayBegin(whole, name, own[0]))
 }
 
 /** "A chunk matches a name in each of these cases, if the number boundaries agree" */
@@ -691,6 +697,7 @@ function targetsOf({ words, joined }: Parsed): { folded: string; words: number[]
 
 function placesOfTypo(word: TypedWord, name: Parsed, rules: TypoRules): Place[] {
   return comparisonsOf(word, name, rules.countsDigraphs === true).flatMap(({ typed, target, words }) => {
+    if (!mayBegin(typed, name, words[0])) return []
     // "Any other complete word that begins with a digit matches only an equal word"
     if (word.isWhole && !rules.correctDigits) return isWhole(typed, target) ? [{ words, cost: 0 }] : []
     const cost = editsOfWord(typed, target, rules)

@@ -195,6 +195,25 @@ describe('the joined words of a text', () => {
   })
 })
 
+it.each([
+  ['Paint 2,5 l', ['5']],
+  ['1.25mg and 0,75', ['25', '75']],
+  ['v2.1', ['1']],
+  ['٢,٥ لتر', ['5']],
+  ['50,000 mAh', []],
+  ['13.07.2020', []],
+  ['07.2020', []],
+  ['192.168.0.1', []],
+  ['1,2,3', []],
+  ['36, 38', []],
+  ['36-38', []],
+  ['a.5', []],
+  ['1.5+', []],
+])('the decimals of %j are %j', (spelled, decimals) => {
+  const { words } = wordsOf(spelling(spelled))
+  expect(words.filter(({ isDecimals }) => isDecimals).map(({ folded }) => folded)).toEqual(decimals)
+})
+
 it('a spelling and its folded form have the same folded words', () => {
   const latin = fc.string({ unit: fc.constantFrom(...'abéßøłñ -1'), maxLength: 20 }).map(spelling)
   fc.assert(
@@ -208,6 +227,8 @@ it('texts of maximum length take linear time', () => {
   const units = [
     'a-',
     'a1',
+    '1,',
+    '1,1 ',
     '.a',
     '+',
     '#',

@@ -17,6 +17,8 @@ export interface Word {
    * word has `start`.
    */
   gap: 'start' | 'space' | 'glue'
+  /** Whether the word is the decimals of a number, such as the `5` of `2,5`. */
+  isDecimals?: boolean
 }
 
 /**
@@ -72,6 +74,8 @@ const KANA_BOUNDARY = new RegExp(`${KATAKANA_BOUNDARY.source}|${PARTICLE_BOUNDAR
  */
 const SYMBOL = /(?!\p{ASCII})[\p{Sm}\p{Sc}©®°]/u
 const SYMBOLS = new RegExp(`(?:${SYMBOL.source})+`, 'gu')
+/** A number with decimals. Dates, versions, and addresses may have more than one dot. */
+const DECIMAL_NUMBER = /(?<![\p{N}\p{M}]|\p{N}[.,])\p{Nd}+[.,](?=\p{Nd}{1,2}(?![\p{N}\p{M}+#]|[.,]\p{N}))/gu
 const LETTERS = /^[\p{L}\p{M}]+$/u
 const CHUNK = /[^ ]+/g
 const SPACE = 0x20
@@ -96,6 +100,7 @@ export function wordsOf(spelled: string): Words {
   if (words.length === 0) {
     for (const { 0: chunk, index } of spelled.matchAll(CHUNK)) add(words, spelled, chunk, fold(chunk), index)
   }
+  markDecimals(words, spelled)
   const end = words.at(-1)?.end ?? 0
   const joined = [...joinedWordsOf(words), ...symbolsOf(words, spelled)]
   return { words, joined, endsComplete: words.length > 0 && end < spelled.length }
@@ -171,6 +176,13 @@ function add(words: Word[], spelled: string, word: string, folded: string, start
   const previous = words.at(-1)
   const gap = previous ? (hasSpace(spelled, previous.end, start) ? 'space' : 'glue') : 'start'
   words.push({ spelled: word, folded, start, end: start + word.length, gap })
+}
+
+function markDecimals(words: readonly Word[], spelled: string): void {
+  for (const { 0: number, index } of spelled.matchAll(DECIMAL_NUMBER)) {
+    const decimals = words.find(({ start }) => start === index + number.length)
+    if (decimals) decimals.isDecimals = true
+  }
 }
 
 function hasSpace(spelled: string, from: number, to: number): boolean {
