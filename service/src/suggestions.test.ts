@@ -339,9 +339,9 @@ describe('wanted entries are not hidden by', () => {
       many(6000, (at) => ({ text: `item ${padded(at, 5)} foo${at % 7}`, weight: 6000 - at })),
     )
     const wanted = many(50, (at) => at * 7 + 1).map((at) => `item ${padded(at, 5)} foo1`)
-    expect((await ask({ q: '0000 foo1' })).texts).toEqual(['item 00001 foo1', 'item 00008 foo1'])
+    expect((await ask({ q: '00008 foo1' })).texts).toEqual(['item 00008 foo1'])
     expect((await ask({ q: 'foo1 0000' })).texts).toEqual(['item 00001 foo1', 'item 00008 foo1'])
-    expect((await ask({ q: '0599 item' })).texts).toEqual(
+    expect((await ask({ q: 'item 0599' })).texts).toEqual(
       // Entries with a word that begins with the query come before those with the query inside a word.
       [...many(10, (at) => `item 0${5990 + at} foo${(5990 + at) % 7}`), 'item 00599 foo4'],
     )
