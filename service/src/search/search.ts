@@ -49,8 +49,13 @@ const HAN = /\p{sc=Han}/u
 /**
  * Whether matching the words of a reading gives the same result as matching its chunks. The results differ if a chunk
  * has several words, which must be adjacent, or if a chunk is complete, so that a word must equal it.
+ * @param keepsNumbers see {@link typedWordsOf}
  */
-const isLoose = ({ chunks }: Reading) => chunks.every(({ words, isComplete }) => words.length === 1 && !isComplete)
+const isLoose = ({ chunks }: Reading, keepsNumbers: boolean) =>
+  chunks.every(
+    ({ words, text, isComplete }) =>
+      words.length === 1 && (!isComplete || (keepsNumbers && isDigit(text.charCodeAt(0)))),
+  )
 
 /** Whether a reading has only one spelling, so that no spelling of an entry is closer to it than another. */
 const isFoldedReading = ({ text, spelledText }: Reading) => text === spelledText && !HAN.test(text)
@@ -150,7 +155,8 @@ class Search {
     if (this.#settings.correct !== 'off' && !isSure) {
       this.#collector.minScore = isFound ? this.#shared.meanScore : 0
       this.#findLayout()
-      const minEdits = this.#readings.every(isLoose) ? 1 : 0
+      const keepsNumbers = this.#settings.correct !== 'digits'
+      const minEdits = this.#readings.every((reading) => isLoose(reading, keepsNumbers)) ? 1 : 0
       const maxEdits = isFound ? 1 : MAX_EDITS
       this.#corrections.findTypos(minEdits, maxEdits)
       this.#collector.minScore = 0
@@ -500,7 +506,7 @@ class Search {
     this.#collector.collect('infix', (find) => {
       for (const reading of this.#readings) {
         const words = typedWordsOf(reading.chunks, true).map(withoutDigraphs)
-        const isTried = this.#isBegunTried || isLoose(reading)
+        const isTried = this.#isBegunTried || isLoose(reading, true)
         const [only, ...more] = words
         if (only && !only.number && !only.isWhole && more.length === 0 && isTried && this.#collector.isUnfiltered) {
           const tried = this.#index.words.withPrefix(only.folded)
