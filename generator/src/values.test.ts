@@ -39,8 +39,8 @@ describe('the schema', () => {
     [
       'key of an annotation',
       (key) => ({ app: { annotations: { [key]: '{{ any }}\ntext' } } }),
-      ['a', 'example.com/team', 'Example.com/team'],
-      ['', 'a b', '/a', 'a/b/c'],
+      ['a', 'example.com/team', 'Example.com/team', `${'x'.repeat(63)}.${'x'.repeat(63)}.example/team`],
+      ['', 'a b', '/a', 'a/b/c', 'a..b/c', 'a_b/c', '-a.b/c'],
     ],
     [
       'name of an object',

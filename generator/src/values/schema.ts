@@ -63,7 +63,10 @@ export const NAME = '[A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?'
 /** Pattern for the key of a label: a name, optionally preceded by a DNS name and a slash. */
 export const QUALIFIED_NAME = `^(${LABEL}(\\.${LABEL})*/)?${NAME}$`
 /** Pattern for the key of an annotation. Unlike in labels, the DNS name may have capital letters. */
-const ANNOTATION_KEY = `^(${NAME}/)?${NAME}$`
+const ANNOTATION_KEY = (() => {
+  const label = LABEL.replaceAll('a-z', 'A-Za-z')
+  return `^(${label}(\\.${label})*/)?${NAME}$`
+})()
 /** Pattern for the value of a label. */
 export const LABEL_VALUE = '^([A-Za-z0-9]([-._A-Za-z0-9]{0,61}[A-Za-z0-9])?)?$'
 const IPV4_ADDRESS = (() => {
