@@ -1,8 +1,10 @@
 /** Tests how the service starts, with real processes and real Redis servers. */
-import { readFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { open, readFile } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { freePort } from './testing/free-port.ts'
 import type { TestRedis } from './testing/redis.ts'
 import {
@@ -16,7 +18,7 @@ import {
   texts,
   until,
 } from './testing/running-service.ts'
-import { runService } from './testing/service.ts'
+import { runService, spawnService } from './testing/service.ts'
 
 describe('starting', () => {
   it('does not mistake a slow ranking thread for one that hangs', async () => {
@@ -47,6 +49,32 @@ describe('starting', () => {
     const { code, output } = await runService({ WEB_CONCURRENCY, HOST: '127.0.0.1', PORT: String(redis.port) })
     expect(code).toBe(1)
     expect(output).toMatch(new RegExp(`cannot listen on HOST 127\\.0\\.0\\.1, PORT ${redis.port}: .*EADDRINUSE`))
+  })
+})
+/** A device to which nothing can be written, as on a full disk. */
+const FULL = '/dev/full'
+
+describe.skipIf(!existsSync(FULL))('a log that cannot be written', () => {
+  it.each([
+    '1',
+    '2',
+  ])('does not keep the service from answering and stopping, with WEB_CONCURRENCY %s', async (WEB_CONCURRENCY) => {
+    const [redis, port, full] = await Promise.all([startRedis(FRUIT), freePort(), open(FULL, 'w')])
+    onTestFinished(() => full.close())
+    const env = { WEB_CONCURRENCY, REDIS_NODES: redis.node, HOST: '127.0.0.1', PORT: String(port) }
+    const child = spawnService(env, full.fd)
+    onTestFinished(() => void child.kill('SIGKILL'))
+    const answers = async (q: string) =>
+      (await fetch(`http://127.0.0.1:${port}/autocomplete?q=${q}`).catch(() => undefined))?.status === 200
+    await until(() => answers('app'))
+    // Without Redis, the ranking threads log problems, too.
+    await redis.kill()
+    await sleep(1500)
+    await redis.run()
+    await until(() => answers('ban'))
+    const exited = once(child, 'exit')
+    child.kill('SIGTERM')
+    expect(await exited).toEqual([0, null])
   })
 })
 

@@ -101,6 +101,7 @@ export async function runService(
   return { code: child.exitCode, output }
 }
 
-function spawnService(env: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, [MAIN], { env: { PATH: process.env.PATH, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+/** @param stdout the file descriptor to which the service writes its log */
+export function spawnService(env: Record<string, string>, stdout: number | 'pipe' = 'pipe'): ChildProcess {
+  return spawn(process.execPath, [MAIN], { env: { PATH: process.env.PATH, ...env }, stdio: ['ignore', stdout, 'pipe'] })
 }
