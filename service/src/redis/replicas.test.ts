@@ -104,6 +104,48 @@ describe('a host name that cannot be resolved', () => {
   })
 })
 
+describe('a host name for which DNS does not answer', () => {
+  const SLOW = 'slow.test'
+  async function start() {
+    const redis = await TestRedis.start([{ text: 'apple', weight: 1 }])
+    onTestFinished(() => redis.close())
+    const settings = readSettings({ REDIS_NODES: `${SLOW}:${redis.port},redis.test:${redis.port}` })
+    const log: string[] = []
+    const replicas = new Replicas(settings, DIRECT_SOURCE, 0, (_, message) => log.push(message))
+    onTestFinished(() => replicas.close())
+    return { redis, replicas, log }
+  }
+
+  it('does not keep other hosts from being used, and is looked up only once at a time', async () => {
+    let lookups = 0
+    lookup.mockImplementation((host: string) => {
+      if (host !== SLOW) return Promise.resolve([{ address: '127.0.0.1' }])
+      lookups += 1
+      return new Promise(() => {})
+    })
+    const { redis, replicas, log } = await start()
+    await vi.waitFor(() => expect(versionOf(replicas)).resolves.toMatch(/^\w{16}$/), 10_000)
+    // A new version of the data is noticed, too.
+    await redis.kill()
+    const version = await redis.setData([{ text: 'banana', weight: 1 }])
+    await redis.run()
+    await vi.waitFor(async () => expect(await versionOf(replicas)).toBe(version), 10_000)
+    await sleep(2500)
+    expect(lookups).toBe(1)
+    expect(log.filter((line) => line === `host ${SLOW}: DNS does not answer`)).toHaveLength(1)
+  })
+
+  it('is used even if every lookup takes longer than the service waits', async () => {
+    lookup.mockImplementation(async (host: string) => {
+      if (host !== SLOW) throw new Error(`getaddrinfo ENOTFOUND ${host}`)
+      await sleep(1500)
+      return [{ address: '127.0.0.1' }]
+    })
+    const { replicas } = await start()
+    await vi.waitFor(() => expect(versionOf(replicas)).resolves.toMatch(/^\w{16}$/), 10_000)
+  })
+})
+
 describe('a server that is not a usable replica', () => {
   /**
    * Starts a server that ends every connection. Returns what the replicas log until the server has received six

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import { entriesOfBlock, TextBlock } from '../index/text-blocks.ts'
 import type { Settings } from '../settings.ts'
@@ -11,6 +11,8 @@ import type { ThreadDataset } from './thread-indexes.ts'
 
 /** Interval for resolving host names and checking the replicas' versions, in milliseconds. */
 const REFRESH_MS = 1000
+/** How long to wait for DNS before the last known addresses of a host are used, in milliseconds. */
+const LOOKUP_MS = 1000
 /** The first and the longest delay before a failed load is retried, in milliseconds. The delay doubles each time. */
 const [MIN_RETRY_MS, MAX_RETRY_MS] = [250, 16_000]
 /** ioredis's message for a command that exceeded `commandTimeout`. Nothing else identifies this error. */
@@ -89,6 +91,12 @@ export class Replicas {
   readonly #replicas = new Map<string, Replica>()
   readonly #datasets: DatasetSource
   readonly #timer: NodeJS.Timeout
+  /** The addresses of each host that were found last. */
+  readonly #found = new Map<string, readonly string[]>()
+  /** The lookups in progress, by host. There is at most one for each host. */
+  readonly #lookups = new Map<string, Promise<unknown>>()
+  #isRefreshing = false
+  #isClosed = false
   /** For replicas that failed, the time until which others are preferred, as returned by `performance.now`. */
   readonly #avoidUntil = new Map<string, number>()
   #next = 0
@@ -102,9 +110,8 @@ export class Replicas {
     this.#datasets = datasets
     this.#seed = seed
     this.#log = log
-    const refresh = () => void this.#refresh().catch((error) => this.#problem('replicas', error))
-    this.#timer = setInterval(refresh, REFRESH_MS)
-    refresh()
+    this.#timer = setInterval(() => void this.#refresh(), REFRESH_MS)
+    void this.#refresh()
   }
 
   /**
@@ -156,6 +163,7 @@ export class Replicas {
 
   /** Closes all connections. */
   close(): void {
+    this.#isClosed = true
     clearInterval(this.#timer)
     for (const { client } of this.#replicas.values()) client.disconnect()
     this.#replicas.clear()
@@ -208,12 +216,24 @@ export class Replicas {
   }
 
   async #refresh(): Promise<void> {
-    const wanted = await this.#wantedAddresses()
-    for (const [key, address] of wanted) {
-      const replica = this.#replicas.get(key)
-      if (!replica) this.#connect(key, address)
-      else if (replica.client.status === 'ready') void this.#load(replica)
+    for (const replica of this.#replicas.values()) if (replica.client.status === 'ready') void this.#load(replica)
+    // If DNS is slow, refreshes would pile up.
+    if (this.#isRefreshing) return
+    this.#isRefreshing = true
+    try {
+      await this.#refreshAddresses()
+    } catch (error) {
+      this.#problem('replicas', error)
+    } finally {
+      this.#isRefreshing = false
     }
+  }
+
+  /** Connects to new addresses, and disconnects from replicas that left. */
+  async #refreshAddresses(): Promise<void> {
+    const wanted = await this.#wantedAddresses()
+    if (this.#isClosed) return
+    for (const [key, address] of wanted) if (!this.#replicas.has(key)) this.#connect(key, address)
     // Replicas that left DNS can still answer for a while. Drop them only once a current replica is ready.
     if (![...wanted.keys()].some((key) => this.#replicas.get(key)?.dataset)) return
     for (const [key, { client }] of this.#replicas) {
@@ -232,9 +252,9 @@ export class Replicas {
    */
   async #wantedAddresses(): Promise<Map<string, Address>> {
     const all = new Map<string, Address>()
-    for (const { host, port } of this.#settings.REDIS_NODES) {
-      for (const address of await this.#resolve(host, port)) all.set(addressKey(address), address)
-    }
+    const nodes = this.#settings.REDIS_NODES
+    const addresses = await Promise.all(nodes.map(({ host, port }) => this.#resolve(host, port)))
+    for (const address of addresses.flat()) all.set(addressKey(address), address)
     for (const key of this.#avoidUntil.keys()) if (!all.has(key)) this.#avoidUntil.delete(key)
     const sorted = [...all].sort(([a], [b]) => compareCodeUnits(a, b))
     const first = sorted.length === 0 ? 0 : this.#seed % sorted.length
@@ -244,18 +264,32 @@ export class Replicas {
     return new Map(best.slice(0, this.#settings.REDIS_CONNECTION_POOL_SIZE))
   }
 
-  /** Resolves a host. If this fails, returns the addresses that are in use, because the failure may be temporary. */
+  /** Resolves a host. If this fails or takes long, returns the last known addresses, which are probably still right. */
   async #resolve(host: string, port: number): Promise<Address[]> {
     if (isIP(host)) return [{ host, port, name: host }]
+    const running = this.#lookups.get(host) ?? this.#lookUp(host).finally(() => this.#lookups.delete(host))
+    this.#lookups.set(host, running)
+    const end = new AbortController()
+    const late = sleep(LOOKUP_MS, new Error('DNS does not answer'), { signal: end.signal }).catch(() => undefined)
+    const problem = await Promise.race([running, late])
+    end.abort()
     const name = `host ${host}`
+    if (problem === undefined) this.#problems.delete(name)
+    else this.#problem(name, problem)
+    return (this.#found.get(host) ?? []).map((address) => ({ host: address, port, name: host }))
+  }
+
+  /** Looks up the addresses of a host. Resolves with the error, if any. */
+  async #lookUp(host: string): Promise<unknown> {
     try {
       const found = await lookup(host, { all: true })
-      this.#problems.delete(name)
-      return found.map(({ address }) => ({ host: address, port, name: host }))
+      this.#found.set(
+        host,
+        found.map(({ address }) => address),
+      )
+      return undefined
     } catch (error) {
-      this.#problem(name, error)
-      const used = [...this.#replicas.values()].map(({ address }) => address)
-      return used.filter((address) => address.name === host && address.port === port)
+      return error
     }
   }
 
