@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
@@ -57,9 +58,27 @@ export function reasonOf({ name, message }: Error): string {
 }
 
 function tlsOptions(name: string, { REDIS_TLS_CA_FILE }: Settings): ConnectionOptions {
-  return {
-    // The connection uses the IP address, but the certificate is issued for the name.
-    ...(isIP(name) === 0 && { servername: name }),
-    ...(REDIS_TLS_CA_FILE && { ca: readFileSync(REDIS_TLS_CA_FILE) }),
+  // The connection uses the IP address, but the certificate is issued for the name.
+  const options: ConnectionOptions = isIP(name) === 0 ? { servername: name } : {}
+  if (REDIS_TLS_CA_FILE) {
+    // ioredis reads this property for each attempt to connect.
+    Object.defineProperty(options, 'ca', { enumerable: true, get: certificateReader(REDIS_TLS_CA_FILE) })
+  }
+  return options
+}
+
+/**
+ * Returns a function that reads a certificate again each time, because the file may be replaced while the service runs.
+ * If the file is unusable, the last certificate stays in use. An error would make ioredis stop reconnecting.
+ */
+function certificateReader(file: string): () => Buffer {
+  let last = readFileSync(file)
+  return () => {
+    try {
+      const current = readFileSync(file)
+      new X509Certificate(current)
+      last = current
+    } catch {}
+    return last
   }
 }

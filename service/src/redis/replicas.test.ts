@@ -4,6 +4,7 @@
  */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { copyFile, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -482,6 +483,21 @@ describe.skipIf(!hasOpenssl)('TLS connections', () => {
     const service = await start('localhost', 'ca.crt')
     const answer = await service.get('/autocomplete?q=a')
     expect(await answer.json()).toMatchObject({ suggestions: [{ text: 'apple' }] })
+  })
+
+  it('succeed after the certificate of the authority was replaced while the service runs', async () => {
+    const mounted = join(redis.folder, 'mounted.crt')
+    await copyFile(join(redis.folder, 'other.crt'), mounted)
+    const service = await start('localhost', 'mounted.crt')
+    const failures = () => service.log.filter((line) => line.includes('certificate')).length
+    await vi.waitFor(() => expect(failures()).toBeGreaterThan(0), 30_000)
+    // An unusable file does not stop the attempts to connect.
+    await writeFile(mounted, 'not a certificate')
+    await sleep(1500)
+    await rm(mounted)
+    await sleep(1500)
+    await copyFile(join(redis.folder, 'ca.crt'), mounted)
+    await vi.waitFor(async () => expect((await service.get('/ready')).status).toBe(200), 30_000)
   })
 
   it.each([
