@@ -72,7 +72,7 @@ export interface ClientOptions {
   maxAgeSeconds?: number
   /**
    * How many times a query is sent again if the service responds with 503; 2 by default, 0 for none. The query is
-   * not sent again if the text has changed.
+   * not sent again if the text has changed, or if `Retry-After` exceeds 10 seconds.
    */
   retries?: number
   /**
@@ -80,6 +80,11 @@ export interface ClientOptions {
    * retry, and is never below the value of `Retry-After`. The actual delay is random, up to twice as long.
    */
   retryMs?: number
+  /**
+   * How long to wait for the answer to a request, in milliseconds; 10,000 by default. After this time, the call rejects
+   * with the code `unreachable`.
+   */
+  timeoutMs?: number
   /**
    * Additional parameters for every query. Use an array for a parameter with several values:
    * `{ highlight: '1', filter: ['category:fruit', 'locale:en'] }`. Undefined values are not sent.

@@ -7,6 +7,10 @@
 const MAX_QUERY_LENGTH = 64
 /** HTTP status after which the client sends a query again. */
 const OVERLOADED = 503
+/** Longest `Retry-After`, in seconds, for which the client waits. A person would not wait longer for suggestions. */
+const MAX_RETRY_AFTER = 10
+/** Longest delay of a timer. Browsers end longer ones immediately. */
+const MAX_TIMER_MS = 2 ** 31 - 1
 /** Text that consists only of white space, control characters, and invisible characters. */
 const EMPTY_TEXT = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}]*$/u
 
@@ -24,7 +28,7 @@ export class AutocompleteError extends Error {
 
 export function createAutocompleteClient(options = {}) {
   const { url = '/autocomplete', popularUrl, limit, debounceMs = 80, parameters = {} } = options
-  const { cacheEntries = 200, maxAgeSeconds, retries = 2, retryMs = 500 } = options
+  const { cacheEntries = 200, maxAgeSeconds, retries = 2, retryMs = 500, timeoutMs = 10_000 } = options
   const request = options.fetch ?? globalThis.fetch.bind(globalThis)
   /** Answers with their expiry times, by URL, most recently used last. All answers have the same data version. */
   const answers = new Map()
@@ -90,7 +94,7 @@ export function createAutocompleteClient(options = {}) {
       try {
         return await ask(...(attempt === 0 ? [address, init] : markAsRetry(address, init)))
       } catch (error) {
-        if (error.status !== OVERLOADED || attempt >= retries) throw error
+        if (error.status !== OVERLOADED || attempt >= retries || error.retryAfter > MAX_RETRY_AFTER) throw error
         // The delay is random, so that clients that were rejected at the same time retry at different times.
         const shortest = Math.max(1000 * error.retryAfter, retryMs * 2 ** attempt)
         await pause(shortest * (1 + Math.random()), init.signal)
@@ -101,15 +105,18 @@ export function createAutocompleteClient(options = {}) {
   async function ask(address, init) {
     let response
     let body
+    const { signal, end } = withTimeout(init.signal, timeoutMs)
     try {
-      response = await request(address, init)
+      response = await request(address, { ...init, signal })
       body = await response.json()
     } catch (cause) {
       throw unreadableAnswer(response, cause)
+    } finally {
+      end()
     }
     if (!response.ok) {
       const { code = 'unknown', message = response.statusText } = body?.error ?? {}
-      throw new AutocompleteError(response.status, code, message, { retryAfter: retryAfterOf(response.headers) })
+      throw new AutocompleteError(response.status, code, message, { retryAfter: retryAfterOf(response) })
     }
     if (!Array.isArray(body?.suggestions)) throw unreadableAnswer(response)
     return { answer: body, until: Date.now() + 1000 * (maxAgeSeconds ?? maxAgeOf(response.headers)) }
@@ -151,7 +158,29 @@ function firstCodePoints(text, count) {
 
 function unreadableAnswer(response, cause) {
   const message = 'the service sent no readable answer'
-  return new AutocompleteError(response?.status ?? 0, 'unreachable', message, { cause })
+  return new AutocompleteError(response?.status ?? 0, 'unreachable', message, {
+    cause,
+    retryAfter: retryAfterOf(response),
+  })
+}
+
+/**
+ * Returns a signal that is aborted when the given signal is aborted, or after a timeout. Calling `end` removes the
+ * timeout and the listener. `AbortSignal.any` would require newer browsers.
+ */
+function withTimeout(parent, milliseconds) {
+  const controller = new AbortController()
+  const abort = () => controller.abort(parent.reason)
+  const expire = () => controller.abort(new DOMException('no answer within the timeout', 'TimeoutError'))
+  const timer = setTimeout(expire, Math.min(milliseconds, MAX_TIMER_MS))
+  parent.addEventListener('abort', abort)
+  // A signal that is already aborted emits no event.
+  if (parent.aborted) abort()
+  const end = () => {
+    clearTimeout(timer)
+    parent.removeEventListener('abort', abort)
+  }
+  return { signal: controller.signal, end }
 }
 
 /** Returns how long an answer may be used, in seconds. `Age` is the time that the answer has spent in proxies. */
@@ -161,8 +190,8 @@ function maxAgeOf(headers) {
 }
 
 /** Returns the seconds in `Retry-After`, or 0 if the header contains a date. Only proxies send dates. */
-function retryAfterOf(headers) {
-  return Number(headers.get('retry-after')) || 0
+function retryAfterOf(response) {
+  return Number(response?.headers.get('retry-after')) || 0
 }
 
 async function pause(milliseconds, signal) {

@@ -1,5 +1,6 @@
 /** Tests the browser client against the real service, and records its requests. */
-import { getEventListeners } from 'node:events'
+import { getEventListeners, once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type AutocompleteClient, AutocompleteError, createAutocompleteClient } from '../../public/client.js'
 import { TestRedis } from '../testing/redis.ts'
@@ -119,7 +120,7 @@ describe('the client', () => {
     let count = 0
     const reject: typeof fetch = () => {
       count += 1
-      const headers = { 'Retry-After': '60' }
+      const headers = { 'Retry-After': '10' }
       return Promise.resolve(Response.json({ error: { code: 'overloaded' } }, { status: 503, headers }))
     }
     const { suggest } = client({ retryMs: 1, debounceMs: 0, fetch: reject })
@@ -130,6 +131,25 @@ describe('the client', () => {
     await suggest('')
     expect(await first).toBeUndefined()
     expect(count).toBe(1)
+  })
+
+  it.each(['11', '86400', '2592000'])('does not try again if Retry-After is %s', async (seconds) => {
+    let count = 0
+    const reject: typeof fetch = async () => {
+      count += 1
+      const headers = { 'Retry-After': seconds }
+      return Response.json({ error: { code: 'overloaded' } }, { status: 503, headers })
+    }
+    const { suggest } = client({ retryMs: 1, debounceMs: 0, fetch: reject })
+    await expect(suggest('app')).rejects.toMatchObject({ status: 503, retryAfter: Number(seconds) })
+    expect(count).toBe(1)
+  })
+
+  it('waits as long as a proxy says whose answer is not JSON', async () => {
+    const reject: typeof fetch = async () =>
+      new Response('<h1>503</h1>', { status: 503, headers: { 'Retry-After': '7' } })
+    const { suggest } = client({ retries: 0, debounceMs: 0, fetch: reject })
+    await expect(suggest('app')).rejects.toMatchObject({ status: 503, code: 'unreachable', retryAfter: 7 })
   })
 
   it('never tries again with an outdated text', async () => {
@@ -391,6 +411,39 @@ describe('the client', () => {
     await expect(suggest('a', { signal: abort.signal })).rejects.toThrow('enough')
     expect(asked).toEqual([])
     expect((await suggest('a'))?.query).toBe('a')
+  })
+
+  it.each([
+    ['no answer', ''],
+    ['only a part of the answer', 'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{'],
+  ])('gives up if it gets %s within timeoutMs', async (_, part) => {
+    const sockets: Socket[] = []
+    const silent = createServer((socket) => {
+      sockets.push(socket)
+      socket.on('error', () => {}).write(part)
+    }).listen(0, '127.0.0.1')
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy()
+      silent.close()
+    })
+    await once(silent, 'listening')
+    const { port } = silent.address() as AddressInfo
+    const signals: (AbortSignal | null | undefined)[] = []
+    const recording: typeof fetch = (address, init) => {
+      signals.push(init?.signal)
+      return fetch(address, init)
+    }
+    const options = { url: `http://127.0.0.1:${port}/autocomplete`, timeoutMs: 100, fetch: recording }
+    const error = await client(options)
+      .suggest('app')
+      .catch((reason) => reason)
+    expect(error).toMatchObject({ name: 'AutocompleteError', code: 'unreachable', cause: { name: 'TimeoutError' } })
+    // Otherwise, the request would continue to count against the browser's limit of connections.
+    expect(signals.map((signal) => signal?.aborted)).toEqual([true])
+  })
+
+  it('waits without a limit if timeoutMs is Infinity', async () => {
+    expect(await client({ timeoutMs: Number.POSITIVE_INFINITY }).suggest('app')).toMatchObject({ query: 'app' })
   })
 
   it('leaves no listeners on signals, which would keep them in memory', async () => {
