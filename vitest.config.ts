@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config'
 const SLOW = [
   'bench/subjects.test.ts',
   'tests/{locust,openapi,operations}/*.test.ts',
-  'tests/{page,loadtest,chart-names,chart-umbrella,chart-yaml,ingress-limits}.test.ts',
+  'tests/{page,embedding,loadtest,chart-names,chart-umbrella,chart-yaml,ingress-limits}.test.ts',
   'tools/commands/start.test.ts',
   'service/src/dataset/publish.test.ts',
   'tests/chaos/{chaos,crossing}.test.ts',

@@ -2,13 +2,14 @@
 import { once } from 'node:events'
 import { get } from 'node:http'
 import axe from 'axe-core'
-import { type Browser, type BrowserContextOptions, type CDPSession, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, CDPSession, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { demoEntries } from '../service/src/dataset/demo.ts'
 import type { Entry } from '../service/src/dataset/entry.ts'
 import { TestRedis } from '../service/src/testing/redis.ts'
 import { startRedis, startService } from '../service/src/testing/running-service.ts'
 import { TestService } from '../service/src/testing/service.ts'
+import { startBrowser } from './browser.ts'
 
 const executablePath = inject('chromium')
 
@@ -55,17 +56,7 @@ describe.skipIf(!executablePath)('the page', () => {
   beforeAll(async () => {
     redis = await TestRedis.start(ENTRIES)
     service = await TestService.start({ REDIS_NODES: redis.node })
-    browser = await chromium.launch({
-      executablePath,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    })
+    browser = await startBrowser(executablePath as string)
   })
   afterAll(async () => {
     await browser.close()

@@ -1,7 +1,8 @@
 /**
  * An editable combobox with a listbox popup and list autocomplete, as described in the WAI-ARIA Authoring Practices.
  * Focus stays in the text field, `aria-activedescendant` refers to the option that was selected with the arrow keys,
- * and the field changes only when an option is chosen.
+ * and the field changes only when an option is chosen. Like the browser's own lists, the combobox then fires the events
+ * `input` and `change` on the field. In a form, Enter submits the form unless an option is selected.
  *
  * @param {object} parts
  * @param {HTMLInputElement} parts.input text field with the role combobox and `aria-controls` for the list
@@ -22,28 +23,26 @@ export function createCombobox({ input, list, find, show }) {
   let turn = 0
   let isComposing = false
   let isProvisional = false
+  /** Whether the current event was fired by {@link fire}. */
+  let isOwn = false
+  const listeners = new AbortController()
+  const on = (target, type, listener) => target.addEventListener(type, listener, { signal: listeners.signal })
 
   // Search even while a syllable is being composed, because the service finds incomplete Hangul syllables.
-  input.addEventListener('input', () => {
+  on(input, 'input', () => {
+    if (isOwn) return
     if (input.value.trim() === '') dismiss()
     else update()
   })
-  input.addEventListener('compositionstart', () => {
+  on(input, 'compositionstart', () => {
     isComposing = true
   })
-  input.addEventListener('compositionend', () => {
+  on(input, 'compositionend', () => {
     isComposing = false
     if (isProvisional) update()
   })
-  input.addEventListener('blur', () => {
-    if (isOpen()) {
-      dismiss()
-    } else {
-      turn += 1
-      isProvisional = false
-    }
-  })
-  input.addEventListener('keydown', (event) => {
+  on(input, 'blur', leave)
+  on(input, 'keydown', (event) => {
     // While an input method composes text, it handles the keys. In Safari, a composition ends before the event for the
     // key that ended it, so this key can be recognized only by the key code 229.
     if (event.isComposing || event.keyCode === 229) return
@@ -51,8 +50,8 @@ export function createCombobox({ input, list, find, show }) {
     if (onKey(event)) event.preventDefault()
   })
   // Keep the focus in the field.
-  list.addEventListener('mousedown', (event) => event.preventDefault())
-  list.addEventListener('click', (event) => {
+  on(list, 'mousedown', (event) => event.preventDefault())
+  on(list, 'click', (event) => {
     const index = [...list.children].indexOf(event.target.closest('[role=option]'))
     if (index >= 0) choose(index)
   })
@@ -70,9 +69,12 @@ export function createCombobox({ input, list, find, show }) {
         else activate(active <= 0 ? options.length - 1 : active - 1)
         return true
       case 'Enter':
-        if (!isOpen()) return false
-        if (active < 0) dismiss()
-        else choose(active)
+        if (active < 0) {
+          leave()
+          // Submits the form, if there is one.
+          return false
+        }
+        choose(active)
         return true
       case 'Escape':
         if (isOpen()) dismiss()
@@ -145,23 +147,44 @@ export function createCombobox({ input, list, find, show }) {
   function choose(index) {
     set(options[index].text)
     dismiss()
+    fire(new Event('change', { bubbles: true }))
   }
 
   function clear() {
     set('')
     dismiss()
+    fire(new Event('change', { bubbles: true }))
   }
 
   function set(text) {
-    input.value = text
+    // React replaces the property of the element, and would ignore a change that is made through the replacement.
+    Reflect.set(Object.getPrototypeOf(input), 'value', text, input)
     input.focus()
     input.setSelectionRange(text.length, text.length)
+    fire(new InputEvent('input', { bubbles: true, composed: true, inputType: 'insertReplacementText' }))
   }
 
-  /** Closes the list, and ignores the results of pending searches. */
-  function dismiss() {
+  /** Fires an event on the field for other listeners. */
+  function fire(event) {
+    isOwn = true
+    input.dispatchEvent(event)
+    isOwn = false
+  }
+
+  /** Closes the list if it is open, and keeps pending searches from opening it. */
+  function leave() {
+    if (isOpen()) dismiss()
+    else ignorePending()
+  }
+
+  function ignorePending() {
     turn += 1
     isProvisional = false
+  }
+
+  /** Closes the list, clears what was shown, and ignores the results of pending searches. */
+  function dismiss() {
+    ignorePending()
     setOpen(false)
     show(undefined)
   }
@@ -182,6 +205,11 @@ export function createCombobox({ input, list, find, show }) {
     /** Makes the list search again the next time it opens, even for the same text. */
     forget() {
       asked = undefined
+    },
+    /** Closes the list, and removes all listeners. */
+    destroy() {
+      listeners.abort()
+      dismiss()
     },
   }
 }
