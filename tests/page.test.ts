@@ -31,7 +31,7 @@ const TEXTS = [
     'san francisco',
   ],
   ...['사람', '사랑', '사과', '안녕', '안녕하세요', '장바구니'],
-  ...['すし', '北京大学', LONG_TEXT],
+  ...['すし', '北京大学', 'כלב (2)', LONG_TEXT],
   // The letters before the part that is highlighted have two UTF-16 code units each.
   ...['𝕏𝕏 grand total', `zebra ${MARKUP}`],
 ]
@@ -304,6 +304,20 @@ describe.skipIf(!executablePath)('the page', () => {
       expect(await texts()).toEqual(['𝕏𝕏 grand total'])
       expect(await marks()).toEqual(['gr', 'total'])
       expect(await options().textContent()).toBe('𝕏𝕏 grand total by word')
+    })
+
+    it('has the direction of its script, like the field', async () => {
+      const areRightToLeft = () =>
+        page.evaluate(() =>
+          [...document.querySelectorAll('#query, [role=option] > span:first-child')].map((node) =>
+            node.matches(':dir(rtl)'),
+          ),
+        )
+      await type('כלב')
+      expect(await areRightToLeft()).toEqual([true, true])
+      await input().fill('san fr')
+      await options().getByText('san').waitFor()
+      expect(await areRightToLeft()).toEqual([false, false])
     })
 
     it('shows the corrected query and the reason', async () => {

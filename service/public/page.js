@@ -167,8 +167,12 @@ function marked(text, ranges) {
   return [...nodes, text.slice(end)]
 }
 
-/** Sets the language of Korean text, so that screen readers pronounce it correctly. */
+/**
+ * Sets the language of Korean text, so that screen readers pronounce it correctly, and lets the browser detect the
+ * direction of the text, so that punctuation in Arabic and Hebrew is on the correct side.
+ */
 function inItsLanguage(node, text) {
+  node.dir = 'auto'
   if (/\p{Script=Hangul}/u.test(text)) node.lang = 'ko'
   return node
 }
