@@ -34,6 +34,15 @@ describe('the dataset builder', () => {
     expect(code).toBe(0)
   })
 
+  it('prints no control characters from files and their names', async () => {
+    const name = 'red\u001b[31m.csv'
+    await writeFile(join(folder, name), 'text,weight,\u009b31m\na,1,x\nb,\u009b2J\n')
+    const { stderr } = await dataset('--out', 'dump.rdb', name)
+    expect(stderr).toContain('red\\u001b[31m.csv: unknown column "\\u009b31m" ignored\n')
+    expect(stderr).toContain('got "\\u009b2J")\n')
+    expect(stderr).toMatch(/^[^\p{Cc}]+(?:\n[^\p{Cc}]+)*\n$/u)
+  })
+
   it('counts in the singular and the plural', async () => {
     // Each row has a different number of cells. Each is therefore left out for a different reason, and gets its own
     // line.

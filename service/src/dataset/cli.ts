@@ -9,6 +9,7 @@ import { DatasetError, type Entry, forEachEntry, type LeftOut, type Problem, typ
 import { formatOf } from './input/readers.ts'
 import { failOnLostOutput } from './output-errors.ts'
 import { outProblem, reportProblem } from './output-file.ts'
+import { printable } from './printable.ts'
 import { publishTo } from './publish-to.ts'
 import { writeRdb } from './rdb.ts'
 import { usageMessage } from './usage-message.ts'
@@ -26,7 +27,7 @@ async function main(): Promise<number> {
   try {
     args = parseArguments()
   } catch (error) {
-    console.error(`dataset: ${usageMessage(error as NodeJS.ErrnoException)}; see --help`)
+    say(`dataset: ${usageMessage(error as NodeJS.ErrnoException)}; see --help`)
     return 2
   }
   if (args.help) {
@@ -38,8 +39,8 @@ async function main(): Promise<number> {
   try {
     const { report, warnings } = await build(args, interrupt.signal)
     endProgress()
-    console.log(args.json ? JSON.stringify(report) : summaryOf(report, args))
-    for (const warning of warnings) console.error(warning)
+    console.log(args.json ? JSON.stringify(report) : printable(summaryOf(report, args)))
+    for (const warning of warnings) say(warning)
     return 0
   } catch (error) {
     endProgress()
@@ -47,7 +48,7 @@ async function main(): Promise<number> {
     const { code, message } = error as NodeJS.ErrnoException
     const isTooLarge = error instanceof RangeError && message === 'Map maximum size exceeded'
     if (!isTooLarge && !(error instanceof DatasetError) && code === undefined) throw error
-    console.error(`dataset: ${isTooLarge ? TOO_LARGE : message}`)
+    say(`dataset: ${isTooLarge ? TOO_LARGE : message}`)
     return 1
   }
 }
@@ -146,7 +147,7 @@ function onSwitched(): void {
 
 function onWait(): void {
   endProgress()
-  console.error('dataset: waiting for another publisher to finish')
+  say('dataset: waiting for another publisher to finish')
 }
 
 /** Checks that a file can be written. Called before the input is read, because reading may take minutes. */
@@ -201,8 +202,8 @@ async function addFiles(
     all.skipped += leftOut.skipped
     all.unknownColumns.push(...leftOut.unknownColumns)
     if (leftOut.warning !== undefined) all.warnings.push(leftOut.warning)
-    for (const message of leftOut.messages) console.error(message)
-    for (const hint of leftOut.hints) console.error(`${file}: ${hint}`)
+    for (const message of leftOut.messages) say(message)
+    for (const hint of leftOut.hints) say(`${file}: ${hint}`)
     reportUnknown(file, leftOut.unknownColumns)
   }
   if (futureDate) {
@@ -218,10 +219,10 @@ async function addFiles(
 function reportUnknown(file: string, names: readonly string[]): void {
   for (const name of names.slice(0, MAX_UNKNOWN_SHOWN)) {
     const advice = name.toLowerCase() === 'context' ? `; ${contextAdvice(file)}` : ''
-    console.error(`${file}: unknown column ${JSON.stringify(name)} ignored${advice}`)
+    say(`${file}: unknown column ${JSON.stringify(name)} ignored${advice}`)
   }
   const more = names.length - MAX_UNKNOWN_SHOWN
-  if (more > 0) console.error(`… and ${counted(more, 'more unknown column')}`)
+  if (more > 0) say(`… and ${counted(more, 'more unknown column')}`)
 }
 
 const contextAdvice = (file: string) =>
@@ -229,11 +230,16 @@ const contextAdvice = (file: string) =>
     ? 'write contexts as "contexts":{"NAME":["VALUE"]}'
     : 'name the column of each context context.NAME'
 
+/** Prints a message. */
+function say(line: string): void {
+  console.error(printable(line))
+}
+
 /** Shows the current step and its progress if standard error is a terminal. */
 function showProgress(step: string, part?: number): void {
   if (!process.stderr.isTTY) return
   const done = '#'.repeat(Math.floor((part ?? 0) * BAR_LENGTH)).padEnd(BAR_LENGTH)
-  process.stderr.write(`\r\x1b[K${step}${part === undefined ? '' : ` [${done}] ${Math.floor(100 * part)}%`}`)
+  process.stderr.write(`\r\x1b[K${printable(step)}${part === undefined ? '' : ` [${done}] ${Math.floor(100 * part)}%`}`)
 }
 
 function endProgress(): void {
