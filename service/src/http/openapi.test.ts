@@ -29,6 +29,10 @@ describe('the description of the API', () => {
     for (const pattern of patterns) expect(() => new RegExp(pattern, 'u')).not.toThrow()
   })
 
+  it('uses no keywords for which ogen generates a client that does not compile', () => {
+    expect([...valuesIn(OPENAPI)].filter(([key]) => key === 'const')).toEqual([])
+  })
+
   it('names and describes every kind of match', () => {
     const { match, explain } = schemas.Suggestion.properties
     expect(match.enum).toEqual([...MATCHES])

@@ -17,6 +17,14 @@ const json = (schema: object) => ({ content: { 'application/json': { schema } } 
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` })
 const error = (description: string) => ({ description, ...json(ref('Error')) })
 
+/** Describes the answer of a probe. Uses `enum`, because some generators of clients do not support `const`. */
+const probe = (status: 'ok' | 'ready', more: object = {}) =>
+  json({
+    type: 'object',
+    required: ['status', ...Object.keys(more)],
+    properties: { status: { type: 'string', enum: [status] }, ...more },
+  })
+
 const CACHE_HEADERS = {
   ETag: {
     description: 'Identifies the dataset version and the release of the service.',
@@ -188,7 +196,7 @@ export const OPENAPI = {
       get: {
         operationId: 'health',
         summary: 'Liveness of the process.',
-        responses: { 200: { description: 'The process is alive.', ...json({ type: 'object' }) } },
+        responses: { 200: { description: 'The process is alive.', ...probe('ok') } },
       },
     },
     '/ready': {
@@ -198,11 +206,7 @@ export const OPENAPI = {
         responses: {
           200: {
             description: 'The service can answer queries, and uses this dataset version.',
-            ...json({
-              type: 'object',
-              required: ['status', 'version'],
-              properties: { status: { const: 'ready' }, version: ref('Version') },
-            }),
+            ...probe('ready', { version: ref('Version') }),
           },
           503: UNAVAILABLE,
         },
