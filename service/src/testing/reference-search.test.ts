@@ -759,6 +759,21 @@ describe('boundaries between digits of long numbers', () => {
   })
 })
 
+describe('long numbers with spaces', () => {
+  it.each([
+    ['Taxi 01701234567', '0170 1234567', true],
+    ['Taxi 01701234567', '0170 12345', true],
+    ['Taxi 01701234567', '0170 123 45 67 taxi', true],
+    ['Taxi 01701234567', '0170 1234568', false],
+    ['Book 978-3-518-36854-0', '978 3518368540', true],
+    ['Book 9783518368540', '978 3 518 36854 0', true],
+    ['Part 12345', '12 345', false],
+    ['Years 2019 to 2020', '2020 2019', true],
+  ])('%j is found by %j: %j', (name, query, expected) => {
+    expect(found([name, 'nothing'], query)).toHaveLength(expected ? 1 : 0)
+  })
+})
+
 describe('other spellings of a query', () => {
   it('have anusvaras instead of nasals, or vice versa', () => {
     for (const query of ['हिंदी', 'हिन्दी']) {

@@ -27,6 +27,12 @@ describe('variantsOf', () => {
     ['関ヵ', ['関ヶ']],
     ['何か ', []],
     ['なか', []],
+    ['tel 0170 1234567', ['tel 0170-1234567']],
+    ['+49 (0) 170 123 45 ', ['+49-(0)-170-123-45 ']],
+    ['12 345', []],
+    ['2,5 l 123456', []],
+    ['०१७० १२३', ['०१७०-१२३']],
+    ['a1 123456 7b', []],
   ])('of %s are %j', (spelled, variants) => expect(variantsOf(spelled)).toEqual(variants))
 
   it('add the vowels that may follow a final ヴ', () => {

@@ -1,4 +1,8 @@
-/** Equivalent spellings that folding cannot unify, because they depend on a letter that may not have been typed yet. */
+/**
+ * Equivalent spellings that folding cannot unify, because they depend on a letter that may not have been typed yet, or
+ * on several words.
+ */
+import { LONG_NUMBER_DIGITS } from './scripts.ts'
 
 /** Offsets in the blocks of Indic scripts. All of these blocks have the same order of letters. */
 const [CANDRABINDU, ANUSVARA, VIRAMA] = [0x01, 0x02, 0x4d]
@@ -33,6 +37,13 @@ const SMALL_VOWELS = ['ァ', 'ィ', 'ェ', 'ォ']
 /** Before a Han character, which may not have been typed yet, か and が are also written ヶ. */
 const ENDS_WITH_KA = /(?<=[\p{sc=Han}\p{Nd}])[かがカガゕヵ]$/u
 
+/** Several chunks of digits and punctuation. A number may begin with a plus sign. */
+const NUMBERS = /(?<=^| )\+?\p{P}*\p{Nd}[\p{Nd}\p{P}]*(?: \p{P}*\p{Nd}[\p{Nd}\p{P}]*)+(?= |$)/gu
+const DIGIT = /\p{Nd}/gu
+
+const joinedIfLong = (numbers: string): string =>
+  (numbers.match(DIGIT) ?? []).length >= LONG_NUMBER_DIGITS ? numbers.replaceAll(' ', '-') : numbers
+
 /**
  * Returns other spellings of a query that may mean the same:
  *
@@ -40,12 +51,15 @@ const ENDS_WITH_KA = /(?<=[\p{sc=Han}\p{Nd}])[かがカガゕヵ]$/u
  *   versa: हिंदी, हिन्दी
  * - with each small vowel added after a final ヴ
  * - with ヶ in place of a final か or が after a Han character or digit
+ * - with hyphens between the parts of a long number: 0170-1234567 for 0170 1234567
  *
  * @param spelled a spelling, as returned by `spelling`
  */
 export function variantsOf(spelled: string): string[] {
   if (ENDS_WITH_VU.test(spelled)) return SMALL_VOWELS.map((vowel) => spelled + vowel)
   if (ENDS_WITH_KA.test(spelled)) return [`${spelled.slice(0, -1)}ヶ`]
+  const withHyphens = spelled.replaceAll(NUMBERS, joinedIfLong)
+  if (withHyphens !== spelled) return [withHyphens]
   if (!INDIC.test(spelled)) return []
   let [withNasals, withAnusvaras] = [spelled, spelled]
   for (const { anusvara, nasal, anusvaras, nasals } of REPLACEMENTS) {
