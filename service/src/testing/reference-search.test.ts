@@ -775,6 +775,11 @@ describe('long numbers with spaces', () => {
 })
 
 describe('other spellings of a query', () => {
+  it.each(['90*200', '90x200', '90×200', '90 х 200', '90х200'])('have another sign for "times": %s', (query) => {
+    const rows = ['Matratze 90x200 cm', 'Матрас 90х200 см', 'Sofa 90 x 200 cm', 'Bett 90 cm']
+    expect(texts(rows, query)).toEqual(rows.slice(0, 3))
+  })
+
   it('have anusvaras instead of nasals, or vice versa', () => {
     for (const query of ['हिंदी', 'हिन्दी']) {
       expect(found(['हिंदी गीत', 'हिन्दी', 'हाथी'], query)).toEqual(['हिन्दी exact', 'हिंदी गीत prefix'])

@@ -33,6 +33,13 @@ describe('variantsOf', () => {
     ['2,5 l 123456', []],
     ['०१७० १२३', ['०१७०-१२३']],
     ['a1 123456 7b', []],
+    ['90*200 cm', ['90x200 cm', '90\u0445200 cm']],
+    ['3 x 1,5', ['3 \u0445 1,5']],
+    ['3\u04451,5', ['3x1,5']],
+    ['10x20x30', ['10\u044520\u044530']],
+    ['5x', []],
+    ['*5', []],
+    ['हिंदी 2x2', ['हिंदी 2\u04452', 'हिन्दी 2x2']],
   ])('of %s are %j', (spelled, variants) => expect(variantsOf(spelled)).toEqual(variants))
 
   it('add the vowels that may follow a final ヴ', () => {

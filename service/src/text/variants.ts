@@ -40,6 +40,9 @@ const ENDS_WITH_KA = /(?<=[\p{sc=Han}\p{Nd}])[かがカガゕヵ]$/u
 /** Several chunks of digits and punctuation. A number may begin with a plus sign. */
 const NUMBERS = /(?<=^| )\+?\p{P}*\p{Nd}[\p{Nd}\p{P}]*(?: \p{P}*\p{Nd}[\p{Nd}\p{P}]*)+(?= |$)/gu
 const DIGIT = /\p{Nd}/gu
+/** The letters that mean "times" between digits: Latin and Cyrillic. */
+const TIMES = ['x', '\u0445']
+const SIGN = /(?<=\p{Nd} ?)[x*\u0445](?= ?\p{Nd})/gu
 
 const joinedIfLong = (numbers: string): string =>
   (numbers.match(DIGIT) ?? []).length >= LONG_NUMBER_DIGITS ? numbers.replaceAll(' ', '-') : numbers
@@ -52,19 +55,23 @@ const joinedIfLong = (numbers: string): string =>
  * - with each small vowel added after a final ヴ
  * - with ヶ in place of a final か or が after a Han character or digit
  * - with hyphens between the parts of a long number: 0170-1234567 for 0170 1234567
+ * - with another sign for "times" between digits: 90x200 for 90*200
  *
  * @param spelled a spelling, as returned by `spelling`
  */
 export function variantsOf(spelled: string): string[] {
   if (ENDS_WITH_VU.test(spelled)) return SMALL_VOWELS.map((vowel) => spelled + vowel)
   if (ENDS_WITH_KA.test(spelled)) return [`${spelled.slice(0, -1)}ヶ`]
-  const withHyphens = spelled.replaceAll(NUMBERS, joinedIfLong)
-  if (withHyphens !== spelled) return [withHyphens]
+  const ofNumbers = [spelled.replaceAll(NUMBERS, joinedIfLong), ...TIMES.map((sign) => spelled.replaceAll(SIGN, sign))]
+  return [...ofNumbers, ...indicVariantsOf(spelled)].filter((text) => text !== spelled)
+}
+
+function indicVariantsOf(spelled: string): string[] {
   if (!INDIC.test(spelled)) return []
   let [withNasals, withAnusvaras] = [spelled, spelled]
   for (const { anusvara, nasal, anusvaras, nasals } of REPLACEMENTS) {
     withNasals = withNasals.replace(anusvaras, nasal)
     withAnusvaras = withAnusvaras.replace(nasals, anusvara)
   }
-  return [withNasals, withAnusvaras].filter((text) => text !== spelled)
+  return [withNasals, withAnusvaras]
 }
