@@ -48,6 +48,21 @@ describe('smallestChanges', () => {
     }
   })
 
+  it('change only the p95 if the preset sets a lower one than half of the p99, and misses nothing else', () => {
+    const target = { qps: 24_000, p99Ms: 50, p95Ms: 1, errorRate: 0 }
+    const problems = (p95Ms: number) => plan(planInput({ target: { ...target, p95Ms } })).problems
+    const changes = smallestChanges(planInput({ target })).filter((change) => /p9[59]/.test(change))
+    expect(changes).toEqual([expect.stringMatching(/^a target\.p95Ms of \d+$/)])
+    const p95Ms = Number(changes[0]?.split(' ').at(-1))
+    expect(problems(p95Ms)).toEqual([])
+    expect(problems(p95Ms - 1)).not.toEqual([])
+  })
+
+  it('change both percentiles if the preset misses both', () => {
+    const target = { qps: 24_000, p99Ms: 3, p95Ms: 1 }
+    expect(smallestChanges(planInput({ target }))).toContainEqual(expect.stringMatching(/^--p99 \d+ms$/))
+  })
+
   it.each<[NewPresetRequest, string]>([
     [{ cpus: 16, qps: 160_000, nodes: 2 }, '--cpus 20'],
     [{ cpus: 100, qps: 1, nodes: 100 }, '--cpus 106'],

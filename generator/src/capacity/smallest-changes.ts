@@ -8,7 +8,7 @@ import { highestRate } from './usage.ts'
 /** Memory of a node, in GiB, that is always enough for a plan. */
 const ENOUGH_GIBIBYTES = 100_000
 
-/** A change to a target or a cluster, as command-line options such as `--cpus 12`. */
+/** A change to a target or a cluster, as command-line options such as `--cpus 12`. There is no option for the p95. */
 export type Change = string
 
 /**
@@ -57,10 +57,21 @@ export function smallestChanges(input: PlanInput, hasDefaultMemory = false): Cha
       suggest(`--cpus ${both} with --memory ${withMemory}Gi`, (both / cpus) * (withMemory / gibibytes))
     }
   }
-  const slower = smallestAbove(Math.floor(target.p99Ms), (p99Ms) =>
-    reaches({ p99Ms, p95Ms: Math.max(target.p95Ms, p99Ms / 2) }),
-  )
-  if (slower) suggest(`--p99 ${slower}ms`, slower / target.p99Ms)
+  // A preset may set a p95 below half of its p99. If that is all it misses, the p99 need not change.
+  const highestP95 = target.p99Ms / 2
+  const slowerP95 =
+    target.p95Ms < highestP95
+      ? smallestAbove(Math.floor(target.p95Ms), (p95Ms) => reaches({ p95Ms: Math.min(p95Ms, highestP95) }))
+      : undefined
+  if (slowerP95) {
+    const p95Ms = Math.min(slowerP95, highestP95)
+    suggest(`a target.p95Ms of ${p95Ms}`, p95Ms / target.p95Ms)
+  } else {
+    const slower = smallestAbove(Math.floor(target.p99Ms), (p99Ms) =>
+      reaches({ p99Ms, p95Ms: Math.max(target.p95Ms, p99Ms / 2) }),
+    )
+    if (slower) suggest(`--p99 ${slower}ms`, slower / target.p99Ms)
+  }
   const qps = highestRate((qps) => reaches({ qps }), target.qps)
   // Round down to a number that is easy to read.
   const rounded = qps >= 1000 ? Math.floor(qps / 100) * 100 : qps
