@@ -42,6 +42,17 @@ describe('resolvePresets', () => {
       /^preset bad: it has no target, and inherits none$/,
     ],
     ['has no cluster', { target: { qps: 1, p99Ms: 50 } }, /^preset bad: it has no cluster, and inherits none$/],
+    ...([
+      [{ entires: 5 }, 'entires; did you mean entries?'],
+      [{ spareReplica: 0 }, 'spareReplica; did you mean spareReplicas?'],
+      [{ target: { qps: 1, p99Ms: 50, p95: 20 } }, 'target.p95; did you mean target.p95Ms?'],
+      [{ cluster: { nodes: 1, cpu: '4', memory: '8Gi', cpus: '8' } }, 'cluster.cpus; did you mean cluster.cpu?'],
+      [{ target: { qps: 1, p99Ms: 50, maximumLatency: 20 } }, 'target.maximumLatency'],
+    ].map(([over, problem]) => [
+      `has an unknown key: ${problem}`,
+      { extends: 'base', ...(over as object) },
+      new RegExp(`^preset bad: unknown key ${(problem as string).replaceAll(/[.?]/g, '\\$&')}$`),
+    ]) as [string, Partial<PresetDefinition>, RegExp][]),
     [
       'has a target that is not a number',
       { extends: 'base', target: { qps: Number.NaN, p99Ms: 50 } },

@@ -7,7 +7,7 @@ import { quantity } from './capacity/quantity.ts'
 import { smallestChanges } from './capacity/smallest-changes.ts'
 import { merge, mergeIntoDefaults } from './merge.ts'
 import { PresetError } from './preset-error.ts'
-import { valuesProblems } from './validate.ts'
+import { nearestKey, valuesProblems } from './validate.ts'
 import { type DeepPartial, defaultValues, type Values } from './values.ts'
 
 /** The definition in a preset file. */
@@ -134,6 +134,7 @@ export function resolvePreset(
   const { name } = complete
   const presetError = (problem: string) => new PresetError(`preset ${name}: ${problem}`)
   if (!isPresetName(name)) throw presetError(`its name must have ${PRESET_NAME_RULE}`)
+  checkKeys(complete, presetError)
   checkTexts(complete, presetError)
   const [wrongValue] = valuesProblems(mergeIntoDefaults<Values>(defaultValues, complete.values))
   if (wrongValue) throw presetError(wrongValue)
@@ -304,6 +305,35 @@ const shown = (value: unknown) => (typeof value === 'number' ? String(value) : (
 /** Returns the properties that are not undefined. */
 const definedOf = <T extends object>(value: T): T =>
   Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as T
+
+/** The keys of a definition and its parts. Node.js runs TypeScript without checking types, so misspelled keys get here. */
+const KEYS = {
+  '': {
+    ...{ name: true, summary: true, extends: true, target: true, cluster: true, entries: true },
+    ...{ spareReplicas: true, runTime: true, values: true, notes: true, reference: true },
+  } satisfies Record<keyof PresetDefinition, true>,
+  target: { qps: true, p95Ms: true, p99Ms: true, errorRate: true } satisfies Record<keyof Target, true>,
+  cluster: { nodes: true, cpu: true, memory: true, platform: true } satisfies Record<keyof Cluster, true>,
+}
+
+/** Checks that a definition has no unknown keys. */
+function checkKeys(definition: PresetDefinition, presetError: CreateError): void {
+  const parts = [
+    ['', definition],
+    ['target', definition.target],
+    ['cluster', definition.cluster],
+  ] as const
+  for (const [part, object] of parts) {
+    const known = Object.keys(KEYS[part])
+    const prefix = part && `${part}.`
+    for (const key of Object.keys(object ?? {}).filter((key) => !known.includes(key))) {
+      const nearest = nearestKey(key, known)
+      throw presetError(
+        `unknown key ${prefix}${key}${nearest === undefined ? '' : `; did you mean ${prefix}${nearest}?`}`,
+      )
+    }
+  }
+}
 
 /** Checks the CPU and memory of a node, and of the platform. */
 function checkQuantities(
