@@ -7,9 +7,9 @@ import {
   keystrokes,
   withSingleConsonants,
 } from '../text/hangul.ts'
-import { hasFreeSpaces, isFreelySpaced } from '../text/scripts.ts'
+import { hasFreeSpaces, isFreelySpaced, isShortNumber } from '../text/scripts.ts'
 import { spelling } from '../text/spelling.ts'
-import { isBetweenDigits, isDigit, TWO_DIGITS } from '../text/strings.ts'
+import { isBetweenDigits, TWO_DIGITS } from '../text/strings.ts'
 import { variantsOf } from '../text/variants.ts'
 import { type Word, type Words, wordsOf } from '../text/words.ts'
 
@@ -50,7 +50,7 @@ export interface TypedWord {
   folded: string
   /** The digraph form, or the folded form if there is none. Undefined if digraph forms are not used. */
   digraphs?: string
-  /** For a word that begins with a digit: whether it is complete, so that words of names must equal it. */
+  /** Whether this is a complete short number, so that words of names must equal it. See `isShortNumber`. */
   isWhole?: boolean
   /** If this stands for several words between which only punctuation separates digits, as in `1.5`: these words. */
   number?: Chunk
@@ -177,7 +177,7 @@ export const withoutDigraphs = <T extends TypedWord>(word: T): T => ({ ...word, 
 /**
  * Returns the words of chunks as they are compared with words of names.
  * @param keepsNumbers whether words stay together if only punctuation separates their digits, as in `1.5`, and complete
- *   words that begin with a digit must be equal to words of names
+ *   short numbers must be equal to words of names
  */
 export const typedWordsOf = (chunks: readonly Chunk[], keepsNumbers: boolean): TypedWord[] =>
   chunks.flatMap((chunk) => typedWordsIn(chunk, keepsNumbers))
@@ -191,13 +191,13 @@ function typedWordsIn({ words, digraphs, text, isComplete, hasBoundary }: Chunk,
       to += (words[end++] as string).length
     const folded = text.slice(from, to)
     const isFollowed = isComplete || end < words.length
-    const isWhole = keepsNumbers && isFollowed && isDigit(folded.charCodeAt(0))
+    const isWhole = keepsNumbers && isFollowed && isShortNumber(words[end - 1] as string)
     if (end === first + 1) typed.push({ folded, digraphs: digraphs[first] as string, ...(isWhole && { isWhole }) })
     else {
       const own = words.slice(first, end)
       const spaces = { hasBoundary: hasBoundary.slice(from, to), hasFreeSpaces: hasFreeSpaces(folded) }
-      const number = { words: own, digraphs: own, text: folded, isComplete: isFollowed, ...spaces }
-      typed.push({ folded, digraphs: folded, ...(isFollowed && { isWhole: true }), number })
+      const number = { words: own, digraphs: own, text: folded, isComplete: isWhole, ...spaces }
+      typed.push({ folded, digraphs: folded, ...(isWhole && { isWhole }), number })
     }
     from = to
   }
@@ -220,7 +220,7 @@ export function chunksOf(
     const folded = own.map((word) => word.folded)
     const text = folded.join('')
     const last = words[end - 1] as Word
-    const isComplete = isLast(last) ? endsComplete : isDigit(last.folded.charCodeAt(0))
+    const isComplete = isLast(last) ? endsComplete : isShortNumber(last.folded)
     const hasBoundary = boundariesOf(own, isComplete)
     const digraphs = own.map(digraphsOf)
     chunks.push({ words: folded, digraphs, text, isComplete, hasBoundary, hasFreeSpaces: hasFreeSpaces(text) })

@@ -3,7 +3,7 @@ import type { MatchSettings } from '../index/match-settings.ts'
 import type { SearchIndex } from '../index/search-index.ts'
 import { isEmpty, type Range } from '../index/string-table.ts'
 import { type Beginning, fitsInitials, hasHangul, hasInitials, initials, mayFitInitials } from '../text/hangul.ts'
-import { hasFreelySpaced } from '../text/scripts.ts'
+import { hasFreelySpaced, isShortNumber } from '../text/scripts.ts'
 import { isBetweenDigits, isDigit } from '../text/strings.ts'
 import { Collector, type Find } from './collector.ts'
 import { CorrectionSearch } from './correction-search.ts'
@@ -53,8 +53,7 @@ const HAN = /\p{sc=Han}/u
  */
 const isLoose = ({ chunks }: Reading, keepsNumbers: boolean) =>
   chunks.every(
-    ({ words, text, isComplete }) =>
-      words.length === 1 && (!isComplete || (keepsNumbers && isDigit(text.charCodeAt(0)))),
+    ({ words, text, isComplete }) => words.length === 1 && (!isComplete || (keepsNumbers && isShortNumber(text))),
   )
 
 /** Whether a reading has only one spelling, so that no spelling of an entry is closer to it than another. */

@@ -689,6 +689,12 @@ describe('numbers that are followed by anything', () => {
     ['Akku 50,000 mAh', '5000 akku', false],
     ['Book 978-3-16', '978316 book', true],
     ['Book 978-3-16', '97831 book', false],
+    ['Pad 0986494123 Bosch', '0986494 bosch', true],
+    ['Pad 0986494123 Bosch', '09864 bosch', false],
+    ['Pad 0986494123 Bosch', '0986494 bsoch', true],
+    ['Pad 0986494123 Bosch', '0986494 osch', true],
+    ['Pad 0986-494123 Bosch', '0986-494 bosch', false],
+    ['Pad 0986-494123 Bosch', '098649 bosch', true],
     ['शारदा १२०', '12 शारदा', false],
     ['2Pac (2015 remaster)', '2 remaster pac', true],
   ])('%j is found by %j: %j', (name, query, expected) => {

@@ -47,7 +47,7 @@ interface Chunk {
  */
 export interface TypedWord extends Word {
   isRun?: boolean
-  /** For a word that begins with a digit: whether it is complete. */
+  /** Whether this is a complete short number. */
   isWhole?: boolean
   /** For several words treated as one: the digraph form of the joined words. */
   digraphs?: string
@@ -99,10 +99,10 @@ export function parse(spelled: string, andWords: readonly number[] = []): Parsed
 
 /** @param andWords the positions of the words that stand for `&` */
 function parsedOf(found: Words, andWords: number[] = []): Parsed {
-  // "A word that begins with a digit (0 to 9) is complete if anything follows it in the query"
+  // "A short number … is complete if anything follows it in the query"
   const words = found.words.map((word, at): TypedWord => {
     const isFollowed = found.endsComplete || at < found.words.length - 1
-    return isFollowed && beginsWithDigit(word) ? { ...word, isWhole: true } : word
+    return isFollowed && SHORT_NUMBER.test(word.folded) ? { ...word, isWhole: true } : word
   })
   return {
     ...found,
@@ -114,7 +114,8 @@ function parsedOf(found: Words, andWords: number[] = []): Parsed {
   }
 }
 
-const beginsWithDigit = ({ folded }: Word) => isAsciiDigit(folded.slice(0, 1))
+/** "a word that begins with one to five digits (0 to 9)" */
+const SHORT_NUMBER = /^[0-9]{1,5}(?![0-9])/
 
 const unchanged = (character: string) => character
 
@@ -698,7 +699,7 @@ function targetsOf({ words, joined }: Parsed): { folded: string; words: number[]
 function placesOfTypo(word: TypedWord, name: Parsed, rules: TypoRules): Place[] {
   return comparisonsOf(word, name, rules.countsDigraphs === true).flatMap(({ typed, target, words }) => {
     if (!mayBegin(typed, name, words[0])) return []
-    // "Any other complete word that begins with a digit matches only an equal word"
+    // "Any other complete short number matches only an equal word"
     if (word.isWhole && !rules.correctDigits) return isWhole(typed, target) ? [{ words, cost: 0 }] : []
     const cost = editsOfWord(typed, target, rules)
     return cost === undefined ? [] : [{ words, cost }]

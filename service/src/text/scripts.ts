@@ -79,6 +79,11 @@ const STARTS_WITH_DIGIT = /^[0-9]/
  */
 export const isLongNumber = (text: string): boolean => LONG_NUMBER.test(text)
 
+const SHORT_NUMBER = new RegExp(`^[0-9]{1,${LONG_NUMBER_DIGITS - 1}}(?![0-9])`)
+
+/** Whether a word begins with fewer than {@link LONG_NUMBER_DIGITS} digits. */
+export const isShortNumber = (word: string): boolean => SHORT_NUMBER.test(word)
+
 /** Whether a text may be written with or without spaces: text in freely spaced scripts, and long numbers. */
 export const hasFreeSpaces = (text: string): boolean => isFreelySpaced(text) || isLongNumber(text)
 
