@@ -68,6 +68,15 @@ describe('valuesProblems', () => {
       { app: { resources: { limits: { cpu: true } } } },
       /^app\.resources\.limits\.cpu must be of type string or number or null, got true$/,
     ],
+    [
+      { ingress: { hosts: ['search.example'] } },
+      'ingress.hosts.0 must be of type object (keys: host, paths), got "search.example"',
+    ],
+    [
+      { app: { resources: { limits: 1 } } },
+      'app.resources.limits must be of type object or null (keys: cpu, memory), got 1',
+    ],
+    [{ app: { nodeSelector: [] } }, 'app.nodeSelector must be of type object or null, got []'],
     [{ app: { replicas: -1 } }, 'app.replicas must be >= 0, got -1'],
     [
       { app: { resources: { limits: { cpu: '1.5 cores' } } } },

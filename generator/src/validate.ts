@@ -59,6 +59,8 @@ const TYPO: TypoLimit = { share: 0.5, edits: 2 }
 const SMALL_TYPO: TypoLimit = { share: 0.25, edits: 1 }
 /** Maximum number of paths that are suggested for a key in the wrong place. */
 const MAX_SUGGESTIONS = 3
+/** Maximum number of keys that are listed for a value that must be an object. */
+const MAX_KEYS = 6
 /** The paths of all values, except those in lists. */
 const VALUE_PATHS = pathsBelow(valuesSchema as SchemaNode, '')
 
@@ -110,8 +112,11 @@ function toSentence(error: ErrorObject): string {
       return `${at(String(error.params.missingProperty))} is missing`
     case 'enum':
       return `${path} must be one of ${(error.params.allowedValues as unknown[]).join(', ')}, got ${shownInError(error.data)}`
-    case 'type':
-      return `${path || 'the values'} must be of type ${[error.params.type].flat().join(' or ')}, got ${shownInError(error.data)}`
+    case 'type': {
+      const keys = Object.keys((error.parentSchema as SchemaNode).properties ?? {})
+      const shape = keys.length > 0 && keys.length <= MAX_KEYS ? ` (keys: ${keys.join(', ')})` : ''
+      return `${path || 'the values'} must be of type ${[error.params.type].flat().join(' or ')}${shape}, got ${shownInError(error.data)}`
+    }
     case 'pattern': {
       const meaning = PATTERN_MEANINGS.get(error.params.pattern)
       return `${path} must ${meaning === undefined ? `match pattern ${error.params.pattern}` : `be ${meaning}`}, got ${shownInError(error.data)}`

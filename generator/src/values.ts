@@ -94,9 +94,11 @@ export const valuesSchema = object('Values of the autocomplete chart.', {
     additionalProperties: true,
   }),
   enabled: Type.Optional(
-    Type.Boolean({
-      description: 'Used only by a parent chart, as the `condition` of the dependency: false leaves this chart out.',
-    }),
+    nullable(
+      Type.Boolean({
+        description: 'Used only by a parent chart, as the `condition` of the dependency: false leaves this chart out.',
+      }),
+    ),
   ),
   app,
   redis,
