@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { readSettings, redacted, removedSettings } from './read-settings.ts'
+import { readSettings, redacted, removedSettings, whiteSpaceWarnings } from './read-settings.ts'
 import { REMOVED_SETTINGS, SETTINGS } from './settings.ts'
 
 /** Returns the message about the first invalid value in an environment. */
@@ -27,6 +27,14 @@ describe('removedSettings', () => {
   it('names only settings that do not exist', () => {
     expect(Object.keys(REMOVED_SETTINGS).filter((name) => name in SETTINGS)).toEqual([])
   })
+})
+
+it('a password or user name that ends with white space is reported, but not shown', () => {
+  expect(whiteSpaceWarnings(readSettings({ REDIS_USERNAME: 'app', REDIS_PASSWORD: ' hunter 2' }))).toEqual([])
+  expect(whiteSpaceWarnings(readSettings({ REDIS_USERNAME: 'app ', REDIS_PASSWORD: 'hunter2\n' }))).toEqual([
+    'environment variable REDIS_USERNAME ends with white space; remove it if Redis rejects the login',
+    'environment variable REDIS_PASSWORD ends with white space; remove it if Redis rejects the login',
+  ])
 })
 
 describe('readSettings', () => {

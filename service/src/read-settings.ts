@@ -62,6 +62,13 @@ export function removedSettings(environment: Readonly<Record<string, string | un
     .map(([name, instead]) => `environment variable ${name} no longer has an effect: ${instead}`)
 }
 
+/** Returns a line for each name or secret that ends with white space. Files with secrets often end with a line break. */
+export function whiteSpaceWarnings(settings: Settings): string[] {
+  return (['REDIS_USERNAME', 'REDIS_PASSWORD'] as const)
+    .filter((name) => /\s$/.test(settings[name]))
+    .map((name) => `environment variable ${name} ends with white space; remove it if Redis rejects the login`)
+}
+
 /** Returns the value of a setting, or undefined if the string is invalid. */
 function parse(
   name: SettingName,

@@ -18,7 +18,7 @@ import { createLogger } from './logger.ts'
 import { heapOptions, MEBIBYTE, openFilesWarning, processLimits, readLimits } from './process-limits.ts'
 import { RankingPool } from './ranking/pool.ts'
 import { RankingRejectedError, stoppingError } from './ranking/rejections.ts'
-import { readSettings, redacted, removedSettings, SettingsError } from './read-settings.ts'
+import { readSettings, redacted, removedSettings, SettingsError, whiteSpaceWarnings } from './read-settings.ts'
 import type { Settings } from './settings.ts'
 import { onStopSignal } from './stop-signals.ts'
 import { warmUp } from './warm-up.ts'
@@ -31,7 +31,11 @@ const RESTART_DELAY_MS = 500
 function main(): void {
   const settings = settingsOrExit()
   if (cluster.isPrimary) {
-    const warnings = [...removedSettings(process.env), openFilesWarning(readLimits(), settings)]
+    const warnings = [
+      ...removedSettings(process.env),
+      ...whiteSpaceWarnings(settings),
+      openFilesWarning(readLimits(), settings),
+    ]
     for (const line of warnings) if (line !== undefined) createLogger(settings).warn(line)
   }
   if (processLimits(settings).processes > 1 && cluster.isPrimary) runPrimary(settings)

@@ -192,6 +192,17 @@ describe('a server that is not a usable replica', () => {
   })
 })
 
+it('a replica that does not answer a TLS connection is logged with an explanation', async () => {
+  const redis = await TestRedis.start()
+  onTestFinished(() => redis.close())
+  const log: string[] = []
+  const settings = readSettings({ REDIS_NODES: redis.node, REDIS_TLS: 'true', REDIS_CONNECT_TIMEOUT_MS: '200' })
+  const replicas = new Replicas(settings, DIRECT_SOURCE, 0, (_, message) => log.push(message))
+  onTestFinished(() => replicas.close())
+  await sleep(1500)
+  expect(log).toEqual([`replica ${redis.node}: connect ETIMEDOUT; it may not use TLS (REDIS_TLS)`])
+})
+
 describe('a replica', () => {
   const ADMIN = ['--user', 'admin', 'on', 'nopass', '~*', '+@all']
 
@@ -366,6 +377,20 @@ describe('a replica', () => {
       expect(blocks.get(1)?.line(0)).toEqual(TextBlock.decode(1, expected, entriesOfBlock(1, FIRST.meta))?.line(0))
     }
     expect(log.filter((message) => message.includes('are missing or damaged'))).toHaveLength(1)
+  })
+
+  it('that rejects reads is logged once, and used when it accepts them', async () => {
+    const { redis, admin } = await startRedis()
+    const { replicas, log } = await connectTo([redis])
+    await admin.call('ACL', 'SETUSER', 'default', '-mget')
+    await expect(versionOf(replicas)).rejects.toThrow("no permissions to run the 'mget' command")
+    // Three checks.
+    await sleep(3500)
+    expect(log).toEqual(['replica ready', expect.stringMatching(/: NOPERM /)])
+    expect(replicas.states()).toEqual({ ready: 0, connected: 1, disconnected: 0 })
+    await admin.call('ACL', 'SETUSER', 'default', '+mget')
+    await vi.waitFor(async () => expect(await versionOf(replicas)).toBe(FIRST.meta.version), 20_000)
+    expect(log).toHaveLength(3)
   })
 
   describe('cached texts', () => {

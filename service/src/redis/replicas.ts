@@ -27,6 +27,9 @@ const AVOID_MS = 30_000
 const MAX_PROBLEMS = 10
 /** Explains {@link CLOSED} for a replica that has never been ready. */
 const WHY_CLOSED = 'it may require TLS (REDIS_TLS), or have too many clients (maxclients)'
+/** ioredis's message if a connection takes too long. With TLS, a server that does not use TLS may be the cause. */
+const CONNECT_TIMED_OUT = 'connect ETIMEDOUT'
+const WHY_NO_TLS = 'it may not use TLS (REDIS_TLS)'
 
 type Log = (level: 'info' | 'warn', message: string, details?: Record<string, unknown>) => void
 
@@ -351,13 +354,18 @@ export class Replicas {
     } else if (replica.failures > 0 && performance.now() < replica.retryAt) return
     try {
       const dataset = await this.#datasets.get(version, replica.address)
+      // The replica may have disconnected or left during the load.
+      if (replica.client.status !== 'ready') return
+      // Reads use another command than loads, and Redis may reject it. Without this check, a replica that rejects it
+      // would become ready again every second.
+      await replica.client.mgetBuffer([CURRENT_KEY, textsKey(version, 0)])
       // Meanwhile, the replica may have switched back to the version that it had.
       const current = replica.dataset && (await replica.client.get(CURRENT_KEY))
       if (current && current === replica.dataset?.version) {
         replica.version = current
         return
       }
-      // The replica may have disconnected or left during the load.
+      // The replica may have disconnected since then.
       if (replica.client.status !== 'ready') return
       replica.dataset = dataset
     } catch (error) {
@@ -384,13 +392,20 @@ export class Replicas {
     const name = typeof of === 'string' ? of : nameOf(of)
     const reason = reasonOf(error as Error)
     const isNew = typeof of !== 'string' && of.version === undefined
-    const problem = isNew && reason === CLOSED ? `${reason}; ${WHY_CLOSED}` : reason
+    const why = isNew ? this.#explain(reason) : undefined
+    const problem = why === undefined ? reason : `${reason}; ${why}`
     this.#lastProblem = `${name}: ${problem}`
     const known = this.#problems.get(name) ?? new Set()
     if (known.has(problem)) return
     if (known.size >= MAX_PROBLEMS) known.clear()
     this.#problems.set(name, known.add(problem))
     this.#log('warn', this.#lastProblem)
+  }
+
+  /** Returns the probable cause of a problem of a replica that has never been ready, if there is one. */
+  #explain(reason: string): string | undefined {
+    if (reason === CLOSED) return WHY_CLOSED
+    return this.#settings.REDIS_TLS && reason === CONNECT_TIMED_OUT ? WHY_NO_TLS : undefined
   }
 }
 
