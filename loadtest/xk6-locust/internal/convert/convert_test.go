@@ -457,6 +457,34 @@ func TestRecordingOfOtherPrograms(t *testing.T) {
 	}
 }
 
+// Proxies such as Charles record tunnels, default ports, and redirects without redirectURL. Safari has its own fields, and
+// Insomnia exports requests that were never sent.
+func TestRecordingOfProxiesAndCollections(t *testing.T) {
+	entry := func(method, link, headers, rest string) string {
+		return `{"request":{"method":"` + method + `","url":"` + link + `","headers":[` + headers + `]},` + rest + `}`
+	}
+	ok := `"response":{"status":200}`
+	proxy := []string{
+		entry("CONNECT", "https://a.example:443", "", ok),
+		entry("GET", "https://a.example:443/a", `{"name":"X-A","value":"1"},{"name":"x-a","value":"2"},{"name":"X-B","value":"3"}`, ok),
+		entry("POST", "https://a.example/old", "", `"response":{"status":301,"redirectURL":null,"headers":[{"name":"location","value":"https://a.example:443/new?x=1#f"}]}`),
+		entry("GET", "https://a.example/new?x=1", "", ok),
+		entry("GET", "https://a.example/logo", "", `"_fetchType":"Memory Cache",`+ok),
+		entry("GET", "https://a.example/gone", "", `"response":{"status":-1}`),
+	}
+	result, err := Recording("r.har", []byte(`{"log":{"entries":[`+strings.Join(proxy, ",")+`]}}`), false)
+	want := "  async visit() {\n    await this.client.get('/a', { headers: { 'X-A': '1, 2', 'X-B': '3' } })\n    await this.client.post('/old', { allowRedirects: false })\n" +
+		"    await this.client.get('/new?x=1', { name: '/new' })\n    await this.client.get('/logo')\n  }"
+	if err != nil || !strings.Contains(result.Script, want) || len(result.Notes) != 3 {
+		t.Errorf("%v %v\n%s", err, result.Notes, result.Script)
+	}
+	unsent := entry("GET", "https://a.example/b", "", `"response":{"status":0}`)
+	result, err = Recording("r.har", []byte(`{"log":{"creator":{"name":"Insomnia REST Client"},"entries":[`+unsent+`]}}`), false)
+	if err != nil || !strings.Contains(result.Script, "this.client.get('/b')") || len(result.Notes) > 0 {
+		t.Error(err, result.Notes, result.Script)
+	}
+}
+
 func TestRecordingNotesOtherHosts(t *testing.T) {
 	var entries []string
 	for _, link := range []string{"http://a/1", "http://b/2", "http://b/3", "http://c/4", "http://a/x.png"} {

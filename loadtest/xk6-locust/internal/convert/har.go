@@ -71,8 +71,9 @@ type param struct {
 type recordedRequest struct {
 	Started  harTime `json:"startedDateTime"`
 	Duration float64 `json:"time"`
-	// FromCache is set by Chrome if it answered the request from its cache.
+	// FromCache is set by Chrome if no request was sent. Safari sets FetchType to the kind of its cache.
 	FromCache harText `json:"_fromCache"`
+	FetchType harText `json:"_fetchType"`
 	Request   struct {
 		Method, URL harText
 		Headers     []nameValue
@@ -82,15 +83,32 @@ type recordedRequest struct {
 		}
 	}
 	Response struct {
-		// Status is 0 if the browser blocked or canceled the request, and nil if the recording does not contain it.
+		// Status is at most 0 if the browser blocked or canceled the request, and nil if the recording does not contain it.
 		Status      *int
 		RedirectURL harText
+		Headers     []nameValue
 		Content     struct{ MimeType harText }
 	}
 }
 
+// location returns the URL to which the answer redirects. Some programs write only the header.
+func (r recordedRequest) location() string {
+	if r.Response.RedirectURL != "" {
+		return string(r.Response.RedirectURL)
+	}
+	for _, header := range r.Response.Headers {
+		if strings.EqualFold(string(header.Name), "Location") {
+			return string(header.Value)
+		}
+	}
+	return ""
+}
+
 type recording struct {
-	Log *struct{ Entries []recordedRequest }
+	Log *struct {
+		Creator struct{ Name harText }
+		Entries []recordedRequest
+	}
 }
 
 var (
@@ -145,12 +163,18 @@ func Recording(name string, source []byte, keepsStatic bool) (Result, error) {
 	var lines []string
 	var problems []Problem
 	var last time.Time
-	static, other, unanswered, cached, byOrigin := 0, 0, 0, 0, map[string]int{}
+	static, other, tunnels, unanswered, cached, byOrigin := 0, 0, 0, 0, 0, map[string]int{}
+	// Insomnia also exports requests that were never sent.
+	isCollection := strings.Contains(strings.ToLower(string(file.Log.Creator.Name)), "insomnia")
 	for i, entry := range entries {
 		method := strings.ToUpper(cmp.Or(string(entry.Request.Method), "GET"))
 		link := string(entry.Request.URL)
 		scheme, _, _ := strings.Cut(strings.ToLower(link), ":")
 		status := entry.Response.Status
+		if method == "CONNECT" {
+			tunnels++
+			continue
+		}
 		if scheme != "http" && scheme != "https" || status != nil && *status == 101 {
 			other++
 			continue
@@ -161,13 +185,13 @@ func Recording(name string, source []byte, keepsStatic bool) (Result, error) {
 			continue
 		}
 		switch {
-		case status != nil && *status == 0:
+		case status != nil && *status <= 0 && !isCollection:
 			unanswered++
 			continue
 		case !keepsStatic && slices.Contains([]string{"GET", "HEAD"}, method) && (staticPath.MatchString(address.Path) || staticType.MatchString(string(entry.Response.Content.MimeType))):
 			static++
 			continue
-		case entry.FromCache != "":
+		case entry.FromCache != "", strings.HasSuffix(string(entry.FetchType), "Cache"):
 			cached++
 		}
 		host = cmp.Or(host, originOf(address))
@@ -201,6 +225,7 @@ func Recording(name string, source []byte, keepsStatic bool) (Result, error) {
 	r.noteCount(cached, "1 request that the browser answered from its cache is included, because users have no cache",
 		"%d requests that the browser answered from its cache are included, because users have no cache")
 	r.noteCount(other, "1 request that does not use HTTP was left out", "%d requests that do not use HTTP were left out")
+	r.noteCount(tunnels, "1 CONNECT request to a proxy was left out", "%d CONNECT requests to a proxy were left out")
 	for origin, count := range byOrigin {
 		r.noteCount(count, "1 request goes to "+origin+": remove it if you may not test this host",
 			"%d requests go to "+origin+": remove them if you may not test this host")
@@ -221,8 +246,14 @@ func (r *recorder) noteCount(count int, one, several string) {
 	}
 }
 
-// originOf returns the scheme and the host of a URL.
-func originOf(address *url.URL) string { return address.Scheme + "://" + address.Host }
+// originOf returns the scheme and the host of a URL. Some programs write the default port, too.
+func originOf(address *url.URL) string {
+	host := address.Host
+	if defaultPort := map[string]string{"http": ":80", "https": ":443"}[address.Scheme]; defaultPort != "" {
+		host = strings.TrimSuffix(host, defaultPort)
+	}
+	return address.Scheme + "://" + host
+}
 
 // request returns the statement that makes a recorded request. If the request goes to the host of the first request,
 // the statement contains a path. Otherwise, it contains a URL.
@@ -327,7 +358,7 @@ func (r *recorder) pairs(prefix, encoded string) string {
 func (r *recorder) headers(list []nameValue) string {
 	var items []string
 	seen := map[string]bool{}
-	for _, header := range list {
+	for i, header := range list {
 		name := strings.ToLower(string(header.Name))
 		if name == "cookie" && !seen[name] {
 			items = append(items, "Cookie: "+r.secret("cookie"))
@@ -342,7 +373,14 @@ func (r *recorder) headers(list []nameValue) string {
 		if name == "content-type" && strings.HasPrefix(strings.ToLower(string(header.Value)), "multipart/") {
 			continue
 		}
-		value := quote(string(header.Value))
+		text := string(header.Value)
+		for _, other := range list[i+1:] {
+			// Several headers with one name mean the same as one header with a list.
+			if strings.EqualFold(string(other.Name), name) && name != "content-type" {
+				text += ", " + string(other.Value)
+			}
+		}
+		value := quote(text)
 		if secretName.MatchString(name) {
 			value = r.secret(string(header.Name))
 		}
@@ -353,15 +391,19 @@ func (r *recorder) headers(list []nameValue) string {
 
 // isFollowed returns whether a request was redirected and the recording also contains the resulting request.
 func isFollowed(entry recordedRequest, address *url.URL, later []recordedRequest) bool {
-	location, err := address.Parse(string(entry.Response.RedirectURL))
+	location, err := address.Parse(entry.location())
 	status := entry.Response.Status
-	if err != nil || entry.Response.RedirectURL == "" || status == nil || *status < 300 || *status > 399 {
+	if err != nil || entry.location() == "" || status == nil || *status < 300 || *status > 399 {
 		return false
 	}
 	location.Fragment = ""
 	return slices.ContainsFunc(later, func(next recordedRequest) bool {
-		url, _, _ := strings.Cut(string(next.Request.URL), "#")
-		return url == location.String()
+		following, err := url.Parse(string(next.Request.URL))
+		if err != nil {
+			return false
+		}
+		following.Fragment = ""
+		return originOf(following)+following.RequestURI() == originOf(location)+location.RequestURI()
 	})
 }
 
