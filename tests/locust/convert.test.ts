@@ -19,6 +19,7 @@ const FILES = [
 /** Locustfiles with which a single user always makes its requests in the same order. */
 const ORDERED = [
   join(FIXTURES, 'answers.py'),
+  join(FIXTURES, 'bodies.py'),
   join(FIXTURES, 'chain.py'),
   join(FIXTURES, 'classes.py'),
   join(FIXTURES, 'closures.py'),

@@ -33,7 +33,7 @@ func (c *converter) declare(assign *python.Assign, rest []python.Stmt) bool {
 		return true
 	}
 	annotation := ""
-	if isMutable(value.t) || value.t == tupleType || value.t == noneType {
+	if isMutable(value.t) || value.t == tupleType || value.t == noneType || strings.HasPrefix(value.t, "class:") {
 		annotation = ": any"
 	}
 	c.line("const %s%s = %s", jsName(target.ID), annotation, value.js)

@@ -12,6 +12,11 @@ import (
 func (c *converter) with(stmt *python.With) {
 	item := stmt.Items[0]
 	call, _ := item.Context.(*python.Call)
+	if call != nil {
+		if request := c.namedRequest(call); request != nil {
+			call = request
+		}
+	}
 	opened := call
 	if call != nil && c.qualified(call.Func) != "io.BytesIO" {
 		opened = c.openCall(call)
@@ -88,7 +93,7 @@ func (c *converter) with(stmt *python.With) {
 	c.f.isAsync = true
 	request := c.request(object, method.Name, call, isRest)
 	if !isRest && !request.catches {
-		c.fail(stmt.Pos, "a with block needs catch_response=True, as in Locust")
+		c.fail(stmt.Pos, "a with block needs catch_response=True: without it, Locust raises an error after the request")
 	}
 	if isRest {
 		c.blockFunction(item.Target, "rest", body, func(params string) {

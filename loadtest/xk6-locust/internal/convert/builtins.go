@@ -3,6 +3,7 @@ package convert
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
@@ -392,6 +393,9 @@ func (c *converter) attributeCall(call *python.Call, function string) code {
 	if !ok || name.Kind != python.String {
 		return c.unsupported(call, "the name in %s() must be a string literal", function)
 	}
+	if c.isOptions(call.Args[0]) {
+		return c.optionCall(call, function, name.Text)
+	}
 	c.inGetattr = function == "hasattr" || len(call.Args) == 3
 	field := c.attribute(&python.Attribute{Pos: call.Pos, X: call.Args[0], Name: name.Text})
 	c.inGetattr = false
@@ -409,6 +413,28 @@ func (c *converter) attributeCall(call *python.Call, function string) code {
 	c.checkFloat(call.Args[2], otherwise)
 	return code{js: "pyGetattr(" + field.js + ", " + otherwise.js + ")", t: anyType}
 }
+
+// optionCall converts getattr() and hasattr() for a command line argument. Without a listener that adds the argument,
+// getattr() returns the default.
+func (c *converter) optionCall(call *python.Call, function, name string) code {
+	_, isOwn := c.arguments[name]
+	switch {
+	case !isOwn && slices.Contains(optionsOfLocust, name):
+		return c.unsupported(call, "the option %s is not available in k6/x/locust", name)
+	case function == "hasattr":
+		return code{js: strconv.FormatBool(isOwn), t: boolType, isPure: true}
+	case isOwn || len(call.Args) == 2:
+		return c.attribute(&python.Attribute{Pos: call.Pos, X: call.Args[0], Name: name})
+	}
+	return c.value(call.Args[2])
+}
+
+// optionsOfLocust contains the names of Locust's own options.
+var optionsOfLocust = strings.Fields(`autoquit autostart class_picker config config_users configfile csv csv_prefix enable_rebalancing equal_weights
+	exclude_tags exit_code_on_error expect_workers expect_workers_max_wait headless host html html_file json json_file list_commands locustfile logfile
+	loglevel master master_bind_host master_bind_port master_host master_port num_users only_summary print_stats processes profile reset_stats run_time
+	shape_class show_task_ratio show_task_ratio_json skip_log_setup spawn_rate stats_history_enabled stop_timeout tags tls_cert tls_key user_classes
+	users web_base_path web_host web_host_display_name web_login web_port worker`)
 
 // runners maps each of Locust's runner classes to a condition that is true if Locust would use this class.
 var runners = map[string]string{

@@ -25,7 +25,10 @@ type class struct {
 type taskOf struct {
 	// target is a TypeScript expression: the quoted name of a method, or an expression for a function or class.
 	target string
-	weight int
+	// method is the name of the method in Python. It is empty for functions and classes.
+	method string
+	// weight is a TypeScript expression.
+	weight string
 	tags   []string
 }
 
@@ -33,6 +36,11 @@ func (k *class) isUser() bool { return k.base == "User" || k.base == "HttpUser" 
 
 func (k *class) hasTasks() bool {
 	return k.isUser() || k.base == "TaskSet" || k.base == "SequentialTaskSet" || k.base == markovTaskSet
+}
+
+// isIterator returns whether the objects of a class are iterators.
+func (k *class) isIterator() bool {
+	return k.base == "" && k.kind == "" && k.inherited(nextMethod) != nil
 }
 
 func (k *class) has(name string) bool {

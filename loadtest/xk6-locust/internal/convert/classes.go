@@ -145,6 +145,8 @@ func (c *converter) emitClass(k *class) {
 		extends = " extends PyError"
 	case k.base != "":
 		extends = " extends " + c.use(k.base)
+	case k.isIterator():
+		extends = " extends PyIterator"
 	}
 	isAbstract := c.hidden[k.Name]
 	c.line("class %s%s {", k.js, extends)
@@ -168,6 +170,11 @@ func (c *converter) emitClass(k *class) {
 		c.line("  return { %s }", strings.Join(items, ", "))
 		c.line("}")
 	}
+	if k.isIterator() && k.method(nextMethod) != nil {
+		c.line("override step(): any {")
+		c.line("  return pyStepOf(() => this.%s())", nextMethod)
+		c.line("}")
+	}
 	switch {
 	case k.base == markovTaskSet:
 		c.transitions(k, isAbstract)
@@ -182,7 +189,7 @@ func (c *converter) emitClass(k *class) {
 		switch stmt := stmt.(type) {
 		case *python.Def:
 			c.method(k, stmt)
-		case *python.Class, *python.Assign, *python.Simple:
+		case *python.Class, *python.Assign, *python.Simple, *python.Scope:
 		case *python.ExprStmt:
 			if constant, ok := stmt.X.(*python.Constant); !ok || constant.Kind != python.String && constant.Kind != python.Dots {
 				c.fail(stmt.Pos, "a class may only contain fields, methods, and task sets")
@@ -213,7 +220,7 @@ func (c *converter) callee(expr python.Expr) python.Expr {
 
 // fields emits the fields of a class. It sets isAbstract if the class sets abstract to True.
 func (c *converter) fields(k *class, isAbstract *bool) {
-	done := map[string]bool{}
+	done, annotated := map[string]bool{}, map[string]bool{}
 	for _, stmt := range k.Body {
 		assign, ok := stmt.(*python.Assign)
 		if !ok {
@@ -225,6 +232,7 @@ func (c *converter) fields(k *class, isAbstract *bool) {
 			continue
 		}
 		if assign.Value == nil {
+			annotated[name.ID] = true
 			continue
 		}
 		done[name.ID] = true
@@ -249,7 +257,8 @@ func (c *converter) fields(k *class, isAbstract *bool) {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.assigned(k))) {
-		if done[name] || k.has(name) || name == "client" && k.hasTasks() {
+		isDeclared := k.has(name) && (!annotated[name] || k.parent.has(name))
+		if done[name] || isDeclared || name == "client" && k.hasTasks() {
 			continue
 		}
 		c.line("%s: any", c.member(name))

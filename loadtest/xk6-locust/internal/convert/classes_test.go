@@ -102,7 +102,7 @@ func TestRefusesIdioms(t *testing.T) {
 		"class B:\n  def __init__(self, a): self.a = a\nclass C(B):\n  def __init__(self): self.b = 1\n" + user("print(C().b)"):               "the constructor must call that of the base class first",
 		"class B:\n  def f(self, a, b): print(a, b)\nclass C:\n  def f(self, b, a): print(a, b)\n" + user("for x in [B(), C()]: x.f(1, b=2)"): "x.f() has keywords, but several classes define f with different parameters",
 		"from faker import Faker\nfake = Faker()\n" + user("print(fake.unique.name())"):                                                       "fake.unique is not supported",
-		"from faker import Faker\nfake = Faker()\n" + user("print(fake.ssn())"):                                                               "fake.ssn() is not available in k6",
+		"from faker import Faker\nfake = Faker()\n" + user("print(fake.pydecimal())"):                                                         "fake.pydecimal() is not available in k6",
 		"from faker import Faker\nfake = Faker('de')\n" + user("print(fake.email())"):                                                         "Faker is only supported for the locale en_US: read the data from a file with csv.DictReader",
 		"import threading\nlock = threading.Lock()\n" + user("with lock: self.client.get('/')"):                                               "a lock is not supported around code that makes requests or waits",
 		"from collections import deque\nd = deque(maxlen=3)\n" + user("d.insert(0, 1)"):                                                       "d.insert() of a deque is not supported",

@@ -62,13 +62,15 @@ func Project(name, source string, read Reader) Result {
 			found[Problem{pos.Line, fmt.Sprintf(format, args...), pos.File}] = true
 		}
 	}
-	body, hidden, original := merge(strings.TrimSuffix(filepath.Base(name), ".py"), body, read, add(problems), add(notes))
+	own := strings.TrimSuffix(filepath.Base(name), ".py")
+	body, hidden, original := merge(own, body, read, add(problems), add(notes))
 	checkNames(body, add(problems))
 	body = undecorated(body, original, add(problems))
 	orderParameters(body, add(problems))
 	body = withPatterns(body)
 	body, kinds := withConstructors(body, add(problems))
-	body = decided(mixins(body), add(notes))
+	body = withClassBodies(decided(mixins(body), add(notes)), kinds, add(notes))
+	body = withStarts(body, add(notes))
 	withJoinedBlocks(reflect.ValueOf(&body))
 	body = hoist(withRequestManagers(body))
 	types, async, params := map[string]string{}, map[string]bool{}, map[string]string{}
@@ -76,7 +78,7 @@ func Project(name, source string, read Reader) Result {
 		c := newConverter(types, async, params)
 		maps.Copy(c.notes, notes)
 		maps.Copy(c.problems, problems)
-		c.hidden, c.kinds = hidden, kinds
+		c.hidden, c.kinds, c.own = hidden, kinds, own
 		c.module(body)
 		if textOf.MatchString(c.out.String()) || comparing().MatchString(c.out.String()) {
 			c.types[marksKey] = anyType
@@ -150,6 +152,12 @@ func (c *converter) result(name string) Result {
 	if c.shape != "" {
 		options = append(options, "shape: "+c.shape)
 	}
+	for _, name := range slices.Sorted(maps.Keys(c.defaults)) {
+		// A shape decides how many users run.
+		if c.shape == "" || name != "users" && name != "spawnRate" {
+			options = append(options, name+": "+c.defaults[name])
+		}
+	}
 	if c.sharesState {
 		options = append(options, "processes: 1")
 	}
@@ -179,7 +187,7 @@ func (c *converter) result(name string) Result {
 	}
 	// The helpers come first if code outside of functions may use one of their classes: if this code extends or throws
 	// PyError, contains a try block, calls a listener, or may create an object of a helper class.
-	isFirst := strings.Contains(code, "extends PyError") || strings.Contains(code, "throw new PyError('SystemExit'") || strings.Contains(code, "\ntry {") || len(c.inits) > 0 ||
+	isFirst := strings.Contains(code, "extends PyError") || strings.Contains(code, "\ntry {") || len(c.inits) > 0 ||
 		definesClass(helpers)
 	if helpers != "" && isFirst {
 		out.WriteString("\n// Functions that behave as in Python.\n\n" + helpers + "\n")
@@ -241,6 +249,8 @@ type converter struct {
 	knownAsync, async   map[string]bool
 	knownParams, params map[string]string
 	users               []string
+	// own is the name of the locustfile as a module.
+	own string
 	// hasTasks is set if a user class has tasks.
 	hasTasks bool
 	// hidden contains the classes of helper modules that Locust does not see.
@@ -285,8 +295,10 @@ type converter struct {
 	direct map[*python.Comprehension]bool
 	// lazy contains the generator expressions in direct that are arguments of functions such as map(). Python reads
 	// their items only when the result of the function is used.
-	lazy              map[*python.Comprehension]bool
-	arguments         map[string]string
+	lazy      map[*python.Comprehension]bool
+	arguments map[string]string
+	// defaults contains options of the script, from parser.set_defaults().
+	defaults          map[string]string
 	hosts             map[string]string
 	skipsVerification bool
 	globals           map[string]bool
@@ -326,7 +338,7 @@ func newConverter(types map[string]string, async map[string]bool, params map[str
 	return &converter{
 		problems: map[Problem]bool{}, notes: map[Problem]bool{}, imports: map[string]bool{}, modules: map[string]string{},
 		classes: map[string]*class{}, functions: map[string]*python.Def{}, known: types, types: map[string]string{},
-		knownAsync: async, async: map[string]bool{}, knownParams: params, params: map[string]string{}, arguments: map[string]string{},
+		knownAsync: async, async: map[string]bool{}, knownParams: params, params: map[string]string{}, arguments: map[string]string{}, defaults: map[string]string{},
 		hosts: map[string]string{}, globals: map[string]bool{}, methods: map[string]int{}, moduleDefs: map[string]bool{}, transferred: map[string]bool{}, watchers: map[string]bool{}, paths: map[string]python.Expr{}, bound: map[string]python.Expr{}, open: map[string]bool{}, pathArgs: map[python.Expr]bool{}, optional: map[string]bool{}, managers: map[string]bool{}, hooks: map[string]int{}, unused: map[string]bool{}, passedOn: map[python.Pos]bool{}, parameters: map[string]bool{}, scoped: map[string]string{}, generators: map[string]bool{}, direct: map[*python.Comprehension]bool{}, lazy: map[*python.Comprehension]bool{}, stored: map[python.Expr]code{}, unpacked: map[python.Expr]bool{}, mapped: map[python.Expr]bool{}, asyncLambdas: map[*python.Lambda]bool{},
 	}
 }

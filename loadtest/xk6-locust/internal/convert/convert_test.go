@@ -54,7 +54,7 @@ func TestConverts(t *testing.T) {
 		{body("self.client.post('/', files={'f': open('a/b.png', 'rb')})"), "{ files: pyFiles({ f: new PyUpload(file1, 'b.png') }) }"},
 		{body("while 1: break"), "while (true) {"},
 		{body("print(dict({'a': 1}, b=2, **{'c': 3}))"), "{ ...{ ...{ a: 1 } }, b: 2, ...{ c: 3 } }"},
-		{"import sys\nif False: sys.exit('no')\n" + body("pass"), "throw new PyError('SystemExit', 'no')"},
+		{"import sys\nif False: sys.exit('no')\n" + body("pass"), "throw new PyExit('no')"},
 		{"import locust.stats\nlocust.stats.CONSOLE_STATS_INTERVAL_SEC = 3\n" + body("pass"), "tasks = { t: 1 }"},
 		{body("r = self.client.get('/', stream=True, timeout=5)", "for line in r.iter_lines():", "  if line: print(line.decode())"),
 			"const r = await this.client.get('/', { stream: true, timeout: 5 })\n    for (let line: any = await r.readLine(); line !== null; line = await r.readLine()) {\n      if (pyTruthy(line)) {"},
@@ -235,7 +235,7 @@ func TestRefuses(t *testing.T) {
 		body("import hashlib", "print(hashlib.md5(self.x).hexdigest())", "self.x = 1"): "self.x must be bytes, such as text.encode()",
 		body("print(self.unknown)"):                                                                                               "self.unknown is not supported",
 		body("self.client.get('/', catch_response=True)"):                                                                         "catch_response=True needs a with block: without it, Locust does not count the request",
-		body("with self.client.get('/') as r: r.success()"):                                                                       "a with block needs catch_response=True, as in Locust",
+		body("with self.client.get('/') as r: r.success()"):                                                                       "a with block needs catch_response=True: without it, Locust raises an error after the request",
 		body("from datetime import datetime", "print(datetime.strptime('1', '%U'))"):                                              "the format of strptime must be a literal with the codes %Y %y %m %d %H %I %M %S %f %p %A %a %B %b %z %%",
 		body("import io", "x = io.BytesIO('a')"):                                                                                  "io.BytesIO() needs bytes",
 		body("import io", "x = io.BytesIO(b'a')", "print(x.readline())"):                                                          "x.readline() is not supported for a binary file",
@@ -250,7 +250,7 @@ func TestRefuses(t *testing.T) {
 		body("re.search('(?x)a', 'b')"):                          "(?x in a regular expression is not supported",
 		body("print('{} {0}'.format(1))"):                        "the format string mixes {} and {0}",
 		body("print('a' % 1)"):                                   "this format of % is not supported",
-		body("print(missing)"):                                   "missing is not supported",
+		body("print(missing)"):                                   "missing is not defined: define or import it",
 		"from locust import User\nclass A(User, object): pass\n": "the class A has several base classes or a metaclass, which JavaScript does not support",
 		"from locust import events\n@events.request.add_listener\ndef f(response, **kw):\n  response.failure('a')\n": "listeners of events.request are not converted, unless they only print, keep records, or change variables",
 		"def g(x):\n  if x:\n    def f(): return 1\n  return f()\n" + body("print(g(1))"):                            "f is used outside of the block that defines it: define it before the block",
@@ -261,7 +261,7 @@ func TestRefuses(t *testing.T) {
 		"class f: pass\ndef f(): pass\n" + body("f()"):                                      "there are several definitions of f: rename one",
 		"def g():\n  def f(): pass\n  f = 1\n  print(f)\n" + body("g()"):                    "there are several definitions of f: rename one",
 		"B = 1\nclass B: pass\n" + body("print(B)"):                                         "the class B has the name of a variable: rename it",
-		"class B:\n  def f(self): pass\n  def f(self): pass\n" + body("B()"):                "there are several definitions of B.f: rename one",
+		"class B:\n  def f(self): pass\n  g = f\n  def f(self): pass\n" + body("B()"):       "there are several definitions of B.f: rename one",
 		"import requests\nx = requests.get('http://a/').text\nx = 'b'\n" + body("print(x)"): "x gets several values outside of functions, but k6 makes requests only when the run starts",
 		"x = 1\n": "the file contains no user class with tasks",
 	} {
@@ -340,7 +340,7 @@ func TestRefusesArguments(t *testing.T) {
 
 func TestReportsAllProblemsWithTheirLines(t *testing.T) {
 	result := Locustfile("locustfile.py", body("print(one)", "print(two)"))
-	want := []Problem{{Line: 6, Text: "one is not supported"}, {Line: 7, Text: "two is not supported"}}
+	want := []Problem{{Line: 6, Text: "one is not defined: define or import it"}, {Line: 7, Text: "two is not defined: define or import it"}}
 	if len(result.Problems) != 2 || result.Problems[0] != want[0] || result.Problems[1] != want[1] {
 		t.Errorf("got %v", result.Problems)
 	}

@@ -16,7 +16,7 @@ const (
 // markers contains base classes and decorators without an effect.
 var markers = []string{
 	"abc.ABC", "abc.abstractmethod", "typing.Generic", "typing.Protocol", "typing.final", "typing.override", "typing_extensions.override",
-	"enum.unique",
+	"enum.unique", "collections.abc.Iterator", "typing.Iterator",
 }
 
 // withConstructors replaces dataclasses, named tuples, and typed dicts with the classes and dicts that Python makes of

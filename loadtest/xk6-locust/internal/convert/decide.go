@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"reflect"
 	"slices"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
@@ -75,7 +76,7 @@ func (d decisions) inside(stmt python.Stmt) python.Stmt {
 	case *python.Def:
 		copied := *stmt
 		d.inListener = isEnvironmentListener(stmt)
-		copied.Body = d.statements(stmt.Body)
+		copied.Body = d.statements(withoutRunner(stmt.Body))
 		return &copied
 	case *python.Class:
 		copied := *stmt
@@ -104,6 +105,31 @@ func (d decisions) inside(stmt python.Stmt) python.Stmt {
 		return &copied
 	}
 	return stmt
+}
+
+// withoutRunner returns the body of a function without the statement `runner = environment.runner`. Where the body uses
+// this variable, it then uses environment.runner.
+func withoutRunner(body []python.Stmt) []python.Stmt {
+	for i, stmt := range body {
+		assign, ok := stmt.(*python.Assign)
+		if !ok || len(assign.Targets) != 1 {
+			continue
+		}
+		target, isName := assign.Targets[0].(*python.Name)
+		runner, isAttribute := assign.Value.(*python.Attribute)
+		if !isName || !isAttribute || runner.Name != "runner" || root(runner) != "environment" || stored(body)[target.ID] != 1 || stored(body)["environment"] > 0 {
+			continue
+		}
+		rest := slices.Delete(slices.Clone(body), i, i+1)
+		replaceNames(reflect.ValueOf(rest), func(name *python.Name) python.Expr {
+			if name.ID != target.ID {
+				return name
+			}
+			return &python.Attribute{Pos: name.Pos, X: runner.X, Name: runner.Name}
+		})
+		return rest
+	}
+	return body
 }
 
 // isEnvironmentListener returns whether a function listens to an event of Locust, and has the parameter environment, to

@@ -41,7 +41,7 @@ func TestRefusesOtherUsesOfTheModuleName(t *testing.T) {
 		"__name__ is '__main__'", "__name__ > '__main__'", "__name__ == '__main__' == x", "__name__.startswith('locust')", "x or __name__ == '__main__'",
 	} {
 		result := Locustfile("locustfile.py", file("x, main = False, '__main__'", "if "+condition+":", "  print(1)"))
-		want := Problem{Line: 3, Text: `__name__ is only supported in if __name__ == "__main__"`}
+		want := Problem{Line: 3, Text: `__name__ is only supported in if __name__ == "__main__", and in messages for the log`}
 		if result.Script != "" || len(result.Problems) == 0 || result.Problems[0] != want {
 			t.Errorf("%s: got %v\n%s", condition, result.Problems, result.Script)
 		}

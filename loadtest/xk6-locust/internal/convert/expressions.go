@@ -202,9 +202,23 @@ func (c *converter) name(expr *python.Name) code {
 		if c.inLogger {
 			return code{js: "'logger'", t: strType, isPure: true}
 		}
-		return c.unsupported(expr, "__name__ is only supported in if __name__ == \"__main__\"")
+		if c.inMessage {
+			return code{js: quote(c.moduleName(expr.File)), t: strType, isPure: true}
+		}
+		return c.unsupported(expr, "__name__ is only supported in if __name__ == \"__main__\", and in messages for the log")
+	}
+	if !slices.Contains(builtinNames, expr.ID) && !strings.HasPrefix(expr.ID, "__") {
+		return c.unsupported(expr, "%s is not defined: define or import it", expr.ID)
 	}
 	return c.unsupported(expr, "%s is not supported", expr.ID)
+}
+
+// moduleName returns the value of __name__ in a file.
+func (c *converter) moduleName(file string) string {
+	if file == "" {
+		return c.own
+	}
+	return strings.ReplaceAll(strings.TrimSuffix(strings.TrimSuffix(file, ".py"), "/__init__"), "/", ".")
 }
 
 // value converts an expression that is used as a value. It reports expressions that have no value in the script, such
@@ -295,11 +309,13 @@ func (c *converter) dict(expr *python.Dict) code {
 	}
 	var items []string
 	isPure := true
+	last := map[string]int{}
 	for i, key := range expr.Keys {
 		value := c.kept(expr.Values[i])
 		isPure = isPure && value.isPure
 		if key == nil {
 			items = append(items, "..."+value.operand())
+			clear(last)
 			continue
 		}
 		constant, ok := key.(*python.Constant)
@@ -311,6 +327,12 @@ func (c *converter) dict(expr *python.Dict) code {
 			if regexp.MustCompile(`^[A-Za-z_]\w*$`).MatchString(constant.Text) {
 				name = constant.Text
 			}
+			if at, isRepeated := last[name]; isRepeated && isPure {
+				// As in Python, the last value takes the place of the first.
+				items[at] = name + ": " + value.js
+				continue
+			}
+			last[name] = len(items)
 			items = append(items, name+": "+value.js)
 		case ok:
 			c.fail(key.Position(), "keys of dicts must be strings, because JavaScript turns all keys into strings")

@@ -43,6 +43,60 @@ var fakes = map[string]libraryFunction{
 	"phone_number":   {"pyFakePhone", strType, nil},
 	"url":            {"pyFakeUrl", strType, nil},
 	"uri":            {"pyFakeUri", strType, nil},
+
+	"first_name_male":           {"pyFakeFirstName", strType, nil},
+	"first_name_female":         {"pyFakeFirstName", strType, nil},
+	"name_male":                 {"pyFakeName", strType, nil},
+	"name_female":               {"pyFakeName", strType, nil},
+	"free_email":                {"pyFakeEmail", strType, nil},
+	"company_email":             {"pyFakeEmail", strType, nil},
+	"ascii_email":               {"pyFakeEmail", strType, nil},
+	"ascii_safe_email":          {"pyFakeEmail", strType, nil},
+	"street_name":               {"pyFakeStreetName", strType, nil},
+	"building_number":           {"", strType, nil},
+	"state":                     {"pyFakeState", strType, nil},
+	"state_abbr":                {"pyFakeStateCode", strType, nil},
+	"zipcode":                   {"pyFakeZip", strType, nil},
+	"postcode":                  {"pyFakeZip", strType, nil},
+	"country":                   {"pyFakeCountry", strType, nil},
+	"country_code":              {"pyFakeCountryCode", strType, nil},
+	"job":                       {"pyFakeJob", strType, nil},
+	"color_name":                {"pyFakeColor", strType, nil},
+	"hex_color":                 {"pyFakeHexColor", strType, nil},
+	"credit_card_number":        {"pyFakeCard", strType, []string{"card_type"}},
+	"credit_card_expire":        {"pyFakeCardEnd", strType, nil},
+	"credit_card_security_code": {"", strType, nil},
+	"ipv4":                      {"pyFakeIp", strType, nil},
+	"ipv4_public":               {"pyFakeIp", strType, nil},
+	"ipv6":                      {"pyFakeIpv6", strType, nil},
+	"mac_address":               {"pyFakeMac", strType, nil},
+	"user_agent":                {"pyFakeUserAgent", strType, nil},
+	"domain_word":               {"pyFakeDomainWord", strType, nil},
+	"domain_name":               {"pyFakeDomain", strType, nil},
+	"slug":                      {"pyFakeSlug", strType, nil},
+	"catch_phrase":              {"pyFakePhrase", strType, nil},
+	"bs":                        {"pyFakePhrase", strType, nil},
+	"sentences":                 {"pyFakeSentences", listType, []string{"nb"}},
+	"paragraphs":                {"pyFakeParagraphs", listType, []string{"nb"}},
+	"random_letter":             {"", strType, nil},
+	"random_letters":            {"pyFakeLetters", listType, []string{"length"}},
+	"pystr":                     {"pyFakeString", strType, []string{"min_chars", "max_chars"}},
+	"random_number":             {"pyFakeNumber", intType, []string{"digits", "fix_len"}},
+	"date":                      {"pyFakeDay", strType, nil},
+	"time":                      {"pyFakeTime", strType, nil},
+	"iso8601":                   {"pyFakeIso", strType, nil},
+	"year":                      {"pyFakeYear", strType, nil},
+	"date_of_birth":             {"pyFakeBirth", dateType, []string{"tzinfo", "minimum_age", "maximum_age"}},
+	"ssn":                       {"pyFakeSsn", strType, nil},
+	"md5":                       {"", strType, nil},
+	"sha1":                      {"", strType, nil},
+	"sha256":                    {"", strType, nil},
+}
+
+// fakeForms contains the methods whose values are random digits and letters, as calls to the functions of the script.
+var fakeForms = map[string]string{
+	"building_number": "pyFakeForm('%##', '#%')", "credit_card_security_code": "pyFakeForm('###', '#')", "random_letter": "pyFakeForm('?', '?')",
+	"md5": "pyFakeHex(32)", "sha1": "pyFakeHex(40)", "sha256": "pyFakeHex(64)",
 }
 
 // formDefaults contains the default templates of the methods that replace placeholders with random digits and letters.
@@ -67,6 +121,9 @@ func (c *converter) fakerCall(call *python.Call, callee *python.Attribute) code 
 		return c.unsupported(call, "%s is not available in k6", c.source(call))
 	}
 	args := c.positional(call, function.params...)
+	if form := fakeForms[callee.Name]; form != "" {
+		return code{js: form, t: strType}
+	}
 	if text := formDefaults[callee.Name]; text != "" {
 		if len(args) == 0 || args[0] == "undefined" {
 			args = append([]string{quote(text)}, args[min(1, len(args)):]...)

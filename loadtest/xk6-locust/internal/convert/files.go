@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -61,7 +62,7 @@ func (c *converter) usesIterators() bool {
 	found := false
 	walk(c.body, func(node python.Node) bool {
 		if def, ok := node.(*python.Def); ok {
-			found = found || c.isGenerator(def)
+			found = found || c.isGenerator(def) || def.Name == nextMethod
 		}
 		if generator, ok := node.(*python.Comprehension); ok {
 			found = found || generator.Kind == "generator" && !c.direct[generator]
@@ -158,12 +159,12 @@ func (c *converter) openFile(call *python.Call) code {
 		return c.unsupported(call, "the path of a file must be known before the run: use literals, os.path.join(), and __file__")
 	}
 	content := c.contents(call, choices, variable, mode == "rb")
-	name := quote(path.Base(choices[0].place.file))
+	name := quote(path.Base(cmp.Or(choices[0].place.file, choices[0].place.variable)))
 	if variable != "" {
 		name = "String(" + jsName(variable) + ").replace(/.*\\//, '')"
 	}
-	if slices.ContainsFunc(choices, func(each choice) bool { return c.known["file "+opened(each.place)] != "" }) {
-		text := quote(choices[0].place.file)
+	if slices.ContainsFunc(choices, func(each choice) bool { return c.known["file "+opened(each.place)] != "" || each.place.file == "" }) {
+		text := quote(cmp.Or(choices[0].place.file, choices[0].place.variable))
 		if variable != "" {
 			text = jsName(variable)
 		}
@@ -177,6 +178,8 @@ func (c *converter) file(call *python.Call, at place, isBinary bool) int {
 	file := scriptPath(at.file)
 	where := map[bool]string{true: ", but Python looks for it in the current folder", false: ""}[at.isCurrent]
 	switch {
+	case at.variable != "" && at.file == "":
+		c.note(call.Pos, "the path in %s is relative to the script%s", at.variable, where)
 	case at.variable != "":
 		c.note(call.Pos, "the path in %s is relative to the script%s. Its default is %s", at.variable, where, strings.TrimPrefix(file, "./"))
 	case !path.IsAbs(file):
@@ -192,7 +195,8 @@ func (c *converter) file(call *python.Call, at place, isBinary bool) int {
 		index = len(c.files)
 		c.files = append(c.files, text)
 	}
-	c.optional[text] = c.known["file "+key] != ""
+	// The variable may be missing even if the script does not open the file.
+	c.optional[text] = c.known["file "+key] != "" || at.file == ""
 	return index
 }
 
@@ -302,12 +306,23 @@ func (c *converter) memoryFile(call *python.Call, full string) code {
 }
 
 func (c *converter) next(call *python.Call) code {
-	args := c.args(call)
-	if len(args) == 0 || len(args) > 2 || len(call.Keywords) > 0 {
+	if len(call.Args) == 0 || len(call.Args) > 2 || len(call.Keywords) > 0 {
 		return c.unsupported(call, "next() needs one or two arguments")
 	}
+	if lines, ok := call.Args[0].(*python.Call); ok && calledName(lines) == "iter_lines" && hasNone(lines) && usesOf(c.f.body, "iter_lines") == 1 {
+		method, isMethod := lines.Func.(*python.Attribute)
+		isFast, _ := c.clients()
+		if isMethod && !isFast && c.expr(method.X).t == streamType {
+			c.f.isAsync = true
+			args := []string{"await " + c.expr(method.X).operand() + ".readLine()"}
+			for _, otherwise := range call.Args[1:] {
+				args = append(args, c.value(otherwise).js)
+			}
+			return code{js: "pyNextLine(" + strings.Join(args, ", ") + ")", t: map[bool]string{true: bytesType, false: anyType}[len(args) == 1]}
+		}
+	}
 	c.recordMutation(call.Args[0])
-	return code{js: "pyNext(" + strings.Join(args, ", ") + ")", t: anyType}
+	return code{js: "pyNext(" + strings.Join(c.args(call), ", ") + ")", t: anyType}
 }
 
 // openCall returns a call to open() for a call that opens a file, such as io.open(path) or path.open(). It returns nil

@@ -2,6 +2,7 @@ package convert
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
@@ -129,7 +130,7 @@ func (c *converter) paramList(params []python.Param, of string, first int) strin
 				// `**kwargs` follows, so `*args` is a tuple.
 				join(c.params, fmt.Sprintf("%s.%d", of, first+i), tupleType)
 				text := jsName(param.Name) + ": any = []"
-				if loads(c.f.body, param.Name) == 0 {
+				if c.isUnusedParam(param.Name) {
 					text = "_" + text
 				}
 				list = append(list, text)
@@ -141,7 +142,11 @@ func (c *converter) paramList(params []python.Param, of string, first int) strin
 			switch {
 			case param.Kind == "**" && isLast:
 				join(c.params, fmt.Sprintf("%s.%d", of, first+i), dictType)
-				list = append(list, jsName(param.Name)+": any = {}")
+				text := jsName(param.Name) + ": any = {}"
+				if c.isUnusedParam(param.Name) {
+					text = "_" + text
+				}
+				list = append(list, text)
 				continue
 			case param.Kind == "*" && isLast && param.Name != "":
 				join(c.params, fmt.Sprintf("%s.%d", of, first+i), tupleType)
@@ -152,7 +157,7 @@ func (c *converter) paramList(params []python.Param, of string, first int) strin
 			continue
 		}
 		text := jsName(param.Name) + ": any"
-		if loads(c.f.body, param.Name) == 0 || c.f.text != "" && !mentions(c.f.text, jsName(param.Name)) {
+		if c.isUnusedParam(param.Name) {
 			text = "_" + text
 		}
 		if param.Default != nil {
@@ -165,8 +170,10 @@ func (c *converter) paramList(params []python.Param, of string, first int) strin
 			if c.f.of != nil && c.f.of.kind != "" {
 				c.checkFloat(param.Default, value)
 			}
-			// Environment variables and variables of the module have the same value in each call.
-			if isMutable(value.t) && !param.IsFactory && (value.t != anyType || !value.isPure) {
+			// Environment variables and variables of the module have the same value in each call, and so do containers that
+			// the function does not change.
+			isFixed := value.t == anyType && value.isPure || value.t != anyType && isEmpty(param.Default) && onlyReads(c.f.body, param.Name)
+			if isMutable(value.t) && !param.IsFactory && !isFixed {
 				c.fail(param.Pos, "the default value of %s must be a constant", param.Name)
 			}
 			join(c.params, fmt.Sprintf("%s.%d", of, first+i), value.t)
@@ -175,6 +182,83 @@ func (c *converter) paramList(params []python.Param, of string, first int) strin
 		list = append(list, text)
 	}
 	return strings.Join(list, ", ")
+}
+
+// isUnusedParam returns whether the converted function does not use a parameter. TypeScript rejects such a parameter unless
+// its name begins with an underscore.
+func (c *converter) isUnusedParam(name string) bool {
+	return loads(c.f.body, name) == 0 || c.f.text != "" && !mentions(c.f.text, jsName(name))
+}
+
+// isEmpty returns whether an expression is an empty list or dict.
+func isEmpty(expr python.Expr) bool {
+	switch expr := expr.(type) {
+	case *python.Sequence:
+		return len(expr.Items) == 0
+	case *python.Dict:
+		return len(expr.Keys) == 0
+	}
+	return false
+}
+
+// onlyReads returns whether statements certainly do not change the empty container in a parameter: if they only pass it
+// to requests, unpack it, test it, or read its items.
+func onlyReads(body []python.Stmt, name string) bool {
+	reads := 0
+	count := func(exprs ...python.Expr) {
+		for _, expr := range exprs {
+			if isName(expr, name) {
+				reads++
+			}
+		}
+	}
+	walk(body, func(node python.Node) bool {
+		for _, condition := range conditionNames(node) {
+			if condition == name {
+				reads++
+			}
+		}
+		switch node := node.(type) {
+		case *python.Call:
+			method, isMethod := node.Func.(*python.Attribute)
+			isRequest := isMethod && slices.Contains(requestMethods, method.Name)
+			if namedRequest, ok := node.Func.(*python.Call); ok {
+				isRequest = isName(namedRequest.Func, "getattr")
+			}
+			for _, keyword := range node.Keywords {
+				if keyword.Name == "" || isRequest {
+					count(keyword.Value)
+				}
+			}
+			if isRequest {
+				count(node.Args...)
+			}
+			switch {
+			case isMethod && slices.Contains([]string{"get", "items", "keys", "copy", "count", "index"}, method.Name):
+				count(method.X)
+			case isName(node.Func, "len"), isName(node.Func, "dict"), isName(node.Func, "list"), isName(node.Func, "sorted"):
+				count(node.Args...)
+			}
+		case *python.Dict:
+			for i, key := range node.Keys {
+				if key == nil {
+					count(node.Values[i])
+				}
+			}
+		case *python.Starred:
+			count(node.X)
+		case *python.Compare:
+			count(node.Ys...)
+		case *python.For:
+			count(node.Iter)
+		case *python.Comprehension:
+			for _, clause := range node.Clauses {
+				count(clause.Iter)
+			}
+		}
+		return true
+	})
+	return reads == loads(body, name) && !changed(body)[name]
 }
 
 // emitFunction converts a function that is not a method.

@@ -19,8 +19,8 @@ var (
 		"copy", "get", "items", "keys", "values", "count", "index", "lower", "upper", "strip", "split", "join", "format", "startswith",
 		"endswith", "replace", "get_response_time_percentile", "get_current_response_time_percentile", "json", "isoformat", "strftime", "total_seconds",
 	}, mutators...)
-	// scalarFunctions return strings, numbers, and ranges.
-	scalarFunctions   = []string{"len", "str", "int", "float", "bool", "round", "abs", "isinstance", "range", "repr", "any", "all"}
+	// scalarFunctions return strings, numbers, ranges, and classes.
+	scalarFunctions   = []string{"len", "str", "int", "float", "bool", "round", "abs", "isinstance", "hasattr", "type", "range", "repr", "any", "all"}
 	harmlessFunctions = append([]string{"print", "sum", "min", "max", "sorted", "list", "dict", "set", "tuple", "enumerate", "zip"}, scalarFunctions...)
 	harmlessCalls     = []string{
 		"json.loads", "json.dumps", "logging.debug", "logging.info", "logging.warning", "logging.error", "logging.critical", "logging.exception",
@@ -172,14 +172,27 @@ func (s *scope) isNew(expr python.Expr) bool {
 
 // isData returns whether an expression is part of a response, an exception, Locust's statistics, environment.host, or
 // environment.parsed_options.
-func (s *scope) isData(expr python.Expr) bool {
+func (s *scope) isData(expr python.Expr) bool { return s.isDataBut(expr, map[string]bool{}) }
+
+// isDataBut is like isData. It treats the variables in seen as data, because their values are already being checked.
+func (s *scope) isDataBut(expr python.Expr, seen map[string]bool) bool {
 	isParam := func(expr python.Expr, allowed ...string) bool {
 		name, ok := expr.(*python.Name)
 		return ok && slices.Contains(allowed, name.ID) && s.params[name.ID] == name.ID && s.locals[name.ID] == nil
 	}
 	switch expr := expr.(type) {
+	case *python.Name:
+		stores := s.locals[expr.ID]
+		if _, isParam := s.params[expr.ID]; isParam || len(stores) == 0 {
+			return false
+		}
+		if seen[expr.ID] {
+			return true
+		}
+		seen[expr.ID] = true
+		return !slices.ContainsFunc(stores, func(each store) bool { return each.isItem || !s.isDataBut(each.value, seen) })
 	case *python.Subscript:
-		return s.isData(expr.X)
+		return s.isDataBut(expr.X, seen)
 	case *python.Attribute:
 		if isParam(expr.X, "environment") {
 			return expr.Name == "stats" || expr.Name == "host" || expr.Name == "parsed_options"
@@ -187,10 +200,10 @@ func (s *scope) isData(expr python.Expr) bool {
 		if isParam(expr.X, "response", "exception") {
 			return slices.Contains(passiveFields, expr.Name)
 		}
-		return s.isData(expr.X)
+		return s.isDataBut(expr.X, seen)
 	case *python.Call:
 		method, ok := expr.Func.(*python.Attribute)
-		return ok && slices.Contains(harmlessMethods, method.Name) && (s.isData(method.X) || method.Name == "json" && isParam(method.X, "response"))
+		return ok && slices.Contains(harmlessMethods, method.Name) && (s.isDataBut(method.X, seen) || method.Name == "json" && isParam(method.X, "response"))
 	}
 	return false
 }
@@ -252,15 +265,17 @@ func (s *scope) isHarmless() bool {
 			return false
 		}
 		switch node := node.(type) {
-		case *python.Raise, *python.Assert, *python.Def, *python.Class, *python.Lambda, *python.While, *python.With, *python.Yield,
+		case *python.Raise, *python.Assert, *python.Def, *python.Class, *python.While, *python.With, *python.Yield,
 			*python.Await, *python.Import:
 			isHarmless = false
+		case *python.Lambda:
+			isHarmless = isHarmless && isGetter(node)
 		case *python.Call:
 			isHarmless = isHarmless && s.isHarmlessCall(node)
 		case *python.Assign:
 			// A local variable must not give access to a parameter.
 			_, isParam := s.params[root(node.Value)]
-			isHarmless = isHarmless && (!isParam || s.isReport() || s.isPlain(node.Value, map[string]bool{}))
+			isHarmless = isHarmless && (!isParam || s.isReport() || s.isPlain(node.Value, map[string]bool{}) || s.isData(node.Value))
 		case *python.Del:
 			for _, target := range node.Targets {
 				isHarmless = isHarmless && s.isHarmlessTarget(target)
@@ -274,6 +289,19 @@ func (s *scope) isHarmless() bool {
 		return isHarmless
 	})
 	return isHarmless
+}
+
+// isGetter returns whether a lambda only reads values, such as `lambda entry: entry.num_requests`.
+func isGetter(lambda *python.Lambda) bool {
+	isPlain := true
+	walk(lambda.Body, func(node python.Node) bool {
+		switch node.(type) {
+		case *python.Call, *python.Walrus, *python.Await, *python.Yield:
+			isPlain = false
+		}
+		return isPlain
+	})
+	return isPlain
 }
 
 func (s *scope) isHarmlessTarget(target python.Expr) bool {
@@ -323,6 +351,8 @@ func (s *scope) isHarmlessFunction(expr python.Expr) bool {
 	switch expr := expr.(type) {
 	case *python.Constant:
 		return true
+	case *python.Lambda:
+		return isGetter(expr)
 	case *python.Name:
 		return slices.Contains(harmlessFunctions, expr.ID) && s.isBuiltin(expr.ID)
 	case *python.Attribute:

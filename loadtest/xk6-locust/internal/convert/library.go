@@ -109,7 +109,7 @@ func (c *converter) sleep(call *python.Call) code {
 			}
 		}
 	}
-	return c.unsupported(call, "sleep is only supported in users and task sets")
+	return c.unsupported(call, "sleep is only supported in methods of users and task sets, and in functions that get the user as an argument")
 }
 
 // seed converts random.seed(). Without a fixed value, it has no effect on the load.

@@ -17,16 +17,7 @@ func (c *converter) listener(def *python.Def) bool {
 	}
 	event := c.eventOf(def)
 	if event == "test_stop" || event == "quitting" {
-		before := maps.Clone(c.problems)
-		isHarmless := c.scopeOf(def, c.recordsOf(c.body)).isHarmless()
-		teardown := len(c.teardown)
-		text := c.capture(func() { c.endListener(def, event) })
-		if !isHarmless || len(c.problems) == len(before) {
-			c.out.WriteString(text)
-		} else {
-			c.problems, c.teardown = before, c.teardown[:teardown]
-			c.note(def.Pos, "the listener of events.%s was left out, because it only reports, and k6 does not have all of its values", event)
-		}
+		c.unlessItOnlyReports(def, event, func() { c.endListener(def, event) })
 		return true
 	}
 	switch event {
@@ -39,20 +30,58 @@ func (c *converter) listener(def *python.Def) bool {
 			c.inits = append(c.inits, name)
 		}
 	case "test_start":
-		if c.readsRun(def) {
-			c.starting(def)
-			return true
-		}
-		c.recordTransfers(def.Body)
-		if name := c.hook("onTestStart", def); name != "" {
-			c.setup = append(c.setup, name)
-		}
+		c.unlessItOnlyReports(def, event, func() { c.startListener(def) })
 	case "request":
 		c.requestListener(def)
 	default:
 		c.fail(def.Pos, "listeners of events.%s are not converted, unless they only print or keep records", event)
 	}
 	return true
+}
+
+// unlessItOnlyReports runs emit, which converts a listener of the start or the end of the run. If the listener only
+// reports, and uses something that k6 does not have, the listener is left out.
+func (c *converter) unlessItOnlyReports(def *python.Def, event string, emit func()) {
+	before, transferred, hooks, sharesState := maps.Clone(c.problems), maps.Clone(c.transferred), maps.Clone(c.hooks), c.sharesState
+	setup, teardown := len(c.setup), len(c.teardown)
+	text := c.capture(emit)
+	if len(c.problems) == len(before) || !c.onlyReports(def) {
+		c.out.WriteString(text)
+		return
+	}
+	c.problems, c.transferred, c.hooks, c.sharesState = before, transferred, hooks, sharesState
+	c.setup, c.teardown = c.setup[:setup], c.teardown[:teardown]
+	c.note(def.Pos, "the listener of events.%s was left out, because it only reports, and k6 does not have all of its values", event)
+}
+
+// onlyReports returns whether a listener of the start or the end of the run only prints, writes to the log, and keeps
+// records that the users do not read.
+func (c *converter) onlyReports(def *python.Def) bool {
+	file := c.recordsOf(c.body)
+	if !c.scopeOf(def, file).isHarmless() {
+		return false
+	}
+	if c.eventOf(def) != "test_start" {
+		return true
+	}
+	for name := range file.stores {
+		if changes(def, name) && c.isReadOutside(c.body, map[*python.Def]bool{def: true}, name) {
+			return false
+		}
+	}
+	return true
+}
+
+// startListener converts a listener of events.test_start.
+func (c *converter) startListener(def *python.Def) {
+	if c.readsRun(def) {
+		c.starting(def)
+		return
+	}
+	c.recordTransfers(def.Body)
+	if name := c.hook("onTestStart", def); name != "" {
+		c.setup = append(c.setup, name)
+	}
 }
 
 // eventParams contains the parameters that a listener of events.request may use. The text of the exception differs from

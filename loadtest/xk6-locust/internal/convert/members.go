@@ -93,7 +93,14 @@ func (c *converter) method(k *class, def *python.Def) {
 		}
 	}
 	isManager := def.Name == "__enter__" || def.Name == "__exit__"
-	if isSpecial(def) && !isManager && def.Name != "__init__" && (def.Name != postInit || k.kind == "") && methodNames[def.Name] == "" {
+	if k.isIterator() && returnsSelf(def) {
+		return
+	}
+	isNext := k.isIterator() && def.Name == nextMethod
+	if isNext && c.knownAsync[nextMethod] {
+		c.fail(def.Pos, "%s cannot make requests or wait", nextMethod)
+	}
+	if isSpecial(def) && !isManager && !isNext && def.Name != "__init__" && (def.Name != postInit || k.kind == "") && methodNames[def.Name] == "" {
 		c.fail(def.Pos, "the method %s is not supported", def.Name)
 	}
 	if k.hasTasks() && slices.Contains(schedulingMethods, def.Name) {
@@ -166,6 +173,19 @@ func (c *converter) method(k *class, def *python.Def) {
 	})
 }
 
+// nextMethod is the method that next() calls.
+const nextMethod = "__next__"
+
+// returnsSelf returns whether a method is `__iter__` and only returns its object.
+func returnsSelf(def *python.Def) bool {
+	body := withoutTexts(def.Body)
+	if def.Name != "__iter__" || len(def.Params) != 1 || len(body) != 1 {
+		return false
+	}
+	result, ok := body[0].(*python.Return)
+	return ok && isName(result.Value, def.Params[0].Name)
+}
+
 // isStaticMethod returns whether a method has the decorator @staticmethod, and so no parameter for its object.
 func isStaticMethod(def *python.Def) bool { return isDecorated(def, "staticmethod") && !isSpecial(def) }
 
@@ -230,6 +250,22 @@ func (c *converter) findStatics(body []python.Stmt) {
 	}
 }
 
+// ownerOf gives the parameter of a constructor that Locust calls its meaning: the environment of a user, or the parent of
+// a task set. It reports uses of other parameters, because Locust passes no other arguments.
+func (c *converter) ownerOf(k *class, def *python.Def, rest []python.Stmt) {
+	for i, param := range def.Params[1:] {
+		switch {
+		case loads(rest, param.Name) == 0:
+		case i == 0 && param.Kind == "" && k.isUser():
+			c.f.event = map[string]code{param.Name: {js: "this", t: environmentType, isPure: true}}
+		case i == 0 && param.Kind == "" && k.hasTasks():
+			c.f.event = map[string]code{param.Name: {js: "this.parent", t: "user", isPure: true}}
+		default:
+			c.fail(param.Pos, "Locust passes no value for the parameter %s of %s.__init__: use the fields of the class", param.Name, k.Name)
+		}
+	}
+}
+
 // constructor converts __init__. The result calls the constructor of the base class first, as JavaScript requires.
 func (c *converter) constructor(k *class, def *python.Def) {
 	var rest []python.Stmt
@@ -250,13 +286,19 @@ func (c *converter) constructor(k *class, def *python.Def) {
 		}
 		rest = append(rest, stmt)
 	}
-	params := ""
-	switch k.base {
-	case "":
-		params = c.paramList(def.Params[1:], k.Name, 0)
-	case "Exception":
+	if k.base == "Exception" {
 		c.ownExceptionConstructor(k, def)
 		return
+	}
+	if k.base != "" {
+		c.ownerOf(k, def, rest)
+	}
+	c.depth++
+	c.f.text = c.capture(func() { c.functionBody(rest) })
+	c.depth--
+	params := ""
+	if k.base == "" {
+		params = c.paramList(def.Params[1:], k.Name, 0)
 	}
 	c.line("constructor(%s) {", params)
 	c.depth++
@@ -267,13 +309,13 @@ func (c *converter) constructor(k *class, def *python.Def) {
 		}
 		super = strings.Join(names, ", ")
 	}
-	if k.base != "" || k.parent != nil || k.kind != "" {
+	if k.base != "" || k.parent != nil || k.kind != "" || k.isIterator() {
 		c.line("super(%s)", super)
 	}
 	if k.base == "" && k.kind == "" && len(c.initOf(k.parent)) > 0 && !callsSuper {
 		c.fail(def.Pos, "the constructor must call that of the base class first")
 	}
-	c.functionBody(rest)
+	c.out.WriteString(c.f.text)
 	c.depth--
 	c.line("}")
 	if c.f.isAsync {

@@ -11,6 +11,9 @@ import (
 // plainTypes contains the types of objects whose methods the converter supports only without keyword arguments.
 var plainTypes = []string{"headers", "match", fileType, "elapsed"}
 
+// special maps methods that functions of Python call to these functions.
+var special = map[string]string{"__str__": "str", "__repr__": "repr", "__len__": "len"}
+
 func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code {
 	if result, ok := c.locustMethod(call, callee); ok {
 		return result
@@ -20,6 +23,9 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 	}
 	if opened := c.openCall(call); opened != nil {
 		return c.openFile(opened)
+	}
+	if builtin := special[callee.Name]; builtin != "" && hasNone(call) && c.methods[callee.Name] == 0 {
+		return c.builtinCall(&python.Call{Pos: call.Pos, Func: &python.Name{Pos: call.Pos, ID: builtin}, Args: []python.Expr{callee.X}}, builtin)
 	}
 	x := c.expr(callee.X)
 	if len(call.Keywords) > 0 && slices.Contains(plainTypes, x.t) {
@@ -127,6 +133,8 @@ func (c *converter) dataMethod(call *python.Call, callee *python.Attribute, x co
 		return c.unsupported(call, "%s is not supported for the content of a binary file", c.source(call)), true
 	case x.t == fileType:
 		return c.fileCall(call, callee, x), true
+	case x.t == anyType && c.methods[name] == 0 && slices.Contains([]string{"read", "readline", "readlines", "seek"}, name):
+		return c.fileCall(call, callee, code{js: "pyFileOf(" + x.js + ")", t: fileType}), true
 	case x.t == uploadType:
 		return c.uploadCall(call, name, x), true
 	case x.t == hashType:

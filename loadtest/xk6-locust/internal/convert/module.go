@@ -79,9 +79,13 @@ func (c *converter) module(body []python.Stmt) {
 		return true
 	})
 	c.findUnusedClasses()
-	for _, stmt := range body {
-		c.moduleStatement(stmt)
-	}
+	text := c.capture(func() {
+		for _, stmt := range body {
+			c.moduleStatement(stmt)
+		}
+	})
+	c.declareTemporaries(text, nil)
+	c.out.WriteString(text)
 	if !c.hasTasks && len(c.problems) == 0 {
 		c.fail(python.Pos{Line: 1}, "the file contains no user class with tasks")
 	}
@@ -247,10 +251,19 @@ func (c *converter) qualified(expr python.Expr) string {
 		return c.modules[expr.ID]
 	case *python.Attribute:
 		if base := c.qualified(expr.X); base != "" {
+			if slices.Contains(locustModules, base) {
+				base = "locust"
+			}
 			return base + "." + expr.Name
 		}
 	}
 	return ""
+}
+
+// locustModules contains modules of Locust. In full names, "locust" takes their place.
+var locustModules = []string{
+	"locust.exception", "locust.runners", "locust.shape", "locust.user", "locust.user.users", "locust.user.task", "locust.user.wait_time",
+	"locust.user.sequential_taskset", "locust.contrib.fasthttp",
 }
 
 // flagOf returns the flag from which argparse derives the name of an argument: the first long flag, or the first flag
@@ -274,7 +287,7 @@ func (c *converter) parser(def *python.Def) {
 	for _, stmt := range def.Body {
 		expr, ok := stmt.(*python.ExprStmt)
 		if !ok {
-			c.fail(stmt.Position(), "a listener of events.init_command_line_parser may only call parser.add_argument")
+			c.fail(stmt.Position(), "a listener of events.init_command_line_parser may only call parser.add_argument and parser.set_defaults")
 			continue
 		}
 		call, ok := expr.X.(*python.Call)
@@ -282,8 +295,12 @@ func (c *converter) parser(def *python.Def) {
 			continue
 		}
 		function, ok := call.Func.(*python.Attribute)
+		if ok && function.Name == "set_defaults" && len(call.Args) == 0 {
+			c.setDefaults(call)
+			continue
+		}
 		if !ok || function.Name != "add_argument" || len(call.Args) == 0 {
-			c.fail(call.Pos, "a listener of events.init_command_line_parser may only call parser.add_argument")
+			c.fail(call.Pos, "a listener of events.init_command_line_parser may only call parser.add_argument and parser.set_defaults")
 			continue
 		}
 		flag, ok := flagOf(call.Args)
@@ -331,5 +348,26 @@ func (c *converter) parser(def *python.Def) {
 		}
 		c.arguments[field] = code
 		c.note(call.Pos, "set %s with -e %s=VALUE", flag.Text, variable)
+	}
+}
+
+// setDefaults converts parser.set_defaults(users=100, …) to options of the script.
+func (c *converter) setDefaults(call *python.Call) {
+	names := map[string]string{"users": "users", "num_users": "users", "spawn_rate": "spawnRate", "run_time": "runTime", "host": "host", "stop_timeout": "stopTimeout"}
+	for _, keyword := range call.Keywords {
+		name := names[keyword.Name]
+		value, isConstant := keyword.Value.(*python.Constant)
+		isNumber := isConstant && (value.Kind == python.Int || value.Kind == python.Float)
+		isText := isConstant && value.Kind == python.String
+		switch {
+		case name == "":
+			c.fail(call.Pos, "parser.set_defaults() is only supported for users, spawn_rate, run_time, stop_timeout, and host")
+		case !isNumber && !isText || isText && (name == "users" || name == "spawnRate") || isNumber && name == "host":
+			c.fail(call.Pos, "the value of %s in parser.set_defaults() must be a literal", keyword.Name)
+		case isNumber && (name == "runTime" || name == "stopTimeout"):
+			c.defaults[name] = quote(value.Text)
+		default:
+			c.defaults[name] = c.value(value).js
+		}
 	}
 }

@@ -230,9 +230,6 @@ func (c *converter) boolOp(expr *python.BoolOp) code {
 	if x.isPure {
 		condition = c.condition(expr.X)
 	} else {
-		if c.f.id == "" {
-			return c.unsupported(expr, "%s with a call is only supported in functions", expr.Op)
-		}
 		value = c.temp()
 		condition = "pyTruthy((" + value + " = " + x.js + "))"
 	}
@@ -257,9 +254,6 @@ func (c *converter) compare(expr *python.Compare) code {
 		}
 		y := c.value(expr.Ys[i])
 		if i < len(expr.Ops)-1 && !y.isPure {
-			if c.f.id == "" {
-				return c.unsupported(expr, "a chain of comparisons with a call in it is only supported in functions")
-			}
 			temp := c.temp()
 			parts = append(parts, c.comparison(expr, op, x, code{js: "(" + temp + " = " + y.js + ")", t: y.t}))
 			x = code{js: temp, t: y.t, isPure: true}

@@ -19,7 +19,8 @@ type place struct {
 	file string
 	// isCurrent is set if Python looks for the file in the current folder.
 	isCurrent bool
-	// variable is the environment variable that may contain another path. It is empty if there is none.
+	// variable is the environment variable that may contain another path. It is empty if there is none. If file is empty,
+	// only the variable contains a path.
 	variable string
 }
 
@@ -91,20 +92,23 @@ func (c *converter) valuesOf(name string) []python.Expr {
 	for f != nil && f.params[name] == "" {
 		f = f.outer
 	}
-	if f == nil || stored(f.body)[name] > 0 {
+	if f == nil || stored(f.body)[name] > 0 && (stored(f.body)[name] > 1 || !c.isOpenedOnce(f.body, name)) {
 		return nil
 	}
-	params, first := []python.Param(nil), 0
+	var params []python.Param
+	callee, isMethod := f.name, false
 	switch def := c.functions[f.name]; {
+	case f.of != nil && f.name == "__init__" && f.of.base == "" && !c.isExtended(f.of):
+		params, callee = c.initOf(f.of), f.of.Name
 	case f.of != nil && f.of.method(f.name) != nil && c.methods[f.name] == 1:
-		params = paramsOf(f.of.method(f.name))
+		params, isMethod = paramsOf(f.of.method(f.name)), true
 	case f.of == nil && def != nil && c.methods[f.name] == 1:
 		params = def.Params
 	default:
 		return nil
 	}
 	var names []string
-	for _, param := range params[first:] {
+	for _, param := range params {
 		if param.Kind != "" {
 			return nil
 		}
@@ -112,18 +116,19 @@ func (c *converter) valuesOf(name string) []python.Expr {
 	}
 	var values []python.Expr
 	calls, isKnown := 0, true
+	callers := callersOf(c.body)
 	walk(c.body, func(node python.Node) bool {
 		call, ok := node.(*python.Call)
 		if !ok {
 			return true
 		}
-		attribute, isMethod := call.Func.(*python.Attribute)
-		if !isName(call.Func, f.name) && (!isMethod || attribute.Name != f.name) {
+		attribute, isAttribute := call.Func.(*python.Attribute)
+		if isMethod && (!isAttribute || attribute.Name != callee) || !isMethod && !isName(call.Func, callee) {
 			return true
 		}
 		calls++
 		args, fits := bind(call, names...)
-		value := args[name]
+		value := c.valueIn(callers[call], args[name])
 		for _, param := range params {
 			if param.Name == name && value == nil {
 				value = param.Default
@@ -135,10 +140,70 @@ func (c *converter) valuesOf(name string) []python.Expr {
 		}
 		return true
 	})
-	if !isKnown || calls == 0 || calls != usesOf(c.body, f.name) {
+	uses := loads(c.body, callee)
+	if isMethod {
+		uses = usesOf(c.body, callee)
+	}
+	if !isKnown || calls == 0 || calls != uses {
 		return nil
 	}
 	return values
+}
+
+// isOpenedOnce returns whether the statements contain `name = open(name)`.
+func (c *converter) isOpenedOnce(body []python.Stmt, name string) bool {
+	found := false
+	walk(body, func(node python.Node) bool {
+		if assign, ok := node.(*python.Assign); ok && len(assign.Targets) == 1 && isName(assign.Targets[0], name) {
+			call, isCall := assign.Value.(*python.Call)
+			found = found || isCall && isName(call.Func, "open") && len(call.Args) > 0 && isName(call.Args[0], name)
+		}
+		return true
+	})
+	return found
+}
+
+// callersOf returns the innermost function that contains each call.
+func callersOf(body []python.Stmt) map[*python.Call]*python.Def {
+	found := map[*python.Call]*python.Def{}
+	walk(body, func(node python.Node) bool {
+		if def, ok := node.(*python.Def); ok {
+			// Inner functions follow.
+			walk(def.Body, func(inner python.Node) bool {
+				if call, ok := inner.(*python.Call); ok {
+					found[call] = def
+				}
+				return true
+			})
+		}
+		return true
+	})
+	return found
+}
+
+// valueIn returns the only value of an argument that is a variable of the calling function. It returns other arguments
+// as they are, and nil for a variable whose value is not known.
+func (c *converter) valueIn(def *python.Def, arg python.Expr) python.Expr {
+	name, ok := arg.(*python.Name)
+	if !ok || def == nil {
+		return arg
+	}
+	isParam := slices.ContainsFunc(def.Params, func(param python.Param) bool { return param.Name == name.ID })
+	count := stored(def.Body)[name.ID]
+	if count == 0 && !isParam || globalNames(def.Body)[name.ID] {
+		return arg
+	}
+	if count != 1 || isParam {
+		return nil
+	}
+	var value python.Expr
+	walk(def.Body, func(node python.Node) bool {
+		if assign, ok := node.(*python.Assign); ok && len(assign.Targets) == 1 && isName(assign.Targets[0], name.ID) {
+			value = assign.Value
+		}
+		return true
+	})
+	return value
 }
 
 // isSamePath returns whether two values of a parameter are the same path.
@@ -178,10 +243,20 @@ func (c *converter) placeOf(expr python.Expr) (place, bool) {
 			return c.placeOf(value)
 		}
 	case *python.Call:
-		if full := c.qualified(expr.Func); (full == "os.getenv" || full == "os.environ.get") && len(expr.Args) == 2 && len(expr.Keywords) == 0 {
+		if full := c.qualified(expr.Func); (full == "os.getenv" || full == "os.environ.get") && len(expr.Args) > 0 && len(expr.Args) <= 2 && len(expr.Keywords) == 0 {
 			variable, isText := expr.Args[0].(*python.Constant)
+			if !isText || variable.Kind != python.String {
+				return place{}, false
+			}
+			if len(expr.Args) == 1 {
+				return place{"", true, variable.Text}, true
+			}
 			file, isCurrent, ok := c.pathOf(expr.Args[1])
-			return place{file, isCurrent, variable.Text}, ok && isText && variable.Kind == python.String
+			return place{file, isCurrent, variable.Text}, ok
+		}
+	case *python.Subscript:
+		if variable, ok := expr.Index.(*python.Constant); ok && variable.Kind == python.String && c.qualified(expr.X) == "os.environ" {
+			return place{"", true, variable.Text}, true
 		}
 	}
 	file, isCurrent, ok := c.pathOf(expr)
@@ -283,7 +358,7 @@ func (c *converter) pathOf(expr python.Expr) (file string, isCurrent, ok bool) {
 }
 
 // onlyValue returns the value of a variable of the function or the module if the variable gets only one value, and this
-// value is a constant, a call, an operation, an f-string, or an attribute. Otherwise, it returns nil.
+// value is a constant, a call, an operation, an f-string, an attribute, or an item. Otherwise, it returns nil.
 func (c *converter) onlyValue(name string) python.Expr {
 	body := c.body
 	if c.isLocal(name) {
@@ -310,7 +385,7 @@ func (c *converter) onlyValue(name string) python.Expr {
 		return nil
 	}
 	switch value := value.(type) {
-	case *python.Constant, *python.Call, *python.Binary, *python.JoinedStr, *python.Attribute:
+	case *python.Constant, *python.Call, *python.Binary, *python.JoinedStr, *python.Attribute, *python.Subscript:
 		return value
 	}
 	return nil
@@ -419,6 +494,9 @@ func (c *converter) recordOptionalFile(at place) { c.types["file "+opened(at)] =
 
 // opened returns the argument that the script passes to open() for a place.
 func opened(at place) string {
+	if at.file == "" {
+		return "__ENV[" + quote(at.variable) + "] as string"
+	}
 	file := quote(scriptPath(at.file))
 	if at.variable != "" {
 		return "__ENV[" + quote(at.variable) + "] ?? " + file

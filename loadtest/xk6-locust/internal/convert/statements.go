@@ -37,6 +37,12 @@ func (c *converter) functionBody(body []python.Stmt) {
 			hoisted = append(hoisted, jsName(name)+": any")
 		}
 	}
+	c.declareTemporaries(text, hoisted)
+	c.out.WriteString(text)
+}
+
+// declareTemporaries declares the given variables of the current scope, and its temporary variables in the text.
+func (c *converter) declareTemporaries(text string, hoisted []string) {
 	for _, temp := range c.f.temporaries() {
 		// Some temporary variables are not in the text, because an expression may be converted several times.
 		if name, _, _ := strings.Cut(temp, ":"); mentions(text, name) {
@@ -46,7 +52,6 @@ func (c *converter) functionBody(body []python.Stmt) {
 	if len(hoisted) > 0 {
 		c.line("let %s", strings.Join(hoisted, ", "))
 	}
-	c.out.WriteString(text)
 }
 
 // mentions returns whether code contains a name.
@@ -124,6 +129,10 @@ func (c *converter) statement(stmt python.Stmt) {
 	case *python.Import, *python.Scope:
 	case *python.Del:
 		for _, target := range stmt.Targets {
+			if _, isVariable := target.(*python.Name); isVariable {
+				// The rest of the code cannot use the variable, because this would be an error in Python.
+				continue
+			}
 			item, ok := target.(*python.Subscript)
 			if !ok {
 				c.fail(stmt.Pos, "del is only supported for items: del %s", c.source(target))
@@ -169,12 +178,19 @@ func (c *converter) expressionStatement(stmt *python.ExprStmt) {
 			c.note(stmt.Pos, "run_single_user was left out")
 			return
 		}
-		if (qualified == "sys.exit" || qualified == "" && name != nil && name.ID == "exit") && c.f.id == "" {
+		isExit := qualified == "sys.exit" || qualified == "" && name != nil && (name.ID == "exit" || name.ID == "quit") && !c.isLocal(name.ID) && !c.globals[name.ID] && c.functions[name.ID] == nil
+		if isExit && !c.isForUsers() {
 			message := ""
 			if len(call.Args) > 0 {
-				message = ", " + c.value(call.Args[0]).js
+				message = c.value(call.Args[0]).js
 			}
-			c.line("throw new PyError('SystemExit'%s)", message)
+			c.line("throw new PyExit(%s)", message)
+			return
+		}
+		if isExit {
+			c.note(call.Pos, "%s ends the run. k6 then prints its reports, unlike Locust", c.source(call))
+			c.line("locust.quit()")
+			c.line("throw new %s()", c.use("StopUser"))
 			return
 		}
 	}

@@ -9,14 +9,16 @@ import (
 )
 
 // tasks emits the tasks of a class in Locust's order: tasks of the base class, tasks in `tasks`, and decorated methods
-// and classes. It emits nothing if the class adds no tasks to those of its base class.
+// and classes. It emits nothing if the class has the same tasks as its base class.
 func (c *converter) tasks(k *class) {
-	count := 0
+	count, isChanged := 0, false
 	if k.parent != nil {
 		for _, task := range k.parent.tasks {
-			if name, ok := strings.CutPrefix(task.target, "'"); ok && k.members[strings.TrimSuffix(name, "'")] {
+			if task.method != "" && k.members[task.method] {
 				// As in Locust, the task runs the method of the base class, although the subclass overrides it.
-				task.target = fmt.Sprintf("(user: any) => %s.prototype.%s.call(user)", k.parent.js, strings.TrimSuffix(name, "'"))
+				task.target = fmt.Sprintf("(user: any) => %s.prototype.%s.call(user)", k.parent.js, c.member(task.method))
+				task.method = ""
+				isChanged = true
 			}
 			k.tasks = append(k.tasks, task)
 		}
@@ -33,7 +35,11 @@ func (c *converter) tasks(k *class) {
 		switch stmt := stmt.(type) {
 		case *python.Def:
 			if task, ok := c.decorated(stmt.Decorators); ok {
-				task.target = "'" + c.member(stmt.Name) + "'"
+				task.method, task.target = stmt.Name, "'"+c.member(stmt.Name)+"'"
+				if len(stmt.Params) > 1 {
+					// k6/x/locust passes the user to tasks, but the other parameters must keep their defaults.
+					task.target = "(user: any) => user." + c.member(stmt.Name) + "()"
+				}
 				k.tasks = append(k.tasks, task)
 			}
 		case *python.Class:
@@ -43,7 +49,7 @@ func (c *converter) tasks(k *class) {
 			}
 		}
 	}
-	if len(k.tasks) == count {
+	if len(k.tasks) == count && !isChanged {
 		return
 	}
 	isSimple := true
@@ -54,15 +60,15 @@ func (c *converter) tasks(k *class) {
 	for _, task := range k.tasks {
 		switch {
 		case isSimple:
-			items = append(items, fmt.Sprintf("%s: %d", strings.Trim(task.target, "'"), task.weight))
+			items = append(items, strings.Trim(task.target, "'")+": "+task.weight)
 			continue
-		case len(task.tags) == 0 && task.weight == 1 && !strings.HasPrefix(task.target, "'"):
+		case len(task.tags) == 0 && task.weight == "1" && !strings.HasPrefix(task.target, "'"):
 			items = append(items, task.target)
 			continue
 		}
 		var options []string
-		if task.weight != 1 {
-			options = append(options, "weight: "+strconv.Itoa(task.weight))
+		if task.weight != "1" {
+			options = append(options, "weight: "+task.weight)
 		}
 		if len(task.tags) > 0 {
 			options = append(options, "tags: ["+strings.Join(task.tags, ", ")+"]")
@@ -97,7 +103,7 @@ func (c *converter) isExtended(k *class) bool {
 
 // listed adds the tasks in `tasks = …` to a class.
 func (c *converter) listed(k *class, value python.Expr) {
-	add := func(item python.Expr, weight int) {
+	add := func(item python.Expr, weight string) {
 		name, ok := item.(*python.Name)
 		switch {
 		case ok && c.classes[name.ID] != nil && !c.classes[name.ID].isUser():
@@ -106,7 +112,7 @@ func (c *converter) listed(k *class, value python.Expr) {
 			join(c.params, name.ID+".0", "user")
 			k.tasks = append(k.tasks, taskOf{target: jsName(name.ID), weight: weight})
 		case ok && k.members[name.ID]:
-			k.tasks = append(k.tasks, taskOf{target: "'" + c.member(name.ID) + "'", weight: weight})
+			k.tasks = append(k.tasks, taskOf{target: "'" + c.member(name.ID) + "'", method: name.ID, weight: weight})
 		default:
 			c.fail(item.Position(), "the task %s is not supported: tasks must be functions or task sets of the file", c.source(item))
 		}
@@ -115,20 +121,28 @@ func (c *converter) listed(k *class, value python.Expr) {
 	case *python.Sequence:
 		for _, item := range value.Items {
 			if pair, ok := item.(*python.Sequence); ok && len(pair.Items) == 2 {
-				add(pair.Items[0], c.integer(pair.Items[1]))
+				add(pair.Items[0], c.weight(pair.Items[1]))
 				continue
 			}
-			add(item, 1)
+			add(item, "1")
 		}
 	case *python.Dict:
 		for i, key := range value.Keys {
 			if key != nil {
-				add(key, c.integer(value.Values[i]))
+				add(key, c.weight(value.Values[i]))
 			}
 		}
 	default:
 		c.fail(value.Position(), "tasks must be a list or a dict")
 	}
+}
+
+// weight returns the weight of a task as an expression. As in Python, the script computes it when it defines the class.
+func (c *converter) weight(expr python.Expr) string {
+	if constant, ok := c.fixed(expr).(*python.Constant); ok && constant.Kind == python.Int {
+		return strconv.Itoa(c.integer(expr))
+	}
+	return c.value(expr).js
 }
 
 func (c *converter) integer(expr python.Expr) int {
@@ -215,7 +229,7 @@ func (c *converter) isAssigned(name string) bool {
 
 // decorated returns the weight and tags of a method, and whether it is a task.
 func (c *converter) decorated(decorators []python.Expr) (taskOf, bool) {
-	result := taskOf{weight: 1}
+	result := taskOf{weight: "1"}
 	isTask := false
 	for _, decorator := range decorators {
 		call, _ := decorator.(*python.Call)
@@ -223,9 +237,9 @@ func (c *converter) decorated(decorators []python.Expr) (taskOf, bool) {
 		case "locust.task":
 			isTask = true
 			if call != nil && len(call.Args) > 0 {
-				result.weight = c.integer(call.Args[0])
+				result.weight = c.weight(call.Args[0])
 			} else if call != nil && len(call.Keywords) > 0 {
-				result.weight = c.integer(call.Keywords[0].Value)
+				result.weight = c.weight(call.Keywords[0].Value)
 			}
 		case "locust.tag":
 			if call != nil {

@@ -38,6 +38,14 @@ export function pyAttribute(error: any, name: string): any {
 /** Thrown if the script cannot do what the locustfile does. No `except` clause catches this error. */
 export class PyRefusal extends Error {}
 
+/** Thrown by exit() and sys.exit(). As in Python, `except Exception` does not catch this error. */
+export class PyExit extends PyRefusal {
+  constructor(code: any = '') {
+    super(pyStr(code))
+    this.name = 'SystemExit'
+  }
+}
+
 /**
  * Maps Python exceptions to their base classes. The name of an exception of Python's `requests` library begins with
  * `requests.` if another exception has the same name.

@@ -3,6 +3,7 @@
 // biome-ignore-all lint: Python values can have any type
 
 import { pyRange } from './collections.ts'
+import { PyDate } from './dates.ts'
 import { PyError } from './errors.ts'
 import { pyChoice, pyChoices, pyRandint, pyShuffle } from './random.ts'
 import { pyCapitalize, pyText } from './texts.ts'
@@ -91,13 +92,173 @@ export function pyFakeCity(): string {
   return `${pyChoice(['North', 'South', 'East', 'West', 'New', 'Port', 'Lake'])} ${pyFakeFirstName()}`
 }
 
+export function pyFakeStreetName(): string {
+  return `${pyFakeLastName()} ${pyChoice(['Street', 'Road', 'Lane', 'Avenue'])}`
+}
+
 export function pyFakeStreet(): string {
-  return `${pyRandint(1, 99_999)} ${pyFakeLastName()} ${pyChoice(['Street', 'Road', 'Lane', 'Avenue'])}`
+  return `${pyRandint(1, 99_999)} ${pyFakeStreetName()}`
+}
+
+export function pyFakeState(): string {
+  return pyChoice(['California', 'Colorado', 'Florida', 'Georgia', 'New York', 'Ohio', 'Texas', 'Washington'])
+}
+
+export function pyFakeStateCode(): string {
+  return pyChoice(['CA', 'CO', 'FL', 'GA', 'NY', 'OH', 'TX', 'WA'])
+}
+
+export function pyFakeZip(): string {
+  return String(pyRandint(501, 99_950)).padStart(5, '0')
 }
 
 export function pyFakeAddress(): string {
-  const state = pyChoice(['CA', 'CO', 'FL', 'GA', 'NY', 'OH', 'TX', 'WA'])
-  return `${pyFakeStreet()}\n${pyFakeCity()}, ${state} ${pyRandint(10_000, 99_999)}`
+  return `${pyFakeStreet()}\n${pyFakeCity()}, ${pyFakeStateCode()} ${pyFakeZip()}`
+}
+
+export function pyFakeCountry(): string {
+  return pyChoice(['Brazil', 'Canada', 'France', 'Germany', 'India', 'Japan', 'Korea', 'Norway', 'Peru', 'Spain'])
+}
+
+export function pyFakeCountryCode(): string {
+  return pyChoice(['BR', 'CA', 'FR', 'DE', 'IN', 'JP', 'KR', 'NO', 'PE', 'ES'])
+}
+
+export function pyFakeJob(): string {
+  return pyChoice(['Accountant', 'Architect', 'Chemist', 'Editor', 'Engineer', 'Farmer', 'Nurse', 'Pilot', 'Teacher'])
+}
+
+export function pyFakeColor(): string {
+  return pyChoice(['Aqua', 'Beige', 'Coral', 'Gold', 'Indigo', 'Ivory', 'Lime', 'Navy', 'Plum', 'Salmon', 'Teal'])
+}
+
+export function pyFakeHexColor(): string {
+  return `#${pyFakeHex(6)}`
+}
+
+export function pyFakeHex(length: number): string {
+  return pyChoices('0123456789abcdef', undefined, undefined, length).join('')
+}
+
+/** Returns a card number with a valid check digit. */
+export function pyFakeCard(kind: any = null): string {
+  const kinds: Record<string, [prefixes: string[], length: number]> = {
+    visa: [['4'], 16],
+    visa16: [['4'], 16],
+    visa13: [['4'], 13],
+    mastercard: [['51', '52', '53', '54', '55'], 16],
+    amex: [['34', '37'], 15],
+    discover: [['6011', '65'], 16],
+    diners: [['300', '301', '302', '303', '304', '305', '36', '38'], 14],
+    jcb: [['35'], 16],
+    maestro: [['5018', '5020', '5038', '6304'], 12],
+  }
+  const name = kind ?? pyChoice(Object.keys(kinds))
+  if (!Object.hasOwn(kinds, name)) throw new PyError('KeyError', name)
+  const [prefixes, length] = kinds[name] as [string[], number]
+  const digits = pyFakeForm(pyChoice(prefixes).padEnd(length - 1, '#'), '#')
+  let sum = 0
+  for (const [i, digit] of [...digits].reverse().entries()) {
+    const double = Number(digit) * (i % 2 === 0 ? 2 : 1)
+    sum += double > 9 ? double - 9 : double
+  }
+  return digits + ((10 - (sum % 10)) % 10)
+}
+
+/** Returns the end of a card's validity, at most ten years from now. */
+export function pyFakeCardEnd(): string {
+  const year = new Date().getFullYear() + pyRandint(1, 9)
+  return `${String(pyRandint(1, 12)).padStart(2, '0')}/${String(year).slice(-2)}`
+}
+
+export function pyFakeIp(): string {
+  return [pyRandint(1, 223), pyRandint(0, 255), pyRandint(0, 255), pyRandint(1, 254)].join('.')
+}
+
+export function pyFakeIpv6(): string {
+  return pyRange(0, 8)
+    .map(() => pyRandint(0, 65_535).toString(16))
+    .join(':')
+}
+
+export function pyFakeMac(): string {
+  return pyRange(0, 6)
+    .map(() => pyFakeHex(2))
+    .join(':')
+}
+
+export function pyFakeUserAgent(): string {
+  const system = pyChoice(['Windows NT 10.0; Win64; x64', 'Macintosh; Intel Mac OS X 10_15_7', 'X11; Linux x86_64'])
+  const version = `${pyRandint(100, 140)}.0.${pyRandint(1000, 9999)}.${pyRandint(0, 99)}`
+  return `Mozilla/5.0 (${system}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/${version} Safari/537.36`
+}
+
+export function pyFakeDomainWord(): string {
+  return pyFakeLastName().toLowerCase()
+}
+
+export function pyFakeDomain(): string {
+  return `${pyFakeDomainWord()}.${pyChoice(['com', 'net', 'org', 'biz', 'info'])}`
+}
+
+export function pyFakeSlug(): string {
+  return pyFakeWords(pyRandint(3, 5)).join('-')
+}
+
+export function pyFakePhrase(): string {
+  return pyFakeWords(3).map(pyCapitalize).join(' ')
+}
+
+export function pyFakeSentences(count = 3): string[] {
+  return pyRange(0, count).map(() => pyFakeSentence())
+}
+
+export function pyFakeParagraphs(count = 3): string[] {
+  return pyRange(0, count).map(() => pyFakeParagraph())
+}
+
+export function pyFakeLetters(count = 16): string[] {
+  return pyChoices([...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'], undefined, undefined, count)
+}
+
+/** Returns random letters. Like Faker, returns exactly `most` letters if there is no minimum. */
+export function pyFakeString(least: any = null, most = 20): string {
+  return pyFakeLetters(least === null ? most : pyRandint(least, most)).join('')
+}
+
+/** Returns an integer with at most the given number of digits, or exactly this number if it is fixed. */
+export function pyFakeNumber(digits: any = null, isFixed = false): number {
+  const count = digits ?? pyRandint(1, 9)
+  return pyRandint(isFixed ? 10 ** (count - 1) : 0, 10 ** count - 1)
+}
+
+/** Returns a date since 1970 as YYYY-MM-DD. */
+export function pyFakeDay(): string {
+  return new Date(Math.random() * Date.now()).toISOString().slice(0, 10)
+}
+
+export function pyFakeTime(): string {
+  return new Date(Math.random() * Date.now()).toISOString().slice(11, 19)
+}
+
+export function pyFakeIso(): string {
+  return new Date(Math.random() * Date.now()).toISOString().slice(0, 19)
+}
+
+export function pyFakeYear(): string {
+  return String(pyRandint(1970, new Date().getFullYear()))
+}
+
+/** Returns a date of birth for an age in years. */
+export function pyFakeBirth(_zone?: any, least = 0, most = 115): PyDate {
+  const now = new Date()
+  const before = (years: number, days: number) =>
+    Date.UTC(now.getFullYear() - years, now.getMonth(), now.getDate() + days) / 86_400_000
+  return new PyDate(new Date(pyRandint(before(most + 1, 1), before(least, 0)) * 86_400_000))
+}
+
+export function pyFakeSsn(): string {
+  return `${String(pyRandint(1, 665)).padStart(3, '0')}-${String(pyRandint(1, 99)).padStart(2, '0')}-${String(pyRandint(1, 9999)).padStart(4, '0')}`
 }
 
 export function pyFakePhone(): string {

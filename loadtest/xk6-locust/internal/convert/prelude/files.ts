@@ -56,6 +56,12 @@ export class PyFile extends PyIterator {
   close(): void {}
 }
 
+/** Returns x if it is a text file. Otherwise, throws an AttributeError, as a call to a method of a file does in Python. */
+export function pyFileOf(x: any): PyFile {
+  if (!(x instanceof PyFile)) throw new PyError('AttributeError', `${pyRepr(x)} is not a text file`)
+  return x
+}
+
 /**
  * A file that was opened in binary mode, or bytes in memory without a name. As in Python, a second read() returns no
  * bytes.

@@ -3,7 +3,7 @@
 // biome-ignore-all lint: Python values can have any type
 
 import { pyIter, pyRange, pyTuple } from './collections.ts'
-import { PyError, PyRefusal } from './errors.ts'
+import { PyError, PyRefusal, pyCatches } from './errors.ts'
 import { pyAdd } from './numbers.ts'
 import { pyEq, pyRepr, pyTruthy } from './values.ts'
 
@@ -73,6 +73,16 @@ export class PyCount extends PyIterator {
   }
 }
 
+/** Returns the result of __next__(), or undefined if there are no more items. */
+export function pyStepOf(next: () => any): any {
+  try {
+    return next() ?? null
+  } catch (error) {
+    if (pyCatches(error, 'StopIteration')) return undefined
+    throw error
+  }
+}
+
 export function pyEach(x: any): Iterable<any> {
   return x instanceof PyIterator ? x : pyIter(x)
 }
@@ -81,6 +91,13 @@ export function pyNext(x: any, ...otherwise: any[]): any {
   if (!(x instanceof PyIterator)) throw new PyError('TypeError', `${pyRepr(x)} is not an iterator`)
   const value = x.step()
   if (value !== undefined) return value
+  if (otherwise.length > 0) return otherwise[0]
+  throw new PyError('StopIteration')
+}
+
+/** Implements next() for the lines of a streamed response. */
+export function pyNextLine(line: any, ...otherwise: any[]): any {
+  if (line !== null) return line
   if (otherwise.length > 0) return otherwise[0]
   throw new PyError('StopIteration')
 }
