@@ -110,7 +110,7 @@ func WriteHTML(w io.Writer, h HTML) error {
 		"Verdicts":    h.Verdicts,
 		"Refusal":     h.Refusal,
 		"Lateness":    h.Lateness.String(),
-		"IsMeasured":  h.Lateness.CPUs > 0,
+		"IsMeasured":  h.Lateness.IsMeasured(),
 		"HasFailed":   slices.ContainsFunc(h.Verdicts, func(verdict Verdict) bool { return !verdict.OK && !verdict.IsLate }),
 		"Rows":        data.Requests[:len(data.Requests)-1],
 		"Total":       data.Requests[len(data.Requests)-1],

@@ -32,6 +32,9 @@ type Lateness struct {
 	GCPauseMs float64 `json:"gcPauseMs"`
 }
 
+// IsMeasured reports whether the lateness is known.
+func (l Lateness) IsMeasured() bool { return l.CPUs > 0 }
+
 // String describes the lateness in one line.
 func (l Lateness) String() string {
 	cpus := fmt.Sprintf("%d CPUs", l.CPUs)
@@ -54,7 +57,8 @@ func (v Verdict) result() string {
 	}
 }
 
-// SaveVerdict writes the verdicts and the lateness to name_verdict.json. refusal is empty if the run has a verdict.
+// SaveVerdict writes the verdicts and the lateness to name_verdict.json. refusal is empty if the run has a verdict. The
+// file of a master, which does not know the lateness of its workers, contains no lateness.
 func SaveVerdict(name string, verdicts []Verdict, refusal string, late Lateness) error {
 	type requirement struct {
 		Scenario string `json:"scenario,omitempty"`
@@ -66,8 +70,11 @@ func SaveVerdict(name string, verdicts []Verdict, refusal string, late Lateness)
 		Verdict      string        `json:"verdict"`
 		Refusal      string        `json:"refusal,omitempty"`
 		Requirements []requirement `json:"requirements"`
-		Lateness     Lateness      `json:"lateness"`
-	}{"none", refusal, make([]requirement, len(verdicts)), late}
+		Lateness     *Lateness     `json:"lateness,omitempty"`
+	}{"none", refusal, make([]requirement, len(verdicts)), nil}
+	if late.IsMeasured() {
+		content.Lateness = &late
+	}
 	for i, verdict := range verdicts {
 		content.Requirements[i] = requirement{verdict.Scenario, verdict.Name, verdict.result(), verdict.Text}
 		if i == 0 {
