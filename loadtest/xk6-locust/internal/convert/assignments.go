@@ -324,8 +324,9 @@ func (c *converter) augmented(stmt *python.AugAssign) {
 	c.store(stmt.Target, value)
 }
 
-// withFixedTarget returns an augmented assignment whose target the script may evaluate several times. It first stores
-// the results of calls in the target, such as random.choice() in `counts[random.choice(names)] += 1`, in variables.
+// withFixedTarget returns an augmented assignment whose target the script may evaluate several times. If the target
+// contains calls, their results are first stored in variables. An example is random.choice() in
+// `counts[random.choice(names)] += 1`.
 func (c *converter) withFixedTarget(stmt *python.AugAssign) *python.AugAssign {
 	if isRepeatable(stmt.Target) {
 		return stmt

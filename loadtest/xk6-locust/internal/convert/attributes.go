@@ -308,7 +308,7 @@ func (c *converter) isOptions(expr python.Expr) bool {
 	return false
 }
 
-// owner returns the object x for the use of its field or method with this name. If only subclasses define the name,
+// owner returns the code for x in x.name, where name is a field or a method. If only subclasses define the name,
 // TypeScript needs a cast.
 func (c *converter) owner(x code, name string) string {
 	for f := c.f; f != nil && x.t == "self" && x.js == "this"; f = f.outer {

@@ -102,7 +102,7 @@ func (p *project) bindFunction(m *module, def *python.Def) {
 	m.scopes[def] = found
 }
 
-// bindConditional finds the names that an import inside a statement of a module, such as if or try, defines. It skips
+// bindConditional adds the names that an import defines inside a statement of a module, such as if or try. It skips
 // imports of helper modules. Several such imports may give one name different meanings.
 func (p *project) bindConditional(m *module, stmt *python.Import) {
 	for _, alias := range stmt.Names {

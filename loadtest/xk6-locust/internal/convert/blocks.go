@@ -111,7 +111,7 @@ func (c *converter) with(stmt *python.With) {
 	}, "} })")
 }
 
-// isUserObject returns whether an expression is a user, or the object whose method contains it.
+// isUserObject returns whether an expression is a user, or `self` in a method.
 func (c *converter) isUserObject(expr python.Expr) bool {
 	t := c.expr(expr).t
 	return t == "self" || t == "user"

@@ -62,7 +62,7 @@ func (c *converter) mentionsHead() bool {
 	return found
 }
 
-// asyncValues is the key in converter.types that is set if a function that makes requests or waits is used as a value.
+// asyncValues is a key in converter.types. It is set if a function that makes requests or waits is used as a value.
 const asyncValues = "functions that make requests are values"
 
 // dynamicCall converts a call to a function that is stored in a variable, a field, or a container.
@@ -131,7 +131,8 @@ func (c *converter) nameCall(call *python.Call, callee *python.Name) code {
 			if k.base != "" {
 				return c.unsupported(call, "%s() is not supported: Locust creates its objects", name)
 			}
-			// The call may create an object of a subclass. Its constructor then gets the same arguments.
+			// The call may create an object of a subclass. The constructor of the subclass then gets the same
+			// arguments.
 			for _, other := range c.classes {
 				if other.extends(k) && other.method("__init__") != nil {
 					c.ownArgs(call, other.Name, 0, c.initOf(other))

@@ -47,7 +47,8 @@ func reach(edges map[string][]string, name string, found map[string]bool) {
 	}
 }
 
-// references returns, for each class, function, and variable of the module, the others that its code may use.
+// references maps each class, function, and variable of the module to the classes, functions, and variables that its
+// code may use.
 func (c *converter) references() map[string][]string {
 	edges := map[string][]string{}
 	connect := func(from string, node any) {

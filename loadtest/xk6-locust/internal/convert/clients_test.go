@@ -9,7 +9,7 @@ const bothClients = `from locust import HttpUser, FastHttpUser, TaskSet, Sequent
 CHOICES = [1, 2]
 `
 
-// TestTellsClientsApart checks that code that only one kind of user reaches is converted for this kind.
+// TestTellsClientsApart checks that code is converted for one kind of user if only this kind reaches the code.
 func TestTellsClientsApart(t *testing.T) {
 	const (
 		post   = "self.client.post('/a', json={'q': 1})\n"

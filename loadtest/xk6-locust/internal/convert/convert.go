@@ -185,8 +185,8 @@ func (c *converter) result(name string) Result {
 	if files.Len() > 0 {
 		out.WriteString(files.String() + "\n")
 	}
-	// The helpers come first if code outside of functions may use one of their classes: if this code extends or throws
-	// PyError, contains a try block, calls a listener, or may create an object of a helper class.
+	// The helpers come first if code outside of functions may use one of their classes. This is the case if the code
+	// extends PyError, contains a try block, calls a listener, or may create an object of a helper class.
 	isFirst := strings.Contains(code, "extends PyError") || strings.Contains(code, "\ntry {") || len(c.inits) > 0 ||
 		definesClass(helpers)
 	if helpers != "" && isFirst {
@@ -269,7 +269,7 @@ type converter struct {
 	usesHTTP, usesHTML bool
 	// files contains the arguments of calls that open files.
 	files []string
-	// optional is the subset of files that contains the arguments for files that may be missing.
+	// optional contains the arguments for files that may be missing. All of them are also in files.
 	optional map[string]bool
 	// inits, setup, and teardown contain functions that the script calls in init code, in setup(), and in teardown().
 	inits, setup, teardown []string
@@ -306,8 +306,8 @@ type converter struct {
 	passedOn map[python.Pos]bool
 	// parameters contains the names of all parameters except *args and **kwargs.
 	parameters map[string]bool
-	// inLogger is set while the arguments of a function that returns a logger are converted. The name of a logger has
-	// no effect in k6.
+	// inLogger is set during the conversion of the arguments of a function that returns a logger. The name of a logger
+	// has no effect in k6.
 	inLogger bool
 	// inGetattr is set while the field of hasattr(), or of getattr() with a default, is converted. This field may be
 	// missing.
@@ -316,8 +316,8 @@ type converter struct {
 	asyncLambdas map[*python.Lambda]bool
 	// pathArgs contains the paths that are arguments of functions in the locustfile.
 	pathArgs map[python.Expr]bool
-	// inMessage is set while a message for people is converted. In such a message, a path may differ from the path in
-	// Python.
+	// inMessage is set while text for people is converted, such as printed or logged text and the text of exceptions.
+	// In such text, paths and the order of sets need not be the same as in Python.
 	inMessage bool
 	// stored contains the temporary variables that replace expressions.
 	stored map[python.Expr]code

@@ -9,8 +9,8 @@ import (
 
 const noWebUI = "the extension of the web interface was left out, because k6 has no web interface"
 
-// decisions removes the branches that Locust does not run: those for its web interface, which k6 does not have, and
-// those for __name__ == "__main__". It keeps the opposite branches.
+// decisions removes the code that never runs in Locust without its web interface, which k6 does not have, and the
+// branches for __name__ == "__main__". It keeps the opposite branches.
 type decisions struct {
 	note func(pos python.Pos, format string, args ...any)
 	// hasOwnName is set if the file assigns a value to __name__.
@@ -19,7 +19,7 @@ type decisions struct {
 	inListener bool
 }
 
-// decided returns the statements without the branches that decisions removes.
+// decided returns the statements without the code that decisions removes.
 func decided(body []python.Stmt, note func(pos python.Pos, format string, args ...any)) []python.Stmt {
 	d := decisions{note: note}
 	walk(body, func(node python.Node) bool {
@@ -70,7 +70,7 @@ func (d decisions) statements(body []python.Stmt) []python.Stmt {
 	return kept
 }
 
-// inside returns a statement without the branches inside it that decisions removes.
+// inside returns a statement without the branches that decisions removes from it.
 func (d decisions) inside(stmt python.Stmt) python.Stmt {
 	switch stmt := stmt.(type) {
 	case *python.Def:
@@ -143,8 +143,8 @@ func isEnvironmentListener(def *python.Def) bool {
 	return ok && decorator.Name == "add_listener"
 }
 
-// decide returns the value that a condition always has in Locust without its web interface, and why its other branch is
-// left out. The reason is empty if the condition has no fixed value.
+// decide returns the fixed value of a condition in Locust without its web interface, and the reason why the other
+// branch is left out. The reason is empty if the condition has no fixed value.
 func (d decisions) decide(condition python.Expr) (isTrue bool, reason string) {
 	switch condition := condition.(type) {
 	case *python.Unary:

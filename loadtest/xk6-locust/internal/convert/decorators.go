@@ -41,7 +41,7 @@ type decorators struct {
 	stores map[string]int
 	// taken contains all names in the file.
 	taken map[string]bool
-	// names maps the names that functions of helper modules have in the merged file to their names in these modules.
+	// names maps the names of functions in the merged file to their names in helper modules.
 	names map[string]string
 }
 

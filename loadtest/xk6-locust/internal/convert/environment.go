@@ -23,8 +23,8 @@ var entryFields = map[string][2]string{
 	"name": {"name", strType}, "method": {"method", strType},
 }
 
-// watched adds functions to watchers: those that listeners of events.init start with gevent.spawn(function) or
-// gevent.spawn(function, environment). They run alongside the users.
+// watched fills watchers with the functions that listeners of events.init start with gevent.spawn(function) or
+// gevent.spawn(function, environment). These functions run alongside the users.
 func (c *converter) watched(body []python.Stmt) {
 	for _, stmt := range body {
 		def, ok := stmt.(*python.Def)
@@ -113,8 +113,9 @@ func (c *converter) environmentAttribute(expr *python.Attribute, x code) code {
 	return c.unsupported(expr, "%s is not supported", c.source(expr))
 }
 
-// isOver converts `environment.runner.state in [STATE_STOPPING, STATE_STOPPED, STATE_CLEANUP]`, in any order, and `not
-// in`. It returns false for other comparisons, because the other states of Locust have no counterpart.
+// isOver converts `environment.runner.state in [STATE_STOPPING, STATE_STOPPED, STATE_CLEANUP]`, and the same with
+// `not in`. The states may be in any order. isOver returns false for other comparisons, because the other states of
+// Locust have no counterpart.
 func (c *converter) isOver(expr *python.Compare) (string, bool) {
 	state, ok := expr.X.(*python.Attribute)
 	if !ok || state.Name != "state" || len(expr.Ops) != 1 || c.expr(state.X).t != "runner" {

@@ -8,18 +8,18 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// reschedules is the key in converter.types that is set if the file raises RescheduleTask.
+// reschedules is a key in converter.types. It is set if the file raises RescheduleTask.
 const reschedules = "RescheduleTask"
 
-// interrupts is the key in converter.types that is set if InterruptTaskSet is a Python exception in the script: if the
-// file raises or catches it, or if interrupt() may be caught or may be called in another task set.
+// interrupts is a key in converter.types. It is set if InterruptTaskSet is a Python exception in the script. This is
+// the case if the file raises or catches it, or if interrupt() may be caught or may be called in another task set.
 const interrupts = "InterruptTaskSet"
 
-// errorTexts is the key in converter.types that is set if the file uses an exception that it catches.
+// errorTexts is a key in converter.types. It is set if an except clause uses the exception that it catches.
 const errorTexts = "texts of exceptions"
 
-// endings returns the statements with which a method handles the exceptions that end a task or a task set. It returns
-// nil if the method needs no such statements.
+// endings returns the statements that a method needs for exceptions that end a task or a task set. It returns nil if
+// the method needs no such statements.
 func (c *converter) endings(k *class, def *python.Def) []string {
 	isTask := c.isTask(k, def)
 	var lines []string
@@ -201,9 +201,9 @@ func (c *converter) try(stmt *python.Try) {
 	}
 }
 
-// reportCaughtStops reports statements that stop a user inside a try statement that catches all exceptions. Python would
-// catch the exception that such a statement raises, but the script would not. Calls to interrupt() are not reported.
-// Instead, they throw an exception that the script catches.
+// reportCaughtStops reports statements that stop a user, if they are inside a try statement that catches all
+// exceptions. Python would catch the exception that such a statement raises, but the script would not. Calls to
+// interrupt() are not reported. Instead, they throw an exception that the script catches.
 func (c *converter) reportCaughtStops(stmt *python.Try) {
 	catchesAll := slices.ContainsFunc(stmt.Handlers, func(handler python.Handler) bool {
 		return handler.Type == nil || isName(handler.Type, "Exception") || isName(handler.Type, "BaseException")

@@ -227,8 +227,8 @@ func (c *converter) literal(expr python.Expr) *python.Constant {
 	return nil
 }
 
-// literalIn returns the string literal that the first assignment to a variable in the statements has as its value. It
-// returns nil if there is no assignment, or if the value is anything else.
+// literalIn returns the string literal that the statements assign to a variable first. It returns nil if there is no
+// assignment, or if the first value is anything else.
 func literalIn(body []python.Stmt, name string) *python.Constant {
 	for _, stmt := range body {
 		if assign, ok := stmt.(*python.Assign); ok && len(assign.Targets) == 1 && isName(assign.Targets[0], name) {

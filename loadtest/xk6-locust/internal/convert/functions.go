@@ -38,11 +38,11 @@ type function struct {
 	isGenerator bool
 	// isManager is set for a function with the decorator @contextmanager.
 	isManager bool
-	// exits is the name of the variable that a block sets to the statement that ends it: return, break, or continue. It
-	// is empty outside of blocks that become functions.
+	// exits is the name of a variable that tells how a block ends: with return, break, or continue. It is empty outside
+	// of blocks that become functions.
 	exits string
-	// result is the name of the variable that keeps the value of a return statement in a block that becomes a function.
-	// It is empty if there is no such statement.
+	// result is the name of a variable for the value of a return statement in a block that becomes a function. It is
+	// empty if there is no such statement.
 	result string
 	loops  int
 	// label is the label of the loop that is converted next.
@@ -119,8 +119,8 @@ func (c *converter) inFunction(def *python.Def, k *class, emit func()) {
 	}
 }
 
-// paramList returns the parameters of a function in TypeScript. The keys of their types consist of the name `of`, and
-// an index, which is first for the first parameter.
+// paramList returns the parameters of a function in TypeScript. The key of a parameter's type consists of the name `of`
+// and the index of the parameter. `first` is the index of the first parameter.
 func (c *converter) paramList(params []python.Param, of string, first int) string {
 	var list []string
 	for i, param := range params {

@@ -12,8 +12,7 @@ const (
 	greenletType = "greenlet"
 	// poolType is the type of the pools and groups of gevent.
 	poolType = "pool"
-	// greenletsKey is the key in converter.types under which a pass over the file records that values of unknown type
-	// may be greenlets.
+	// greenletsKey is a key in converter.types. It is set if values of unknown type may be greenlets.
 	greenletsKey = "greenlets"
 )
 
@@ -90,8 +89,8 @@ func (c *converter) greenletCall(call *python.Call, name string, x code) (code, 
 	return code{}, false
 }
 
-// isGreenlet returns whether a value counts as a greenlet: if this is its type, or if its type is unknown and the call
-// without arguments is to a method that greenlets have.
+// isGreenlet returns whether a value counts as a greenlet. This is the case if it has the type of greenlets, or if its
+// type is unknown and a method of greenlets is called without arguments.
 func (c *converter) isGreenlet(x code, call *python.Call, name string) bool {
 	isOwn := slices.Contains([]string{"join", "get", "result", "ready", "successful"}, name) && len(call.Args) == 0
 	return x.t == greenletType || x.t == anyType && isOwn && c.known[greenletsKey] != "" && c.findMethod(name) == nil

@@ -83,7 +83,7 @@ type recordedRequest struct {
 		}
 	}
 	Response struct {
-		// Status is at most 0 if the browser blocked or canceled the request, and nil if the recording does not contain it.
+		// Status is at most 0 if the browser blocked or canceled the request, and nil if the recording contains no status.
 		Status      *int
 		RedirectURL harText
 		Headers     []nameValue

@@ -36,7 +36,7 @@ var (
 		"request_type", "name", "response_time", "response_length", "url", "start_time", "client_id", "timestamp", "user_count", "exit_code",
 		"cpu_usage", "memory_usage",
 	}
-	// passiveFields contains the fields of responses and exceptions whose use cannot send requests.
+	// passiveFields contains fields of responses and exceptions. Code that uses these fields cannot send requests.
 	passiveFields = []string{
 		"headers", "text", "content", "request", "response", "url", "reason", "cookies", "elapsed", "encoding", "history", "status_code",
 		"method", "body", "args",

@@ -22,8 +22,8 @@ const maxExponent = 1 << 10
 
 const tooLargeInteger = "the integer is larger than 2^53, the limit of JavaScript"
 
-// isTooLarge returns whether the absolute value of an operation on known integers is at least 2^53, or that of a product
-// with int(time.time()) certainly is.
+// isTooLarge returns whether an operation on known integers has an absolute value of at least 2^53. It also returns
+// true for a product with int(time.time()) that certainly reaches this value.
 func (c *converter) isTooLarge(expr *python.Binary) bool {
 	value := c.integerOf(expr)
 	isSeconds := func(x python.Expr) bool {
@@ -149,7 +149,7 @@ func (c *converter) isLargeInteger(expr python.Expr) bool {
 	return value != nil && value.Cmp(big.NewInt(1e7)) >= 0
 }
 
-// hexDigits returns how many random hexadecimal digits a text has at least: a hash, a UUID, or a token. It returns 0
+// hexDigits returns the minimum number of random hexadecimal digits in a text: a hash, a UUID, or a token. It returns 0
 // for other expressions.
 func (c *converter) hexDigits(expr python.Expr) int {
 	switch expr := expr.(type) {

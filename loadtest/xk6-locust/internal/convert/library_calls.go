@@ -13,8 +13,8 @@ func hasOne(call *python.Call) bool { return len(call.Args) == 1 && len(call.Key
 // hasNone returns whether a call has no arguments.
 func hasNone(call *python.Call) bool { return len(call.Args)+len(call.Keywords) == 0 }
 
-// numberLibrary converts a call that measures or spends time, and reports a call that rounds to an integer that is too
-// large. Like the functions below, it returns false for all other calls.
+// numberLibrary converts a call that measures or spends time. It reports a call that rounds to an integer if the
+// integer is too large. Like the functions below, it returns false for all other calls.
 func (c *converter) numberLibrary(call *python.Call, full string) (code, bool) {
 	switch full {
 	case "math.floor", "math.ceil", "math.trunc":

@@ -212,8 +212,8 @@ func isPassedOn(body []python.Stmt, name string) bool {
 	return count > 0 && count == loads(body, name)
 }
 
-// checkForwarded reports a keyword argument that becomes part of **kwargs if the function passes **kwargs on to
-// requests, and requests do not support the argument.
+// checkForwarded reports a keyword argument that cannot be passed on: an argument that requests do not support, if the
+// function passes its **kwargs on to requests, or bytes as data with FastHttpUser.
 func (c *converter) checkForwarded(call *python.Call, keyword python.Keyword, params []python.Param) {
 	isPassedOn := slices.ContainsFunc(params, func(param python.Param) bool { return c.passedOn[param.Pos] })
 	isParam := slices.ContainsFunc(params, func(param python.Param) bool { return param.Name == keyword.Name })

@@ -7,14 +7,14 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// mapsKey is the key in converter.types under which a pass over the file records that the script has dicts with keys of
-// any type. Such a dict is a PyMap instead of a plain JavaScript object.
+// mapsKey is a key in converter.types. It is set if the script has dicts with keys of any type. Such a dict is a PyMap
+// instead of a plain JavaScript object.
 const mapsKey = "maps"
 
 func (c *converter) hasMaps() bool { return c.known[mapsKey] != "" }
 
-// dictKey returns the key in converter.types under which a pass over the file records that a variable or a field is a
-// PyMap. It returns "" for other expressions.
+// dictKey returns the key in converter.types that is set if a variable or a field is a PyMap. It returns "" for other
+// expressions.
 func (c *converter) dictKey(expr python.Expr) string {
 	switch expr := expr.(type) {
 	case *python.Name:

@@ -374,7 +374,8 @@ func (p *project) noteAssumed(m *module, body []python.Stmt) {
 // knownModules lists modules that are not in standardModules but whose functions the converter knows.
 var knownModules = []string{"dotenv", "faker", "pyquery", "pytz"}
 
-// isKnownImport returns whether an import that is not of a helper module imports only standardModules and knownModules.
+// isKnownImport returns whether an import names only modules in standardModules and knownModules. Call it only for
+// imports that name no helper module.
 func isKnownImport(stmt *python.Import) bool {
 	isKnown := func(name string) bool {
 		first, _, _ := strings.Cut(name, ".")

@@ -7,8 +7,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// floatsKey is the key in converter.types under which a pass over the file records that the script stores floats that
-// may be whole.
+// floatsKey is a key in converter.types. It is set if the script stores floats that may be whole.
 const floatsKey = "floats"
 
 // mayBeWhole returns whether a value is a float that may be whole. It assumes that times and random numbers are never

@@ -8,7 +8,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// initOf returns the parameters of the constructor of a class, without the one for its object.
+// initOf returns the parameters of the constructor of a class, without self.
 func (c *converter) initOf(k *class) []python.Param {
 	if def := k.inherited("__init__"); def != nil {
 		return def.Params[1:]
@@ -37,8 +37,9 @@ func (c *converter) recordArgument(param string, arg python.Expr) {
 	}
 }
 
-// ownArgs converts the arguments of a call to a function that the locustfile defines, and records their types. The keys
-// of the types consist of the name of the function and an index, which is first for the first parameter.
+// ownArgs converts the arguments of a call to a function that the locustfile defines, and records their types. The key
+// of a parameter's type consists of the name of the function and the index of the parameter. `first` is the index of
+// the first parameter.
 func (c *converter) ownArgs(call *python.Call, name string, first int, params []python.Param) []string {
 	for _, arg := range values(call) {
 		c.pathArgs[arg] = true
@@ -114,8 +115,8 @@ func spread(args []string, count int, rest string) []string {
 	return args
 }
 
-// isBound returns whether the script must match the arguments of a call to the parameters: if the call passes a dict
-// with **, and the dict may set a parameter. It returns false for functions with *args.
+// isBound returns whether the script must match the arguments of a call to the parameters. This is necessary if the
+// call passes a dict with **, and the dict may set a parameter. isBound returns false for functions with *args.
 func isBound(call *python.Call, params []python.Param) bool {
 	if keywordOf(call, "") == nil || slices.ContainsFunc(params, func(param python.Param) bool { return param.Kind == "*" }) {
 		return false
@@ -239,7 +240,7 @@ func (c *converter) methodOf(call *python.Call, x code, name string) *python.Def
 	return found
 }
 
-// paramsOf returns the parameters of a method without the one for its object.
+// paramsOf returns the parameters of a method, without self or cls.
 func paramsOf(method *python.Def) []python.Param {
 	if isStaticMethod(method) {
 		return method.Params

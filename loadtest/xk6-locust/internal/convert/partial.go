@@ -60,8 +60,8 @@ func (c *converter) parametersOf(function python.Expr) ([]string, bool) {
 	return names, true
 }
 
-// withArguments returns a function that calls call.Args[0] with the other arguments of the call, which are computed when
-// the function is created. The function has the parameters in rest, and passes them on.
+// withArguments returns a function that calls call.Args[0] with the other arguments of the call. These arguments are
+// computed when the function is created. The function has the parameters in rest, and passes them on.
 func (c *converter) withArguments(call *python.Call, rest []string) code {
 	given := func(name string) (python.Param, *python.Name) {
 		return python.Param{Pos: call.Pos, Name: name}, &python.Name{Pos: call.Pos, ID: name}

@@ -58,8 +58,8 @@ func (c *converter) isForUsers() bool {
 	return c.reachedBy(outer.name, func(stmt python.Stmt) bool { _, isClass := stmt.(*python.Class); return isClass })
 }
 
-// reachedBy returns whether statements of the module for which `some` returns true call a function, directly or through
-// other functions.
+// reachedBy returns whether the module contains statements that call a function, directly or through other functions,
+// and for which `some` returns true.
 func (c *converter) reachedBy(name string, some func(python.Stmt) bool) bool {
 	def := c.functions[name]
 	if def == nil {

@@ -14,8 +14,8 @@ const catchResponse = "catch_response"
 
 // withRequestManagers turns functions that return a request with catch_response=True into context managers, so that
 // callers can use them in with statements: `return self.client.get(…)` becomes
-// `with self.client.get(…) as response: yield response`. If the callers set catch_response=True instead of the function,
-// those with a with statement use a copy of the function that is a context manager.
+// `with self.client.get(…) as response: yield response`. If the callers set catch_response=True instead, in their with
+// statements, the function is kept. These with statements then use a copy of the function, which is a context manager.
 func withRequestManagers(body []python.Stmt) []python.Stmt {
 	m := requestManagers{body: body, copies: map[string]bool{}}
 	body = m.statements(body)
@@ -94,7 +94,7 @@ func (m *requestManagers) managersOf(def *python.Def) []python.Stmt {
 
 func blockName(name string) string { return name + "_block" }
 
-// useCopy makes a with statement use the copy of a function that is a context manager.
+// useCopy makes a with statement call the context manager instead of the original function, if both exist.
 func (m *requestManagers) useCopy(with *python.With, i int) {
 	call, ok := with.Items[i].Context.(*python.Call)
 	if !ok || !m.copies[calledName(call)] {
@@ -111,7 +111,7 @@ func (m *requestManagers) useCopy(with *python.With, i int) {
 	with.Items[i].Context = &copied
 }
 
-// managerOf returns a context manager that yields the answer to the request that a function returns.
+// managerOf turns a function that returns a request into a context manager that yields the answer to this request.
 func managerOf(def *python.Def, name string) *python.Def {
 	copied, _ := reflect.TypeAssert[*python.Def](cloned(reflect.ValueOf(def)))
 	copied.Name = name

@@ -256,8 +256,8 @@ func (c *converter) cookies(r *request, x code, call *python.Call, values map[st
 	r.options = append(r.options, fmt.Sprintf("headers: pyCookies(%s, %s, %s, %s)", x.operand(), c.url(values["url"]), headers, c.plain(cookies).js))
 }
 
-// fastHeaders wraps the options of a request if FastHttpUser may add headers to it, because it may have a body of JSON,
-// text, or bytes.
+// fastHeaders wraps the options of a request that may have a body of JSON, text, or bytes. FastHttpUser may add headers
+// to such a request.
 func (c *converter) fastHeaders(r *request, x code, values map[string]python.Expr, call *python.Call) {
 	isFast, isSlow := c.clients()
 	data, json := values["data"], values["json"]

@@ -35,7 +35,7 @@ func (c *converter) streamLoop(stmt *python.For, call *python.Call) bool {
 	}
 	read, itemType := "readLine()", bytesType
 	if callee.Name == "iter_content" {
-		// As in Python's `requests` library, the default is 1.
+		// As in Python's `requests` library, the default size is 1.
 		read, itemType = "read(1)", binaryType
 	}
 	for i, argument := range values(call) {

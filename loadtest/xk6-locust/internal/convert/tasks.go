@@ -156,8 +156,9 @@ func (c *converter) integer(expr python.Expr) int {
 	return 1
 }
 
-// fixed follows a variable of the module, a field of a class, an item of a dict, or the argument of int() to its only
-// value. It returns nil if it finds none.
+// fixed returns the only value of a variable of the module, of a field of a class, or of an item of a dict. For int(x),
+// it returns the only value of x. If there is no such value, it returns nil. It returns all other expressions
+// unchanged.
 func (c *converter) fixed(expr python.Expr) python.Expr {
 	switch expr := expr.(type) {
 	case *python.Name:

@@ -42,7 +42,7 @@ func (c *converter) log(call *python.Call, level string) code {
 	return code{js: "console." + level + "(" + textOfValue(text).js + ")", t: noneType}
 }
 
-// message marks the start of a message for people. The function that it returns marks the end.
+// message sets inMessage, and returns a function that restores its previous value.
 func (c *converter) message() func() {
 	outer := c.inMessage
 	c.inMessage = true

@@ -27,8 +27,8 @@ var comparing = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`\b(?:` + strings.Join(found, "|") + `)\b`)
 })
 
-// marksKey is the key in converter.types under which a pass over the file records that the script compares values
-// or converts them to text, so that tuples need a mark.
+// marksKey is a key in converter.types. It is set if the script compares values or converts them to text, so that
+// tuples need a mark.
 const marksKey = "tuples"
 
 // tuple converts a tuple. It marks the array as a tuple only if the script keeps the array, and may compare it or

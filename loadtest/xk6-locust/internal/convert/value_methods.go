@@ -93,8 +93,8 @@ func (c *converter) valueCall(call *python.Call, callee *python.Attribute, x cod
 	return c.unsupported(call, "%s is not supported", c.source(call))
 }
 
-// keywordCall converts a call to a method that accepts keyword arguments, or that has arguments of its own kind. It
-// returns false for other methods.
+// keywordCall converts a call to a method that accepts keyword arguments, or that needs special treatment. It returns
+// false for other methods.
 func (c *converter) keywordCall(call *python.Call, callee *python.Attribute, x code) (code, bool) {
 	switch name := callee.Name; {
 	case name == "format":
