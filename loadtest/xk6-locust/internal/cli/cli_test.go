@@ -398,7 +398,7 @@ func TestBadValues(t *testing.T) {
 	}
 }
 
-// k6's global flags and its log flags reach the k6 that runs the script.
+// k6's global flags and its log flags reach the k6 process that runs the script.
 func TestInheritedFlags(t *testing.T) {
 	t.Parallel()
 	for args, want := range map[string]string{

@@ -27,7 +27,7 @@ const configFlag = "config"
 // defaultConfigs contains Locust's default configuration files. Settings in later files take precedence.
 var defaultConfigs = []string{"~/.locust.conf", "locust.conf", "pyproject.toml"}
 
-// constantKeys maps the settings that are always on in k6 to the reason. Only autoquit has no reason, because it may be
+// constantKeys maps the settings that are always on in k6 to the reasons. autoquit needs no reason, because it may be
 // any integer.
 var constantKeys = map[string]string{
 	"headless": "only a Locust master has a web UI", "autostart": "k6 always starts the run immediately",

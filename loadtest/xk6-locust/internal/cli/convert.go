@@ -104,8 +104,8 @@ func runConvert(gs *state.GlobalState, path, output string, keepsStatic bool) er
 	return nil
 }
 
-// checkOutput returns an error if the script would overwrite an input of the conversion or a file that this command did
-// not write. An empty file can be overwritten.
+// checkOutput returns an error if the script would overwrite an input of the conversion, or a file that this command
+// did not write. An empty file can be overwritten.
 func checkOutput(output string, inputs []string) error {
 	existing, err := os.Stat(output)
 	if errors.Is(err, fs.ErrNotExist) {

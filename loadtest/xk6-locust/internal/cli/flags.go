@@ -214,8 +214,9 @@ func (f *flags) checkValues() (locust.Options, error) {
 	return options, options.Check()
 }
 
-// checkMode returns an error for a flag that has no effect: a flag for the load with --worker, because the master sets
-// the load; a flag for the address of the master without --worker; or a flag for the address to bind without --master.
+// checkMode returns an error for a flag that has no effect. With --worker, these are the flags for the load, because
+// the master sets the load. Without --worker, these are the flags for the address of the master. Without --master,
+// these are the flags for the address to bind.
 func (f *flags) checkMode(options locust.Options) error {
 	rejected := map[string]error{}
 	if *f.switches[locust.EnvWorker] {
@@ -295,7 +296,7 @@ func checkConstant(name, value string) error {
 	return err
 }
 
-// set sets a flag. source is what an error names: the flag, its variable, or its key in a file.
+// set sets a flag. source says where the value comes from, for errors: the flag, its variable, or its key in a file.
 func set(flag *pflag.Flag, source, value string) error {
 	err := flag.Value.Set(value)
 	var number *strconv.NumError
@@ -308,7 +309,7 @@ func set(flag *pflag.Flag, source, value string) error {
 	return nil
 }
 
-// The texts of pflag's errors. They are needed because these errors have no types.
+// These patterns match the texts of pflag's errors. They are needed because these errors have no types.
 var (
 	invalidValue = regexp.MustCompile(`(?s)^invalid argument (".*") for "(?:-., )?--([^"]+)" flag: (.*)$`)
 	missingValue = regexp.MustCompile(`^flag needs an argument: (?:--(.+)|'(.)' in .*)$`)
