@@ -120,8 +120,8 @@ type Engine struct {
 	refusal  string
 	verdicts []report.Verdict
 	late     report.Lateness
-	// take returns the new requests of the scenario that a summary covers. If a summary covers all scenarios, isTotal
-	// is true, and parts contains the scenarios.
+	// Only a summary uses take, isTotal, and parts. take returns the new requests of a scenario. If the summary covers
+	// all scenarios, isTotal is true, and parts contains the scenarios.
 	take     func() *stats.Stats
 	isTotal  bool
 	parts    []Part

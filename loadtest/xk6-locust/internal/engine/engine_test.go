@@ -19,7 +19,7 @@ func TestRamp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		run := begin(t, Config{Options: locust.Options{Users: 10, SpawnRate: 4, RunTime: duration(10 * time.Second)}, Classes: shoppers}, 3, nil)
-		// With the same ramp, Locust's dispatcher (2.47.0) has started these users after each second.
+		// With the same ramp, Locust's dispatcher (2.47.0) has started these users after 0, 1, and 2 s.
 		for second, want := range []map[string]int{{"Buyer": 1, "Visitor": 3}, {"Buyer": 2, "Visitor": 6}, {"Buyer": 3, "Visitor": 7}} {
 			run.at(time.Duration(second) * time.Second)
 			if got := run.counts(); !maps.Equal(got, want) {

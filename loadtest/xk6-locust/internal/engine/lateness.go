@@ -15,8 +15,8 @@ import (
 // and whenever a task of an open loop starts.
 const probeInterval = 10 * time.Millisecond
 
-// lateness measures how late this process acts. It compares the time when a pause ends or a task starts with the time
-// when the end or start was due. Garbage collections and a lack of CPU time make a process late.
+// lateness measures how late this process acts: how late pauses end, and how late tasks start. Garbage collections and
+// a lack of CPU time make a process late.
 type lateness struct {
 	mutex sync.Mutex
 	delays
@@ -87,8 +87,9 @@ func gcPauses() time.Duration {
 // Late records how late a user's pause ended, or how late a task of an open loop started.
 func (a *Attachment) Late(delay time.Duration) { a.engine.lateness.record(delay) }
 
-// Refusal describes the lateness of a run without a verdict, or is empty if there is a verdict. Call it after Run. A
-// run has no verdict if lateness may have changed the result of a requirement, and no requirement failed.
+// Refusal returns a description of the lateness if the run has no verdict. Otherwise, it returns an empty string. Call
+// it after Run. A run has no verdict if lateness may have changed the result of a requirement, and no requirement
+// failed.
 func (e *Engine) Refusal() string { return e.refusal }
 
 // refusalOf returns the text for [Engine.Refusal].

@@ -103,13 +103,13 @@ func TestRunnerUnknownClass(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "k6 x locust --stub") || !strings.Contains(err.Error(), "Thief; known: Buyer, Visitor") {
 		t.Errorf("got %v", err)
 	}
-	// A worker that cannot run its job ends.
+	// If a worker cannot run its job, the worker ends.
 	if !errors.Is(failure, err) {
 		t.Errorf("the worker ended with %v, want %v", failure, err)
 	}
 }
 
-// A worker that is canceled while it searches for its master stops without an error, verdicts, or results.
+// If a worker is canceled while it searches for its master, it stops without an error, verdicts, or results.
 func TestWorkerWithoutMaster(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

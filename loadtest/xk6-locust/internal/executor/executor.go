@@ -285,7 +285,7 @@ func (x *Executor) runEngine(ctx context.Context, config engine.Config, environm
 	return e, nil
 }
 
-// tuned contains Go's settings before the first of the running scenarios changed them.
+// tuned contains Go's original settings, and the numbers of running scenarios and of their runtimes.
 var tuned struct {
 	sync.Mutex
 
@@ -340,9 +340,9 @@ var (
 	errLate         = errors.New("no verdict, because this process was too late")
 )
 
-// judge returns an error for a run that k6 would otherwise report as a success: a requirement without a threshold was
-// not met, there is no verdict, the script set an exit code, or a task threw an error. It warns if there was nothing to
-// judge. `k6 x locust` and a Locust master have their own exit codes for errors in tasks.
+// judge returns an error for a run that k6 would otherwise report as a success. It does so if a requirement without a
+// threshold was not met, if there is no verdict, if the script set an exit code, or if a task threw an error. It warns
+// if there was nothing to judge. `k6 x locust` and a Locust master have their own exit codes for errors in tasks.
 func (x *Executor) judge(e *engine.Engine) error {
 	if e.Requests() == 0 && e.Exceptions() == 0 && !x.config.Worker {
 		x.GetLogger().Warn("no request was counted: only requests of this.client that end during the run are counted, not requests of k6/http")

@@ -134,8 +134,8 @@ func (h *fakeRuntime) Finish()              { close(h.finished) }
 
 func (*fakeRuntime) Notify(_ engine.Event, done func()) { done() }
 
-// attach returns a script that runs users until the run is over. The script ends late, like one that hands over
-// samples, and tells `returned` whether it was interrupted.
+// attach returns a script that runs users until the run is over. The script ends a little late, as if it had samples to
+// hand over. It tells `returned` whether it was interrupted.
 func attach(returned func(interrupted bool)) func(context.Context) error {
 	return func(ctx context.Context) error {
 		runtime := &fakeRuntime{finished: make(chan struct{})}
@@ -367,7 +367,7 @@ func TestVariables(t *testing.T) {
 	}
 }
 
-// A run that k6 stops ends without an error.
+// If k6 stops a run, the run ends without an error.
 func TestRunCanceled(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -136,7 +136,8 @@ func (s *suite) start() error {
 	return s.startErr
 }
 
-// withCode returns the error of a report with the exit code that this error has in a test with one scenario.
+// withCode adds an exit code to the error of a report, unless the error already has one. It is the same exit code as in
+// a test with one scenario.
 func withCode(err error) error {
 	if err == nil {
 		return nil

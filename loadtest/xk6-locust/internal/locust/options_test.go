@@ -21,7 +21,7 @@ func TestParseRunTime(t *testing.T) {
 			t.Errorf("ParseRunTime(%q) = %v, %v; want %v", text, got, err, want)
 		}
 	}
-	// Times that Locust's parse_timespan rejects, and times that overflow.
+	// Locust's parse_timespan rejects these times, or they overflow.
 	for _, text := range []string{
 		"", "5 m", "m", "1.5h", "1.5", "-3s", "+3s", "10x", "30m1h", "1h30", "5S", " 5s", "5s\n",
 		"99999999999999999999h", "9999999999999h", "2562047h99m", "9999999999999999999",
@@ -203,7 +203,7 @@ func TestWithDefaults(t *testing.T) {
 			t.Errorf("%+v: got %+v, want %+v", test.given, got, test.want)
 		}
 	}
-	// With an open loop, a number of users in the environment is rejected.
+	// An open loop rejects a number of users, even if it is set in the environment.
 	options, err := locust.Options{ArrivalRate: 1, MaxInFlight: 2}.WithDefaults().Override(environment(map[string]string{"LOCUST_USERS": "5"}))
 	if err != nil {
 		t.Fatal(err)

@@ -10,7 +10,8 @@ import (
 
 const prefix = "LOCUST_"
 
-// known lists the variables that CheckNames accepts, and suggests instead of similar names.
+// known lists the variables that CheckNames accepts. If a name is similar to one of them, CheckNames suggests this
+// variable.
 var known = []string{
 	EnvUsers, EnvSpawnRate, EnvRunTime, EnvStopTimeout, EnvHost, EnvTags, EnvExcludeTags, EnvUserClasses, EnvProcesses, EnvIterations,
 	EnvExpectWorkers, EnvCSV, EnvCSVFullHistory, EnvHTML, EnvJSON, EnvJSONFile, EnvPrintStats, EnvOnlySummary, EnvResetStats, EnvWorker,
