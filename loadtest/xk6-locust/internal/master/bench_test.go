@@ -11,7 +11,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// The cost of handling one report from a worker, with 10 names and 2,000 requests with different response times.
+// BenchmarkReport measures the cost of handling one report from a worker. The report contains 10 names and 2,000
+// requests with different response times.
 func BenchmarkReport(b *testing.B) {
 	m := New(Events{Log: func(string, string) {}}, func(string, []byte) {}, func(string) bool { return true })
 	m.Handle("a_1", protocol.Message{Kind: "client_ready", Data: int64(-1)})
@@ -35,7 +36,7 @@ func BenchmarkReport(b *testing.B) {
 	}
 }
 
-// The cost of a step that starts 100 users while 100,000 users are running on 100 workers.
+// BenchmarkStep measures the cost of a step that starts 100 users while 100,000 users are running on 100 workers.
 func BenchmarkStep(b *testing.B) {
 	m := New(Events{Log: func(string, string) {}}, func(string, []byte) {}, func(string) bool { return true })
 	for i := range 100 {

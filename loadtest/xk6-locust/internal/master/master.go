@@ -87,7 +87,7 @@ type Master struct {
 	isConnected func(id string) bool
 
 	mutex sync.Mutex
-	// changed is closed and replaced whenever something changes that a method may wait for.
+	// changed is closed and replaced at every change that a method may wait for.
 	changed chan struct{}
 	nodes   map[string]*node
 	indexes map[string]int
@@ -344,8 +344,8 @@ func (m *Master) Quit(ctx context.Context) []string {
 	return m.remaining()
 }
 
-// remaining returns the names of the workers that are connected or may connect again, and that have not announced that
-// they quit.
+// remaining returns the names of the workers that are connected or may connect again. It leaves out workers that have
+// announced that they quit.
 func (m *Master) remaining() []string {
 	var names []string
 	for _, n := range m.nodes {

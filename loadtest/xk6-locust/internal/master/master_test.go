@@ -581,7 +581,7 @@ func TestQuitWaitsForTheLastReports(t *testing.T) {
 	})
 }
 
-// A worker that loses its connection before the end of a run has time to return, and is then told to quit.
+// If a worker loses its connection before the end of a run, it has time to return, and is then told to quit.
 func TestQuitWaitsForWorkersWithoutConnection(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -32,8 +32,7 @@ type Server struct {
 	end      context.CancelFunc
 	tasks    sync.WaitGroup
 
-	// mutex may be locked while the master's mutex is locked. The master's mutex must not be locked while mutex is
-	// locked.
+	// Lock order: the master's mutex, then mutex.
 	mutex sync.Mutex
 	peers map[string]*peer
 }

@@ -152,7 +152,7 @@ func (r *runner) Stop(context.Context) {
 	defer r.mutex.Unlock()
 	r.users = map[string]int{}
 	r.stops++
-	// A request that ends at the last moment.
+	// This request ends at the last moment.
 	r.recorder.Log(stats.Key{Method: "GET", Name: "/last"}, time.Now(), 1, 1, "")
 }
 
@@ -204,7 +204,7 @@ func TestOurWorkers(t *testing.T) {
 	for range 50 {
 		first.recorder.Log(stats.Key{Method: "GET", Name: "/"}, time.Now(), 1234.5, 10, "")
 	}
-	// A worker that loses its connection is not lost: it connects again and keeps its users.
+	// If a worker loses its connection, it connects again and keeps its users.
 	server.mutex.Lock()
 	for _, p := range server.peers {
 		_ = p.conn.Close()
