@@ -19,7 +19,8 @@ func visit(t *testing.T, host, members, task string) *outcome {
 		class A extends HttpUser {
 			static host = '`+host+`'
 			static tasks = [async (u) => {
-				// If the task throws, the user runs it again. It then sleeps until the engine stops the user.
+				// If the task throws, the user runs it again. In this second run, the task only sleeps until the engine
+				// stops the user.
 				if (hasVisited) await u.sleep(3600)
 				hasVisited = true
 				const c = u.client
@@ -180,7 +181,7 @@ func TestResponses(t *testing.T) {
 	}
 }
 
-// Checks the names, failures, and errors in the statistics.
+// The statistics contain the right names, failures, and errors.
 func TestCounting(t *testing.T) {
 	t.Parallel()
 	o := visit(t, serve(t), "", `

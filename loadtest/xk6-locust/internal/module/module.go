@@ -122,7 +122,7 @@ type argument struct {
 	Requirements *engine.Requirements `json:"requirements"`
 }
 
-// Options whose values are JavaScript classes.
+// The values of these options are JavaScript classes.
 const (
 	userClassesKey = "userClasses"
 	shapeKey       = "shape"
@@ -277,7 +277,7 @@ func (i *Instance) apply(options locust.Options, classes []engine.Class, lookup 
 	return options, ratios, err
 }
 
-// usage tells the command that started this run that the error is a mistake in its command line. It returns the error.
+// usage tells the command that started this run, if any, that its command line has a mistake. It returns the error.
 func (i *Instance) usage(err error) error {
 	if path, isSet := i.environment(locust.EnvResult); isSet {
 		result := engine.Result{IsUsage: true}

@@ -16,7 +16,7 @@ func TestCallbacksOfOtherModules(t *testing.T) {
 	}
 }
 
-// A pause that follows a callback from another k6 module ends, even if nothing else happens.
+// If a pause follows a callback from another k6 module, the pause ends even if nothing else happens.
 func TestPausesAfterOtherModules(t *testing.T) {
 	t.Parallel()
 	fine(t, `
@@ -33,7 +33,7 @@ func TestPausesAfterOtherModules(t *testing.T) {
 		const options = locust.options({ userClasses: [A] })`).wantLog(t, "ended")
 }
 
-// A request that follows a callback from another k6 module times out, even if nothing else happens.
+// If a request follows a callback from another k6 module, the request times out even if nothing else happens.
 func TestTimeoutsAfterOtherModules(t *testing.T) {
 	t.Parallel()
 	visit(t, serve(t), `static networkTimeout = 2`, `

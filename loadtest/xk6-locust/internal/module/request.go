@@ -220,8 +220,9 @@ func applyHeaders(request *client.Request, headers []headerField) {
 	request.Header = withHeaders(request.Header, added)
 }
 
-// applyBody sets the body and, unless the script set or removed it, its content type. Only the content type of a
-// multipart body, which contains the boundary, is always set. It returns an error if the script set another one.
+// applyBody sets the body, and the Content-Type header unless the script set or removed this header. A multipart body
+// needs its own header, which contains the boundary. With such a body, applyBody ignores the removal of the header, and
+// returns an error if the script set another one.
 func applyBody(request *client.Request, sent body, headers []headerField) error {
 	request.Body = sent.bytes
 	if sent.contentType == "" {

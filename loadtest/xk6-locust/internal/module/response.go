@@ -175,7 +175,7 @@ func (c *responses) class() sobek.Value {
 		return cookies
 	})
 	getter("history", func(r *response) sobek.Value { return c.history(r) })
-	// The names that k6/http uses, so that k6's checks work.
+	// k6/http uses these names, so checks that were written for it work here, too.
 	getter("status", status)
 	getter("body", text)
 	throwIfError(rt, prototype.DefineAccessorProperty("name",

@@ -207,8 +207,8 @@ func withoutStack(err error) error {
 	return err
 }
 
-// ratios returns the shares of the tasks of all classes in a run in which the tags select the tasks. Afterward, all
-// tasks are selected again.
+// ratios returns the shares of the tasks of all classes in a run with these tags. Afterward, all tasks are selected
+// again.
 func (s *script) ratios(tags, excluded []string) (ratios []report.TaskRatio, err error) {
 	if err := s.filter(tags, excluded); err != nil {
 		return nil, err

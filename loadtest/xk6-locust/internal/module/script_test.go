@@ -52,8 +52,8 @@ type script struct {
 }
 
 // load evaluates a script that can use `locust`, `log`, `done`, `received`, `later`, and `interrupt`. `received`
-// returns the number of samples that k6 has received. `later` returns a promise that is resolved as another k6 module
-// would do it. The script's __ENV contains the given variables.
+// returns the number of samples that k6 has received. `later` returns a promise that is resolved in the same way as by
+// another k6 module. The script's __ENV contains the given variables.
 func load(t *testing.T, source string, env map[string]string) (*script, error) {
 	t.Helper()
 	s := &script{Runtime: modulestest.NewRuntime(t)}

@@ -34,7 +34,7 @@ func TestWeights(t *testing.T) {
 	if err := json.Unmarshal([]byte(o.logged()[0]), &counts); err != nil {
 		t.Fatal(err)
 	}
-	// The standard deviations are 43, 30, and 45.
+	// The standard deviations of the three numbers are 43, 30, and 45.
 	for _, test := range []struct{ got, want int }{{counts.Often, 3000}, {counts.Once, 1000}, {counts.Arrow, 4000}} {
 		if test.got < test.want-300 || test.got > test.want+300 {
 			t.Errorf("of 8,000 tasks by weights 3, 1 and 4: %+v", counts)
@@ -258,7 +258,7 @@ func TestTaskSetsInCycles(t *testing.T) {
 		const options = locust.options({ userClasses: [A] })`).wantLog(t, "S\nR\nS\nR\nS")
 }
 
-// For each way in which a user can stop, checks which methods are called and in which order.
+// However a user stops, the right methods are called in the right order.
 func TestUserLife(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

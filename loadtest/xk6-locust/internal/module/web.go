@@ -317,8 +317,8 @@ var (
 	errCookieOptions = errors.New("unknown option of cookies.set; known: url, domain, path")
 )
 
-// cookieURL returns the URL of a cookie call: the argument, which may be a path on the client's host, or else that
-// host.
+// cookieURL returns the URL for a call about cookies: the argument of the call or, if there is none, the host of the
+// client. The argument may be a path on this host.
 func (n *native) cookieURL(w *web, argument sobek.Value) string {
 	if !common.IsNullish(argument) {
 		text, isText := textOf(argument)

@@ -46,7 +46,7 @@ const (
 	Dots   = "..."
 )
 
-// Expressions. Optional parts are nil.
+// Expressions. Optional parts are nil if they are missing.
 type (
 	// Name is a variable.
 	Name struct {
@@ -195,7 +195,7 @@ type Param struct {
 	IsFactory bool
 }
 
-// Statements. Optional parts are nil.
+// Statements. Optional parts are nil if they are missing.
 type (
 	// ExprStmt is an expression as a statement.
 	ExprStmt struct {

@@ -35,8 +35,8 @@ func newStats(start float64, cached bool) *Stats {
 	return &Stats{Total: newEntry(Key{Name: aggregatedName}, start, nil, cached), cached: cached}
 }
 
-// Delta returns the statistics of a part of a run: its rows and failures, and the total of the rows. It sets the start
-// time of entries that have none to now.
+// Delta returns the statistics of a part of a run: its rows and failures, and the total of the rows. If an entry has no
+// start time, Delta sets the start time to now.
 func Delta(now time.Time, entries []*Entry, failures []*Failure) *Stats {
 	start := unix(now)
 	s := newStats(start, false)

@@ -265,7 +265,7 @@ func TestUnsentReportsAreSentLater(t *testing.T) {
 	_ = p.conn.Close()
 }
 
-// A worker that ends without a connection says that its last measurements are missing, if there are any.
+// If a worker ends without a connection, it warns about measurements that were not sent, if there are any.
 func TestEndWithoutAConnection(t *testing.T) {
 	for name, test := range map[string]struct {
 		count func(*stats.Recorder)
