@@ -194,8 +194,9 @@ func (c *Client) reap() {
 	}
 }
 
-// Go sends a request on a goroutine of the client, and calls done there. If 2 * PoolSize requests, plus 2 * Concurrency
-// per session, are in flight, the next ones wait. Their timeouts take effect only after this wait.
+// Go sends a request on a goroutine of the client, and calls done there. At most 2 * PoolSize requests, plus 2 *
+// Concurrency per session, are in flight at a time. Further requests wait, and their timeouts take effect only after
+// this wait.
 func (c *Client) Go(request *Request, done func(*Response)) {
 	start := time.Now()
 	if !c.goroutines.run(func() { done(c.do(request, start)) }) {

@@ -290,7 +290,8 @@ func TestDecompression(t *testing.T) {
 	}
 }
 
-// TestDecompressionAfterABomb checks that a decompressor that stopped early does not affect the next body.
+// TestDecompressionAfterABomb checks that the next body is decompressed correctly after a decompressor has stopped
+// early.
 func TestDecompressionAfterABomb(t *testing.T) {
 	for header, encoding := range map[string]string{"gzip": "gzip", "br": "br", "deflate": "flate"} {
 		bomb := compress(t, encoding, strings.Repeat("\x00", 10<<20))

@@ -362,7 +362,7 @@ func waitFor(t *testing.T, isTrue func() bool) {
 }
 
 // TestServerClosesIdleConnections uses servers that close the connection after each answer without announcing it, so
-// that every reuse fails.
+// that every reuse fails. All requests must succeed anyway.
 func TestServerClosesIdleConnections(t *testing.T) {
 	ways := map[string]func(*net.TCPConn){
 		"close": func(connection *net.TCPConn) { _ = connection.Close() },
@@ -409,7 +409,8 @@ func TestServerClosesIdleConnections(t *testing.T) {
 	}
 }
 
-// TestServerClosesUnderLoad uses a net/http server that closes connections as soon as they are idle.
+// TestServerClosesUnderLoad uses a net/http server that closes connections as soon as they are idle. No request may
+// fail.
 func TestServerClosesUnderLoad(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -483,7 +484,8 @@ func TestAnswerBeforeTheBody(t *testing.T) {
 	}
 }
 
-// TestLongAnswerBeforeTheBody uses a server that reads a long body only after it has sent a long answer.
+// TestLongAnswerBeforeTheBody uses a server that reads a long body only after it has sent a long answer. The request
+// must succeed, not hang.
 func TestLongAnswerBeforeTheBody(t *testing.T) {
 	long := strings.Repeat("x", 12<<20)
 	server := newPeer(t, func(_ int, connection *net.TCPConn, requests *bufio.Reader) {
@@ -508,7 +510,8 @@ func TestLongAnswerBeforeTheBody(t *testing.T) {
 	}
 }
 
-// TestEndlessAnswerBeforeTheBody uses a server that sends an endless answer and never reads the body.
+// TestEndlessAnswerBeforeTheBody uses a server that sends an endless answer and never reads the body. The request must
+// fail, not hang.
 func TestEndlessAnswerBeforeTheBody(t *testing.T) {
 	server := newPeer(t, func(_ int, connection *net.TCPConn, requests *bufio.Reader) {
 		_, err := http.ReadRequest(requests)

@@ -17,14 +17,14 @@ const (
 )
 
 // Starter sends requests on the goroutine of a loop if this is possible without waiting. This needs less CPU time than
-// [Client.Go]. The response times do not depend on when the goroutine runs, because the kernel records when the bytes
-// of an answer arrive. Only the loop's goroutine may use a Starter.
+// [Client.Go]. The response times usually do not depend on when the goroutine runs, because the kernel records when the
+// bytes of an answer arrive. Only the loop's goroutine may use a Starter.
 type Starter struct {
 	client *Client
 	loop   *loop.Loop
 	// first and last are the ends of the list of requests in flight, which is sorted by the time of sending.
 	first, last *flight
-	// isTimed is true while a timer is set that applies flightTimeout.
+	// isTimed is true while a timer for flightTimeout is set.
 	isTimed bool
 }
 

@@ -298,7 +298,7 @@ func TestStarterEndsRequestsOfClosedSessions(t *testing.T) {
 	}
 }
 
-// A connection that the server half-closes while it is idle is not used for the next request.
+// If the server half-closes a connection, with an answer or later, the next request does not use the connection.
 func TestStarterWithHalfClosedConnections(t *testing.T) {
 	for name, isTogether := range map[string]bool{"with the answer": true, "later": false} {
 		t.Run(name, func(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// A cookie that is set again is listed once, wherever the answers came from.
+// If a cookie is set again, it is listed only once, whichever URLs set it.
 func TestJarListsCookiesOnce(t *testing.T) {
 	for name, test := range map[string]struct {
 		urls   []string

@@ -173,7 +173,7 @@ func (d *decoder) open() (io.Reader, error) {
 		if err != nil {
 			break
 		}
-		// The readers of gzip and deflate would read more than they need from a reader without a buffer.
+		// Without a buffer, the readers of gzip and deflate would read more than they need.
 		buffered := bufio.NewReader(reader)
 		// An empty body is never compressed.
 		if _, err = buffered.Peek(1); err != nil {

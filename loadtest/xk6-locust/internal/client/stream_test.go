@@ -135,7 +135,7 @@ func TestStreamArrives(t *testing.T) {
 	}
 }
 
-// A body that was read to its end leaves its connection to the next request. Otherwise, the connection is closed.
+// If a body was read to its end, the next request reuses the connection. Otherwise, the connection is closed.
 func TestStreamConnections(t *testing.T) {
 	for name, answer := range map[string]string{
 		"length": "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789",
