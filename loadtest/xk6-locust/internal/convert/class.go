@@ -62,7 +62,8 @@ func (k *class) method(name string) *python.Def {
 	return nil
 }
 
-// inherited returns the method with this name that the class or a class that it extends defines, or nil.
+// inherited returns the method with this name of the class, or of a class that it extends. It returns nil if there is
+// none.
 func (k *class) inherited(name string) *python.Def {
 	for ; k != nil; k = k.parent {
 		if def := k.method(name); def != nil {

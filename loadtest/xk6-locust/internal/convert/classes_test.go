@@ -51,7 +51,7 @@ func TestExceptClausesDoNotCatchRefusals(t *testing.T) {
 	}
 }
 
-// A field that the file reads through a class is static in all classes that define it.
+// If the file reads a field through a class, the field is static in all classes that define it.
 func TestFieldsOfClassesAreStaticInSubclasses(t *testing.T) {
 	got := script(t, "class B:\n  x = 1\n  def f(self): return self.x\nclass C(B):\n  x = 2\n"+user("print(B.x, C().f())"))
 	if !strings.Contains(got, "static x: any = 1") || !strings.Contains(got, "static override x: any = 2") {

@@ -134,7 +134,7 @@ func (c *converter) hasFunction(expr python.Expr) bool {
 	visit = func(node python.Node) bool {
 		switch node := node.(type) {
 		case *python.Call:
-			// The function that is called is not part of the value, but its arguments may be.
+			// The called function is not part of the value, but its arguments may be.
 			if attribute, ok := node.Func.(*python.Attribute); ok {
 				walk(attribute.X, visit)
 			}

@@ -51,7 +51,7 @@ func (e code) operand() string {
 	return e.js
 }
 
-// asValue returns the expression for use as a value. A call that returns None in Python, such as append(), may return
+// asValue returns the expression for use as a value. If a call such as append() returns None in Python, it may return
 // something else in JavaScript, so asValue replaces its result with null.
 func (e code) asValue() code {
 	if e.t == noneType && !e.isPure {

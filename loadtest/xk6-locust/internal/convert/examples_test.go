@@ -75,7 +75,7 @@ func isHTTP(source string) bool {
 		case *python.Import:
 			hasEnvironment := slices.ContainsFunc(node.Names, func(alias python.Alias) bool { return alias.Name == "Environment" })
 			if hasEnvironment {
-				// A file that imports Environment only for annotations is not a program.
+				// If a file imports Environment only for annotations, it is not a program.
 				walk(body, func(inner python.Node) bool {
 					if call, ok := inner.(*python.Call); ok {
 						if name, ok := call.Func.(*python.Name); ok && name.ID == "Environment" {

@@ -18,8 +18,8 @@ const interrupts = "InterruptTaskSet"
 // errorTexts is a key in converter.types. It is set if an except clause uses the exception that it catches.
 const errorTexts = "texts of exceptions"
 
-// endings returns the statements that a method needs for exceptions that end a task or a task set. It returns nil if
-// the method needs no such statements.
+// endings returns the statements of a method's catch block. They handle exceptions that end a task or a task set. If
+// the method needs no catch block, endings returns nil.
 func (c *converter) endings(k *class, def *python.Def) []string {
 	isTask := c.isTask(k, def)
 	var lines []string

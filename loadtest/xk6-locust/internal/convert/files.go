@@ -200,7 +200,7 @@ func (c *converter) file(call *python.Call, at place, isBinary bool) int {
 	return index
 }
 
-// opened converts a call that opens a file to an object that reads the file. content and name are expressions for the
+// opened replaces a call that opens a file with an object that reads the file. content and name are expressions for the
 // file's content and name.
 func (c *converter) opened(content, name, mode, encoding string, isRaw bool) code {
 	if mode == "rb" {

@@ -8,7 +8,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// function is the function that is being converted, or the module, whose id is empty.
+// function is the function that is being converted. For code outside of functions, id is empty.
 type function struct {
 	outer *function
 	name  string

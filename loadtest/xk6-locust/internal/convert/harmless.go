@@ -28,8 +28,8 @@ var (
 	}
 	harmlessModules = []string{"time.time", "time.perf_counter", "time.monotonic", "datetime.", "math."}
 	containers      = []string{"collections.defaultdict", "collections.Counter", "collections.OrderedDict", "collections.deque"}
-	// callbacks contains the keyword arguments of harmless functions that may contain a function to call, or an object
-	// whose methods are called.
+	// callbacks contains keyword arguments of harmless functions. Such an argument may contain a function to call, or
+	// an object whose methods are called.
 	callbacks = []string{"key", "default", "file", "cls", "object_hook", "object_pairs_hook", "parse_float", "parse_int", "parse_constant"}
 	// scalarParams contains the parameters of Locust's events that are strings or numbers.
 	scalarParams = []string{

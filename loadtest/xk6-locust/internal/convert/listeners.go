@@ -95,7 +95,7 @@ var eventParams = map[string]code{
 	"response":        {js: "pyEvent.response!", t: responseType, isPure: true},
 }
 
-// requestListener converts a listener of requests that only changes variables, and calls functions that do not fail.
+// requestListener converts a listener of requests, if it only changes variables and calls functions that do not fail.
 func (c *converter) requestListener(def *python.Def) {
 	if !c.isPlainListener(def) {
 		c.fail(def.Pos, "listeners of events.request are not converted, unless they only print, keep records, or change variables")
@@ -150,8 +150,8 @@ func (c *converter) isPlainListener(def *python.Def) bool {
 		case *python.Raise, *python.Assert, *python.Try, *python.With, *python.Import, *python.Lambda, *python.Def, *python.Class:
 			isPlain = false
 		case *python.Call:
-			// Firing the event would call the listener without a response. A variable that the listener or a user
-			// changes may contain a client, whose get() would send a request.
+			// Firing the event would call the listener without a response. If the listener or a user changes a
+			// variable, the variable may contain a client, whose get() would send a request.
 			isPlain = isPlain && c.qualified(node.Func) != "locust.events.request.fire"
 			if method, ok := node.Func.(*python.Attribute); ok && method.Name == "get" {
 				object := root(method.X)
@@ -239,7 +239,7 @@ func conditionNames(node python.Node) []string {
 	return found
 }
 
-// checkReads rejects a listener that reads variables that users change. The listener runs in another runtime, so it
+// checkReads rejects a listener if it reads variables that users change. The listener runs in another runtime, so it
 // would not see the changes.
 func (c *converter) checkReads(def *python.Def) {
 	for _, name := range c.readsChangedByUsers(def) {
@@ -440,8 +440,8 @@ func list(names []string) string {
 	return strings.Join(items, ", ")
 }
 
-// lifecycle returns the code that calls listeners of events.init and defines setup() and teardown(), and the code that
-// exports the function that k6 runs.
+// lifecycle returns two parts of the script. One calls the listeners of events.init, and defines setup() and
+// teardown(). The other exports the function that k6 runs.
 func (c *converter) lifecycle() (before, run string) {
 	var out strings.Builder
 	for _, name := range c.inits {

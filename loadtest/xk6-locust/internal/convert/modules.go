@@ -95,8 +95,8 @@ type project struct {
 	// repeated contains the names that already had a meaning when an import defined them.
 	repeated []repeated
 	merged   []python.Stmt
-	// folders contains the folders of helper modules: that of the locustfile, which is "", and those that the
-	// locustfile adds to sys.path.
+	// folders contains the folders of helper modules: the folder of the locustfile, which is "", and the folders that
+	// the locustfile adds to sys.path.
 	folders []string
 }
 
@@ -273,9 +273,9 @@ func withoutTypeChecking(body []python.Stmt) []python.Stmt {
 	})
 }
 
-// withoutFallbacks replaces try statements that only import modules, and catch an ImportError, with the statements that
-// Python runs. A module counts as missing if it is not a helper module, not part of Python, and not known to the
-// converter.
+// withoutFallbacks handles try statements that only import modules and catch an ImportError. It replaces them with the
+// statements that Python runs. A module counts as missing if it is not a helper module, not part of Python, and not
+// known to the converter.
 func (p *project) withoutFallbacks(m *module, body []python.Stmt) []python.Stmt {
 	var kept []python.Stmt
 	for _, stmt := range body {

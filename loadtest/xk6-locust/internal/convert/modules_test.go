@@ -94,7 +94,7 @@ func TestMergesHelperModules(t *testing.T) {
 	}
 }
 
-// A module that the converter does not know counts as missing if the locustfile works without it.
+// If the converter does not know a module, and the locustfile works without it, the module counts as missing.
 func TestChoosesConditionalImports(t *testing.T) {
 	for source, want := range map[string]string{
 		"try:\n  from urllib.parse import quote\nexcept ImportError:\n  from urllib import quote\n" + user("self.client.get(quote('/'))"): "pyQuote('/')",
