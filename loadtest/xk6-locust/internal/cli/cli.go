@@ -146,8 +146,8 @@ func (f *flags) run(gs *state.GlobalState, command *cobra.Command, args []string
 	return f.runScript(gs, script, environment, append(inherited, k6Args...))
 }
 
-// inheritedFlags returns the global flags of k6 that were set, such as --log-format, for the k6 process that runs the
-// script. It leaves out --config if it names a configuration file of Locust.
+// inheritedFlags returns the global flags of k6 that were set, such as --log-format. They are passed on to the k6
+// process that runs the script. --config is left out if it names a configuration file of Locust.
 func (f *flags) inheritedFlags(command *cobra.Command) []string {
 	var args []string
 	command.InheritedFlags().VisitAll(func(flag *pflag.Flag) {

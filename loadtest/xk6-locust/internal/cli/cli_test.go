@@ -459,7 +459,7 @@ func TestDescribe(t *testing.T) {
 			t.Errorf("--stub does not print %q: %s", want, o.stdout)
 		}
 	}
-	// A class that several scenarios use is listed only once.
+	// If several scenarios use a class, it is listed only once.
 	several := `{"scenarios":{"z":{"userClasses":[{"name":"Buyer"}]},"ping":{"executor":"shared-iterations","vus":1,"iterations":2},"a":{"userClasses":[{"name":"Visitor"},{"name":"Buyer"}]}}}`
 	if o := newTest(t, plan{Stdout: several}).run(t, nil, "--list", "PATH"); o.stdout != "Visitor\nBuyer\n" {
 		t.Errorf("--list with several scenarios: %q, %s", o.stdout, o.stderr)

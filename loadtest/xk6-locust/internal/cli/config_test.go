@@ -117,7 +117,7 @@ func TestConfigErrors(t *testing.T) {
 		"--config own.toml PATH":     "own.toml: the file has no table [tool.locust]\n",
 	} {
 		c := newTest(t, plan{})
-		// Without Locust's table, pyproject.toml is ignored. The file that --config names must have this table.
+		// Without Locust's table, pyproject.toml is ignored. A file named by --config must have this table.
 		c.write(t, map[string]string{"home/x": "", "own.toml": "users = 5", "pyproject.toml": "[project]\nname = \"x\""})
 		if o := c.run(t, nil, strings.Fields(args)...); o.code != 2 || o.stderr != want {
 			t.Errorf("%s: code %d, %q; want %q", args, o.code, o.stderr, want)

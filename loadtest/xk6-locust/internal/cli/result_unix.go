@@ -29,7 +29,7 @@ func resultOf(child *exec.Cmd) (path string, read func() []byte, err error) {
 	path = fmt.Sprintf("/dev/fd/%d", 2+len(child.ExtraFiles))
 	return path, func() []byte {
 		_ = writer.Close()
-		// A process that the child started may still have the pipe open.
+		// If the child has started another process, that process may still have the pipe open.
 		_ = reader.SetReadDeadline(time.Now().Add(time.Second))
 		return <-written
 	}, nil

@@ -373,8 +373,8 @@ func isRedirect(status int) bool {
 }
 
 // redirect turns the hop into the next one, and returns its URL. Like FastHttpUser, it changes the method to GET on
-// 301, 302, and 303, except for HEAD. It removes headers that must not reach another origin or that describe a dropped
-// body, and cookies, because only the jar knows which cookies the new URL gets.
+// 301, 302, and 303, except for HEAD. It removes headers that must not reach another origin, and headers about a
+// dropped body. It also removes cookies, because only the jar knows which cookies the new URL gets.
 func (h *hop) redirect(status int, location string) (string, error) {
 	to, err := resolve(h.target, location)
 	if err != nil {

@@ -24,7 +24,7 @@ var (
 // maxEncodings limits the layers of compression. Servers normally use one layer.
 const maxEncodings = 2
 
-// The encodings that can be removed.
+// These encodings can be removed.
 const (
 	gzipEncoding    = "gzip"
 	deflateEncoding = "deflate"

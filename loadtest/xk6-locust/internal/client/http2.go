@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	// A connection that is silent for pingAfter is checked with a ping. It is closed if the answer takes longer than
+	// If a connection is silent for pingAfter, it is checked with a ping. It is closed if the answer takes longer than
 	// pingTimeout.
 	pingAfter   = 30 * time.Second
 	pingTimeout = 15 * time.Second

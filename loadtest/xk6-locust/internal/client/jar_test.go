@@ -70,7 +70,7 @@ func TestJarKeepsTheTextOfCookies(t *testing.T) {
 	}
 }
 
-// A cookie that becomes secure is still listed.
+// If a cookie becomes secure, it is still listed.
 func TestJarListsCookiesThatBecomeSecure(t *testing.T) {
 	var jar Jar
 	for _, isSecure := range []bool{false, true} {

@@ -356,7 +356,7 @@ func (p *pool) secure(ctx context.Context, opened net.Conn, serverName string, p
 	secure := tls.Client(opened, config)
 	if err := secure.HandshakeContext(ctx); err != nil {
 		_ = opened.Close()
-		// Before TLS 1.3, a server that got no client certificate only reports that the handshake failed.
+		// Before TLS 1.3, if a server gets no client certificate, it reports only that the handshake failed.
 		if operation := (*net.OpError)(nil); isAsked && errors.As(err, &operation) && operation.Op == "remote error" {
 			return nil, &Error{Kind: ErrClientCert, Cause: err}
 		}

@@ -128,7 +128,7 @@ func (r *reporter) progress(last progress) progress {
 	return now
 }
 
-// tick collects the measurements and writes them. A file that cannot be written is reported once.
+// tick collects the measurements and writes them. If a file cannot be written, this is reported once.
 func (r *reporter) tick(now time.Time) {
 	e := r.engine
 	e.refresh()
@@ -346,7 +346,7 @@ func (result *Result) count(s *stats.Stats) {
 }
 
 // judge sets the fields that determine the exit code of a test with several scenarios: the highest exit code that the
-// script set, and the failures and exceptions of all scenarios in which the script set no exit code.
+// script set, and the failures and exceptions of the scenarios without such an exit code.
 func (result *Result) judge(parts []Part) {
 	result.Failures, result.Exceptions = 0, 0
 	for _, part := range parts {
@@ -394,8 +394,8 @@ func (r *reporter) verdicts(late report.Lateness) []report.Verdict {
 	return e.config.Requirements.Verdicts(outcome)
 }
 
-// announce passes the verdicts, except late ones, on to k6's metrics, and prints one line per verdict, unless `k6 x
-// locust` or the report of the test prints the lines later.
+// announce passes the verdicts, except late ones, on to k6's metrics. It also prints one line per verdict, unless
+// `k6 x locust` or the report of the test prints the lines later.
 func (r *reporter) announce() {
 	e := r.engine
 	for _, verdict := range e.verdicts {

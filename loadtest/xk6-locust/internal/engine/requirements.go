@@ -9,7 +9,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/report"
 )
 
-// Requirements contains the requirements of a run. A requirement that is nil is not checked.
+// Requirements contains the requirements of a run. If a requirement is nil, it is not checked.
 type Requirements struct {
 	// Of is the name of the source of the requirements, such as a preset.
 	Of string `json:"of,omitempty"`
@@ -58,7 +58,7 @@ type Outcome struct {
 	// Users is the number of users at the end. Only open loops have MaxInFlight and ArrivalRate.
 	Users, MaxInFlight int
 	ArrivalRate        float64
-	// Late says how late this process acted. A verdict that this delay may have changed is marked as late.
+	// Late says how late this process acted. If this delay may have changed a verdict, the verdict is marked as late.
 	Late report.Lateness
 }
 

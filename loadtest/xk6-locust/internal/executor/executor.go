@@ -449,7 +449,7 @@ func logTo(logger logrus.FieldLogger) func(level, message string) {
 	}
 }
 
-// scriptName returns the base name of the script that k6 runs, which is the last argument that names a file.
+// scriptName returns the base name of k6's script. The script is the last argument that names a file.
 func scriptName() string {
 	for i := len(os.Args) - 1; i > 0; i-- {
 		if info, err := os.Stat(os.Args[i]); err == nil && info.Mode().IsRegular() {

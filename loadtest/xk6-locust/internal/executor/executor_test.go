@@ -288,8 +288,8 @@ func TestRunExceptions(t *testing.T) {
 	}
 }
 
-// The exit code that a script sets takes precedence over the exit code for errors in tasks. `k6 x locust` reads it from
-// the result.
+// If the script sets an exit code, it takes precedence over the exit code for errors in tasks. `k6 x locust` reads it
+// from the result.
 func TestRunExitCode(t *testing.T) {
 	t.Parallel()
 	for _, code := range []int{0, 7} {

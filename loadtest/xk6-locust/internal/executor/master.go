@@ -22,7 +22,7 @@ const exitCodeWorkers exitcodes.ExitCode = 1
 // maxBatch is the maximum number of samples that are passed to k6 at once.
 const maxBatch = 5000
 
-// The metrics that a master's thresholds can use, and the tags of these metrics.
+// A master's thresholds can use these metrics and these tags.
 var (
 	masterMetrics = []string{metrics.HTTPReqsName, metrics.HTTPReqDurationName, metrics.HTTPReqFailedName, UsersMetric, RequirementsMetric}
 	masterTags    = []string{"name", "method", "scenario"}

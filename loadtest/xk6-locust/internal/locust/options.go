@@ -67,7 +67,7 @@ type Options struct {
 	// ExpectWorkersMaxWait limits how long a master waits. 0 means no limit.
 	ExpectWorkersMaxWait Duration `json:"expectWorkersMaxWait,omitempty"`
 
-	// Result is the path of the file to which the run writes its result at the end. The process that started the run
+	// Result is the path of a file for the result. The run writes the file at its end, and the process that started it
 	// reads the file.
 	Result string `json:"result,omitempty"`
 }

@@ -254,7 +254,7 @@ func (l *Loop) poll(epoll, timeout int) (int, error) {
 	return int(n), nil
 }
 
-// ended is the set of events that epoll reports for a connection that the peer has ended.
+// ended is the set of events that epoll reports when the peer has ended a connection.
 const ended = unix.EPOLLRDHUP | unix.EPOLLHUP | unix.EPOLLERR
 
 // dispatch calls the handlers of the ready sockets, and appends the posted functions to the list.

@@ -358,8 +358,8 @@ func (m *Master) remaining() []string {
 	return names
 }
 
-// ConnectionsChanged must be called after a worker connects or loses its connection. A worker that loses its connection
-// has three heartbeat intervals to reconnect.
+// ConnectionsChanged must be called after a worker connects or loses its connection. If a worker loses its connection,
+// it has three heartbeat intervals to reconnect.
 func (m *Master) ConnectionsChanged() {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()

@@ -288,7 +288,7 @@ func TestAWorkerRestarts(t *testing.T) {
 	r.join("b_2")
 	expect(t, "index", r.take("ack")[2].Fields()["index"], 2)
 	expect(t, "jobs", r.rebalance(), map[string]map[string]int{"a_1": counts(2), "b_2": counts(2)})
-	// A worker that has lost its connection joins again without users.
+	// After a lost connection, a worker joins again without users.
 	r.join("a_1")
 	expect(t, "users", r.Users(), counts(2))
 	expect(t, "jobs", r.obey(), map[string]map[string]int{"a_1": counts(2)})
@@ -571,7 +571,7 @@ func TestQuitWaitsForTheLastReports(t *testing.T) {
 		expect(t, "requests", r.Take().Total.Requests, 6)
 		expect(t, "users at the end", len(r.emptied), 0)
 		expect(t, "the requests of a worker", r.logged("info: worker b_1 (index 1) reported 3 requests"), 1)
-		// A worker that joins now is too late.
+		// If a worker joins now, it is too late.
 		r.join("e_1")
 		expect(t, "quit", r.targets("quit"), "e_1")
 		for range 10 {

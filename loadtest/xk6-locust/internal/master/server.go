@@ -18,7 +18,7 @@ const (
 	peerTimeout = 30 * time.Second
 	// maxReport limits the size of a message from a worker, in bytes.
 	maxReport = 64 << 20
-	// maxQueue limits the unsent messages to a worker. A worker that does not read is disconnected.
+	// maxQueue limits the unsent messages to a worker. If a worker does not read, it is disconnected.
 	maxQueue = 1000
 )
 

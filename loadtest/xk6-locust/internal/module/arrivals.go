@@ -22,7 +22,7 @@ func (v *userRuntime) arrive(due time.Time) error {
 	}
 	for v.idle > 0 {
 		u := v.takeIdle()
-		// A user that was stopped is still in the list of idle users, but no longer waits for a task.
+		// A stopped user is still in the list of idle users, but no longer waits for a task.
 		if u.isPausing {
 			u.due = due
 			v.attachment.Late(time.Since(due))

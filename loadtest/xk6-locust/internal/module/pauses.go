@@ -67,7 +67,7 @@ func (v *userRuntime) pausePromise(u *user, seconds float64) sobek.Value {
 	return sobek.Undefined()
 }
 
-// needsPause reports whether a user pauses after a task. After a task that has not waited for anything, the user always
+// needsPause reports whether a user pauses after a task. If the task has not waited for anything, the user always
 // pauses, so that other users can run.
 func (v *userRuntime) needsPause(u *user, seconds float64) bool {
 	if seconds > 0 || u.isStopping || !u.hasWaited {

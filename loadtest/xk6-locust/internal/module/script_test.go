@@ -173,7 +173,7 @@ func run(t *testing.T, source string) *outcome {
 		ended <- err
 	}()
 	_, o.err = s.RunOnEventLoop(`locust.run()`)
-	// A script that fails does not call done.
+	// If a script fails, it does not call done.
 	s.done()
 	o.runErr = <-ended
 	close(samples)

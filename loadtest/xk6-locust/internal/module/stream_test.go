@@ -253,7 +253,7 @@ func TestStreamMistakes(t *testing.T) {
 	visit(t, host, `static discardBodies = true`, `const r = await c.get('/lines/2', { stream: true }); `+eachLine).wantLog(t, "<0>\n<1>")
 }
 
-// A task's streams end with the task, so that a user that does not read its streams does not run out of connections.
+// A task's streams end with the task. Otherwise, a user that does not read its streams would run out of connections.
 // Streams of onStart and of additional sessions stay open.
 func TestStreamsOfTasks(t *testing.T) {
 	t.Parallel()

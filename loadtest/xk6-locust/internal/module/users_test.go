@@ -131,7 +131,7 @@ func TestTagsThatLeaveNoTask(t *testing.T) {
 	if o.err == nil || !strings.Contains(o.err.Error(), "locust: the tags exclude all tasks for users of A") {
 		t.Errorf("the script ended with %v", o.err)
 	}
-	// A class that has no users needs no tasks.
+	// A class without users needs no tasks.
 	s, err := load(t, source+`excludeTags: ['a'] })`, map[string]string{"LOCUST_USER_CLASSES": "B"})
 	if err != nil {
 		t.Fatal(err)
@@ -713,7 +713,8 @@ func TestOpenLoopInterrupt(t *testing.T) {
 	}
 }
 
-// A loop that catches all errors, such as a retry, also catches StopUser. The user must stop anyway.
+// A loop may catch all errors, for example to repeat what failed. It then also catches StopUser. The user must stop
+// anyway.
 func TestCaughtStop(t *testing.T) {
 	t.Parallel()
 	o := fine(t, `
@@ -731,7 +732,7 @@ func TestCaughtStop(t *testing.T) {
 	}
 }
 
-// A task that starts too many requests without an await throws an error.
+// If a task starts too many requests without an await, it throws an error.
 func TestMissingAwait(t *testing.T) {
 	t.Parallel()
 	o := fine(t, `

@@ -134,7 +134,7 @@ func TestDialing(t *testing.T) {
 	}
 }
 
-// A server that listens only on IPv6 is reachable as localhost, unless the script sets a policy.
+// If a server listens only on IPv6, it is reachable as localhost, unless the script sets a policy.
 func TestIPv6(t *testing.T) {
 	t.Parallel()
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp6", "[::1]:0")

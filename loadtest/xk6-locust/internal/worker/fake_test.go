@@ -237,7 +237,7 @@ type peer struct {
 	id   string
 }
 
-// The bytes that a ROUTER sends in the ZMTP handshake.
+// A ROUTER sends these bytes in the ZMTP handshake.
 var (
 	routerGreeting = append(append([]byte("\xff\x00\x00\x00\x00\x00\x00\x00\x01\x7f\x03\x00NULL"), make([]byte, 16+1+31)...),
 		[]byte("\x04\x29\x05READY\x0bSocket-Type\x00\x00\x00\x06ROUTER\x08Identity\x00\x00\x00\x00")...)

@@ -35,8 +35,8 @@ import (
 // Runner runs users for the worker. Spawn and Stop are never called at the same time. The other methods may be called
 // at any time and must return promptly.
 type Runner interface {
-	// Spawn starts and stops users so that their numbers match the job. It waits until the new users are running, but at
-	// most about a second. An error means that the job cannot be run, and is reported to the master.
+	// Spawn starts and stops users so that their numbers match the job. It waits until the new users are running, but
+	// at most about a second. If the job cannot be run, Spawn returns an error, which is reported to the master.
 	Spawn(job Job) error
 	// Stop stops all users and returns when none are left. Users may finish their tasks until the context ends. The
 	// context may already have ended.
