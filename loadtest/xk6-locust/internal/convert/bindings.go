@@ -238,7 +238,7 @@ type repeated struct {
 	old, added *binding
 }
 
-// checkRepeated reports names to which imports give several meanings.
+// checkRepeated reports names that several imports define with different meanings.
 func (p *project) checkRepeated() {
 	for _, each := range p.repeated {
 		p.resolve(each.old, map[*binding]bool{})
@@ -417,7 +417,7 @@ func (p *project) name() {
 	}
 }
 
-// symbols returns the symbols of a module in a fixed order. Symbols that only functions import come last.
+// symbols returns the symbols of a module in a fixed order. Symbols come last if only functions import them.
 func (m *module) symbols() []*symbol {
 	var found []*symbol
 	add := func(bindings map[string]*binding) {

@@ -318,7 +318,7 @@ func isMutable(t string) bool {
 	return t == listType || t == dictType || t == setType || t == dequeType || t == anyType || t == queueType || isIterator(t)
 }
 
-// assigned returns the names of the fields to which the methods of a class assign values.
+// assigned returns the names of the fields that the methods of a class set.
 func (c *converter) assigned(k *class) map[string]bool {
 	found := map[string]bool{}
 	for _, stmt := range k.Body {

@@ -36,7 +36,7 @@ func (c *converter) clients() (isFast, isSlow bool) {
 	return len(c.reachable[true]) > 0, len(c.reachable[false]) > 0
 }
 
-// reach adds name to found. It also adds all names to which the edges lead from name, directly or indirectly.
+// reach adds name to found. It also adds all names that can be reached from name along the edges.
 func reach(edges map[string][]string, name string, found map[string]bool) {
 	if found[name] {
 		return
@@ -104,8 +104,9 @@ func (c *converter) isOfModule(name string) bool {
 	return c.classes[name] != nil || c.functions[name] != nil || c.globals[name]
 }
 
-// connectStored finds the variables and classes in which node, a function or a class, stores functions. It connects
-// each of them to the name of node, because code that reads the variable may call the stored function.
+// connectStored finds the variables and classes in which node stores functions. node is a function or a class. Each of
+// the variables and classes is connected to the name of node, because code that reads the variable may call the stored
+// function.
 func (c *converter) connectStored(edges map[string][]string, name string, node python.Node) {
 	walk(node, func(node python.Node) bool {
 		switch node := node.(type) {

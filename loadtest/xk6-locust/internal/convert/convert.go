@@ -244,7 +244,7 @@ type converter struct {
 	classes   map[string]*class
 	functions map[string]*python.Def
 	f         *function
-	// known contains the types of variables that the previous pass found. types contains those found in this pass.
+	// known contains the types of variables from the previous pass. types contains the types from this pass.
 	known, types        map[string]string
 	knownAsync, async   map[string]bool
 	knownParams, params map[string]string

@@ -129,7 +129,7 @@ func (c *converter) namedTupleOf(assign *python.Assign) *python.Class {
 }
 
 // initialized adds the constructor of a dataclass or a named tuple, and returns its parameters without self. params
-// contains those of its base class.
+// contains the parameters of its base class.
 func (c *converter) initialized(class *python.Class, params []python.Param, fail func(pos python.Pos, format string, args ...any)) []python.Param {
 	params = slices.Clone(params)
 	var rest []python.Stmt

@@ -132,8 +132,8 @@ func withoutRunner(body []python.Stmt) []python.Stmt {
 	return body
 }
 
-// isEnvironmentListener returns whether a function listens to an event of Locust, and has the parameter environment, to
-// which it assigns no other value.
+// isEnvironmentListener returns whether a function listens to an event of Locust, has the parameter environment, and
+// never assigns another value to it.
 func isEnvironmentListener(def *python.Def) bool {
 	isParam := slices.ContainsFunc(def.Params, func(param python.Param) bool { return param.Name == "environment" && param.Kind == "" })
 	if !isParam || len(def.Decorators) != 1 || stored(def.Body)["environment"] > 0 {

@@ -10,9 +10,9 @@ import (
 // fakerType is the type of Faker's generators.
 const fakerType = "faker"
 
-// fakes maps methods of Faker to functions whose values look like Faker's. Methods that only choose random numbers and
-// letters have the same distribution in the script. The others use the script's own short lists of names, words, and
-// formats.
+// fakes maps methods of Faker to functions whose values look like Faker's. If a method only chooses random numbers and
+// letters, the function has the same distribution. The other functions use the script's own short lists of names,
+// words, and formats.
 var fakes = map[string]libraryFunction{
 	"random_int":     {"pyFakeInt", intType, []string{"min", "max"}},
 	"pyint":          {"pyFakeInt", intType, []string{"min_value", "max_value"}},

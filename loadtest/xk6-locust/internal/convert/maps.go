@@ -67,7 +67,7 @@ func (c *converter) isPlainKey(key python.Expr) bool {
 	return t == strType || strings.HasPrefix(t, memberType)
 }
 
-// markAsMap marks a value as a PyMap if a variable or a field to which it is assigned needs one.
+// markAsMap marks a value as a PyMap if it is assigned to a variable or a field that needs one.
 func (c *converter) markAsMap(targets []python.Expr, value python.Expr) {
 	for _, target := range targets {
 		key := c.dictKey(target)

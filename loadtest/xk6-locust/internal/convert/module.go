@@ -153,7 +153,8 @@ func (c *converter) moduleStatement(stmt python.Stmt) {
 	}
 }
 
-// storedInBlocks returns the variables to which an if, try, for, or while statement of the module assigns values.
+// storedInBlocks returns the variables that an if, try, for, or while statement of the module sets. It returns nil for
+// other statements.
 func storedInBlocks(stmt python.Stmt) []string {
 	switch stmt.(type) {
 	case *python.If, *python.Try, *python.For, *python.While:

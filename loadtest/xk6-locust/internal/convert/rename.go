@@ -260,7 +260,7 @@ func (r *rewriter) scopeOf(def *python.Def) nameScope {
 	return scope
 }
 
-// written returns the variables of other modules to which statements assign values.
+// written returns the variables of other modules that the statements set.
 func (r *rewriter) written(body []python.Stmt) []string {
 	found := map[string]bool{}
 	walk(body, func(node python.Node) bool {
