@@ -129,7 +129,7 @@ func TestStarterTimesArrivals(t *testing.T) {
 	}
 }
 
-// Answers that arrive in several parts are complete, with any framing.
+// If an answer arrives in several parts, it is complete, with any framing.
 func TestStarterReadsAllAnswers(t *testing.T) {
 	long := strings.Repeat("x", 300_000)
 	answers := map[string][]string{

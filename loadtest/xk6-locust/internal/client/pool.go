@@ -155,7 +155,7 @@ func (p *pool) serverOf(at origin) *server {
 }
 
 // probe determines whether an origin uses HTTP/2. One request does this while all other requests to the origin wait.
-// Otherwise, a thousand users who start at once would perform a thousand TLS handshakes.
+// Otherwise, if a thousand users started at once, they would perform a thousand TLS handshakes.
 func (p *pool) probe(s *server, deadline time.Time) error {
 	timer := time.NewTimer(time.Until(deadline))
 	defer timer.Stop()

@@ -178,7 +178,7 @@ func (d *Dispatcher) stop(users int) {
 	}
 }
 
-// nextClass returns the class of a new user. Classes that have fewer users than their fixed count come first.
+// nextClass returns the class of a new user. Classes with fewer users than their fixed count come first.
 func (d *Dispatcher) nextClass() (int, bool) {
 	if d.fixedLeft == 0 && d.isFixedDue {
 		d.isFixedDue = false

@@ -7,8 +7,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/dispatch"
 )
 
-// leadTime is the maximum time in advance at which the runtimes are told about an arrival. They can then start the task
-// on time even if this goroutine runs late.
+// leadTime is how early, at most, the runtimes are told about an arrival. They can then start the task on time even if
+// this goroutine runs late.
 const leadTime = 20 * time.Millisecond
 
 // longestWait limits the time until an arrival. At a very low rate, this time would exceed the range of time.Duration.

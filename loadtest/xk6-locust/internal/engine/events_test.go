@@ -30,7 +30,7 @@ func TestEvents(t *testing.T) {
 	})
 }
 
-// Listeners that never end delay the end of the run, but do not prevent it.
+// If listeners never end, they delay the end of the run, but do not prevent it.
 func TestListenersThatNeverEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

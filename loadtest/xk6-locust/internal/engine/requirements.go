@@ -62,8 +62,8 @@ type Outcome struct {
 	Late report.Lateness
 }
 
-// openLoopTolerance is the share by which an open loop may miss its rate if no arrival was dropped. Requests that are
-// in flight at the end can cause such a difference.
+// openLoopTolerance is the share by which an open loop may miss its rate if no arrival was dropped. Requests in flight
+// at the end can cause such a difference.
 const openLoopTolerance = 0.01
 
 // Verdicts returns one verdict per requirement.
@@ -134,7 +134,7 @@ func explainsRate(outcome Outcome, wanted float64) bool {
 	if outcome.Dropped == 0 {
 		return outcome.Rate+outcome.ArrivalRate*(outcome.MeanMs+late.MaxMs)/1000/outcome.Seconds >= wanted*(1-openLoopTolerance)
 	}
-	// After a delay, all tasks that have become due start at once, in addition to the tasks that are already in flight.
+	// After a delay, all overdue tasks start at once, in addition to the tasks that are already in flight.
 	inFlight := outcome.ArrivalRate * max(0, outcome.MeanMs-late.MeanMs) / 1000
 	bunch := outcome.ArrivalRate * late.P99Ms / 1000
 	return inFlight < float64(outcome.MaxInFlight) && inFlight+bunch >= float64(outcome.MaxInFlight)

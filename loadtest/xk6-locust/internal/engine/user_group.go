@@ -13,7 +13,7 @@ import (
 
 // userGroup runs users, in the runtimes of this process or in the workers of a master.
 type userGroup interface {
-	// step starts and stops users. Users that stop may finish their tasks within the grace period.
+	// step starts and stops users. Stopping users may finish their tasks within the grace period.
 	step(step dispatch.Step, grace time.Duration)
 	// rampDone is called after the last step of a ramp. It returns false if the context ended first.
 	rampDone(ctx context.Context) bool

@@ -174,7 +174,7 @@ func TestSuiteObserves(t *testing.T) {
 	}
 }
 
-// The worst verdict determines the exit code. Errors that k6 reports itself take precedence.
+// The worst verdict determines the exit code. If k6 itself reports an error, this error takes precedence.
 func TestSuiteVerdict(t *testing.T) {
 	t.Parallel()
 	verdict := func(scenario string, kind error, code exitcodes.ExitCode) error {

@@ -232,7 +232,7 @@ func (m *Master) sendJobs() {
 }
 
 func (m *Master) sendJob(n *node) {
-	// Locust's timestamps have a resolution of 1 µs. Jobs that are sent at the same moment must have different timestamps.
+	// Locust's timestamps have a resolution of 1 µs. Jobs sent at the same moment must have different timestamps.
 	m.timestamp = max(m.timestamp+1e-6, float64(time.Now().UnixMicro())/1e6)
 	var host any
 	if m.job.Host != "" {
@@ -537,8 +537,8 @@ func (m *Master) ready(id string, version any) {
 	m.change()
 }
 
-// checkVersion reports whether a worker with this version can join. Workers that are not Locust, such as those of this
-// extension, send -1.
+// checkVersion reports whether a worker with this version can join. Workers of this extension, and other workers that
+// are not Locust, send -1.
 func (m *Master) checkVersion(id string, version any) bool {
 	text, isText := version.(string)
 	if !isText || text == "" {

@@ -511,7 +511,7 @@ func TestWaiting(t *testing.T) {
 		expect(t, "told", r.targets("spawning_complete"), "a_1 b_1")
 		expect(t, "warnings", r.logged("warning"), 0)
 
-		// Users that never start are reported.
+		// If users never start, the master reports this.
 		r.Apply(step(2))
 		begun = time.Now()
 		expect(t, "complete", r.Complete(t.Context(), 5*time.Second), true)

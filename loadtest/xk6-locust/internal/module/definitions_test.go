@@ -131,7 +131,7 @@ func TestDefinitionErrors(t *testing.T) {
 	}
 }
 
-// Fields that have nothing to do with k6/x/locust are accepted.
+// A class may have fields that have nothing to do with k6/x/locust.
 func TestOwnFields(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{

@@ -123,7 +123,7 @@ func TestMarkovErrors(t *testing.T) {
 			t.Errorf("%s: got %q, want an error with %q", class, got, want)
 		}
 	}
-	// Classes that do not extend MarkovTaskSet may have members with the names of MarkovTaskSet's members.
+	// If a class does not extend MarkovTaskSet, it may have members with the names of MarkovTaskSet's members.
 	if got := refusal(t, `class A extends User { static tasks = [(u) => over(u)]; transitions = 1; transition() {} }`); got != "" {
 		t.Errorf("a user with the field transitions: %s", got)
 	}

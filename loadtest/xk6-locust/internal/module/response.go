@@ -210,7 +210,7 @@ func (c *responses) class() sobek.Value {
 	return constructor
 }
 
-// reasonOf returns the text of the reason for a failure. Objects that are not errors are formatted as JSON.
+// reasonOf returns the text of the reason for a failure. It formats objects as JSON, except for errors.
 func reasonOf(rt *sobek.Runtime, reason sobek.Value) string {
 	object, ok := reason.(*sobek.Object)
 	if common.IsNullish(reason) {

@@ -216,8 +216,8 @@ func (v *userRuntime) protect(levels int, do func() error) (err error) {
 }
 
 // recover handles an interrupt that ends the run, such as exec.test.abort(). It ends the run as if the run time were
-// over, so that onStop of all users runs, and reports whether the event loop can continue. Users that do not wait for
-// anything were running when the interrupt came. Their code cannot continue, so recover calls their onStop.
+// over, so that onStop of all users runs, and reports whether the event loop can continue. If a user does not wait for
+// anything, it was running when the interrupt came. Its code cannot continue, so recover calls its onStop.
 func (v *userRuntime) recover(err error) bool {
 	var interrupt *sobek.InterruptedError
 	if !errors.As(err, &interrupt) || v.vu.Context().Err() != nil {

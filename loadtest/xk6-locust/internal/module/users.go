@@ -87,8 +87,8 @@ func (v *userRuntime) ended(u *user) {
 		v.active[u.class.Name] = slices.Delete(active, i, i+1)
 	}
 	delete(v.users, u.handle)
-	// Requests that the user did not await end here and are not counted. The objects are released now, because a timer
-	// may still refer to the user.
+	// If the user did not await a request, the request ends here and is not counted. The objects are released now,
+	// because a timer may still refer to the user.
 	u.pending, u.object, u.tasks = nil, nil, nil
 	u.closeStreams(func(*stream) bool { return true })
 	u.closeSessions()

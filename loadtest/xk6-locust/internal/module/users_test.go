@@ -429,7 +429,7 @@ func TestPacingOfEachUser(t *testing.T) {
 	}
 }
 
-// Promises that a task does not await stop neither the user nor the run. Their exceptions are counted.
+// If a task does not await its promises, they stop neither the user nor the run. Their exceptions are counted.
 func TestFloatingPromises(t *testing.T) {
 	t.Parallel()
 	host := serve(t)
@@ -680,7 +680,7 @@ func TestStopOfAnotherUser(t *testing.T) {
 	}
 }
 
-// Tasks that never await anything do not block other code, and do not keep the run from ending.
+// If tasks never await anything, they do not block other code, and do not keep the run from ending.
 func TestTasksWithoutAwait(t *testing.T) {
 	t.Parallel()
 	fine(t, `

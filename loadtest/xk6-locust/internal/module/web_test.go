@@ -429,7 +429,7 @@ func TestConnectionsOfOpenLoop(t *testing.T) {
 	}
 }
 
-// Requests that a user did not await end with the user, without a failure.
+// If a user did not await a request, the request ends with the user, without a failure.
 func TestRequestsOfUsersThatEnded(t *testing.T) {
 	t.Parallel()
 	o := fine(t, `

@@ -62,7 +62,7 @@ func NewClient(settings client.Options, discardsBodies bool, state *lib.State) *
 	if c.dialer != nil {
 		settings.Dial = c.dialer.next()
 		if c.dialer.local != nil {
-			// For connections that users share, the dialer takes the local IPs in turn.
+			// If users share connections, the dialer takes the local IPs in turn.
 			settings.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 				return c.dialer.next()(ctx, network, address)
 			}
