@@ -157,8 +157,8 @@ func (c *converter) integer(expr python.Expr) int {
 }
 
 // fixed returns the only value of a variable of the module, of a field of a class, or of an item of a dict. For int(x),
-// it returns the only value of x. If there is no such value, it returns nil. It returns all other expressions
-// unchanged.
+// it returns the only value of x. It returns nil if there is no such value, and for other calls. It returns all other
+// expressions unchanged.
 func (c *converter) fixed(expr python.Expr) python.Expr {
 	switch expr := expr.(type) {
 	case *python.Name:
