@@ -1,5 +1,5 @@
-// Serves the same answer to all requests with node:http, without a framework, and the number of requests at /count.
-// Environment: BODY, the answer. Prints its port.
+// Sends the same answer to all requests, with node:http and without a framework. The path /count returns the number of
+// requests. Environment: BODY, the answer. Prints its port.
 import { createServer } from 'node:http'
 
 // Node.js sends a Latin-1 string together with the headers. A Buffer or a UTF-8 string costs more.

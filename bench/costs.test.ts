@@ -18,8 +18,8 @@ const memory = [
 ]
 
 /**
- * A planned rate, and lists with one figure per round: without nginx, the rate that was reached and the CPU time of the
- * service; through nginx, the rate that was reached and the CPU time of nginx.
+ * A planned rate, and the measured figures, each with one value per round: the rate that was reached without nginx, the
+ * CPU time of the service at this rate, the rate that was reached through nginx, and the CPU time of nginx.
  */
 type Rate = [rate: number, reached: number[], app: number[], through: number[], ingress: number[]]
 

@@ -5,8 +5,8 @@ import { readProc } from '../tools/support/processes.ts'
 import type { Bench } from './harness.ts'
 
 /**
- * Reserves the first CPU that this process may use for the measured servers. This process, and the programs that it
- * starts from now on, use the other CPUs.
+ * Reserves a CPU for the measured servers: the first one that this process may use. This process, and the programs that
+ * it starts from now on, use the other CPUs.
  * @returns a function that binds all threads of a server to the reserved CPU, including threads that start later
  * @throws {UserError} if there is only one CPU, or no `taskset`
  */

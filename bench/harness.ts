@@ -28,7 +28,10 @@ export interface Bench<Effort = unknown> extends RunContext {
   folder: string
   /** Facts about what is measured, such as versions and sizes. They are published with the figures. */
   facts: Record<string, string | number>
-  /** Stops a program at the end of the measurement or of {@link scoped}. If it exits earlier, aborts the signal. */
+  /**
+   * Stops a program at the end of the measurement or of {@link scoped}. If the program exits earlier, the signal is
+   * aborted.
+   */
   keep<Started extends Program>(program: Started): Started
 }
 
@@ -38,7 +41,7 @@ export interface Program {
   ended?: Promise<string>
 }
 
-/** Stops everything that `use` has started, the last program first, when `use` is done. */
+/** When `use` is done, stops everything that it has started, the last program first. */
 export async function scoped<Context extends RunContext, T>(
   context: Context,
   use: (context: Context & Pick<Bench, 'keep'>) => Promise<T>,
@@ -92,7 +95,7 @@ export interface Rounds {
   seconds?: number
 }
 
-/** The efforts of a check that everything works. Its figures are meaningless. */
+/** The effort of a check that everything works. The figures of such a check are meaningless. */
 const QUICK = { rounds: 1, visits: 1, firstSeconds: 0, warmUpSeconds: 0.25, seconds: 0.75 }
 
 /** A measurement of `npm run bench`. It defines what is started, what is measured, and how the figures are shown. */

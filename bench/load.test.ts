@@ -46,7 +46,8 @@ describe.skipIf(!wrk)('wrk', () => {
       response.end('{}')
     })
     const run = await runLoad(context, { ...options, requestsPerSecond: 40 }, () => asked.length)
-    // Before it starts, wrk takes one request from the script without sending it.
+    // The first request is not `/a?q=1`, because wrk takes one request from the script before it starts, and does not
+    // send it.
     expect(asked.slice(0, 4)).toEqual(['/a?q=2', '/a?q=1', '/a?q=2', '/a?q=1'])
     expect(ports.size).toBe(5)
     expect(run.before).toBeLessThan(run.after)

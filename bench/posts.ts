@@ -68,7 +68,8 @@ async function measurePosts(context: Bench<PostsEffort>): Promise<Row[]> {
   const bench = { ...context, onLine: () => {} }
   const { titles: count, requestsPerSecond, warmUpSeconds } = bench.effort
   const all = [...productTitles(5000, SEED)].map(({ text }) => text)
-  // The service ranks queries with many words like those of POST requests, and may reject them.
+  // Leave out titles that would be expensive queries. The service treats such queries like those of POST requests, and
+  // may reject them.
   const ordinary = all.filter((text) => !mayBeExpensive({ query: text, limit: LIMIT }))
   const titles = shuffle(ordinary, randomFrom(SEED))
   const prefixes = titles.flatMap((title) => Array.from(title, (_, at) => title.slice(0, at + 1).trimEnd()))

@@ -106,7 +106,7 @@ export async function measureStart(bench: Bench, { redis }: BenchStack): Promise
   })
 }
 
-/** Code that the builder loads with `--import`. After a successful build, it prints the peak memory of its process. */
+/** Code that the builder loads with `--import`. It prints the builder's peak memory after a successful build. */
 const PEAK = `data:text/javascript,${encodeURIComponent(`
 import { readFileSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'

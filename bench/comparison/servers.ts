@@ -42,7 +42,7 @@ export type ServerName = keyof typeof SERVERS
 /** The servers that compute suggestions. The others send a constant answer. */
 export const SUGGESTING: readonly ServerName[] = ['cacheOff', 'cacheOn', 'report']
 
-/** The running servers; without those whose programs are missing. */
+/** The running servers. Servers whose programs are missing are left out. */
 export interface Running {
   servers: ReadonlyMap<ServerName, Server & { nginx?: Nginx }>
   /** The Redis that all servers use, and its dataset. */
@@ -135,7 +135,8 @@ async function requireSameSuggestions(
   }
   for (const path of paths) {
     const found = await Promise.all(servers.map(({ url, nginx }) => scores((nginx?.url ?? url) + path)))
-    // A server that does not return the entry equal to the query may return one more suggestion.
+    // Compare only as many suggestions as every server returned. A server that leaves out the entry equal to the query
+    // may return one more.
     const least = Math.min(...found.map(({ length }) => length))
     if (new Set(found.map((list) => list.slice(0, least).join())).size > 1)
       throw new UserError(`the servers return different suggestions for ${path}`)

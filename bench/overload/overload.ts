@@ -54,7 +54,7 @@ const TYPINGS_PER_KIND = 2000
 interface PlannedLoad {
   factor: number
   prefetch: number
-  /** Whether the load follows a second without load, and only its first second is counted. */
+  /** Whether the load begins after a second without load. If so, only its first second is counted. */
   isSpike: boolean
 }
 

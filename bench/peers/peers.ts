@@ -175,8 +175,8 @@ async function measureQueries(
 }
 
 /**
- * Returns the percentage of queries that find something, and the percentage of queries whose answers equal those of a
- * scan under a rule, if there is one.
+ * Returns the percentage of queries that find something. If there is a rule, also returns the percentage of queries
+ * whose answers equal those of a scan under this rule.
  */
 async function compareAnswers(
   url: string,
@@ -194,7 +194,7 @@ async function compareAnswers(
       suggestions: { text: string; score?: number; match?: string }[]
     }
     if (suggestions.length > 0) answered++
-    // FT.SUGGET does not return weights.
+    // FT.SUGGET does not return weights, so look them up.
     const compared = suggestions
       .filter(({ match }) => SCANNED.includes(match))
       .map(({ text, score = weights.get(text) ?? 0 }) => ({ text, score }))

@@ -166,8 +166,8 @@ function mixedStates(key: string, random: () => number): State[] {
 }
 
 /**
- * Returns the keys with exactly `edits` mistakes after the first key, or undefined if no attempt made this many, as for
- * a word that is too short.
+ * Returns the keys with exactly `edits` mistakes after the first key. Returns undefined if all attempts fail, for
+ * example because the word is too short.
  */
 export function withEdits(keys: string, edits: number, random: () => number): string | undefined {
   for (let tries = 0; tries < 20; tries++) {

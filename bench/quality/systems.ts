@@ -61,8 +61,8 @@ export function miniSearch(entries: readonly KeyedEntry[]): Ask {
 }
 
 /**
- * Returns what a Redis sorted set with all entries finds: a query reads the range of the keys that begin with it
- * (`ZRANGEBYLEX`), and keeps the key that equals the query, and then the keys with the highest weights.
+ * Returns what a Redis sorted set with all entries finds. A query reads all keys that begin with it (`ZRANGEBYLEX`).
+ * The key that equals the query comes first, followed by the keys with the highest weights.
  */
 export function sortedSet(entries: readonly KeyedEntry[]): Ask {
   return async (query) => {
