@@ -31,7 +31,10 @@ export function describePreset(preset: Preset): string[] {
   ]
 }
 
-/** Expected error of a computed rate above all measured rates, as a share of the computed rate. It may be higher. */
+/**
+ * Expected error of a computed rate that is above all measured rates, as a share of the computed rate. The actual error
+ * may be larger.
+ */
 const EXTRAPOLATION_ERROR = 0.2
 
 /** Returns sentences that state the maximum rate, and how far it is above the measured rates. */

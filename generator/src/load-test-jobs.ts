@@ -23,8 +23,8 @@ const NAME = `${RELEASE}-loadtest`
 /** Maximum CPU request of a worker, so that it fits on small nodes. */
 const WORKER_MILLICORES = 2000
 /**
- * CPU time of the master per request of its workers, in microseconds. 2.1 was measured with 100 workers that reported
- * 1,000 requests per second each.
+ * CPU time of the master per request of its workers, in microseconds. With 100 workers that each reported 1,000
+ * requests per second, 2.1 was measured.
  */
 const MASTER_MICROSECONDS = 3
 /**

@@ -29,7 +29,7 @@ describe('valuesProblems', () => {
       { redis: { securityContext: {} } },
       'unknown key redis.securityContext; did you mean redis.containerSecurityContext?',
     ],
-    // The typo is more likely than a value in another part of the chart.
+    // For these keys, a typo is more likely than a value with the same name in another part of the chart.
     [{ ingress: { host: 'a.example' } }, 'unknown key ingress.host; did you mean ingress.hosts?'],
     [{ app: { nodeport: 30_000 } }, 'unknown key app.nodeport; did you mean app.service.nodePort?'],
     [{ redis: { enabled: false } }, 'unknown key redis.enabled; did you mean redis.mode?'],

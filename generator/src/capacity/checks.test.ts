@@ -83,7 +83,7 @@ describe('problemsOf', () => {
     ],
     [
       'nodesHandleTarget',
-      // The additional app pods do not share the load of the three Redis replicas.
+      // More app pods do not reduce the load of the three Redis replicas.
       'uses more than a node has at the maximum of the autoscaler',
       {
         ...withValues({

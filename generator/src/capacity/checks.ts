@@ -74,7 +74,7 @@ export const nodesHandleTarget: Check = (preset) => {
   const { app } = preset.values
   const usages = [usageOf(preset, 0)]
   if (preset.spareReplicas > 0) usages.push(usageOf(preset))
-  // The total CPU use grows with the number of pods.
+  // Also check the autoscaler's maximum, because the total CPU use grows with the number of pods.
   if (app.autoscaling.enabled) usages.push(usageOf(withReplicas(preset, 'app', app.autoscaling.maxReplicas), 0))
   for (const { nodeCores } of usages) {
     if (nodeCores > capacity) {

@@ -93,8 +93,11 @@ const MEMORY_KEYS = [
   ...['redisBaseBytes', 'redisEntryBytes', 'redisClientBytes'],
 ] as (keyof MemoryCost)[]
 const TEXT_KEYS = ['date', 'machine', 'os', 'node', 'redis', 'nginx', 'client'] as const
-/** Highest plausible CPU time of a request, in microseconds. A higher value cannot be a measurement. */
-const MAX_MICROS = 1e6
+/**
+ * Highest plausible value in a row of load: a rate, a time in ms, or a CPU time in µs. A higher value cannot be a
+ * measurement.
+ */
+const MAX_LOAD_VALUE = 1e6
 
 /** Returns the reasons why the model cannot use the costs, one clause each. */
 export function costsProblems(costs: Costs): string[] {
@@ -111,8 +114,8 @@ export function costsProblems(costs: Costs): string[] {
   if (!Array.isArray(load) || load.length === 0) return [...problems, 'no rate was measured']
   for (const [at, row] of load.entries()) {
     for (const key of LOAD_KEYS) {
-      if (isAmount(row?.[key]) && row[key] <= MAX_MICROS) continue
-      problems.push(`load[${at}].${key} must be a number from 0 to ${MAX_MICROS}, got ${shown(row?.[key])}`)
+      if (isAmount(row?.[key]) && row[key] <= MAX_LOAD_VALUE) continue
+      problems.push(`load[${at}].${key} must be a number from 0 to ${MAX_LOAD_VALUE}, got ${shown(row?.[key])}`)
     }
   }
   if (problems.length > 0) return problems

@@ -394,7 +394,7 @@ function memory(decisions: Decisions, sizing: () => Sizing): void {
 
 /**
  * Decides the CPU request. If the nodes have enough CPU, the request is high enough that the autoscaler adds no pods at
- * the target rate. The request is never below a pod's CPU use, unless the CPU limit is.
+ * the target rate. The request is at least a pod's CPU use, but never above the CPU limit.
  */
 function appRequest(decisions: Decisions, cluster: Cluster, use: number, rate: number): void {
   const path = 'app.resources.requests.cpu'

@@ -57,7 +57,7 @@ export function smallestChanges(input: PlanInput, hasDefaultMemory = false): Cha
       suggest(`--cpus ${both} with --memory ${withMemory}Gi`, (both / cpus) * (withMemory / gibibytes))
     }
   }
-  // A preset may set a p95 below half of its p99. If that is all it misses, the p99 need not change.
+  // A preset may set a p95 below half of its p99. If only this p95 is missed, the p99 need not change.
   const highestP95 = target.p99Ms / 2
   const slowerP95 =
     target.p95Ms < highestP95
