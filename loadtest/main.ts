@@ -86,7 +86,8 @@ const { target } = preset
 export const options: Options = {
   ...locust.options({ userClasses: [Typist], host: TARGET, requirements: requirements(), ...load() }),
   thresholds: {
-    // The first three thresholds make k6's summary repeat parts of the verdict. They leave out the request of setup().
+    // The first three thresholds make k6's summary repeat parts of the verdict. They do not apply to the request of
+    // setup().
     [`http_req_failed{name:${NAME}}`]: [`rate<=${target.errorRate}`],
     [`http_req_duration{name:${NAME}}`]: [`p(95)<=${target.p95Ms}`, `p(99)<=${target.p99Ms}`],
     [`http_reqs{name:${NAME}}`]: ['count>0'],

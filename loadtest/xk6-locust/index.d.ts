@@ -369,9 +369,9 @@ declare module 'k6/x/locust' {
      */
     read(maxBytes?: number): Promise<ArrayBuffer | null>
     /**
-     * Ends a stream. If the body was not read to its end, the connection is closed. A stream also ends when
-     * `catchResponse` ends, and at the end of the task that opened it. Streams that `onStart` opened, and those of an
-     * `HttpSession`, stay open until the user stops. Requires `stream: true`.
+     * Ends a stream. If the body was not read to its end, the connection (over HTTP/2, only the HTTP/2 stream) is
+     * closed. A stream also ends when `catchResponse` ends, and at the end of the task that opened it. Streams that
+     * `onStart` opened, and those of an `HttpSession`, stay open until the user stops. Requires `stream: true`.
      */
     close(): void
     /** What `success()` or `failure()` has decided: true, or the reason for the failure. Undefined if neither was called. */

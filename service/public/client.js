@@ -57,7 +57,7 @@ export function createAutocompleteClient(options = {}) {
       // The browser's cache may return an answer whose data version differs from that of the last answer.
       const isCurrent = found && (version === undefined || found.answer.version === version)
       if (!isCurrent) found = await askWithRetries(address, { signal: combined, cache: 'no-cache' })
-      // An abort has no effect on a response that has been received completely.
+      // Check the signal, because an abort has no effect on a response that has been received completely.
       combined.throwIfAborted()
       if (found.answer.version !== version) answers.clear()
       version = found.answer.version

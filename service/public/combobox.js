@@ -71,7 +71,7 @@ export function createCombobox({ input, list, find, show }) {
       case 'Enter':
         if (active < 0) {
           leave()
-          // Submits the form, if there is one.
+          // The browser then submits the form, if there is one.
           return false
         }
         choose(active)
@@ -157,7 +157,8 @@ export function createCombobox({ input, list, find, show }) {
   }
 
   function set(text) {
-    // React replaces the property of the element, and would ignore a change that is made through the replacement.
+    // React replaces the property `value` of the element. It would ignore a change that is made through its own
+    // property.
     Reflect.set(Object.getPrototypeOf(input), 'value', text, input)
     input.focus()
     input.setSelectionRange(text.length, text.length)

@@ -168,7 +168,7 @@ function marked(text, ranges) {
 }
 
 /**
- * Sets the language of Korean text, so that screen readers pronounce it correctly, and lets the browser detect the
+ * Sets the language of Korean text, so that screen readers pronounce it correctly. Lets the browser detect the
  * direction of the text, so that punctuation in Arabic and Hebrew is on the correct side.
  */
 function inItsLanguage(node, text) {

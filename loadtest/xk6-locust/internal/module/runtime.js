@@ -141,7 +141,7 @@
   class HttpClient {
     constructor(handle) {
       this._handle = handle
-      // Assigning a setting that does not exist, such as client.auth of Python's requests, throws an error.
+      // Makes an assignment to an unknown setting, such as client.auth of Python's requests, throw an error.
       Object.preventExtensions(this)
     }
     get(url, options, extra) {
@@ -230,7 +230,7 @@
 
   // Responses are Go objects. Only the properties that a script reads are converted to JavaScript.
   const Response = native.Response
-  // Only lookups of names that a Response does not have reach this proxy, so it does not slow down other lookups.
+  // This proxy gets only lookups of names that a Response does not have, so it does not slow down other lookups.
   Object.setPrototypeOf(
     Response.prototype,
     new Proxy(Object.prototype, {

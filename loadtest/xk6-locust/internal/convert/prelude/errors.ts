@@ -76,7 +76,7 @@ export function pyKeyText(key: any): string {
 export function pyCatches(error: any, ...types: any[]): boolean {
   for (const type of types) if (typeof type === 'function' && error instanceof type) return true
   if (types.includes('Exception')) return true
-  // JavaScript throws a TypeError if code reads a field of null or undefined.
+  // If code reads a field of null or undefined, JavaScript throws a TypeError, and Python an AttributeError.
   if (error instanceof TypeError && types.includes('AttributeError')) return true
   const isCaught = (name: string): boolean => types.includes(name) || (pyBases[name] ?? []).some(isCaught)
   // Only the method json() of a response throws a SyntaxError.
@@ -92,7 +92,7 @@ export function pyAssert(condition: boolean, message?: any): asserts condition {
 /** Returns the name of an exception's type. */
 export function pyTypeName(error: any): string {
   if (error instanceof SyntaxError) return 'JSONDecodeError'
-  // JavaScript throws a TypeError if code reads a field of null or undefined.
+  // If code reads a field of null or undefined, JavaScript throws a TypeError, and Python an AttributeError.
   return error instanceof TypeError && !/not a function/.test(error.message) ? 'AttributeError' : error.name
 }
 

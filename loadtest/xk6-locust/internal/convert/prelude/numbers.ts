@@ -56,7 +56,7 @@ export function pyFloatOf(x: number): any {
 export function pyResult(result: number, ...operands: any[]): any {
   if (operands.some((x) => x instanceof Number || (typeof x === 'number' && !Number.isInteger(x))))
     return pyFloatOf(result)
-  // A power of integers may be infinite in JavaScript. pyInteger() would return Infinity, but refuses 2^53.
+  // In JavaScript, a power of integers may be Infinity, which pyInteger() accepts. Pass 2^53 instead, which it refuses.
   return pyInteger(result === Infinity || result === -Infinity ? 2 ** 53 : result)
 }
 
