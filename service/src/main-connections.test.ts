@@ -58,7 +58,8 @@ describe('connections', () => {
     }, 50)
     onTestFinished(() => clearInterval(timer))
     let asked = 0
-    // The slow clients do not read the final error, so they do not close their connections themselves.
+    // Wait until the server has closed the slow connections. Their clients do not read the error at the end, so they do
+    // not close the connections themselves.
     while ((await open()) > idle.length + 20) {
       // New connections are also answered, and idle connections stay open.
       expect((await service.get(`/autocomplete?q=b${asked}`)).status).toBe(200)

@@ -54,7 +54,7 @@ describe('overload', () => {
     )
     expect(rejected.length).toBeGreaterThan(10)
     expect(rejected.length).toBeLessThan(40)
-    // A rejected request causes no work.
+    // Rejected requests are answered before all others, because they cause no work.
     expect(rejected.map(({ order }) => order).toSorted((a, b) => a - b)).toEqual(rejected.map((_, at) => at))
     expect((await post()).answer.status).toBe(200)
   })
@@ -195,7 +195,7 @@ describe('overload', () => {
     const service = await startService({
       REDIS_NODES: replicas.map(({ node }) => node).join(','),
       RANKING_BATCH_MAX_QUERIES: '1',
-      // Typed queries wait this much longer than the command timeout, which is enough even for a slow machine.
+      // Typed queries wait for the command timeout and then for this time, which is enough even for a slow machine.
       OVERLOAD_MAX_DELAY_MS: '6000',
       // This is enough time to see all queries wait.
       REDIS_COMMAND_TIMEOUT_MS: '16000',

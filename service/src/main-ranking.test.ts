@@ -97,7 +97,7 @@ describe('the index', () => {
     const service = await startService({ REDIS_NODES: `127.0.0.1:${await startBreakingPath(redis, cut)}` }, 'listening')
     const begin = performance.now()
     await eventually(service, '/ready', ({ status }) => status === 200)
-    // The service avoids a failed replica for 30 s.
+    // The limit is the time for which the service prefers other replicas after a failure.
     expect(performance.now() - begin, service.log.join('\n')).toBeLessThan(30_000)
     expect(service.log.filter((line) => /"msg":"replica .*: the connection was lost"/.test(line))).toHaveLength(1)
     expect(broken).toBe(2)
@@ -117,7 +117,7 @@ describe('the index', () => {
     await until(() => isLoading)
     const begin = performance.now()
     expect(await service.stop()).toBe(0)
-    // Loading fails 10 s after Redis has stopped responding.
+    // The service must not wait for the load, which fails only 10 s after Redis has stopped responding.
     expect(performance.now() - begin).toBeLessThan(9000)
   })
 })
@@ -210,7 +210,7 @@ describe('batches', () => {
   })
 
   it.each([
-    // If full batches waited, some queries would always be rejected after RANKING_TIMEOUT_MS.
+    // With these timeouts, some queries would always be rejected if full batches waited.
     [10, '900'],
     [200, '1500'],
   ])('do not wait if they are full, with %i queries', async (count, RANKING_TIMEOUT_MS) => {

@@ -55,7 +55,7 @@ describe('Redis', () => {
     const [used, ...others] = inPool()
     expect([used, others]).toEqual([expect.anything(), []])
     await used?.kill()
-    // The service may answer before any query has failed.
+    // Wait until the log mentions another replica, too, because the service may answer before any query has failed.
     await eventually(service, '/autocomplete?q=a', ({ status }) => status === 200 && inPool().length > 1)
   })
 

@@ -42,7 +42,7 @@ describe('stopping', () => {
       '/health',
       async () => (await metric(service, 'autocomplete_ranking_pending_queries')) === 1,
     )
-    // A client that only closes its side of the connection might still wait for the answer.
+    // Reset the connection. A client that only closes its side might still wait for the answer.
     asking.resetAndDestroy()
     expect(await service.stop()).toBe(0)
     expect(service.log.slice(loggedBefore).filter((line) => line.includes('queries rejected'))).toEqual([])

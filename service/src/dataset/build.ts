@@ -290,7 +290,9 @@ const comparableRest = (extras: Extras | undefined) =>
 /** Keeps only the first of the sorted entries that have the same spelling and contexts. */
 function withoutDuplicates(sorted: readonly Added[], onLeftOut: BuildOptions['onLeftOut']): Added[] {
   const first = new Map<string, Added>()
-  /** For the first entry with a spelling: the other kept entries with this spelling, by the keys of their contexts. */
+  /**
+   * Maps the first entry with a spelling to the other kept entries with this spelling, by the keys of their contexts.
+   */
   const others = new Map<Added, Map<string, Added>>()
   return sorted.filter((entry) => {
     const known = first.get(entry.spelled)

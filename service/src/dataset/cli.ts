@@ -65,14 +65,14 @@ async function build(args: Arguments, signal: AbortSignal): Promise<Built> {
   try {
     return await buildWith(args, leftOut, signal)
   } catch (error) {
-    // The reader of an input reports every error as an error of that input, even a failure to write the report.
+    // Prefer the failure to write the report, because the reader reports it as an error of the input file.
     throw leftOut?.failure ?? error
   } finally {
     leftOut?.close()
   }
 }
 
-/** The result of a build, and a warning for each file in which most rows are bad, and for a date in the future. */
+/** The result of a build. There is a warning for each file in which most rows are bad, and for a date in the future. */
 interface Built {
   report: BuildReport
   warnings: string[]

@@ -142,7 +142,8 @@ export async function forEachEntry(
       take(entry, line)
       return
     }
-    // If the row has too few or too many cells, its values may belong to other columns.
+    // If the row has too few or too many cells, its values may belong to other columns, so state the number of cells
+    // first.
     const { cellCount, advice } = typeof row === 'string' ? {} : row
     const problem = cellCount === undefined ? entry : `${cellCount} (${entry})`
     const cause = advice === undefined ? problem : `${problem}; ${advice}`

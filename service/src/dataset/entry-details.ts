@@ -38,7 +38,7 @@ const NO = new Set<unknown>([
 ])
 /** A value such as `ja` or `en-US`. */
 const LOCALE = /^[a-z]{2}(?:[-_][a-z]{2,4})?$/i
-/** How MySQL, and .NET and Go, write a missing date. */
+/** Missing dates, as written by MySQL, .NET, and Go. */
 const NO_DATE = /^(?:0000-00-00|0001-01-01)(?!\d)/
 /** Stands for the name of a context if the contexts are not an object. */
 const NOT_AN_OBJECT = '\0'

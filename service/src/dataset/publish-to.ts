@@ -23,7 +23,7 @@ export async function publishTo(url: string, dataset: Dataset, options: PublishO
     ...(password && { password }),
     lazyConnect: true,
     retryStrategy: null,
-    // After this time, the publisher's lock has expired.
+    // Longer waits are useless, because the publisher's lock expires after this time.
     commandTimeout: LOCK_MS,
   })
   let failure: Error | undefined

@@ -52,8 +52,9 @@ const FAULTS: readonly Fault[] = [
   },
   { pattern: /<\/[a-z][a-z\d]*>|<br\s*\/?>/i, name: 'HTML tags, which are not removed', advice: 'remove them' },
   {
-    // As databases, jq, and logs write tabs, quotes, separators, and other characters: \t, \', \u00e9, \xE9, %20, or
-    // %C3%A9. A backslash at the end comes from an escaped separator. File names such as C:\new do not match.
+    // Escape sequences that databases, jq, and logs write for tabs, quotes, separators, and other characters: \t, \',
+    // \u00e9, \xE9, %20, or %C3%A9. A backslash at the end comes from an escaped separator. File names such as C:\new
+    // do not match.
     pattern: /\\(?:[tnr\\"',;|]|u[\da-f]{4}|x[\da-f]{2}|$)(?<!^[a-z]:.*)|%2[\da-f]|%[c-e][\da-f]%[89ab][\da-f]/i,
     name: 'escape sequences, which are not decoded',
     advice: 'replace them with their characters',
@@ -121,7 +122,7 @@ export class TextFaults {
     const lists: string[] = []
     const singles: string[] = []
     const add = (values: readonly string[], mayBeSplit: boolean) => {
-      // If there are several values, their commas do not separate values.
+      // In a list of several values, commas inside a value do not separate values.
       const isSingle = mayBeSplit && values.length === 1
       for (const value of values) {
         const suspects = isSingle ? SUSPECTS_IN_SINGLES : SUSPECTS_IN_LISTS
@@ -130,7 +131,7 @@ export class TextFaults {
         if (isSingle) singles.push(value)
       }
     }
-    // An alias of `Paris, France` may have commas, too.
+    // If the text has commas, as in `Paris, France`, an alias may have commas, too.
     if (aliases) add(aliases, !/[,;]/.test(text))
     for (const name in contexts) add(contexts[name] ?? [], true)
     const isBroken = typeof payload === 'string' && NESTED.test(payload) && parseJson(payload) === payload

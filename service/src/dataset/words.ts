@@ -39,7 +39,7 @@ export async function bundledWords(): Promise<Entry[]> {
  * words.
  */
 export async function searchableEnglishWords(): Promise<Entry[]> {
-  // Imported only here, because the image of the service, which does not build the demo dataset, lacks this package.
+  // Imported only here, because the image of the service lacks this package. The image does not build the demo dataset.
   const [words, { cuss: profanity }] = await Promise.all([englishWords(), import('cuss')])
   /** The package rates how likely a word is profanity. 0 means unlikely. */
   const isProfane = (text: string) => (profanity[text.toLowerCase()] ?? 0) > 0

@@ -158,7 +158,7 @@ describe('clients that are still sending when the last answer on their connectio
     socket.write(start + head)
     for (let count = 0; count < PARTS; count++) {
       await new Promise((resolve) => socket.write(part, resolve))
-      // The connection has to stay open for longer than a client may be silent.
+      // All pauses together are longer than the time for which a client may be silent.
       await sleep(75)
     }
     socket.end(end)

@@ -18,7 +18,7 @@ const MAX_LINGER_MS = 10_000
  * connection were closed immediately, these clients would get an error before they read the answer.
  */
 export function closeAfterAnswers(server: Server): void {
-  // This property is not documented, and not in the types of Node.js.
+  // This property is neither documented nor in the types of Node.js.
   Object.assign(server, { httpAllowHalfOpen: true })
   const connections = openConnectionsOf(server)
   server.on('connection', (socket: Socket) => {

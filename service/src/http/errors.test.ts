@@ -120,7 +120,7 @@ const INVALID: [what: string, bytes: string, status: number][] = [
   ['an expectation', request('GET /health', 'Expect: wonders\r\n'), 417],
   ['CONNECT', 'CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\n', 405],
 ]
-/** Requests that only the service rejects. */
+/** Further requests that the service rejects. The server for probes treats some of them differently. */
 const REJECTED: [what: string, bytes: string, status: number][] = [
   ['no host', 'GET /health HTTP/1.1\r\nConnection: close\r\n\r\n', 400],
   ['two hosts', request('GET /autocomplete?q=a', 'Host: y\r\n'), 400],

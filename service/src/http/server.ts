@@ -187,8 +187,8 @@ function endWithError(
 ): void {
   if (ending.has(socket)) return
   ending.add(socket)
-  // A client that does not read earlier answers would keep the connection open forever. After CONNECT, the server does
-  // not track the connection.
+  // Without this timer, a client that does not read earlier answers could keep the connection open forever: after
+  // CONNECT, the server does not track the connection.
   const timer = setTimeout(() => socket.destroy(), timeoutMs + LINGER_MS).unref()
   socket.once('close', () => clearTimeout(timer))
   // After CONNECT, Node removes its error listener, and an unhandled error would end the process.

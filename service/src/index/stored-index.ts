@@ -229,7 +229,8 @@ function writeForward(out: ByteWriter, { words, forward, forwardStarts }: Stored
     const end = forwardStarts[name + 1] as number
     for (let at = forwardStarts[name] as number; at < end; at++) {
       const unit = forward[at] as number
-      // Few words are decimals, so they are written separately. The other three kinds make the numbers smaller.
+      // Few words are decimals, so their positions are written separately. With only three other kinds, the numbers are
+      // smaller.
       const isDecimals = (unit & KIND) === DECIMALS
       if (isDecimals) decimals.push(at)
       const kind = isDecimals ? 0 : unit & KIND

@@ -4,8 +4,8 @@ import { CRITICALITIES, type Criticality, levelOf } from './criticality.ts'
 export type Bound = 'pending' | 'wait' | 'event_loop'
 
 /**
- * The part of the limits on the event-loop delay and on pending queries that queries of each criticality may use. The
- * rest is reserved for more critical queries.
+ * For each criticality, the part of two limits that its queries may use: the limit on the event-loop delay, and the
+ * limit on pending queries. The rest is reserved for more critical queries.
  */
 const SHARES: Readonly<Record<Criticality, number>> = { typed: 1, retry: 0.75, prefetch: 0.5, background: 0.25 }
 
@@ -16,8 +16,8 @@ const SHARES: Readonly<Record<Criticality, number>> = { typed: 1, retry: 0.75, p
 const STANDING_SHARE = 0.75
 
 /**
- * At least this part of the drain rate counts as available to less critical queries. The drain rate is the rate at
- * which queries leave the queue. The rate of more critical queries is only an estimate, and may fall at any time.
+ * The drain rate is the rate at which queries leave the queue. At least this part of it counts as available to less
+ * critical queries, because the rate of more critical queries is only an estimate, and may fall at any time.
  */
 const AVAILABLE_SHARE = 0.5
 

@@ -61,7 +61,10 @@ export class BatchQueues {
     return this.#levels.reduce((sum, { batches, bulk }) => sum + batches.length + bulk.length, 0)
   }
 
-  /** Whether any level has several batches that are not bulk batches. All of them except the newest are full. */
+  /**
+   * Whether any level has more than one batch that is not a bulk batch. If so, all of these batches except the newest
+   * are full.
+   */
   get hasFull(): boolean {
     return this.#levels.some(({ batches }) => batches.length > 1)
   }

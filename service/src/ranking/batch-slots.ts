@@ -49,7 +49,8 @@ export class BatchSlots {
 
   /**
    * Returns a slot for a batch that starts now. Call it only if {@link canStart} allows it.
-   * @param isBulk whether it is a bulk batch, which lets other batches go first, so its thread does not count as busy
+   * @param isBulk whether it is a bulk batch. The thread of a bulk batch does not count as busy, because other batches
+   * go first
    */
   take(isBulk: boolean): number {
     const slot = this.#free.pop() as number

@@ -21,7 +21,6 @@ export interface ReplicaReport {
   replicas: ReplicaStates
 }
 
-/** A query for a ranking thread. */
 export interface RankingQuery {
   /** The text as sent by the client, repeated in the answer. An empty string requests the best entries overall. */
   query: string

@@ -6,8 +6,9 @@ import type { FoundMatch, Match } from './query.ts'
 import type { Requirement, Screen } from './screen.ts'
 
 /**
- * The search does not divide candidate names by boost factor if there are few of them: at most this many, or no more
- * than names with the highest boost factor. In these cases, visiting all of them once takes less time.
+ * The search does not divide the candidate names by boost factor if there are few of them: at most this many, or at
+ * most as many as there are names with the highest boost factor. In these cases, visiting all of them once takes less
+ * time.
  */
 const MAX_UNDIVIDED = 500
 

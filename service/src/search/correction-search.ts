@@ -16,14 +16,14 @@ import type { WordSet } from './word-set.ts'
 const MIN_WORDS_TO_LEAVE_OUT = 2
 
 /**
- * Leaves out some words of a query. `known` has the words with digits and the words that some entry contains, and `one`
- * is one of them.
+ * Leaves out some words of a query. `known` contains the query's words that have digits or that some entry contains.
+ * `one` is one of the words in `known`.
  */
 type Shorten = (words: readonly Word[], known: ReadonlySet<Word>, one: Word) => Word[]
 
 /**
- * Whether the words are only one digit, or one letter that is not in a freely spaced script. After all other words of a
- * query have been left out, this is not enough.
+ * Whether there is only one word, and it is a single digit, or a single letter that is not in a freely spaced script.
+ * If only such a word is left of a query, it is not enough to search for.
  */
 const isSingleCharacter = (words: readonly Pick<Word, 'folded'>[]) =>
   words.length === 1 &&

@@ -58,9 +58,8 @@ export function correctedRanges(dictionary: Dictionary, word: string, edits: num
 }
 
 /**
- * Returns the words that a word of a query matches by digraph forms after at most `edits` edits, as ranges of index
- * words: the words that begin with the digraph form of the query's word, and the words whose own digraph form begins
- * with that form.
+ * Returns the words that match a word of a query by digraph forms after at most `edits` edits, as ranges of index
+ * words. The digraph form of the query's word is compared with the words, and with their digraph forms.
  */
 export function correctedByDigraphs(
   { digraphs: forms, arrays }: SearchIndex,

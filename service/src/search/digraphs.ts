@@ -62,8 +62,8 @@ function matcherOf(index: SearchIndex, chunk: Chunk, { words: more, whole }: Mor
 }
 
 /**
- * Returns the words that, compared by digraph forms, begin with a word of the query or, if that word is long enough,
- * contain it anywhere.
+ * Compares words by their digraph forms. Returns those that begin with a word of the query, or contain it anywhere if
+ * it is long enough.
  */
 export function insideByDigraphs(index: SearchIndex, { folded, digraphs: form = folded }: TypedWord): WordSet {
   if (!hasDigraph(form)) return new WordSet(index, [])

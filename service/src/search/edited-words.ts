@@ -34,8 +34,8 @@ export class EditedWords {
   }
 
   /**
-   * Returns the words that begin with `word`, or equal it if it must be equal. If it stands for several words, returns
-   * words of which every matching name has one.
+   * Returns the words that begin with `word`, or equal it if it is complete. If `word` stands for several words, every
+   * matching name has one of the returned words.
    */
   withPrefix(word: TypedWord): WordSet {
     const { folded, isWhole = false, number } = word

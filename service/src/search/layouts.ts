@@ -124,7 +124,8 @@ export class LayoutReadings {
     if (syllables === undefined) return this.#mayBeInitials(letters)
     if (!canBegin(strokes, beginningOf({ text: syllables }), 1)) return false
     if (syllables === letters || this.#initials.hasBeginning(firstInitials(letters))) return true
-    // The initials of a word such as `.가ㅋㅋ` begin with the dot, but its joined word has no dot.
+    // The initials of a word such as `.가ㅋㅋ` begin with the dot, so the check above does not find them. Its joined word
+    // has no dot.
     return !isEmpty(strokes.withPrefix(FIRST_LETTERS.exec(letters)?.[0] ?? ''))
   }
 

@@ -80,7 +80,7 @@ export function canMatchRuns({ words }: SearchIndex, { text, hasFreeSpaces }: Ch
   if (!hasFreeSpaces) return false
   if (joinedSyllables(text) !== text) return true
   const beginnings = [...composedBeginnings(text), beginningOf({ text })]
-  // Return early for most texts, which do not begin with a shorter word of the index.
+  // Most texts do not begin with a shorter word of the index. Return early for them.
   const longest = beginnings.reduce((most, { head }) => (head.length > most.length ? head : most), '')
   let hasFirst = false
   words.visitBeginnings(longest, 0, 0, 0, () => {

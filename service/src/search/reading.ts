@@ -52,7 +52,7 @@ export interface TypedWord {
   digraphs?: string
   /** Whether this is a complete short number, so that words of names must equal it. See `isShortNumber`. */
   isWhole?: boolean
-  /** If this stands for several words between which only punctuation separates digits, as in `1.5`: these words. */
+  /** If this word stands for several words whose digits are separated only by punctuation, as in `1.5`: these words. */
   number?: Chunk
 }
 

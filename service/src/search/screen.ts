@@ -68,7 +68,8 @@ export class Screen {
   begin(requirements: readonly Requirement[], names: number): void {
     if (this.#fields === 0) this.#markWords(requirements, names)
     if (this.#fields === 0 || this.#areNamesMarked || this.#least < this.#marked.length) return
-    // Most names come from the rarest set. Marking the names of the next set saves checking their words.
+    // Most checked names come from the rarest set. If the names of the next set are marked, many of the checked names
+    // can be rejected without reading their words.
     const next = this.#marked.find(({ words }) => words.size > names)
     if (next && next.words.size * NAME_MARK_COST < names) this.#markNames(next.words)
   }

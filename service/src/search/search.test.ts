@@ -185,6 +185,6 @@ it('boosts each part of a partly blocked entry separately', () => {
   const search = buildSearch(entries, {})
   const scores = (tenant: string) =>
     search({ query: 'app', limit: 5, filters: [{ name: 'tenant', value: tenant }], boosts }).map(({ score }) => score)
-  // One part is for `ko` and both tenants, and the other for `de` and tenant `c`.
+  // The entry has two parts: one for `ko` and both tenants, and one for `de` and tenant `c`.
   expect([scores('a'), scores('c')]).toEqual([[15], [15]])
 })

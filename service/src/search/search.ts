@@ -509,7 +509,7 @@ class Search {
         const [only, ...more] = words
         if (only && !only.number && !only.isWhole && more.length === 0 && isTried && this.#collector.isUnfiltered) {
           const tried = this.#index.words.withPrefix(only.folded)
-          // Decimals are too short to contain the word.
+          // No name needs a test, because decimals are too short to contain the word.
           if (isLongEnoughInside(only.folded)) find([partSource(this.#index, only.folded, tried)], () => true)
           continue
         }

@@ -59,7 +59,6 @@ interface Place {
   cost: number
 }
 
-/** Rules for typos. */
 export interface TypoRules {
   correctDigits: boolean
   firstLetterStays: boolean

@@ -146,7 +146,9 @@ export function ask(socket: Socket, path: string): Promise<string> {
   })
 }
 
-/** Waits until the log says this many times that a replica is ready: once for each replica and ranking thread. */
+/**
+ * Waits until the log says `count` times that a replica is ready. It says so once for each replica and ranking thread.
+ */
 export async function untilReady(service: TestService, count: number): Promise<void> {
   await until(() => service.log.filter((line) => line.includes('replica ready')).length === count)
 }

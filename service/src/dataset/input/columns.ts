@@ -45,7 +45,7 @@ export class ColumnReader {
   private mayAdvise = true
   /** A line that may be a header, and its number. */
   private otherHeader: readonly [cells: readonly string[], line: number] | undefined
-  /** Whether any row that has as many cells as {@link otherHeader} contains a number. */
+  /** Whether any row with the same number of cells as {@link otherHeader} contains a number. */
   private hasNumbers = false
   private isFirst = true
   private isAfterComment = false

@@ -60,8 +60,8 @@ const RARE: typeof LATIN = [
   ),
 ]
 /**
- * Minimum number of different non-ASCII characters in a text for which a rare encoding is preferred to a common
- * encoding that fits, too.
+ * A rare encoding is preferred to a common encoding that also fits only if the text has at least this many different
+ * non-ASCII characters.
  */
 const MIN_LETTERS_OF_RARE_ENCODING = 2
 /** If a smaller fraction of the characters are letters of the language, the encoding is considered unknown. */

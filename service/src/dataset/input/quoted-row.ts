@@ -31,7 +31,7 @@ export class QuotedRow {
   private readonly delimiter: string
   /** The lines of an incomplete quoted field, without the opening quote. */
   private field: string[] = []
-  /** Whether a field with a line break contains the delimiter in a file separated by tabs. */
+  /** In a file separated by tabs: whether a field with a line break contains a tab. */
   hidesCells = false
 
   constructor(delimiter: string, escapes = false) {
@@ -101,8 +101,8 @@ export class QuotedRow {
   }
 
   /**
-   * Finds the closing quote of a field that begins on this line. If text follows this quote, and the field can be read
-   * with escaped quotes, or may continue on the next line with them, sets {@link escapes}.
+   * Finds the closing quote of a field that begins on this line. If text follows this quote, tries escaped quotes. If
+   * the field is then valid, or may continue on the next line, sets {@link escapes}.
    */
   private firstClosing(line: string, from: number): Closing {
     const closing = this.closing(line, from)
