@@ -95,7 +95,10 @@ describe.each(HELMS)('a parent chart with %s', (helm) => {
   })
 })
 
-/** Checks that no two objects have the same name, and that each Service selects the pods of only one Deployment. */
+/**
+ * Checks that no two objects of the same kind have the same name, and that each Service selects the pods of exactly one
+ * Deployment.
+ */
 function expectSeparate(objects: KubernetesObject[]): void {
   const names = objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`)
   expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([])

@@ -105,7 +105,7 @@ it('the types have every property of real answers, and real answers have every r
       'word',
     ])
       expect(text).toContain(`"${word}"`)
-    // In an object literal, the compiler rejects properties that its type does not declare.
+    // Compile the answers as an object literal, in which the compiler rejects properties that the types do not declare.
     expect(await compile('answers', `export const answers: Answer<{ sku: number }>[] = ${text}`)).toBe('')
   } finally {
     await redis.close()

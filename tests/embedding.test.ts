@@ -157,7 +157,8 @@ describe.skipIf(!executablePath)('on a page of another origin', () => {
   })
 
   it('changes fields whose property is replaced, as by React', async () => {
-    // React ignores an event if the text equals what was last written through its replacement.
+    // React replaces the property `value` of a field. It ignores an event if the text is the one that was last written
+    // through its own property.
     const changes = await page.evaluateHandle(() => {
       const field = document.querySelector('input') as HTMLInputElement
       const { get, set } = Object.getOwnPropertyDescriptor(

@@ -425,7 +425,7 @@ describe.skipIf(!executablePath)('the page', () => {
       await refused
       await page.locator('#notice').getByText(sentence).waitFor()
       expect(await isExpanded()).toBe(false)
-      // Ignore the complaint that Chromium logs for every answer with an error status.
+      // Ignore the message that Chromium logs for every answer with an error status.
       complaints = complaints.filter((text) => !text.includes('status of 400'))
       await filter().fill('category:Korean word')
       await filter().press('Enter')
@@ -656,7 +656,7 @@ describe.skipIf(!executablePath)('the page', () => {
       await options().first().waitFor()
       expect(await texts()).toEqual(['application', 'applicant'])
       expect(await page.locator('#notice').textContent()).toBe('')
-      // Ignore the complaint that Chromium logs for every answer with an error status.
+      // Ignore the message that Chromium logs for every answer with an error status.
       complaints = complaints.filter((text) => !text.includes('status of 503'))
     })
   })

@@ -333,7 +333,7 @@ export const FAULTS: readonly Fault[] = [
     async run({ stack, current }) {
       await Promise.all(stack.redis.map((redis) => redis.kill()))
       const isReplaced = await stack.replaced('process', async () => {
-        // A new thread waits some seconds for a replica. It crashes again before it is ready.
+        // A new thread waits some seconds for a replica, so it gets the next order to crash before it is ready.
         for (let times = 0; times < 4; times++) {
           await stack.order('thread-crash')
           await sleep(1000)

@@ -30,7 +30,9 @@ export interface Asked {
  */
 export class Judge {
   readonly #versions: ReadonlyMap<string, KnownData>
-  /** For each version, an unmarked answer may come from it if the query was sent before this time. */
+  /**
+   * For each version, a time. An unmarked answer may come from the version only if the query was sent before this time.
+   */
   readonly #validUntil = new Map<string, number>()
 
   constructor(versions: readonly KnownData[]) {

@@ -117,8 +117,8 @@ describe('the API server', () => {
   it('accepts the examples in the README of the chart', async () => {
     const text = await readFile(inRoot('chart', 'README.md'), 'utf8')
     const examples = [...text.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, yaml = '']) => yaml)
-    // Leave out examples for parent charts, Argo CD, and Flux, those that need the resources of KEDA, and those that need
-    // a dual-stack cluster.
+    // Leave out examples for parent charts, Argo CD, and Flux, and examples that need KEDA's resources or a dual-stack
+    // cluster.
     const values = examples.filter((yaml) => !/^(autocomplete|dependencies|apiVersion):|keda|ipFamil/m.test(yaml))
     expect(values.length).toBeGreaterThan(4)
     for (const yaml of values) {

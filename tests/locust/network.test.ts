@@ -122,7 +122,7 @@ describe('k6 run', () => {
   it('limits the requests of all users with --rps', async () => {
     const { seen } = await run(['--rps', '5'], { members: 'waitTime = () => 0' })
     expect(seen.length).toBeGreaterThan(3)
-    // Redirects are not counted, as in k6.
+    // As in k6, redirects do not count toward the limit.
     expect(seen.length).toBeLessThan(16)
   })
 

@@ -214,7 +214,7 @@ describe('npm start', () => {
   it('stops everything when the reader of its output is gone', async () => {
     const { command, ready } = await started('--data', await smallDataset())
     command.closeOutput()
-    // The command writes only when something happens. Here, the service warns about a Redis that does not answer.
+    // The command notices the closed output only when it writes. Suspend Redis, so that the service logs a warning.
     const redis = await pidOf(portOf(ready.redis[0] as string))
     process.kill(redis, 'SIGSTOP')
     await fetch(`${ready.url}/autocomplete?q=a`)
