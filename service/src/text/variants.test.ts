@@ -38,6 +38,7 @@ describe('variantsOf', () => {
     ['3\u04451,5', ['3x1,5']],
     ['10x20x30', ['10\u044520\u044530']],
     ['5x', []],
+    ['2x2 1か', ['2x2 1ヶ', '2\u04452 1か']],
     ['*5', []],
     ['हिंदी 2x2', ['हिंदी 2\u04452', 'हिन्दी 2x2']],
   ])('of %s are %j', (spelled, variants) => expect(variantsOf(spelled)).toEqual(variants))

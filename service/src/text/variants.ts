@@ -39,13 +39,14 @@ const ENDS_WITH_KA = /(?<=[\p{sc=Han}\p{Nd}])[かがカガゕヵ]$/u
 
 /** Several chunks of digits and punctuation. A number may begin with a plus sign. */
 const NUMBERS = /(?<=^| )\+?\p{P}*\p{Nd}[\p{Nd}\p{P}]*(?: \p{P}*\p{Nd}[\p{Nd}\p{P}]*)+(?= |$)/gu
-const DIGIT = /\p{Nd}/gu
+const HAS_DIGIT = /\p{Nd}/u
+const DIGITS = /\p{Nd}/gu
 /** The letters that mean "times" between digits: Latin and Cyrillic. */
 const TIMES = ['x', '\u0445']
 const SIGN = /(?<=\p{Nd} ?)[x*\u0445](?= ?\p{Nd})/gu
 
 const joinedIfLong = (numbers: string): string =>
-  (numbers.match(DIGIT) ?? []).length >= LONG_NUMBER_DIGITS ? numbers.replaceAll(' ', '-') : numbers
+  (numbers.match(DIGITS) ?? []).length >= LONG_NUMBER_DIGITS ? numbers.replaceAll(' ', '-') : numbers
 
 /**
  * Returns other spellings of a query that may mean the same:
@@ -60,10 +61,18 @@ const joinedIfLong = (numbers: string): string =>
  * @param spelled a spelling, as returned by `spelling`
  */
 export function variantsOf(spelled: string): string[] {
+  const all = [...kanaVariantsOf(spelled), ...numberVariantsOf(spelled), ...indicVariantsOf(spelled)]
+  return all.filter((text) => text !== spelled)
+}
+
+function kanaVariantsOf(spelled: string): string[] {
   if (ENDS_WITH_VU.test(spelled)) return SMALL_VOWELS.map((vowel) => spelled + vowel)
-  if (ENDS_WITH_KA.test(spelled)) return [`${spelled.slice(0, -1)}ヶ`]
-  const ofNumbers = [spelled.replaceAll(NUMBERS, joinedIfLong), ...TIMES.map((sign) => spelled.replaceAll(SIGN, sign))]
-  return [...ofNumbers, ...indicVariantsOf(spelled)].filter((text) => text !== spelled)
+  return ENDS_WITH_KA.test(spelled) ? [`${spelled.slice(0, -1)}ヶ`] : []
+}
+
+function numberVariantsOf(spelled: string): string[] {
+  if (!HAS_DIGIT.test(spelled)) return []
+  return [spelled.replaceAll(NUMBERS, joinedIfLong), ...TIMES.map((sign) => spelled.replaceAll(SIGN, sign))]
 }
 
 function indicVariantsOf(spelled: string): string[] {
