@@ -53,6 +53,11 @@ it.each([
     "'n' roll",
     "single quotes or backticks around texts, which are not removed ('red shoes' on line 2); remove them, or use double quotes",
   ],
+  ...['"a" and "b"', '5" pipe', '"a" 5'].map((good) => [
+    '"1/2" pipe"',
+    good,
+    'double quotes around texts with another quote, which are not removed ("1/2" pipe" on line 2); double the quotes inside quoted values',
+  ]),
   [
     "b'red shoes'",
     'b’ball',

@@ -74,6 +74,13 @@ const FAULTS: readonly Fault[] = [
     isIn: 'texts',
   },
   {
+    // Quoted cells in which quotes are not doubled: "1/2" pipe". Texts such as "a" and "b" have an even number of quotes.
+    pattern: /^"[^"]*(?:"[^"]*"[^"]*)*"[^"]*"$/,
+    name: 'double quotes around texts with another quote, which are not removed',
+    advice: 'double the quotes inside quoted values',
+    isIn: 'texts',
+  },
+  {
     pattern: MISSING,
     name: 'aliases or contexts that may stand for missing values',
     advice: 'if they do, leave them empty',
@@ -102,7 +109,7 @@ const FAULTS: readonly Fault[] = [
   },
 ]
 /** The characters with which a fault begins. Most texts contain none of them. */
-const BEGINNINGS = `[&<\\\\%]|[À-ï][${LATIN}]|[РС][${CYRILLIC}]|^[=#]|^b?['\`]`
+const BEGINNINGS = `[&<\\\\%]|[À-ï][${LATIN}]|[РС][${CYRILLIC}]|^[=#"]|^b?['\`]`
 const SUSPECTS = new RegExp(BEGINNINGS)
 /** The same in aliases, and in contexts with several values. */
 const SUSPECTS_IN_LISTS = new RegExp(`${BEGINNINGS}|^[[({]`)
