@@ -652,6 +652,15 @@ describe('the real Helm without a cluster', () => {
     expect(stderr.split('\n')[1]).toMatch(/^deploy: .*'\/app\/replicas': got string, want null or integer$/)
     expect(stderr.split('\n')).toHaveLength(3)
   })
+
+  it('reports values that contradict each other without the names of templates and of options of Helm', async () => {
+    const { code, stderr } = await deployProgram(OFFLINE, 'demo', ...DEV, '--dry-run', '--set', 'metrics.port=8000')
+    expect(code).toBe(1)
+    expect(stderr.split('\n')[1]).toMatch(
+      /^deploy: metrics\.port and app\.service\.port are both 8000: set metrics\.port .*\.$/,
+    )
+    expect(stderr.split('\n')).toHaveLength(3)
+  })
 })
 
 describe('Ctrl-C', () => {

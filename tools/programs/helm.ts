@@ -212,8 +212,14 @@ async function run(program: string, args: readonly string[]) {
   return result
 }
 
+/** Helm's prefix for a message that a template passes to `fail`, and the hint that follows the message. */
+const FAILED_TEMPLATE = /execution error at \(\S+\): | *Use --debug flag to render out invalid YAML$/g
+
 /** Returns the error in Helm's output, without warnings, on one line. */
 function reason(stderr: string): string {
   const [, text = stderr] = /^Error: ([\s\S]*)$/m.exec(stderr) ?? []
-  return text.trim().replaceAll(/\s*\n\s*/g, ' ')
+  return text
+    .trim()
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .replaceAll(FAILED_TEMPLATE, '')
 }
