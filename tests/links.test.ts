@@ -1,4 +1,4 @@
-/** Tests all Markdown links to files and headings in this repository. */
+/** Tests the links and the commands of all Markdown pages in this repository. */
 import { access, readFile } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'
 import { expect, it } from 'vitest'
@@ -13,12 +13,13 @@ const anchorOf = (heading: string) =>
     .replaceAll(/[^\p{L}\p{N}\p{M}_\- ]/gu, '')
     .replaceAll(' ', '-')
 
+const { stdout } = await capture('git', ['ls-files', '*.md'], { cwd: ROOT })
+const pages = stdout.split('\n').filter((page) => page !== '')
+const texts = new Map(
+  await Promise.all(pages.map(async (page) => [page, await readFile(inRoot(page), 'utf8')] as const)),
+)
+
 it('all links lead to existing files and headings', async () => {
-  const { stdout } = await capture('git', ['ls-files', '*.md'], { cwd: ROOT })
-  const pages = stdout.split('\n').filter((page) => page !== '')
-  const texts = new Map(
-    await Promise.all(pages.map(async (page) => [page, await readFile(inRoot(page), 'utf8')] as const)),
-  )
   const broken: string[] = []
   for (const [page, text] of texts) {
     for (const [, target = ''] of text.replaceAll(/```.*?```/gs, '').matchAll(/\]\(([^)\s]+)\)/g)) {
@@ -39,4 +40,19 @@ it('all links lead to existing files and headings', async () => {
   }
   expect(pages.length).toBeGreaterThan(20)
   expect(broken).toEqual([])
+})
+
+// In an interactive zsh, the default shell of macOS, a # does not begin a comment. The words after it would become arguments
+// of the command, and a quote would wait for a second one.
+it('commands can be pasted into zsh', () => {
+  const bad: string[] = []
+  for (const [page, text] of texts) {
+    for (const [, code = ''] of text.matchAll(/^ *```sh\n(.*?)^ *```$/gms)) {
+      for (const line of code.split('\n')) {
+        const isComment = line.trimStart().startsWith('#')
+        if (isComment ? /['`$&|;<>(){}*?[\]!]/.test(line) : /\s#/.test(line)) bad.push(`${page}: ${line}`)
+      }
+    }
+  }
+  expect(bad).toEqual([])
 })

@@ -21,14 +21,14 @@ afterAll(async () => {
 describe.each(['README.md', 'README.ko.md'])('%s', (name) => {
   it('has queries that find what their comments say', async () => {
     const text = await readFile(inRoot(name), 'utf8')
-    const commands = text.match(/^curl .*8000\/autocomplete.*$/gm) ?? []
+    const commands = [...text.matchAll(/^(?:# (.*)\n)?(curl .*8000\/autocomplete.*)$/gm)]
     expect(commands.length).toBeGreaterThan(1)
-    for (const command of commands) {
+    for (const [, comment = '', command = ''] of commands) {
       // In this form, users can replace the query with any text, such as c++ or h&m.
       expect(command).toMatch(/^curl -G \S+ --data-urlencode 'q=/)
       const { stdout } = await runOrThrow('sh', ['-c', command.replace('http://127.0.0.1:8000', service.url)])
       const { suggestions } = JSON.parse(stdout) as { suggestions: { text: string }[] }
-      const [, found] = /# .*"(.*)"/.exec(command) ?? []
+      const [, found] = /"(.*)"/.exec(comment) ?? []
       const texts = suggestions.map((suggestion) => suggestion.text)
       expect(texts, command).toContainEqual(found ?? expect.any(String))
     }
