@@ -34,6 +34,23 @@ describe('the dataset builder', () => {
     expect(code).toBe(0)
   })
 
+  it('reads exports of other tools as the documentation describes', async () => {
+    const page = await readFile(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8')
+    const command = /^sed .* Queries\.csv > queries\.csv$/m.exec(page)?.[0] as string
+    await writeFile(
+      join(folder, 'Queries.csv'),
+      'Top queries,Clicks,Impressions,CTR,Position\nred shoes,15,3000,0.5%,7.31\n',
+    )
+    await writeFile(
+      join(folder, 'products.csv'),
+      'Handle,text,context.vendor,Option1 Value,weight\nred-hat,Red Hat,Acme,S,12\nred-hat,,,M,3\n',
+    )
+    execFileSync('sh', ['-c', command], { cwd: folder })
+    const { stdout, stderr } = await dataset('--out', 'dump.rdb', '--json', 'queries.csv', 'products.csv')
+    expect(JSON.parse(stdout)).toMatchObject({ entries: 2, skipped: 1 })
+    expect(stderr).toContain('products.csv:3: left out: the text is empty\n')
+  })
+
   it('prints no control characters from files and their names', async () => {
     const name = 'red\u001b[31m.csv'
     await writeFile(join(folder, name), 'text,weight,\u009b31m\na,1,x\nb,\u009b2J\n')
