@@ -32,8 +32,8 @@ const FULL = {
 type GuardEffort = typeof FULL & { base?: string }
 
 /**
- * The comparison with an earlier commit. Both versions of the service run at the same time, because CPU times and their
- * ratios to other servers differ between machines.
+ * The comparison with an earlier commit. Both versions of the service are measured on this machine at the same time,
+ * because CPU times differ between machines, and so do their ratios to those of other servers.
  */
 export const guard: Subject<GuardEffort> = {
   name: 'guard',

@@ -85,7 +85,7 @@ export interface Rounds {
   rounds: number
   /**
    * Number of visits per round. A visit measures each row once, and the mean over the visits is the row's value. With
-   * several short visits, changes in the speed of a shared machine affect all rows.
+   * several short visits, changes in the speed of a shared machine affect all rows alike.
    */
   visits?: number
   /** Seconds of load for each row before the first round, for example to fill caches. The figures are not recorded. */
@@ -137,7 +137,10 @@ export interface Plan {
   measure(turn: Turn): Promise<Record<string, number | null>>
 }
 
-/** One measurement of a row: the round, from 1, or 0 while warming up; the visit, from 0; and the seconds of load. */
+/**
+ * One measurement of a row. Rounds count from 1 (0 is the warm-up), and visits from 0. `seconds` is the duration of the
+ * load.
+ */
 export interface Turn {
   round: number
   visit: number

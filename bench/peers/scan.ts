@@ -44,7 +44,7 @@ export const serviceRule: Rule = (title, query) => {
   return beginWith(title.spelled, query.spelled) || query.text.toLowerCase() === query.folded ? 2 : 3
 }
 
-/** Whether words begin with the typed words. The last of these may be incomplete, unless `isWhole` is true. */
+/** Whether the first words equal the typed words. The last typed word may be incomplete, unless `isWhole` is true. */
 const beginWith = (words: readonly string[], typed: readonly string[], isWhole = false): boolean =>
   typed.every((word, at) => (isWhole || at < typed.length - 1 ? words[at] === word : words[at]?.startsWith(word)))
 

@@ -266,8 +266,8 @@ async function chooseAction(
 }
 
 /**
- * Checks that the user named neither a kubeconfig nor a context. If the kubeconfig is missing, or if the context has no
- * cluster, Helm silently connects to localhost:8080.
+ * Reports a kubeconfig or a context that the user named, but that leads to no cluster. Instead of failing, Helm
+ * silently connects to localhost:8080.
  * @throws {UserError} if the user named one
  */
 function requireNoConfiguration(context: string | undefined, { message }: HelmError): void {

@@ -11,7 +11,8 @@ export interface GramTableArrays {
   starts: Uint32Array<SharedArrayBuffer>
   /**
    * For each gram of each word, the number of the word. The lowest bits contain hashes of the units before and after
-   * the gram, with as many bits as fit. The hashes reject most words that do not contain a part, without reading them.
+   * the gram, with as many bits as fit. With the hashes, most words that do not contain a part are rejected without
+   * being read.
    */
   words: Uint32Array<SharedArrayBuffer>
 }

@@ -19,7 +19,8 @@ export interface PoolObserver {
   batch(queries: number, seconds: number): void
   retries(count: number): void
   /**
-   * A ranking thread failed outside a task, or hangs. Piscina replaces it, unless the thread failed while it started.
+   * Called when a ranking thread has failed outside a task, or hangs. Piscina replaces the thread, unless it failed
+   * while it started.
    */
   threadFailed(error: Error): void
 }

@@ -25,7 +25,7 @@ const MAX_BLOCKS = 128
 const AVOID_MS = 30_000
 /** The maximum number of problems that are remembered for each replica. Messages from Redis can vary without limit. */
 const MAX_PROBLEMS = 10
-/** Explains {@link CLOSED} for a replica that has never been ready. */
+/** Possible reasons for {@link CLOSED} if a replica has never been ready. */
 const WHY_CLOSED = 'it may require TLS (REDIS_TLS), or have too many clients (maxclients)'
 /** ioredis's message if a connection takes too long. With TLS, a server that does not use TLS may be the cause. */
 const CONNECT_TIMED_OUT = 'connect ETIMEDOUT'

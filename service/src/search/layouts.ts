@@ -34,8 +34,8 @@ const FIRST_LETTERS = /^[ㄱ-ㅣ]+/
 const LATIN_WORD = /^[a-z]+$/
 const ASCII = /^\p{ASCII}*$/u
 /**
- * A query with the word `b` is read in all layouts: in the Russian and Ukrainian layouts, this key types `и`, a word
- * for `&` that may be left out. The rest of the query may have no letters, as in `9 b 1`.
+ * A query with the word `b` is read in all layouts. In the Russian and Ukrainian layouts, this key types `и`, a word
+ * for `&` that may be left out. The query may then have no letters, as in `9 b 1`.
  */
 const AND_WORD = / b /i
 const READ_AND_WORD = / и(?= )/g

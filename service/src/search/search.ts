@@ -56,7 +56,10 @@ const isLoose = ({ chunks }: Reading, keepsNumbers: boolean) =>
     ({ words, text, isComplete }) => words.length === 1 && (!isComplete || (keepsNumbers && isShortNumber(text))),
   )
 
-/** Whether a reading has only one spelling, so that no spelling of an entry is closer to it than another. */
+/**
+ * Whether a reading equals its folded form and has no Han characters. For other readings, entries with the same
+ * spelling as the reading come first.
+ */
 const isFoldedReading = ({ text, spelledText }: Reading) => text === spelledText && !HAN.test(text)
 
 /** The names that begin with a reading after its letters are joined into syllables. */
