@@ -30,7 +30,6 @@ import { measureLoad, runLoad } from './load.ts'
 import { readWords, typedPaths, writePaths } from './queries.ts'
 import { type BenchStack, startBenchStack, UNCACHED } from './stack.ts'
 
-/** The file with the committed costs. */
 const COSTS_FILE = inRoot('generator', 'costs.json')
 const SEED = 1
 const PATHS = 100_000

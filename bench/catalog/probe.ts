@@ -12,7 +12,6 @@ export interface KindQuery {
   query: SearchQuery
 }
 
-/** The costs of a dataset. */
 interface DatasetCost {
   /** Bytes in Redis, without Redis itself and client buffers. */
   redisBytes: number

@@ -118,7 +118,6 @@ export function startGenerator(
   })
 }
 
-/** Starts a k6 script. */
 export function startK6(k6: string, script: string, environment: Record<string, string | number>): Child {
   const variables = Object.entries(environment).flatMap(([name, value]) => ['-e', `${name}=${value}`])
   // k6 and Locust variables in this process's environment would change the load.

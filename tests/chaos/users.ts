@@ -29,7 +29,6 @@ export interface Observation {
   reason?: string | undefined
 }
 
-/** Options for {@link Users}. */
 export interface UsersOptions {
   url: string
   judge: Judge

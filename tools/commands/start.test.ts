@@ -13,7 +13,6 @@ import { ownTemporaryFolder } from '../support/temporary-folder.ts'
 
 const portOf = (url: string) => Number(new URL(url).port)
 
-/** Whether a program listens on the port. */
 function listens(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')

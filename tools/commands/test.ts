@@ -51,7 +51,6 @@ export const vitest = (suites: Suites, ...args: string[]) =>
 /** Returns the step that runs the Go tests. The race detector doubles their run time, so `npm test` does not use it. */
 export const goStep = (suites: Suites): Step => ({ name: 'Go', run: () => testGo(suites !== 'fast') })
 
-/** Returns the step that runs the TypeScript tests. */
 export const typescriptStep = (suites: Suites): Step => ({ name: 'TypeScript', run: () => vitest(suites) })
 
 /** Returns the steps of a whole test run. */

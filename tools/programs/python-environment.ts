@@ -5,7 +5,6 @@ import { inRoot } from '../support/paths.ts'
 import { findInPath, runOrThrow } from '../support/process.ts'
 import type { Progress } from '../support/progress.ts'
 
-/** A Python virtual environment. */
 export interface PythonEnvironment {
   /** The folder that contains its programs. */
   bin: string

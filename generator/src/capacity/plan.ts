@@ -37,7 +37,6 @@ import {
   type Sizing,
 } from './usage.ts'
 
-/** Input of a plan. */
 export interface PlanInput {
   target: Target
   cluster: Cluster

@@ -12,7 +12,6 @@ const VALUES_AT_END = /(?:, got |; its fields are |(?<= is ambiguous): write ).*
 const VALUE_INSIDE =
   /(?<=^the weight ).*(?= is ambiguous)|(?<=, but its field ).*(?= is an object )|(?<=, but has an array ).*(?=: if )/s
 
-/** A row that is left out. */
 export interface LeftOutRow {
   /** The line on which the row starts. */
   line: number

@@ -17,7 +17,6 @@ export interface GramTableArrays {
   words: Uint32Array<SharedArrayBuffer>
 }
 
-/** The maximum number of bits of each hash. */
 const MAX_HASH_BITS = 4
 
 /** Returns the size, in bits, of each of the two hashes that are stored with a word number. */

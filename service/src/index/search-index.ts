@@ -125,7 +125,6 @@ export class SearchIndex {
     return at < 0 ? entry : (firstSpelled[at] as number)
   }
 
-  /** Returns the spelling of a word. */
   spellingOf(word: number): string {
     const at = positionOf(this.arrays.spelledIds, word)
     return at < 0 ? this.words.get(word) : this.spellings.get(at)
@@ -148,7 +147,6 @@ export class SearchIndex {
     return low === this.entryCount ? this.nameCount : this.firstName(low)
   }
 
-  /** Returns the first name that contains a word. */
   firstNameWith(word: number): number {
     return firstNameWith(this.arrays, word)
   }

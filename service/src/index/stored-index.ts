@@ -67,7 +67,6 @@ const LAST = 2
 /** Scores are stored as differences if all of them are integers up to this limit. */
 const MAX_WHOLE = Number.MAX_SAFE_INTEGER
 
-/** Encodes an index as bytes. */
 export function encodeIndex(index: StoredIndex): Uint8Array {
   const out = new ByteWriter()
   for (const count of [index.entryCount, index.nameCount, index.pinnedCount]) out.varint(count)

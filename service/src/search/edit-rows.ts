@@ -1,4 +1,3 @@
-/** The maximum number of edits in a word. */
 const MAX_WORD_EDITS = 2
 /** A distance that exceeds any limit, and that can still be incremented without overflowing a byte. */
 const FAR = 100

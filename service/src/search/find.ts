@@ -168,7 +168,6 @@ export function ascendingSource(values: Uint32Array, minima: Uint32Array, { from
   }
 }
 
-/** All names of the index. */
 function allNames(index: SearchIndex): Source {
   return {
     size: index.nameCount,

@@ -10,7 +10,6 @@ export interface Boost extends Context {
   factor: number
 }
 
-/** A query and its options. */
 export interface SearchQuery {
   /** The text as sent by the client. An empty string finds the best entries overall. */
   query: string

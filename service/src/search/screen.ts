@@ -104,7 +104,6 @@ export class Screen {
     for (const range of words.ranges) forEachName(this.#index, range, (name) => setBit(bits, name))
   }
 
-  /** Whether a name can match. */
   canMatch(name: number): boolean {
     if (this.#fields === 0) return true
     if (this.#areNamesMarked && !hasBit(this.#names as Uint32Array, name)) return false

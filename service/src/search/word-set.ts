@@ -45,7 +45,6 @@ export class WordSet {
     )
   }
 
-  /** The number of words in the set. */
   get wordCount(): number {
     let count = 0
     for (const { from, to } of this.ranges) count += to - from

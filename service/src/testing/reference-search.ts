@@ -60,7 +60,6 @@ export type ReferenceMatch =
   | 'firstLetter'
   | 'partial'
 
-/** A query with its options. */
 export interface ReferenceQuery {
   query: string
   limit: number
@@ -70,7 +69,6 @@ export interface ReferenceQuery {
   boosts: { name: string; value: string; factor: number }[]
 }
 
-/** A suggestion in an answer. */
 export interface ReferenceSuggestion {
   text: string
   match: ReferenceMatch

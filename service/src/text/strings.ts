@@ -38,7 +38,6 @@ export function truncate(text: string, max: number): string {
 /** Returns the code point of two surrogates. */
 export const codePointOf = (high: number, low: number) => 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00)
 
-/** Returns the number of code points in a text. */
 export function countCodePoints(text: string): number {
   let count = text.length
   for (let at = 1; at < text.length; at++) {

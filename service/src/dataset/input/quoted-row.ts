@@ -1,6 +1,5 @@
 /** Splits a row into cells, line by line. Supports quoted fields as written by spreadsheets and databases. */
 
-/** A quote that is escaped by a backslash. */
 export const ESCAPED_QUOTE = '\\"'
 
 /** Splits one line into cells. If a quoted field is not closed, the last cell is its beginning. */

@@ -73,7 +73,6 @@ export function pyUuid4(): string {
   )
 }
 
-/** Returns random bytes. */
 export function pyRandomBytes(length: number): ArrayBuffer {
   return Uint8Array.from({ length }, () => pyRandint(0, 255)).buffer
 }
