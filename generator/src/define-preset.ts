@@ -276,7 +276,9 @@ const PLANNED_QUANTITIES = ['requests', 'limits'].flatMap((kind) =>
   ['cpu', 'memory'].map((resource) => [`resources.${kind}.${resource}`, 'quantity'] as const),
 )
 
-/** Returns one sentence about the first value that the chart accepts but the planner does not, if there is one. */
+/**
+ * If there is a value that the chart accepts but the planner does not, returns one sentence about the first such value.
+ */
 function unplannableValue(overrides: DeepPartial<Values> | undefined): string | undefined {
   const values = merge<Values>(defaultValues, overrides)
   const required = [

@@ -58,8 +58,8 @@ export function printYaml(document: Document): string {
  * Reads a values file as Helm does. Helm 3 reads only the first document of a file, and Helm 4 merges all of them.
  * Unlike Helm, this function does not silently ignore lines. It throws an error if an indentation or a directive ends
  * the document early, or if a map contains a key twice.
- * @param onDuplicateKey called with a sentence for each key that occurs twice, in which case the last value is used; by
- * default, throws an error
+ * @param onDuplicateKey called with a sentence for each key that occurs twice. The last value is then used. By default,
+ * such a key causes an error
  * @returns the values for Helm 3 and, if there are several documents, those for Helm 4
  * @throws {YamlError} if Helm 3 or Helm 4 rejects the file
  */

@@ -63,8 +63,8 @@ export function readLimits(): string {
 }
 
 /**
- * Returns a warning if the limit of open files is too low for HTTP_MAX_CONNECTIONS. The operating system would close
- * connections before the service reaches its own limit.
+ * Returns a warning if the limit of open files is too low for HTTP_MAX_CONNECTIONS. With such a limit, the operating
+ * system would close connections before the service reaches its own limit.
  * @param limits the content of `/proc/self/limits`
  */
 export function openFilesWarning(

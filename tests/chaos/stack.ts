@@ -167,7 +167,7 @@ export class ChaosStack {
     await this.startService()
   }
 
-  /** Sets the replicas, given by number, that the common name resolves to. */
+  /** Sets the replicas to which the common name resolves. The replicas are given by number. */
   async resolveTo(replicas: readonly number[]): Promise<void> {
     const file = join(this.#folder, 'addresses.json')
     // Replace the file in one step, because the service may be reading it.

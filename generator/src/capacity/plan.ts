@@ -208,7 +208,7 @@ function appThreads(decisions: Decisions, costs: Costs) {
   return { cores: millicores(cpu) / 1000, coresPerProcess }
 }
 
-/** Returns the minimum number of HTTP processes with which none of them exceeds the autoscaler's CPU target. */
+/** Returns the minimum number of HTTP processes at which no process exceeds the autoscaler's CPU target. */
 function processesFor(qps: number, costs: Costs): number {
   let processes = 1
   while (cpuUse(costs, qps / processes).app > CPU_TARGET) processes += 1

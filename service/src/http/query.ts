@@ -214,7 +214,9 @@ export function parseBatch(body: string): RankingQuery[] {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** @throws {BadRequestError} if a string contains a lone surrogate, as after truncating a text within an emoji */
+/**
+ * @throws {BadRequestError} if a string contains a lone surrogate, for example because it was truncated within an emoji
+ */
 function requireWellFormed(name: string, value: string, code: string): void {
   if (value.isWellFormed()) return
   throw new BadRequestError(code, `the parameter ${name} contains a lone surrogate, such as half of an emoji`)

@@ -99,8 +99,8 @@ export class EditRows {
   }
 
   /**
-   * Returns the position of the first letter of the typed text at which its unmatched rest can begin, after the first
-   * `depth` letters of the path.
+   * For the first `depth` letters of the path, returns the position of the first letter in the typed text at which its
+   * unmatched rest can begin.
    */
   firstRest(depth: number): number {
     return Math.max(0, depth - this.#edits)

@@ -117,7 +117,7 @@ function cached<T extends object>(values: Map<string, T>, key: string, make: () 
 }
 
 /**
- * Returns the maximum number of edits in a word or, if it has one, in its digraph form. This form is never shorter than
+ * Returns the maximum number of edits in a word, or in its digraph form if it has one. This form is never shorter than
  * the word, so it may have at least as many edits.
  */
 const mostEditsOf = ({ folded, digraphs = folded }: TypedWord, rules: CorrectionRules) => maxEditsOf(digraphs, rules)

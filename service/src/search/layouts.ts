@@ -61,8 +61,8 @@ export class LayoutReadings {
   readonly #names: NamesInOrder
   readonly #initials: InitialsInOrder
   /**
-   * The folded letters of the layouts with which words of the index begin. For Hangul, these are keystrokes, not
-   * syllables.
+   * All folded letters of the layouts that are the first letter of a word of the index. For Hangul, these are
+   * keystrokes, not syllables.
    */
   readonly #firstLetters: ReadonlySet<string>
   /** The layouts that have at least one of `#firstLetters`. */

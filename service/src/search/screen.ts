@@ -49,7 +49,7 @@ export class Screen {
   #bias = 0
   /** The highest bits of all fields, or 0 if nothing is rejected. */
   #fields = 0
-  /** The minimum number of sets of which a matching name has enough words. */
+  /** A matching name has enough words of at least this many sets. */
   #least = 0
 
   constructor(index: SearchIndex) {
