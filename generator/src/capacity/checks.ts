@@ -285,7 +285,7 @@ export const valuesMatchSchema: Check = ({ values }) => {
   return problem && `${problem}: lower the target`
 }
 
-/** All checks by name, in an order in which the most helpful failure is reported first. */
+/** All checks by name. If several checks fail, the first of them gives the most helpful message. */
 export const CHECKS = {
   loadTestReachesTarget,
   hasSpareReplicas,

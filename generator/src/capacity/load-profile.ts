@@ -1,7 +1,7 @@
 /** Load tests, and how many users they need. A user sends a request, waits for the answer, pauses, and repeats this. */
 
 /**
- * A closed loop, as in Locust: `spawnRate` users start each second until there are `users`. The run ends after
+ * A closed loop, as in Locust: each second, `spawnRate` users start, until `users` are running. The run ends after
  * `runTime`.
  */
 export interface UsersProfile {
