@@ -120,6 +120,16 @@ describe('plan', () => {
     })
   })
 
+  it('plans more pods for a pinned CPU limit that is low', () => {
+    const low = { app: { resources: { limits: { cpu: '300m' } } } }
+    const { values, problems } = plan(
+      planInput({ values: low, target: { qps: 8000, p99Ms: 50 }, cluster: { nodes: 2, cpu: '8', memory: '16Gi' } }),
+    )
+    expect(problems).toEqual([])
+    expect(values.app.autoscaling.minReplicas).toBeGreaterThan(8000 / 900)
+    expect(values.app.resources).toMatchObject({ requests: { cpu: '300m' }, limits: { cpu: '300m' } })
+  })
+
   it('plans the memory of Redis for a pinned maxmemory', () => {
     const { values, problems } = plan(
       planInput({ values: { ingress: { enabled: true }, redis: { config: { maxmemory: '2gb' } } } }),

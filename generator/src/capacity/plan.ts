@@ -29,6 +29,7 @@ import {
 import {
   highestRate,
   ingressWorkers,
+  MAX_UTILIZATION,
   memoryOf,
   processesOf,
   redisClients,
@@ -166,7 +167,8 @@ function decisionsFor(input: PlanInput, defaults: Values, appReplicas?: number):
   // A preset can pin WEB_CONCURRENCY to 0, which means one process for each CPU.
   const processes = processesOf(decisions.values.app)
 
-  const enough = appReplicas ?? Math.max(1 + spareReplicas, Math.ceil(processesFor(qps, costs) / processes))
+  const mostUse = (limit.cores * MAX_UTILIZATION) / processes
+  const enough = appReplicas ?? Math.max(1 + spareReplicas, Math.ceil(processesFor(qps, costs, mostUse) / processes))
   const podUse = (replicas: number) => cpuUse(costs, qps / replicas / processes).app * processes
   const wanted = decisions.decide(
     'app.replicas',
@@ -208,10 +210,19 @@ function appThreads(decisions: Decisions, costs: Costs) {
   return { cores: millicores(cpu) / 1000, coresPerProcess }
 }
 
-/** Returns the minimum number of HTTP processes at which no process exceeds the autoscaler's CPU target. */
-function processesFor(qps: number, costs: Costs): number {
+/** With a low CPU limit, at most this many times as many processes are planned as without a limit. */
+const MAX_LIMIT_FACTOR = 4
+
+/**
+ * Returns the minimum number of HTTP processes at which no process exceeds the autoscaler's CPU target.
+ * @param mostUse CPU use of a process that the CPU limit allows; with a low limit, more processes are necessary
+ */
+function processesFor(qps: number, costs: Costs, mostUse: number): number {
   let processes = 1
-  while (cpuUse(costs, qps / processes).app > CPU_TARGET) processes += 1
+  const use = () => cpuUse(costs, qps / processes).app
+  while (use() > CPU_TARGET) processes += 1
+  const most = processes * MAX_LIMIT_FACTOR
+  while (use() > mostUse && processes < most) processes += 1
   return processes
 }
 
