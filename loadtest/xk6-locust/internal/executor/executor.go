@@ -252,8 +252,10 @@ func (x *Executor) runEngine(ctx context.Context, config engine.Config, environm
 	// When k6 is interrupted, the engine stops all users first. The VUs stop after the engine.
 	vuContext, interrupt := context.WithCancel(engine.WithEngine(context.WithoutCancel(ctx), e))
 	defer interrupt()
+	start := time.Now()
 	vuContext = lib.WithScenarioState(vuContext, &lib.ScenarioState{
-		Name: x.config.GetName(), Executor: Type, StartTime: time.Now(), ProgressFn: func() (float64, []string) { return 0, nil },
+		Name: x.config.GetName(), Executor: Type, StartTime: start,
+		ProgressFn: func() (float64, []string) { return progress(time.Since(start), time.Duration(config.RunTime)), nil },
 	})
 	runContext, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -283,6 +285,14 @@ func (x *Executor) runEngine(ctx context.Context, config engine.Config, environm
 		return e, errext.WithExitCodeIfNone(common.UnwrapSobekInterruptedError(err), exitcodes.ScriptException)
 	}
 	return e, nil
+}
+
+// progress returns the part of the run time that has passed, from 0 to 1. Without a run time, it returns 0.
+func progress(passed, runTime time.Duration) float64 {
+	if runTime == 0 {
+		return 0
+	}
+	return min(1, passed.Seconds()/runTime.Seconds())
 }
 
 // tuned contains Go's original settings, and the numbers of running scenarios and of their runtimes.

@@ -219,6 +219,34 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// Scripts read the progress as exec.scenario.progress.
+func TestProgress(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		runTime      string
+		first, least float64
+	}{
+		{`,"runTime":"2s"`, 0.5, 0.75},
+		{`,"iterations":4`, 0, 0},
+	} {
+		var first, last float64
+		run := func(ctx context.Context) error {
+			progress := lib.GetScenarioState(ctx).ProgressFn
+			first, _ = progress()
+			if test.least == 0 {
+				return nil
+			}
+			err := attach(func(bool) {})(ctx)
+			last, _ = progress()
+			return err
+		}
+		_, _ = execute(t.Context(), t, `"users":4,"spawnRate":4,"processes":1`+test.runTime+","+classes, run)
+		if first > test.first || last < test.least || last > 1 {
+			t.Errorf("%s: the progress went from %v to %v", test.runTime, first, last)
+		}
+	}
+}
+
 // lateRuntime is a runtime whose users are a minute late.
 type lateRuntime struct{ fakeRuntime }
 
