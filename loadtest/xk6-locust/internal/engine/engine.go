@@ -66,6 +66,8 @@ type Config struct {
 	Classes []Class `json:"userClasses"`
 	// HasShape is true if the runtimes have a load shape.
 	HasShape bool `json:"hasShape,omitempty"`
+	// HasHTTP is true if one of the classes extends HttpUser.
+	HasHTTP bool `json:"hasHTTP,omitempty"`
 	// Requirements contains the requirements of the run.
 	Requirements *Requirements `json:"requirements,omitempty"`
 	// Definition is the index of the call in the script that defined the scenario. The first call has the index 0.

@@ -341,6 +341,10 @@ func TestOpenLoop(t *testing.T) {
 				t.Fatalf("arrival %d was due after %v, want %v", i, got, want)
 			}
 		}
+		want := []string{"1 task of the open loop did not start, because all 8 users were busy: increase maxInFlight"}
+		if got := run.Shortfall(); !slices.Equal(got, want) {
+			t.Errorf("got the shortfall %q, want %q", got, want)
+		}
 		if got := run.outcome().Dropped; got != 1 {
 			t.Errorf("%d arrivals were dropped, want 1", got)
 		}

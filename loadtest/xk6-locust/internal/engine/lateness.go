@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -91,6 +92,27 @@ func (a *Attachment) Late(delay time.Duration) { a.engine.lateness.record(delay)
 // it after Run. A run has no verdict if lateness may have changed the result of a requirement, and no requirement
 // failed.
 func (e *Engine) Refusal() string { return e.refusal }
+
+// noticeableLateness is the 99th percentile of the lateness from which a run without requirements gets a warning.
+const noticeableLateness = 100 * time.Millisecond
+
+// Shortfall describes why the users made fewer requests than the options require, or is empty. Call it after Run. With
+// requirements, the verdicts contain this information.
+func (e *Engine) Shortfall() []string {
+	var reasons []string
+	if e.config.Requirements != nil || e.config.Master || e.config.Worker {
+		return nil
+	}
+	if dropped := e.outcome().Dropped; dropped > 0 {
+		reasons = append(reasons, fmt.Sprintf("%s of the open loop did not start, because all %s were busy: increase maxInFlight",
+			Counted(float64(dropped), "task"), Counted(float64(e.config.MaxInFlight), "user")))
+	}
+	if e.late.P99Ms > float64(noticeableLateness/time.Millisecond) {
+		reasons = append(reasons, "this process was too late, so users made fewer requests than they should, and response times may be too long: "+
+			e.late.String())
+	}
+	return reasons
+}
 
 // refusalOf returns the text for [Engine.Refusal].
 func refusalOf(verdicts []report.Verdict, late report.Lateness) string {

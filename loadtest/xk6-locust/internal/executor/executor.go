@@ -196,6 +196,11 @@ func (c *Config) forRun(test *lib.TestRunState) (*Config, error) {
 			return nil, err
 		}
 	}
+	if !test.RuntimeOptions.NoThresholds.Bool {
+		if err := checkUserThresholds(test.Options); err != nil {
+			return nil, err
+		}
+	}
 	_, err = engine.SelectClasses(config.Classes, config.UserClasses)
 	return &config, err
 }
@@ -356,6 +361,9 @@ var (
 func (x *Executor) judge(e *engine.Engine) error {
 	if e.Requests() == 0 && e.Exceptions() == 0 && !x.config.Worker {
 		x.GetLogger().Warn("no request was counted: only requests of this.client that end during the run are counted, not requests of k6/http")
+	}
+	for _, reason := range e.Shortfall() {
+		x.GetLogger().Warn(reason)
 	}
 	options := x.state.Test.Options
 	_, hasThreshold := options.Thresholds[RequirementsMetric]

@@ -270,6 +270,18 @@ func TestRunTooLate(t *testing.T) {
 	}
 	file := filepath.Join(t.TempDir(), "out")
 	scenario := `"users":1,"spawnRate":1,"processes":1,"runTime":"1s","jsonFile":"` + file + `",` + classes
+	// Without requirements, the run succeeds with a warning.
+	var e *engine.Engine
+	if _, err := execute(t.Context(), t, scenario, func(ctx context.Context) error {
+		e = engine.From(ctx)
+		return late(ctx)
+	}); err != nil {
+		t.Error(err)
+	}
+	const warning = "this process was too late, so users made fewer requests than they should, and response times may be too long: p99 60000"
+	if got := e.Shortfall(); len(got) != 1 || !strings.HasPrefix(got[0], warning) {
+		t.Errorf("got the shortfall %q", got)
+	}
 	got, err := execute(t.Context(), t, scenario+`,"requirements":{"errorRate":0,"p99Ms":1000}`, late)
 	const prefix = "no verdict, because this process was too late: p99 60000"
 	if err == nil || !strings.HasPrefix(err.Error(), prefix) || strings.Contains(err.Error(), "\n") || exitCode(err) != 120 {

@@ -177,7 +177,13 @@
         if (statics.has(name)) fail(Class, name, 'must be static')
         checkName(Class, name)
       }
-      for (const name of METHODS) checkMethod(Class, name, instance[name])
+      for (const name of METHODS) {
+        checkMethod(Class, name, instance[name])
+        // A field takes precedence over a method, even if the field comes from a base class.
+        if (Object.hasOwn(Class.prototype, name) && Object.hasOwn(instance, name)) {
+          fail(Class, name, `has no effect, because a field of a base class replaces the method: write ${name} = () => { … }`)
+        }
+      }
     },
     /** Returns the pause after a task, in seconds. */
     pauseOf(taskable) {

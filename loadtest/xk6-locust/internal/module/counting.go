@@ -11,7 +11,7 @@ import (
 // counted is a finished request that the statistics count.
 type counted struct {
 	key    stats.Key
-	tags   string
+	tags   requestTags
 	status int
 	at     time.Time
 	// responseTime is in milliseconds, contentLength in bytes.

@@ -129,6 +129,13 @@ func TestDefinitionErrors(t *testing.T) {
 	if got := refusal(t, `class P extends HttpUser { weight = 3 }; class A extends P { static tasks = [() => {}] }`); !strings.Contains(got, "A.weight must be static") {
 		t.Errorf("weight of a parent: %q", got)
 	}
+	// A field takes precedence over a method, even over that of a derived class.
+	if got := refusal(t, `class P extends User { waitTime = () => 0 }; class A extends P { static tasks = [() => {}]; waitTime() { return 1 } }`); !strings.Contains(got, "A.waitTime has no effect, because a field of a base class replaces the method: write waitTime = () => { … }") {
+		t.Errorf("a method of a class whose parent has a field: %q", got)
+	}
+	if got := refusal(t, `class P extends User { waitTime() { return 1 } }; class A extends P { static tasks = [(u) => over(u)]; waitTime = () => 0 }`); got != "" {
+		t.Errorf("a field of a class whose parent has a method: %q", got)
+	}
 }
 
 // A class may have fields that have nothing to do with k6/x/locust.

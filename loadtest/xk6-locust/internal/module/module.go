@@ -78,6 +78,7 @@ func (i *Instance) Exports() modules.Exports {
 var (
 	errNotRunning = errors.New("locust: available only while a user runs")
 	errRun        = errors.New(`locust.run needs a scenario with the executor "locust": create it with export const options = locust.options({ … }) or locust.scenario, and remove the options vus, duration, iterations, and stages`)
+	errCalled     = errors.New("locust: locust.run runs the users, so do not call it in the init code: write export default locust.run, without parentheses")
 	errEvent      = errors.New("locust: an event must have requestType, name, and a finite responseTime (ms); responseLength (bytes) and exception are optional")
 	errShapeLoop  = errors.New("locust: an open loop cannot have a load shape: remove arrivalRate or shape")
 )
@@ -92,7 +93,7 @@ func (i *Instance) run(setupData sobek.Value) (*sobek.Promise, error) {
 			_, err := i.vu.Runtime().RunString("0")
 			return nil, err
 		}
-		return nil, errRun
+		return nil, errCalled
 	}
 	if err := i.script.use(e.Definition()); err != nil {
 		return nil, err
@@ -100,6 +101,7 @@ func (i *Instance) run(setupData sobek.Value) (*sobek.Promise, error) {
 	if err := i.script.checkConnectionReuse(i.vu.State().Options); err != nil {
 		return nil, err
 	}
+	rejectIterations(i.vu)
 	var last int64
 	if i.runtime != nil {
 		last = i.runtime.last // the VU has already run users of another scenario
@@ -214,6 +216,7 @@ func (i *Instance) configure(value sobek.Value) (*executor.Scenario, error) {
 	}
 	config := &executor.Scenario{Executor: executor.Type}
 	config.Classes, config.Definition = classes, len(i.script.definitions)-1
+	config.HasHTTP = i.script.hasHTTP()
 	if shape := object.Get(shapeKey); !common.IsNullish(shape) {
 		if i.script.shape, err = rt.New(shape); err != nil {
 			return nil, fmt.Errorf("locust: %w: %w", wrongValue("shape", "a class that extends LoadTestShape", shape), withoutStack(err))

@@ -163,7 +163,7 @@ func (n *native) fire(call sobek.FunctionCall) sobek.Value {
 	if common.IsNullish(event.Get("responseTime")) || !isMeasurement(responseTime) || !isMeasurement(length) {
 		common.Throw(rt, errEvent)
 	}
-	rethrow(v.count(counted{key: key, at: time.Now(), responseTime: responseTime, contentLength: int64(length), failure: failure}))
+	rethrow(v.count(counted{key: key, tags: v.samples.current(), at: time.Now(), responseTime: responseTime, contentLength: int64(length), failure: failure}))
 	return sobek.Undefined()
 }
 
@@ -181,7 +181,8 @@ func (n *native) request(call sobek.FunctionCall) sobek.Value {
 	w := n.webOf(call)
 	sender := v.clientOf(u.class)
 	asked := &asked{
-		key: stats.Key{Method: method, Name: name},
+		key:  stats.Key{Method: method, Name: name},
+		tags: v.samples.current(),
 		request: &client.Request{
 			Method: method, URL: address, Header: w.defaultHeaders(), Without: sender.Without, AllowRedirects: sender.FollowsRedirects,
 			DiscardBody: sender.DiscardsBodies, Jar: &w.jar, Session: v.sessionOf(w),

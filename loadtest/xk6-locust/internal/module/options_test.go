@@ -35,7 +35,7 @@ func TestOptions(t *testing.T) {
 		"least": {
 			`{ userClasses: [Shopper] }`, nil,
 			`{"executor":"locust","users":1,"spawnRate":1,"masterBindPort":5557,"masterHost":"127.0.0.1","masterPort":5557,
-			"userClasses":[{"name":"Shopper","weight":1,"fixedCount":0}],
+			"hasHTTP":true,"userClasses":[{"name":"Shopper","weight":1,"fixedCount":0}],
 			"taskRatios":[{"Name":"Shopper","Ratio":1,"Tasks":[{"Name":"search","Ratio":0.75,"Tasks":[]},{"Name":"buy","Ratio":0.25,"Tasks":[]}]}]}`,
 		},
 		"most": {
@@ -44,19 +44,19 @@ func TestOptions(t *testing.T) {
 			csv: 'c', csvFullHistory: true, html: 'h', jsonFile: 'j' }`, nil,
 			`{"executor":"locust","users":100,"spawnRate":0.5,"runTime":"1h30m","stopTimeout":"10s","host":"http://a","taskTags":["t"],
 			"excludeTags":["e"],"processes":2,"csv":"c","csvFullHistory":true,"html":"h","jsonFile":"j","masterBindPort":5557,"masterHost":"127.0.0.1","masterPort":5557,
-			"hasShape":true,"requirements":{"of":"small","errorRate":0.01,"p95Ms":10,"p99Ms":20,"rate":30},
+			"hasShape":true,"hasHTTP":true,"requirements":{"of":"small","errorRate":0.01,"p95Ms":10,"p99Ms":20,"rate":30},
 			"userClasses":[{"name":"Shopper","weight":1,"fixedCount":0},{"name":"Worker","weight":2.5,"fixedCount":4,"host":"http://work"}]}`,
 		},
 		"an open loop": {
 			`{ userClasses: [Shopper], arrivalRate: 24000, maxInFlight: 100, users: undefined }`, nil,
 			`{"executor":"locust","arrivalRate":24000,"maxInFlight":100,"masterBindPort":5557,"masterHost":"127.0.0.1","masterPort":5557,
-			"userClasses":[{"name":"Shopper","weight":1,"fixedCount":0}]}`,
+			"hasHTTP":true,"userClasses":[{"name":"Shopper","weight":1,"fixedCount":0}]}`,
 		},
 		"from the environment": {
 			`{ userClasses: [Shopper], users: 100, spawnRate: 10, tags: ['t'] }`,
 			map[string]string{"LOCUST_USERS": "20", "LOCUST_RUN_TIME": "3s", "LOCUST_TAGS": "a,b", "LOCUST_HOST": ""},
 			`{"executor":"locust","users":20,"spawnRate":10,"runTime":"3s","taskTags":["a","b"],"masterBindPort":5557,"masterHost":"127.0.0.1","masterPort":5557,
-			"userClasses":[{"name":"Shopper","weight":1,"fixedCount":0}]}`,
+			"hasHTTP":true,"userClasses":[{"name":"Shopper","weight":1,"fixedCount":0}]}`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -171,7 +171,7 @@ func TestOptionsErrors(t *testing.T) {
 		`locust.constant(1e10)`:             "constant must be a number from 0 to 1000000000, got 10000000000",
 		`locust.constantThroughput(0)`:      "constantThroughput must be a number above 0, got 0",
 		`locust.poisson(0)`:                 "poisson must be a number above 0, got 0",
-		`locust.run()`:                      "needs a scenario with the executor",
+		`locust.run()`:                      "do not call it in the init code: write export default locust.run, without parentheses",
 		`events.request.fire({})`:           "available only while a user runs",
 		`new Shopper(0)`:                    "available only while a user runs",
 		`new Shape().getRunTime()`:          "available only while a user runs",
@@ -244,7 +244,7 @@ func TestScenarios(t *testing.T) {
 		t.Fatal(err)
 	}
 	const master = `"masterHost":"127.0.0.1","masterPort":5557,"masterBindPort":5557,`
-	want := `[{"executor":"locust","users":3,"spawnRate":7,` + master + `"userClasses":"Shopper","requirements":{"errorRate":0},"taskRatios":1},` +
+	want := `[{"executor":"locust","users":3,"spawnRate":7,` + master + `"userClasses":"Shopper","hasHTTP":true,"requirements":{"errorRate":0},"taskRatios":1},` +
 		`{"executor":"locust","users":1,"spawnRate":7,` + master + `"userClasses":"Worker","definition":1,"taskRatios":1,"startTime":"1s"}]`
 	if got.String() != want {
 		t.Errorf("got  %s\nwant %s", got, want)

@@ -43,8 +43,7 @@ func isForeign(url string) bool {
 type asked struct {
 	key     stats.Key
 	request *client.Request
-	// tags are the tags of the samples of k6's metrics, encoded by encodeTags.
-	tags string
+	tags    requestTags
 	// judge is catchResponse, or nil if the status decides.
 	judge sobek.Callable
 }
@@ -104,7 +103,7 @@ func (n *native) applyOptions(asked *asked, options *sobek.Object) error {
 		case "auth":
 			authorization, err = n.basicAuth(value)
 		case "tags":
-			asked.tags, err = n.tagsOf(value)
+			asked.tags.own, err = n.tagsOf(value)
 		case "timeout":
 			err = applyTimeout(request, value)
 		case "allowRedirects":

@@ -23,7 +23,7 @@ import (
 type response struct {
 	answer *client.Response
 	key    stats.Key
-	tags   string
+	tags   requestTags
 	at     time.Time
 	// responseTime and firstByte are in milliseconds. firstByte is the time until the header was complete, or NaN if
 	// there was no answer.

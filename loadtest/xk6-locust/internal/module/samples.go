@@ -31,11 +31,23 @@ type samples struct {
 	isScheduled bool
 }
 
+// requestTags are the tags of a request that do not depend on its answer. vu contains those of the VU at the start of
+// the request. own contains those that the script sets for the request, encoded by encodeTags.
+type requestTags struct {
+	vu  *metrics.TagSet
+	own string
+}
+
+// current returns the tags of a request without tags of its own that starts now.
+func (s *samples) current() requestTags {
+	return requestTags{vu: s.vu.State().Tags.GetCurrentValues().Tags}
+}
+
 // tagKey identifies a time series of requests.
 type tagKey struct {
 	stats.Key
-	// tags are the tags that the script sets, encoded by encodeTags.
-	tags     string
+	requestTags
+
 	status   int
 	isFailed bool
 }
@@ -62,7 +74,7 @@ func (s *samples) request(key tagKey, now time.Time, responseTime float64) {
 // drop counts an arrival that was dropped because no user was free.
 func (s *samples) drop() {
 	now := time.Now()
-	s.add(now, sample(s.vu.State().BuiltinMetrics.DroppedIterations, s.tagsOf(tagKey{}), now, 1))
+	s.add(now, sample(s.vu.State().BuiltinMetrics.DroppedIterations, s.tagsOf(tagKey{requestTags: s.current()}), now, 1))
 }
 
 func sample(metric *metrics.Metric, tags *metrics.TagSet, now time.Time, value float64) metrics.Sample {
@@ -112,15 +124,13 @@ func (s *samples) tagsOf(key tagKey) *metrics.TagSet {
 	if tags := s.tags[key]; tags != nil {
 		return tags
 	}
-	state := s.vu.State()
-	tags := state.Tags.GetCurrentValues().Tags
-	enabled := state.Options.SystemTags
+	tags, enabled := key.vu, s.vu.State().Options.SystemTags
 	set := func(tag metrics.SystemTag, value string) {
 		if enabled.Has(tag) {
 			tags = tags.With(tag.String(), value)
 		}
 	}
-	for _, tag := range decodeTags(key.tags) {
+	for _, tag := range decodeTags(key.own) {
 		tags = tags.With(tag[0], tag[1])
 	}
 	if key.Name != "" {

@@ -884,6 +884,33 @@ func TestSetupData(t *testing.T) {
 		const options = locust.options({ userClasses: [A] })`).wantLog(t, "undefined")
 }
 
+// The users of a runtime share k6's numbers of VUs and iterations, so a script cannot use them to choose data.
+func TestIterationNumbers(t *testing.T) {
+	t.Parallel()
+	o := fine(t, `
+		globalThis.__VU = 5
+		globalThis.__ITER = 0
+		class A extends User {
+			static tasks = [async (u) => {
+				for (const read of [() => __VU, () => __ITER]) {
+					try { log('' + read()) } catch (error) { log(error.message) }
+				}
+				await over(u)
+			}]
+		}
+		const options = locust.options({ userClasses: [A] })`)
+	o.wantLog(t, "locust: __VU is the number of the runtime, which many users share: use this.userNumber, a field of the user, or locust.distribute; "+
+		"exec.vu.idInTest is the number of the runtime\n"+
+		"locust: __ITER does not count the tasks of users: use this.userNumber, a field of the user, or locust.distribute")
+	// k6 sets __ITER before an iteration of another scenario.
+	if err := o.VU.Runtime().Set("__ITER", 7); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := o.VU.Runtime().RunString("__VU + ' ' + __ITER++ + ' ' + __ITER"); err != nil || got.String() != "5 7 8" {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
+
 // Habits from writing scripts for k6 itself lead to warnings: requests without await, and code that blocks all users.
 func TestWarnings(t *testing.T) {
 	t.Parallel()
