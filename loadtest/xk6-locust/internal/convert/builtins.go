@@ -396,6 +396,9 @@ func (c *converter) attributeCall(call *python.Call, function string) code {
 	if c.isOptions(call.Args[0]) {
 		return c.optionCall(call, function, name.Text)
 	}
+	if isFast, _ := c.clientsOf(c.value(call.Args[0])); function == "hasattr" && isResponse(c.value(call.Args[0]).t) && !isFast && responseFields[name.Text][0] != "" {
+		return code{js: "true", t: boolType, isPure: true}
+	}
 	c.inGetattr = function == "hasattr" || len(call.Args) == 3
 	field := c.attribute(&python.Attribute{Pos: call.Pos, X: call.Args[0], Name: name.Text})
 	c.inGetattr = false
@@ -448,6 +451,10 @@ func (c *converter) isInstance(call *python.Call) code {
 			return code{js: runners[c.qualified(call.Args[1])], t: boolType, isOpen: true}
 		}
 		value := c.value(call.Args[0])
+		if isName(call.Args[1], "bytes") && value.t != anyType {
+			// In the script, bytes of text are strings, so only the type that the converter knows tells them apart.
+			return code{js: strconv.FormatBool(value.t == bytesType || value.t == binaryType), t: boolType, isPure: true}
+		}
 		types := []python.Expr{call.Args[1]}
 		if tuple, ok := call.Args[1].(*python.Sequence); ok {
 			types = tuple.Items

@@ -16,6 +16,9 @@ type class struct {
 	inChain bool
 	js      string
 	tasks   []taskOf
+	// later is the assignment that sets the tasks of the class after its definition, at laterPos. It is nil if there is none.
+	later    *python.Assign
+	laterPos python.Pos
 	// members contains the methods and fields that the class defines.
 	members map[string]bool
 	// statics contains the fields that the locustfile reads or writes through the class.

@@ -22,8 +22,8 @@ func TestRunsClassBodiesAsInPython(t *testing.T) {
 		{[]string{"def f(self): return 1", "def g(self): return 2", "def f(self): return 3"}, "print(self.f(), self.g())", "3 2"},
 		{[]string{"def make(): return [1]", "global N"}, "print(A.make())", "[1]"},
 	} {
-		source := append([]string{}, test.lines...)
-		if got := printedAfter(t, "", "N = 7\nimport os\nfrom locust import HttpUser, task\nclass A(HttpUser):\n  "+strings.Join(source, "\n  ")+"\n  @task\n  def t(self):\n    "+test.task+"\n"); strings.ReplaceAll(got, "\n", " ") != test.want {
+		source := "N = 7\nimport os\nfrom locust import HttpUser, task\nclass A(HttpUser):\n  " + strings.Join(test.lines, "\n  ") + "\n  @task\n  def t(self):\n    " + test.task + "\n"
+		if got := strings.ReplaceAll(printed(t, source), "\n", " "); got != test.want {
 			t.Errorf("%s\nwant %s\ngot  %s", strings.Join(test.lines, "\n"), test.want, got)
 		}
 	}

@@ -26,7 +26,7 @@ var (
 		"json.loads", "json.dumps", "logging.debug", "logging.info", "logging.warning", "logging.error", "logging.critical", "logging.exception",
 		"logging.log",
 	}
-	harmlessModules = []string{"time.time", "time.perf_counter", "time.monotonic", "datetime.", "math."}
+	harmlessModules = []string{"time.time", "time.perf_counter", "time.monotonic", "datetime.", "math.", "statistics."}
 	containers      = []string{"collections.defaultdict", "collections.Counter", "collections.OrderedDict", "collections.deque"}
 	// callbacks contains keyword arguments of harmless functions. Such an argument may contain a function to call, or
 	// an object whose methods are called.
@@ -201,7 +201,12 @@ func (s *scope) isDataBut(expr python.Expr, seen map[string]bool) bool {
 			return slices.Contains(passiveFields, expr.Name)
 		}
 		return s.isDataBut(expr.X, seen)
+	case *python.Comprehension:
+		return expr.Kind != dictType && s.isDataBut(expr.Clauses[0].Iter, seen) && s.isDataBut(expr.Element, seen)
 	case *python.Call:
+		if name, ok := expr.Func.(*python.Name); ok && s.isBuiltin(name.ID) && slices.Contains([]string{"sorted", "list", "tuple", "max", "min"}, name.ID) {
+			return len(expr.Args) == 1 && s.isDataBut(expr.Args[0], seen)
+		}
 		method, ok := expr.Func.(*python.Attribute)
 		return ok && slices.Contains(harmlessMethods, method.Name) && (s.isDataBut(method.X, seen) || method.Name == "json" && isParam(method.X, "response"))
 	}

@@ -145,13 +145,34 @@ func TestListenersOfTheStart(t *testing.T) {
 	}
 }
 
+// Locust ignores the weights of tasks that are set outside of the class.
+func TestTasksThatAreSetOutsideOfTheClass(t *testing.T) {
+	source := "from locust import HttpUser, TaskSet, task\nclass A(HttpUser):\n  @task\n  def gone(self): pass\nclass S(TaskSet):\n  @task\n  def t(self): pass\ndef f(user): pass\nA.tasks = {S: 3, f: 1}\n"
+	result := Locustfile("locustfile.py", source)
+	if !strings.Contains(result.Script, "class A extends HttpUser {\n  static override insecure = false\n  static override tasks: any = []\n") || !strings.Contains(result.Script, "\nA.tasks = [S, f]\n") {
+		t.Error(result.Problems, result.Script)
+	}
+	if len(result.Notes) != 1 || result.Notes[0].Line != 9 {
+		t.Error(result.Notes)
+	}
+	if got := script(t, strings.Replace(source, "{S: 3, f: 1}", "[f]", 1)); !strings.Contains(got, "\nA.tasks = [f]\n") {
+		t.Error(got)
+	}
+	result = Locustfile("locustfile.py", source+"class B(A): pass\n")
+	if result.Script != "" {
+		t.Error(result.Script)
+	}
+}
+
 func TestConvertsOtherSpellings(t *testing.T) {
 	for source, want := range map[string]string{
-		"import locust\n" + user("raise locust.exception.RescheduleTask"):                                      "throw new PyReschedule()",
-		user("with getattr(self.client, 'post')('/', catch_response=True) as r: r.success()"):                  "await this.client.request('post'.toUpperCase(), '/', { catchResponse: async (r) => {",
-		user("r = self.client.get('/', stream=True)", "print(next(r.iter_lines(), None))"):                     "pyNextLine(await r.readLine(), null)",
-		"from faker import Faker\nfake = Faker()\n" + user("self.client.get(fake.credit_card_number('visa'))"): "pyFakeCard('visa')",
-		"from faker import Faker\nfake = Faker()\n" + user("self.client.get(fake.building_number())"):          "pyFakeForm('%##', '#%')",
+		"import locust\n" + user("raise locust.exception.RescheduleTask"):                                                          "throw new PyReschedule()",
+		user("with getattr(self.client, 'post')('/', catch_response=True) as r: r.success()"):                                      "await this.client.request('post'.toUpperCase(), '/', { catchResponse: async (r) => {",
+		user("r = self.client.get('/', stream=True)", "print(next(r.iter_lines(), None))"):                                         "pyNextLine(await r.readLine(), null)",
+		"from faker import Faker\nfake = Faker()\n" + user("self.client.get(fake.credit_card_number('visa'))"):                     "pyFakeCard('visa')",
+		user("with self.client.get('/', catch_response=True) as r:", "  if hasattr(r, 'elapsed'): r.success()"):                    "if (true) {",
+		user("r = self.client.get('/', stream=True)", "for l in r.iter_lines(): print(l.decode() if isinstance(l, bytes) else l)"): "true ? l : l",
+		"from faker import Faker\nfake = Faker()\n" + user("self.client.get(fake.building_number())"):                              "pyFakeForm('%##', '#%')",
 	} {
 		if got := script(t, source); !strings.Contains(got, want) {
 			t.Errorf("want %s in\n%s", want, got)

@@ -58,6 +58,7 @@ func (c *converter) module(body []python.Stmt) {
 		}
 	}
 	c.findStatics(body)
+	c.findLaterTasks(body)
 	c.checkMembers()
 	c.findDirect(body)
 	c.hasIterators = c.usesIterators()
@@ -126,6 +127,10 @@ func (c *converter) moduleStatement(stmt python.Stmt) {
 		}
 		if target, ok := stmt.Targets[0].(*python.Attribute); ok && strings.HasPrefix(c.qualified(target), "locust.stats.") {
 			c.note(stmt.Pos, "%s was left out, because it only changes Locust's reports", c.qualified(target))
+			return
+		}
+		if k := c.classOfTasks(stmt); k != nil && k.later != nil && k.laterPos == stmt.Pos {
+			c.line("%s.tasks = [%s]", k.js, strings.Join(c.taskList(k), ", "))
 			return
 		}
 		if stmt.Value != nil && c.isBlocking([]python.Stmt{stmt}) {

@@ -92,7 +92,7 @@ func (c *converter) valuesOf(name string) []python.Expr {
 	for f != nil && f.params[name] == "" {
 		f = f.outer
 	}
-	if f == nil || stored(f.body)[name] > 0 && (stored(f.body)[name] > 1 || !c.isOpenedOnce(f.body, name)) {
+	if f == nil || stored(f.body)[name] > 0 && (stored(f.body)[name] > 1 || !isOpenedOnce(f.body, name)) {
 		return nil
 	}
 	var params []python.Param
@@ -151,7 +151,7 @@ func (c *converter) valuesOf(name string) []python.Expr {
 }
 
 // isOpenedOnce returns whether the statements contain `name = open(name)`.
-func (c *converter) isOpenedOnce(body []python.Stmt, name string) bool {
+func isOpenedOnce(body []python.Stmt, name string) bool {
 	found := false
 	walk(body, func(node python.Node) bool {
 		if assign, ok := node.(*python.Assign); ok && len(assign.Targets) == 1 && isName(assign.Targets[0], name) {

@@ -181,10 +181,21 @@ func (c *converter) request(x code, method string, call *python.Call, isRest boo
 				c.option(&r, call, name, value)
 			}
 		case "url", "path":
-			c.checkPath(value)
-			r.url = c.url(value)
-			if !isNamed {
-				r.url = "pyUrl(pyQuery(" + c.value(value).js + ", " + c.value(values["params"]).js + "))"
+			text := c.value(value).js
+			host := c.hostOf(x)
+			hasPort := host != "" && values[""] == nil && c.isPort(value)
+			if hasPort {
+				text = host + " + " + c.value(value).operand()
+			} else {
+				c.checkPath(value)
+			}
+			switch {
+			case !isNamed:
+				r.url = "pyUrl(pyQuery(" + text + ", " + c.value(values["params"]).js + "))"
+			case hasPort:
+				r.url = "pyUrl(" + text + ")"
+			default:
+				r.url = c.url(value)
 			}
 		case "method":
 			r.method = c.value(value).js
@@ -390,6 +401,29 @@ func (c *converter) url(expr python.Expr) string {
 		return "pyFastUrl(" + text + ")"
 	}
 	return "pyUrl(" + text + ")"
+}
+
+// isPort returns whether a path begins with the port of a host, such as ":8000/path". Locust appends it to the host.
+func (c *converter) isPort(url python.Expr) bool {
+	if joined, ok := url.(*python.JoinedStr); ok && len(joined.Parts) > 0 {
+		url = joined.Parts[0]
+	}
+	text, ok := url.(*python.Constant)
+	isFast, _ := c.clients()
+	return ok && !isFast && text.Kind == python.String && portPath.MatchString(text.Text)
+}
+
+var portPath = regexp.MustCompile(`^:\d+/`)
+
+// hostOf returns the host of a client as an expression, or "" if it is not known.
+func (c *converter) hostOf(client code) string {
+	switch k := c.classOf(); {
+	case client.js == "this.user.client" || client.js == "this.client" && k != nil && k.hasTasks() && !k.isUser():
+		return "this.user.host"
+	case client.js == "this.client" && k != nil && k.isUser():
+		return "this.host"
+	}
+	return ""
 }
 
 // checkPath reports a path that Locust and k6/x/locust join with the host in different ways. Locust appends the path to

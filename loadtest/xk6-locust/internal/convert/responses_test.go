@@ -121,6 +121,13 @@ func TestRefusesPathsThatLocustJoinsDifferently(t *testing.T) {
 			t.Errorf("%s\nwant %q, got %q", source, want, got)
 		}
 	}
+	port := script(t, file("http://a", "':80/b', params={'c': 1}"))
+	if !strings.Contains(port, "get(pyUrl(pyQuery(this.host + ':80/b', { c: 1 })))") {
+		t.Error(port)
+	}
+	if got := script(t, "from locust import TaskSet\n"+strings.Replace(file("http://a", "f':80/{1}'"), "class A(HttpUser):\n  host = 'http://a'", "class A(TaskSet):", 1)+"class B(HttpUser):\n  host = 'http://a'\n  tasks = [A]\n"); !strings.Contains(got, "get(pyUrl(this.user.host + `:80/${1}`))") {
+		t.Error(got)
+	}
 	result := Locustfile("locustfile.py", file("http://a/", "f'/{1}'"))
 	if len(result.Notes) != 1 || result.Notes[0].Text != "k6 sends one slash between host and path. Locust sends two, because http://a/ ends with a slash" {
 		t.Errorf("got notes %v", result.Notes)

@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"reflect"
 	"slices"
 	"strings"
 
@@ -145,7 +144,7 @@ func (s *starts) move(class *python.Class, note func(pos python.Pos, format stri
 	moved := *init
 	moved.Name, moved.Params, moved.Body = name, init.Params[:1], rest
 	for i, stmt := range class.Body {
-		if reflect.ValueOf(stmt).Pointer() == reflect.ValueOf(init).Pointer() {
+		if stmt == python.Stmt(init) {
 			class.Body[i] = &moved
 		}
 	}

@@ -2,6 +2,7 @@ package convert
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,6 +12,12 @@ import (
 // tasks emits the tasks of a class in Locust's order: tasks of the base class, tasks in `tasks`, and decorated methods
 // and classes. It emits nothing if the class has the same tasks as its base class.
 func (c *converter) tasks(k *class) {
+	if k.later != nil {
+		// The statement that sets the tasks emits them.
+		c.listed(k, k.later.Value)
+		c.line("static override tasks: any = []")
+		return
+	}
 	count, isChanged := 0, false
 	if k.parent != nil {
 		for _, task := range k.parent.tasks {
@@ -52,17 +59,32 @@ func (c *converter) tasks(k *class) {
 	if len(k.tasks) == count && !isChanged {
 		return
 	}
-	isSimple := true
-	for _, task := range k.tasks {
-		isSimple = isSimple && strings.HasPrefix(task.target, "'") && len(task.tags) == 0
+	isSimple := !slices.ContainsFunc(k.tasks, func(task taskOf) bool { return !strings.HasPrefix(task.target, "'") || len(task.tags) > 0 })
+	var items []string
+	if isSimple {
+		for _, task := range k.tasks {
+			items = append(items, strings.Trim(task.target, "'")+": "+task.weight)
+		}
+	} else {
+		items = c.taskList(k)
 	}
+	brackets := "[%s]"
+	if isSimple {
+		brackets = "{ %s }"
+	}
+	annotation := ""
+	if c.isExtended(k) {
+		// The tasks of a subclass may have a different type.
+		annotation = ": any"
+	}
+	c.line("static override tasks"+annotation+" = "+brackets, strings.Join(items, ", "))
+}
+
+// taskList returns the tasks of a class as items of a list in TypeScript.
+func (c *converter) taskList(k *class) []string {
 	var items []string
 	for _, task := range k.tasks {
-		switch {
-		case isSimple:
-			items = append(items, strings.Trim(task.target, "'")+": "+task.weight)
-			continue
-		case len(task.tags) == 0 && task.weight == "1" && !strings.HasPrefix(task.target, "'"):
+		if len(task.tags) == 0 && task.weight == "1" && !strings.HasPrefix(task.target, "'") {
 			items = append(items, task.target)
 			continue
 		}
@@ -79,16 +101,40 @@ func (c *converter) tasks(k *class) {
 		}
 		items = append(items, text+")")
 	}
-	brackets := "[%s]"
-	if isSimple {
-		brackets = "{ %s }"
+	return items
+}
+
+// classOfTasks returns the class whose tasks an assignment outside of classes sets, or nil.
+func (c *converter) classOfTasks(stmt *python.Assign) *class {
+	target, ok := stmt.Targets[0].(*python.Attribute)
+	if !ok || len(stmt.Targets) > 1 || target.Name != "tasks" {
+		return nil
 	}
-	annotation := ""
-	if c.isExtended(k) {
-		// The tasks of a subclass may have a different type.
-		annotation = ": any"
+	name, ok := target.X.(*python.Name)
+	if !ok || c.classes[name.ID] == nil || !c.classes[name.ID].hasTasks() || c.classes[name.ID].base == markovTaskSet {
+		return nil
 	}
-	c.line("static override tasks"+annotation+" = "+brackets, strings.Join(items, ", "))
+	return c.classes[name.ID]
+}
+
+// findLaterTasks finds the statements of the module that set the tasks of a class once, such as `A.tasks = [b, c]`.
+func (c *converter) findLaterTasks(body []python.Stmt) {
+	for _, stmt := range body {
+		assign, ok := stmt.(*python.Assign)
+		if !ok {
+			continue
+		}
+		k := c.classOfTasks(assign)
+		if k == nil || c.isExtended(k) || k.later != nil {
+			continue
+		}
+		copied := *assign
+		k.later, k.laterPos = &copied, assign.Pos
+		if dict, ok := assign.Value.(*python.Dict); ok && !slices.Contains(dict.Keys, nil) {
+			c.note(assign.Pos, "each task of %s has the weight 1, because Locust ignores the weights in a dict that is set outside of the class", k.Name)
+			copied.Value = &python.Sequence{Pos: dict.Pos, Kind: listType, Items: dict.Keys}
+		}
+	}
 }
 
 // isExtended returns whether the file contains a subclass of a class.
