@@ -25,7 +25,7 @@ const hashBitsFor = (words: number) => Math.min(MAX_HASH_BITS, Math.clz32(words)
 /** Hashes a unit next to a gram. 0 stands for the beginning or end of the word. */
 const hashOf = (unit: number, bits: number) => (bits === 0 ? 0 : Math.imul(unit, 0x9e3779b1) >>> (32 - bits))
 
-/** The number of words that are rejected by their hashes between two calls of `isDone`. */
+/** The number of words that are rejected by their hashes between two calls to `isDone`. */
 const WORDS_PER_CHECK = 16
 
 const LETTERS = 3
