@@ -210,8 +210,8 @@ function appThreads(decisions: Decisions, costs: Costs) {
   return { cores: millicores(cpu) / 1000, coresPerProcess }
 }
 
-/** With a low CPU limit, at most this many times as many processes are planned as without a limit. */
-const MAX_LIMIT_FACTOR = 4
+/** A low CPU limit does not raise the number of processes beyond this number, because large plans take long. */
+const MAX_LIMITED_PROCESSES = 100
 
 /**
  * Returns the minimum number of HTTP processes at which no process exceeds the autoscaler's CPU target.
@@ -221,8 +221,7 @@ function processesFor(qps: number, costs: Costs, mostUse: number): number {
   let processes = 1
   const use = () => cpuUse(costs, qps / processes).app
   while (use() > CPU_TARGET) processes += 1
-  const most = processes * MAX_LIMIT_FACTOR
-  while (use() > mostUse && processes < most) processes += 1
+  while (use() > mostUse && processes < MAX_LIMITED_PROCESSES) processes += 1
   return processes
 }
 
