@@ -432,7 +432,9 @@ func TestRecordingOfOtherPrograms(t *testing.T) {
 		{entry(``, form(`"text":"`+part+`f\"; filename=\"\"\r\nContent-Type: application/octet-stream\r\n\r\n\r\n--b1--\r\n"`), `{"status":200}`), []string{"files: [['f', ['', '', 'application/octet-stream']]]"}},
 		{entry(``, form(`"params":[{"name":"a","value":"1"},{"name":"f","fileName":"a.txt","contentType":"text/plain","value":"hi"}]`), `{"status":200}`), []string{"files: [['a', [null, '1']], ['f', ['a.txt', 'hi', 'text/plain']]]"}},
 		{entry(``, form(`"text":"`+part+`f\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n\r\n--b1--\r\n"`), `{"status":200}`), []string{"!the recording does not contain the uploaded file"}},
-		{entry(``, `,"headers":[{"name":"Content-Encoding","value":"gzip"}],"postData":{"text":"x"}`, `{"status":200}`), []string{"!the recording has a compressed body"}},
+		{entry(``, `,"headers":[{"name":"Content-Encoding","value":"gzip"}],"postData":{"text":"\u001f\u008b\b"}`, `{"status":200}`), []string{"!the recording has a compressed body"}},
+		{entry(``, `,"headers":[{"name":"Content-Encoding","value":"gzip"}],"postData":{"text":"H4sI","encoding":"base64"}`, `{"status":200}`), []string{"!the recording has a compressed body"}},
+		{entry(``, `,"headers":[{"name":"Content-Encoding","value":"gzip"}],"postData":{"text":"{\"a\":\n1}"}`, `{"status":200}`), []string{"post('/x', { data: '{\"a\":\\n1}' })"}},
 		{entry(``, `,"postData":{"text":"a\ufffdb"}`, `{"status":200}`), []string{"!the recording has a binary body"}},
 		{entry(``, `,"url":"http://a.example/%zz"`, `{"status":200}`), []string{"!POST http://a.example/%zz: the URL is not valid"}},
 	} {

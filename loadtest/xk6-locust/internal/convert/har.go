@@ -19,6 +19,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -104,6 +105,18 @@ func (r recordedRequest) location() string {
 	return ""
 }
 
+// isCompressed returns whether the client sent a compressed body. Some programs record the text before its compression.
+func (r recordedRequest) isCompressed() bool {
+	return slices.ContainsFunc(r.Request.Headers, func(header nameValue) bool {
+		return strings.EqualFold(string(header.Name), "Content-Encoding") && !strings.EqualFold(string(header.Value), "identity")
+	})
+}
+
+// isControl returns whether a character does not occur in texts, but in compressed bytes.
+func isControl(letter rune) bool {
+	return letter == utf8.RuneError || unicode.IsControl(letter) && !strings.ContainsRune("\t\r\n", letter)
+}
+
 type recording struct {
 	Log *struct {
 		Creator struct{ Name harText }
@@ -124,14 +137,17 @@ var (
 
 // skippedHeaders contains headers that the client sets itself, or that describe the browser or the connection.
 var skippedHeaders = strings.Fields(`host connection content-length accept-encoding user-agent cookie dnt upgrade-insecure-requests pragma
-	cache-control if-none-match if-modified-since te keep-alive proxy-connection transfer-encoding priority referer origin accept-language alt-used`)
+	cache-control if-none-match if-modified-since te keep-alive proxy-connection transfer-encoding priority referer origin accept-language alt-used
+	content-encoding`)
 
 // minPause is the shortest pause that is converted.
 const minPause = 10 * time.Millisecond
 
 type recorder struct {
-	secrets map[string]bool
-	notes   map[Problem]bool
+	// uncompressed counts the requests whose bodies the script does not compress.
+	uncompressed int
+	secrets      map[string]bool
+	notes        map[Problem]bool
 }
 
 // secret returns a call that reads a secret from an environment variable, and records the variable's name.
@@ -225,6 +241,8 @@ func Recording(name string, source []byte, keepsStatic bool) (Result, error) {
 	r.noteCount(cached, "1 request that the browser answered from its cache is included, because users have no cache",
 		"%d requests that the browser answered from its cache are included, because users have no cache")
 	r.noteCount(other, "1 request that does not use HTTP was left out", "%d requests that do not use HTTP were left out")
+	r.noteCount(r.uncompressed, "1 request has a compressed body in the recording: the script sends it without compression",
+		"%d requests have compressed bodies in the recording: the script sends them without compression")
 	r.noteCount(tunnels, "1 CONNECT request to a proxy was left out", "%d CONNECT requests to a proxy were left out")
 	for origin, count := range byOrigin {
 		r.noteCount(count, "1 request goes to "+origin+": remove it if you may not test this host",
@@ -417,11 +435,11 @@ var (
 func (r *recorder) body(entry recordedRequest) (string, error) {
 	post := entry.Request.PostData
 	text, params := string(post.Text), post.Params
-	isEncoded := slices.ContainsFunc(entry.Request.Headers, func(header nameValue) bool {
-		return strings.EqualFold(string(header.Name), "Content-Encoding") && !strings.EqualFold(string(header.Value), "identity")
-	})
-	if isEncoded {
-		return "", errCompressed
+	if entry.isCompressed() {
+		if post.Encoding == "base64" || strings.ContainsFunc(text, isControl) {
+			return "", errCompressed
+		}
+		r.uncompressed++
 	}
 	if post.Encoding == "base64" {
 		decoded, err := base64.StdEncoding.DecodeString(text)
