@@ -1,7 +1,8 @@
 /** Tests the ranking threads, their index, and their batches, with the whole service and real Redis servers. */
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { getPriority } from 'node:os'
+import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Entry } from './dataset/entry.ts'
@@ -20,6 +21,7 @@ import {
   until,
   untilReady,
 } from './testing/running-service.ts'
+import type { TestService } from './testing/service.ts'
 
 describe.runIf(process.platform === 'linux')('ranking threads', () => {
   it('have a higher nice value than the HTTP thread, which keeps its own', async () => {
@@ -59,6 +61,61 @@ const failingThread = (milliseconds: number) => {
     if (!isMainThread && threadId === 1) setTimeout(() => { throw new Error('it fails on purpose') }, ${milliseconds})`
   return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}` }
 }
+
+/** Returns Node.js options that run code in the service's ranking threads before they start. */
+const inThreads = (code: string) => {
+  const module = `import { isMainThread } from 'node:worker_threads'
+    import { existsSync, renameSync } from 'node:fs'
+    if (!isMainThread) { ${code} }`
+  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(module)}` }
+}
+
+describe('failures of ranking threads', () => {
+  const failures = (service: TestService) => metric(service, 'autocomplete_ranking_thread_failures_total')
+
+  it('are counted and logged even if the thread is ranking a batch', async () => {
+    const redis = await startRedis(FRUIT)
+    const order = join(redis.folder, 'fail')
+    // Only one thread can rename the file.
+    const code = `const [order, taken] = ${JSON.stringify([order, `${order}.taken`])}
+      setInterval(() => {
+        if (!existsSync(order)) return
+        renameSync(order, taken)
+        throw new Error('on purpose')
+      }, 20).unref()`
+    const service = await startService({ REDIS_NODES: redis.node, ...inThreads(code) })
+    // The batch waits for Redis while the thread fails.
+    await redis.kill('SIGSTOP')
+    const answer = service.get('/autocomplete?q=app')
+    await until(async () => (await metric(service, 'autocomplete_ranking_pending_queries')) === 1)
+    await writeFile(order, '')
+    expect((await answer).status).toBe(503)
+    await redis.kill('SIGCONT')
+    await eventually(service, '/autocomplete?q=app', ({ status }) => status === 200)
+    const logged = service.log.filter((line) => line.includes('"msg":"a ranking thread failed"'))
+    expect(logged).toEqual([expect.stringContaining('on purpose')])
+    expect(await failures(service)).toBe(1)
+  })
+
+  it('in a search are logged with the stack trace, and do not end the thread', async () => {
+    const redis = await startRedis(FRUIT)
+    const code = `const { stringify } = JSON
+      JSON.stringify = (value, ...more) => {
+        if (value === 'boom') throw new TypeError('on purpose')
+        return stringify(value, ...more)
+      }`
+    const service = await startService({ REDIS_NODES: redis.node, ...inThreads(code) })
+    for (let times = 0; times < 5; times++) expect((await service.get('/autocomplete?q=boom')).status).toBe(503)
+    expect((await service.get('/autocomplete?q=app')).status).toBe(200)
+    const logged = service.log.filter((line) => line.includes('"msg":"a batch could not be ranked"'))
+    expect(logged.length).toBeGreaterThan(0)
+    expect(logged.length).toBeLessThan(5)
+    expect(JSON.parse(logged[0] as string)).toMatchObject({
+      err: { type: 'TypeError', message: 'on purpose', stack: expect.stringContaining('worker.js') },
+    })
+    expect(await failures(service)).toBe(0)
+  })
+})
 
 describe('the index', () => {
   it('is loaded once for all ranking threads of a process', async () => {

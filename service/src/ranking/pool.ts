@@ -18,10 +18,7 @@ const POLL_MS = 2
 export interface PoolObserver {
   batch(queries: number, seconds: number): void
   retries(count: number): void
-  /**
-   * Called when a ranking thread has failed outside a task, or hangs. Piscina replaces the thread, unless it failed
-   * while it started.
-   */
+  /** Called when a ranking thread fails or hangs. Piscina replaces the thread, unless it failed while it started. */
   threadFailed(error: Error): void
 }
 

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import type { Worker } from 'node:worker_threads'
 import { Piscina, queueOptionsSymbol } from 'piscina'
 import { processLimits } from '../process-limits.ts'
 import { IndexBroker } from '../redis/index-broker.ts'
@@ -33,7 +34,7 @@ export class RankingThreads {
 
   /**
    * @param searched shared with the threads; see `BatchSlots`
-   * @param onFailed called when a thread fails outside a task, hangs, or fails to start
+   * @param onFailed called when a thread fails, hangs, or fails to start
    */
   constructor(settings: Settings, searched: ThreadData['searched'], onFailed: (error: Error) => void) {
     const { threadHeapMb } = processLimits(settings)
@@ -58,7 +59,7 @@ export class RankingThreads {
       },
       recordTiming: false,
     })
-    this.#piscina.on('error', onFailed)
+    this.#reportFailures(onFailed)
     this.#piscina.on('message', ({ threadId, replicas }: ReplicaReport) => this.#replicasOf.set(threadId, replicas))
     // If a thread makes no progress for this long, all of its queries have timed out.
     this.#watch = new ThreadWatch(heartbeats, settings.RANKING_TIMEOUT_MS)
@@ -76,6 +77,28 @@ export class RankingThreads {
         process.kill(process.pid, 'SIGTERM')
       },
     )
+  }
+
+  /**
+   * Calls `onFailed` for each thread that fails. Piscina emits `error` only if a thread fails before it is ready, or
+   * has no tasks. Otherwise, only the tasks get the error.
+   */
+  #reportFailures(onFailed: (error: Error) => void): void {
+    const watched = new WeakSet<Worker>()
+    const reported = new WeakSet<Error>()
+    const report = (error: Error) => {
+      // Piscina and the thread may emit the same error.
+      if (reported.has(error)) return
+      reported.add(error)
+      onFailed(error)
+    }
+    this.#piscina.on('error', report)
+    this.#piscina.on('workerCreate', () => {
+      for (const thread of this.#piscina.threads) {
+        if (!watched.has(thread)) thread.on('error', report)
+        watched.add(thread)
+      }
+    })
   }
 
   /** The number of threads. */

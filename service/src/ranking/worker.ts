@@ -20,6 +20,9 @@ import { startHeartbeat } from './thread-watch.ts'
 /** Interval for checking whether the states of replicas have changed, in milliseconds. */
 const REPORT_MS = 250
 
+/** The shortest time between two failures that are logged, in milliseconds. */
+const FAILURE_LOG_MS = 1000
+
 /** How long a thread works on a batch before it lets other batches begin, in milliseconds. */
 const SLICE_MS = 3
 /** Like {@link SLICE_MS}, but for a bulk batch. */
@@ -52,6 +55,8 @@ await replicas.ready(WARM_UP_MS)
 startHeartbeat(heartbeats, threadId)
 
 const precedence = new Precedence()
+/** When a failure was last logged, as returned by `performance.now`. */
+let failureLoggedAt = Number.NEGATIVE_INFINITY
 
 /** Answers a batch. If no replica can answer, the result is a `FailedBatch`, not an exception. */
 export default function rankBatch(task: RankingTask): Promise<BatchResult> {
@@ -83,8 +88,20 @@ async function answerAll({ queries, slot }: RankingTask, isBulk: boolean): Promi
     return { ok: true, bodies, version: dataset.version, retries }
   } catch (error) {
     if (error instanceof NoReplicaError) return { ok: false, reason: error.message }
+    logFailure(error)
     throw error
   }
+}
+
+/**
+ * Logs why a batch could not be ranked, at most once per second. The HTTP process logs only the message, without the
+ * stack trace.
+ */
+function logFailure(error: unknown): void {
+  const now = performance.now()
+  if (now - failureLoggedAt < FAILURE_LOG_MS) return
+  failureLoggedAt = now
+  logger.error({ err: error }, 'a batch could not be ranked')
 }
 
 /**
