@@ -1,5 +1,5 @@
 /**
- * Checks the types of `k6/x/locust` with tsc. tsc must accept a correct use of every export, and reject incorrect uses.
+ * Checks the types of `k6/x/locust` with tsc. tsc must accept correct uses of the exports, and reject incorrect ones.
  */
 import http from 'k6/http'
 import type { Options } from 'k6/options'

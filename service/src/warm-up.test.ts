@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { warmUp } from './warm-up.ts'
 
-/** Creates a listener that answers like the service and records its requests. */
+/** Creates a listener that answers every request with `{}` and records its URL. */
 function listener() {
   const asked: string[] = []
   const listen: RequestListener = (req, res) => {

@@ -1,5 +1,6 @@
 /**
- * Runs k6 with each network option. Either users of k6/x/locust must respect the option, or k6 must refuse to start.
+ * Runs k6 with network options. Users of k6/x/locust must respect each of these options, or k6 must refuse to start. The
+ * options for TLS and DNS are tested in loadtest/xk6-locust/internal/network.
  */
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'

@@ -25,7 +25,7 @@ const RELEASE = {
   info: { status: 'deployed' },
   manifest: 'kind: Service\n',
 }
-/** Words with a special meaning to a shell or to Helm. */
+/** Words that are invalid as names, most of them because they mean something to a shell or to Helm. */
 const UNSAFE = [
   'a;touch x',
   '$(touch x)',

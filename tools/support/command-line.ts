@@ -35,7 +35,7 @@ export class UsageError extends UserError {
 
 const HELP = { type: 'boolean', short: 'h', help: 'show this text' } as const
 const WIDTH = 120
-/** npm runs these without the word `run`. */
+/** Scripts that can be started without `run`: `npm start`, `npm test`. */
 const SHORT_SCRIPTS = ['start', 'test']
 
 type Values<O extends Record<string, Option>> = ReturnType<

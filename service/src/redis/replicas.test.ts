@@ -384,7 +384,7 @@ describe('a replica', () => {
     const { replicas, log } = await connectTo([redis])
     await admin.call('ACL', 'SETUSER', 'default', '-mget')
     await expect(versionOf(replicas)).rejects.toThrow("no permissions to run the 'mget' command")
-    // Three checks.
+    // Wait for three more checks: the replica is checked every second.
     await sleep(3500)
     expect(log).toEqual(['replica ready', expect.stringMatching(/: NOPERM /)])
     expect(replicas.states()).toEqual({ ready: 0, connected: 1, disconnected: 0 })

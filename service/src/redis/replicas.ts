@@ -402,7 +402,10 @@ export class Replicas {
     this.#log('warn', this.#lastProblem)
   }
 
-  /** Returns the probable cause of a problem of a replica that has never been ready, if there is one. */
+  /**
+   * Returns the probable cause of a problem, or undefined if it is unknown. Used only for replicas that have never been
+   * ready.
+   */
   #explain(reason: string): string | undefined {
     if (reason === CLOSED) return WHY_CLOSED
     return this.#settings.REDIS_TLS && reason === CONNECT_TIMED_OUT ? WHY_NO_TLS : undefined

@@ -104,6 +104,8 @@ export class Screen {
     for (const range of words.ranges) forEachName(this.#index, range, (name) => setBit(bits, name))
   }
 
+  /** Returns false only if the name cannot match. */
+  /** Returns false only if the name cannot match. */
   canMatch(name: number): boolean {
     if (this.#fields === 0) return true
     if (this.#areNamesMarked && !hasBit(this.#names as Uint32Array, name)) return false

@@ -13,8 +13,8 @@ export interface Word {
   start: number
   end: number
   /**
-   * What separates the word from the previous one: white space (`space`), or at most punctuation (`glue`). The first
-   * word has `start`.
+   * What separates the word from the previous one: white space (`space`), or only punctuation, or nothing (both `glue`).
+   * The first word has `start`.
    */
   gap: 'start' | 'space' | 'glue'
   /** Whether the word is the decimals of a number, such as the `5` of `2,5`. */

@@ -261,7 +261,7 @@ func (c *converter) methodValue(expr *python.Attribute, x code) code {
 	return code{js: object + "." + c.member(expr.Name) + ".bind(" + x.js + ")", t: "function", isPure: x.isPure}
 }
 
-// methodOfType converts a method of the class str, such as str.lower, to a lambda that calls this method of its
+// methodOfType converts a method of the class str, such as str.lower, to a lambda that calls this method on its
 // argument. It returns nil for other attributes.
 func (c *converter) methodOfType(expr *python.Attribute) *python.Lambda {
 	if !isName(expr.X, "str") || c.isLocal("str") || c.globals["str"] {

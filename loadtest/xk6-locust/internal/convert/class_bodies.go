@@ -317,8 +317,8 @@ func (b *classBody) addBlock(set map[string]bool, stmt python.Stmt, movesBlocks 
 	}
 }
 
-// rename replaces the fields that have become variables of the module. The bodies of methods and lambdas do not see
-// these fields.
+// rename replaces the names of fields that have become variables of the module. It leaves the bodies of methods and
+// lambdas alone, because in Python, names there never refer to fields of the class.
 func (b *classBody) rename(code any) {
 	replace := func(name *python.Name) python.Expr {
 		if renamed := b.names[name.ID]; renamed != "" {

@@ -488,8 +488,8 @@ func (r *recorder) body(entry recordedRequest) (string, error) {
 	return "data: " + quote(text), nil
 }
 
-// multipart returns the request option for a form with several parts: the fields, and the files whose content was
-// recorded.
+// multipart returns the request option for a form with several parts: fields and files. It fails if the content of a
+// file was not recorded.
 func (r *recorder) multipart(text, boundary string, params []param) (string, error) {
 	if text != "" {
 		params = nil

@@ -123,7 +123,7 @@ func (r *trial) take(kind string) []sent {
 	return taken
 }
 
-// targets returns the workers to which messages of a kind were sent.
+// targets removes the messages of a kind that were sent to workers, and returns the IDs of these workers, sorted.
 func (r *trial) targets(kind string) string {
 	ids := []string{}
 	for _, one := range r.take(kind) {

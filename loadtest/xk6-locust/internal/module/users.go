@@ -32,7 +32,7 @@ type user struct {
 	hasWaited bool
 	// isCleaningUp is true while onStop is running. During this time, the user may still make requests.
 	isCleaningUp bool
-	// refusals counts the operations that were rejected because the user is stopping.
+	// refusals counts the operations that the user began after it was stopped (isStopped), except in onStop.
 	refusals int
 	// isAnswered is true if the user has neither paused nor sent a request since its last answer. delay is the time
 	// from the arrival of this answer to its handling, at most pollTimeout.

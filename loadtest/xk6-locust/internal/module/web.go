@@ -23,8 +23,9 @@ type web struct {
 	// session contains the user's own connections. It is nil until the first request, or if the class has a poolSize.
 	session *client.Session
 	jar     client.Jar
-	// headers contains the headers of all requests if hasHeaders is true. Otherwise, the headers of the class apply. An
-	// additional session starts with hasHeaders and without headers.
+	// headers contains the headers of all requests if hasHeaders is true. Otherwise, the headers of the class apply. In
+	// an additional session, hasHeaders is true from the start and headers is empty, so the headers of the class never
+	// apply.
 	headers     [][2]string
 	hasHeaders  bool
 	requestName string

@@ -62,7 +62,10 @@ export function pyFakeWords(count = 3): any[] {
   return pyChoices(pyFakeWordList, undefined, undefined, count)
 }
 
-/** Returns a random number that differs from `count` by at most 40%. Faker chooses the length of texts in this way. */
+/**
+ * Returns a random integer: 60% to 140% of `count`, rounded down, but at least 1. Faker chooses the length of texts in
+ * this way.
+ */
 export function pyFakeCount(count: number): number {
   return Math.max(1, Math.trunc((count * pyRandint(60, 140)) / 100))
 }
