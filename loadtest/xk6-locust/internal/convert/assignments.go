@@ -183,8 +183,8 @@ func (c *converter) store(target python.Expr, value code) {
 		}
 		if c.f.globals[target.ID] || c.loadsAnywhere(target.ID) {
 			c.line("%s = %s", jsName(target.ID), value.js)
-		} else if !value.isPure {
-			c.line("%s", value.js)
+		} else {
+			c.expressionLine(value)
 		}
 	case *python.Attribute:
 		c.storeAttribute(target, value)

@@ -19,6 +19,7 @@ func TestIdiomsRunAsInPython(t *testing.T) {
 		"special methods that are called directly":  {user("print((1.0).__str__() + True.__repr__() + str('ab'.__len__()))"), "1.0True2"},
 		"arguments of the command line that nobody": {user("print(getattr(self.environment.parsed_options, 'a', 'b'), hasattr(self.environment.parsed_options, 'a'))"), "b False"},
 		"keys that occur twice":                     {user("print({'a': 1, 'b': 2, 'a': 3})"), "{'a': 3, 'b': 2}"},
+		"values of variables that nothing uses":     {"def f(x):\n  print(x)\n  return x\n" + user("a = {'b': f(1), 'c': f(2)}", "d = [f(3)]"), "1\n2\n3"},
 		"del of variables":                          {user("x = [1]", "y = x", "del x", "print(y)"), "[1]"},
 		"the name of the module in messages":        {"import logging\nlog = logging.getLogger(__name__)\n" + user("print(f'{__name__} {1}')"), "locustfile 1"},
 		"iterators": {
