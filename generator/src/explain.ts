@@ -122,8 +122,12 @@ export function explanation(preset: Preset) {
   }
 }
 
-/** Returns the output of `--explain` as text. `heading` formats a heading. */
-export function explain(preset: Preset, heading: (text: string) => string = (text) => text): string {
+/** Returns the output of `--explain` as text. `heading` formats a heading. Tables are at most `width` columns wide. */
+export function explain(
+  preset: Preset,
+  heading: (text: string) => string = (text) => text,
+  width: number | undefined = undefined,
+): string {
   const { derivations, costs, values } = preset
   const isRedisDeployed = values.redis.mode === 'internal'
   const states = [usageOf(preset, 0), ...(preset.spareReplicas > 0 ? [usageOf(preset)] : [])]
@@ -143,6 +147,7 @@ export function explain(preset: Preset, heading: (text: string) => string = (tex
         String(REFERENCE_FIGURES[path] ?? ''),
         formula,
       ]),
+      width,
     ),
     'If a value differs from the computed one, the preset sets it.',
     '',

@@ -270,7 +270,7 @@ function printPreset(preset: Preset): void {
 
 async function explainPreset(name: string, json: boolean): Promise<number> {
   const preset = await loadPreset(name)
-  console.log(json ? JSON.stringify(explanation(preset)) : explain(preset, heading))
+  console.log(json ? JSON.stringify(explanation(preset)) : explain(preset, heading, process.stdout.columns))
   return 0
 }
 
