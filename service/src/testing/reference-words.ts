@@ -455,9 +455,9 @@ export function withoutGluedLetters(words: readonly Word[], staying: readonly Wo
 }
 
 /**
- * "one or two of the spaces between them may also be ignored as in `word`", "but not next to a single letter … and only
- * if at least one entry has a word that begins with the new chunk". Returns the words that remain, for each way to
- * ignore spaces.
+ * "one or two of the spaces between them may also be ignored, as in `word`", if "at least one entry has a word that begins
+ * with the new chunk" and "the space is not next to a single letter, unless this letter is in a freely spaced script".
+ * Returns the words that remain, for each way to ignore spaces.
  */
 export function waysToRemain(
   words: readonly Word[],
