@@ -92,7 +92,8 @@ async function runNpm() {
   rmSync(RECORD, { force: true })
   let interrupted
   const onSignal = (signal) => {
-    if (interrupted && child.pid) process.kill(IS_WINDOWS ? child.pid : -child.pid, 'SIGTERM')
+    // npm does not end at a first SIGTERM if its registry does not answer.
+    if (interrupted && child.pid) process.kill(IS_WINDOWS ? child.pid : -child.pid, 'SIGKILL')
     else console.error('waiting for npm ci to finish; interrupt again to stop it')
     interrupted = signal
   }
