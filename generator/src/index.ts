@@ -31,7 +31,7 @@ export type { DeepPartial, Values } from './values.ts'
  */
 export async function writeValuesFile(definition: PresetDefinition, file: string): Promise<Preset> {
   const preset = resolvePreset(definition, await loadDefinitions())
-  const content = seal(renderPreset(preset, generatedFrom(`the preset ${preset.name}`)))
+  const content = seal(renderPreset(preset, generatedFrom(`the preset ${preset.name}`, 'writeValuesFile()')))
   await requireUnedited(file, content)
   await writeAtomically(file, content)
   return preset
