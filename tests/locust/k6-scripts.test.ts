@@ -101,6 +101,19 @@ describe('a script for k6', () => {
     expect(server.total).toBe(0)
   })
 
+  it('fails without waiting for the users of its runtime if a function of setTimeout throws an error', async () => {
+    const { code, output } = await run({
+      visit: `
+        setTimeout(() => { throw new Error('in a timer') }, 10)
+        await this.client.get('/visit')
+        await this.sleep(60)`,
+      init: `export const options = locust.options({ ...load, users: 4, spawnRate: 10, processes: 2, stopTimeout: '0s' })`,
+    })
+    expect(code).toBe(107)
+    expect(output).toContain('Error: in a timer')
+    expect(output).not.toContain('did not end within')
+  })
+
   it('is warned once at the end if k6 was too late to make all requests', async () => {
     const visit = `await this.client.get('/visit'); sleep(0.3)`
     const { code, output } = await run({

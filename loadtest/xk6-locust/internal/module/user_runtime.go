@@ -124,8 +124,7 @@ func (v *userRuntime) drain() error {
 	v.queue = nil
 	if v.over {
 		v.mutex.Unlock()
-		v.stopPolling()
-		return nil
+		return v.end()
 	}
 	v.wake = v.vu.RegisterCallback()
 	v.mutex.Unlock()
@@ -173,10 +172,7 @@ func (v *userRuntime) runAll(queue []func() error) error {
 		}
 		if err != nil {
 			v.release()
-			// The users of an interrupted runtime never finish, so they are removed here.
-			for _, u := range v.users {
-				v.ended(u)
-			}
+			v.removeUsers()
 			return err
 		}
 	}
@@ -274,10 +270,22 @@ func (v *userRuntime) release() {
 	}
 	v.mutex.Unlock()
 	if wake != nil {
-		wake(func() error {
-			v.stopPolling()
-			return nil
-		})
+		wake(v.end)
+	}
+}
+
+// end stops the work of a runtime that was released. An error in the code of another k6 module, such as a function of
+// setTimeout, can end a runtime whose users are still running.
+func (v *userRuntime) end() error {
+	v.stopPolling()
+	v.removeUsers()
+	return nil
+}
+
+// removeUsers removes the users of a runtime that has ended, because they will never finish.
+func (v *userRuntime) removeUsers() {
+	for _, u := range v.users {
+		v.ended(u)
 	}
 }
 
