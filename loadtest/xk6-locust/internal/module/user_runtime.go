@@ -48,6 +48,7 @@ type userRuntime struct {
 	// Only the event loop may use the fields below.
 	users  map[int64]*user    // by handle
 	last   int64              // last assigned handle
+	left   int                // number of users that have ended
 	active map[string][]*user // by class, in the order in which they started
 	idle   int                // number of idle users in an open loop
 	// isEnding is true if users were told to stop. An open loop only stops users at its end.
@@ -148,10 +149,10 @@ const maxBlocking = 500 * time.Millisecond
 
 // runAll runs functions on the event loop.
 func (v *userRuntime) runAll(queue []func() error) error {
-	start, started := time.Now(), v.last
+	start, started, left := time.Now(), v.last, v.left
 	defer func() {
-		// Do not warn if users were started in the meantime, because starting many users at once may take longer.
-		if time.Since(start) > maxBlocking && v.last == started {
+		// Do not warn if users were started or stopped in the meantime, because this may take longer if they are many.
+		if time.Since(start) > maxBlocking && v.last == started && v.left == left {
 			v.attachment.Warn("the code of a task blocked all users of its runtime for more than " + maxBlocking.String() +
 				": k6's sleep and k6/http block, so use await this.sleep() and await this.client")
 		}

@@ -87,6 +87,7 @@ func (v *userRuntime) ended(u *user) {
 		v.active[u.class.Name] = slices.Delete(active, i, i+1)
 	}
 	delete(v.users, u.handle)
+	v.left++
 	// If the user did not await a request, the request ends here and is not counted. The objects are released now,
 	// because a timer may still refer to the user.
 	u.pending, u.object, u.tasks = nil, nil, nil

@@ -916,6 +916,7 @@ func TestWarnings(t *testing.T) {
 	t.Parallel()
 	host := serve(t)
 	for name, test := range map[string]struct{ task, want string }{
+		"many stops": {`u.constructor.prototype.onStop = () => { for (const end = Date.now() + 600; Date.now() < end;); }`, ""},
 		"no await":   {`u.client.get('/a'); await u.sleep(0.05)`, ""},
 		"still open": {`u.client.get('/never')`, "a task of A ended before a request or pause that it had started: await may be missing"},
 		"a pause":    {`u.sleep(60)`, "a task of A ended before a request or pause that it had started: await may be missing"},
