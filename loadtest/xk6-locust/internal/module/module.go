@@ -328,10 +328,17 @@ func parse(object *sobek.Object) (argument, error) {
 	return parsed, nil
 }
 
+// scenarioOptions contains k6's options of a scenario that apply to users.
+var scenarioOptions = []string{"startTime", "env", "exec"}
+
 // unknownOption returns the error for an option that does not belong to locust.options. For k6's own options, the error
 // says where they belong.
 func unknownOption(name string) error {
 	switch treatment, instead, isKnown := network.OptionOf(name); {
+	case name == "gracefulStop":
+		return fmt.Errorf("%w %s: set stopTimeout", errOption, name)
+	case slices.Contains(scenarioOptions, name):
+		return fmt.Errorf("%s %w: { ...locust.scenario({ ... }), %s: ... }", name, errOfScenario, name)
 	case !isKnown:
 		return fmt.Errorf("%w %s; known: %s", errOption, name, strings.Join(optionNames, ", "))
 	case treatment == network.Refused:
@@ -341,10 +348,12 @@ func unknownOption(name string) error {
 }
 
 var (
-	errOption    = errors.New("unknown option")
-	errOutside   = errors.New("is an option of k6, so write it outside of the call")
-	errField     = errors.New("unknown field")
-	errNotFinite = errors.New("must not contain NaN or Infinity")
+	errOption  = errors.New("unknown option")
+	errOutside = errors.New("is an option of k6, so write it outside of the call")
+	errField   = errors.New("unknown field")
+	// errOfScenario is returned for an option of scenarioOptions.
+	errOfScenario = errors.New("is an option of a k6 scenario, so write it outside of the call")
+	errNotFinite  = errors.New("must not contain NaN or Infinity")
 )
 
 // set parses one option.
