@@ -123,11 +123,7 @@ export function explanation(preset: Preset) {
 }
 
 /** Returns the output of `--explain` as text. `heading` formats a heading. Tables are at most `width` columns wide. */
-export function explain(
-  preset: Preset,
-  heading: (text: string) => string = (text) => text,
-  width: number | undefined = undefined,
-): string {
+export function explain(preset: Preset, heading = (text: string) => text, width?: number): string {
   const { derivations, costs, values } = preset
   const isRedisDeployed = values.redis.mode === 'internal'
   const states = [usageOf(preset, 0), ...(preset.spareReplicas > 0 ? [usageOf(preset)] : [])]
