@@ -356,8 +356,8 @@ export class Replicas {
       const dataset = await this.#datasets.get(version, replica.address)
       // The replica may have disconnected or left during the load.
       if (replica.client.status !== 'ready') return
-      // Reads use another command than loads, and Redis may reject it. Without this check, a replica that rejects it
-      // would become ready again every second.
+      // Reads and loads use different commands, and Redis may reject the command for reads. Without this check, a replica
+      // that rejects it would become ready again every second.
       await replica.client.mgetBuffer([CURRENT_KEY, textsKey(version, 0)])
       // Meanwhile, the replica may have switched back to the version that it had.
       const current = replica.dataset && (await replica.client.get(CURRENT_KEY))

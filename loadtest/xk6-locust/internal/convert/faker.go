@@ -94,7 +94,7 @@ var fakes = map[string]libraryFunction{
 }
 
 // fakeForms contains the methods whose values are random digits and letters, as calls to the functions of the script.
-var fakeForms = map[string]string{
+var fakeForms = map[string]string{ //nolint:gosec // these are names of methods
 	"building_number": "pyFakeForm('%##', '#%')", "credit_card_security_code": "pyFakeForm('###', '#')", "random_letter": "pyFakeForm('?', '?')",
 	"md5": "pyFakeHex(32)", "sha1": "pyFakeHex(40)", "sha256": "pyFakeHex(64)",
 }

@@ -391,14 +391,14 @@ func (r *recorder) headers(list []nameValue) string {
 		if name == "content-type" && strings.HasPrefix(strings.ToLower(string(header.Value)), "multipart/") {
 			continue
 		}
-		text := string(header.Value)
+		values := []string{string(header.Value)}
 		for _, other := range list[i+1:] {
 			// Several headers with one name mean the same as one header with a list.
 			if strings.EqualFold(string(other.Name), name) && name != "content-type" {
-				text += ", " + string(other.Value)
+				values = append(values, string(other.Value))
 			}
 		}
-		value := quote(text)
+		value := quote(strings.Join(values, ", "))
 		if secretName.MatchString(name) {
 			value = r.secret(string(header.Name))
 		}
