@@ -251,7 +251,7 @@ export class Replicas {
 
   /**
    * Resolves the nodes to at most REDIS_CONNECTION_POOL_SIZE addresses. Addresses that failed recently are used only if
-   * there are no others.
+   * there are not enough others.
    */
   async #wantedAddresses(): Promise<Map<string, Address>> {
     const all = new Map<string, Address>()

@@ -3,9 +3,10 @@ const MAX_WORD_EDITS = 2
 const FAR = 100
 
 /**
- * The edit distances (optimal string alignment) from the prefixes of a path of letters to the prefixes of a typed text,
- * one row per letter of the path. Only distances between prefixes of about the same length are computed, because all
- * others are too large. Reuse an object, because allocating its memory takes as long as a search.
+ * A table of edit distances (optimal string alignment) between a typed text and a path, which is a sequence of letters.
+ * Row n compares the first n letters of the path with every beginning of the text. Only distances between beginnings of
+ * about the same length are computed, because all others are too large. Reuse an object, because allocating its memory
+ * takes as long as a search.
  */
 export class EditRows {
   /** The letters of the typed text. */

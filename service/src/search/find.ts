@@ -34,11 +34,9 @@ export interface Source {
 
 export const DONE = -1
 
-/**
- * Measured costs of visiting names that are scattered in memory, and names from a heap, relative to names in numerical
- * order.
- */
+/** Measured cost of visiting a name at a scattered position in memory, relative to visiting names one after another. */
 const POSTING_COST = 1.5
+/** The same for a name that a heap yields. */
 const ASCENDING_COST = 6
 /** The search switches from an ascending source to the smallest one at this many times the expected cost. */
 const MAX_TIMES_EXPECTED = 4

@@ -283,7 +283,10 @@ export class NameReader {
     return this.spaces.agree(this.start(name), this.endOfWords(name), typed, length, optional)
   }
 
-  /** Whether the borders of a name agree with those of a query. The name must begin with the query. */
+  /**
+   * Whether a name has the boundaries that a query requires: between digits, and around words that replace "&". The
+   * name must begin with the query. See {@link NameSpaces.bordersAgree}.
+   */
   bordersAgree(name: number, typed: SpacedText): boolean {
     return this.spaces.bordersAgree(this.start(name), this.endOfWords(name), typed)
   }

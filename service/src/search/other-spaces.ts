@@ -134,7 +134,7 @@ export interface BegunBy {
 }
 
 /**
- * Returns the possible beginnings of the adjacent words that a chunk without spaces can match. Returns an empty array
+ * Returns the ways in which the concatenation of adjacent words of a name can begin with a chunk. The result is empty
  * if spaces are already optional in the chunk.
  */
 export function spreadsOf({ text, hasBoundary, isComplete, hasFreeSpaces }: Chunk): BegunBy[] {

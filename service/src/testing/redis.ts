@@ -72,7 +72,7 @@ export class TestRedis {
   }
 }
 
-/** Reads each index in the same thread, over a separate connection. */
+/** Reads each index in the calling thread, over a separate connection. The service uses a loader thread instead. */
 export const DIRECT_SOURCE: DatasetSource = {
   async get(version, address) {
     const redis = connectTo(address, readSettings({}))

@@ -661,7 +661,7 @@ function placeOfSpread(whole: string, name: Parsed, from: number, isComplete: bo
   return undefined
 }
 
-/** "After a digit, the word of the name may have more `+` and `#`" */
+/** "If the chunk ends with a digit, the word of the name may end with additional `+` and `#` signs" */
 const isWhole = (typed: string, target: string): boolean =>
   target === typed ||
   (isAsciiDigit(typed.slice(-1)) && target.startsWith(typed) && /^[+#]+$/.test(target.slice(typed.length)))

@@ -117,7 +117,7 @@ describe('the words of a text', () => {
     fc.assert(
       fc.property(text, text, (first, second) => {
         const [a, b] = [first.trim(), second.trim()]
-        // A chunk without letters is a word only if the text has no other words.
+        // A chunk without letters, digits, and symbols such as emoji is a word only if the text has no other words.
         fc.pre([a, b].every((part) => /[\p{L}\p{N}]|(?![©®°])\p{So}/u.test(part)))
         const words = wordsOf(`${a} ${b}`)
         const parts = [wordsOf(a), wordsOf(b)]

@@ -99,9 +99,9 @@ func testArgument(args []string) int {
 
 func isFlag(arg string) bool { return len(arg) > 1 && strings.HasPrefix(arg, "-") }
 
-// valueFlag returns the name, without dashes, of the flag that takes a value in an argument such as "-qe". takesNext is
-// true if the value is the next argument, as in "-e A=b" and "-qe A=b", but not in "-eA=b" and "--env=A=b". The name is
-// empty if no flag in the argument takes a value.
+// valueFlag finds the flag in an argument that takes a value, and returns its name without dashes: "e" for "-qe",
+// because -q takes no value. The name is empty if no flag in the argument takes a value. takesNext is true if the value
+// is the next argument, as in "-e A=b" and "-qe A=b", but not in "-eA=b" and "--env=A=b".
 func valueFlag(arg string) (name string, takesNext bool) {
 	if long, ok := strings.CutPrefix(arg, "--"); ok {
 		name, _, hasValue := strings.Cut(long, "=")

@@ -107,7 +107,8 @@ func (s *suite) add(config engine.Config) error {
 	return nil
 }
 
-// reportsOf returns the configuration of a scenario, with the test's options for reports and its own paths.
+// reportsOf returns config with the report options of the test. To keep the files of scenarios apart, it adds the
+// scenario's name to each path.
 func (s *suite) reportsOf(name string, config engine.Config) engine.Config {
 	own := s.config.Options
 	config.CSV, config.HTML, config.JSONFile = own.CSV, own.HTML, own.JSONFile

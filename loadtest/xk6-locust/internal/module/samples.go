@@ -16,7 +16,7 @@ import (
 const (
 	maxSamples  = 1500
 	maxHoldBack = 100 * time.Millisecond
-	// maxQuiet is how long samples wait if no other samples follow.
+	// maxQuiet is how long samples wait at most if no other samples follow.
 	maxQuiet = 500 * time.Millisecond
 )
 

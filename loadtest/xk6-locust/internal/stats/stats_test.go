@@ -318,7 +318,8 @@ func TestRateBetweenTwoMoments(t *testing.T) {
 	}
 }
 
-// The totals of a run, of a delta, and of a delta from decoded rows contain the precise response times of all rows.
+// The total of a run contains the precise response times of all rows, even after several deltas were added. Requests
+// without a response time add none.
 func TestLatencyOfTheTotal(t *testing.T) {
 	t.Parallel()
 	recorder, total := stats.NewRecorder(), stats.New(time.Now())
