@@ -27,7 +27,7 @@ func (c *converter) managerParam(def *python.Def, params string) string {
 	return strings.TrimSuffix("pyBlock: any, "+params, ", ")
 }
 
-// yield converts the yield of a context manager to a call of pyBlock, which runs the block of the with statement.
+// yield converts the yield of a context manager to a call to pyBlock, which runs the block of the with statement.
 func (c *converter) yield(expr *python.Yield) code {
 	c.f.isAsync = true
 	key := "yield." + c.f.name
