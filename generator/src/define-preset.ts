@@ -7,7 +7,7 @@ import { quantity } from './capacity/quantity.ts'
 import { smallestChanges } from './capacity/smallest-changes.ts'
 import { merge, mergeIntoDefaults } from './merge.ts'
 import { PresetError } from './preset-error.ts'
-import { nearestKey, valuesProblems } from './validate.ts'
+import { nearestKey, unknownKey, valuesProblems } from './validate.ts'
 import { type DeepPartial, defaultValues, type Values } from './values.ts'
 
 /** The definition in a preset file. */
@@ -330,9 +330,7 @@ function checkKeys(definition: PresetDefinition, presetError: CreateError): void
     const prefix = part && `${part}.`
     for (const key of Object.keys(object ?? {}).filter((key) => !known.includes(key))) {
       const nearest = nearestKey(key, known)
-      throw presetError(
-        `unknown key ${prefix}${key}${nearest === undefined ? '' : `; did you mean ${prefix}${nearest}?`}`,
-      )
+      throw presetError(unknownKey(prefix + key, nearest === undefined ? [] : [prefix + nearest]))
     }
   }
 }

@@ -8,6 +8,7 @@ import { describePreset } from './explain.ts'
 import { createDocument, printYaml } from './helm-yaml.ts'
 import { isObject } from './merge.ts'
 import { defaultValues, type SchemaNode, valuesSchema } from './values.ts'
+import { wrap } from './wrap.ts'
 
 const COMMENT_WIDTH = 110
 /** Share of its rate that an open loop must reach. It is below 1, because a run is slower at its start and end. */
@@ -185,11 +186,7 @@ const NOT_IN_COMMENTS = /[\p{Cc}\u2028\u2029\ufeff\ufffe\uffff]+/gu
 
 /** Wraps a comment. Each line starts with the space that follows its `#`. */
 function comment(text: string): string {
-  const lines: string[] = []
-  for (const word of text.replaceAll(NOT_IN_COMMENTS, ' ').split(' ')) {
-    const line = lines.at(-1)
-    if (line !== undefined && line.length + word.length < COMMENT_WIDTH) lines[lines.length - 1] = `${line} ${word}`
-    else lines.push(` ${word}`)
-  }
-  return lines.join('\n')
+  return wrap(text.replaceAll(NOT_IN_COMMENTS, ' '), COMMENT_WIDTH - 1)
+    .map((line) => ` ${line}`)
+    .join('\n')
 }

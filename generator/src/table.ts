@@ -1,3 +1,5 @@
+import { wrap } from './wrap.ts'
+
 /** A number in a cell: `24,000`, `-0.69`, or empty. */
 const NUMBER = /^-?[\d.,]*$/
 
@@ -34,17 +36,6 @@ export function textTable(
       return wrapped.map((text) => text.trimEnd()).filter((text) => text !== '')
     })
     .join('\n')
-}
-
-/** Breaks a text into lines. Longer words get a line of their own. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`
-    else lines.push(word)
-  }
-  return lines
 }
 
 /** Returns the lines of a table: titles, dashes, and one line per row. */

@@ -99,6 +99,10 @@ export function valuesProblems(values: unknown): string[] {
   return [...new Set((validateSchema.errors ?? []).map(toSentence))]
 }
 
+/** Describes an unknown key, and the keys that are probably meant. */
+export const unknownKey = (key: string, meant: readonly string[]): string =>
+  `unknown key ${key}${meant.length > 0 ? `; did you mean ${meant.join(' or ')}?` : ''}`
+
 function toSentence(error: ErrorObject): string {
   const path = error.instancePath.slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~')
   const at = (key: string) => `${path ? `${path}.` : ''}${/^[\w./-]+$/.test(key) ? key : JSON.stringify(key)}`
@@ -106,7 +110,7 @@ function toSentence(error: ErrorObject): string {
     case 'additionalProperties': {
       const key = String(error.params.additionalProperty)
       const meant = suggestionsFor(key, path, Object.keys((error.parentSchema as SchemaNode).properties ?? {}))
-      return meant.length > 0 ? `unknown key ${at(key)}; did you mean ${meant.join(' or ')}?` : `unknown key ${at(key)}`
+      return unknownKey(at(key), meant)
     }
     case 'required':
       return `${at(String(error.params.missingProperty))} is missing`

@@ -358,9 +358,9 @@ export class Replicas {
       if (replica.client.status !== 'ready') return
       // Reads and loads use different commands, and Redis may reject the command for reads. Without this check, a replica
       // that rejects it would become ready again every second.
-      await replica.client.mgetBuffer([CURRENT_KEY, textsKey(version, 0)])
+      const [stored] = await replica.client.mgetBuffer([CURRENT_KEY, textsKey(version, 0)])
+      const current = stored?.toString()
       // Meanwhile, the replica may have switched back to the version that it had.
-      const current = replica.dataset && (await replica.client.get(CURRENT_KEY))
       if (current && current === replica.dataset?.version) {
         replica.version = current
         return

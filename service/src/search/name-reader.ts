@@ -48,7 +48,7 @@ export class NameReader {
   /** Returns the end of the words of a name, excluding joined words. */
   endOfWords(name: number): number {
     let end = this.end(name)
-    while (((this.#forward[end - 1] as number) & KIND) === JOINED) end -= 1
+    while (this.isJoined(end - 1)) end -= 1
     return end
   }
 
@@ -57,18 +57,11 @@ export class NameReader {
     return (this.#forward[at] as number) >>> 2
   }
 
-  /** Whether a name has a word of a set, including joined words. */
-  hasWordOf(name: number, words: WordSet): boolean {
-    const end = this.end(name)
-    for (let at = this.start(name); at < end; at++) if (words.has(this.word(at))) return true
-    return false
-  }
-
-  /** Whether a name has a word of a set, and this word is not the decimals of a number. */
-  hasNumberOf(name: number, words: WordSet): boolean {
+  /** Whether a name has a word of a set, including joined words. If `isNumber` is true, decimals do not count. */
+  hasWordOf(name: number, words: WordSet, isNumber = false): boolean {
     const end = this.end(name)
     for (let at = this.start(name); at < end; at++) {
-      if (words.has(this.word(at)) && !this.isDecimals(at)) return true
+      if (words.has(this.word(at)) && !(isNumber && this.isDecimals(at))) return true
     }
     return false
   }
@@ -110,7 +103,7 @@ export class NameReader {
   /** Whether the words before and after a position are in the same run of glued words that form joined words. */
   #isJoinedBefore(name: number, at: number): boolean {
     if (at === this.start(name) || at === this.endOfWords(name)) return false
-    if (((this.#forward[at] as number) & KIND) === SPACED) return false
+    if (this.isSpaced(at)) return false
     return [at - 1, at].every((place) => isJoinable(this.index.words.get(this.word(place))))
   }
 
@@ -123,7 +116,7 @@ export class NameReader {
     const ownEnd = starts[joined + 1] as number
     let at = from
     for (; at < end && own < ownEnd; at++) {
-      if (at > from && ((this.#forward[at] as number) & KIND) === SPACED) return NO_MATCH
+      if (at > from && this.isSpaced(at)) return NO_MATCH
       const word = this.word(at)
       const to = starts[word + 1] as number
       for (let unit = starts[word] as number; unit < to; unit++, own++) {

@@ -349,7 +349,7 @@ class Search {
       if (isWhole) return fits(name, start)
       const end = reader.endOfWords(name)
       for (let at = start + 1; at < end; at++) {
-        if (fits(name, at) && !(isNumber && reader.isDecimals(at))) return true
+        if (!(isNumber && reader.isDecimals(at)) && fits(name, at)) return true
       }
       return false
     })
@@ -448,9 +448,8 @@ class Search {
   #findWord(find: Find, reading: Reading): void {
     const words = this.#words.withPrefix({ folded: reading.text })
     if (words.isEmpty || this.#allBeginWith(reading, words)) return
-    const isFound = isDigit(reading.text.charCodeAt(0))
-      ? (name: number) => this.#reader.hasNumberOf(name, words)
-      : (name: number) => this.#reader.hasWordOf(name, words)
+    const isNumber = isDigit(reading.text.charCodeAt(0))
+    const isFound = (name: number) => this.#reader.hasWordOf(name, words, isNumber)
     find([wordSource(this.#index, words)], isFound, [{ own: [words], any: [] }])
   }
 

@@ -396,13 +396,13 @@ func (c *converter) attributeCall(call *python.Call, function string) code {
 	if c.isOptions(call.Args[0]) {
 		return c.optionCall(call, function, name.Text)
 	}
-	if isFast, _ := c.clientsOf(c.value(call.Args[0])); function == "hasattr" && isResponse(c.value(call.Args[0]).t) && !isFast && responseFields[name.Text][0] != "" {
+	object := c.value(call.Args[0])
+	if isFast, _ := c.clientsOf(object); function == "hasattr" && isResponse(object.t) && !isFast && responseFields[name.Text][0] != "" {
 		return code{js: "true", t: boolType, isPure: true}
 	}
 	c.inGetattr = function == "hasattr" || len(call.Args) == 3
 	field := c.attribute(&python.Attribute{Pos: call.Pos, X: call.Args[0], Name: name.Text})
 	c.inGetattr = false
-	object := c.value(call.Args[0])
 	if object.t != "self" && object.t != "user" && !strings.HasPrefix(object.t, objectType) || !c.isOwnFieldOf(object, name.Text) || c.findMethod(name.Text) != nil {
 		return c.unsupported(call, "%s() is only supported for fields that the locustfile defines", function)
 	}

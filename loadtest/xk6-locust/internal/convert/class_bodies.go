@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 
@@ -193,9 +194,8 @@ func (b *classBody) move() []python.Stmt {
 			// The value may contain another variable with the name of the field.
 			b.rename(assign.Value)
 		}
-		var fields []string
-		for _, each := range b.storedBy(stmt) {
-			fields = append(fields, each)
+		fields := slices.Sorted(maps.Keys(stored([]python.Stmt{stmt})))
+		for _, each := range fields {
 			if b.names[each] == "" {
 				b.names[each] = b.newName(each)
 			}
@@ -237,16 +237,6 @@ func (b *classBody) withoutEarlier(body []python.Stmt) []python.Stmt {
 	}
 	slices.Reverse(kept)
 	return kept
-}
-
-// storedBy returns the fields that a statement of the class body sets, sorted by name.
-func (b *classBody) storedBy(stmt python.Stmt) []string {
-	var found []string
-	for name := range stored([]python.Stmt{stmt}) {
-		found = append(found, name)
-	}
-	slices.Sort(found)
-	return found
 }
 
 func (b *classBody) newName(field string) string {

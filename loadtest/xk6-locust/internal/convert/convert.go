@@ -343,6 +343,18 @@ func newConverter(types map[string]string, async map[string]bool, params map[str
 	}
 }
 
+// withImports returns a converter that knows the imports of a file, for [converter.qualified].
+func withImports(body []python.Stmt) *converter {
+	c := newConverter(nil, nil, nil)
+	walk(body, func(node python.Node) bool {
+		if imported, ok := node.(*python.Import); ok {
+			c.importing(imported)
+		}
+		return true
+	})
+	return c
+}
+
 func (c *converter) fail(pos python.Pos, format string, args ...any) {
 	c.problems[Problem{pos.Line, fmt.Sprintf(format, args...), pos.File}] = true
 }

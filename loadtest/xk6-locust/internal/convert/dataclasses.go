@@ -23,13 +23,7 @@ var markers = []string{
 // them, and removes base classes and decorators without an effect. kinds contains the kinds of the dataclasses and named
 // tuples.
 func withConstructors(body []python.Stmt, fail func(pos python.Pos, format string, args ...any)) (changed []python.Stmt, kinds map[string]string) {
-	c := newConverter(nil, nil, nil)
-	walk(body, func(node python.Node) bool {
-		if imported, ok := node.(*python.Import); ok {
-			c.importing(imported)
-		}
-		return true
-	})
+	c := withImports(body)
 	kinds = map[string]string{}
 	fields := map[string][]python.Param{}
 	typed := map[string]bool{}

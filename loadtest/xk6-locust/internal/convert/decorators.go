@@ -47,18 +47,12 @@ type decorators struct {
 
 // undecorated returns the statements without the decorators that the locustfile defines.
 func undecorated(body []python.Stmt, names map[string]string, fail func(pos python.Pos, format string, args ...any)) []python.Stmt {
-	d := &decorators{c: newConverter(nil, nil, nil), fail: fail, all: map[string]*decorator{}, functions: map[string]bool{}, names: names}
+	d := &decorators{c: withImports(body), fail: fail, all: map[string]*decorator{}, functions: map[string]bool{}, names: names}
 	d.stores, d.taken = stored(body), identifiers(body)
 	for name := range globalNames(body) {
 		// Functions assign values to these variables, so they are not constants.
 		d.stores[name] += 2
 	}
-	walk(body, func(node python.Node) bool {
-		if imported, ok := node.(*python.Import); ok {
-			d.c.importing(imported)
-		}
-		return true
-	})
 	for _, stmt := range body {
 		if def, ok := stmt.(*python.Def); ok {
 			d.functions[def.Name] = true

@@ -53,7 +53,7 @@ var fakes = map[string]libraryFunction{
 	"ascii_email":               {"pyFakeEmail", strType, nil},
 	"ascii_safe_email":          {"pyFakeEmail", strType, nil},
 	"street_name":               {"pyFakeStreetName", strType, nil},
-	"building_number":           {"", strType, nil},
+	"building_number":           {"pyFakeForm('%##', '#%')", strType, nil},
 	"state":                     {"pyFakeState", strType, nil},
 	"state_abbr":                {"pyFakeStateCode", strType, nil},
 	"zipcode":                   {"pyFakeZip", strType, nil},
@@ -65,7 +65,7 @@ var fakes = map[string]libraryFunction{
 	"hex_color":                 {"pyFakeHexColor", strType, nil},
 	"credit_card_number":        {"pyFakeCard", strType, []string{"card_type"}},
 	"credit_card_expire":        {"pyFakeCardEnd", strType, nil},
-	"credit_card_security_code": {"", strType, nil},
+	"credit_card_security_code": {"pyFakeForm('###', '#')", strType, nil},
 	"ipv4":                      {"pyFakeIp", strType, nil},
 	"ipv4_public":               {"pyFakeIp", strType, nil},
 	"ipv6":                      {"pyFakeIpv6", strType, nil},
@@ -78,7 +78,7 @@ var fakes = map[string]libraryFunction{
 	"bs":                        {"pyFakePhrase", strType, nil},
 	"sentences":                 {"pyFakeSentences", listType, []string{"nb"}},
 	"paragraphs":                {"pyFakeParagraphs", listType, []string{"nb"}},
-	"random_letter":             {"", strType, nil},
+	"random_letter":             {"pyFakeForm('?', '?')", strType, nil},
 	"random_letters":            {"pyFakeLetters", listType, []string{"length"}},
 	"pystr":                     {"pyFakeString", strType, []string{"min_chars", "max_chars"}},
 	"random_number":             {"pyFakeNumber", intType, []string{"digits", "fix_len"}},
@@ -88,15 +88,9 @@ var fakes = map[string]libraryFunction{
 	"year":                      {"pyFakeYear", strType, nil},
 	"date_of_birth":             {"pyFakeBirth", dateType, []string{"tzinfo", "minimum_age", "maximum_age"}},
 	"ssn":                       {"pyFakeSsn", strType, nil},
-	"md5":                       {"", strType, nil},
-	"sha1":                      {"", strType, nil},
-	"sha256":                    {"", strType, nil},
-}
-
-// fakeForms contains the methods whose values are random digits and letters, as calls to the functions of the script.
-var fakeForms = map[string]string{ //nolint:gosec // these are names of methods
-	"building_number": "pyFakeForm('%##', '#%')", "credit_card_security_code": "pyFakeForm('###', '#')", "random_letter": "pyFakeForm('?', '?')",
-	"md5": "pyFakeHex(32)", "sha1": "pyFakeHex(40)", "sha256": "pyFakeHex(64)",
+	"md5":                       {"pyFakeHex(32)", strType, nil},
+	"sha1":                      {"pyFakeHex(40)", strType, nil},
+	"sha256":                    {"pyFakeHex(64)", strType, nil},
 }
 
 // formDefaults contains the default templates of the methods that replace placeholders with random digits and letters.
@@ -121,8 +115,9 @@ func (c *converter) fakerCall(call *python.Call, callee *python.Attribute) code 
 		return c.unsupported(call, "%s is not available in k6", c.source(call))
 	}
 	args := c.positional(call, function.params...)
-	if form := fakeForms[callee.Name]; form != "" {
-		return code{js: form, t: strType}
+	if strings.HasSuffix(function.js, ")") {
+		// The entry is a complete call.
+		return code{js: function.js, t: function.t}
 	}
 	if text := formDefaults[callee.Name]; text != "" {
 		if len(args) == 0 || args[0] == "undefined" {

@@ -14,13 +14,7 @@ import (
 // withPatterns replaces calls to methods of the regular expressions that the module compiles: after
 // `DIGITS = re.compile(r'\d+')`, `DIGITS.search(text)` becomes `re.search(r'\d+', text)`.
 func withPatterns(body []python.Stmt) []python.Stmt {
-	c := newConverter(nil, nil, nil)
-	walk(body, func(node python.Node) bool {
-		if imported, ok := node.(*python.Import); ok {
-			c.importing(imported)
-		}
-		return true
-	})
+	c := withImports(body)
 	compiled := map[string]*python.Call{}
 	stores := stored(body)
 	for _, stmt := range body {

@@ -181,11 +181,11 @@ func (c *converter) request(x code, method string, call *python.Call, isRest boo
 				c.option(&r, call, name, value)
 			}
 		case "url", "path":
-			text := c.value(value).js
-			host := c.hostOf(x)
+			path := c.value(value)
+			text, host := path.js, c.hostOf(x)
 			hasPort := host != "" && values[""] == nil && c.isPort(value)
 			if hasPort {
-				text = host + " + " + c.value(value).operand()
+				text = host + " + " + path.operand()
 			} else {
 				c.checkPath(value)
 			}
@@ -405,12 +405,20 @@ func (c *converter) url(expr python.Expr) string {
 
 // isPort returns whether a path begins with the port of a host, such as ":8000/path". Locust appends it to the host.
 func (c *converter) isPort(url python.Expr) bool {
+	text := firstText(url)
+	isFast, _ := c.clients()
+	return text != nil && !isFast && portPath.MatchString(text.Text)
+}
+
+// firstText returns the text at the beginning of a URL, or nil if the URL does not begin with a text.
+func firstText(url python.Expr) *python.Constant {
 	if joined, ok := url.(*python.JoinedStr); ok && len(joined.Parts) > 0 {
 		url = joined.Parts[0]
 	}
-	text, ok := url.(*python.Constant)
-	isFast, _ := c.clients()
-	return ok && !isFast && text.Kind == python.String && portPath.MatchString(text.Text)
+	if text, ok := url.(*python.Constant); ok && text.Kind == python.String {
+		return text
+	}
+	return nil
 }
 
 var portPath = regexp.MustCompile(`^:\d+/`)
@@ -429,11 +437,8 @@ func (c *converter) hostOf(client code) string {
 // checkPath reports a path that Locust and k6/x/locust join with the host in different ways. Locust appends the path to
 // the host. k6/x/locust joins them with a slash.
 func (c *converter) checkPath(url python.Expr) {
-	if joined, ok := url.(*python.JoinedStr); ok && len(joined.Parts) > 0 {
-		url = joined.Parts[0]
-	}
-	text, ok := url.(*python.Constant)
-	if !ok || text.Kind != python.String || text.Text == "" || absoluteURL.MatchString(text.Text) {
+	text := firstText(url)
+	if text == nil || text.Text == "" || absoluteURL.MatchString(text.Text) {
 		return
 	}
 	for _, k := range c.classes {

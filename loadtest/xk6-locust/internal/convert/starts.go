@@ -10,13 +10,7 @@ import (
 // withStarts moves the body of a user's __init__ to a method that on_start calls first, if it makes requests, because a
 // constructor in JavaScript cannot wait for them. It leaves classes with subclasses unchanged.
 func withStarts(body []python.Stmt, note func(pos python.Pos, format string, args ...any)) []python.Stmt {
-	s := starts{c: newConverter(nil, nil, nil), functions: map[string]*python.Def{}, classes: map[string]*python.Class{}}
-	walk(body, func(node python.Node) bool {
-		if imported, ok := node.(*python.Import); ok {
-			s.c.importing(imported)
-		}
-		return true
-	})
+	s := starts{c: withImports(body), functions: map[string]*python.Def{}, classes: map[string]*python.Class{}}
 	for _, stmt := range body {
 		switch stmt := stmt.(type) {
 		case *python.Def:

@@ -237,11 +237,11 @@ export function pyFakeNumber(digits: any = null, isFixed = false): number {
 
 /** Returns a date since 1970 as YYYY-MM-DD. */
 export function pyFakeDay(): string {
-  return new Date(Math.random() * Date.now()).toISOString().slice(0, 10)
+  return pyFakeIso().slice(0, 10)
 }
 
 export function pyFakeTime(): string {
-  return new Date(Math.random() * Date.now()).toISOString().slice(11, 19)
+  return pyFakeIso().slice(11)
 }
 
 export function pyFakeIso(): string {
