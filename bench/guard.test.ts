@@ -11,7 +11,10 @@ import { isWorse } from './guard.ts'
 import type { Row } from './harness.ts'
 
 const row = (cache: string, code: string, app: number[]): Row => ({
-  ...{ group: 'guard', title: `cache ${cache}, ${code}`, labels: { cache, code }, values: { app } },
+  group: 'guard',
+  title: `cache ${cache}, ${code}`,
+  labels: { cache, code },
+  values: { app },
 })
 const before = [row('off', 'before', [20, 21, 22]), row('on', 'before', [10, 10, 10])]
 

@@ -23,7 +23,11 @@ const TOLERANCE = 1.1
 
 /** The parameters of a measurement. By default, the earlier commit is the last release. */
 const FULL = {
-  ...{ rounds: 7, visits: 3, firstSeconds: 8, warmUpSeconds: 0.5, seconds: 1.5 },
+  rounds: 7,
+  visits: 3,
+  firstSeconds: 8,
+  warmUpSeconds: 0.5,
+  seconds: 1.5,
   /** The number of queries for each round: more than a service answers in one measurement. */
   paths: 300_000,
   /** The number of users, who do not pause. */

@@ -147,7 +147,11 @@ describe('figures', () => {
   const rows = [{ ...rowOf('g', 'a|b', {}), values: { ms: [1, 2, 4], bytes: [2 ** 21] } }]
   const figures: Figures = {
     subject: 'example',
-    ...{ date: '2026-11-28', machine: 'AMD EPYC, 2 CPUs', os: 'Linux 6.1', node: '24.21.0', commit: 'abc' },
+    date: '2026-11-28',
+    machine: 'AMD EPYC, 2 CPUs',
+    os: 'Linux 6.1',
+    node: '24.21.0',
+    commit: 'abc',
     rounds: 3,
     facts: { wrk: '4.1.0', entries: 99_646 },
     rows,

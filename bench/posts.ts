@@ -12,7 +12,10 @@ import { figure, label, tableOf, withRange } from './tables.ts'
 
 /** The parameters of a measurement whose figures are published. */
 const FULL = {
-  ...{ rounds: 7, firstSeconds: 5, warmUpSeconds: 1, seconds: 5 },
+  rounds: 7,
+  firstSeconds: 5,
+  warmUpSeconds: 1,
+  seconds: 5,
   /** The number of product titles. */
   titles: 200_000,
   /** The rate of typing users. */

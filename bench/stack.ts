@@ -61,7 +61,11 @@ export async function startBenchStack(
   const [pid, [redisPid = 0], [url = '']] = [stack.pids.service, stack.pids.redis, stack.redis]
   facts.Redis = await redisInfo(url, 'redis_version')
   return {
-    ...{ url: stack.url, pid, entries: stack.entries, dataset: stack.version, redis: { url, pid: redisPid } },
+    url: stack.url,
+    pid,
+    entries: stack.entries,
+    dataset: stack.version,
+    redis: { url, pid: redisPid },
     cpu: { app: () => cpuSeconds(pid), redis: () => cpuSeconds(redisPid) },
   }
 }

@@ -23,7 +23,9 @@ import { figure, label, tableOf, withRange } from './tables.ts'
 
 /** The parameters of a measurement whose figures are published. */
 const FULL = {
-  ...{ rounds: 3, warmUpSeconds: 1, seconds: 6 },
+  rounds: 3,
+  warmUpSeconds: 1,
+  seconds: 6,
   /** The search for the capacity: seconds per load, and the factor between one load and the next. */
   searchSeconds: 3,
   searchStep: 1.2,

@@ -155,8 +155,13 @@ describe('custom resources', () => {
   it.each(['serviceMonitor', 'podMonitor'] as const)('of Prometheus match their definitions: %s', async (kind) => {
     const rules = [{ action: 'keep', sourceLabels: ['a'], regex: 'b' }]
     const monitor = {
-      ...{ enabled: true, namespace: 'monitoring', interval: '1m30s', scrapeTimeout: '1m', honorLabels: true },
-      ...{ relabelings: rules, metricRelabelings: rules },
+      enabled: true,
+      namespace: 'monitoring',
+      interval: '1m30s',
+      scrapeTimeout: '1m',
+      honorLabels: true,
+      relabelings: rules,
+      metricRelabelings: rules,
       ...(kind === 'podMonitor' ? { podTargetLabels: ['team'] } : { targetLabels: ['team'] }),
     }
     for (const port of [9090, 0]) {

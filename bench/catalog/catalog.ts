@@ -13,7 +13,10 @@ import { initialQueries, koreanWords, pathOfKind, TITLE_KINDS, titleQueries, wri
 
 /** The parameters of a measurement whose figures are published. */
 const FULL = {
-  ...{ rounds: 3, firstSeconds: 3, warmUpSeconds: 1, seconds: 3 },
+  rounds: 3,
+  firstSeconds: 3,
+  warmUpSeconds: 1,
+  seconds: 3,
   /** The dataset sizes to measure, in product titles. */
   sizes: [200_000, 1_000_000],
   /** The number of queries per kind. */

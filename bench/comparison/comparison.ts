@@ -9,7 +9,11 @@ import { type Running, SERVERS, type ServerName, SUGGESTING, startServers } from
 
 /** The parameters of a measurement whose figures are published. */
 const FULL = {
-  ...{ rounds: 5, visits: 3, firstSeconds: 12, warmUpSeconds: 0.5, seconds: 1.5 },
+  rounds: 5,
+  visits: 3,
+  firstSeconds: 12,
+  warmUpSeconds: 0.5,
+  seconds: 1.5,
   /** The number of queries for each round: more than a server answers in one measurement. */
   paths: 300_000,
   /** The number of users who do not pause. */

@@ -39,7 +39,9 @@ import {
 
 /** The parameters of a measurement whose figures are published. */
 const FULL = {
-  ...{ rounds: 3, warmUpSeconds: 1, seconds: 3 },
+  rounds: 3,
+  warmUpSeconds: 1,
+  seconds: 3,
   /** Seconds of load after each measurement, to allow for samples that are taken late. */
   marginSeconds: 0.8,
   /** The number of users who do not pause, the numbers of users who pause, and the rates of open loops. */
@@ -92,8 +94,12 @@ export const loadgen: Subject<LoadgenEffort> = {
   summary: "CPU time and memory of load generators: k6/x/locust, k6's http.get, Locust, wrk, and vegeta; 12 minutes",
   full: FULL,
   quick: {
-    ...{ warmUpSeconds: 0, seconds: 0.5, marginSeconds: 1 },
-    ...{ users: 8, pausingUsers: [20], arrivalRates: [100] },
+    warmUpSeconds: 0,
+    seconds: 0.5,
+    marginSeconds: 1,
+    users: 8,
+    pausingUsers: [20],
+    arrivalRates: [100],
     steady: { requestsPerSecond: 100, users: [5, 20] },
     idle: { users: { ours: 500, k6: 5, locust: 5 }, settleSeconds: 0 },
   },

@@ -79,7 +79,10 @@ export function handleSummary({ metrics }) {
   }
   const [good, late, rejected] = ['good', 'late', 'rejected'].map(perSecond)
   const figures = {
-    ...{ good, late, rejected, other: perSecond('all') - good - late - rejected },
+    good,
+    late,
+    rejected,
+    other: perSecond('all') - good - late - rejected,
     typedGoodPercent: goodPercent(tagsOf(typed.name)),
     prefetchGoodPercent: goodPercent(tagsOf(prefetch.name)),
     goodP99: time(tagsOf(typed.name).good, 'p(99)'),

@@ -63,7 +63,9 @@ const SPIKE = plannedLoad(1.4, 0, true)
 
 /** The parameters of a measurement whose figures are published. Loads last whole seconds. */
 const FULL = {
-  ...{ rounds: 3, warmUpSeconds: 0.75, seconds: 5 },
+  rounds: 3,
+  warmUpSeconds: 0.75,
+  seconds: 5,
   /**
    * The search for the peak: the first rate, the factor and the seconds of each step, and how many more times the best
    * rate is measured.
@@ -236,8 +238,16 @@ async function offer(
   const skipSeconds = isSpike ? 0 : effort.warmUpSeconds
   const countedSeconds = isSpike ? 1 : seconds - skipSeconds - END_SECONDS
   const child = startK6(k6, SCRIPT, {
-    ...{ LOCUST_HOST: url, LOCUST_RUN_TIME: `${seconds}s`, ARRIVAL_RATE: rate, MAX_IN_FLIGHT, CONNECTIONS },
-    ...{ PATHS: paths, PREFETCH: prefetch, BUDGET_MS, SKIP_SECONDS: skipSeconds, COUNTED_SECONDS: countedSeconds },
+    LOCUST_HOST: url,
+    LOCUST_RUN_TIME: `${seconds}s`,
+    ARRIVAL_RATE: rate,
+    MAX_IN_FLIGHT,
+    CONNECTIONS,
+    PATHS: paths,
+    PREFETCH: prefetch,
+    BUDGET_MS,
+    SKIP_SECONDS: skipSeconds,
+    COUNTED_SECONDS: countedSeconds,
   })
   try {
     await child.line(/msg=begun/, signal)

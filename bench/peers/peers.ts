@@ -36,7 +36,10 @@ import {
 
 /** The parameters of a measurement whose figures are published. */
 const FULL = {
-  ...{ rounds: 3, firstSeconds: 8, warmUpSeconds: 1, seconds: 5 },
+  rounds: 3,
+  firstSeconds: 8,
+  warmUpSeconds: 1,
+  seconds: 5,
   /** The numbers of product titles. */
   sizes: [200_000, 1_000_000],
   /** The number of queries per kind, and the number of those whose answers are compared with a scan. */

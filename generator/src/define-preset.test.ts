@@ -127,7 +127,9 @@ describe('resolvePresets', () => {
       {
         extends: 'base',
         cluster: {
-          ...{ nodes: 1, cpu: 4, memory: '8Gi' },
+          nodes: 1,
+          cpu: 4,
+          memory: '8Gi',
           platform: { once: { cpu: '1', memory: '1GB' }, perNode: { cpu: '0', memory: '0' }, what: 'mine' },
         },
       },

@@ -311,8 +311,17 @@ const definedOf = <T extends object>(value: T): T =>
 /** The keys of a definition and its parts. Node.js runs TypeScript without checking types, so misspelled keys get here. */
 const KEYS = {
   '': {
-    ...{ name: true, summary: true, extends: true, target: true, cluster: true, entries: true },
-    ...{ spareReplicas: true, runTime: true, values: true, notes: true, reference: true },
+    name: true,
+    summary: true,
+    extends: true,
+    target: true,
+    cluster: true,
+    entries: true,
+    spareReplicas: true,
+    runTime: true,
+    values: true,
+    notes: true,
+    reference: true,
   } satisfies Record<keyof PresetDefinition, true>,
   target: { qps: true, p95Ms: true, p99Ms: true, errorRate: true } satisfies Record<keyof Target, true>,
   cluster: { nodes: true, cpu: true, memory: true, platform: true } satisfies Record<keyof Cluster, true>,

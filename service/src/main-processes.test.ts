@@ -166,7 +166,10 @@ describe('an HTTP process', () => {
     const redis = await startRedis(FRUIT)
     const METRICS_PORT = String(await freePort())
     const service = await startService({
-      ...{ REDIS_NODES: redis.node, WEB_CONCURRENCY: '2', METRICS_PORT, RANKING_TIMEOUT_MS: '1000' },
+      REDIS_NODES: redis.node,
+      WEB_CONCURRENCY: '2',
+      METRICS_PORT,
+      RANKING_TIMEOUT_MS: '1000',
     })
     const ready = () => fetch(`http://127.0.0.1:${METRICS_PORT}/ready`)
     await until(async () => (await ready()).status === 200)

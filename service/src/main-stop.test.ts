@@ -82,7 +82,10 @@ describe('stopping', () => {
 describe.each(['1', '2'])('stopping during the start, with WEB_CONCURRENCY %s', (WEB_CONCURRENCY) => {
   /** The delay and the timeout must not matter, because no request can arrive. */
   const LONG = {
-    ...{ SHUTDOWN_DELAY_SECONDS: '600', SHUTDOWN_TIMEOUT_SECONDS: '600', HOST: '127.0.0.1', PORT: '0' },
+    SHUTDOWN_DELAY_SECONDS: '600',
+    SHUTDOWN_TIMEOUT_SECONDS: '600',
+    HOST: '127.0.0.1',
+    PORT: '0',
     // On a busy machine, ranking threads start slowly. After this time, the service would listen without them.
     RANKING_TIMEOUT_MS: '60000',
   }

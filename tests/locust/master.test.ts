@@ -50,7 +50,9 @@ class Master {
   /** Starts a k6 worker in a single process, so that a test can kill it. */
   singleWorker(env: Record<string, string>): Running {
     return new Running(inject('k6'), ['run', '--quiet', '--no-thresholds', this.#script], {
-      ...{ LOCUST_MODE_WORKER: 'true', LOCUST_MASTER_NODE_PORT: this.port, ...env },
+      LOCUST_MODE_WORKER: 'true',
+      LOCUST_MASTER_NODE_PORT: this.port,
+      ...env,
     })
   }
 

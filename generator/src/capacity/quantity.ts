@@ -7,8 +7,20 @@
 export const MEMORY_UNITS = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 } as const
 /** The suffixes of Kubernetes quantities. */
 const SUFFIXES: Readonly<Record<string, number>> = {
-  ...{ n: 1e-9, u: 1e-6, m: 1e-3, '': 1, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18 },
-  ...{ ...MEMORY_UNITS, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60 },
+  n: 1e-9,
+  u: 1e-6,
+  m: 1e-3,
+  '': 1,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  P: 1e15,
+  E: 1e18,
+  ...MEMORY_UNITS,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
+  Ei: 2 ** 60,
 }
 const QUANTITY = /^\+?(\d+\.?\d*|\.\d+)(?:[eE]([-+]?\d{1,2})|([numkMGTPE]|[KMGTPE]i)?)$/
 /** The units of redis.conf. Its `mb` is 2^20 bytes. */

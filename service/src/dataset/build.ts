@@ -353,8 +353,14 @@ function datasetOf(
   const version = hash.digest('hex').slice(0, 16)
   const parts = toIndexParts(index)
   const meta: DatasetMeta = {
-    ...{ format: FORMAT, version, entries: entries.length, blockEntries, indexParts: parts.length },
-    ...{ indexBytes: index.length, meanScore, match },
+    format: FORMAT,
+    version,
+    entries: entries.length,
+    blockEntries,
+    indexParts: parts.length,
+    indexBytes: index.length,
+    meanScore,
+    match,
   }
   return {
     meta,

@@ -127,7 +127,10 @@ async function buildWith(args: Arguments, leftOut: LeftOutFile | undefined, sign
   const onProgress = (written: number, total: number) => showProgress('writing', written / total)
   if (args.out === undefined) {
     await publishTo(args.publish as string, dataset, {
-      ...{ onProgress, onWait, onSwitched, signal },
+      onProgress,
+      onWait,
+      onSwitched,
+      signal,
       ...(args.keepOldMs !== undefined && { keepOldMs: args.keepOldMs }),
     })
     return { report, warnings }

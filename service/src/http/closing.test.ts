@@ -56,7 +56,10 @@ const serve = (listener: RequestListener) => createHttpServer(readSettings({}), 
 
 const operationsServer = (ready: () => Promise<string>) =>
   createOperationsServer({
-    ...{ metrics: async () => '', contentType: 'text/plain', ready, logger: pino({ level: 'silent' }) },
+    metrics: async () => '',
+    contentType: 'text/plain',
+    ready,
+    logger: pino({ level: 'silent' }),
   })
 
 /** Starts a server that answers a request with its URL once `answer` is called. */

@@ -25,11 +25,18 @@ async function start(origins: readonly string[]): Promise<void> {
     throw new Error('not used')
   }
   const dependencies: Dependencies = {
-    ...{ rank: (query, criticality) => rank(query, criticality), rankAll: unused, check: unused, ready: unused },
-    ...{ isDraining: () => isDraining, isCrowded: () => false, cache: undefined, servesMetrics: false },
+    rank: (query, criticality) => rank(query, criticality),
+    rankAll: unused,
+    check: unused,
+    ready: unused,
+    isDraining: () => isDraining,
+    isCrowded: () => false,
+    cache: undefined,
+    servesMetrics: false,
     answerHeaders: new AnswerHeaders(settings),
     metrics: { request() {}, rejected() {}, cacheMiss() {}, query() {} } as unknown as Metrics,
-    ...{ rejections: new RejectionLog(SILENT), logger: SILENT },
+    rejections: new RejectionLog(SILENT),
+    logger: SILENT,
   }
   server = createHttpServer(settings, withQueryRoutes(createAnswerQuery(dependencies), unused))
   await once(server.listen(0, '127.0.0.1'), 'listening')

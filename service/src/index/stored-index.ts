@@ -131,10 +131,26 @@ export function decodeIndex(bytes: Uint8Array): StoredIndex {
   const runs = readPositions(input, nameCount, bytes.length)
   if (!input.isAtEnd) throw new RangeError('the index has extra bytes at its end')
   return {
-    ...{ entryCount, nameCount, pinnedCount, words, spelledIds, spelledTexts, forwardStarts, forward, lexicographic },
-    ...{ scores, entryOf, sameSpelling, firstSpelled, contexts, setStarts, setOf },
-    ...{ initialNames: initials.names, initialPositions: initials.positions },
-    ...{ runNames: runs.names, runPositions: runs.positions },
+    entryCount,
+    nameCount,
+    pinnedCount,
+    words,
+    spelledIds,
+    spelledTexts,
+    forwardStarts,
+    forward,
+    lexicographic,
+    scores,
+    entryOf,
+    sameSpelling,
+    firstSpelled,
+    contexts,
+    setStarts,
+    setOf,
+    initialNames: initials.names,
+    initialPositions: initials.positions,
+    runNames: runs.names,
+    runPositions: runs.positions,
     setContexts: Uint32Array.from(setContexts),
   }
 }

@@ -34,8 +34,10 @@ function adaptive(): Policy {
   return {
     accepts: ({ length, 0: oldest = 0 }, now) => {
       const load = {
-        ...{ eventLoopMs: 0, pending: length },
-        ...{ waiting: [length, ...others], oldestSince: [oldest, ...others] },
+        eventLoopMs: 0,
+        pending: length,
+        waiting: [length, ...others],
+        oldestSince: [oldest, ...others],
       }
       return admission.rejection('typed', load, now) === undefined
     },

@@ -310,8 +310,13 @@ export class RankingPool {
     const timer = maxWaitMs < timeoutMs ? setTimeout(endWait, maxWaitMs) : setTimeout(timeOut, timeoutMs)
     const since = performance.now()
     const batch: Batch = {
-      ...{ ...kind, queries: [], positions: new Map(), waiting: [] },
-      ...{ since, slot: undefined, timer },
+      ...kind,
+      queries: [],
+      positions: new Map(),
+      waiting: [],
+      since,
+      slot: undefined,
+      timer,
     }
     return batch
   }

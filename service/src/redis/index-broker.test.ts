@@ -15,7 +15,13 @@ const [A, B] = [addressOf('127.0.0.1'), addressOf('127.0.0.2')]
 function loadedIndex(version: string): LoadedIndex {
   const arrays = toIndexArrays(buildIndex([{ names: ['apple'], score: 1, isPinned: false, contexts: [] }]))
   const meta: DatasetMeta = {
-    ...{ format: FORMAT, version, entries: 1, blockEntries: 1, indexParts: 1, indexBytes: 1, meanScore: 1 },
+    format: FORMAT,
+    version,
+    entries: 1,
+    blockEntries: 1,
+    indexParts: 1,
+    indexBytes: 1,
+    meanScore: 1,
     match: DEFAULT_MATCH_SETTINGS,
   }
   return { meta, arrays }

@@ -299,7 +299,13 @@ export class Replicas {
   #connect(key: string, address: Address): void {
     const client = connectTo(address, this.#settings)
     const replica: Replica = {
-      ...{ address, client, dataset: undefined, version: undefined, failures: 0, retryAt: 0, loading: undefined },
+      address,
+      client,
+      dataset: undefined,
+      version: undefined,
+      failures: 0,
+      retryAt: 0,
+      loading: undefined,
     }
     // Whether the latest attempt to connect has succeeded, or has reported an error.
     let isExplained = false

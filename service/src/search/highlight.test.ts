@@ -332,8 +332,10 @@ function doesMatch(text: string, query: string, match: Match, { correct }: Match
   const parsed = (typed: string) => readingsOf(typed).map(({ spelled }) => parse(spelled))
   const typos = (typed: Parsed, firstLetterStays: boolean) =>
     typosIn(typed.words, name, {
-      ...{ correctDigits: correct === 'digits', firstLetterStays },
-      ...{ maxEdits: 2, countsDigraphs: true },
+      correctDigits: correct === 'digits',
+      firstLetterStays,
+      maxEdits: 2,
+      countsDigraphs: true,
     }) !== undefined
   const rules: Partial<Record<Match, (typed: Parsed) => boolean>> = {
     exact: (typed) => isExact(typed, name),

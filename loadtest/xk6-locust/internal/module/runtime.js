@@ -482,7 +482,7 @@
         const { poolSize, concurrency, maxBodyBytes, discardBodies } = Class
         const { connectionTimeout, networkTimeout, maxRedirects, insecure, http2, headers } = Class
         const http = {
-          ...{ poolSize, concurrency, maxBodyBytes, discardBodies, connectionTimeout, networkTimeout, maxRedirects, insecure, http2 },
+          poolSize, concurrency, maxBodyBytes, discardBodies, connectionTimeout, networkTimeout, maxRedirects, insecure, http2,
           headers: native.headerPairs(Class.name, headers),
         }
         return { name, weight, fixedCount, host, ...(isHttp && { http }) }

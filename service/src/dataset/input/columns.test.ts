@@ -226,7 +226,10 @@ it('ignores invisible characters around values, except in texts and payloads', a
     const { entries, problems } = await rowsOf('a.csv', rows)
     const [first, second] = entries
     expect({ ...first, text: first?.text.replaceAll(/[^a-z]/g, '') }).toEqual({
-      ...{ ...apple, pinned: true, updated: Date.UTC(2026, 10, 23), payload: '\u200Ex\u200E' },
+      ...apple,
+      pinned: true,
+      updated: Date.UTC(2026, 10, 23),
+      payload: '\u200Ex\u200E',
       contexts: { category: ['fruit'] },
     })
     expect([second, problems]).toEqual([pear, []])
