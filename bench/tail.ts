@@ -24,8 +24,9 @@ import { figure, label, tableOf, withRange } from './tables.ts'
 /** The parameters of a measurement whose figures are published. */
 const FULL = {
   rounds: 3,
-  warmUpSeconds: 1,
-  seconds: 6,
+  firstSeconds: 6,
+  warmUpSeconds: 2,
+  seconds: 10,
   /** The search for the capacity: seconds per load, and the factor between one load and the next. */
   searchSeconds: 3,
   searchStep: 1.2,
@@ -53,7 +54,7 @@ const BARE_PERCENTILES = { bareP50Ms: 'p50', bareP99Ms: 'p99' }
 /** Measures the service's response times by load, and those of bare node:http at the same rates. */
 export const tail: Subject<TailEffort> = {
   name: 'tail',
-  summary: 'response times at 30 to 85% of the capacity, next to those of bare node:http; 8 minutes',
+  summary: 'response times at 30 to 85% of the capacity, next to those of bare node:http; 15 minutes',
   full: FULL,
   quick: { searchSeconds: 1, searchStep: 1.6, shares: [0.7], paths: 20_000 },
   usesWrk: true,

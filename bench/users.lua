@@ -30,12 +30,12 @@ function init(args)
   if args[3] == 'typing' then
     starting = tonumber(args[4])
     rampUp = tonumber(args[5])
-    -- wrk looks for this function only after init. It opens all connections at once. If all users sent their first
-    -- query directly after that, the server would still be accepting connections, and these queries would wait.
+    -- wrk looks for this function only after init. It opens all connections at once. While the server accepts them,
+    -- queries would wait, so users send their first query in the second half of the ramp-up.
     function delay()
       if starting > 0 then
         starting = starting - 1
-        return math.random(50, math.max(200, rampUp * 1000))
+        return math.random(math.max(50, rampUp * 500), math.max(200, rampUp * 1000))
       end
       -- After the start, wrk calls this function once per answer, so count the answer.
       count()
