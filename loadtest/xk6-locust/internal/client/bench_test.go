@@ -70,8 +70,8 @@ func cpuTime() time.Duration {
 
 // BenchmarkClient measures the CPU time of a GET request with an answer of 300 bytes, for each client and number of
 // users. Each user waits for the answer before the next request. Run it on an idle machine: `go test -run '^$' -bench
-// Client -count 5`. All clients run on the same pool of goroutines. Each client returns a body that the caller may
-// keep, and parsed headers.
+// Client -count 5`. All clients run on the same kind of pool of goroutines. Each client returns the header, and a body
+// that the caller may keep.
 func BenchmarkClient(b *testing.B) {
 	clients := []struct {
 		name string

@@ -1,6 +1,6 @@
 // Package client is the HTTP client of a load test. It speaks HTTP/1.1 and HTTP/2. Users share one pool of connections,
-// or have a [Session] each. If a feature also exists in Locust's FastHttpUser, the client behaves in the same way as
-// FastHttpUser.
+// or have a [Session] each. Features that Locust's FastHttpUser also has work in the same way, unless a comment says
+// otherwise.
 //
 // The client has its own implementation of HTTP/1.1, because this needs less CPU time per request than fasthttp, and
 // the load generator is often the bottleneck of a test. BenchmarkClient measured these medians of 7 interleaved rounds,
@@ -67,8 +67,7 @@ type Options struct {
 	// NetworkTimeout limits the whole request, if the request has no Timeout. Default: 60 s. FastHttpUser limits each
 	// read instead, so it never times out while an answer trickles in.
 	NetworkTimeout time.Duration
-	// IdleTimeout limits how long unused connections and goroutines are kept. They are kept for at least half of this
-	// time. Default: 90 s.
+	// IdleTimeout limits how long unused connections and goroutines are kept. Default: 90 s.
 	IdleTimeout time.Duration
 	// MaxRedirects limits the redirects of a request. Default: 30.
 	MaxRedirects int
@@ -89,8 +88,9 @@ type Options struct {
 	UserAgent string
 	// Dial opens connections, for example with k6's dialer and its DNS cache. Default: a net.Dialer.
 	Dial DialFunc
-	// Proxy returns the proxy for requests to a URL, or nil. Each session calls it once per origin, and so do all
-	// requests without a session together. Proxies may use http, https, socks5, and socks5h. Default: no proxies.
+	// Proxy returns the proxy for requests to a URL, or nil. It is called once per origin for each session, and once
+	// per origin for all requests without a session. Proxies may use http, https, socks5, and socks5h. Default: no
+	// proxies.
 	Proxy func(to *url.URL) (*url.URL, error)
 	// Debug is called after every exchange of a request and an answer, including redirects. Default: none.
 	Debug func(Exchange)
@@ -100,7 +100,7 @@ type Options struct {
 type DialFunc func(ctx context.Context, network, address string) (net.Conn, error)
 
 // Counter is a connection that counts its bytes. A connection that is moved to a loop must be a Counter or a
-// [net.TCPConn], and it must give access to its socket.
+// [net.TCPConn], and it must implement [syscall.Conn].
 type Counter interface {
 	// Count adds bytes that were transferred directly through the socket.
 	Count(received, sent int)
@@ -329,7 +329,8 @@ func (p *pool) sendHops(c *chain) error {
 }
 
 // handleAnswer handles the answer to a hop. If the answer is a redirect that is followed, it prepares the next hop and
-// returns false. Otherwise, it stores the answer in the response.
+// returns false. If a redirect cannot be followed, it returns an error and does not store the answer. Otherwise, it
+// stores the answer in the response.
 func (p *pool) handleAnswer(c *chain, a *answer, err error) (isLast bool, _ error) {
 	request, response := c.request, c.response
 	if p.options.Debug != nil {

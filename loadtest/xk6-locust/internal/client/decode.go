@@ -14,7 +14,7 @@ import (
 	"github.com/andybalholm/brotli"
 )
 
-// Decompressors are pooled, because a new one costs tens of kilobytes.
+// Decompressors are pooled, because a new one needs tens of kilobytes of memory.
 var (
 	gzipReaders   = sync.Pool{New: func() any { return new(gzip.Reader) }}
 	flateReaders  = sync.Pool{New: func() any { return flate.NewReader(nil) }}
@@ -24,14 +24,14 @@ var (
 // maxEncodings limits the layers of compression. Servers normally use one layer.
 const maxEncodings = 2
 
-// These encodings can be removed.
+// The supported encodings.
 const (
 	gzipEncoding    = "gzip"
 	deflateEncoding = "deflate"
 	brotliEncoding  = "br"
 )
 
-// encodingsOf returns the encodings of a Content-Encoding header, in the order in which they must be removed. It stops
+// encodingsOf returns the encodings of a Content-Encoding header, in the order in which they must be decoded. It stops
 // at the first unknown encoding.
 func encodingsOf(header string) ([]string, error) {
 	layers := strings.Split(header, ",")

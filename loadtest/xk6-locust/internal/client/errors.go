@@ -94,7 +94,7 @@ func kindOf(err error) Kind {
 		return kind
 	case isTimeout(err):
 		return ErrTimeout
-	// Only Close closes a connection that is in use.
+	// Only the Close methods close connections that are in use.
 	case errors.Is(err, net.ErrClosed), errors.Is(err, context.Canceled):
 		return ErrClosed
 	case errors.Is(err, syscall.ECONNREFUSED):

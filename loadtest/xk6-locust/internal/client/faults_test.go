@@ -443,8 +443,8 @@ func TestServerClosesUnderLoad(t *testing.T) {
 	}
 }
 
-// TestNothingIsSentTwice uses a connection that is closed after the request. Only safe methods may be sent again, and
-// only once.
+// TestNothingIsSentTwice uses a server that answers only the first request, and closes the connection after each later
+// one. Only requests with safe methods may be sent again, and only once.
 func TestNothingIsSentTwice(t *testing.T) {
 	for method, expected := range map[string]int64{"GET": 3, "POST": 2, "PUT": 2, "DELETE": 2, "PATCH": 2} {
 		t.Run(method, func(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	// flightTimeout is how long a request stays on the loop. After this time, a goroutine waits for the rest of the
+	// flightTimeout limits how long a request stays on the loop. After this time, a goroutine waits for the rest of the
 	// answer and applies the timeouts.
 	flightTimeout = time.Second
 	// maxArrivals limits how often new bytes of one answer are parsed on the loop.
@@ -57,7 +57,7 @@ func (s *Starter) Go(request *Request, done func(response *Response, isOnLoop bo
 	}
 }
 
-// start sends a request on the loop. It returns false if it has sent nothing.
+// start sends a request on the loop, or returns false if the caller must send it in another way.
 func (s *Starter) start(request *Request, done func(*Response, bool)) bool {
 	start := time.Now()
 	p := s.client.connectionsOf(request)
@@ -124,7 +124,7 @@ func (s *Starter) take(p *pool, at *server) (*conn, *socket) {
 	return nil, nil
 }
 
-// takeIdle returns the connection that became idle last, or nil.
+// takeIdle removes and returns the connection that became idle last, or nil.
 func (p *pool) takeIdle(s *server) *conn {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -239,7 +239,7 @@ func (f *flight) ready() {
 	}
 }
 
-// parse ends the exchange if the answer is complete. After several incomplete parts, it leaves the rest to a
+// parse ends the exchange if the answer is complete or invalid. After several incomplete parts, it leaves the rest to a
 // goroutine. In both cases, it returns true. It returns false if the loop has to wait for the rest.
 func (f *flight) parse() (hasLeft bool) {
 	w := f.wire

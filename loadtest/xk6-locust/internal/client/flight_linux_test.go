@@ -129,7 +129,7 @@ func TestStarterTimesArrivals(t *testing.T) {
 	}
 }
 
-// If an answer arrives in several parts, it is complete, with any framing.
+// Answers that arrive in several parts are read completely, with any framing.
 func TestStarterReadsAllAnswers(t *testing.T) {
 	long := strings.Repeat("x", 300_000)
 	answers := map[string][]string{
@@ -207,7 +207,7 @@ func TestStarterWithClosedConnections(t *testing.T) {
 	}
 }
 
-// If the server closes the connection without an answer, a request that cannot be repeated fails.
+// If the server closes the connection in the middle of an answer, the request fails and is not sent again.
 func TestStarterWithCutAnswers(t *testing.T) {
 	server := newPeer(t, func(_ int, connection *net.TCPConn, requests *bufio.Reader) {
 		if readRequest(requests) == nil {

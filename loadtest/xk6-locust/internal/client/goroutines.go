@@ -48,7 +48,7 @@ func (p *goroutines) run(job func()) bool {
 	return true
 }
 
-// adjustLimit adds a number, which may be negative, to the limit. Waiting jobs do not start sooner.
+// adjustLimit adds a number, which may be negative, to the limit. A higher limit does not start jobs that already wait.
 func (p *goroutines) adjustLimit(by int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -22,7 +22,7 @@ const (
 	keptBuffer = 64 << 10
 	// maxHeader limits the header of an answer, as in net/http's server.
 	maxHeader = 1 << 20
-	// maxChunkLine limits the line before a chunk.
+	// maxChunkLine limits each line between chunks and in the trailer.
 	maxChunkLine = 4 << 10
 	// maxInterim limits the 1xx answers before the final one.
 	maxInterim = 10

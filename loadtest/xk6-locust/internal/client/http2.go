@@ -27,8 +27,8 @@ const (
 // errNotHTTP2 means that an origin used HTTP/2 before, but no longer does.
 var errNotHTTP2 = errors.New("the server no longer speaks HTTP/2")
 
-// newHTTP2 returns the transport of one origin. All requests of the pool share its connections. If a connection has as
-// many streams as the server allows, the transport opens another one.
+// newHTTP2 returns the transport of one origin. All requests of the pool to this origin share its connections. If a
+// connection has as many streams as the server allows, the transport opens another one.
 func newHTTP2(p *pool, s *server) *http2.Transport {
 	return &http2.Transport{
 		DisableCompression: true,
@@ -190,7 +190,8 @@ func (b *http2Body) Read(into []byte) (int, error) {
 	return n, b.failure(errorHTTP2(err))
 }
 
-// failure returns the cause of an error, because HTTP/2 does not report why the context has ended.
+// failure returns a timeout error if the deadline has passed, because HTTP/2 does not report why the context has ended.
+// It returns other errors unchanged.
 func (b *http2Body) failure(err error) error {
 	if context.Cause(b.context) == context.DeadlineExceeded { //nolint:errorlint // set by the timer
 		return &Error{Kind: ErrTimeout, Cause: err}
@@ -219,7 +220,7 @@ func (b *http2Body) stop() {
 }
 
 // headerHTTP2 returns the header of a request, with the defaults of the client. It leaves out Content-Length, which the
-// transport sets, and the headers that section 8.2.2 of RFC 9113 forbids.
+// transport sets, and headers about the connection (RFC 9113, section 8.2.2).
 func headerHTTP2(hop *hop, userAgent string) http.Header {
 	header := http.Header{}
 	for _, field := range hop.header {

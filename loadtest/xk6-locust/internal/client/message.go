@@ -43,7 +43,7 @@ type Response struct {
 	Status int
 	// Reason is the text after the status. Over HTTP/2, it is the standard text.
 	Reason string
-	// URL is the URL of the answer. After a redirect, it differs from the URL of the request.
+	// URL is the URL of the request, or of the last redirect that was followed.
 	URL string
 	// Proto is HTTP/1.0, HTTP/1.1, or HTTP/2.0.
 	Proto  string
@@ -55,7 +55,8 @@ type Response struct {
 	// ContentLength is the length of Body in bytes, as Locust counts it. If the body was discarded, it is the length as
 	// received. If the body is a Stream, it is the Content-Length of the answer, or 0.
 	ContentLength int64
-	// End is the time when the last byte arrived, or when the request failed. With a Stream, it equals HeadAt.
+	// End is the time when the request ended. If a Starter received the answer on its loop, End is the time when the
+	// last byte arrived. Otherwise, End also includes decompression. With a Stream, it equals HeadAt.
 	End time.Time
 	// Duration is the time from the call to End, including the wait for a connection and redirects.
 	Duration time.Duration

@@ -186,7 +186,8 @@ func (p *pool) probe(s *server, deadline time.Time) error {
 	return nil
 }
 
-// acquire returns an idle connection (unless fresh is set), a new one, or the first one that another request releases.
+// acquire returns an idle connection (unless fresh is set) or a new one. If the pool is full, it waits until another
+// request releases a connection.
 func (p *pool) acquire(s *server, deadline time.Time, fresh bool) (*conn, error) {
 	p.mu.Lock()
 	if p.closed {
@@ -290,7 +291,7 @@ func (p *pool) discard(dead *conn) {
 
 // interrupt closes a connection, so that reads and writes fail.
 func (c *conn) interrupt() {
-	// A proper TLS shutdown can block on the peer, and its answer is not needed.
+	// Closing a TLS connection would first send an alert, which can block.
 	if secure, ok := c.Conn.(*tls.Conn); ok {
 		_ = secure.NetConn().Close()
 		return

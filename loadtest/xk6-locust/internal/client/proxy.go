@@ -63,8 +63,8 @@ func (s *server) plainProxy() *proxy {
 	return s.proxy
 }
 
-// openConnection opens a connection to the server, directly or through a tunnel. If a proxy forwards plain requests, it
-// opens a connection to the proxy.
+// openConnection opens a connection to the server, directly or through a tunnel. If a proxy forwards plain requests,
+// the connection leads to the proxy.
 func (p *pool) openConnection(ctx context.Context, s *server) (net.Conn, error) {
 	switch {
 	case s.proxy == nil:

@@ -86,7 +86,7 @@ func TestSessionEndsItsRequests(t *testing.T) {
 	expectKind(t, <-ended, ErrClosed)
 }
 
-// Each session has its own idle connections over HTTP/2, too.
+// Over HTTP/2, each session also has its own connections.
 func TestSessionsOverHTTP2(t *testing.T) {
 	url, connections := secureServer(t, true, echo)
 	c := newClient(t, Options{})

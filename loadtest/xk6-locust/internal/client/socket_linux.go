@@ -110,7 +110,7 @@ func (p *pool) replace(c *conn, by net.Conn) {
 	p.live[by] = struct{}{}
 }
 
-// Close closes the socket, and ends the request in flight soon. Any goroutine may call it.
+// Close closes the socket, and lets the loop end the request in flight. Any goroutine may call it.
 func (s *socket) Close() error {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()

@@ -30,7 +30,7 @@ type Stream struct {
 // source is a body as received, before decompression.
 type source interface {
 	io.Reader
-	// arm sets the time at which reads fail, and disarm removes it.
+	// arm sets the time at which reads fail, and disarm may remove it, because no read is waiting.
 	arm(deadline time.Time) error
 	disarm()
 	// abort makes a waiting read fail.

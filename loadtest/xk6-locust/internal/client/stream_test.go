@@ -183,7 +183,7 @@ func TestStreamConnections(t *testing.T) {
 	}
 }
 
-// Errors in the middle of a body end the stream with their kind.
+// If an error occurs in the middle of a body, the stream ends with an error of the expected kind.
 func TestStreamErrors(t *testing.T) {
 	for name, test := range map[string]struct {
 		answer string
