@@ -9,7 +9,7 @@ export interface JsonBody {
 
 /**
  * Returns why a body does not answer a query, or undefined if it does. Reads only the parts that are checked, because
- * parsing the whole body would cost more than the request.
+ * parsing the whole body would take more CPU time than the request.
  * @param answer body of a response from `/autocomplete` with status 200
  * @param query query of the request
  */

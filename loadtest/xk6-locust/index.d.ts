@@ -58,8 +58,8 @@ declare module 'k6/x/locust' {
     /** Runs once, before the first task. */
     onStart(): MaybePromise<void>
     /**
-     * Runs once, after the last task, even if the user stops because the run ends. It does not run if `onStart` threw an
-     * error.
+     * Runs once, after the last task, even if the user stops because the run ends. It does not run if `onStart` or the
+     * user's `waitTime` threw an error.
      */
     onStop(): MaybePromise<void>
     /** Pauses for the wait time, as between two tasks. A user that is stopping stops here. */
@@ -260,8 +260,9 @@ declare module 'k6/x/locust' {
   }
 
   /**
-   * An additional client of a user, like Locust's `HttpSession`. It has its own host, headers, cookies, and
-   * connections. Create it in `onStart`, or close it at the end of the task. A user can have at most 100 open sessions.
+   * An additional client of a user, like Locust's `HttpSession`. It has its own host, headers, and cookies. Unless the
+   * class has a `poolSize`, it also has its own connections. Create it in `onStart`, or close it at the end of the
+   * task. A user can have at most 100 open sessions.
    */
   export class HttpSession {
     /** @param host base URL for paths, such as `http://127.0.0.1:8000` */
@@ -412,12 +413,9 @@ declare module 'k6/x/locust' {
   export function constant(seconds: number): WaitTime
   /** Pauses so that a task starts every `seconds` seconds. Does not pause if the task took longer. */
   export function constantPacing(seconds: number): WaitTime
-  /** Pauses so that each user runs this number of tasks per second. */
+  /** Pauses so that each user runs at most this number of tasks per second. */
   export function constantThroughput(tasksPerSecond: number): WaitTime
-  /**
-   * Pauses for a random, exponentially distributed time, so that each user runs this number of tasks per second on
-   * average.
-   */
+  /** Pauses for a random, exponentially distributed time of 1 / `tasksPerSecond` seconds on average. */
   export function poisson(tasksPerSecond: number): WaitTime
   /** Throw this in a task to stop the user. `onStop` still runs. */
   export class StopUser {}
@@ -564,7 +562,7 @@ declare module 'k6/x/locust' {
     getResponseTimePercentile(share: number): number
   }
 
-  /** A copy of this k6 process's statistics. On a master, they cover all workers. */
+  /** A copy of the statistics of the scenario in this k6 process. On a master, they cover all workers. */
   export interface Statistics {
     readonly total: StatsEntry
     /** The rows without the total, sorted by name and method. */

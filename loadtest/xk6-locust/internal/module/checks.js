@@ -8,7 +8,7 @@
   /** Methods that scripts define. `static` would disable them. */
   const METHODS = ['waitTime', 'onStart', 'onStop']
   /**
-   * Locust's fields that have different names here. The names of all other fields differ only in case style
+   * Locust's fields that have different names here. The names of other fields differ only in case style
    * (`max_redirects`, `maxRedirects`).
    */
   const LOCUST_NAMES = {

@@ -9,7 +9,7 @@ import (
 )
 
 // refusal returns the error of a script with a class A, or an empty string if the script runs. If the class is
-// accepted, its task ends the run.
+// accepted, its task must end the run.
 func refusal(t *testing.T, class string) string {
 	t.Helper()
 	source := class + `; const options = locust.options({ userClasses: [A] })`

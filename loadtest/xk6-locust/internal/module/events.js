@@ -1,5 +1,5 @@
-// The events of a run, and the environment that their listeners get. `native` contains the functions of native.go, and
-// `checks` those of checks.js. A listener can throw `StopTest` to end the run.
+// The events of a run, and the environment that their listeners get. `native` contains Go functions, and `checks` those
+// of checks.js. A listener can throw `StopTest` to end the run.
 (function (native, checks, StopTest) {
   'use strict'
 

@@ -297,7 +297,6 @@ func TestCatchResponse(t *testing.T) {
 				}
 				return
 			}
-			// The user repeats its task until the run ends.
 			if len(exceptions) != 1 || exceptions[test.exception] == 0 {
 				t.Errorf("exceptions: %v, want only %q", exceptions, test.exception)
 			}
@@ -423,7 +422,7 @@ func TestSamplesInQuietPhases(t *testing.T) {
 		}`).wantLog(t, "3\n6")
 }
 
-// An additional session has its own host, headers, cookies, and name.
+// An additional session has its own host, headers, cookies, and request name.
 func TestSessions(t *testing.T) {
 	t.Parallel()
 	host, other := serve(t), serve(t)

@@ -8,12 +8,12 @@ import (
 	"go.k6.io/k6/v2/js/modules"
 )
 
-// instead describes what users of a script have instead of k6's numbers of VUs and iterations.
+// instead says what scripts can use instead of k6's numbers of VUs and iterations.
 const instead = "use this.userNumber, a field of the user, or locust.distribute"
 
-// rejectIterations makes k6's numbers of VUs and iterations throw while a VU runs users. In k6's own scenarios, scripts
-// use these numbers to give each VU or iteration other data. The users of a runtime share them, so all users would send
-// the same data.
+// rejectIterations makes it an error to read k6's numbers of VUs and iterations while a VU runs users. In k6's own
+// scenarios, scripts use these numbers to give each VU or iteration other data. The users of a runtime share these
+// numbers, so all users would send the same data.
 func rejectIterations(vu modules.VU) {
 	rt, state := vu.Runtime(), vu.State()
 	never := func(name string) func() uint64 {

@@ -241,7 +241,7 @@ func (n *native) send(asked *asked, u *user, w *web, op *operation) {
 			}
 			u.isAnswered, u.delay = true, min(time.Since(answer.End), pollTimeout)
 			if answer.Err != nil {
-				// As in Locust and in k6/http, an incomplete answer counts as no answer.
+				// As in Locust's HttpUser and in k6/http, an incomplete answer counts as no answer.
 				answer.Status, answer.Reason, answer.Header, answer.Body, answer.ContentLength, answer.History = 0, "", "", nil, 0, nil
 			}
 			r := &response{

@@ -27,7 +27,7 @@ var (
 	errClient      = errors.New("only users of a class that extends HttpUser can make requests")
 )
 
-// absoluteURL matches URLs that already contain a host.
+// absoluteURL matches URLs that begin with http:// or https://.
 var absoluteURL = regexp.MustCompile(`^(?i:https?)://`)
 
 // anyScheme matches URLs with any scheme.

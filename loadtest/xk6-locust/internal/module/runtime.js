@@ -194,7 +194,7 @@
     }
   }
 
-  /** An additional client of a user, with its own host, headers, cookies, and connections. */
+  /** An additional client of a user, with its own host, headers, and cookies. */
   class HttpSession extends HttpClient {
     constructor(user, host) {
       const owner = user instanceof TaskSet ? user.user : user
@@ -206,7 +206,7 @@
     }
   }
 
-  /** The cookies of a user. */
+  /** The cookies of a client. */
   class Cookies {
     constructor(handle) {
       this._handle = handle
@@ -284,9 +284,9 @@
   }
 
   /**
-   * Runs the tasks of a user one after another, until the user pauses or stops. In an open loop, it runs one task. The
-   * engine calls it again after the pause, or for the next arrival. So a waiting user needs no promise, which saves memory
-   * and CPU time. The returned promise is never rejected.
+   * Runs the tasks of a user one after another, until the user pauses or stops. In an open loop, it runs one task. Go
+   * calls it again after the pause, or for the next arrival. So a waiting user needs no promise, which saves memory and
+   * CPU time. The returned promise is never rejected.
    */
   async function resume(user, tasks) {
     const handle = user._handle

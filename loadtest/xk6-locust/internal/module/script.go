@@ -288,8 +288,8 @@ func (s *script) isStop(reason sobek.Value) bool {
 	return reason != nil && reason.SameAs(s.stop)
 }
 
-// describe returns the message and the traceback of a thrown value. Exceptions with the same message and traceback are
-// counted together.
+// describe returns the message and the traceback of a thrown value. Exceptions with the same traceback are counted
+// together.
 func describe(rt *sobek.Runtime, reason sobek.Value) (message, traceback string) {
 	if reason == nil {
 		return "undefined", "undefined"

@@ -36,7 +36,7 @@ type stream struct {
 	class *class
 	user  *user
 	web   *web
-	// depth is the number of nested task sets that were running when the stream was opened.
+	// depth is the depth of the user when the stream was opened.
 	depth int
 	// buffer[from:to] was received but not yet read by the script. buffer[from:searched] contains no line break.
 	buffer             []byte
@@ -110,7 +110,7 @@ func (s *stream) take(to int) []byte {
 	return taken
 }
 
-// room returns the free part of the buffer. If the buffer is full, it enlarges the buffer first.
+// room returns the free part of the buffer. If there is none, it makes room first.
 func (s *stream) room() []byte {
 	switch {
 	case s.from == s.to:

@@ -121,7 +121,8 @@
   }
 
   /**
-   * Checks the transitions of a MarkovTaskSet as Locust does, and lists its tasks, each with a list of its next tasks.
+   * Checks the transitions of a MarkovTaskSet, and lists its tasks, each with a list of its next tasks. Unlike Locust,
+   * it rejects tasks that the chain never reaches.
    */
   function expandTransitions(owner) {
     const { transitions } = owner

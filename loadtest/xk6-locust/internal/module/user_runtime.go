@@ -151,7 +151,8 @@ const maxBlocking = 500 * time.Millisecond
 func (v *userRuntime) runAll(queue []func() error) error {
 	start, started, left := time.Now(), v.last, v.left
 	defer func() {
-		// Do not warn if users were started or stopped in the meantime, because this may take longer if they are many.
+		// Do not warn if users were started or stopped in the meantime, because starting or stopping many users may
+		// take longer.
 		if time.Since(start) > maxBlocking && v.last == started && v.left == left {
 			v.attachment.Warn("the code of a task blocked all users of its runtime for more than " + maxBlocking.String() +
 				": k6's sleep and k6/http block, so use await this.sleep() and await this.client")

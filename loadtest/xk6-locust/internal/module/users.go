@@ -46,7 +46,8 @@ type user struct {
 	sessions map[int64]*web
 	// lastSession is the number of the session that was opened last.
 	lastSession int64
-	// streams contains the open streams. depth is the number of nested task sets that are running.
+	// streams contains the open streams. depth is 0 until onStart has ended, and then 1 plus the number of running task
+	// sets whose onStart has ended.
 	streams map[*stream]struct{}
 	depth   int
 	web
@@ -119,8 +120,8 @@ func (v *userRuntime) Stop(className string, count int, grace time.Duration) {
 	})
 }
 
-// stop stops a user. The user stops immediately if it pauses or there is no grace period. Otherwise, it stops after its
-// task, at the latest at the end of the grace period.
+// stop stops a user. The user stops immediately if it pauses between tasks or there is no grace period. Otherwise, it
+// stops after its task, at the latest at the end of the grace period.
 func (v *userRuntime) stop(u *user, grace time.Duration) error {
 	u.isStopping = true
 	if grace == 0 || u.isWaiting {

@@ -42,7 +42,7 @@ func TestWeights(t *testing.T) {
 	}
 }
 
-// A task receives the user or task set as `this` and as its argument, even if the script defines a `user`.
+// A task receives the user or task set as `this` and as its argument, even if the class has a field `user`.
 func TestTaskArguments(t *testing.T) {
 	t.Parallel()
 	fine(t, `
@@ -586,7 +586,7 @@ func TestOpenLoop(t *testing.T) {
 	}
 }
 
-// In an open loop, no tasks are due before onStart has ended for all users, so none of them is dropped or late.
+// In an open loop, no tasks are due before onStart has ended for all users, so none of them is dropped.
 func TestOpenLoopWaitsForUsers(t *testing.T) {
 	t.Parallel()
 	o := fine(t, `

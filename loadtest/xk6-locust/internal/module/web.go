@@ -20,7 +20,7 @@ import (
 type web struct {
 	// host is the base URL of an additional session. It is empty for the client of a user.
 	host string
-	// session contains the user's own connections. It is nil until the first request, or if the class has a poolSize.
+	// session contains the client's own connections. It is nil until the first request, or if the class has a poolSize.
 	session *client.Session
 	jar     client.Jar
 	// headers contains the headers of all requests if hasHeaders is true. Otherwise, the headers of the class apply. In

@@ -392,7 +392,7 @@ func TestConnectionsOfUsers(t *testing.T) {
 				static host = '`+url+`'
 				`+members+`
 				static tasks = [async (u) => {
-					// The user makes one request at a time.
+					// The users take turns, so at most one request is in flight at a time.
 					turn = turn.then(async () => { for (let i = 0; i < 3; i++) await u.client.get('/') })
 					await turn
 					if (++n === 20) await over(u)
