@@ -31,8 +31,9 @@ type Class struct {
 type Runtime interface {
 	// Spawn starts users of a class.
 	Spawn(class string, count int)
-	// Stop stops some users of a class, starting with those that started last. Pausing users stop immediately. Other
-	// users stop after their task, or at the end of the grace period. If grace is 0, all of them stop immediately.
+	// Stop stops some users of a class, starting with those that started last. Users that pause between tasks stop
+	// immediately. Other users stop after their task, or at the end of the grace period. If grace is 0, all of them
+	// stop immediately.
 	Stop(class string, count int, grace time.Duration)
 	// Filter selects the tasks that run from now on, by their tags.
 	Filter(tags, excluded []string)

@@ -82,7 +82,8 @@ func TestQuitAtTheStart(t *testing.T) {
 	}
 }
 
-// Rates cover the time since the start of the run. They exclude the time during which listeners and runtimes start.
+// Rates cover the time since the start of the run. They exclude the time that runtimes need to start and that listeners
+// of testStart take.
 func TestRatesBeginWithTheRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -35,8 +35,8 @@ func (e *Engine) UserNumber(own int64) (int64, error) {
 	return index*numbersPerWorker + own, nil
 }
 
-// NextItem returns the index of the next item of a distributor. No other call returns the same index, in any runtime or
-// worker. Distributors are numbered in the order in which the script creates them.
+// NextItem returns the index of the next item of a distributor. No other call for this distributor returns the same
+// index, in any runtime or worker. Distributors are numbered in the order in which the script creates them.
 func (e *Engine) NextItem(distributor int) (int64, error) {
 	step, offset := int64(1), int64(0)
 	if e.config.Worker {

@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	// reportInterval is the interval at which statistics are collected and files are written, as in Locust.
+	// reportInterval is the interval at which statistics are collected and the CSV files are written, as in Locust.
 	reportInterval = time.Second
 	// tableInterval is the interval at which the table is printed, Locust's CONSOLE_STATS_INTERVAL_SEC.
 	tableInterval = 2 * time.Second

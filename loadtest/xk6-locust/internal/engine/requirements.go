@@ -62,8 +62,8 @@ type Outcome struct {
 	Late report.Lateness
 }
 
-// openLoopTolerance is the share by which an open loop may miss its rate if no arrival was dropped. Requests in flight
-// at the end can cause such a difference.
+// openLoopTolerance is the share by which an open loop may miss its rate if no arrival was dropped. The requests in
+// flight at the end are only estimated.
 const openLoopTolerance = 0.01
 
 // Verdicts returns one verdict per requirement.

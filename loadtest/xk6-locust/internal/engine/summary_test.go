@@ -107,7 +107,7 @@ func TestSummaryVerdicts(t *testing.T) {
 			t.Errorf("%s: got %+v with the exit code %d", test.name, got, code)
 		}
 		if out.Len() > 0 {
-			t.Errorf("%s: k6 x locust prints the verdict, so this must not: %s", test.name, &out)
+			t.Errorf("%s: k6 x locust prints the verdict, so the summary must not: %s", test.name, &out)
 		}
 		verdict := read(filepath.Join(folder, "out_verdict.json"))
 		for _, want := range []string{`"verdict": "` + test.verdict + `"`, `"scenario": "a"`, `"scenario": "b"`, `"p99Ms": 9`} {

@@ -65,7 +65,8 @@ func sum(counts map[string]int) int {
 	return total
 }
 
-// Stop stops all users. They may finish their tasks until the context ends.
+// Stop stops all users. They may finish their tasks until the deadline of the context. Without a deadline, they stop
+// immediately.
 func (r *runner) Stop(ctx context.Context) {
 	var grace time.Duration
 	if deadline, ok := ctx.Deadline(); ok {

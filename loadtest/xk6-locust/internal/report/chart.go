@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// Charts are drawn in the units of the SVG's inner box, which the page stretches to its width. Labels are placed
-// outside the box, at positions in percent, and keep their size.
+// Charts are drawn in the units of the SVG's inner box, which the page stretches to its width. Labels are outside the
+// box and keep their size.
 const (
 	chartWidth, chartHeight = 1000, 200
-	// maxTicks limits the number of marks on a scale.
+	// maxTicks limits the number of steps between the marks on a scale.
 	maxTicks = 5
 )
 

@@ -14,7 +14,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// CSV writes the four files of --csv, byte for byte like Locust 2.47.0.
+// CSV writes the four files of --csv, in the format of Locust 2.47.0.
 type CSV struct {
 	stats, failures, exceptions, history *csvFile
 	fullHistory                          bool
@@ -59,7 +59,8 @@ func NewCSV(prefix string, fullHistory bool) (*CSV, error) {
 }
 
 // Tick appends to the history and rewrites the other files, as Locust does every second. When Tick returns, everything
-// is written, so a crash loses nothing. A second tick in the same second replaces the rows of the first tick.
+// is written, so a crash of this process loses nothing. A second tick in the same second replaces the rows of the first
+// tick.
 func (c *CSV) Tick(now time.Time, snapshot Snapshot) error {
 	if now.Unix() == c.second {
 		c.history.end = c.secondAt

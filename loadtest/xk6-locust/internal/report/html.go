@@ -20,7 +20,8 @@ import (
 type HTML struct {
 	Snapshot Snapshot
 	History  *History
-	// Now is the time when the page is written. The last point in the charts shows the values at this time.
+	// Now is the time when the page is written. The charts may have an additional last point with the values at this
+	// time.
 	Now time.Time
 	// Host is the tested host. Script is the file that defines the users. Either may be empty.
 	Host, Script string
@@ -98,8 +99,8 @@ func WriteHTML(w io.Writer, h HTML) error {
 		return fmt.Errorf("cannot write the HTML report: %w", err)
 	}
 	total := h.Snapshot.Stats.Total
-	// The browser runs only the style and script whose hashes are given, and loads nothing. The style and the script are
-	// constants, and json.Marshal escapes what could end a script element.
+	// The browser uses only the style and the script whose hashes are given, and loads nothing. The style and the
+	// script are constants, and json.Marshal escapes what could end a script element.
 	err = page.Execute(w, map[string]any{
 		"CSS": template.CSS(pageCSS), "JS": template.JS(pageJS), "JSON": template.JS(text), //nolint:gosec // see above
 		"CSP":         "default-src 'none'; style-src " + sourceHash(pageCSS) + "; script-src " + sourceHash(pageJS) + "; base-uri 'none'; form-action 'none'",

@@ -62,8 +62,8 @@ func at(seconds float64) time.Time {
 	return time.Unix(int64(whole), int64(math.Round(fraction*1e9)))
 }
 
-// replay replays the samples of the golden files. Each second, it adds a recorder's delta to the statistics and calls
-// tick.
+// replay replays the samples of the golden files. For each second, it adds a recorder's delta to the statistics and
+// calls tick.
 func replay(t *testing.T, tick func(now time.Time, snapshot report.Snapshot)) (end time.Time, snapshot report.Snapshot) {
 	t.Helper()
 	var run struct {

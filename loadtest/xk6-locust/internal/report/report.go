@@ -35,7 +35,7 @@ func medianText(e *stats.Entry) string {
 	return pythonFloat(median)
 }
 
-// zeroOrFloat formats a float. Locust writes 0 instead of 0.0 if there is no value.
+// zeroOrFloat formats a float. Locust writes 0 instead of 0.0.
 func zeroOrFloat(f float64) string {
 	if f == 0 {
 		return "0"

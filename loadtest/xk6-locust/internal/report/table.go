@@ -35,7 +35,7 @@ func nameWidth(columns int) int { return max(0, min(columns-otherWidth, maxNameW
 // Table returns the lines of the statistics table. Its rates cover the last seconds if current is set, and otherwise
 // the whole run.
 func Table(s *stats.Stats, current bool, nameWidth int) []string {
-	// The name column is narrower than in the percentile table. In terminals of less than 84 columns, its width is
+	// The name column is narrower than in the percentile table. In terminals with fewer than 84 columns, its width is
 	// negative. Both Python and Go then pad to the absolute value.
 	column := nameWidth - typeWidth + 4
 	separator := dashes(typeWidth, column, 7, 13, 7, 7, 7, 7, 8, 11)

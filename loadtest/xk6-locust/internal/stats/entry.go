@@ -19,8 +19,8 @@ const aggregatedName = "Aggregated"
 const (
 	// percentileWindow is the period of the "current" percentiles.
 	percentileWindow = 10
-	// cacheSize limits the copies of response times for the current percentiles. It is twice the window, because some
-	// seconds may have no requests.
+	// cacheSize limits the copies of response times for the current percentiles. It exceeds the window, because
+	// [responseTimesCache.at] may use a copy that is up to 8 seconds older.
 	cacheSize = percentileWindow + 10
 	// The current rate is the mean over the seconds from rateWindowStart to rateWindowEnd before the last request. The
 	// newest seconds are left out, because they may be incomplete.
@@ -46,8 +46,8 @@ type Entry struct {
 	ResponseTimes map[int]int64
 	// Latency contains the same response times with a higher precision, for verdicts and thresholds.
 	Latency Histogram
-	// RequestsPerSecond and FailuresPerSecond map Unix seconds to counts. As in Locust, they grow by one entry per
-	// second.
+	// RequestsPerSecond and FailuresPerSecond map Unix seconds to counts. As in Locust, they grow by at most one entry
+	// per second.
 	RequestsPerSecond, FailuresPerSecond map[int64]int64
 
 	// clock is the row of the total. Its times are used to compute the rates. nil means that this row's own times are

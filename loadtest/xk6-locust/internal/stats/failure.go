@@ -19,7 +19,7 @@ type Failure struct {
 	key string
 }
 
-// Exception counts uncaught errors of tasks by their traceback.
+// Exception counts the uncaught errors of tasks with the same traceback.
 type Exception struct {
 	Count              int64
 	Message, Traceback string

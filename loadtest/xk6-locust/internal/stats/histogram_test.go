@@ -37,7 +37,7 @@ func TestHistogramPercentiles(t *testing.T) {
 	}
 }
 
-// At the boundary between two buckets, the error of a response time is at most 0.1%.
+// The error of a response time is at most 0.1%, and the buckets are in ascending order.
 func TestHistogramBuckets(t *testing.T) {
 	t.Parallel()
 	last := uint32(0)

@@ -4,7 +4,7 @@
 
 The script sets the clock and fills a worker's statistics with made-up samples. Once per second, it sends them to a
 master's statistics, as Locust does, and writes the master's statistics. The Go tests replay samples.json.golden and
-compare the files byte for byte. The golden files do not end in .json, so that JSON formatters ignore them.
+compare their results with the other files. The golden files do not end in .json, so that JSON formatters ignore them.
 """
 
 import json
@@ -180,8 +180,8 @@ html.render_template_from = lambda file, template_args, theme: template_args
 clock.now = START + float(SECONDS)
 dump("html.json.golden", html.get_html_report(environment, show_download_link=False))
 
-# JSON. This comes last, because it empties the statistics. The counts are sorted, so that the file does not depend on the
-# order of the requests.
+# JSON. This comes after the other reports, because it empties the statistics. The counts are sorted, so that the file
+# does not depend on the order of the requests.
 
 for entry in [*master.entries.values(), master.total]:
     for counts in ("response_times", "num_reqs_per_sec", "num_fail_per_sec"):
