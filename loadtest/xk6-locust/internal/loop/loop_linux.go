@@ -22,9 +22,9 @@ const (
 
 // Loop waits for sockets and timers. Only one goroutine may use it, except for Post, Wake, Block, and Forget.
 //
-// Unless WakeOnSockets was called in the last second, sockets do not end a wait. They are handled when a timer is due,
-// when Wake or Post is called, or when the wait reaches its limit. This saves CPU time, and usually does not change
-// response times, because the kernel records when data arrives.
+// Unless WakeOnSockets was called, or the loop was created, in the last second, sockets do not end a wait. They are
+// handled when a timer is due, when Wake or Post is called, or when the wait reaches its limit. This saves CPU time,
+// and usually does not change response times, because the kernel records when data arrives.
 type Loop struct {
 	// epoll contains the alarm, the waker, and the sockets. timerEpoll contains only the alarm and the waker.
 	epoll, timerEpoll, alarm, waker int
@@ -189,9 +189,9 @@ func (l *Loop) wake() { _, _ = unix.Write(l.waker, []byte{1, 0, 0, 0, 0, 0, 0, 0
 // WakeOnSockets makes Wait return at once if a socket is ready. Call it if data must be handled as soon as it arrives.
 func (l *Loop) WakeOnSockets() { l.socketWakeAt = time.Now() }
 
-// Wait waits until a timer is due, a socket is ready, or Wake is called, but not longer than the limit. It calls the
-// handlers of the ready sockets. It appends the posted functions to the list, and then the functions of the timers that
-// are due.
+// Wait waits until a timer is due, Wake is called, or (after WakeOnSockets) a socket is ready, but not longer than the
+// limit. It calls the handlers of the ready sockets. It appends the posted functions to the list, and then the
+// functions of the timers that are due.
 func (l *Loop) Wait(limit time.Duration, list *[]func() error) {
 	l.isParked = false
 	now := time.Now()
@@ -238,9 +238,9 @@ func (l *Loop) wait(epoll int, limit time.Duration) []unix.EpollEvent {
 	}
 }
 
-// poll calls epoll_wait with a timeout in milliseconds. If there are spare processors, Go does not know that the call can
-// block, so the thread keeps its processor. Otherwise, Go would check several thousand times per second whether to take
-// the processor away. Go interrupts the call if it must stop this goroutine.
+// poll calls epoll_wait with a timeout in milliseconds. If there are spare processors, Go does not know that the call
+// can block, so the thread keeps its processor. If Go knew, it would check several thousand times per second whether to
+// take the processor away. Go interrupts the call if it must stop this goroutine.
 func (l *Loop) poll(epoll, timeout int) (int, error) {
 	if timeout > 0 && spare.Load() <= 0 {
 		return unix.EpollWait(epoll, l.events[:], timeout)

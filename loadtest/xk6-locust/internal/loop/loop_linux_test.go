@@ -46,7 +46,7 @@ func TestTimers(t *testing.T) {
 	}
 }
 
-// Wake ends a wait of another goroutine, even if it is called before the wait.
+// Wake ends Wait and Block, even if it is called before them.
 func TestWake(t *testing.T) {
 	l := newLoop(t)
 	for range 3 {

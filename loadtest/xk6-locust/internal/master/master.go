@@ -1,5 +1,5 @@
 // Package master implements a Locust master. Workers of this extension and Python workers of Locust 2.11 to 2.47 can
-// join it. Their side of the protocol is in locust/runners.py.
+// join it. The protocol is that of locust/runners.py.
 //
 // It intentionally differs from Locust's own master:
 //   - The users of a missing worker run on the other workers within a second, even without --enable-rebalancing. A
@@ -38,7 +38,7 @@ const (
 	reportInterval = 1.0
 	// reportPrecision is the precision of times in log lines.
 	reportPrecision = 100 * time.Millisecond
-	// oldestMinor is the oldest supported version of Locust 2.
+	// oldestMinor is the oldest supported minor version of Locust 2.
 	oldestMinor = 11
 	// maxWarnings limits the log lines that faulty peers can cause.
 	maxWarnings = 20
@@ -567,7 +567,7 @@ func (m *Master) heartbeat(n *node, fields map[string]any) {
 	}
 	if m.isQuitting && n.state != stateLeft {
 		n.isAway = false
-		// The first message may have been lost with a connection.
+		// An earlier quit may have been lost with a connection.
 		m.sendTo(n.id, "quit", nil)
 	}
 	if n.state == stateLeft || m.isQuitting {

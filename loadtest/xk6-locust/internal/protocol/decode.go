@@ -9,13 +9,13 @@ import (
 )
 
 // Limits for the number of values in a message. The largest message from a master, spawn, has a few hundred values. The
-// largest message from a worker, stats, has about 100 values for each request name.
+// largest message from a worker, stats, can have thousands of values for each request name.
 const (
 	MaxMasterValues = 100_000
 	MaxWorkerValues = 10_000_000
 )
 
-// maxDepth limits the depth of a message. Messages are nested four levels deep.
+// maxDepth limits the depth of a message. Messages have five levels.
 const maxDepth = 32
 
 var errMessagePack = errors.New("invalid or oversized MessagePack value")

@@ -20,7 +20,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/testing/journal"
 )
 
-// fakeRunner simulates users. Each one counts a request every few milliseconds.
+// fakeRunner simulates users. Each one counts a request every 20 milliseconds.
 type fakeRunner struct {
 	mu       sync.Mutex
 	recorder *stats.Recorder

@@ -25,7 +25,7 @@ type Job struct {
 	StopTimeout time.Duration
 	// Tags and ExcludeTags are the master's --tags and --exclude-tags.
 	Tags, ExcludeTags []string
-	// Options contains the custom arguments that the master's locustfile defines.
+	// Options contains the options of the job that are not Locust's own.
 	Options map[string]any
 	// WorkerIndex is the index of this worker at its master, from 0. It is -1 with masters before 2.11.
 	WorkerIndex int
@@ -35,7 +35,7 @@ type Job struct {
 }
 
 // ownOptions contains the names of Locust's own options in messages (argument_parser.default_args_dict of 2.11.0 and
-// 2.47.0). The master's locustfile defines all other options.
+// 2.47.0). Other options come from the master's locustfile, or from a master of this extension.
 var ownOptions = strings.Fields(`
 	autoquit autostart build_path class_picker config config_users csv_prefix enable_rebalancing equal_weights exclude_tags
 	exit_code_on_error expect_slaves expect_workers expect_workers_max_wait hatch_rate headful headless host html_file json

@@ -29,8 +29,8 @@ const (
 	maxExceptions = 1000
 	// maxWarnings limits the log lines that a faulty master can cause.
 	maxWarnings = 20
-	// quitReport is how long after a quit the worker sends a report if users are still stopping. The master listens for
-	// 0.5 s after the quit.
+	// quitReport is how long after a quit the worker sends a report if users are still stopping. A Locust master
+	// listens for 0.5 s after the quit.
 	quitReport = 300 * time.Millisecond
 	// linger is how long a master may take to read the last messages.
 	linger = 500 * time.Millisecond

@@ -49,7 +49,7 @@ type Runner interface {
 	ResetStats()
 }
 
-// Config describes the master and the connection to it. Zero values mean Locust's defaults.
+// Config describes the master and the connection to it. Zero values mean the defaults.
 type Config struct {
 	// MasterHost and MasterPort are the address of the master. Default: 127.0.0.1 and 5557.
 	MasterHost string
@@ -68,7 +68,8 @@ type Config struct {
 	// MasterTimeout limits how long a connected master may be silent, and how long users run without a connection.
 	// Default: 60 s.
 	MasterTimeout time.Duration
-	// ConnectTimeout limits a connection attempt, the answer to client_ready, and a write. Default: 5 s.
+	// ConnectTimeout limits a connection attempt, the answer to client_ready, a write, and the rest of a message after
+	// its first byte. Default: 5 s.
 	ConnectTimeout time.Duration
 	// ConnectRetries limits the search for a master to the time ConnectRetries × ConnectTimeout. Default: 60.
 	ConnectRetries int

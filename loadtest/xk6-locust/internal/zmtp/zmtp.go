@@ -4,7 +4,8 @@
 // The library github.com/go-zeromq/zmq4 v0.17.0 was not suitable. The library has no limits for frames and messages, so
 // it panics at a frame with a declared size of 2^62 bytes. A silent peer blocks Dial even after the context ends. PING
 // is passed to the caller instead of being answered. Send reports success on a lost connection. This package limits
-// every size and every wait, and returns an error when the connection is lost. The caller must reconnect.
+// every size, and every wait except that for the next message. It returns an error when the connection is lost. The
+// caller must reconnect.
 package zmtp
 
 import (
@@ -366,7 +367,8 @@ func (c *Conn) write(data []byte) error {
 }
 
 // CloseWrite tells the peer that nothing more will be sent. When the peer has read everything, it closes the
-// connection, and Receive returns io.EOF. Calling Close before that could discard data that the peer has not read yet.
+// connection, and Receive returns an error that wraps io.EOF. Calling Close before that could discard data that the
+// peer has not read yet.
 func (c *Conn) CloseWrite() error {
 	half, ok := c.conn.(interface{ CloseWrite() error })
 	if !ok {

@@ -2,7 +2,7 @@
 
     python3 -m venv venv && venv/bin/pip install locust==2.47.0 && venv/bin/python generate_workers.py
 
-Each case is a list of events. After a step, an event contains the users of each class on each worker.
+Each case is a list of events. The event of a step contains the users of each class on each worker.
 """
 
 import json
