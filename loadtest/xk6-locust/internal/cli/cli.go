@@ -60,11 +60,11 @@ func New(gs *state.GlobalState) *cobra.Command {
 		Short: "Run a test with Locust's command line",
 		Long: `Run a test with Locust's command line.
 
-PATH is a script for k6/x/locust, or a directory with a main.ts, main.js, index.ts, or index.js. Each flag has the same
-environment variable as in Locust. As in Locust, settings can also be in ~/.locust.conf, locust.conf, pyproject.toml, or the
+PATH is a script for k6/x/locust, or a directory with a main.ts, main.js, index.ts, or index.js. The flags of a run have the
+same environment variables as in Locust. As in Locust, settings can also be in ~/.locust.conf, locust.conf, pyproject.toml, or the
 file named by --config. If that file contains JSON, k6 reads it as its own configuration file. The exit code is 0, or 1 (see
---exit-code-on-error) if a request failed or a task threw an error. Other exit codes come from k6, such as 99 if a
-threshold failed.`,
+--exit-code-on-error) if a request failed or a task threw an error. It is 2 if the command line is invalid, or the code that
+the script sets. k6 has other exit codes, such as 99 if a threshold failed.`,
 		Example: `  k6 x locust -u 2000 -r 100 -t 15m -H http://127.0.0.1:8000 loadtest/
   k6 x locust --master --expect-workers 4 -u 20000 -r 500 -t 15m -H http://127.0.0.1:8000 loadtest/
   k6 x locust --worker --master-host 10.0.0.7 loadtest/
@@ -333,7 +333,7 @@ func supervise(child *exec.Cmd) (code int, result engine.Result, err error) {
 				// Shells use the same exit codes.
 				return 0, result, errext.WithExitCodeIfNone(fmt.Errorf("%w: %s", errKilled, child.ProcessState), exitcodes.ExitCode(128+int(status.Signal())))
 			}
-			// If there is no valid result, k6's exit code is returned.
+			// A mistake in the command line has its own exit code.
 			if json.Unmarshal(read(), &result) == nil && result.IsUsage {
 				return int(exitCodeUsage), result, nil
 			}

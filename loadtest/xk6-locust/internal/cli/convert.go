@@ -44,7 +44,8 @@ counterpart, the command writes no script, prints one line for each such place, 
 A recording (HAR) becomes a user class with one task that makes the recorded requests in order, with the recorded pauses. The script
 reads the values of cookies and authentication headers from environment variables. It never contains these values.
 
-With -o, the command replaces an earlier script that it wrote. It leaves any other file unchanged and exits with 2.`,
+With -o, the command replaces an empty file, or an earlier script that it wrote. Any other file remains unchanged, and the exit
+code is 2.`,
 		Example: `  k6 x locust convert locustfile.py -o script.ts
   k6 x locust convert recording.har -o script.ts --static`,
 		Args:          cobra.ArbitraryArgs,

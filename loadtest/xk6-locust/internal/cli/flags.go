@@ -92,7 +92,7 @@ func (f *flags) define(command *cobra.Command) {
 	set.StringArrayVarP(&f.env, "env", "e", nil, "set a variable of the script: `NAME=VALUE`")
 	level := &checked{kind: "string", value: "INFO", check: f.setLogLevel}
 	set.VarP(level, "loglevel", "L", "DEBUG makes k6 log more; there is no difference between INFO, WARNING, ERROR, and CRITICAL")
-	set.BoolVar(&f.stub, "stub", false, "print the locustfile that the master needs, and exit")
+	set.BoolVar(&f.stub, "stub", false, "print the locustfile that a Locust master needs, and exit")
 	set.BoolVarP(&f.list, "list", "l", false, "print the user classes, and exit")
 	set.StringVar(&f.logFile, "logfile", "", "write the log to this `file`")
 	set.BoolVar(&f.skipsLogSetup, "skip-log-setup", false, "ignore --loglevel and --logfile; k6's --log-output and --log-format apply")
@@ -322,7 +322,7 @@ func flagError(command *cobra.Command, err error) error {
 	if found := invalidValue.FindStringSubmatch(err.Error()); found != nil {
 		flag := flags.Lookup(found[2])
 		value, _ := strconv.Unquote(found[1])
-		// pflag does not return the error of Set, so set calls it again.
+		// pflag does not return the error of Set, so set calls Set again.
 		return cmp.Or(set(flag, "--"+flag.Name, value), err)
 	}
 	if found := missingValue.FindStringSubmatch(err.Error()); found != nil {

@@ -14,7 +14,7 @@ import (
 var Names = []string{"main.ts", "main.js", "index.ts", "index.js"}
 
 // flagsWithoutValue lists the flags of `k6` and `k6 run` that take no value, from `k6 run --help` of k6 v2.1.0. All
-// other flags take the next argument as their value, unless the value follows a "=".
+// other flags take the next argument as their value, unless the value is part of the same argument.
 var flagsWithoutValue = []string{
 	"-h", "--help", "-l", "--linger", "-p", "--paused", "-q", "--quiet", "-v", "--verbose", "-w", "--throw",
 	"--discard-response-bodies", "--http-debug", "--include-system-env-vars", "--insecure-skip-tls-verify",

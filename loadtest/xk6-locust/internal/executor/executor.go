@@ -87,7 +87,7 @@ func runtimes(options locust.Options) int {
 	}
 }
 
-// Validate returns all errors in the scenario.
+// Validate returns errors in the scenario.
 func (c *Config) Validate() []error {
 	failures := c.BaseConfig.Validate()
 	if err := c.Check(); err != nil {
@@ -240,8 +240,7 @@ func (x *Executor) Run(ctx context.Context, out chan<- metrics.SampleContainer) 
 	return err
 }
 
-// runEngine runs the engine, with one VU per JavaScript runtime. It returns nil instead of an engine that could not
-// start.
+// runEngine runs the engine, with one VU per JavaScript runtime. It returns no engine if the configuration is invalid.
 func (x *Executor) runEngine(ctx context.Context, config engine.Config, environment engine.Environment) (*engine.Engine, error) {
 	if config.Script == "" {
 		config.Script = scriptName()
@@ -357,7 +356,8 @@ var (
 
 // judge returns an error for a run that k6 would otherwise report as a success. It does so if a requirement without a
 // threshold was not met, if there is no verdict, if the script set an exit code, or if a task threw an error. It warns
-// if there was nothing to judge. `k6 x locust` and a Locust master have their own exit codes for errors in tasks.
+// if no request was counted, or if users made fewer requests than required. `k6 x locust` and a Locust master have
+// their own exit codes for errors in tasks.
 func (x *Executor) judge(e *engine.Engine) error {
 	if e.Requests() == 0 && e.Exceptions() == 0 && !x.config.Worker {
 		x.GetLogger().Warn("no request was counted: only requests of this.client that end during the run are counted, not requests of k6/http")

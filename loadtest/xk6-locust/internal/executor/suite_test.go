@@ -111,7 +111,7 @@ func TestSuiteObserves(t *testing.T) {
 	prefix := filepath.Join(t.TempDir(), "out")
 	s = newSuite(t, runner, lib.Options{}, engine.Config{Options: locust.Options{CSV: prefix}})
 	out := make(chan metrics.SampleContainer)
-	time.Sleep(10 * time.Millisecond) // as long as k6 takes to start
+	time.Sleep(10 * time.Millisecond) // k6 needs some time to start
 	begin := float64(time.Now().UnixNano()) / 1e9
 	if err := s.Setup(t.Context(), out); err != nil {
 		t.Fatal(err)
