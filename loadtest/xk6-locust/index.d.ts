@@ -101,7 +101,7 @@ declare module 'k6/x/locust' {
 
   /** A user with an HTTP client. k6's network options take precedence over the static fields. */
   export class HttpUser extends User {
-    /** Maximum number of connections per user. Further requests from the user wait. Default: 10, as in Locust. */
+    /** Maximum number of HTTP/1.1 connections per client. Further requests wait. Default: 10, as in Locust. */
     static concurrency: number
     /**
      * Makes all users of this class share this number of connections, like Locust's `client_pool`. Further requests
@@ -130,7 +130,7 @@ declare module 'k6/x/locust' {
      * (`prior-knowledge`), or never (`off`).
      */
     static http2: 'auto' | 'prior-knowledge' | 'off'
-    /** Headers for every request. The headers of a request take precedence. */
+    /** Initial headers of `client`. The headers of a request take precedence. */
     static headers: Readonly<Record<string, string>>
     readonly client: HttpClient
   }
@@ -169,7 +169,7 @@ declare module 'k6/x/locust' {
 
   type TaskSetClass = new (parent: never) => TaskSet
 
-  /** A group of tasks that is itself a task of a user or of another task set. It runs until it calls `interrupt()`. */
+  /** A group of tasks that is itself a task of a user or task set. It runs until `interrupt()` or the user's end. */
   export class TaskSet implements Taskable {
     static tasks: Tasks
     // biome-ignore lint/suspicious/noExplicitAny: a task set may be written for users of any class
@@ -230,9 +230,9 @@ declare module 'k6/x/locust' {
     /** Makes a request with any method. Lowercase letters become uppercase. */
     request(method: string, url: RequestURL, options?: RequestOptions): Promise<Response>
     /**
-     * Headers for all requests from this user. Initially, these are the headers of the class. You can replace the
-     * object (`client.headers = {…}`), or change individual headers. Names are case-insensitive. Null and undefined
-     * remove a header.
+     * Headers for all requests from this client. Initially, a user's client has the headers of the class, and an
+     * `HttpSession` has none. You can replace the object (`client.headers = {…}`), or change individual headers. Names
+     * are case-insensitive. Null and undefined remove a header.
      */
     get headers(): Record<string, Scalar | null | undefined>
     set headers(headers: RequestHeaders)
@@ -372,7 +372,7 @@ declare module 'k6/x/locust' {
     /**
      * Ends a stream. If the body was not read to its end, the connection (over HTTP/2, only the HTTP/2 stream) is
      * closed. A stream also ends when `catchResponse` ends, and at the end of the task that opened it. Streams that
-     * `onStart` opened, and those of an `HttpSession`, stay open until the user stops. Requires `stream: true`.
+     * `onStart` opened, and those of an `HttpSession`, can stay open until the user stops. Requires `stream: true`.
      */
     close(): void
     /** What `success()` or `failure()` has decided: true, or the reason for the failure. Undefined if neither was called. */
@@ -580,7 +580,7 @@ declare module 'k6/x/locust' {
     /** Exit code of the run, from 0 to 255. Default: null, which means that the results decide. */
     processExitCode: number | null
     readonly runner: {
-      /** Number of running users in this process. On a master, in all workers. */
+      /** Number of running users of the scenario in this k6 process. On a master, in all workers. */
       readonly userCount: number
       /** Ends the run as if its run time were over. */
       quit(): void

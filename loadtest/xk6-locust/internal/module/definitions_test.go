@@ -26,7 +26,7 @@ func refusal(t *testing.T, class string) string {
 	return ""
 }
 
-// A class definition either takes effect or is rejected. It is never ignored.
+// Class definitions that are invalid or would have no effect are rejected.
 func TestDefinitionErrors(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{

@@ -54,8 +54,7 @@ func mustJSON(value any) []byte {
 	return text
 }
 
-// Locust only warns about tasks that the chain never reaches. Here, they are errors, like all settings without an
-// effect.
+// Locust only warns about tasks that the chain never reaches. Here, they are errors.
 func TestMarkovTaskSetLikeLocust(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("testdata/markov.json.golden")

@@ -159,8 +159,8 @@ func (d *dialer) next() client.DialFunc {
 	}
 }
 
-// counted is a connection that adds its bytes to the VU's counters for k6's metrics data_received and data_sent. Like a
-// [net.Dialer] connection, it gives access to its socket.
+// counted is a connection that adds its bytes to the VU's counters for k6's metrics data_received and data_sent. Like
+// the connections of a [net.Dialer], it gives access to its socket.
 type counted struct {
 	net.Conn
 
