@@ -1,5 +1,5 @@
 // Package cli implements `k6 x locust`, Locust's command line for k6. The command sets Locust's environment variables,
-// runs `k6 run` with them, and returns Locust's exit codes.
+// runs `k6 run` with them, and returns Locust's exit codes or k6's.
 package cli
 
 import (

@@ -5,8 +5,8 @@
 
   const { loadChecks, loadTasks, loadEvents } = parts
 
-  // A user stops if a task throws StopUser. To stop a user, the engine rejects the promise that the user awaits, with
-  // STOP as the reason. StopUser does not extend Error, so that scripts do not mistake it for an error of their own.
+  // A user stops if a task throws StopUser. To stop a user, Go rejects the promises that the user waits for, with STOP
+  // as the reason. StopUser does not extend Error, so that scripts do not mistake it for an error of their own.
   class StopUser {
     toString() {
       return 'the user is stopped'

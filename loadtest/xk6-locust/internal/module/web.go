@@ -339,7 +339,7 @@ func (n *native) cookieURL(w *web, argument sobek.Value) string {
 	return base
 }
 
-// cookies implements native.cookies(handle, url): all cookies of the user, or those that a request to the URL would
+// cookies implements native.cookies(handle, url): all cookies of the client, or those that a request to the URL would
 // send.
 func (n *native) cookies(call sobek.FunctionCall) sobek.Value {
 	rt, w := n.vu.Runtime(), n.webOf(call)
