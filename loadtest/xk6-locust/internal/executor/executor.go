@@ -356,8 +356,8 @@ var (
 
 // judge returns an error for a run that k6 would otherwise report as a success. It does so if a requirement without a
 // threshold was not met, if there is no verdict, if the script set an exit code, or if a task threw an error. It warns
-// if no request was counted, or if users made fewer requests than required. `k6 x locust` and a Locust master have
-// their own exit codes for errors in tasks.
+// if no request was counted, or if users made fewer requests than the options require. `k6 x locust` and a Locust
+// master have their own exit codes for errors in tasks.
 func (x *Executor) judge(e *engine.Engine) error {
 	if e.Requests() == 0 && e.Exceptions() == 0 && !x.config.Worker {
 		x.GetLogger().Warn("no request was counted: only requests of this.client that end during the run are counted, not requests of k6/http")
