@@ -31,7 +31,7 @@ function plannedRate(cpus: number): number {
   return highestRate((qps) => qps < 1 || plan(input(qps)).problems.length === 0, cpus * MAX_RATE_PER_CPU, PRECISION)
 }
 
-/** Draws the chart, with a point for each preset. */
+/** Draws the chart, with a point for each preset and for the reference report. */
 export function renderCapacityChart(presets: readonly Preset[]): Promise<string> {
   const line = CPUS.map((cpus) => ({ cpus, qps: plannedRate(cpus) }))
   const points = [

@@ -236,7 +236,7 @@ describe('the presets of the project', () => {
     await expect(loadPreset('nope')).rejects.toThrow(/^unknown preset nope; known: .*8cpu-24k.*, dev.*$/)
   })
 
-  it('plans with quantities in any form', () => {
+  it('may set quantities in any form', () => {
     const [, preset] = resolveWith({
       name: 'numbers',
       summary: 'quantities as numbers',
@@ -261,7 +261,7 @@ describe('the presets of the project', () => {
     expect(withLocalImages(child)).toBe(child)
   })
 
-  it('8cpu-24k keeps the figures of the reference report', async () => {
+  it('8cpu-24k keeps these figures of the reference report', async () => {
     const { values, target, loadTest } = await loadPreset('8cpu-24k')
     expect(target.qps).toBe(24_000)
     const { app, redis, ingress } = values

@@ -32,8 +32,8 @@ export interface PresetDefinition<Name extends string = string> {
   /** Number of entries in the dataset, from 1 to {@link MAX_ENTRIES}; 100,000 by default. */
   entries?: number
   /**
-   * Replicas of the app and of Redis that are allowed to be unavailable while the others handle the target rate. 0
-   * plans a single replica of each.
+   * Replicas of the app and of Redis that are allowed to be unavailable while the others handle the target rate; 1 by
+   * default. With 0, the plan has no autoscaling.
    */
   spareReplicas?: 0 | 1
   /** Run time of the two load test runs that test the target, such as `5m`. */
@@ -44,7 +44,7 @@ export interface PresetDefinition<Name extends string = string> {
   notes?: Record<string, string>
   /**
    * Figures of another system that the preset is modeled on, keyed by the path of the value. The values file mentions
-   * the figures that differ.
+   * figures that differ from computed values.
    */
   reference?: Record<string, string | number | boolean>
 }
@@ -204,7 +204,7 @@ function inherit(
 }
 
 /**
- * Returns the planner's input for a definition that does not extend another one.
+ * Returns the planner's input for a definition that already contains everything that it inherits.
  * @throws {PresetError} if something is missing or out of range
  */
 export function planInputOf(definition: PresetDefinition, costs: Costs = readCosts()): PlanInput {

@@ -189,7 +189,7 @@ export interface Difference {
   b: unknown
 }
 
-/** Returns everything that differs between two presets: targets, clusters, sizes, values, and load tests. */
+/** Returns how two presets differ in their targets, clusters, entries, spare replicas, values, and load tests. */
 export function differences(a: Preset, b: Preset): Difference[] {
   const parts = ({ target, cluster, entries, spareReplicas, values, loadTest }: Preset) =>
     flatten({ target, cluster, entries, spareReplicas, values, loadTest }, '')

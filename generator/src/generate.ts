@@ -19,7 +19,7 @@ import { writeAtomically } from './write-atomically.ts'
 /** Folders with YAML files that are generated from presets. */
 const PRESET_FOLDERS = ['values', 'loadtest/testruns', 'loadtest/jobs']
 
-/** Returns the contents of all generated files in the repository at `root`, by path relative to `root`. */
+/** Returns the contents of all files that gen-values generates in the repository at `root`, by relative path. */
 export async function allGeneratedFiles(root: string, presets: readonly Preset[]): Promise<Map<string, string>> {
   // Imported only here, because the chart library loads slowly.
   const { renderCapacityChart } = await import('./capacity-chart.ts')

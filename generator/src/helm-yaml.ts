@@ -24,7 +24,7 @@ export class YamlError extends Error {
   override name = 'YamlError'
 }
 
-/** Strings that some YAML 1.1 readers take for a number, a time, or a merge key. */
+/** Strings that some YAML 1.1 readers take for a number, a time, or a special key (`<<`, `=`). */
 const AMBIGUOUS_STRING = /^(<<|=|[-+._]*[0-9][-+.:_0-9a-fotxz ]*)$/i
 /** Characters that YAML readers reject, or read as line breaks. */
 const UNSAFE_CHARACTERS = /(?![\t\n])[\p{Cc}\u2028\u2029\ufeff\ufffe\uffff]/u

@@ -27,7 +27,7 @@ export type { DeepPartial, Values } from './values.ts'
  * @param file the path to write, relative to the working folder
  * @returns the preset with its computed values
  * @throws {PresetError} if the preset is invalid or infeasible; in this case, no file is written
- * @throws {EditedFileError} if the file was edited, or was not written by this function
+ * @throws {EditedFileError} if the file was edited, or is not a generated file
  */
 export async function writeValuesFile(definition: PresetDefinition, file: string): Promise<Preset> {
   const preset = resolvePreset(definition, await loadDefinitions())

@@ -60,8 +60,8 @@ export function renderPreset(
 }
 
 /**
- * Returns the comments of a values file by path: the formula of a computed value, the reference's figure if it differs,
- * and the notes.
+ * Returns the comments of a values file by path: notes, formulas of computed values, and reference figures that differ
+ * from them. If the preset sets a reference figure, the comment names the computed value.
  */
 function commentsOf({ derivations, notes, reference }: Preset): Map<string, string> {
   const comments = new Map(Object.entries(notes))

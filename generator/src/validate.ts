@@ -72,9 +72,9 @@ function pathsBelow({ properties = {} }: SchemaNode, prefix: string): string[] {
 }
 
 /**
- * Checks a values file as Helm 3 and Helm 4 do: its YAML, and its values, merged with the chart's defaults, against the
- * schema.
- * @returns one sentence for each error; empty if Helm 3 and Helm 4 accept the file
+ * Checks the YAML of a values file as Helm 3 and Helm 4 do. Merges the values with the chart's defaults, and checks the
+ * result against the schema.
+ * @returns one sentence for each error; if empty, Helm 3 and Helm 4 accept the file and read the same values
  */
 export function fileProblems(file: Uint8Array): string[] {
   const problems: string[] = []

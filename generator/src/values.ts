@@ -2,8 +2,8 @@
  * The chart's values: types, defaults, descriptions, and JSON Schema in one definition.
  *
  * `chart/values.yaml` and `chart/values.schema.json` are generated from this definition, and presets use its types.
- * Unknown keys are rejected, so that typos are reported. Only `global` and the parts that Kubernetes gets unchanged
- * accept any key. The service's settings are imported from the service.
+ * Unknown keys are rejected, so that typos are reported. Only `global`, labels, annotations, and the parts that are
+ * passed to Kubernetes unchanged accept other keys. The service's settings are imported from the service.
  */
 import Type from 'typebox'
 import { app } from './values/app.ts'

@@ -48,7 +48,7 @@ export interface Resources {
 export interface BudgetLine extends Resources {
   component: 'app' | 'redis'
   minPods: number
-  /** The autoscaler's maximum, plus the pods that a rolling update adds. */
+  /** Maximum number of replicas, plus the pods that a rolling update adds. */
   maxPods: number
 }
 
@@ -96,8 +96,8 @@ export function budgetOf(values: Values, { nodes, cpu, memory, platform }: Clust
  * fits, regardless of the order in which the scheduler places the pods.
  *
  * A node is blocked for a pod if the node has less left than the pod requests. The requests of all other pods can block
- * only a limited number of nodes. If they cannot block all nodes at once, the pod fits on one of them. With a single
- * node, this means that the sum of all requests must not exceed the resources of the node.
+ * only a limited number of nodes. If they cannot block all nodes at once, the pod fits on one of them. With one node,
+ * every pod fits if the sum of all requests does not exceed the resources of the node.
  */
 export function budgetProblem(values: Values, cluster: Cluster): string | undefined {
   const { lines, max, capacity } = budgetOf(values, cluster)

@@ -40,7 +40,7 @@ const eachOf = (count: number, noun: string) =>
 const isDeployed = ({ redis }: Values, component: (typeof COMPONENTS)[number]) =>
   component === 'app' || redis.mode === 'internal'
 
-/** Each component has more replicas than are allowed to be unavailable. All later checks depend on this one. */
+/** Each component has more replicas than are allowed to be unavailable. Later checks divide by the other replicas. */
 export const hasSpareReplicas: Check = ({ values, spareReplicas }) => {
   for (const component of COMPONENTS) {
     const replicas = replicasOf(values[component])
@@ -66,8 +66,8 @@ export const autoscalersHaveRange: Check = ({ values }) => {
 export const requestsFit: Check = ({ values, cluster }) => budgetProblem(values, cluster)
 
 /**
- * The nodes have enough CPU for all pods: with all replicas, with spare replicas unavailable, and at the autoscaler's
- * maximum.
+ * The busiest node has enough CPU: with all replicas, with spare replicas unavailable, and at the maximum of the app's
+ * autoscaler.
  */
 export const nodesHandleTarget: Check = (preset) => {
   const capacity = (millicores(preset.cluster.cpu) / 1000) * MAX_UTILIZATION
@@ -85,8 +85,8 @@ export const nodesHandleTarget: Check = (preset) => {
 }
 
 /**
- * While spare replicas are unavailable, the app pods handle the target rate within their CPU limits, and no thread
- * needs more than one CPU.
+ * While spare replicas are unavailable, the app pods handle the target rate. A pod uses at most MAX_UTILIZATION of its
+ * CPU limit, and a thread at most MAX_UTILIZATION of one CPU.
  */
 export const podsHandleTarget: Check = (preset) => {
   const { values } = preset
@@ -307,10 +307,7 @@ export const CHECKS = {
 
 export type CheckName = keyof typeof CHECKS
 
-/**
- * Checks that fail because the cluster lacks capacity for the target. If another check fails, its message names the value
- * to change.
- */
+/** Checks that can fail because the cluster lacks capacity for the target. */
 export const CAPACITY_CHECKS: ReadonlySet<CheckName> = new Set([
   'requestsFit',
   'podsHandleTarget',
@@ -360,7 +357,7 @@ export function appConnections({ values: { ingress }, loadTest }: Pick<Checked, 
   return peakUsers(loadTest) * (ingress.enabled ? 2 : 1)
 }
 
-/** Whether a preset can handle a rate, that is, passes all checks that depend on the rate. */
+/** Whether the CPU use and the latency of a preset stay within their limits at a rate. */
 export function canHandle(preset: Checked, qps: number): boolean {
   const presetAtRate = { ...preset, qps }
   return [podsHandleTarget, nodesHandleTarget, latencyMeetsTarget, redisHandlesTarget].every(

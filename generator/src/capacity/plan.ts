@@ -43,7 +43,7 @@ export interface PlanInput {
   cluster: Cluster
   /** Number of entries in the dataset. */
   entries: number
-  /** Replicas that are allowed to be unavailable: 1, or 0 for a single replica without autoscaling. */
+  /** Replicas of each component that are allowed to be unavailable: 1, or 0 for a plan without autoscaling. */
   spareReplicas: number
   loadTest: LoadTest
   /** Values that the preset sets. They take precedence over the computed values. */
@@ -74,8 +74,8 @@ export interface Plan {
 }
 
 /**
- * The autoscaler's CPU target, as a share of the request. Also the highest planned CPU use of an HTTP process or a Redis
- * replica, in CPUs.
+ * The autoscaler's CPU target, as a share of the request. In a first plan, an HTTP process or a Redis replica also uses
+ * at most this many CPUs.
  */
 const CPU_TARGET = 0.7
 const MEMORY_TARGET = 0.75
@@ -87,7 +87,7 @@ const ROUNDING_NOTE = `rounded up to a multiple of ${MEMORY_STEP_MI} MiB, which 
 /** Minimum CPU request of a pod, in millicores. The kubelet's probes use some of it. */
 const MIN_MILLICORES = 100
 const MIN_REDIS_REPLICAS = 3
-/** Figures of the reference report. All presets use at least these values. */
+/** Minimums of the computed values. */
 const MIN_HTTP_CONNECTIONS = 2000
 const MIN_REDIS_CONNECTIONS = 200
 const MIN_UPSTREAM_KEEPALIVE = 1000

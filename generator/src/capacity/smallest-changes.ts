@@ -8,7 +8,7 @@ import { highestRate } from './usage.ts'
 /** Memory of a node, in GiB, that is always enough for a plan. */
 const ENOUGH_GIBIBYTES = 100_000
 
-/** A change to a target or a cluster, as command-line options such as `--cpus 12`. There is no option for the p95. */
+/** A change to a target or a cluster: command-line options such as `--cpus 12`, or words if there is no option. */
 export type Change = string
 
 /**

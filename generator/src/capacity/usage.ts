@@ -23,16 +23,15 @@ export interface Sizing {
   /** Number of entries in the dataset. */
   entries: number
   /**
-   * Replicas of app and Redis that are allowed to be unavailable while the others handle the rate: 1, or 0 for a single
-   * replica.
+   * Replicas of each component that are allowed to be unavailable while the others handle the rate: 0 or 1.
    */
   spareReplicas: number
   costs: Costs
 }
 
-/** Resource use at a given rate while spare replicas are unavailable. CPU use is in cores. */
+/** CPU use, in cores, and latency at a given rate. */
 export interface Usage {
-  /** Remaining app pods, and the rate of each of their HTTP processes. */
+  /** Number of available app pods, and the rate of each of their HTTP processes. */
   pods: number
   processRate: number
   /** CPU use of an app pod, a main thread, and a ranking thread. */
@@ -90,8 +89,8 @@ export function ingressWorkers(cluster: Cluster): number {
 }
 
 /**
- * Returns the resource use and latency at a given rate while `missing` replicas of each component are unavailable. The
- * latency is the one measured at the resulting rate of each HTTP process.
+ * Returns the CPU use and latency at a given rate while `missing` replicas of each component are unavailable. The
+ * latency depends on the resulting rate of each HTTP process.
  */
 export function usageOf({ values, cluster, qps, spareReplicas, costs }: Sizing, missing = spareReplicas): Usage {
   const { app, redis, ingress } = values
