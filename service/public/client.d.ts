@@ -116,7 +116,10 @@ export declare class AutocompleteError extends Error {
   constructor(status: number, code: string, message: string, options?: ErrorOptions & { retryAfter?: number })
   /** HTTP status; 0 if the service could not be reached. */
   readonly status: number
-  /** A stable code for programs: the `code` from the service, or `unreachable` if it sent no readable answer. */
+  /**
+   * A stable code for programs: the `code` from the service, `unknown` if an error has no code, or `unreachable` if the
+   * service sent no readable answer.
+   */
   readonly code: string
   /** How long to wait before the next attempt, in seconds; 0 if the service does not state it. */
   readonly retryAfter: number

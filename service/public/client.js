@@ -9,7 +9,7 @@ const MAX_QUERY_LENGTH = 64
 const OVERLOADED = 503
 /** Longest `Retry-After`, in seconds, for which the client waits. A person would not wait longer for suggestions. */
 const MAX_RETRY_AFTER = 10
-/** Longest delay of a timer. Browsers end longer ones immediately. */
+/** Longest delay of a timer. With a longer delay, browsers fire the timer immediately. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 /** Text that consists only of white space, control characters, and invisible characters. */
 const EMPTY_TEXT = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}]*$/u
@@ -166,7 +166,7 @@ function unreadableAnswer(response, cause) {
 
 /**
  * Returns a signal that is aborted when the given signal is aborted, or after a timeout. Calling `end` removes the
- * timeout and the listener. `AbortSignal.any` would require newer browsers.
+ * timeout and the listener. `AbortSignal.any` requires newer browsers, so it is used only if the caller has a signal.
  */
 function withTimeout(parent, milliseconds) {
   const controller = new AbortController()
@@ -189,7 +189,7 @@ function maxAgeOf(headers) {
   return Number(seconds) - Number(headers.get('age'))
 }
 
-/** Returns the seconds in `Retry-After`, or 0 if the header contains a date. Only proxies send dates. */
+/** Returns the seconds in `Retry-After`, or 0 if the header is missing or contains a date. Only proxies send dates. */
 function retryAfterOf(response) {
   return Number(response?.headers.get('retry-after')) || 0
 }

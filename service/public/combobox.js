@@ -1,8 +1,9 @@
 /**
  * An editable combobox with a listbox popup and list autocomplete, as described in the WAI-ARIA Authoring Practices.
  * Focus stays in the text field, `aria-activedescendant` refers to the option that was selected with the arrow keys,
- * and the field changes only when an option is chosen. Like the browser's own lists, the combobox then fires the events
- * `input` and `change` on the field. In a form, Enter submits the form unless an option is selected.
+ * and the field changes only when an option is chosen or the field is cleared. Like the browser's own lists, the
+ * combobox then fires the events `input` and `change` on the field. In a form, Enter submits the form unless an option
+ * is selected.
  *
  * @param {object} parts
  * @param {HTMLInputElement} parts.input text field with the role combobox and `aria-controls` for the list
@@ -157,8 +158,8 @@ export function createCombobox({ input, list, find, show }) {
   }
 
   function set(text) {
-    // React replaces the property `value` of the element. It would ignore a change that is made through its own
-    // property.
+    // React replaces the property `value` of the element, and ignores changes that are made through the replacement.
+    // Use the property of the prototype instead.
     Reflect.set(Object.getPrototypeOf(input), 'value', text, input)
     input.focus()
     input.setSelectionRange(text.length, text.length)

@@ -258,7 +258,9 @@ function buttonFor(text, onClick) {
   return button
 }
 
-/** Returns the language in the URL, or the first of the browser's languages in which the page is available. */
+/**
+ * Returns the language in the URL, or the first of the browser's languages in which the page is available, or English.
+ */
 function firstLanguage() {
   const wanted = [new URLSearchParams(location.search).get('lang') ?? '', ...navigator.languages]
   return wanted.map((name) => name.slice(0, 2)).find((name) => Object.hasOwn(STRINGS, name)) ?? 'en'

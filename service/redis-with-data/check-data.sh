@@ -1,6 +1,7 @@
 #!/bin/sh
 # Checks that Redis has a dataset. The chart's PostStart hook runs it.
-# usage: check-data.sh [VERSION]    exit code 0: Redis has a dataset (of this VERSION); 1: it has none, and one line says why
+# usage: check-data.sh [VERSION]
+# exit code 0: Redis has a dataset (of this VERSION); 1: it does not, and one line says why
 set -eu
 
 # Kubernetes does not show the output of a hook, but it shows this file in the status of the pod.

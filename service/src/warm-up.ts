@@ -12,7 +12,7 @@ const HOST = '127.0.0.1'
  * Warms up code and connections. Sends requests to a listener through a temporary server on the loopback interface, and
  * ignores the answers.
  * @param names texts of entries to type letter by letter
- * @param requests number of requests to send
+ * @param requests maximum number of requests to send
  */
 export async function warmUp(listener: RequestListener, names: readonly string[], requests: number): Promise<void> {
   const paths = pathsOf(names, requests)

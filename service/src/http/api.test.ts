@@ -73,7 +73,7 @@ describe.each([
   })
 })
 
-it('is sent again after the dataset has changed', async () => {
+it('an answer is sent again after the dataset has changed', async () => {
   const own = await TestRedis.start(ENTRIES)
   const service = await TestService.start({ REDIS_NODES: own.node, ...WITH_CACHE })
   try {

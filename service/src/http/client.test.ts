@@ -145,7 +145,7 @@ describe('the client', () => {
     expect(count).toBe(1)
   })
 
-  it('waits as long as a proxy says whose answer is not JSON', async () => {
+  it('reports Retry-After of a proxy whose answer is not JSON', async () => {
     const reject: typeof fetch = async () =>
       new Response('<h1>503</h1>', { status: 503, headers: { 'Retry-After': '7' } })
     const { suggest } = client({ retries: 0, debounceMs: 0, fetch: reject })

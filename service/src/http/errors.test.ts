@@ -233,6 +233,6 @@ describe('the server for probes', () => {
   })
 })
 
-it.each([serviceServer, operationsServer])('caches may keep no state of the service', async (server) => {
+it.each([serviceServer, operationsServer])('caches may not keep the answer to /health', async (server) => {
   expect(await answerOf(server(), request('GET /health'))).toMatch(/^cache-control: no-store\r$/im)
 })

@@ -17,7 +17,7 @@ function measure(): EventLoopDelay {
   return delay
 }
 
-it('is sustained while the loop is late repeatedly, and ends once the loop is on time', async () => {
+it('the delay is sustained while the loop is late repeatedly, and ends once the loop is on time', async () => {
   const delay = measure()
   await sleep(20)
   block(2 * LONG_MS)
@@ -35,7 +35,7 @@ it('is sustained while the loop is late repeatedly, and ends once the loop is on
   expect(delay.sustained).toBeLessThan(LONG_MS)
 })
 
-it('reports the longest delay once', async () => {
+it('the longest delay is reported once', async () => {
   const delay = measure()
   await sleep(20)
   block(2 * LONG_MS)

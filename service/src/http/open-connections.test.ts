@@ -80,7 +80,7 @@ describe('a server that stops', () => {
     await drain()
   })
 
-  it('closes idle connections at once, even if it is still sending an answer', async () => {
+  it('closes idle connections while it is still sending an answer', async () => {
     await start()
     const idle = await open(REQUEST)
     const slow = await open('')

@@ -77,8 +77,8 @@ export class OpenConnections {
   }
 
   /**
-   * Stops listening. Closes idle connections immediately, and all other connections as soon as their requests are
-   * answered. Resolves when all connections are closed.
+   * Stops listening. Closes each connection soon after all its requests are answered. Resolves when all connections are
+   * closed.
    * @param timeoutMs the time after which all connections are closed, in milliseconds
    */
   drain(timeoutMs: number): Promise<void> {

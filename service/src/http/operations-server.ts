@@ -9,7 +9,7 @@ import { answerInvalidRequests, limitPipelining, SERVER_OPTIONS, writeError } fr
 import { limitUnsentAnswers } from './unsent-answers.ts'
 
 const ALLOWED_METHODS = 'GET, HEAD'
-/** Maximum number of connections, far more than Prometheus and the kubelet need. Excess idle connections are closed. */
+/** Maximum number of connections, far more than Prometheus and the kubelet need. */
 const MAX_CONNECTIONS = 100
 /** Timeout for the answers to earlier requests on a connection, in milliseconds. */
 const ANSWER_TIMEOUT_MS = 5000

@@ -111,7 +111,7 @@ const LISTS = new Set(['filter', 'boost'])
 const OTHERS = new Set(['highlight', 'explain', ...LISTS])
 /** Maximum length of an invalid name in an error, in UTF-16 code units. Longer names are truncated. */
 const MAX_SHOWN = 32
-/** Maximum number of filters in a request. The same limit applies to boosts. */
+/** Maximum number of filters in a query. The same limit applies to boosts. */
 export const MAX_CONTEXTS = 8
 export const MAX_BOOST = 1000
 /** Maximum length of a filter or boost: its name, value, factor, and colons. */

@@ -48,7 +48,7 @@ function read(client: Socket): Promise<number> {
   return new Promise((resolve) => client.once('close', () => resolve(size)))
 }
 
-it('closes connections whose clients do not read, even if they read a little now and then', async () => {
+it('closes connections whose clients do not receive an answer in time, even if they read a little now and then', async () => {
   await start({ ...NO_LIMITS, timeoutMs: 500 })
   await ask()
   const slow = await ask()

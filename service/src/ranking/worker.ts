@@ -1,6 +1,6 @@
 /**
- * The ranking thread. For each batch, it searches the index in memory, reads the texts in one Redis round trip, and
- * writes the answers as JSON.
+ * The ranking thread. For each batch, it searches the index in memory, reads the texts that are not cached from Redis,
+ * and writes the answers as JSON.
  */
 import { getPriority, setPriority } from 'node:os'
 import { setImmediate as nextTurn } from 'node:timers/promises'

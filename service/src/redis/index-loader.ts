@@ -15,7 +15,7 @@ export interface LoaderData {
 /** The message that the thread sends when it ends. */
 export type LoaderResult = { index: LoadedIndex } | { reason: string }
 
-/** Minimum timeout for reading a part of the index, in milliseconds. No query waits for a load, so it can be long. */
+/** Minimum timeout for reading a part of the index, in milliseconds. It can be long: few queries wait for a load. */
 const MIN_COMMAND_TIMEOUT_MS = 10_000
 
 const { settings, address, version } = workerData as LoaderData
