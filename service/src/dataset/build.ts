@@ -27,7 +27,7 @@ export interface Dataset {
 }
 
 export interface BuildOptions {
-  /** Halves an entry's score for every period of this many days before the newest date. By default, ignores dates. */
+  /** Number of days between an entry's date and the newest date that halve its score. By default, dates are ignored. */
   halfLifeDays?: number
   match?: MatchSettings
   /** Called for each duplicate or blocked entry that was added with an origin. */
@@ -59,14 +59,14 @@ interface Extras {
 }
 
 /**
- * The contexts of an entry. Entries with the same contexts share one object. This saves memory, because few different
- * combinations occur.
+ * The contexts of an entry. Entries whose contexts are listed in the same order share one object, which saves memory:
+ * few different combinations occur.
  */
 interface KeyedContexts {
   values: Contexts
   /** Sorted `name:value` pairs. */
   pairs: readonly string[]
-  /** The pairs, separated by line feeds, so that equal contexts have equal keys. */
+  /** The pairs, separated by line feeds. Equal contexts have equal keys. */
   key: string
 }
 

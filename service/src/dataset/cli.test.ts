@@ -168,7 +168,7 @@ describe('the dataset builder', () => {
       }
     })
 
-    it('names the report if that is what cannot be written', async () => {
+    it('names the report if the report cannot be written', async () => {
       await writeFile(join(folder, 'a.tsv'), 'apple\t1\noops\n')
       const { code, stderr } = await dataset('--out', 'dump.rdb', '--report', '/dev/full', 'a.tsv')
       expect(stderr).toBe('dataset: cannot write /dev/full: ENOSPC: no space left on device\n')

@@ -69,7 +69,7 @@ const SAMPLE_LENGTH = 500
  * because their dates cannot be converted until the order is known.
  */
 export const MAX_UNDATED = 100_000
-/** If a larger share of the rows is not UTF-8, the whole file is assumed to be in a different encoding. */
+/** The whole file can be in a different encoding only if a larger share of its rows is not UTF-8. */
 const MAX_UNDECODED_SHARE = 0.1
 
 /** Reads all entries of a file with {@link forEachEntry}. */
@@ -89,8 +89,8 @@ export async function readEntries(file: string, options?: ReadOptions): Promise<
  *     .jsonl, .ndjson   {"text":…,"weight":…} on each line, or the same as .json
  *     .json             an array of such objects
  *
- * In files with columns, the header names the columns. It is a line before the first entry in which one of the cells is
- * `text`. For the optional columns, see entry-details.ts. Files compressed with gzip are decompressed, whether or not
+ * In files with columns, a line before the first entry is the header if it has a cell `text`. The header names the
+ * columns. For the optional columns, see entry-details.ts. Files compressed with gzip are decompressed, whether or not
  * the extension is followed by `.gz`.
  *
  * Bad rows are left out and counted. They are not errors.

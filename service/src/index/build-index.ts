@@ -19,7 +19,7 @@ const MAX_POSITION = 255
 
 /**
  * Builds the index of a dataset.
- * @param entries in descending rank; the first entry gets number 0
+ * @param entries the best entry first, which gets number 0
  */
 export function buildIndex(entries: Iterable<IndexedEntry>): StoredIndex {
   return new IndexBuilder(entries).build()

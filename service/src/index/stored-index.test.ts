@@ -21,7 +21,7 @@ const scores = fc.oneof(
   fc.array(fc.double({ min: 0, max: 1e100, noNaN: true })),
 )
 
-/** Entries in descending rank. */
+/** Entries, best first. */
 const entries: fc.Arbitrary<IndexedEntry[]> = fc
   .tuple(
     fc.array(

@@ -5,8 +5,8 @@ import { ByteReader, ByteWriter, bitsFor } from './bytes.ts'
  * The index of a dataset, as built by the builder and stored in Redis. Data that can be derived quickly (postings,
  * minima, grams) is not stored; each process derives it when it loads the index. See search-index.ts.
  *
- * Entries are numbered in descending rank, so a smaller number means a better entry. Names (the text and aliases of
- * each entry) are numbered in the order of their entries.
+ * The best entry has number 0, and the worst entry the highest number. Names (the text and aliases of each entry) are
+ * numbered in the order of their entries.
  */
 export interface StoredIndex {
   entryCount: number
@@ -54,7 +54,7 @@ export interface StoredIndex {
 
 /** Packs a word of a name into one number: the word's number and its kind. */
 export const unitOf = (word: number, kind: number) => word * 4 + kind
-/** Extracts the kind of a word. Words without spaces before them that are neither joined nor decimals have kind 0. */
+/** Mask for the kind of a word. Kind 0 means that no white space precedes the word, and neither other kind applies. */
 export const KIND = 3
 /** White space precedes the word. */
 export const SPACED = 1

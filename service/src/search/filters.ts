@@ -7,7 +7,7 @@ import type { Boost, Context } from './query.ts'
 export interface Part {
   /** The largest factor of the entries. */
   factor: number
-  /** The names of the entries, or undefined if the part contains most entries. */
+  /** The names of the entries. Undefined if the part contains all entries, or all entries without a boost. */
   source: Source | undefined
   /** Whether the part contains an entry. Undefined if it contains all entries. */
   accepts: ((entry: number) => boolean) | undefined
@@ -17,7 +17,7 @@ export interface Part {
 export interface Parts {
   /** All entries that pass the filters, or undefined if no entry passes. */
   all: Part | undefined
-  /** The same entries, divided by boost factor, largest first. Within a part, entries are still in descending rank. */
+  /** The same entries, divided by boost factor, largest first. Within a part, a lower number means a better entry. */
   byFactor: readonly Part[]
   /** The boost factors, or undefined if no entry is boosted. */
   boosting: Boosting | undefined

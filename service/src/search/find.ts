@@ -21,7 +21,7 @@ export interface Source {
   size: number
   /** Whether names are visited in ascending order, so that the search can stop at the first name beyond the bound. */
   isAscending: boolean
-  /** Whether the source has only matching names, best first, so that no other source needs to be considered. */
+  /** Whether to use this source without comparing costs, because it visits the best names first and can stop early. */
   isSufficient?: boolean
   /** The cost of visiting a name, relative to visiting names in numerical order. */
   cost: number

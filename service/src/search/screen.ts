@@ -105,7 +105,6 @@ export class Screen {
   }
 
   /** Returns false only if the name cannot match. */
-  /** Returns false only if the name cannot match. */
   canMatch(name: number): boolean {
     if (this.#fields === 0) return true
     if (this.#areNamesMarked && !hasBit(this.#names as Uint32Array, name)) return false

@@ -75,7 +75,7 @@ it('prefers a field in lower case to the same field in capitals', async () => {
   expect([entries, unknownColumns]).toEqual([[apple], ['TEXT', 'Weight']])
 })
 
-it('does not join rows of TSV whose texts have single quotes', async () => {
+it('does not join rows of TSV whose texts each contain one unpaired quote', async () => {
   const { entries, problems } = await readFileOf(
     'food.tsv',
     'code\ttext\tbrand\tweight\n1\t"Foo\tX\t3\n2\tBar\tX\t3\n3\tBaz"\tX\t4\n',
