@@ -105,19 +105,19 @@ describe('a query finds', () => {
     ['Latin text typed in Hangul letters', 'ㅗ디ㅣㅐ', ['hello']],
     ['a later word typed in Hangul letters', '챠쇼', ['New York City']],
     ['nothing for too few letters of a later word typed in Hangul letters', '챠', []],
-    ['a text with a missing letter', 'bnana', ['banana']],
-    ['a text with an extra letter', 'bannana', ['banana']],
-    ['another letter', 'bamana', ['banana']],
-    ['swapped letters', 'bnaana', ['banana']],
-    ['two mistakes in a long word', 'neccesary', ['necessary']],
-    ['a mistake in Hangul', '장바구미', ['장바구니']],
-    ['a mistake in a later word', 'citty', ['New York City']],
-    ['a mistake in a later word in Hangul', '걍남구', ['서울특별시 강남구']],
-    ['a mistake before a space', 'bamana ', ['banana']],
+    ['a text despite a missing letter', 'bnana', ['banana']],
+    ['a text despite an extra letter', 'bannana', ['banana']],
+    ['a text despite a wrong letter', 'bamana', ['banana']],
+    ['a text despite swapped letters', 'bnaana', ['banana']],
+    ['a long word despite two mistakes', 'neccesary', ['necessary']],
+    ['Hangul despite a mistake', '장바구미', ['장바구니']],
+    ['a later word despite a mistake', 'citty', ['New York City']],
+    ['a later word in Hangul despite a mistake', '걍남구', ['서울특별시 강남구']],
+    ['a text despite a mistake before a space', 'bamana ', ['banana']],
     ['nothing for an unknown word', 'xylophone', []],
     ['nothing for a mistake in a short word', 'bxn', []],
-    ['a wrong first letter if nothing else is found', 'canana', ['banana']],
-    ['a missing first letter', 'anana', ['banana']],
+    ['a text despite a wrong first letter, if nothing else is found', 'canana', ['banana']],
+    ['a text despite a missing first letter', 'anana', ['banana']],
     ['nothing for only an accent', '¨', []],
     ['nothing for ligatures with long spellings', 'ﷺ'.repeat(4), []],
     ['texts regardless of control characters', '\u0001york', ['York', 'New York City']],
@@ -125,7 +125,7 @@ describe('a query finds', () => {
     expect((await ask({ q })).texts).toEqual(texts)
   })
 
-  it('returns the corrected query', async () => {
+  it('entries for its corrected form, which is returned', async () => {
     // These queries were typed in the wrong keyboard layout.
     expect((await ask({ q: 'tkatjd' })).answer.corrected).toBe('삼성')
     expect((await ask({ q: 'ㅗ디ㅣㅐ' })).answer.corrected).toBe('hello')
@@ -174,7 +174,7 @@ describe('a query finds', () => {
     ['canana', 'banana', 'firstLetter', [[0, 6]]],
     ['city xylophone', 'New York City', 'partial', [[9, 13]]],
     ['city ', 'New York City', 'word', [[9, 13]]],
-  ])('and returns the match and the highlighted ranges: %s in %s', async (q, text, match, highlight) => {
+  ])('entries with the match and the highlighted ranges: %s in %s', async (q, text, match, highlight) => {
     const { answer } = await ask({ q, highlight: '1' })
     expect(answer.suggestions).toContainEqual(expect.objectContaining({ text, match, highlight }))
   })
@@ -314,7 +314,7 @@ describe('wanted entries are not hidden by', () => {
     }
     expect((await ask({ q: 'z09', limit: '1' }, filters)).texts).toEqual(['shirt z0900'])
     expect((await ask({ limit: '10' }, filters, '/popular')).texts).toEqual(wanted)
-    // The boosted entries have the lowest scores of those that pass the filter.
+    // The boosted entries have the lowest weights of those that pass the filter.
     const boosted = await ask({ q: 'shirt', filter: 'tenant:B', boost: 'category:c:1000', limit: '10' })
     expect(boosted.texts).toEqual(wanted)
   })
@@ -346,7 +346,7 @@ describe('wanted entries are not hidden by', () => {
       [...many(10, (at) => `item 0${5990 + at} foo${(5990 + at) % 7}`), 'item 00599 foo4'],
     )
     expect((await ask({ q: 'foo1 item' })).texts).toEqual(wanted)
-    // The 50 entries with the highest weights for either word do not match the other word.
+    // The 50 heaviest entries with `foo1` do not match `0599`.
     expect((await ask({ q: 'foo1 0599' })).texts).toEqual([
       'item 05993 foo1'.replace('05993', padded(5993 - ((5993 % 7) - 1), 5)),
     ])

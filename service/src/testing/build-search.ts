@@ -9,7 +9,7 @@ import { Searcher } from '../search/search.ts'
 import { fromBinary } from '../text/strings.ts'
 import type { Build } from './matching-properties.ts'
 
-/** Builds a dataset, loads it as the service does, and searches it. */
+/** Builds a dataset, decodes it as the service does, and searches it. */
 export const buildSearch: Build = (entries, { halfLifeDays, settings }) => {
   const builder = new DatasetBuilder()
   for (const entry of entries) builder.add(entry)

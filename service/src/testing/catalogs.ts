@@ -60,7 +60,7 @@ const OTHER_SCRIPTS =
   '北京 大学 北京大学 東京タワー タワー 臺灣 台湾 𠮷野家 ラーメン らーめん ヴァイオリン バイオリン ラヴ 佐々木 佐佐木 関ヶ原 関が原 自由が丘 丘 1か月 1ヶ月 いすゞ ノルウェイの森 森 女の子 お茶 हिंदी हिन्दी अंदर ภาษาไทย ไทย привет Москва мир мой мои мій світ їжак эхо є مكتبة مَكْتَبَة أحمد کتاب سلام بلاد שָׁלוֹם αθήνα'.split(
     ' ',
   )
-/** Words of letters that take two UTF-16 code units, with and without typos. */
+/** Words with letters that take two UTF-16 code units, some of the words with typos, and a few other words. */
 const RARE_LETTERS = '𐐨𐐩𐐪𐐫 𐐨𐐪𐐩𐐫 𐐨𐐩𐐪 𐐨𐐩 𐐨 𞤀𞤢𞤣𞤤𞤢𞤣𞤤𞤢 𞤀𞤢𞤤𞤣𞤢𞤣𞤢 𞤀 𐌰𐌱𐌲𐌰 a𐌰𐌱𐌲𐌰 𛀁𛀂か 𛀁 𠮷野 𠮷 𝒜 가나 x'.split(' ')
 /** Words that form joined words with letters of several scripts, and words that begin with marks or are numbers. */
 const MIXTURES =
@@ -72,8 +72,8 @@ const RUNS =
     ' ',
   )
 /**
- * Words that are typed with few keys, so that syllables and letters of different words often make up the same
- * keystrokes.
+ * Words that are typed with few keys. Different words often have the same keystrokes, because these can form different
+ * syllables and letters.
  */
 const keyboardWords = fc
   .record({

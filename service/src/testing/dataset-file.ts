@@ -1,4 +1,4 @@
-/** Reads dataset files with a given content, for tests. */
+/** Reads files of entries with a given content, for tests. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ export async function readFileOf(name: string, content: string | Buffer, options
   }
 }
 
-/** Returns the entries of a file, and the problems of its rows as text, such as `2: the text is empty`. */
+/** Reads a file like {@link readFileOf}, but returns problems as text, such as `2: the text is empty`. */
 export async function rowsOf(name: string, content: string | Buffer, options?: ReadOptions) {
   const { entries, skipped, problems } = await readFileOf(name, content, options)
   return { entries, skipped, problems: problems.map(({ line, reason }) => `${line}: ${reason}`) }

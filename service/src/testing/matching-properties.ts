@@ -62,8 +62,7 @@ export function expectReferenceIn(
 }
 
 /**
- * Derives a query from an entry by up to two mutations. Some queries have filters and boosts for the contexts of an
- * entry.
+ * Derives a query from an entry by up to two mutations. Some queries have filters or boosts for contexts of entries.
  */
 export function randomQuery(entries: readonly Entry[], random: Random): ReferenceQuery {
   const { text, aliases = [] } = random.of(entries)

@@ -53,17 +53,17 @@ const SYLLABLES = 'nor vik al tra lu mo fen zo ka ri bel san do pi cor ax ven ta
 )
 const BRANDS = 800
 const TENANTS = 500
-/** Number of rarer words, such as names of series. */
+/** Number of rarer words. A third of the titles contain one. */
 const OTHER_WORDS = 6000
-/** Number of the most frequent words to skip, such as `the` and `you`. */
+/** Number of the most frequent words to skip, such as `that` and `what`. */
 const SKIPPED_WORDS = 300
 const MAX_WEIGHT = 10_000_000
 const MODEL_LETTERS = [...'ABCDEFGHKLMNPRSTUVWXZ']
 
 /**
- * Generates product titles of about five words: brand, adjective, noun, color, and model or size. Each has two
- * contexts: `category`, with 40 values, and `tenant`, with 500. The frequencies of words and tenants approximate Zipf's
- * law, and weights follow a power law. The same seed always results in the same titles.
+ * Generates product titles of about five words, such as a brand, an adjective, a noun, a color, and a model or size.
+ * Each has two contexts: `category`, with 40 values, and `tenant`, with 500. The frequencies of most words and of
+ * tenants approximate Zipf's law, and weights follow a power law. The same seed always results in the same titles.
  */
 export function* productTitles(count: number, seed: number): Generator<Entry> {
   const random = new Random(seed)

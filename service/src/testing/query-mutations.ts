@@ -7,8 +7,8 @@ import { spelling } from '../text/spelling.ts'
 
 /**
  * Changes a text as a typing user might.
- * @param at non-negative integer that selects the position
- * @param letter letter to insert, for mutations that insert one
+ * @param at non-negative integer that selects the position or another detail of the change
+ * @param letter used by mutations that add or replace a letter
  */
 export type Mutation = (text: string, at: number, letter: string) => string
 

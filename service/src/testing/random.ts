@@ -1,4 +1,4 @@
-/** A seeded generator of random choices, for tests with a running service. */
+/** A seeded generator of random choices, for tests. */
 export class Random {
   readonly seed: number
   #state: number

@@ -18,9 +18,9 @@ const LETTERS = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ']
 const PAIRS = LETTERS.flatMap((first) => LETTERS.map((second) => first + second))
 
 /**
- * Returns the names of countries, languages, and currencies in all {@link LOCALES}, with `category` set to
- * `country`, `language`, or `currency`, and lists of Korean and English words. About a third of the names have their
- * English name as an alias. Weights are the same in each run.
+ * Returns the names of regions, languages, and currencies in all {@link LOCALES}, with `category` set to `region`,
+ * `language`, or `currency`, and lists of Korean and English words. About a third of the names have their English name
+ * as an alias. Weights are the same in each run.
  */
 export async function realLists(): Promise<RealList[]> {
   const korean = await readEntries(KOREAN_WORDS)

@@ -6,7 +6,7 @@ const RULES = new URL('../../../docs/matching.md', import.meta.url)
 /** Minimum length of a quotation. Shorter text in quotes is a word with a special meaning. */
 const MIN_LENGTH = 15
 
-/** Returns Markdown without the markup of lists and bold text, on one line. */
+/** Returns Markdown in lower case, on one line, without the markup of lists and bold text. */
 const plain = (markdown: string) =>
   markdown
     .replaceAll(/\n *- /g, '\n')

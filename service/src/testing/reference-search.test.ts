@@ -97,21 +97,21 @@ describe('the entries that are kept', () => {
   })
 })
 
-describe('filters and boosts', () => {
+describe('an answer with filters or boosts', () => {
   const rows: Row[] = [
     { text: 'ab', weight: 3, contexts: { tenant: ['a', 'c'], category: ['x'] } },
     { text: 'abc', weight: 2, contexts: { tenant: ['b'], category: ['x'] } },
     { text: 'abcd', weight: 1, contexts: { tenant: ['b'] } },
   ]
 
-  it('need all names and any of the values', () => {
+  it('has the entries with one of the values for each name in the filters', () => {
     expect(texts(rows, 'a', { filters: [tenant('b')] })).toEqual(['abc', 'abcd'])
     expect(texts(rows, 'a', { filters: [tenant('b'), tenant('a')] })).toHaveLength(3)
     expect(texts(rows, 'a', { filters: [tenant('b'), { name: 'category', value: 'x' }] })).toEqual(['abc'])
     expect(texts(rows, 'a', { filters: [{ name: 'toString', value: 'x' }] })).toEqual([])
   })
 
-  it('sort by the multiplied score, after match and pin', () => {
+  it('is sorted by match, pin, and multiplied score', () => {
     const boosts = [{ ...tenant('b'), factor: 4 }]
     expect(search(rows, 'a', { boosts }).map(({ text, score }) => [text, score])).toEqual([
       ['abc', 8],
@@ -125,7 +125,7 @@ describe('filters and boosts', () => {
     expect(texts(pinned, 'ab', { boosts })[0]).toBe('ab')
   })
 
-  it('give only the first entry with each spelling', () => {
+  it('has only the first entry with each spelling', () => {
     const both: Row[] = [
       { text: 'Apple', weight: 9, contexts: { tenant: ['a'] } },
       { text: 'apple', weight: 5, contexts: { tenant: ['b'] } },
@@ -136,7 +136,7 @@ describe('filters and boosts', () => {
 })
 
 describe('exact', () => {
-  it('compares all words, and sorts those with the same spelling first', () => {
+  it('compares all words, and entries with the same spelling come first', () => {
     expect(found(['newyork', 'New-York', 'new yorker'], 'new york')).toEqual([
       'New-York exact',
       'newyork exact',
@@ -214,14 +214,14 @@ describe('prefix', () => {
 })
 
 describe('Hangul', () => {
-  it('matches the keystrokes at the beginning of a name', () => {
+  it('matches the keystrokes at the beginning of a name or of a later word', () => {
     expect(found(['장바구니'], '장바ㄱ')).toEqual(['장바구니 hangul'])
     expect(found(['삼성 전자'], '사')).toEqual(['삼성 전자 hangul'])
     expect(found(['삼성 전자'], '전')).toEqual(['삼성 전자 word'])
     expect(found(['삼성 전자'], '저')).toEqual(['삼성 전자 word'])
   })
 
-  it('matches initials followed by an incomplete syllable', () => {
+  it('matches initials, even if an incomplete syllable follows', () => {
     expect(found(['장바구니'], 'ㅈㅂㄱㄴ')).toEqual(['장바구니 initials'])
     expect(found(['장바구니'], '장ㅂㄱㄴ')).toEqual(['장바구니 initials'])
     expect(found(['지박구:9', '자박:1', '장바구니:5'], 'ㅈ박')).toEqual([
@@ -284,7 +284,7 @@ describe('word', () => {
     expect(isWord(name, query)).toBe(expected)
   })
 
-  it('ranks such names by score, after those in which the spaces agree', () => {
+  it('ranks names with fewer spaces by score, after those in which the spaces agree', () => {
     const rows = ['PlayStation:9', 'Play Store:1', 'store play:5']
     expect(found(rows, 'play st')).toEqual(['Play Store prefix', 'PlayStation word', 'store play word'])
   })
@@ -364,7 +364,7 @@ describe('word', () => {
     expect(isWord(name, query)).toBe(expected)
   })
 
-  it('ignores spaces only if nothing else is found', () => {
+  it('ignores missing spaces only if nothing else is found', () => {
     const rows = ['new Pro Max:50', 'old Pro Max:2']
     expect(found(rows, 'promax')).toEqual(['new Pro Max word', 'old Pro Max word'])
     expect(found([...rows, 'a promaxi'], 'promax')).toEqual(['a promaxi word'])
@@ -419,7 +419,7 @@ describe('corrections', () => {
     expect(found(['삼성전자'], '삼송전자')).toEqual(['삼성전자 typo'])
   })
 
-  it('compare digraphs after all else, but with the fewest edits', () => {
+  it('sort matches by digraphs last, among those with the fewest edits', () => {
     expect(found(['Groendals:1', 'Grøndal:9'], 'groendel')).toEqual(['Groendals typo', 'Grøndal typo'])
     expect(found(['Mullers:9', 'Müller:1'], 'muellerr')).toEqual(['Müller typo'])
     expect(found(['Müller'], 'muelelr')).toEqual(['Müller typo'])
@@ -540,7 +540,7 @@ describe('corrections', () => {
     '55-inch tv',
     '55 inch',
     '5 inch tv',
-  ])('leave out of %j a word that only other entries have', (query) => {
+  ])('leave out of %j a word that the entry lacks, even if no other entry has it', (query) => {
     const size = query.startsWith('55') ? 55 : 5
     expect(found([`Sony ${size}" TV`, 'Bosch 1/2 inch Drill Bit'], query)).toEqual([`Sony ${size}" TV partial`])
     expect(found([`Sony ${size}" TV`, 'Bosch Drill Bit'], query)).toEqual([`Sony ${size}" TV partial`])
@@ -555,7 +555,7 @@ describe('corrections', () => {
     expect(found(rows, 't-shirt blue')).toEqual(['Blue Hat partial', 'Blue Tee partial'])
     expect(found(rows, "women's")).toEqual([])
     expect(found(['44 mm', 'Size 44', 'Sun Hat'], "sun's 44 size's")).toEqual(['Size 44 partial'])
-    // In freely spaced scripts, a single letter can be a word that matters.
+    // A single letter of a freely spaced script is not left out.
     expect(found(['車'], 'qqqq車')).toEqual(['車 partial'])
   })
 
@@ -651,7 +651,7 @@ describe('boundaries between digits in any row', () => {
     expect(found([name, 'nothing'], query)).toHaveLength(expected ? 1 : 0)
   })
 
-  it('may differ in corrections if digits may be edited', () => {
+  it('do not prevent corrections if digits may be edited', () => {
     const settings = { correct: 'digits' } as const
     expect(found(['Part 2024-0157'], '2024-0158', { settings })).toEqual(['Part 2024-0157 typo'])
   })
@@ -701,11 +701,11 @@ describe('numbers that are followed by anything', () => {
     expect(found([name, 'nothing'], query)).toHaveLength(expected ? 1 : 0)
   })
 
-  it('may be continued at the beginning of a name', () => {
+  it('may be followed by an incomplete word at the beginning of a name', () => {
     expect(found(['5 ml syringe', '5 mm drill bit'], '5 m')).toHaveLength(2)
   })
 
-  it('may be continued in corrections if digits may be edited', () => {
+  it('may be edited in corrections if the settings allow it', () => {
     const settings = { correct: 'digits' } as const
     expect(found(['Part 20240157 bolt'], '20240158 bolt', { settings })).toEqual(['Part 20240157 bolt typo'])
   })
@@ -988,7 +988,7 @@ describe('reported texts', () => {
     expect(found(rows, 'planet', { halfLifeDays: 30 })).toEqual(['planet exact'])
   })
 
-  it('18: a typo in front of whole words', () => {
+  it('18: a typo beside whole words', () => {
     expect(found(['usb-c cable'], 'usb-c cabel')).toEqual(['usb-c cable typo'])
     expect(found(['Dune (2021)'], 'dnue (2021)')).toEqual(['Dune (2021) typo'])
   })

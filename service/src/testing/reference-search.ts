@@ -175,7 +175,7 @@ const exact: Rule = (query, name) =>
  */
 const gradeOf = (...conditions: boolean[]) => conditions.reduce((grade, isMet) => 2 * grade + (isMet ? 0 : 1), 0)
 
-/** @param takesEqual whether an entry equal to the query is ranked as a `prefix` match, as with `score` */
+/** @param takesEqual whether an entry equal to the query is ranked as a `prefix` match, as with `exact: 'score'` */
 const prefixRule =
   (takesEqual: boolean): Rule =>
   (query, name) =>

@@ -1,6 +1,5 @@
 /**
- * The reference for matching a query with one name. It is simple and slow, with one function per rule of
- * docs/matching.md.
+ * The reference for matching a query with one name. It is simple and slow, and quotes the rules of docs/matching.md.
  */
 import { digraphForm } from '../text/digraphs.ts'
 import { fold } from '../text/fold.ts'
@@ -292,7 +291,7 @@ function doChunksMatch(
   return cheapest(places, 0) !== undefined
 }
 
-/** Returns all ways to ignore up to two spaces between chunks, each as the resulting chunks. */
+/** Returns the allowed ways to ignore up to two spaces between chunks, each as the resulting chunks. */
 function waysToIgnoreSpaces(chunks: readonly Chunk[]): Chunk[][] {
   const spaces = [...chunks.keys()].slice(1)
   const pairs = spaces.flatMap((first) => spaces.filter((second) => second > first).map((second) => [first, second]))
@@ -471,7 +470,7 @@ export function waysToRemain(
     .map((way) => way.flatMap((chunk) => chunk.words))
 }
 
-/** Returns the words that remain. A word that was glued to a left-out word is no longer glued. */
+/** Returns the words that remain. A word that was glued to a left-out word before it is no longer glued. */
 export const separated = (words: readonly Word[], staying: readonly Word[]): Word[] =>
   staying.map((word) => {
     const isAfterLeftOut = !staying.includes(words[words.indexOf(word) - 1] as Word)
@@ -763,8 +762,8 @@ function editsOfWord(
   if (singularsOf(typed).includes(target)) return 1
   if (firstLetterStays && letters[0] !== own[0]) return undefined
   const maxEdits = letters.length < MIN_LETTERS_FOR_TWO_EDITS ? 1 : 2
-  // Only the beginning of the word is compared, because longer prefixes need more edits. The result is at least 1,
-  // because the same keystrokes can form different syllables: `간다`, `가-ㄴ다`.
+  // Only the beginning of the word is compared, because longer prefixes need more than `maxEdits` edits. Words with the
+  // same keystrokes but different syllables, such as `간다` and `가-ㄴ다`, count as one edit apart.
   const edits = Math.max(1, editsToBegin(letters, own.slice(0, letters.length + maxEdits)))
   return edits <= maxEdits ? edits : undefined
 }
@@ -822,12 +821,12 @@ export function isSingleCharacter(words: readonly Word[]): boolean {
 }
 
 /**
- * Tries all ways to assign each item one of its places so that no two share a word.
+ * Finds the cheapest way to assign each item one of its places, without using a word twice.
  * @returns the lowest total cost, or undefined if it is above `limit`
  */
 function cheapest(places: readonly (readonly Place[])[], limit: number): number | undefined {
   const words = new Set(places.flat().flatMap((place) => place.words))
-  // With too few words, there is no such way, but trying all ways would take a very long time.
+  // With fewer words than items, no such way exists, but trying all would take a very long time.
   if (words.size < places.length) return undefined
   const rarestFirst = places.toSorted((a, b) => a.length - b.length)
   return cheapestBeside([], rarestFirst, limit)

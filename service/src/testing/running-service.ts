@@ -1,4 +1,4 @@
-/** Starts real services and Redis servers, and sends requests to them. Shared by the tests of the whole service. */
+/** Starts real services and Redis servers, and sends requests to the services. Shared by several tests. */
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -126,7 +126,7 @@ export function openSockets(service: TestService, count: number): Socket[] {
   return sockets
 }
 
-/** Sends a request on an existing connection. Resolves with an empty text if the connection breaks. */
+/** Sends a request on an existing connection. If the connection breaks, resolves with what has arrived. */
 export function ask(socket: Socket, path: string): Promise<string> {
   return new Promise((resolve) => {
     let answer = ''
@@ -147,7 +147,8 @@ export function ask(socket: Socket, path: string): Promise<string> {
 }
 
 /**
- * Waits until the log says `count` times that a replica is ready. It says so once for each replica and ranking thread.
+ * Waits until the log says `count` times that a replica is ready. Each ranking thread says so whenever it has loaded
+ * the data of a replica.
  */
 export async function untilReady(service: TestService, count: number): Promise<void> {
   await until(() => service.log.filter((line) => line.includes('replica ready')).length === count)
@@ -161,7 +162,7 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
   }
 }
 
-/** Sends bytes unchanged. fetch would correct or reject them. */
+/** Sends a request as it is, even if `fetch` would change or reject it. */
 export async function raw(
   service: TestService,
   request: string,

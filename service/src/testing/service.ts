@@ -7,8 +7,8 @@ import { onTestFinished } from 'vitest'
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
 /**
- * Defaults for tests. Without caches and a warm-up, every query is ranked and reads Redis. Even on a busy machine,
- * there is no load shedding, and there are no timeouts.
+ * Defaults for tests. Without caches and a warm-up, every query is ranked, and every text is read from Redis. Even on a
+ * busy machine, there is no load shedding, and there are no timeouts.
  */
 const TEST_SETTINGS = {
   CACHE_MAX_MIB: '0',

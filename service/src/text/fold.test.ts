@@ -57,7 +57,7 @@ describe('fold', () => {
     ['Thai and Lao letters of two keystrokes', 'เเม่ ເເ', 'แม่ ແ'],
     ['Thai and Lao marks in another order', 'นํ้า นำ้ น้ี ນໍ້າ ນຳ້', 'น้ํา น้ํา นี้ ນ້ໍາ ນ້ໍາ'],
     ['digits', '٢٠٢٤ ۲۰۲۴ २०२४ ๒๐๒๔ 𞥒', '2024 2024 2024 2024 2'],
-  ])('takes %s', (_, spelling, folded) => {
+  ])('folds %s', (_, spelling, folded) => {
     expect(fold(spelling.normalize('NFKC'))).toBe(folded)
   })
 
@@ -120,7 +120,7 @@ describe('fold', () => {
   })
 
   it('gives the same result for a text as for its parts between spaces', () => {
-    // A part of only marks and tatweel folds to itself if it is the whole text.
+    // A part that would become empty folds to itself if it is the whole text.
     const part = anyText.filter((text) => /[^\p{M}\u0640\u06E5\u06E6\u08C9]/u.test(text))
     fc.assert(fc.property(part, part, (a, b) => fold(`${a} ${b}`) === `${fold(a)} ${fold(b)}`))
   })

@@ -180,7 +180,7 @@ describe('composedBeginnings', () => {
   })
 
   it('and the text itself are all beginnings of words that start with its keystrokes', () => {
-    // Random pairs rarely match, so most pairs are derived from one word.
+    // Random pairs rarely match, so half of the pairs are derived from one word.
     const pair = fc.oneof(
       fc.tuple(composed, composed),
       fc

@@ -14,7 +14,7 @@ describe('uniformJapanese', () => {
     ['関が原', '関ヶ原'],
     ['自由ガ丘', '自由ヶ丘'],
     ['一か月、1カ月、２ヵ国', '一ヶ月、1ヶ月、２ヶ国'],
-  ])('takes %s', (text, expected) => {
+  ])('of %s is %s', (text, expected) => {
     expect(uniformJapanese(text)).toBe(expected)
   })
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { isPlain, MAX_TEXT_LENGTH, toEntry } from '../dataset/entry.ts'
 import { spelling } from './spelling.ts'
 
-/** Characters that normalization changes most. */
+/** Characters that are most likely to reveal errors in normalization. */
 const special = fc.constantFrom(
   ...'ﷺㅘㄳ값각㈝ßΣςİıǅﬀ½™×♯℀\u0301\u0323\u0345\u200c\u200d\u00ad\ufeff\u00a0\u2028\u0000\u0085\ud800\udc00\ud83d\ude00가힣ㅏㅣ aA\t\n’´`',
 )
@@ -75,7 +75,7 @@ describe('spelling', () => {
     }
   })
 
-  it('is the same for all normalization forms', () => {
+  it('is the same for NFC and NFD', () => {
     fc.assert(
       fc.property(text, (raw) => {
         expect(spelling(raw.normalize('NFD'))).toBe(spelling(raw.normalize('NFC')))
@@ -94,7 +94,7 @@ describe('spelling', () => {
     )
   })
 
-  it('of a plain text needs no trimming, as the builder assumes', () => {
+  it('of a plain text differs only in backticks, as the builder assumes', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'grapheme-ascii' }), text), (raw) => {
         fc.pre(isPlain(raw))
