@@ -1,4 +1,4 @@
-/** Checksums in the headers of generated files, so that edited files are recognized and not overwritten. */
+/** Checksums of generated files and tables, so that edited ones are recognized and not overwritten. */
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 
@@ -92,7 +92,7 @@ export function editedParts(current: string, content: string, shown: string): st
 
 /**
  * Checks that a file may be replaced by generated content.
- * @throws {EditedFileError} if it exists and was edited
+ * @throws {EditedFileError} if the file exists, and was edited or not generated
  */
 export async function requireUnedited(file: string, content: string, shown = file): Promise<void> {
   const current = await readIfExists(file)

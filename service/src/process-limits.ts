@@ -50,7 +50,7 @@ export function heapOptions(heapMb: number): string[] {
   return [`--max-old-space-size=${heapMb}`, `--max-semi-space-size=${newSpaceMb}`]
 }
 
-/** The number of files that a process opens in addition to its connections from clients: Redis, threads, and probes. */
+/** More files than a process opens in addition to its connections from clients: for Redis, threads, and probes. */
 const OTHER_FILES = 200
 
 /** Returns the limits of this process in the format of Linux, or an empty text on other systems. */

@@ -3,7 +3,7 @@
  * the Kubernetes docs.
  */
 
-/** The binary units of memory, in bytes. */
+/** Binary units of memory, in bytes. */
 export const MEMORY_UNITS = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30 } as const
 /** The suffixes of Kubernetes quantities. */
 const SUFFIXES: Readonly<Record<string, number>> = {

@@ -26,7 +26,8 @@ describe('latencyAt', () => {
     const busiest = COSTS.load.at(-1)
     const { p95Ms, p99Ms } = latencyAt(COSTS, busiest?.requestsPerSecond as number)
     const p50Ms = busiest?.p50Ms as number
-    // Half of the requests take longer than the median. Of these, a share of e^(-t / mean) exceeds the median by t.
+    // Half of the requests take longer than the median. Of these, a share of e^(-t / mean) exceeds the median by more
+    // than t.
     const mean = (p99Ms - p50Ms) / Math.log(0.5 / 0.01)
     expect(0.5 * Math.exp(-(p95Ms - p50Ms) / mean)).toBeCloseTo(0.05)
   })

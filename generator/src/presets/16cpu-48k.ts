@@ -1,6 +1,6 @@
 import { definePreset } from '../define-preset.ts'
 
-/** Twice the target of the reference report, with twice as many CPUs. */
+/** Twice the target rate of the reference report, with twice as many CPUs. */
 export default definePreset({
   name: '16cpu-48k',
   summary: '48,000 requests/s on two nodes of 8 CPUs',

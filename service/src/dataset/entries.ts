@@ -69,7 +69,7 @@ const SAMPLE_LENGTH = 500
  * because their dates cannot be converted until the order is known.
  */
 export const MAX_UNDATED = 100_000
-/** The whole file can be in a different encoding only if a larger share of its rows is not UTF-8. */
+/** A file is assumed to be in a different encoding only if a larger share of its rows is not UTF-8. */
 const MAX_UNDECODED_SHARE = 0.1
 
 /** Reads all entries of a file with {@link forEachEntry}. */

@@ -34,7 +34,7 @@ const TEXT_TOO_LONG = `the text is longer than ${MAX_TEXT_LENGTH} characters`
 const SPACE_OR_CONTROL = /(?:[^\S\uFEFF]|\p{Cc})+/gu
 /** Any character except white space, control characters, and invisible format characters. */
 const VISIBLE = /[^\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u
-/** Lower-case ASCII with single spaces, as in most datasets. Such a text needs no check except for its length. */
+/** Lower-case ASCII with single spaces, as in many datasets. Such a text needs no check except for its length. */
 const PLAIN_TEXT = /^[!-@[-~]+(?: [!-@[-~]+)*$/
 
 /** A number with thousands separators, such as 1,234,567, 12,34,567, or 1.234,5. */

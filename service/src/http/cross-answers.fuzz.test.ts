@@ -18,7 +18,7 @@ const PIPELINED = 16
 const BATCH = 50
 
 const COUNT = 20_000
-/** Each entry begins with a unique word of five letters. Some have a second word, a Korean word, or a context. */
+/** Entries begin with a unique word of 5 letters or digits. Some have a second word, a Korean word, or a context. */
 const ENTRIES = Array.from({ length: COUNT }, (_, at) => {
   const word = ((at * 7919) % 36 ** 4).toString(36).padStart(4, '0')
   return {

@@ -19,7 +19,7 @@ import { limitUnsentAnswers } from './unsent-answers.ts'
 /** The methods that the service accepts on at least one path. */
 export const ALL_METHODS = 'GET, HEAD, POST, OPTIONS'
 
-/** Options of all servers. */
+/** Options of the servers for queries, metrics, and probes. */
 export const SERVER_OPTIONS = {
   /** Maximum size of the request line and headers together, in bytes. Larger requests get 431. */
   maxHeaderSize: 16 * 1024,

@@ -1,6 +1,6 @@
 /**
- * Additional load of a thread that has a bulk batch, as a number of batches. Other batches on this thread wait until
- * one query of the bulk batch has been ranked.
+ * Additional load of a thread that has a bulk batch, as a number of batches. Other batches on this thread wait until a
+ * small part of the bulk batch is done.
  */
 const BULK_LOAD = 2
 

@@ -9,8 +9,8 @@ const HOST = '127.0.0.1'
 const [LOWEST, HIGHEST] = [10_000, 30_000]
 
 /**
- * Checks that a port of 127.0.0.1 is free by listening on it briefly. Port 0 chooses any free port. Resolves with the
- * port, or rejects if it is not free.
+ * Checks that a port of 127.0.0.1 is free by listening on it briefly. Port 0 chooses a free port in the range. Resolves
+ * with the port, or rejects if it is not free.
  */
 export async function freePort(port = 0): Promise<number> {
   if (port > 0) return listenBriefly(port)

@@ -47,7 +47,7 @@ const MAX_JOINED_LENGTH = 32
 const MAX_JOINED_WORDS = 4
 
 /**
- * Lower-case ASCII letters and digits with single spaces. Most texts are of this kind, and their words can be found
+ * Lower-case ASCII letters and digits with single spaces. Many texts are of this kind, and their words can be found
  * faster.
  */
 const SIMPLE = /^[a-z0-9]+(?: [a-z0-9]+)* ?$/

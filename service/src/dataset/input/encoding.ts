@@ -50,9 +50,9 @@ const DOS = 'cp850'
 const CP850 =
   'ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø£Ø×ƒáíóúñÑªº¿®¬½¼¡«»░▒▓│┤ÁÂÀ©╣║╗╝¢¥┐└┴┬├─┼ãÃ╚╔╩╦╠═╬¤ðÐÊËÈıÍÎÏ┘┌█▄¦Ì▀ÓßÔÒõÕµþÞÚÛÙýÝ¯´\u00AD±‗¾¶§÷¸°¨·¹³²■\u00A0'
 const VIETNAMESE = 'windows-1258'
-/** Letters that only Vietnamese has, such as those with two marks. Text without them may be French or Portuguese. */
+/** Letters that no other language in these lists has, such as those with two marks. French text has none of them. */
 const VIETNAMESE_TONE = /[Ạ-ỹ]/
-/** Rarer encodings. The bytes that encode a letter here encode letters of another language in the encodings above. */
+/** Rarer encodings. Their bytes for letters often mean letters of another language in the encodings above. */
 const RARE: typeof LATIN = [
   [VIETNAMESE, 'àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ'], // Vietnamese
   ...['macintosh', DOS].flatMap((encoding) =>

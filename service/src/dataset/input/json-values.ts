@@ -23,7 +23,7 @@ const BYTE_ORDER_MARK = 0xfeff
 export type TakeValue = (value: { json: string } | { reason: string }, line: number, element?: number) => void
 
 /**
- * Splits an array, or a sequence of values, into its values. A value ends when its brackets are closed, so errors
+ * Splits an array, or a sequence of values, into its values. A value ends when its brackets are closed, so most errors
  * inside a value do not affect the next values. Only one value, of at most {@link MAX_LINE_LENGTH} characters, is kept
  * in memory.
  */

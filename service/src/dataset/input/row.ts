@@ -49,7 +49,7 @@ const MAX_UNKNOWN = 100
 const MAX_SHOWN = 100
 /** Numbers, dates, and object ids in the extended JSON of MongoDB, such as `{"$numberLong":"5"}`. */
 const EXTENDED_JSON = ['$numberInt', '$numberLong', '$numberDouble', '$numberDecimal', '$date', '$oid']
-/** The actions of Elasticsearch's bulk format. A line with such an action comes before each document. */
+/** The actions in Elasticsearch's bulk format that add a document. A line with the action comes before the document. */
 const BULK_ACTIONS = ['index', 'create']
 const NOT_A_NUMBER = /[:[,]\s*(NaN|-?Infinity)\s*[,}\]]/
 

@@ -8,6 +8,6 @@ export interface KeyboardLayout {
    * the first of them.
    */
   rows: readonly (readonly [qwerty: string, layout: string])[]
-  /** The keys that type several characters, and these characters. Other keys type the same characters one by one. */
+  /** The keys that type several characters, and these characters. Other keys can type these one by one. */
   sequences?: Readonly<Record<string, string>>
 }
