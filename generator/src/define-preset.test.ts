@@ -329,7 +329,7 @@ describe('the presets of the project', () => {
     expect([values.app.autoscaling.enabled, values.app.podDisruptionBudget.enabled]).toEqual([false, false])
   })
 
-  it('scale: twice the target on two nodes, 200,000 requests/s on eight', async () => {
+  it('scale: twice the rate of 8cpu-24k on two nodes, 200,000 requests/s on eight', async () => {
     for (const [name, nodes, qps] of [
       ['16cpu-48k', 2, 48_000],
       ['64cpu-200k', 8, 200_000],

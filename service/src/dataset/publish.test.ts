@@ -258,7 +258,7 @@ it('the command line waits for another publisher, and says so', async () => {
   expect(await client.keys('*')).not.toContain(LOCK_KEY)
 })
 
-it('needs exactly the rights that the README lists', async () => {
+it('a publisher needs exactly the rights that the README lists', async () => {
   const [, words = ''] = /^ACL SETUSER publisher on '>secret' (.+)$/m.exec(await readFile(README, 'utf8')) ?? []
   const rights = words.replaceAll("'", '').split(' ')
   expect(PUBLISHER_RIGHTS.split(' ')).toEqual(rights)
@@ -322,7 +322,7 @@ it('a waiting publisher can be aborted', async () => {
   expect(await client.get(LOCK_KEY)).toBe('of another')
 })
 
-it('keeps the old version for some time after the switch, and then removes it', async () => {
+it('a publisher keeps the old version for some time after the switch, and then removes it', async () => {
   const { client } = await writable()
   const before = await keysIn(client)
   const dataset = buildDataset(entriesOf(1))
@@ -342,7 +342,7 @@ it('keeps the old version for some time after the switch, and then removes it', 
   expect(await keysIn(client)).toEqual(keysOf(dataset))
 })
 
-it('does not wait if there is no old version', async () => {
+it('a publisher does not wait if there is no old version', async () => {
   const { client } = await writable()
   const dataset = buildDataset(entriesOf(1))
   await publish(client, dataset)

@@ -7,7 +7,7 @@ import { Random } from '../testing/random.ts'
 import { referenceDataset } from '../testing/reference-dataset.ts'
 import { referenceSearch } from '../testing/reference-search.ts'
 
-it('equals a scan of a few generated catalogs', () => {
+it('the search gives the same answers as a scan of a few generated catalogs', () => {
   expectReferenceInCatalogs(buildSearch, 40, 2)
 })
 
@@ -129,7 +129,7 @@ it.each([
   ['a digraph with an additional space', ['Ein Hörbuch', 'x'], 'hoer buch', 'word'],
   ['a digraph that an additional space divides', ['Herr Müller', 'x'], 'mu eller', 'word'],
   ['only names without typos, if a word is left out', ['New York City', 'Yokohama'], 'zzx york', 'partial'],
-])('finds %s', (_, texts, query, match) => {
+])('the search finds %s', (_, texts, query, match) => {
   const entries = texts.map((text): Entry => ({ text, weight: 1 }))
   const wanted = { query, limit: 10, filters: [], boosts: [] }
   const found = buildSearch(entries, {})(wanted).map(({ text, match }) => ({ text, match }))
@@ -141,7 +141,7 @@ it.each([
   ['Thai', 'ที่ สาว นี้ ไป มา บ้าน ตลาด น้ำ ใหม่ โรงเรียน'],
   ['Hangul', '사 사과 과일 일 나무 가방 방 가 나'],
   ['numbers', '12 123 1234 12345 34 5 345'],
-])('equals a scan of many entries that share frequent words: %s', (_, list) => {
+])('the search gives the same answers as a scan of many entries that share frequent words: %s', (_, list) => {
   const random = new Random(5)
   const words = list.split(' ')
   const entries = Array.from({ length: 300 }, (): Entry => {
@@ -151,7 +151,7 @@ it.each([
   expectReferenceIn(entries, buildSearch, 25, random)
 })
 
-it('finds the best of many entries with a common beginning, with and without filters', () => {
+it('the search finds the best of many entries with a common beginning, with and without filters', () => {
   const random = new Random(7)
   const entries = Array.from({ length: 400 }, (_, at): Entry => {
     const text = `${random.of(['a', 'ab', 'abc', 'a b', 'b'])}${random.of(['x', 'y', ' z'])}${at % 150}`
@@ -173,7 +173,7 @@ it('finds the best of many entries with a common beginning, with and without fil
   }
 })
 
-it('boosts each part of a partly blocked entry separately', () => {
+it('a boost applies to each part of a partly blocked entry separately', () => {
   const entries: Entry[] = [
     { text: 'apple', weight: 5, contexts: { tenant: ['c', 'a'], locale: ['de', 'ko'] } },
     { text: 'apple', weight: 0, blocked: true, contexts: { tenant: ['a'], locale: ['de'] } },
