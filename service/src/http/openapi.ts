@@ -39,7 +39,7 @@ const CACHE_HEADERS = {
 }
 
 const UNAVAILABLE = {
-  ...error('Too many queries are waiting, or no data is available.'),
+  ...error('The service cannot answer now, for example because too many queries are waiting or it has no data.'),
   headers: { 'Retry-After': { description: 'Seconds to wait before the next attempt.', schema: { type: 'integer' } } },
 }
 
@@ -178,7 +178,7 @@ export const OPENAPI = {
           200: { description: 'An answer for each query, in the same order.', ...json(ref('Answers')) },
           400: error('The body is invalid.'),
           413: error(`The body is longer than ${MAX_BODY_BYTES} bytes.`),
-          415: error('The body is not JSON.'),
+          415: error('The body is compressed, or its content type is not JSON.'),
           429: TOO_MANY_REQUESTS,
           503: UNAVAILABLE,
         },
