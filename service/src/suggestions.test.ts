@@ -73,7 +73,7 @@ describe('a query finds', () => {
     ['later words of a text', 'york', ['York', 'New York City']],
     ['words in another order', 'city new', ['New York City']],
     ['words in another order, some of them incomplete', 'yo ne', ['New York City']],
-    ['no words twice in another order', 'y y', []],
+    ['nothing if a word is typed twice but occurs only once', 'y y', []],
     ['the rest of the words if one is unknown', 'city xylophone', ['New York City']],
     ['nothing if all words are unknown', 'quokka xylophone', []],
     ['a whole word', 'new ', ['New York City', 'new orleans']],
@@ -515,7 +515,7 @@ describe('texts and queries that users reported', () => {
       },
     ],
     [
-      'digits are never corrected',
+      'digits are not corrected by default',
       entriesOf('iphone 15', 'XYZ-223', '2024 calendar', '90210'),
       { 'iphone 16': [], 'xyz-123': [], 2023: [], 90211: [], 'ihpone 15': ['iphone 15'] },
     ],
