@@ -82,7 +82,7 @@ export class NoReplicaError extends Error {
 /**
  * A ranking thread's connections to the Redis replicas.
  *
- * All replicas hold the same data, so a read uses any replica that is ready and moves to the next one if it fails. Each
+ * Normally, all replicas hold the same data. A read uses any replica that is ready, and the next one if that fails. Each
  * connection has the index of the version that its replica holds, so an answer never mixes versions, even during a
  * switch to newer data.
  */
