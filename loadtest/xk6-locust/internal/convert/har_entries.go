@@ -1,0 +1,199 @@
+package convert
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// ErrRecording is returned for a file that is not a recording, or that contains no requests to convert.
+var ErrRecording = errors.New("the file must be a HAR recording with requests over HTTP")
+
+type recording struct {
+	Log *struct {
+		Creator struct{ Name harText }
+		Entries []recordedRequest
+	}
+}
+
+// readRecording reads a HAR file, and sorts its requests by the times at which they started.
+func readRecording(source []byte) (recording, error) {
+	var file recording
+	source = bytes.TrimPrefix(source, []byte("\ufeff"))
+	if err := json.Unmarshal(source, &file); err != nil {
+		return recording{}, fmt.Errorf("%w: %w", ErrRecording, err)
+	}
+	if file.Log == nil {
+		return recording{}, ErrRecording
+	}
+	entries := file.Log.Entries
+	for i := range entries {
+		if i > 0 && entries[i].Started.IsZero() {
+			entries[i].Started = entries[i-1].Started
+		}
+	}
+	slices.SortStableFunc(entries, func(a, b recordedRequest) int { return a.Started.Compare(b.Started.Time) })
+	return file, nil
+}
+
+// harText is a text in a recording. Instead of texts, some programs write numbers or null.
+type harText string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (t *harText) UnmarshalJSON(source []byte) error {
+	var text string
+	if err := json.Unmarshal(source, &text); err == nil {
+		*t = harText(text)
+		return nil
+	}
+	var number json.Number
+	if err := json.Unmarshal(source, &number); err != nil {
+		return fmt.Errorf("a text: %w", err)
+	}
+	*t = harText(number)
+	return nil
+}
+
+// harTime is a time in a recording. It is zero if the time is missing or has an unknown format.
+type harTime struct{ time.Time }
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (t *harTime) UnmarshalJSON(source []byte) error {
+	text := strings.Trim(string(source), `"`)
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05"} {
+		if parsed, err := time.Parse(layout, text); err == nil {
+			t.Time = parsed
+			return nil
+		}
+	}
+	return nil
+}
+
+type nameValue struct{ Name, Value harText }
+
+// headerValues returns the values of all headers with a name, in their order.
+func headerValues(headers []nameValue, name string) []string {
+	var values []string
+	for _, header := range headers {
+		if strings.EqualFold(string(header.Name), name) {
+			values = append(values, string(header.Value))
+		}
+	}
+	return values
+}
+
+// formField is a field or a file of a recorded form.
+type formField struct {
+	nameValue
+	FileName, ContentType harText
+	// hasFilename is true for files in the text of a body, even if the user chose no file. Plain fields have no filename.
+	hasFilename bool
+}
+
+type recordedRequest struct {
+	Started  harTime `json:"startedDateTime"`
+	Duration float64 `json:"time"`
+	// FromCache is set by Chrome if no request was sent. Safari sets FetchType to the kind of its cache.
+	FromCache harText `json:"_fromCache"`
+	FetchType harText `json:"_fetchType"`
+	Request   struct {
+		Method, URL harText
+		Headers     []nameValue
+		PostData    *struct {
+			MimeType, Text, Encoding harText
+			Params                   []formField
+		}
+	}
+	Response struct {
+		// Status is at most 0 if the browser blocked or canceled the request, and nil if the recording contains no status.
+		Status      *int
+		RedirectURL harText
+		Headers     []nameValue
+		Content     struct{ MimeType harText }
+	}
+}
+
+// method returns the HTTP method in uppercase.
+func (r recordedRequest) method() string {
+	return strings.ToUpper(cmp.Or(string(r.Request.Method), "GET"))
+}
+
+// usesHTTP returns false for other protocols, such as WebSocket.
+func (r recordedRequest) usesHTTP() bool {
+	scheme, _, _ := strings.Cut(strings.ToLower(string(r.Request.URL)), ":")
+	isUpgraded := r.Response.Status != nil && *r.Response.Status == 101
+	return (scheme == "http" || scheme == "https") && !isUpgraded
+}
+
+// isUnanswered returns whether the browser blocked or canceled the request.
+func (r recordedRequest) isUnanswered() bool {
+	return r.Response.Status != nil && *r.Response.Status <= 0
+}
+
+// isCached returns whether the browser answered the request from its cache.
+func (r recordedRequest) isCached() bool {
+	return r.FromCache != "" || strings.HasSuffix(string(r.FetchType), "Cache")
+}
+
+var (
+	staticPath = regexp.MustCompile(`(?i)\.(css|m?js|map|png|jpe?g|gif|svg|webp|avif|ico|woff2?|ttf|otf|eot|mp4|webm|mp3)$`)
+	staticType = regexp.MustCompile(`(?i)^(image|font|audio|video)/|^text/css|javascript`)
+)
+
+// isStatic returns whether the request reads a static resource, such as an image.
+func (r recordedRequest) isStatic(address *url.URL) bool {
+	return slices.Contains([]string{"GET", "HEAD"}, r.method()) &&
+		(staticPath.MatchString(address.Path) || staticType.MatchString(string(r.Response.Content.MimeType)))
+}
+
+// end returns the time at which the response was complete.
+func (r recordedRequest) end() time.Time {
+	return r.Started.Add(time.Duration(max(0, r.Duration) * float64(time.Millisecond)))
+}
+
+// location returns the URL to which the answer redirects, or "" if it does not redirect. Some programs record only the
+// header.
+func (r recordedRequest) location() string {
+	if r.Response.RedirectURL != "" {
+		return string(r.Response.RedirectURL)
+	}
+	if values := headerValues(r.Response.Headers, "Location"); len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
+// isFollowed returns whether a request was redirected, and the requests after it contain the resulting request.
+func (r recordedRequest) isFollowed(address *url.URL, later []recordedRequest) bool {
+	location, err := address.Parse(r.location())
+	status := r.Response.Status
+	if err != nil || r.location() == "" || status == nil || *status < 300 || *status > 399 {
+		return false
+	}
+	target := withoutFragment(location)
+	return slices.ContainsFunc(later, func(next recordedRequest) bool {
+		following, err := url.Parse(string(next.Request.URL))
+		return err == nil && withoutFragment(following) == target
+	})
+}
+
+// withoutFragment returns a URL without its fragment and without the default port.
+func withoutFragment(address *url.URL) string {
+	return originOf(address) + address.RequestURI()
+}
+
+// originOf returns the scheme and the host of a URL. Some programs write the default port, too.
+func originOf(address *url.URL) string {
+	host := address.Host
+	if defaultPort := map[string]string{"http": ":80", "https": ":443"}[address.Scheme]; defaultPort != "" {
+		host = strings.TrimSuffix(host, defaultPort)
+	}
+	return address.Scheme + "://" + host
+}
