@@ -453,7 +453,7 @@ func (c *converter) isInstance(call *python.Call) code {
 		value := c.value(call.Args[0])
 		if isName(call.Args[1], "bytes") && value.t != anyType {
 			// In the script, bytes of text are strings, so only the type that the converter knows tells them apart.
-			return code{js: strconv.FormatBool(value.t == bytesType || value.t == binaryType), t: boolType, isPure: true}
+			return code{js: strconv.FormatBool(isBytes(value.t)), t: boolType, isPure: true}
 		}
 		types := []python.Expr{call.Args[1]}
 		if tuple, ok := call.Args[1].(*python.Sequence); ok {

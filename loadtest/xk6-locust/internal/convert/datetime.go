@@ -201,23 +201,23 @@ var datetimeFields = map[string]string{
 	"second": "getUTCSeconds()",
 }
 
-// timeBinary converts arithmetic with datetimes and timedeltas. It returns false if the operation is not supported.
-func timeBinary(op string, x, y code) (code, bool) {
-	js := x.operand() + " " + op + " " + y.operand()
+// timeBinary converts arithmetic with datetimes and timedeltas.
+func (c *converter) timeBinary(expr *python.Binary, x, y code) code {
+	op := expr.Op
 	isSum := op == "+" || op == "-"
 	switch {
 	case x.t == dateType && y.t == timedeltaType && op == "-":
-		return code{js: "pyLater(" + x.js + ", " + y.js + ", -1)", t: x.t}, true
+		return code{js: "pyLater(" + x.js + ", " + y.js + ", -1)", t: x.t}
 	case isTime(x.t) && y.t == timedeltaType && isSum:
-		return code{js: "pyLater(" + x.js + ", " + strings.TrimPrefix(op, "+") + y.operand() + ")", t: x.t}, true
+		return code{js: "pyLater(" + x.js + ", " + strings.TrimPrefix(op, "+") + y.operand() + ")", t: x.t}
 	case x.t == timedeltaType && isTime(y.t) && op == "+":
-		return code{js: "pyLater(" + y.js + ", " + x.js + ")", t: y.t}, true
+		return code{js: "pyLater(" + y.js + ", " + x.js + ")", t: y.t}
 	case isTime(x.t) && x.t == y.t && op == "-":
-		return code{js: "pyApart(" + x.js + ", " + y.js + ")", t: timedeltaType}, true
+		return code{js: "pyApart(" + x.js + ", " + y.js + ")", t: timedeltaType}
 	case x.t == timedeltaType && (y.t == timedeltaType && isSum || y.isNumber() && op == "*"), x.isNumber() && y.t == timedeltaType && op == "*":
-		return code{js: js, t: timedeltaType, isOpen: true}, true
+		return code{js: x.operand() + " " + op + " " + y.operand(), t: timedeltaType, isOpen: true}
 	}
-	return code{}, false
+	return c.unsupported(expr, "the operator %s is not supported with these times", op)
 }
 
 // strftimeFormat and strptimeFormat match formats that contain only supported codes.

@@ -481,7 +481,7 @@ func (c *converter) subscript(expr *python.Subscript) code {
 		return code{js: "pyAt(" + x.js + ", " + c.value(expr.Index).js + ")", t: anyType}
 	}
 	x = c.value(expr.X)
-	if x.t == bytesType || x.t == binaryType {
+	if isBytes(x.t) {
 		return c.bytesSlice(expr, x)
 	}
 	if slice, ok := expr.Index.(*python.Slice); ok {

@@ -294,7 +294,7 @@ func (c *converter) memoryFile(call *python.Call, full string) code {
 	if len(call.Args) == 1 {
 		value := c.value(call.Args[0])
 		isText := full == "io.StringIO"
-		if value.t != anyType && isText != (value.t == strType) && (isText || value.t != bytesType && value.t != binaryType) {
+		if value.t != anyType && isText != (value.t == strType) && (isText || !isBytes(value.t)) {
 			return c.unsupported(call, "%s() needs %s", full, map[bool]string{true: "text", false: "bytes"}[isText])
 		}
 		content = value.js

@@ -182,3 +182,11 @@ func (c *converter) mapCall(call *python.Call, callee *python.Attribute, x code,
 	}
 	return code{}, false
 }
+
+// dictUnion converts `x | y` for dicts.
+func (c *converter) dictUnion(x, y code) code {
+	if c.hasMaps() {
+		return code{js: "pyMerge(" + x.js + ", " + y.js + ")", t: dictType}
+	}
+	return code{js: "{ ..." + x.operand() + ", ..." + y.operand() + " }", t: dictType}
+}

@@ -281,7 +281,7 @@ func (c *converter) fastHeaders(r *request, x code, values map[string]python.Exp
 		c.fail(call.Pos, "HttpUser and FastHttpUser send different headers with this body: use only one of these classes")
 	}
 	kind := "text/plain; charset=utf-8"
-	if data != nil && (c.expr(data).t == bytesType || c.expr(data).t == binaryType) {
+	if data != nil && isBytes(c.expr(data).t) {
 		kind = "application/octet-stream"
 	}
 	r.options = []string{"...pyFastOptions(" + x.operand() + ", { " + strings.Join(r.options, ", ") + " }, " + quote(kind) + ")"}
