@@ -79,6 +79,15 @@ func quote(text string) string {
 	return "'" + strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`) + "'"
 }
 
+// quoteAll returns texts as TypeScript string literals, separated by commas.
+func quoteAll(texts []string) string {
+	var quoted []string
+	for _, text := range texts {
+		quoted = append(quoted, quote(text))
+	}
+	return strings.Join(quoted, ", ")
+}
+
 func (c *converter) unsupported(expr python.Expr, format string, args ...any) code {
 	c.fail(expr.Position(), format, args...)
 	return code{js: "null", t: anyType}

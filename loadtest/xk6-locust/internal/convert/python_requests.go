@@ -131,15 +131,8 @@ func (c *converter) pythonRequest(call *python.Call, method string, session code
 		return c.unsupported(call, "%s makes requests both for users and for listeners of events: use two functions", c.f.name)
 	}
 	url, items, verb := "", []string{}, quote(strings.ToUpper(method))
-	names := []string{"url"}
-	switch method {
-	case "request":
-		names = []string{"method", "url"}
-	case "post":
-		names = append(names, "data", "json")
-	case "put", "patch":
-		names = append(names, "data")
-	case "get":
+	names := requestParams(method)
+	if method == "get" {
 		names = append(names, "params")
 	}
 	c.checkDicts(call)

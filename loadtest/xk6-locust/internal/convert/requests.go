@@ -3,10 +3,8 @@ package convert
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
@@ -63,8 +61,17 @@ func (c *converter) session(call *python.Call) code {
 
 // request describes a request that a client makes.
 type request struct {
+	call   *python.Call
+	client code
+	// isRest is set for a call to rest().
+	isRest bool
+	// values maps the names of the arguments to their values. The name of an argument with * or ** is "".
+	values map[string]python.Expr
+	// function is the method of the client.
 	function, method, url string
-	// unnamed is the URL if the call sets no name, so that HttpUser names the request after its URL and parameters.
+	// isNamedByURL is set if the call sets no name, so that HttpUser names the request after its URL and parameters.
+	isNamedByURL bool
+	// unnamed is the URL of such a request.
 	unnamed string
 	// leading contains the arguments before the options.
 	leading string
@@ -81,6 +88,7 @@ func (r request) before() string {
 	return strings.Join(r.options, ", ") + ", "
 }
 
+// optionNames maps arguments of requests to options of k6/x/locust.
 var optionNames = map[string]string{
 	"params": "params", "data": "data", "json": "json", "headers": "headers", "name": "name", "auth": "auth", "timeout": "timeout",
 	"allow_redirects": "allowRedirects", "files": "files",
@@ -97,7 +105,7 @@ func (c *converter) clientCall(call *python.Call, callee *python.Attribute, x co
 		c.note(call.Pos, "%s was left out: k6 closes the connections of a user when the user stops", c.source(call))
 		return code{js: "null", t: noneType, isPure: true}
 	}
-	if !slices.Contains([]string{"get", "post", "put", "patch", "delete", "head", "options", "request"}, callee.Name) {
+	if !slices.Contains(requestMethods, callee.Name) {
 		return c.unsupported(call, "%s is not supported", c.source(call))
 	}
 	r := c.request(x, callee.Name, call, false)
@@ -115,118 +123,19 @@ func (c *converter) clientCall(call *python.Call, callee *python.Attribute, x co
 }
 
 // request converts the arguments of a request.
-func (c *converter) request(x code, method string, call *python.Call, isRest bool) request {
-	r := request{function: method, t: responseType}
-	args := call.Args
-	names := []string{"url"}
-	switch method {
-	case "post", "put", "patch":
-		names = append(names, "data")
-	case "request", "rest":
-		names = []string{"method", "url"}
-	}
-	if method == "post" {
-		names = append(names, "json")
-	}
+func (c *converter) request(client code, method string, call *python.Call, isRest bool) request {
 	c.checkDicts(call)
-	values := map[string]python.Expr{}
-	var order []string
-	for i, arg := range args {
-		if isStarred(arg) && i == len(args)-1 && !isRest && i <= len(names) {
-			// pyNamed gives these names to the items of the list. As in Python, it rejects further items.
-			var rest []string
-			for _, name := range append(slices.Clone(names), map[bool][]string{true: {"name"}}[method == "request"]...)[i:] {
-				rest = append(rest, quote(name))
-			}
-			values[""] = arg
-			list := "pyNamed(" + iterable(c.value(unstarred(arg))) + ", [" + strings.Join(rest, ", ") + "])"
-			r.options = append(r.options, fmt.Sprintf("...pyOptions(%s, %s, %s)", list, "null", c.form(call)))
-			break
-		}
-		if i >= len(names) {
-			c.fail(call.Pos, "%s has too many arguments: name them", c.source(call))
-			break
-		}
-		values[names[i]] = arg
-		order = append(order, names[i])
-	}
-	for _, keyword := range call.Keywords {
-		values[keyword.Name] = keyword.Value
-		order = append(order, keyword.Name)
-	}
-	isFast, isSlow := c.clients()
-	if method == "head" && !isRest && values["allow_redirects"] == nil {
-		if isFast && isSlow {
-			c.fail(call.Pos, "FastHttpUser follows redirects of this request, but HttpUser does not: set allow_redirects")
-		}
-		if !isFast {
-			r.options = append(r.options, "allowRedirects: false")
-		}
-	}
-	// Without a name, HttpUser names a request after its URL, which contains the parameters.
-	isNamed := isFast || isRest || values["params"] == nil || values["name"] != nil
-	if url := values["url"]; url != nil && !isFast && !isRest && values["name"] == nil {
+	r := request{call: call, client: client, isRest: isRest, function: method, values: map[string]python.Expr{}, t: responseType}
+	names := c.requestArguments(&r)
+	c.headRedirects(&r)
+	isFast, _ := c.clients()
+	r.isNamedByURL = !isFast && !isRest && r.values["name"] == nil
+	if url := r.values["url"]; url != nil && r.isNamedByURL {
 		r.unnamed = c.value(url).js
 	}
-	for _, name := range order {
-		value := values[name]
-		if setting := fastSettings[name]; setting != "" && isFast && isSlow {
-			c.fail(call.Pos, "HttpUser and FastHttpUser treat the argument %s of a request differently: use only one of these classes", name)
-		} else if setting != "" && isFast {
-			c.fail(call.Pos, "FastHttpUser sends the argument %s to the server, as a parameter: set %s on the class instead", name, setting)
-		}
-		switch name {
-		case "params":
-			if isNamed {
-				c.option(&r, call, name, value)
-			}
-		case "url", "path":
-			path := c.value(value)
-			text, host := path.js, c.hostOf(x)
-			hasPort := host != "" && values[""] == nil && c.isPort(value)
-			if hasPort {
-				text = host + " + " + path.operand()
-			} else {
-				c.checkPath(value)
-			}
-			switch {
-			case !isNamed:
-				r.url = "pyUrl(pyQuery(" + text + ", " + c.value(values["params"]).js + "))"
-			case hasPort:
-				r.url = "pyUrl(" + text + ")"
-			default:
-				r.url = c.url(value)
-			}
-		case "method":
-			r.method = c.value(value).js
-		case "catch_response":
-			r.catches = isTrue(value)
-			if constant, ok := value.(*python.Constant); !ok || constant.Kind != python.True && constant.Kind != python.False {
-				c.fail(call.Pos, "catch_response must be True or False")
-			}
-		case "verify":
-			if constant, ok := value.(*python.Constant); !ok || constant.Kind != python.True && constant.Kind != python.False {
-				c.fail(call.Pos, "verify must be True or False")
-			}
-		case "stream":
-			if constant, ok := value.(*python.Constant); !ok || constant.Kind != python.True && constant.Kind != python.False {
-				c.fail(call.Pos, "stream must be True or False")
-			}
-			if isTrue(value) {
-				r.t = streamType
-				r.options = append(r.options, "stream: true")
-			}
-		case "context":
-			c.note(call.Pos, "the context of the request was left out")
-		case "cookies":
-			c.cookies(&r, x, call, values)
-		case "headers":
-			if cookies := values["cookies"]; cookies == nil || c.expr(cookies).t == noneType {
-				c.option(&r, call, name, value)
-			}
-		default:
-			c.option(&r, call, name, value)
-		}
+	for _, name := range names {
+		c.checkSetting(&r, name)
+		c.requestArgument(&r, name, r.values[name])
 	}
 	if r.url == "" {
 		c.fail(call.Pos, "the request has no URL")
@@ -236,276 +145,213 @@ func (c *converter) request(x code, method string, call *python.Call, isRest boo
 		r.leading = r.method + ", " + r.leading
 	}
 	if !isRest {
-		c.fastHeaders(&r, x, values, call)
+		c.fastHeaders(&r)
 	}
-	if json := values["json"]; json != nil && !isRest && (c.known[floatsKey] != "" || c.hasMaps()) && c.expr(json).t != noneType {
-		r.options = []string{"...pyJson(" + x.operand() + ", { " + strings.Join(r.options, ", ") + " })"}
+	if json := r.values["json"]; json != nil && !isRest && (c.known[floatsKey] != "" || c.hasMaps()) && c.expr(json).t != noneType {
+		r.options = []string{"...pyJson(" + client.operand() + ", { " + strings.Join(r.options, ", ") + " })"}
 	}
 	return r
 }
 
-// cookies adds the cookies of a single request to its headers.
-func (c *converter) cookies(r *request, x code, call *python.Call, values map[string]python.Expr) {
-	cookies := c.value(values["cookies"])
-	if isFast, _ := c.clients(); isFast {
-		c.fail(call.Pos, "FastHttpUser has no argument cookies: use HttpUser, or the header Cookie")
+// requestParams returns the parameters of a method of the client that positional arguments can set.
+func requestParams(method string) []string {
+	switch method {
+	case "post":
+		return []string{"url", "data", "json"}
+	case "put", "patch":
+		return []string{"url", "data"}
+	case "request", "rest":
+		return []string{"method", "url"}
 	}
-	if values[""] != nil {
-		c.fail(call.Pos, "cookies of a request with ** are not supported: name the other arguments")
+	return []string{"url"}
+}
+
+// requestArguments finds the arguments of a request, and returns their names in the order of the arguments.
+func (c *converter) requestArguments(r *request) []string {
+	var order []string
+	names := requestParams(r.function)
+	for i, arg := range r.call.Args {
+		switch {
+		case isStarred(arg) && i == len(r.call.Args)-1 && !r.isRest && i <= len(names):
+			c.listedArguments(r, arg, names[i:])
+		case i >= len(names):
+			c.fail(r.call.Pos, "%s has too many arguments: name them", c.source(r.call))
+		default:
+			r.values[names[i]] = arg
+			order = append(order, names[i])
+		}
+	}
+	for _, keyword := range r.call.Keywords {
+		r.values[keyword.Name] = keyword.Value
+		order = append(order, keyword.Name)
+	}
+	return order
+}
+
+// listedArguments adds the options for a list with `*`, whose items are the arguments with these names.
+func (c *converter) listedArguments(r *request, list python.Expr, names []string) {
+	if r.function == "request" {
+		names = append(names, "name")
+	}
+	r.values[""] = list
+	// As in Python, pyNamed rejects a list with too many items.
+	named := "pyNamed(" + iterable(c.value(unstarred(list))) + ", [" + quoteAll(names) + "])"
+	r.options = append(r.options, fmt.Sprintf("...pyOptions(%s, null, %s)", named, c.form(r.call)))
+}
+
+// headRedirects adds the option for head(), which follows redirects only with FastHttpUser.
+func (c *converter) headRedirects(r *request) {
+	if r.function != "head" || r.isRest || r.values["allow_redirects"] != nil {
+		return
+	}
+	isFast, isSlow := c.clients()
+	if isFast && isSlow {
+		c.fail(r.call.Pos, "FastHttpUser follows redirects of this request, but HttpUser does not: set allow_redirects")
+	}
+	if !isFast {
+		r.options = append(r.options, "allowRedirects: false")
+	}
+}
+
+// checkSetting reports an argument that FastHttpUser takes from a field of the class instead.
+func (c *converter) checkSetting(r *request, name string) {
+	setting := fastSettings[name]
+	switch isFast, isSlow := c.clients(); {
+	case setting == "" || !isFast:
+	case isSlow:
+		c.fail(r.call.Pos, "HttpUser and FastHttpUser treat the argument %s of a request differently: use only one of these classes", name)
+	default:
+		c.fail(r.call.Pos, "FastHttpUser sends the argument %s to the server, as a parameter: set %s on the class instead", name, setting)
+	}
+}
+
+func (c *converter) requestArgument(r *request, name string, value python.Expr) {
+	switch name {
+	case "url", "path":
+		r.url = c.requestURL(r, value)
+	case "method":
+		r.method = c.value(value).js
+	case "params":
+		// If HttpUser names the request after its URL, the URL contains the parameters.
+		if !r.isNamedByURL {
+			c.option(r, name, value)
+		}
+	case "headers":
+		// The option for cookies also contains the headers.
+		if cookies := r.values["cookies"]; cookies == nil || c.expr(cookies).t == noneType {
+			c.option(r, name, value)
+		}
+	case "cookies":
+		c.cookies(r)
+	case "catch_response":
+		r.catches = c.flag(r, name, value)
+	case "stream":
+		if c.flag(r, name, value) {
+			r.t = streamType
+			r.options = append(r.options, "stream: true")
+		}
+	case "verify":
+		c.flag(r, name, value)
+	case "context":
+		c.note(r.call.Pos, "the context of the request was left out")
+	default:
+		c.option(r, name, value)
+	}
+}
+
+// flag returns the value of an argument that must be True or False.
+func (c *converter) flag(r *request, name string, value python.Expr) bool {
+	if constant, ok := value.(*python.Constant); !ok || constant.Kind != python.True && constant.Kind != python.False {
+		c.fail(r.call.Pos, "%s must be True or False", name)
+	}
+	return isTrue(value)
+}
+
+// cookies adds the cookies of a single request to its headers.
+func (c *converter) cookies(r *request) {
+	cookies := c.value(r.values["cookies"])
+	if isFast, _ := c.clients(); isFast {
+		c.fail(r.call.Pos, "FastHttpUser has no argument cookies: use HttpUser, or the header Cookie")
+	}
+	if r.values[""] != nil {
+		c.fail(r.call.Pos, "cookies of a request with ** are not supported: name the other arguments")
 	}
 	switch cookies.t {
 	case noneType:
 		return
 	case "cookies":
-		c.fail(call.Pos, "cookies must be a dict: the client already sends its own cookies")
+		c.fail(r.call.Pos, "cookies must be a dict: the client already sends its own cookies")
 	}
-	c.note(call.Pos, "if an answer redirects this request, k6 sends the following request without the cookies that the answer sets")
+	c.note(r.call.Pos, "if an answer redirects this request, k6 sends the following request without the cookies that the answer sets")
 	headers := "undefined"
-	if values["headers"] != nil {
-		headers = c.plain(c.value(values["headers"])).js
+	if r.values["headers"] != nil {
+		headers = c.plain(c.value(r.values["headers"])).js
 	}
-	r.options = append(r.options, fmt.Sprintf("headers: pyCookies(%s, %s, %s, %s)", x.operand(), c.url(values["url"]), headers, c.plain(cookies).js))
+	r.options = append(r.options, fmt.Sprintf("headers: pyCookies(%s, %s, %s, %s)", r.client.operand(), c.url(r.values["url"]), headers, c.plain(cookies).js))
 }
 
-// fastHeaders wraps the options of a request that may have a body of JSON, text, or bytes. FastHttpUser may add headers
-// to such a request.
-func (c *converter) fastHeaders(r *request, x code, values map[string]python.Expr, call *python.Call) {
-	isFast, isSlow := c.clients()
-	data, json := values["data"], values["json"]
-	isText := data != nil && values["files"] == nil && !slices.Contains([]string{dictType, noneType}, c.expr(data).t)
-	isJSON := json != nil && c.expr(json).t != noneType
-	if !isFast || !isText && !isJSON && values[""] == nil {
-		return
-	}
-	if isSlow {
-		c.fail(call.Pos, "HttpUser and FastHttpUser send different headers with this body: use only one of these classes")
-	}
-	kind := "text/plain; charset=utf-8"
-	if data != nil && isBytes(c.expr(data).t) {
-		kind = "application/octet-stream"
-	}
-	r.options = []string{"...pyFastOptions(" + x.operand() + ", { " + strings.Join(r.options, ", ") + " }, " + quote(kind) + ")"}
-}
-
-func (c *converter) option(r *request, call *python.Call, name string, value python.Expr) {
+// option adds the request option for an argument.
+func (c *converter) option(r *request, name string, value python.Expr) {
 	option, ok := optionNames[name]
-	if !ok {
-		if name != "" {
-			c.fail(call.Pos, "the argument %s of a request is not supported", name)
-			return
-		}
-		isFast, isSlow := c.clients()
-		if isFast && isSlow {
-			c.fail(call.Pos, "HttpUser and FastHttpUser send different headers with these arguments: use only one of these classes")
-		}
-		r.options = append(r.options, fmt.Sprintf("...pyOptions(%s, %s, %s)", c.value(value).js, cmp.Or(r.unnamed, "null"), c.form(call)))
+	switch {
+	case name == "":
+		c.unpackedOptions(r, value)
+		return
+	case !ok:
+		c.fail(r.call.Pos, "the argument %s of a request is not supported", name)
 		return
 	}
 	c.unpacked[value] = true
 	e := c.value(value)
-	text := e.js
-	switch {
-	case e.t == noneType:
+	if e.t == noneType {
 		return
+	}
+	if text := c.optionValue(r, name, value, e); text != option {
+		option += ": " + text
+	}
+	r.options = append(r.options, option)
+}
+
+// unpackedOptions adds the request options for a dict with `**`.
+func (c *converter) unpackedOptions(r *request, dict python.Expr) {
+	if isFast, isSlow := c.clients(); isFast && isSlow {
+		c.fail(r.call.Pos, "HttpUser and FastHttpUser send different headers with these arguments: use only one of these classes")
+	}
+	r.options = append(r.options, fmt.Sprintf("...pyOptions(%s, %s, %s)", c.value(dict).js, cmp.Or(r.unnamed, "null"), c.form(r.call)))
+}
+
+// optionValue returns the value of a request option. e is the converted argument.
+func (c *converter) optionValue(r *request, name string, value python.Expr, e code) string {
+	switch {
 	case name == "timeout" && e.t == tupleType:
-		c.fail(call.Pos, "a timeout with two values is not supported: set connection_timeout on the class")
+		c.fail(r.call.Pos, "a timeout with two values is not supported: set connection_timeout on the class")
 	case name == "files":
-		text = "pyFiles(" + text + ")"
+		return "pyFiles(" + e.js + ")"
 	case name == "data" && (e.t == uploadType || e.t == fileType):
-		c.fail(call.Pos, "a file as data is not supported: pass the result of its read()")
+		c.fail(r.call.Pos, "a file as data is not supported: pass the result of its read()")
 	case name == "data" && e.t == binaryType:
 	case name == "data" || name == "params":
-		if e.t != strType && !isPlainForm(value) && e.t != bytesType {
-			encode := "pyForm"
-			if name == "data" {
-				encode = c.form(call)
-			}
-			text = encode + "(" + text + ")"
+		switch {
+		case e.t == strType || e.t == bytesType || isPlainForm(value):
+		case name == "data":
+			return c.form(r.call) + "(" + e.js + ")"
+		default:
+			return "pyForm(" + e.js + ")"
 		}
 	case name == "headers":
-		text = c.plain(e).js
+		headers := c.plain(e).js
 		if e.t == anyType {
-			text += " ?? undefined"
+			headers += " ?? undefined"
 		}
+		return headers
 	case name == "auth" && isOutsideASCII(value):
-		c.fail(call.Pos, "auth with non-ASCII characters is not supported: Locust encodes them in Latin-1, k6 in UTF-8")
+		c.fail(r.call.Pos, "auth with non-ASCII characters is not supported: Locust encodes them in Latin-1, k6 in UTF-8")
 	case name == "timeout" && e.t == anyType && c.known[floatsKey] != "":
-		text = "pySeconds(" + e.js + ")"
-	case e.t == anyType && name != "json":
-		text += " ?? undefined"
+		return "pySeconds(" + e.js + ")"
+	case name != "json" && e.t == anyType:
+		return e.js + " ?? undefined"
 	case name == "json" && !c.isExact(value) && c.known[floatsKey] == "" && c.readsJSON():
-		text = "pyExact(" + text + ")"
+		return "pyExact(" + e.js + ")"
 	}
-	if text == option {
-		r.options = append(r.options, option)
-		return
-	}
-	r.options = append(r.options, option+": "+text)
-}
-
-// readsJSON returns whether the file parses JSON. JavaScript may round the integers in it.
-func (c *converter) readsJSON() bool {
-	found := false
-	walk(c.body, func(node python.Node) bool {
-		if call, ok := node.(*python.Call); ok {
-			method, isMethod := call.Func.(*python.Attribute)
-			found = found || isMethod && slices.Contains([]string{"json", "load", "loads", "rest"}, method.Name) || strings.HasPrefix(c.qualified(call.Func), "json.load")
-		}
-		return !found
-	})
-	return found
-}
-
-// isExact returns whether a value certainly contains no integer that JavaScript has rounded.
-func (c *converter) isExact(expr python.Expr) bool {
-	switch expr := expr.(type) {
-	case *python.Constant, *python.JoinedStr:
-		return true
-	case *python.Sequence:
-		return !slices.ContainsFunc(expr.Items, func(item python.Expr) bool { return !c.isExact(item) })
-	case *python.Dict:
-		return !slices.ContainsFunc(expr.Values, func(value python.Expr) bool { return !c.isExact(value) })
-	case *python.Starred:
-		return false
-	}
-	return slices.Contains([]string{strType, intType, boolType, floatType, realType, noneType}, c.expr(expr).t)
-}
-
-// isOutsideASCII returns whether a string literal in an expression contains non-ASCII characters.
-func isOutsideASCII(expr python.Expr) bool {
-	found := false
-	walk(expr, func(node python.Node) bool {
-		if constant, ok := node.(*python.Constant); ok && constant.Kind == python.String {
-			found = found || !isASCII(constant.Text)
-		}
-		return true
-	})
-	return found
-}
-
-func isASCII(text string) bool {
-	return !strings.ContainsFunc(text, func(letter rune) bool { return letter > unicode.MaxASCII })
-}
-
-// url converts the URL of a request. Both clients of Locust rewrite URLs before they send them, unlike k6/x/locust.
-// HttpUser rewrites more than FastHttpUser.
-func (c *converter) url(expr python.Expr) string {
-	text := c.value(expr).js
-	isFast, isSlow := c.clients()
-	switch {
-	case c.isPlainURL(expr):
-		return text
-	case isFast && isSlow:
-		return "pyPlainUrl(" + text + ")"
-	case isFast:
-		return "pyFastUrl(" + text + ")"
-	}
-	return "pyUrl(" + text + ")"
-}
-
-// isPort returns whether a path begins with the port of a host, such as ":8000/path". Locust appends it to the host.
-func (c *converter) isPort(url python.Expr) bool {
-	text := firstText(url)
-	isFast, _ := c.clients()
-	return text != nil && !isFast && portPath.MatchString(text.Text)
-}
-
-// firstText returns the text at the beginning of a URL, or nil if the URL does not begin with a text.
-func firstText(url python.Expr) *python.Constant {
-	if joined, ok := url.(*python.JoinedStr); ok && len(joined.Parts) > 0 {
-		url = joined.Parts[0]
-	}
-	if text, ok := url.(*python.Constant); ok && text.Kind == python.String {
-		return text
-	}
-	return nil
-}
-
-var portPath = regexp.MustCompile(`^:\d+/`)
-
-// hostOf returns the host of a client as an expression, or "" if it is not known.
-func (c *converter) hostOf(client code) string {
-	switch k := c.classOf(); {
-	case client.js == "this.user.client" || client.js == "this.client" && k != nil && k.hasTasks() && !k.isUser():
-		return "this.user.host"
-	case client.js == "this.client" && k != nil && k.isUser():
-		return "this.host"
-	}
-	return ""
-}
-
-// checkPath reports a path that Locust and k6/x/locust join with the host in different ways. Locust appends the path to
-// the host. k6/x/locust joins them with a slash.
-func (c *converter) checkPath(url python.Expr) {
-	text := firstText(url)
-	if text == nil || text.Text == "" || absoluteURL.MatchString(text.Text) {
-		return
-	}
-	for _, k := range c.classes {
-		for _, stmt := range k.Body {
-			assign, ok := stmt.(*python.Assign)
-			if !ok || !k.isUser() || len(assign.Targets) != 1 || !isName(assign.Targets[0], "host") {
-				continue
-			}
-			host, ok := assign.Value.(*python.Constant)
-			switch hasSlash := strings.HasPrefix(text.Text, "/"); {
-			case !ok || host.Kind != python.String || strings.HasSuffix(host.Text, "/") != hasSlash:
-			case hasSlash:
-				c.note(assign.Pos, "k6 sends one slash between host and path. Locust sends two, because %s ends with a slash", host.Text)
-			default:
-				c.fail(text.Pos, "the path %q must begin with a slash, because Locust appends it to the host %s", text.Text, host.Text)
-			}
-		}
-	}
-}
-
-var absoluteURL = regexp.MustCompile(`(?i)^https?://`)
-
-// isPlainURL returns whether Locust certainly sends a URL without changes.
-func (c *converter) isPlainURL(expr python.Expr) bool {
-	switch expr := expr.(type) {
-	case *python.Constant:
-		path, _, _ := strings.Cut(expr.Text, "?")
-		return !strings.ContainsFunc(expr.Text, isRewritten) && !strings.HasSuffix(expr.Text, "?") && !strings.Contains(path, "/.") && !strings.Contains(path, "./")
-	case *python.JoinedStr:
-		return !slices.ContainsFunc(expr.Parts, func(part python.Expr) bool { return !c.isPlainURL(part) })
-	case *python.Formatted:
-		return c.value(expr.Value).isNumber()
-	}
-	return false
-}
-
-// isRewritten returns whether Locust may rewrite a character of a URL, in the request or in the request's name.
-func isRewritten(letter rune) bool {
-	return letter <= ' ' || letter > '~' || strings.ContainsRune("\"#%<>[\\]^`{|}", letter)
-}
-
-// form returns the function that encodes the argument `data` in the same way as the user's client. HttpUser and
-// FastHttpUser encode it differently.
-func (c *converter) form(call *python.Call) string {
-	isFast, isSlow := c.clients()
-	if isFast && isSlow {
-		c.fail(call.Pos, "HttpUser and FastHttpUser encode forms differently: use one of them, or strings as values")
-	}
-	if isFast {
-		return "pyFastForm"
-	}
-	return "pyForm"
-}
-
-// isPlainForm returns whether an expression is a literal dict, and all of its values are strings or integers that have
-// the same text in JavaScript and Python.
-func isPlainForm(expr python.Expr) bool {
-	dict, ok := expr.(*python.Dict)
-	if !ok || len(dict.Keys) == 0 {
-		return false
-	}
-	for i, value := range dict.Values {
-		constant, ok := value.(*python.Constant)
-		_, isFormat := value.(*python.JoinedStr)
-		if dict.Keys[i] == nil || !isFormat && (!ok || constant.Kind != python.String && constant.Kind != python.Int) {
-			return false
-		}
-	}
-	return true
+	return e.js
 }

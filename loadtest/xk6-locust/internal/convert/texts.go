@@ -3,6 +3,7 @@ package convert
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
@@ -128,4 +129,20 @@ func (s *scope) isLogger(expr python.Expr) bool {
 		return !each.isWhole || !isCall || s.c.qualified(call.Func) != "logging.getLogger"
 	}
 	return !isParam && !isLocal && len(stores) > 0 && !slices.ContainsFunc(stores, isOther)
+}
+
+// isOutsideASCII returns whether a string literal in an expression contains non-ASCII characters.
+func isOutsideASCII(expr python.Expr) bool {
+	found := false
+	walk(expr, func(node python.Node) bool {
+		if constant, ok := node.(*python.Constant); ok && constant.Kind == python.String {
+			found = found || !isASCII(constant.Text)
+		}
+		return true
+	})
+	return found
+}
+
+func isASCII(text string) bool {
+	return !strings.ContainsFunc(text, func(letter rune) bool { return letter > unicode.MaxASCII })
 }
