@@ -17,58 +17,77 @@ func (c *converter) with(stmt *python.With) {
 			call = request
 		}
 	}
-	opened := call
-	if call != nil && c.qualified(call.Func) != "io.BytesIO" {
-		opened = c.openCall(call)
-	}
-	if opened != nil {
-		if c.omitFileBlock(stmt) {
-			return
-		}
-		if item.Target == nil {
-			c.fail(stmt.Pos, "with open() needs `as NAME`")
-			return
-		}
-		if len(stmt.Items) > 1 {
-			c.fail(stmt.Pos, "open() must be the only context manager in its with statement")
-			return
-		}
-		assign := &python.Assign{Pos: stmt.Pos, Targets: []python.Expr{item.Target}, Value: opened}
-		c.blockOf(append([]python.Stmt{assign}, stmt.Body...))
+	if opened := c.openedBy(call); opened != nil {
+		c.fileBlock(stmt, opened)
 		return
 	}
 	body := stmt.Body
 	if len(stmt.Items) > 1 {
 		body = []python.Stmt{&python.With{Pos: stmt.Pos, Items: stmt.Items[1:], Body: stmt.Body}}
 	}
-	ok := call != nil
-	if !ok && item.Target == nil && c.expr(item.Context).t == lockType {
-		// The block needs no lock if it does not wait, because other users run only while this one waits.
-		wasAsync := c.f.isAsync
-		c.f.isAsync = false
-		c.block(body)
-		if c.f.isAsync {
-			c.fail(stmt.Pos, "a lock is not supported around code that makes requests or waits")
-		}
-		c.f.isAsync = wasAsync
-		return
+	isConverted := false
+	if call != nil {
+		isConverted = c.managed(call, item, body) || c.entered(stmt, call, item, body) || c.pooled(stmt, call, item, body) ||
+			c.suppressed(stmt, call, body) || c.requestBlock(stmt, call, body)
+	} else if item.Target == nil && c.expr(item.Context).t == lockType {
+		c.lockBlock(stmt, body)
+		isConverted = true
 	}
+	if !isConverted {
+		c.fail(stmt.Pos, "with %s is not supported", c.source(item.Context))
+	}
+}
+
+// openedBy returns the call that creates the file of a with block, or nil for other blocks.
+func (c *converter) openedBy(call *python.Call) *python.Call {
+	if call == nil || c.qualified(call.Func) == "io.BytesIO" {
+		return call
+	}
+	return c.openCall(call)
+}
+
+// fileBlock converts a with block of a file.
+func (c *converter) fileBlock(stmt *python.With, opened *python.Call) {
+	item := stmt.Items[0]
+	switch {
+	case c.omitFileBlock(stmt):
+	case item.Target == nil:
+		c.fail(stmt.Pos, "with open() needs `as NAME`")
+	case len(stmt.Items) > 1:
+		c.fail(stmt.Pos, "open() must be the only context manager in its with statement")
+	default:
+		assign := &python.Assign{Pos: stmt.Pos, Targets: []python.Expr{item.Target}, Value: opened}
+		c.blockOf(append([]python.Stmt{assign}, stmt.Body...))
+	}
+}
+
+// lockBlock converts a with block of a lock. The block needs no lock if it does not wait, because other users run only
+// while this one waits.
+func (c *converter) lockBlock(stmt *python.With, body []python.Stmt) {
+	wasAsync := c.f.isAsync
+	c.f.isAsync = false
+	c.block(body)
+	if c.f.isAsync {
+		c.fail(stmt.Pos, "a lock is not supported around code that makes requests or waits")
+	}
+	c.f.isAsync = wasAsync
+}
+
+// suppressed converts a with block of contextlib.suppress(). It returns false for other blocks.
+func (c *converter) suppressed(stmt *python.With, call *python.Call, body []python.Stmt) bool {
+	if c.qualified(call.Func) != "contextlib.suppress" || len(call.Keywords) > 0 || stmt.Items[0].Target != nil {
+		return false
+	}
+	types := &python.Sequence{Pos: stmt.Pos, Kind: tupleType, Items: call.Args}
+	c.try(&python.Try{Pos: stmt.Pos, Body: body, Handlers: []python.Handler{{Pos: stmt.Pos, Type: types}}})
+	return true
+}
+
+// requestBlock converts a with block of a request, or of rename_request(). It returns false for other blocks.
+func (c *converter) requestBlock(stmt *python.With, call *python.Call, body []python.Stmt) bool {
+	method, ok := call.Func.(*python.Attribute)
 	if !ok {
-		c.fail(stmt.Pos, "with %s is not supported", c.source(item.Context))
-		return
-	}
-	if c.managed(call, item, body) || c.entered(stmt, call, item, body) || c.pooled(stmt, call, item, body) {
-		return
-	}
-	if c.qualified(call.Func) == "contextlib.suppress" && len(call.Keywords) == 0 && item.Target == nil {
-		types := &python.Sequence{Pos: stmt.Pos, Kind: tupleType, Items: call.Args}
-		c.try(&python.Try{Pos: stmt.Pos, Body: body, Handlers: []python.Handler{{Pos: stmt.Pos, Type: types}}})
-		return
-	}
-	method, _ := call.Func.(*python.Attribute)
-	if method == nil {
-		c.fail(stmt.Pos, "with %s is not supported", c.source(item.Context))
-		return
+		return false
 	}
 	isRest := method.Name == "rest" && (isSuper(method.X) || c.isUserObject(method.X))
 	var object code
@@ -77,38 +96,37 @@ func (c *converter) with(stmt *python.With) {
 	} else {
 		object = c.expr(method.X)
 	}
-	switch {
-	case object.t == "client" && method.Name == "rename_request" && len(call.Args) == 1:
-		c.f.isAsync = true
+	if object.t != "client" && !isRest {
+		return false
+	}
+	c.f.isAsync = true
+	if object.t == "client" && method.Name == "rename_request" && len(call.Args) == 1 {
 		c.withExits(body, func() {
 			c.line("await %s.renameRequest(%s, async () => {", object.js, c.expr(call.Args[0]).js)
 			c.indented(body)
 			c.line("})")
 		})
-		return
-	case object.t != "client" && !isRest:
-		c.fail(stmt.Pos, "with %s is not supported", c.source(item.Context))
-		return
+		return true
 	}
-	c.f.isAsync = true
-	request := c.request(object, method.Name, call, isRest)
+	request, target := c.request(object, method.Name, call, isRest), stmt.Items[0].Target
 	if !isRest && !request.catches {
 		c.fail(stmt.Pos, "a with block needs catch_response=True: without it, Locust raises an error after the request")
 	}
 	if isRest {
-		c.blockFunction(item.Target, "rest", body, func(params string) {
+		c.blockFunction(target, "rest", body, func(params string) {
 			c.line("await pyRest(%s.client, %s, %s, { %s }, async (%s) => {", object.js, request.method, request.url,
 				strings.Join(request.options, ", "), params)
 		}, "})")
-		return
+		return true
 	}
-	c.blockFunction(item.Target, request.t, body, func(params string) {
+	c.blockFunction(target, request.t, body, func(params string) {
 		if !strings.HasPrefix(object.js, "this.") {
 			// The client has the type any, so the type of the parameter cannot be inferred.
 			params += ": any"
 		}
 		c.line("await %s.%s(%s{ %scatchResponse: async (%s) => {", object.js, request.function, request.leading, request.before(), params)
 	}, "} })")
+	return true
 }
 
 // isUserObject returns whether an expression is a user, or `self` in a method.
@@ -120,7 +138,7 @@ func (c *converter) isUserObject(expr python.Expr) bool {
 // blockFunction converts a with block to a function whose parameter is the value of the context manager. open emits the
 // line that begins this function, and end is the code that ends it.
 func (c *converter) blockFunction(target python.Expr, t string, body []python.Stmt, open func(params string), end string) {
-	name, outside := "value", false
+	name, isOutside := "value", false
 	isResponse := t == "rest" || t == responseType || t == streamType
 	if isResponse {
 		name = "response"
@@ -132,56 +150,70 @@ func (c *converter) blockFunction(target python.Expr, t string, body []python.St
 			return
 		}
 		name = variable.ID
-		outside = loads(c.f.body, name) != loads(body, name) || stored(c.f.body)[name] != 1
-		_, isParam := c.f.params[name]
-		outside = outside && loads(c.f.body, name) != 0 && c.usedOutside(name) || isParam
-		if outside && t == streamType {
-			c.fail(target.Position(), "a response with stream=True can be used only in its with block, because the block ends the stream")
-		}
-		if outside {
+		if isOutside = c.isUsedAround(body, name); isOutside {
 			c.setType(name, t)
 		} else {
-			// Several blocks may have variables with this name.
-			c.f.declared[name] = true
-			key := c.variable(name)
-			old, had := c.scoped[key]
-			c.scoped[key] = t
-			defer func() {
-				delete(c.scoped, key)
-				if had {
-					c.scoped[key] = old
-				}
-			}()
+			defer c.declareInBlock(name, t)()
+		}
+		if isOutside && t == streamType {
+			c.fail(target.Position(), "a response with stream=True can be used only in its with block, because the block ends the stream")
 		}
 	}
+	usesBody := usesJS(body, name) > 0 || yields(body, name)
+	isOnlyBody := t == "rest" && loads(body, name) == usesJS(body, name) && !yields(body, name)
+	isUnused := !isOutside && (target == nil || loads(body, name) == 0 || isOnlyBody)
 	param := jsName(name)
-	if outside {
+	switch {
+	case isOutside:
 		param += "_"
-	}
-	isUnused := !outside && (target == nil || loads(body, name) == 0 || t == "rest" && loads(body, name) == usesJS(body, name) && !yields(body, name))
-	if isUnused {
+	case isUnused:
 		param = "_" + param
 	}
 	switch {
 	case t == "rest":
 		// A response in k6 has no `response.js`, so the parsed body is a second parameter.
-		param += ": any, " + map[bool]string{true: "", false: "_"}[usesJS(body, name) > 0 || yields(body, name)] + jsName(name) + "Js: any"
-	case !isResponse:
-		param += ": any"
-	}
-	if !isResponse && isUnused {
+		param += ": any, " + map[bool]string{true: "", false: "_"}[usesBody] + jsName(name) + "Js: any"
+	case isResponse:
+	case isUnused:
 		param = ""
+	default:
+		param += ": any"
 	}
 	c.withExits(body, func() {
 		open(param)
 		c.depth++
-		if outside {
+		if isOutside {
 			c.line("%s = %s", jsName(name), jsName(name)+"_")
 		}
 		c.block(body)
 		c.depth--
 		c.line("%s", end)
 	})
+}
+
+// isUsedAround returns whether the variable of a with block is a parameter of the function, or is also used outside of
+// the with blocks that set it.
+func (c *converter) isUsedAround(body []python.Stmt, name string) bool {
+	if _, isParam := c.f.params[name]; isParam {
+		return true
+	}
+	isOnlyHere := loads(c.f.body, name) == loads(body, name) && stored(c.f.body)[name] == 1
+	return !isOnlyHere && loads(c.f.body, name) != 0 && c.usedOutside(name)
+}
+
+// declareInBlock declares the variable of a with block. It returns a function that ends the scope of the variable,
+// because several blocks may have variables with this name.
+func (c *converter) declareInBlock(name, t string) func() {
+	c.f.declared[name] = true
+	key := c.variable(name)
+	old, had := c.scoped[key]
+	c.scoped[key] = t
+	return func() {
+		delete(c.scoped, key)
+		if had {
+			c.scoped[key] = old
+		}
+	}
 }
 
 // usedOutside returns whether the variable of a with statement is used outside of the with blocks that set it.
@@ -218,6 +250,40 @@ func usesJS(body []python.Stmt, name string) int {
 // withExits lets emit convert a block to a function. If the block contains return, break, or continue, code after the
 // function repeats the statement, so that it acts on the code around the block.
 func (c *converter) withExits(body []python.Stmt, emit func()) {
+	words := exitsOf(body)
+	outerExits, outerLoops, outerResult := c.f.exits, c.f.loops, c.f.result
+	if len(words) > 0 {
+		c.count++
+		c.f.exits = fmt.Sprintf("exit%d", c.count)
+		c.line("let %s = ''", c.f.exits)
+	}
+	if outerExits == "" && returnsValue(body) {
+		c.count++
+		c.f.result = fmt.Sprintf("result%d", c.count)
+		c.line("let %s: any = null", c.f.result)
+	}
+	c.f.loops = 0
+	exits, result := c.f.exits, c.f.result
+	emit()
+	c.f.exits, c.f.loops, c.f.result = outerExits, outerLoops, outerResult
+	for _, word := range words {
+		c.line("if (pyEq(%s, '%s')) {", exits, word)
+		c.depth++
+		switch {
+		case word == "return" && outerExits == "" && result != "":
+			c.line("return %s", result)
+		case word == "return":
+			c.returns(&python.Return{})
+		default:
+			c.simple(&python.Simple{Word: word})
+		}
+		c.depth--
+		c.line("}")
+	}
+}
+
+// exitsOf returns which of the words return, break, and continue leave a block, in alphabetical order.
+func exitsOf(body []python.Stmt) []string {
 	words := map[string]bool{}
 	var find func(body []python.Stmt, inLoop bool)
 	find = func(body []python.Stmt, inLoop bool) {
@@ -242,35 +308,5 @@ func (c *converter) withExits(body []python.Stmt, emit func()) {
 		})
 	}
 	find(body, false)
-	outerExits, outerLoops := c.f.exits, c.f.loops
-	if len(words) > 0 {
-		c.count++
-		c.f.exits = fmt.Sprintf("exit%d", c.count)
-		c.line("let %s = ''", c.f.exits)
-	}
-	outerResult := c.f.result
-	if outerExits == "" && returnsValue(body) {
-		c.count++
-		c.f.result = fmt.Sprintf("result%d", c.count)
-		c.line("let %s: any = null", c.f.result)
-	}
-	c.f.loops = 0
-	exits := c.f.exits
-	emit()
-	result := c.f.result
-	c.f.exits, c.f.loops, c.f.result = outerExits, outerLoops, outerResult
-	for _, keyword := range slices.Sorted(maps.Keys(words)) {
-		c.line("if (pyEq(%s, '%s')) {", exits, keyword)
-		c.depth++
-		switch {
-		case keyword == "return" && outerExits == "" && result != "":
-			c.line("return %s", result)
-		case keyword == "return":
-			c.returns(&python.Return{})
-		default:
-			c.simple(&python.Simple{Word: keyword})
-		}
-		c.depth--
-		c.line("}")
-	}
+	return slices.Sorted(maps.Keys(words))
 }
