@@ -312,7 +312,7 @@ func (c *converter) itemsBuiltin(call *python.Call, name string) (code, bool) {
 		return code{js: "[...pyIter(" + c.args(call)[0] + ")].reverse()", t: listType}, true
 	case "any", "all":
 		if generator, ok := call.Args[0].(*python.Comprehension); ok && generator.Kind == "generator" {
-			return c.loops(generator, name), true
+			return c.comprehension(generator, name), true
 		}
 		method := map[string]string{"any": "some", "all": "every"}[name]
 		return code{js: iterable(c.value(call.Args[0])) + "." + method + "(pyTruthy)", t: boolType}, true

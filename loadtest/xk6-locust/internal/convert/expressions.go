@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -43,25 +42,13 @@ func (c *converter) expr(expr python.Expr) code {
 	case *python.Dict:
 		return c.dict(expr)
 	case *python.Comprehension:
-		return c.comprehension(expr)
+		return c.comprehension(expr, "")
 	case *python.Lambda:
 		return c.lambda(expr)
 	case *python.IfExp:
-		condition, then, otherwise := c.condition(expr.Condition), c.expr(expr.Then), c.expr(expr.Else)
-		t := anyType
-		if then.t == otherwise.t {
-			t = then.t
-		} else {
-			then, otherwise = c.kept(expr.Then), c.kept(expr.Else)
-		}
-		return code{js: condition + " ? " + then.operand() + " : " + otherwise.operand(), t: t, isOpen: true}
+		return c.conditional(expr)
 	case *python.Walrus:
-		value := c.expr(expr.Value)
-		c.setType(expr.Name, value.t)
-		if c.f.id == "" {
-			return c.unsupported(expr, ":= is only supported in functions")
-		}
-		return code{js: "(" + jsName(expr.Name) + " = " + value.js + ")", t: value.t}
+		return c.walrus(expr)
 	case *python.Starred:
 		return c.unsupported(expr, "* is only supported in lists and in calls to print")
 	case *python.Yield:
@@ -75,6 +62,27 @@ func (c *converter) expr(expr python.Expr) code {
 		return c.unsupported(expr, "slices are only supported as an index")
 	}
 	return c.unsupported(expr, "this expression is not supported")
+}
+
+// conditional converts `x if condition else y`.
+func (c *converter) conditional(expr *python.IfExp) code {
+	condition, then, otherwise := c.condition(expr.Condition), c.expr(expr.Then), c.expr(expr.Else)
+	t := anyType
+	if then.t == otherwise.t {
+		t = then.t
+	} else {
+		then, otherwise = c.kept(expr.Then), c.kept(expr.Else)
+	}
+	return code{js: condition + " ? " + then.operand() + " : " + otherwise.operand(), t: t, isOpen: true}
+}
+
+func (c *converter) walrus(expr *python.Walrus) code {
+	value := c.expr(expr.Value)
+	c.setType(expr.Name, value.t)
+	if c.f.id == "" {
+		return c.unsupported(expr, ":= is only supported in functions")
+	}
+	return code{js: "(" + jsName(expr.Name) + " = " + value.js + ")", t: value.t}
 }
 
 func (c *converter) constant(expr *python.Constant) code {
@@ -108,117 +116,6 @@ func (c *converter) constant(expr *python.Constant) code {
 		return code{js: strconv.FormatUint(value, 10), t: intType, isPure: true}
 	}
 	return c.unsupported(expr, "%s is not supported", expr.Kind)
-}
-
-func (c *converter) name(expr *python.Name) code {
-	if c.paths[expr.ID] != nil && !c.isLocal(expr.ID) {
-		if path, ok := c.pathCode(expr); ok {
-			return path
-		}
-	}
-	if c.isLocalPath(expr.ID) {
-		path, ok := c.pathCode(expr)
-		if _, variable := c.placesOf(expr); !ok && c.inMessage {
-			path = code{js: jsName(variable), t: pathType, isPure: true}
-		} else if !ok {
-			return c.unsupported(expr, "the path %s is only supported in calls to open()", expr.ID)
-		}
-		return path
-	}
-	if c.isLocal(expr.ID) || c.globals[expr.ID] {
-		for f := c.f; f != nil; f = f.outer {
-			_, isParam := f.params[expr.ID]
-			if !isParam && f.locals[expr.ID] {
-				break
-			}
-			switch {
-			case isParam && f.hasEnvironment && (!f.isHandler || expr.ID == "environment"):
-				return code{js: "environment", t: environmentType, isPure: true}
-			case isParam && f.isHandler && expr.ID == "environment":
-				return code{js: "null", t: environmentType, isPure: true}
-			case isParam && f.event[expr.ID].js != "":
-				return f.event[expr.ID]
-			case isParam && f.isHandler:
-				return c.unsupported(expr, "the argument %s of a listener is not available in k6", expr.ID)
-			}
-		}
-		for f := c.f; f != nil; f = f.outer {
-			if f.self == expr.ID && f.isClassMethod {
-				return code{js: "this", t: "class:" + f.of.Name, isPure: true}
-			}
-			if f.self == expr.ID {
-				return code{js: "this", t: "self", isPure: true}
-			}
-			if _, isParam := f.params[expr.ID]; isParam || f.locals[expr.ID] {
-				break
-			}
-		}
-		key := c.variable(expr.ID)
-		t := c.known[key]
-		if c.isParam(expr.ID) {
-			t = c.knownParams[key]
-		}
-		if t == "" {
-			t = anyType
-		}
-		if scoped, ok := c.scoped[key]; ok {
-			t = scoped
-		}
-		if t == loggerType {
-			return code{js: "console", t: t, isPure: true}
-		}
-		if (expr.ID == "client" || expr.ID == "session") && c.isParam(expr.ID) && t == anyType {
-			t = "client"
-		}
-		return code{js: jsName(expr.ID), t: t, isPure: true}
-	}
-	if k := c.classes[expr.ID]; k != nil && k.isEnum() {
-		return code{js: k.js, t: enumType + expr.ID, isPure: true}
-	}
-	if c.classes[expr.ID] != nil {
-		return code{js: c.classes[expr.ID].js, t: "class:" + expr.ID, isPure: true}
-	}
-	if def := c.functions[expr.ID]; def != nil {
-		if takesKeywords(def.Params) {
-			return c.unsupported(expr, "%s has parameters after *args, so it is supported only in direct calls", expr.ID)
-		}
-		// The function may be called with any values.
-		for i := range def.Params {
-			join(c.params, fmt.Sprintf("%s.%d", expr.ID, i), anyType)
-		}
-		if c.knownAsync[expr.ID] {
-			c.types[asyncValues] = anyType
-		}
-		return code{js: jsName(expr.ID), t: "function", isPure: true}
-	}
-	if full := c.modules[expr.ID]; full != "" {
-		return c.libraryValue(expr.Pos, full)
-	}
-	switch expr.ID {
-	case "str", "int", "float", "bool", "len":
-		name := map[string]string{"str": "pyStr", "int": "pyInt", "float": "pyFloat", "bool": "pyTruthy", "len": "pyLen"}[expr.ID]
-		return code{js: name, t: "function", isPure: true}
-	case "__name__":
-		if c.inLogger {
-			return code{js: "'logger'", t: strType, isPure: true}
-		}
-		if c.inMessage {
-			return code{js: quote(c.moduleName(expr.File)), t: strType, isPure: true}
-		}
-		return c.unsupported(expr, "__name__ is only supported in if __name__ == \"__main__\", and in messages for the log")
-	}
-	if !slices.Contains(builtinNames, expr.ID) && !strings.HasPrefix(expr.ID, "__") {
-		return c.unsupported(expr, "%s is not defined: define or import it", expr.ID)
-	}
-	return c.unsupported(expr, "%s is not supported", expr.ID)
-}
-
-// moduleName returns the value of __name__ in a file.
-func (c *converter) moduleName(file string) string {
-	if file == "" {
-		return c.own
-	}
-	return strings.ReplaceAll(strings.TrimSuffix(strings.TrimSuffix(file, ".py"), "/__init__"), "/", ".")
 }
 
 // value converts an expression that is used as a value. It reports expressions that have no value in the script, such
@@ -344,89 +241,6 @@ func (c *converter) dict(expr *python.Dict) code {
 		return code{js: "{}", t: dictType, isPure: true}
 	}
 	return code{js: "{ " + strings.Join(items, ", ") + " }", t: dictType, isPure: isPure}
-}
-
-func (c *converter) comprehension(expr *python.Comprehension) code { return c.loops(expr, "") }
-
-// loops converts a comprehension. If the quantifier is "any" or "all", it converts a call to this built-in function with
-// the comprehension as the argument. The loops of such a call stop as soon as the result is known.
-func (c *converter) loops(expr *python.Comprehension, quantifier string) code {
-	body := []python.Stmt{&python.ExprStmt{Pos: expr.Pos, X: expr}}
-	f := &function{id: c.id("comprehension", expr.Pos), of: c.f.of, self: c.f.self, body: body, declared: map[string]bool{}}
-	for _, clause := range expr.Clauses {
-		c.recordUnpacking(clause.Target, clause.Iter)
-	}
-	first := c.value(expr.Clauses[0].Iter)
-	c.push(f)
-	var head strings.Builder
-	for i, clause := range expr.Clauses {
-		iter := first
-		if i > 0 {
-			iter = c.value(clause.Iter)
-		}
-		for _, name := range names(clause.Target) {
-			f.locals[name] = true
-			t := itemOf(iter)
-			if _, isName := clause.Target.(*python.Name); !isName {
-				t = anyType
-			}
-			c.setType(name, t)
-		}
-		target, keyword := c.destructured(clause.Target), "const "
-		for _, name := range names(clause.Target) {
-			if isCaptured(expr, name) {
-				keyword = ""
-				head.WriteString("let " + jsName(name) + ": any; ")
-			}
-		}
-		if name, isName := clause.Target.(*python.Name); isName && loads(expr, name.ID) == 0 {
-			target = "_" + target
-		}
-		head.WriteString("for (" + keyword + target + " of " + c.loopable(iter) + ") ")
-		for _, condition := range clause.Ifs {
-			head.WriteString("if (" + c.condition(condition) + ") ")
-		}
-	}
-	loops := head.String()
-	var element code
-	switch {
-	case quantifier != "":
-	case expr.Kind == setType:
-		element = c.value(expr.Element)
-		c.checkFloat(expr.Element, element)
-	default:
-		element = c.kept(expr.Element)
-	}
-	result, t := "const pyItems: any[] = []; "+loops+"pyItems.push("+element.js+"); return pyItems", listType
-	switch {
-	case quantifier == "any":
-		result, t = loops+"if ("+c.condition(expr.Element)+") return true; return false", boolType
-	case quantifier == "all":
-		result, t = loops+"if (!("+c.condition(expr.Element)+")) return false; return true", boolType
-	case expr.Kind == dictType:
-		result, t = c.dictComprehension(expr, loops, element, c.kept(expr.Value)), dictType
-	case expr.Kind == setType:
-		result, t = "const pyItems = new PySet(); "+loops+"pyItems.add("+element.js+"); return pyItems", setType
-	}
-	c.pop()
-	if f.temps > 0 {
-		return c.unsupported(expr, "`and` and `or` with a call in a comprehension are not supported")
-	}
-	js := "(() => { " + result + " })()"
-	if f.isAsync && c.lazy[expr] {
-		return c.unsupported(expr, "a generator cannot make requests or wait")
-	}
-	if f.isAsync {
-		c.f.isAsync = true
-		js = "(await (async () => { " + result + " })())"
-	}
-	if expr.Kind == "generator" && quantifier == "" && !c.direct[expr] {
-		if f.isAsync {
-			return c.unsupported(expr, "a generator cannot make requests or wait")
-		}
-		return code{js: "new PyListIterator(" + js + ")", t: iteratorType}
-	}
-	return code{js: js, t: t}
 }
 
 func (c *converter) lambda(expr *python.Lambda) code {
