@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,144 +26,133 @@ func (c *converter) attribute(expr *python.Attribute) code {
 		}
 		return c.unsupported(expr, "the option %s is not available in k6/x/locust", expr.Name)
 	}
-	if expr.Name == "__name__" {
+	switch expr.Name {
+	case "__name__":
 		return c.typeName(expr)
-	}
-	if expr.Name == "__class__" {
+	case "__class__":
 		if class, ok := c.classOfObject(expr.X); ok {
 			return class
 		}
-	}
-	if expr.Name == "parsed_options" {
+	case "parsed_options":
 		return code{js: "null", t: optionsType, isPure: true}
 	}
 	if function := c.methodOfType(expr); function != nil {
 		return c.lambda(function)
 	}
 	x := c.value(expr.X)
-	if expr.Name == "attrib" && c.usesHTML && x.t == anyType {
-		return code{js: x.operand() + ".attrib", t: attributesType, isPure: x.isPure}
-	}
-	if hasVariable, _ := c.hasEnvironment(); hasVariable && slices.Contains([]string{environmentType, "runner", statsType, entryType}, x.t) {
-		return c.environmentAttribute(expr, x)
-	}
-	if expr.Name == "hex" && x.t == strType {
-		// Strings have no such field in Python, so the value is a UUID, which the script stores as a string.
-		return code{js: x.operand() + ".replaceAll('-', '')", t: strType}
-	}
-	if member, ok := c.memberField(expr, x); ok {
-		return member
-	}
-	if field, ok := c.standardField(expr, x); ok {
-		return field
-	}
-	if field := datetimeFields[expr.Name]; field != "" && (x.t == datetimeType || x.t == dateType && slices.Contains(datetimeParts[:3], expr.Name)) {
-		return code{js: x.operand() + ".date." + field, t: intType, isOpen: strings.Contains(field, "+")}
-	}
-	if x.t == timedeltaType && expr.Name == "seconds" {
-		return code{js: "Math.floor(pyModulo(" + x.js + ", 86400))", t: intType}
-	}
-	if x.t == timedeltaType && expr.Name == "days" {
-		return code{js: "Math.floor(" + x.operand() + " / 86400)", t: intType}
-	}
-	if x.t == loggerType && expr.Name == "handlers" {
-		return code{js: "[]", t: listType, isPure: true}
-	}
-	if x.t == sessionType && expr.Name == "headers" {
-		return code{js: x.operand() + ".headers", t: "headers", isPure: x.isPure}
-	}
-	isGreenlet := x.t == greenletType || x.t == anyType && c.known[greenletsKey] != "" && !c.isOwnField(expr.Name)
-	if isGreenlet && (expr.Name == "value" || expr.Name == "exception") {
-		return code{js: "pyGreenletOf(" + x.js + ")." + expr.Name, t: anyType, isPure: x.isPure}
-	}
-	isOfException := x.t == "self" && c.classOf() != nil && c.classOf().base == "Exception"
-	if (x.t == "exception" || isOfException) && expr.Name == "args" {
-		return code{js: "pyArgs(" + x.js + ")", t: tupleType}
-	}
-	if x.t == "exception" && c.isFieldOf(expr.Name, func(k *class) bool { return k.base == "Exception" }) {
-		if c.findMethod(expr.Name) != nil {
-			return c.unsupported(expr, "%s is only supported in direct calls", c.source(expr))
+	for _, convert := range []func(*python.Attribute, code) (code, bool){
+		c.libraryField, c.environmentField, c.memberField, c.standardField, c.timeField, c.greenletField, c.exceptionField, c.webField, c.locustField,
+		c.fieldOfClass,
+	} {
+		if field, ok := convert(expr, x); ok {
+			return field
 		}
-		return code{js: "pyAttribute(" + x.js + ", " + quote(c.member(expr.Name)) + ")", t: anyType, isPure: x.isPure}
 	}
-	if x.t == "exception" {
-		return c.unsupported(expr, "the attribute %s of an exception is not supported", expr.Name)
-	}
-	if x.t == "rest" && expr.Name == "js" {
-		return code{js: x.js + "Js", t: anyType, isPure: true}
-	}
-	if isResponse(x.t) {
-		if x.t == streamType && (expr.Name == "text" || expr.Name == "content") {
-			return c.unsupported(expr, "%s is not supported with stream=True: use iter_lines()", c.source(expr))
-		}
+	_, isOfResponse := responseFields[expr.Name]
+	switch {
+	case c.isOwnFieldOf(x, expr.Name):
+		return c.ownField(expr, x)
+	case expr.Name == "get" && c.isAny(x.t, dictType):
+		return c.lambda(callTo(expr))
+	case isOfResponse && x.t == anyType:
 		return c.responseField(expr, x)
 	}
-	if x.t == "client" {
-		switch expr.Name {
-		case "base_url":
-			if user, ok := strings.CutSuffix(x.js, ".client"); ok {
-				return code{js: user + ".host", t: strType, isPure: x.isPure}
-			}
-		case "headers", "cookies":
-			return code{js: x.js + "." + expr.Name, t: expr.Name, isPure: x.isPure}
-		case "request_name":
-			return code{js: "(" + x.js + ".requestName ?? null)", t: anyType, isPure: x.isPure}
+	return c.unsupported(expr, "%s is not supported", c.source(expr))
+}
+
+// libraryField converts a field of an object of a library. Like the functions below, it returns false for other fields.
+func (c *converter) libraryField(expr *python.Attribute, x code) (code, bool) {
+	switch {
+	case expr.Name == "attrib" && c.usesHTML && x.t == anyType:
+		return code{js: x.operand() + ".attrib", t: attributesType, isPure: x.isPure}, true
+	case expr.Name == "hex" && x.t == strType:
+		// Strings have no such field in Python, so the value is a UUID, which the script stores as a string.
+		return code{js: x.operand() + ".replaceAll('-', '')", t: strType}, true
+	case expr.Name == "handlers" && x.t == loggerType:
+		return code{js: "[]", t: listType, isPure: true}, true
+	case expr.Name == "headers" && x.t == sessionType:
+		return code{js: x.operand() + ".headers", t: "headers", isPure: x.isPure}, true
+	}
+	return code{}, false
+}
+
+// webField converts a field of a client or of a response.
+func (c *converter) webField(expr *python.Attribute, x code) (code, bool) {
+	switch {
+	case x.t == "client":
+		return c.clientField(expr, x), true
+	case x.t == "rest" && expr.Name == "js":
+		return code{js: x.js + "Js", t: anyType, isPure: true}, true
+	case x.t == streamType && (expr.Name == "text" || expr.Name == "content"):
+		return c.unsupported(expr, "%s is not supported with stream=True: use iter_lines()", c.source(expr)), true
+	case isResponse(x.t):
+		return c.responseField(expr, x), true
+	}
+	return code{}, false
+}
+
+// clientField converts a field of a client, or one of its methods that is used as a value.
+func (c *converter) clientField(expr *python.Attribute, x code) code {
+	switch expr.Name {
+	case "base_url":
+		if user, ok := strings.CutSuffix(x.js, ".client"); ok {
+			return code{js: user + ".host", t: strType, isPure: x.isPure}
 		}
-		if names, ok := c.parametersOf(expr); ok {
-			return c.withArguments(&python.Call{Pos: expr.Pos, Func: expr, Args: []python.Expr{expr}}, names[:1])
-		}
-		return c.unsupported(expr, "the attribute %s of a client is not available in k6/x/locust", expr.Name)
+	case "headers", "cookies":
+		return code{js: x.js + "." + expr.Name, t: expr.Name, isPure: x.isPure}
+	case "request_name":
+		return code{js: "(" + x.js + ".requestName ?? null)", t: anyType, isPure: x.isPure}
 	}
-	isOwn := c.isOwnFieldOf(x, expr.Name)
-	if (x.t == "self" || x.t == "user" || x.t == anyType) && !isOwn {
-		switch expr.Name {
-		case "client":
-			return code{js: x.operand() + ".client", t: "client", isPure: x.isPure}
-		case "user", "parent":
-			return code{js: x.operand() + "." + expr.Name, t: "user", isPure: x.isPure}
-		case "host":
-			return code{js: x.operand() + ".host", t: strType, isPure: x.isPure}
-		case "environment":
-			return code{js: x.operand(), t: environmentType, isPure: x.isPure}
-		}
+	if names, ok := c.parametersOf(expr); ok {
+		return c.withArguments(&python.Call{Pos: expr.Pos, Func: expr, Args: []python.Expr{expr}}, names[:1])
 	}
-	if x.t == environmentType && expr.Name == "host" && c.inHandler() {
-		// setup() and teardown() have no environment, so the script reads the host from a variable of Locust.
-		return code{js: "(__ENV.LOCUST_HOST || null)", t: anyType, isPure: true}
+	return c.unsupported(expr, "the attribute %s of a client is not available in k6/x/locust", expr.Name)
+}
+
+// locustField converts a field that users and task sets inherit from Locust.
+func (c *converter) locustField(expr *python.Attribute, x code) (code, bool) {
+	if x.t != "self" && x.t != "user" && x.t != anyType || c.isOwnFieldOf(x, expr.Name) {
+		return code{}, false
 	}
-	if x.t == environmentType && expr.Name == "host" {
-		return code{js: x.operand() + ".host", t: strType, isPure: x.isPure}
+	switch expr.Name {
+	case "client":
+		return code{js: x.operand() + ".client", t: "client", isPure: x.isPure}, true
+	case "user", "parent":
+		return code{js: x.operand() + "." + expr.Name, t: "user", isPure: x.isPure}, true
+	case "host":
+		return code{js: x.operand() + ".host", t: strType, isPure: x.isPure}, true
+	case "environment":
+		return code{js: x.operand(), t: environmentType, isPure: x.isPure}, true
 	}
-	if class, ok := strings.CutPrefix(x.t, "class:"); ok {
-		if k := c.classes[class]; !k.has(expr.Name) || fields[expr.Name] != "" {
-			return c.unsupported(expr, "%s is not supported", c.source(expr))
-		}
-		return code{js: x.js + "." + c.member(expr.Name), t: anyType, isPure: x.isPure}
+	return code{}, false
+}
+
+// fieldOfClass converts a field of a class in the locustfile, such as Cart.size.
+func (c *converter) fieldOfClass(expr *python.Attribute, x code) (code, bool) {
+	class, ok := strings.CutPrefix(x.t, "class:")
+	switch {
+	case !ok:
+		return code{}, false
+	case !c.classes[class].has(expr.Name) || fields[expr.Name] != "":
+		return c.unsupported(expr, "%s is not supported", c.source(expr)), true
 	}
-	if !isOwn && expr.Name == "get" && c.isAny(x.t, dictType) {
-		return c.lambda(callTo(expr))
-	}
-	if !isOwn {
-		if _, ok := responseFields[expr.Name]; ok && x.t == anyType {
-			return c.responseField(expr, x)
-		}
-		return c.unsupported(expr, "%s is not supported", c.source(expr))
-	}
+	return code{js: x.js + "." + c.member(expr.Name), t: anyType, isPure: x.isPure}, true
+}
+
+// ownField converts a field or a method that a class of the locustfile defines.
+func (c *converter) ownField(expr *python.Attribute, x code) code {
 	if method := c.findMethod(expr.Name); method != nil && takesKeywords(method.Params) {
 		return c.unsupported(expr, "%s has parameters after *args, so it is supported only in direct calls", expr.Name)
 	}
 	if method := c.methodValue(expr, x); method.js != "" {
 		return method
 	}
-	t := c.known["attr."+expr.Name]
-	if t == "" {
-		t = anyType
-	}
-	if x.t == "self" && c.isShared(expr.Name) {
-		return code{js: "(this.constructor as any)." + c.member(expr.Name), t: anyType, isPure: true}
-	}
+	t := cmp.Or(c.known["attr."+expr.Name], anyType)
 	field := c.owner(x, expr.Name) + "." + c.member(expr.Name)
-	if x.t == "self" && c.mayBeUnset(expr.Name) {
+	switch {
+	case x.t == "self" && c.isShared(expr.Name):
+		return code{js: "(this.constructor as any)." + c.member(expr.Name), t: anyType, isPure: true}
+	case x.t == "self" && c.mayBeUnset(expr.Name):
 		return code{js: "pyAssigned(" + field + ", " + quote(expr.Name) + ")", t: t}
 	}
 	return code{js: field, t: t, isPure: x.isPure}

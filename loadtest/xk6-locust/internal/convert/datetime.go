@@ -201,6 +201,21 @@ var datetimeFields = map[string]string{
 	"second": "getUTCSeconds()",
 }
 
+// timeField converts a field of a date, a datetime, or a timedelta. It returns false for other fields.
+func (c *converter) timeField(expr *python.Attribute, x code) (code, bool) {
+	field := datetimeFields[expr.Name]
+	isOfTime := x.t == datetimeType || x.t == dateType && slices.Contains(datetimeParts[:3], expr.Name)
+	switch {
+	case field != "" && isOfTime:
+		return code{js: x.operand() + ".date." + field, t: intType, isOpen: strings.Contains(field, "+")}, true
+	case x.t == timedeltaType && expr.Name == "seconds":
+		return code{js: "Math.floor(pyModulo(" + x.js + ", 86400))", t: intType}, true
+	case x.t == timedeltaType && expr.Name == "days":
+		return code{js: "Math.floor(" + x.operand() + " / 86400)", t: intType}, true
+	}
+	return code{}, false
+}
+
 // timeBinary converts arithmetic with datetimes and timedeltas.
 func (c *converter) timeBinary(expr *python.Binary, x, y code) code {
 	op := expr.Op

@@ -10,6 +10,7 @@ import (
 // The types of the parts of Locust's environment.
 const (
 	environmentType = "environment"
+	runnerType      = "runner"
 	statsType       = "stats"
 	entryType       = "entry"
 )
@@ -89,28 +90,46 @@ func (c *converter) hasEnvironment() (hasVariable, isWatcher bool) {
 	return false, false
 }
 
-// environmentAttribute converts a field of the environment, of its runner, or of its statistics.
-func (c *converter) environmentAttribute(expr *python.Attribute, x code) code {
-	hasVariable, _ := c.hasEnvironment()
-	switch {
-	case !hasVariable:
-	case x.t == environmentType && expr.Name == "stats", x.t == "runner" && expr.Name == "stats":
-		return code{js: "environment.stats", t: statsType, isPure: true}
-	case x.t == environmentType && expr.Name == "runner":
-		return code{js: "environment.runner", t: "runner", isPure: true}
-	case x.t == environmentType && expr.Name == "host":
-		return code{js: "(environment.host || null)", t: anyType, isPure: true}
-	case x.t == environmentType && expr.Name == "process_exit_code":
-		return code{js: "environment.processExitCode", t: anyType, isPure: true}
-	case x.t == "runner" && expr.Name == "user_count":
-		return code{js: "environment.runner.userCount", t: intType, isPure: true}
-	case x.t == statsType && expr.Name == "total":
-		return code{js: x.js + ".total", t: entryType, isPure: true}
-	case x.t == entryType && entryFields[expr.Name][0] != "":
-		field := entryFields[expr.Name]
-		return code{js: x.js + "." + field[0], t: field[1], isPure: true}
+// environmentField converts a field of the environment, of its runner, or of its statistics. It returns false for fields
+// of other objects.
+func (c *converter) environmentField(expr *python.Attribute, x code) (code, bool) {
+	if !slices.Contains([]string{environmentType, runnerType, statsType, entryType}, x.t) {
+		return code{}, false
 	}
-	return c.unsupported(expr, "%s is not supported", c.source(expr))
+	if hasVariable, _ := c.hasEnvironment(); !hasVariable {
+		return c.hostOfEnvironment(expr, x)
+	}
+	switch name := expr.Name; {
+	case x.t == environmentType && name == "stats", x.t == runnerType && name == "stats":
+		return code{js: "environment.stats", t: statsType, isPure: true}, true
+	case x.t == environmentType && name == "runner":
+		return code{js: "environment.runner", t: runnerType, isPure: true}, true
+	case x.t == environmentType && name == "host":
+		return code{js: "(environment.host || null)", t: anyType, isPure: true}, true
+	case x.t == environmentType && name == "process_exit_code":
+		return code{js: "environment.processExitCode", t: anyType, isPure: true}, true
+	case x.t == runnerType && name == "user_count":
+		return code{js: "environment.runner.userCount", t: intType, isPure: true}, true
+	case x.t == statsType && name == "total":
+		return code{js: x.js + ".total", t: entryType, isPure: true}, true
+	case x.t == entryType && entryFields[name][0] != "":
+		field := entryFields[name]
+		return code{js: x.js + "." + field[0], t: field[1], isPure: true}, true
+	}
+	return c.unsupported(expr, "%s is not supported", c.source(expr)), true
+}
+
+// hostOfEnvironment converts environment.host in code that has no variable `environment`. It returns false for other
+// fields.
+func (c *converter) hostOfEnvironment(expr *python.Attribute, x code) (code, bool) {
+	switch {
+	case x.t != environmentType || expr.Name != "host":
+		return code{}, false
+	case c.inHandler():
+		// setup() and teardown() have no environment, so the script reads the host from a variable of Locust.
+		return code{js: "(__ENV.LOCUST_HOST || null)", t: anyType, isPure: true}, true
+	}
+	return code{js: x.operand() + ".host", t: strType, isPure: x.isPure}, true
 }
 
 // isOver converts `environment.runner.state in [STATE_STOPPING, STATE_STOPPED, STATE_CLEANUP]`, and the same with
@@ -118,7 +137,7 @@ func (c *converter) environmentAttribute(expr *python.Attribute, x code) code {
 // Locust have no counterpart.
 func (c *converter) isOver(expr *python.Compare) (string, bool) {
 	state, ok := expr.X.(*python.Attribute)
-	if !ok || state.Name != "state" || len(expr.Ops) != 1 || c.expr(state.X).t != "runner" {
+	if !ok || state.Name != "state" || len(expr.Ops) != 1 || c.expr(state.X).t != runnerType {
 		return "", false
 	}
 	list, ok := expr.Ys[0].(*python.Sequence)

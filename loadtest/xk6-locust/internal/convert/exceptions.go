@@ -366,3 +366,19 @@ func (c *converter) exceptionType(expr python.Expr) string {
 	c.fail(expr.Position(), "except %s is not supported", c.source(expr))
 	return "''"
 }
+
+// exceptionField converts a field of an exception. It returns false for other fields.
+func (c *converter) exceptionField(expr *python.Attribute, x code) (code, bool) {
+	isOwn := x.t == "self" && c.classOf() != nil && c.classOf().base == "Exception"
+	switch {
+	case expr.Name == "args" && (x.t == "exception" || isOwn):
+		return code{js: "pyArgs(" + x.js + ")", t: tupleType}, true
+	case x.t != "exception":
+		return code{}, false
+	case !c.isFieldOf(expr.Name, func(k *class) bool { return k.base == "Exception" }):
+		return c.unsupported(expr, "the attribute %s of an exception is not supported", expr.Name), true
+	case c.findMethod(expr.Name) != nil:
+		return c.unsupported(expr, "%s is only supported in direct calls", c.source(expr)), true
+	}
+	return code{js: "pyAttribute(" + x.js + ", " + quote(c.member(expr.Name)) + ")", t: anyType, isPure: x.isPure}, true
+}

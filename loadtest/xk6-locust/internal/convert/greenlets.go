@@ -95,3 +95,12 @@ func (c *converter) isGreenlet(x code, call *python.Call, name string) bool {
 	isOwn := slices.Contains([]string{"join", "get", "result", "ready", "successful"}, name) && len(call.Args) == 0
 	return x.t == greenletType || x.t == anyType && isOwn && c.known[greenletsKey] != "" && c.findMethod(name) == nil
 }
+
+// greenletField converts the result or the exception of a greenlet. It returns false for other fields.
+func (c *converter) greenletField(expr *python.Attribute, x code) (code, bool) {
+	isGreenlet := x.t == greenletType || x.t == anyType && c.known[greenletsKey] != "" && !c.isOwnField(expr.Name)
+	if !isGreenlet || expr.Name != "value" && expr.Name != "exception" {
+		return code{}, false
+	}
+	return code{js: "pyGreenletOf(" + x.js + ")." + expr.Name, t: anyType, isPure: x.isPure}, true
+}
