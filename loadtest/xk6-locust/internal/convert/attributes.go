@@ -238,7 +238,7 @@ func assigns(body []python.Stmt, name string) bool {
 // decorators other than @task and @tag, and for methods that Python or Locust calls, such as on_start.
 func (c *converter) methodValue(expr *python.Attribute, x code) code {
 	method := c.findMethod(expr.Name)
-	if method == nil || len(method.Decorators) > 0 && !isTaskMethod(c, method) || isBuiltinMethod(expr.Name) {
+	if method == nil || len(method.Decorators) > 0 && !c.isTaskMethod(method) || methodNames[expr.Name] != "" {
 		return code{}
 	}
 	for i := range method.Params {
@@ -276,10 +276,8 @@ func lambdaOf(body python.Expr, params ...*python.Name) *python.Lambda {
 	return function
 }
 
-func isBuiltinMethod(name string) bool { return methodNames[name] != "" }
-
 // isTaskMethod returns whether all decorators of a method are @task or @tag.
-func isTaskMethod(c *converter, method *python.Def) bool {
+func (c *converter) isTaskMethod(method *python.Def) bool {
 	return !slices.ContainsFunc(method.Decorators, func(decorator python.Expr) bool {
 		full := c.qualified(c.callee(decorator))
 		return full != "locust.task" && full != "locust.tag"

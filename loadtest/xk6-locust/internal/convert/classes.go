@@ -52,37 +52,46 @@ func (c *converter) declareClass(node *python.Class) {
 		c.fail(node.Pos, "the class %s has several base classes or a metaclass, which JavaScript does not support", node.Name)
 	}
 	if len(node.Bases) > 0 {
-		base := node.Bases[0]
-		qualified := c.qualified(base)
-		name, _ := base.(*python.Name)
-		switch {
-		case bases[qualified] != "":
-			k.base, k.isFast = bases[qualified], qualified == "locust.FastHttpUser"
-		case name != nil && c.classes[name.ID] != nil:
-			k.parent = c.classes[name.ID]
-			k.base, k.isFast = k.parent.base, k.parent.isFast
-		case name != nil && (name.ID == "Exception" || exceptions[name.ID]):
-			k.base = "Exception"
-		case name != nil && name.ID == "object":
-		default:
-			advice := ""
-			if full := c.qualified(base); full == "locust.HttpLocust" || full == "locust.Locust" {
-				advice = ", because it is from a version of Locust before 1.0: use HttpUser and tasks"
-			}
-			c.fail(base.Position(), "the base class %s is not supported%s", c.source(base), advice)
-			// With a known base class, the members of the class cause no further problems.
-			k.base = "HttpUser"
-		}
+		c.declareBase(k, node.Bases[0])
 	}
 	c.classes[node.Name] = k
-	for _, stmt := range node.Body {
+	c.declareMembers(k)
+}
+
+// declareBase records the base class of a class.
+func (c *converter) declareBase(k *class, base python.Expr) {
+	qualified := c.qualified(base)
+	name, _ := base.(*python.Name)
+	switch {
+	case bases[qualified] != "":
+		k.base, k.isFast = bases[qualified], qualified == "locust.FastHttpUser"
+	case name != nil && c.classes[name.ID] != nil:
+		k.parent = c.classes[name.ID]
+		k.base, k.isFast = k.parent.base, k.parent.isFast
+	case name != nil && (name.ID == "Exception" || exceptions[name.ID]):
+		k.base = "Exception"
+	case name != nil && name.ID == "object":
+	default:
+		advice := ""
+		if qualified == "locust.HttpLocust" || qualified == "locust.Locust" {
+			advice = ", because it is from a version of Locust before 1.0: use HttpUser and tasks"
+		}
+		c.fail(base.Position(), "the base class %s is not supported%s", c.source(base), advice)
+		// With a known base class, the members of the class cause no further problems.
+		k.base = "HttpUser"
+	}
+}
+
+// declareMembers records the fields, methods, and inner classes of a class.
+func (c *converter) declareMembers(k *class) {
+	for _, stmt := range k.Body {
 		switch stmt := stmt.(type) {
 		case *python.Class:
 			c.declareClass(stmt)
 			c.classes[stmt.Name].inChain = k.base == markovTaskSet
 		case *python.Def:
 			if k.members[stmt.Name] {
-				c.fail(stmt.Pos, "there are several definitions of %s.%s: rename one", node.Name, stmt.Name)
+				c.fail(stmt.Pos, "there are several definitions of %s.%s: rename one", k.Name, stmt.Name)
 			}
 			k.members[stmt.Name] = true
 		case *python.Assign:
@@ -126,7 +135,7 @@ func (c *converter) emitClass(k *class) {
 			c.line("")
 		}
 	}
-	if k.kind == enumKind || k.kind == plainEnumKind {
+	if k.isEnum() {
 		c.emitEnum(k)
 		return
 	}
@@ -135,32 +144,78 @@ func (c *converter) emitClass(k *class) {
 			c.fail(k.Pos, "the decorator %s is not supported", c.source(decorator))
 		}
 	}
-	extends := ""
-	switch {
-	case k.parent != nil:
-		extends = " extends " + k.parent.js
-	case k.kind != "":
-		extends = " extends " + map[string]string{dataClass: "PyRecord", namedTuple: "PyTuple"}[k.kind]
-	case k.base == "Exception":
-		extends = " extends PyError"
-	case k.base != "":
-		extends = " extends " + c.use(k.base)
-	case k.isIterator():
-		extends = " extends PyIterator"
-	}
-	isAbstract := c.hidden[k.Name]
-	c.line("class %s%s {", k.js, extends)
+	c.line("class %s%s {", k.js, c.extendsClause(k))
 	c.depth++
 	if k.base == "Exception" {
 		c.exceptionConstructor(k)
 	}
-	if k.parent == nil && k.base == "HttpUser" && !k.isFast && !c.skipsVerification {
+	c.clientSettings(k)
+	c.fields(k)
+	c.generatedMethods(k)
+	isAbstract := c.isAbstract(k)
+	switch {
+	case k.base == markovTaskSet:
+		c.transitions(k, isAbstract)
+	case k.hasTasks():
+		c.tasks(k)
+	}
+	if k.isUser() && !isAbstract && len(k.tasks) == 0 {
+		c.note(k.Pos, "the user class %s has no tasks, so its users do nothing, as in Locust. If it is only a base class, set abstract = True", k.js)
+		c.line("static override tasks = [(user: any) => user.sleep(3600)]")
+	}
+	c.emitMethods(k)
+	c.depth--
+	c.line("}")
+	if !isAbstract {
+		c.register(k)
+	}
+}
+
+// extendsClause returns the part of a class declaration that names the base class.
+func (c *converter) extendsClause(k *class) string {
+	switch {
+	case k.parent != nil:
+		return " extends " + k.parent.js
+	case k.kind != "":
+		return " extends " + map[string]string{dataClass: "PyRecord", namedTuple: "PyTuple"}[k.kind]
+	case k.base == "Exception":
+		return " extends PyError"
+	case k.base != "":
+		return " extends " + c.use(k.base)
+	case k.isIterator():
+		return " extends PyIterator"
+	}
+	return ""
+}
+
+// isAbstract returns whether Locust does not run a class: it is in a helper module and not imported, or sets abstract to
+// True.
+func (c *converter) isAbstract(k *class) bool {
+	isAbstract := c.hidden[k.Name]
+	for _, stmt := range k.Body {
+		if assign, ok := stmt.(*python.Assign); ok && slices.Contains(names(assign.Targets[0]), "abstract") {
+			isAbstract = isAbstract || isTrue(assign.Value)
+		}
+	}
+	return isAbstract
+}
+
+// clientSettings emits the settings of the client of an HttpUser that the locustfile does not set in the class.
+func (c *converter) clientSettings(k *class) {
+	if k.parent != nil || k.base != "HttpUser" {
+		return
+	}
+	if !k.isFast && !c.skipsVerification {
 		c.line("static override insecure = false")
 	}
-	if fast := map[bool]string{true: "FastHttpUser", false: "HttpUser"}[k.isFast]; k.parent == nil && k.base == "HttpUser" && !k.has("host") && c.hosts[fast] != "" {
-		c.line("static override host = %s", c.hosts[fast])
+	base := map[bool]string{true: "FastHttpUser", false: "HttpUser"}[k.isFast]
+	if host := c.hosts[base]; host != "" && !k.has("host") {
+		c.line("static override host = %s", host)
 	}
-	c.fields(k, &isAbstract)
+}
+
+// generatedMethods emits the methods that the base classes of records and iterators call.
+func (c *converter) generatedMethods(k *class) {
 	if k.kind != "" {
 		var items []string
 		for _, param := range c.initOf(k) {
@@ -175,38 +230,32 @@ func (c *converter) emitClass(k *class) {
 		c.line("  return pyStepOf(() => this.%s())", nextMethod)
 		c.line("}")
 	}
-	switch {
-	case k.base == markovTaskSet:
-		c.transitions(k, isAbstract)
-	case k.hasTasks():
-		c.tasks(k)
-	}
-	if k.isUser() && !isAbstract && len(k.tasks) == 0 {
-		c.note(k.Pos, "the user class %s has no tasks, so its users do nothing, as in Locust. If it is only a base class, set abstract = True", k.js)
-		c.line("static override tasks = [(user: any) => user.sleep(3600)]")
-	}
+}
+
+// emitMethods emits the methods of a class, and reports statements that a class cannot contain.
+func (c *converter) emitMethods(k *class) {
 	for _, stmt := range k.Body {
 		switch stmt := stmt.(type) {
 		case *python.Def:
 			c.method(k, stmt)
 		case *python.Class, *python.Assign, *python.Simple, *python.Scope:
-		case *python.ExprStmt:
-			if constant, ok := stmt.X.(*python.Constant); !ok || constant.Kind != python.String && constant.Kind != python.Dots {
-				c.fail(stmt.Pos, "a class may only contain fields, methods, and task sets")
-			}
 		default:
-			c.fail(stmt.Position(), "a class may only contain fields, methods, and task sets")
+			if !isDocstring(stmt) && !isDots(stmt) {
+				c.fail(stmt.Position(), "a class may only contain fields, methods, and task sets")
+			}
 		}
 	}
-	c.depth--
-	c.line("}")
+}
+
+// register adds a class to the user classes or the load shape of the script.
+func (c *converter) register(k *class) {
 	switch {
-	case k.isUser() && !isAbstract:
+	case k.isUser():
 		c.hasTasks = c.hasTasks || len(k.tasks) > 0
 		c.users = append(c.users, k.js)
-	case k.base == "LoadTestShape" && !isAbstract && c.shape != "":
+	case k.base == "LoadTestShape" && c.shape != "":
 		c.fail(k.Pos, "there are several load shapes: %s and %s", c.shape, k.js)
-	case k.base == "LoadTestShape" && !isAbstract:
+	case k.base == "LoadTestShape":
 		c.shape = k.js
 	}
 }
@@ -218,8 +267,8 @@ func (c *converter) callee(expr python.Expr) python.Expr {
 	return expr
 }
 
-// fields emits the fields of a class. It sets isAbstract if the class sets abstract to True.
-func (c *converter) fields(k *class, isAbstract *bool) {
+// fields emits the fields of a class.
+func (c *converter) fields(k *class) {
 	done, annotated := map[string]bool{}, map[string]bool{}
 	for _, stmt := range k.Body {
 		assign, ok := stmt.(*python.Assign)
@@ -237,9 +286,7 @@ func (c *converter) fields(k *class, isAbstract *bool) {
 		}
 		done[name.ID] = true
 		switch {
-		case name.ID == "abstract":
-			*isAbstract = *isAbstract || isTrue(assign.Value)
-		case name.ID == "tasks" && k.hasTasks():
+		case name.ID == "abstract", name.ID == "tasks" && k.hasTasks():
 		case name.ID == "wait_time" && k.hasTasks():
 			c.waitTime(k, assign.Value)
 		case slices.Contains(ignoredFields, name.ID) && k.hasTasks():

@@ -114,14 +114,7 @@ func isName(expr python.Expr, id string) bool {
 
 // withoutTexts returns the statements without docstrings.
 func withoutTexts(body []python.Stmt) []python.Stmt {
-	return slices.DeleteFunc(slices.Clone(body), func(stmt python.Stmt) bool {
-		expr, ok := stmt.(*python.ExprStmt)
-		if !ok {
-			return false
-		}
-		text, ok := expr.X.(*python.Constant)
-		return ok && text.Kind == python.String
-	})
+	return slices.DeleteFunc(slices.Clone(body), isDocstring)
 }
 
 // statements replaces the decorated functions among the statements of the module or of a class.

@@ -80,12 +80,10 @@ func (c *converter) emitEnum(k *class) {
 			methods = append(methods, stmt)
 			k.members[stmt.Name] = true
 		case *python.Simple:
-		case *python.ExprStmt:
-			if constant, ok := stmt.X.(*python.Constant); !ok || constant.Kind != python.String {
-				c.fail(stmt.Pos, "an enumeration may only contain members and methods")
-			}
 		default:
-			c.fail(stmt.Position(), "an enumeration may only contain members and methods")
+			if !isDocstring(stmt) {
+				c.fail(stmt.Position(), "an enumeration may only contain members and methods")
+			}
 		}
 	}
 	for _, def := range methods {

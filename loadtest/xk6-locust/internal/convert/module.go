@@ -96,7 +96,7 @@ func (c *converter) moduleStatement(stmt python.Stmt) {
 	switch stmt := stmt.(type) {
 	case *python.Import:
 	case *python.ExprStmt:
-		if text, ok := stmt.X.(*python.Constant); !ok || text.Kind != python.String {
+		if !isDocstring(stmt) {
 			c.statement(stmt)
 		}
 	case *python.Class:
@@ -204,13 +204,7 @@ func (c *converter) findUnusedClasses() {
 
 // isPassive returns true if Locust ignores a class unless the file itself uses it.
 func (c *converter) isPassive(k *class) bool {
-	isAbstract := c.hidden[k.Name]
-	for _, stmt := range k.Body {
-		if assign, ok := stmt.(*python.Assign); ok && slices.Contains(names(assign.Targets[0]), "abstract") {
-			isAbstract = isAbstract || isTrue(assign.Value)
-		}
-	}
-	return (!k.isUser() && k.base != "LoadTestShape" || isAbstract) && k.base != "Exception"
+	return (!k.isUser() && k.base != "LoadTestShape" || c.isAbstract(k)) && k.base != "Exception"
 }
 
 // reemitHosts sets the host of classes that were converted before the locustfile set the host of their base class,

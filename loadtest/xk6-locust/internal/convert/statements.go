@@ -76,10 +76,8 @@ func isWalrus(body []python.Stmt, name string) bool {
 
 func (c *converter) block(body []python.Stmt) {
 	for i, stmt := range body {
-		if constant, ok := stmt.(*python.ExprStmt); ok {
-			if text, ok := constant.X.(*python.Constant); ok && (text.Kind == python.String || text.Kind == python.Dots) {
-				continue
-			}
+		if isDocstring(stmt) || isDots(stmt) {
+			continue
 		}
 		if assign, ok := stmt.(*python.Assign); ok && (c.localPath(assign) || c.declare(assign, body[i+1:])) {
 			continue

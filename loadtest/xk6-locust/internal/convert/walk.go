@@ -82,6 +82,29 @@ func parts(target python.Expr) []python.Expr {
 	}
 }
 
+// callIn returns the call that is the whole statement, or nil for other statements.
+func callIn(stmt python.Stmt) *python.Call {
+	if expr, ok := stmt.(*python.ExprStmt); ok {
+		call, _ := expr.X.(*python.Call)
+		return call
+	}
+	return nil
+}
+
+func isDocstring(stmt python.Stmt) bool { return isConstant(stmt, python.String) }
+
+// isDots returns whether a statement is `...`.
+func isDots(stmt python.Stmt) bool { return isConstant(stmt, python.Dots) }
+
+func isConstant(stmt python.Stmt, kind string) bool {
+	expr, ok := stmt.(*python.ExprStmt)
+	if !ok {
+		return false
+	}
+	constant, ok := expr.X.(*python.Constant)
+	return ok && constant.Kind == kind
+}
+
 // targets returns the targets to which a statement assigns values.
 func targets(node python.Node) []python.Expr {
 	switch node := node.(type) {
