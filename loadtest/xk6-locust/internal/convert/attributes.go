@@ -16,6 +16,14 @@ var responseFields = map[string][2]string{
 	"content": {"text", bytesType}, "elapsed": {"elapsed", "elapsed"},
 }
 
+// urlType is the type of the parts of a URL.
+const urlType = "url"
+
+// urlFields contains the parts of a URL with their types.
+var urlFields = map[string]string{
+	"scheme": strType, "netloc": strType, "path": strType, "params": strType, "query": strType, "fragment": strType, "hostname": anyType, "port": anyType,
+}
+
 func (c *converter) attribute(expr *python.Attribute) code {
 	if full := c.qualified(expr); full != "" {
 		return c.libraryValue(expr.Pos, full)
@@ -41,7 +49,7 @@ func (c *converter) attribute(expr *python.Attribute) code {
 	}
 	x := c.value(expr.X)
 	for _, convert := range []func(*python.Attribute, code) (code, bool){
-		c.libraryField, c.environmentField, c.memberField, c.standardField, c.timeField, c.greenletField, c.exceptionField, c.webField, c.locustField,
+		c.libraryField, c.environmentField, c.memberField, c.timeField, c.greenletField, c.exceptionField, c.webField, c.locustField,
 		c.fieldOfClass,
 	} {
 		if field, ok := convert(expr, x); ok {
@@ -62,7 +70,10 @@ func (c *converter) attribute(expr *python.Attribute) code {
 
 // libraryField converts a field of an object of a library. Like the functions below, it returns false for other fields.
 func (c *converter) libraryField(expr *python.Attribute, x code) (code, bool) {
+	partOfURL := urlFields[expr.Name]
 	switch {
+	case partOfURL != "" && x.t == urlType:
+		return code{js: x.operand() + "." + expr.Name, t: partOfURL, isPure: x.isPure}, true
 	case expr.Name == "attrib" && c.usesHTML && x.t == anyType:
 		return code{js: x.operand() + ".attrib", t: attributesType, isPure: x.isPure}, true
 	case expr.Name == "hex" && x.t == strType:

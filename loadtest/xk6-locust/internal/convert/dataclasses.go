@@ -196,3 +196,18 @@ func isClassVariable(annotation python.Expr) bool {
 	}
 	return false
 }
+
+// replaced converts dataclasses.replace() or the method _replace() of a named tuple.
+func (c *converter) replaced(call *python.Call, object python.Expr) code {
+	for _, k := range c.classes {
+		if k.method(postInit) != nil {
+			return c.unsupported(call, "%s is not supported in a file with %s", c.source(call), postInit)
+		}
+	}
+	var fields []string
+	for _, keyword := range call.Keywords {
+		fields = append(fields, c.member(keyword.Name)+": "+c.kept(keyword.Value).js)
+	}
+	x := c.value(object)
+	return code{js: "pyReplaced(" + x.js + ", { " + strings.Join(fields, ", ") + " })", t: x.t}
+}

@@ -13,6 +13,8 @@ const (
 	dateType     = "date"
 	// timedeltaType is the type of durations in seconds.
 	timedeltaType = "timedelta"
+	// structType is the type of time.struct_time.
+	structType = "struct_time"
 )
 
 // seconds contains the lengths of the units of timedelta(), in seconds.
@@ -49,6 +51,43 @@ func (c *converter) zoned(call *python.Call, js string, names ...string) code {
 	return code{js: js + "(" + strings.Join(list, ", ") + ")", t: datetimeType}
 }
 
+// timeLibrary converts a call to a function or class of the modules datetime and time, or to calendar.timegm(). It returns
+// false for other calls.
+func (c *converter) timeLibrary(call *python.Call, full string) (code, bool) {
+	switch full {
+	case "time.mktime", "calendar.timegm":
+		if !hasOne(call) {
+			break
+		}
+		x := c.value(call.Args[0])
+		switch {
+		case x.t != structType:
+		case full == "calendar.timegm":
+			return code{js: "Math.floor(" + x.operand() + ".date.getTime() / 1000)", t: intType}, true
+		default:
+			return code{js: "Math.floor(pyTimestamp(" + x.js + "))", t: floatType}, true
+		}
+	case "time.gmtime", "time.localtime":
+		args := c.args(call)
+		isUTC := map[bool]string{true: "true"}[full == "time.gmtime"]
+		switch {
+		case len(call.Keywords) > 0 || len(args) > 1:
+		case len(args) == 0:
+			return code{js: "pyNow(" + isUTC + ")", t: structType}, true
+		default:
+			return code{js: strings.TrimSuffix("pyAtTime(Math.floor("+c.number(c.value(call.Args[0]))+"), "+isUTC, ", ") + ")", t: structType}, true
+		}
+	case "time.strptime":
+		result := c.strptime(call)
+		result.t = structType
+		return result, true
+	}
+	if strings.HasPrefix(full, "datetime.") || full == "time.strftime" {
+		return c.datetime(call, full), true
+	}
+	return code{}, false
+}
+
 func (c *converter) datetime(call *python.Call, full string) code {
 	// The name is "strftime" for datetime.datetime.strftime(), and "timedelta" for datetime.timedelta().
 	name := strings.TrimPrefix(strings.TrimPrefix(full, "datetime."), "datetime.")
@@ -79,38 +118,48 @@ func (c *converter) datetime(call *python.Call, full string) code {
 	case full == "datetime.date" && count == 3:
 		return code{js: "pyDateOf(pyDatetime(" + strings.Join(c.positional(call, datetimeParts[:3]...), ", ") + "))", t: dateType}
 	case full == "datetime.datetime" && count >= 3:
-		zoneless, zone := c.withoutZone(call)
-		args := c.positional(zoneless, datetimeParts...)
-		for zone != "" && len(args) < len(datetimeParts) {
-			args = append(args, "undefined")
-		}
-		if zone != "" {
-			args = append(args, zone)
-		}
-		return code{js: "pyDatetime(" + strings.Join(args, ", ") + ")", t: datetimeType}
+		return c.newDatetime(call)
 	case name == "strftime" && len(call.Args) == 2 && len(call.Keywords) == 0:
 		if x := c.value(call.Args[0]); isTime(x.t) {
 			return c.strftime(x, call.Args[1])
 		}
-	case name == "timedelta" && len(call.Args) <= 2 && len(call.Args)+len(call.Keywords) > 0:
-		var parts []string
-		keywords := slices.Clone(call.Keywords)
-		for i, arg := range call.Args {
-			keywords = append(keywords, python.Keyword{Name: []string{"days", "seconds"}[i], Value: arg})
-		}
-		for _, keyword := range keywords {
-			value := c.value(keyword.Value)
-			if !value.isNumber() {
-				value = code{js: c.number(value)}
-			}
-			if seconds[keyword.Name] == "" {
-				return c.unsupported(call, "the argument %s of timedelta() is not supported", shownName(keyword.Name))
-			}
-			parts = append(parts, value.operand()+" * "+seconds[keyword.Name])
-		}
-		return code{js: strings.Join(parts, " + "), t: timedeltaType, isOpen: true}
+	case name == "timedelta" && len(call.Args) <= 2 && count > 0:
+		return c.timedelta(call)
 	}
 	return c.unsupported(call, "%s() is not available in k6 with these arguments", full)
+}
+
+// newDatetime converts datetime(year, month, day, …).
+func (c *converter) newDatetime(call *python.Call) code {
+	zoneless, zone := c.withoutZone(call)
+	args := c.positional(zoneless, datetimeParts...)
+	if zone != "" {
+		for len(args) < len(datetimeParts) {
+			args = append(args, "undefined")
+		}
+		args = append(args, zone)
+	}
+	return code{js: "pyDatetime(" + strings.Join(args, ", ") + ")", t: datetimeType}
+}
+
+// timedelta converts timedelta(days, seconds, …) to a number of seconds.
+func (c *converter) timedelta(call *python.Call) code {
+	keywords := slices.Clone(call.Keywords)
+	for i, arg := range call.Args {
+		keywords = append(keywords, python.Keyword{Name: []string{"days", "seconds"}[i], Value: arg})
+	}
+	var parts []string
+	for _, keyword := range keywords {
+		value := c.value(keyword.Value)
+		if !value.isNumber() {
+			value = code{js: c.number(value)}
+		}
+		if seconds[keyword.Name] == "" {
+			return c.unsupported(call, "the argument %s of timedelta() is not supported", shownName(keyword.Name))
+		}
+		parts = append(parts, value.operand()+" * "+seconds[keyword.Name])
+	}
+	return code{js: strings.Join(parts, " + "), t: timedeltaType, isOpen: true}
 }
 
 // strptime converts datetime.strptime() or time.strptime(). The format must be a literal.
@@ -201,16 +250,30 @@ var datetimeFields = map[string]string{
 	"second": "getUTCSeconds()",
 }
 
-// timeField converts a field of a date, a datetime, or a timedelta. It returns false for other fields.
+// structFields maps the fields of time.struct_time to those of datetimes.
+var structFields = map[string]string{
+	"tm_year": "year", "tm_mon": "month", "tm_mday": "day", "tm_hour": "hour", "tm_min": "minute", "tm_sec": "second",
+}
+
+// timeField converts a field of a date, a datetime, a timedelta, or time.struct_time. It returns false for other fields.
 func (c *converter) timeField(expr *python.Attribute, x code) (code, bool) {
-	field := datetimeFields[expr.Name]
-	isOfTime := x.t == datetimeType || x.t == dateType && slices.Contains(datetimeParts[:3], expr.Name)
+	name := expr.Name
+	isPart := x.t == datetimeType || x.t == dateType && slices.Contains(datetimeParts[:3], name)
+	if x.t == structType {
+		name = structFields[name]
+		isPart = true
+	}
+	field, date := datetimeFields[name], x.operand()+".date"
 	switch {
-	case field != "" && isOfTime:
-		return code{js: x.operand() + ".date." + field, t: intType, isOpen: strings.Contains(field, "+")}, true
-	case x.t == timedeltaType && expr.Name == "seconds":
+	case isPart && field != "":
+		return code{js: date + "." + field, t: intType, isOpen: strings.Contains(field, "+")}, true
+	case x.t == structType && expr.Name == "tm_wday":
+		return code{js: "(" + date + ".getUTCDay() + 6) % 7", t: intType, isOpen: true}, true
+	case x.t == structType && expr.Name == "tm_yday":
+		return code{js: "pyInt(pyStrftime(" + x.js + ", '%j'))", t: intType}, true
+	case x.t == timedeltaType && name == "seconds":
 		return code{js: "Math.floor(pyModulo(" + x.js + ", 86400))", t: intType}, true
-	case x.t == timedeltaType && expr.Name == "days":
+	case x.t == timedeltaType && name == "days":
 		return code{js: "Math.floor(" + x.operand() + " / 86400)", t: intType}, true
 	}
 	return code{}, false

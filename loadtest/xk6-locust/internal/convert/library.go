@@ -13,35 +13,78 @@ type libraryFunction struct {
 	params []string
 }
 
+// library contains functions whose calls become calls to a single function in JavaScript.
 var library = map[string]libraryFunction{
-	"random.random":          {"Math.random", realType, nil},
-	"random.randint":         {"pyRandint", intType, []string{"a", "b"}},
-	"random.choice":          {"pyChoice", anyType, []string{"seq"}},
-	"secrets.choice":         {"pyChoice", anyType, []string{"seq"}},
-	"random.sample":          {"pySample", listType, []string{"population", "k"}},
-	"random.shuffle":         {"pyShuffle", noneType, []string{"x"}},
-	"json.loads":             {"pyLoads", anyType, []string{"s"}},
-	"math.floor":             {"pyFloor", intType, []string{"x"}},
-	"math.ceil":              {"pyCeil", intType, []string{"x"}},
-	"math.trunc":             {"pyTrunc", intType, []string{"x"}},
-	"math.sqrt":              {"Math.sqrt", floatType, []string{"x"}},
-	"math.sin":               {"Math.sin", floatType, []string{"x"}},
-	"math.cos":               {"Math.cos", floatType, []string{"x"}},
-	"math.exp":               {"Math.exp", floatType, []string{"x"}},
-	"math.tan":               {"Math.tan", floatType, []string{"x"}},
-	"uuid.uuid4":             {"pyUuid4", strType, nil},
-	"urllib.parse.quote":     {"pyQuote", strType, []string{"string", "safe"}},
-	"urllib.parse.urlencode": {"pyUrlencode", strType, []string{"query"}},
-	"copy.deepcopy":          {"pyDeepcopy", anyType, []string{"x"}},
-	"dataclasses.asdict":     {"pyAsdict", dictType, []string{"obj"}},
+	"random.random":                 {"Math.random", realType, nil},
+	"random.randint":                {"pyRandint", intType, []string{"a", "b"}},
+	"random.choice":                 {"pyChoice", anyType, []string{"seq"}},
+	"secrets.choice":                {"pyChoice", anyType, []string{"seq"}},
+	"random.sample":                 {"pySample", listType, []string{"population", "k"}},
+	"random.shuffle":                {"pyShuffle", noneType, []string{"x"}},
+	"json.loads":                    {"pyLoads", anyType, []string{"s"}},
+	"math.floor":                    {"pyFloor", intType, []string{"x"}},
+	"math.ceil":                     {"pyCeil", intType, []string{"x"}},
+	"math.trunc":                    {"pyTrunc", intType, []string{"x"}},
+	"math.sqrt":                     {"Math.sqrt", floatType, []string{"x"}},
+	"math.sin":                      {"Math.sin", floatType, []string{"x"}},
+	"math.cos":                      {"Math.cos", floatType, []string{"x"}},
+	"math.exp":                      {"Math.exp", floatType, []string{"x"}},
+	"math.tan":                      {"Math.tan", floatType, []string{"x"}},
+	"uuid.uuid4":                    {"pyUuid4", strType, nil},
+	"urllib.parse.quote":            {"pyQuote", strType, []string{"string", "safe"}},
+	"urllib.parse.urlencode":        {"pyUrlencode", strType, []string{"query"}},
+	"copy.deepcopy":                 {"pyDeepcopy", anyType, []string{"x"}},
+	"dataclasses.asdict":            {"pyAsdict", dictType, []string{"obj"}},
+	"urllib.parse.quote_plus":       {"pyQuotePlus", strType, []string{"string"}},
+	"urllib.parse.unquote":          {"pyUnquote", strType, []string{"string"}},
+	"urllib.parse.unquote_plus":     {"pyUnquotePlus", strType, []string{"string"}},
+	"urllib.parse.urljoin":          {"pyUrljoin", strType, []string{"base", "url"}},
+	"urllib.parse.parse_qs":         {"pyParseQs", dictType, []string{"qs"}},
+	"urllib.parse.parse_qsl":        {"pyParseQsl", listType, []string{"qs"}},
+	"urllib.parse.urlparse":         {"pyUrlparse", urlType, []string{"url"}},
+	"urllib.parse.urlsplit":         {"pyUrlparse", urlType, []string{"url"}},
+	"itertools.islice":              {"pyIslice", listType, []string{"", "", "", ""}},
+	"itertools.permutations":        {"pyPermutations", listType, []string{"iterable", "r"}},
+	"itertools.combinations":        {"pyCombinations", listType, []string{"iterable", "r"}},
+	"itertools.repeat":              {"pyRepeat", listType, []string{"object", "times"}},
+	"itertools.pairwise":            {"pyPairwise", listType, []string{"iterable"}},
+	"math.log":                      {"pyLog", floatType, []string{"x", "base"}},
+	"math.log2":                     {"Math.log2", floatType, []string{"x"}},
+	"math.log10":                    {"Math.log10", floatType, []string{"x"}},
+	"math.pow":                      {"Math.pow", floatType, []string{"x", "y"}},
+	"math.hypot":                    {"Math.hypot", floatType, []string{"x", "y"}},
+	"math.fabs":                     {"Math.abs", floatType, []string{"x"}},
+	"random.triangular":             {"pyTriangular", realType, []string{"low", "high", "mode"}},
+	"random.lognormvariate":         {"pyLognormal", realType, []string{"mu", "sigma"}},
+	"random.paretovariate":          {"pyPareto", realType, []string{"alpha"}},
+	"random.weibullvariate":         {"pyWeibull", realType, []string{"alpha", "beta"}},
+	"random.getrandbits":            {"pyBits", intType, []string{"k"}},
+	"secrets.randbits":              {"pyBits", intType, []string{"k"}},
+	"secrets.token_urlsafe":         {"pyTokenUrlsafe", strType, []string{"nbytes"}},
+	"uuid.uuid1":                    {"pyUuid1", strType, nil},
+	"re.escape":                     {"pyEscape", strType, []string{"pattern"}},
+	"os.path.basename":              {"pyBasename", strType, []string{"p"}},
+	"functools.reduce":              {"pyReduce", anyType, []string{"function", "sequence", "initial"}},
+	"itertools.accumulate":          {"pyAccumulate", listType, []string{"iterable", "func"}},
+	"itertools.takewhile":           {"pyTakewhile", listType, []string{"predicate", "iterable"}},
+	"itertools.dropwhile":           {"pyDropwhile", listType, []string{"predicate", "iterable"}},
+	"itertools.starmap":             {"pyStarmap", listType, []string{"function", "iterable"}},
+	"itertools.groupby":             {"pyGroupby", listType, []string{"iterable", "key"}},
+	"textwrap.dedent":               {"pyDedent", strType, []string{"text"}},
+	"uuid.UUID":                     {"pyUuidOf", strType, []string{"hex"}},
+	"itertools.chain.from_iterable": {"pyFlat", listType, []string{"iterable"}},
 }
 
+// callers contains the functions of the library that call their arguments.
+var callers = []string{"functools.reduce", "itertools.accumulate", "itertools.takewhile", "itertools.dropwhile", "itertools.starmap", "itertools.groupby"}
+
 func (c *converter) libraryCall(call *python.Call, full string) code {
-	if result, ok := c.standardCall(call, full); ok {
-		return result
+	if slices.Contains(callers, full) {
+		c.checkCallbacks(call)
 	}
 	for _, convert := range []func(*python.Call, string) (code, bool){
-		c.numberLibrary, c.randomLibrary, c.concurrencyLibrary, c.containerLibrary, c.fileLibrary, c.locustLibrary, c.leftOutLibrary, c.loggingLibrary, c.base64,
+		c.numberLibrary, c.randomLibrary, c.concurrencyLibrary, c.containerLibrary, c.fileLibrary, c.timeLibrary, c.hashLibrary, c.encodingLibrary,
+		c.functionLibrary, c.locustLibrary, c.leftOutLibrary, c.loggingLibrary,
 	} {
 		if result, ok := convert(call, full); ok {
 			return result
@@ -58,8 +101,6 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 		}
 	case "re.search", "re.match", "re.fullmatch", "re.findall", "re.finditer", "re.sub", "re.split", "re.compile":
 		return c.regex(call, strings.TrimPrefix(full, "re."))
-	case "functools.partial":
-		return c.partial(call)
 	case "pyquery.PyQuery":
 		return c.page(call)
 	case "json.dumps":
@@ -73,9 +114,6 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 			return code{js: "new PySession()", t: sessionType}
 		}
 		return c.pythonRequest(call, method, code{})
-	}
-	if strings.HasPrefix(full, "datetime.") || full == "time.strftime" {
-		return c.datetime(call, full)
 	}
 	function, ok := library[full]
 	if !ok {

@@ -56,6 +56,10 @@ func (c *converter) randomLibrary(call *python.Call, full string) (code, bool) {
 		case len(args) == 3:
 			return code{js: "pyChoice(pyRange(" + strings.Join(args, ", ") + "))", t: intType}, true
 		}
+	case "random.getrandbits", "secrets.randbits":
+		if bits := c.bitsOf(call); bits > maxBits {
+			return c.unsupported(call, "%d random bits are only supported in a format such as f\"{%s(%d):x}\", because JavaScript has no integers of more than 53 bits", bits, full, bits), true
+		}
 	case "random.seed":
 		return c.seed(call), true
 	case "random.choices":
@@ -125,6 +129,12 @@ func (c *converter) containerLibrary(call *python.Call, full string) (code, bool
 			return code{js: "[" + strings.Join(lists, ", ") + "].flat()", t: listType}, true
 		}
 		return code{js: "pyProduct(" + strings.Join(lists, ", ") + ")", t: listType}, true
+	case "itertools.zip_longest":
+		return c.zipLongest(call)
+	case "itertools.islice":
+		if len(call.Args) < 2 {
+			return c.unsupported(call, "%s() is not available in k6", full), true
+		}
 	case "csv.reader", "csv.DictReader", "itertools.cycle":
 		return c.iteratorCall(call, full), true
 	case "collections.deque":
@@ -150,6 +160,18 @@ func (c *converter) containerLibrary(call *python.Call, full string) (code, bool
 	return code{}, false
 }
 
+// zipLongest converts itertools.zip_longest(). It returns false for unknown keyword arguments.
+func (c *converter) zipLongest(call *python.Call) (code, bool) {
+	fill := "null"
+	for _, keyword := range call.Keywords {
+		if keyword.Name != "fillvalue" {
+			return code{}, false
+		}
+		fill = c.kept(keyword.Value).js
+	}
+	return code{js: "pyZipLongest(" + strings.Join(append([]string{fill}, c.args(call)...), ", ") + ")", t: listType}, true
+}
+
 // fileLibrary converts a call that reads files, or that concerns their paths.
 func (c *converter) fileLibrary(call *python.Call, full string) (code, bool) {
 	switch full {
@@ -168,6 +190,46 @@ func (c *converter) fileLibrary(call *python.Call, full string) (code, bool) {
 			if file := c.value(call.Args[0]); file.t == fileType {
 				return code{js: "pyLoads(" + file.operand() + ".read())", t: anyType}, true
 			}
+		}
+	}
+	return code{}, false
+}
+
+// encodingLibrary converts a call that encodes or decodes a text.
+func (c *converter) encodingLibrary(call *python.Call, full string) (code, bool) {
+	switch full {
+	case "base64.b64encode", "base64.urlsafe_b64encode":
+		if hasOne(call) {
+			c.usesEncoding = true
+			variant := map[string]string{"base64.b64encode": "std", "base64.urlsafe_b64encode": "url"}[full]
+			return code{js: "encoding.b64encode(" + c.anyBytes(call.Args[0]) + ", " + quote(variant) + ")", t: bytesType}, true
+		}
+	case "base64.b64decode", "base64.urlsafe_b64decode":
+		if hasOne(call) {
+			c.usesEncoding = true
+			if value := c.value(call.Args[0]); value.t != binaryType {
+				return code{js: fmt.Sprintf("pyB64decode(%s, %t)", value.js, full == "base64.urlsafe_b64decode"), t: binaryType}, true
+			}
+		}
+	case "urllib.parse.urlencode":
+		args, ok := bind(call, "query", "doseq")
+		if ok && len(args) == 2 && isTrue(args["doseq"]) {
+			return code{js: "pyUrlencode(" + c.value(args["query"]).js + ", true)", t: strType}, true
+		}
+	}
+	return code{}, false
+}
+
+// functionLibrary converts a call that creates a function, or that copies a dataclass.
+func (c *converter) functionLibrary(call *python.Call, full string) (code, bool) {
+	switch full {
+	case "functools.partial":
+		return c.partial(call), true
+	case "operator.itemgetter", "operator.attrgetter":
+		return c.getter(call, full)
+	case "dataclasses.replace":
+		if len(call.Args) == 1 {
+			return c.replaced(call, call.Args[0]), true
 		}
 	}
 	return code{}, false

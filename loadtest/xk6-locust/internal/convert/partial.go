@@ -98,3 +98,21 @@ func (c *converter) withArguments(call *python.Call, rest []string) code {
 	outer.Body = function
 	return code{js: "(" + c.lambda(outer).js + ")(" + strings.Join(values, ", ") + ")", t: "function"}
 }
+
+// getter converts operator.itemgetter() or operator.attrgetter() with one argument to a function. It returns false for
+// other arguments.
+func (c *converter) getter(call *python.Call, full string) (code, bool) {
+	if len(call.Args) != 1 || len(call.Keywords) > 0 {
+		return code{}, false
+	}
+	item := &python.Name{Pos: call.Pos, ID: "_item"}
+	var body python.Expr = &python.Subscript{Pos: call.Pos, X: item, Index: call.Args[0]}
+	if full == "operator.attrgetter" {
+		name, ok := call.Args[0].(*python.Constant)
+		if !ok || name.Kind != python.String || strings.Contains(name.Text, ".") {
+			return code{}, false
+		}
+		body = &python.Attribute{Pos: call.Pos, X: item, Name: name.Text}
+	}
+	return c.lambda(lambdaOf(body, item)), true
+}

@@ -97,20 +97,6 @@ func (c *converter) bytesOf(expr python.Expr) string {
 	return value.js
 }
 
-// hashes contains the hash functions that the converter supports.
-var hashes = []string{"md5", "sha1", "sha256", "sha384", "sha512"}
-
-// base64 converts base64.b64encode() and base64.urlsafe_b64encode(). Their results are ASCII text. It returns false for
-// other calls.
-func (c *converter) base64(call *python.Call, full string) (code, bool) {
-	variant := map[string]string{"base64.b64encode": "std", "base64.urlsafe_b64encode": "url"}[full]
-	if variant == "" || len(call.Args) != 1 || len(call.Keywords) > 0 {
-		return code{}, false
-	}
-	c.usesEncoding = true
-	return code{js: "encoding.b64encode(" + c.anyBytes(call.Args[0]) + ", " + quote(variant) + ")", t: bytesType}, true
-}
-
 // isLogger returns whether an expression is a logger: a call to logging.getLogger(), or a variable of the module that
 // only contains such loggers.
 func (s *scope) isLogger(expr python.Expr) bool {
