@@ -455,10 +455,7 @@ func (c *converter) isInstance(call *python.Call) code {
 			// In the script, bytes of text are strings, so only the type that the converter knows tells them apart.
 			return code{js: strconv.FormatBool(isBytes(value.t)), t: boolType, isPure: true}
 		}
-		types := []python.Expr{call.Args[1]}
-		if tuple, ok := call.Args[1].(*python.Sequence); ok {
-			types = tuple.Items
-		}
+		types := alternatives(call.Args[1])
 		object := "pyItem"
 		if value.isPure {
 			object = value.operand()

@@ -68,68 +68,63 @@ func (c *converter) raise(stmt *python.Raise) {
 		c.line("throw caught")
 		return
 	}
-	exception := stmt.Exception
-	var args []python.Expr
-	isPlain := true
-	if call, ok := exception.(*python.Call); ok {
-		exception, args = call.Func, call.Args
-		isPlain = len(call.Args) <= 1 && len(call.Keywords) == 0
+	call, isCall := stmt.Exception.(*python.Call)
+	if !isCall {
+		call = &python.Call{Pos: stmt.Pos, Func: stmt.Exception}
 	}
-	switch qualified := c.qualified(exception); qualified {
+	if c.raiseOfLocust(stmt, call.Func) {
+		return
+	}
+	name, ok := call.Func.(*python.Name)
+	if !ok {
+		name = &python.Name{}
+	}
+	k := c.classes[name.ID]
+	isOwn := k != nil && k.base == "Exception"
+	switch {
+	case isOwn && hasOwnConstructor(k):
+		c.line("throw %s", c.nameCall(call, name).js)
+	case len(call.Args) > 1 || len(call.Keywords) > 0:
+		c.fail(stmt.Pos, "exceptions are only supported with one positional argument")
+	case (exceptions[name.ID] || name.ID == "Exception") && !c.globals[name.ID]:
+		message := ""
+		if len(call.Args) > 0 && name.ID == "KeyError" {
+			message = ", pyRepr(" + c.expr(call.Args[0]).js + ")"
+		} else if len(call.Args) > 0 {
+			message = ", " + c.expr(call.Args[0]).js
+		}
+		c.line("throw new PyError('%s'%s)", name.ID, message)
+	case isOwn:
+		message := ""
+		if len(call.Args) > 0 {
+			message = c.expr(call.Args[0]).js
+		}
+		c.line("throw new %s(%s)", name.ID, message)
+	case ok && c.isLocal(name.ID):
+		c.line("throw %s", jsName(name.ID))
+	default:
+		c.fail(stmt.Pos, "the exception %s is not supported", c.source(call.Func))
+	}
+}
+
+// raiseOfLocust converts a statement that raises one of Locust's exceptions. It returns false for other exceptions.
+func (c *converter) raiseOfLocust(stmt *python.Raise, exception python.Expr) bool {
+	switch c.qualified(exception) {
 	case "locust.StopUser":
 		c.line("throw new %s()", c.use("StopUser"))
-		return
 	case "locust.StopTest":
 		c.line("throw new %s()", c.use("StopTest"))
-		return
 	case "locust.RescheduleTask":
 		c.types[reschedules] = anyType
 		c.line("throw new PyReschedule()")
-		return
 	case "locust.InterruptTaskSet":
 		c.raiseInterrupt(stmt)
-		return
 	case "locust.RescheduleTaskImmediately":
 		c.fail(stmt.Pos, "%s has no counterpart in k6/x/locust", c.source(exception))
-		return
+	default:
+		return false
 	}
-	name, ok := exception.(*python.Name)
-	if ok && c.classes[name.ID] != nil && c.classes[name.ID].base == "Exception" && hasOwnConstructor(c.classes[name.ID]) {
-		call, isCall := stmt.Exception.(*python.Call)
-		if !isCall {
-			call = &python.Call{Pos: stmt.Pos, Func: name}
-		}
-		c.line("throw %s", c.nameCall(call, name).js)
-		return
-	}
-	if !isPlain {
-		c.fail(stmt.Pos, "exceptions are only supported with one positional argument")
-		return
-	}
-	if ok && (exceptions[name.ID] || name.ID == "Exception") && !c.globals[name.ID] {
-		message := ""
-		if len(args) > 0 {
-			message = ", " + c.expr(args[0]).js
-			if name.ID == "KeyError" {
-				message = ", pyRepr(" + c.expr(args[0]).js + ")"
-			}
-		}
-		c.line("throw new PyError('%s'%s)", name.ID, message)
-		return
-	}
-	if ok && c.classes[name.ID] != nil && c.classes[name.ID].base == "Exception" {
-		message := ""
-		if len(args) > 0 {
-			message = c.expr(args[0]).js
-		}
-		c.line("throw new %s(%s)", name.ID, message)
-		return
-	}
-	if ok && c.isLocal(name.ID) {
-		c.line("throw %s", jsName(name.ID))
-		return
-	}
-	c.fail(stmt.Pos, "the exception %s is not supported", c.source(exception))
+	return true
 }
 
 // raiseInterrupt converts `raise InterruptTaskSet(reschedule)`. It interrupts the innermost task set that is running.
@@ -228,65 +223,75 @@ func (c *converter) reportCaughtStops(stmt *python.Try) {
 	})
 }
 
+// handlers converts the except clauses of a try statement to a catch block with one branch per clause.
 func (c *converter) handlers(stmt *python.Try) {
 	c.reportCaughtStops(stmt)
 	c.recordCaughtFiles(stmt)
 	c.use("StopUser")
 	c.line("} catch (caught: any) {")
 	c.depth++
+	defer func() { c.depth-- }()
 	c.line("if (caught instanceof StopUser || caught instanceof PyRefusal || !(caught instanceof Error)) throw caught")
-	isOpen := false
 	for i, handler := range stmt.Handlers {
-		condition := ""
-		if handler.Type != nil {
-			var types []string
-			list := []python.Expr{handler.Type}
-			if tuple, ok := handler.Type.(*python.Sequence); ok {
-				list = tuple.Items
-			}
-			for _, t := range list {
-				types = append(types, c.exceptionType(t))
-			}
-			condition = fmt.Sprintf("pyCatches(caught, %s)", strings.Join(types, ", "))
-			if slices.Contains(types, "'Exception'") {
-				condition = ""
-			}
-		}
+		condition := c.caught(handler)
 		switch {
-		case condition != "" && i == 0:
-			c.line("if (%s) {", condition)
-			isOpen = true
-		case condition != "":
-			c.line("} else if (%s) {", condition)
-		case i > 0:
+		case condition == "" && i == 0:
+			c.handler(handler)
+			return
+		case condition == "":
 			c.line("} else {")
+		case i == 0:
+			c.line("if (%s) {", condition)
+		default:
+			c.line("} else if (%s) {", condition)
 		}
-		if isOpen {
-			c.depth++
-		}
-		if handler.Name != "" && loads(handler.Body, handler.Name) > 0 {
-			c.setType(handler.Name, "exception")
-			c.types[errorTexts] = anyType
-		}
-		c.f.declared[handler.Name] = true
-		body := c.capture(func() { c.block(handler.Body) })
-		if handler.Name != "" && mentions(body, jsName(handler.Name)) {
-			c.line("const %s: any = caught", jsName(handler.Name))
-		}
-		c.out.WriteString(body)
-		if isOpen {
-			c.depth--
-		}
+		c.depth++
+		c.handler(handler)
+		c.depth--
 		if condition == "" {
-			if isOpen {
-				c.line("}")
-			}
-			c.depth--
+			c.line("}")
 			return
 		}
 	}
 	c.line("} else throw caught")
-	c.depth--
+}
+
+// caught returns the condition under which an except clause catches an exception. It returns "" if the clause catches all
+// exceptions.
+func (c *converter) caught(handler python.Handler) string {
+	if handler.Type == nil {
+		return ""
+	}
+	var types []string
+	for _, t := range alternatives(handler.Type) {
+		types = append(types, c.exceptionType(t))
+	}
+	if slices.Contains(types, "'Exception'") {
+		return ""
+	}
+	return "pyCatches(caught, " + strings.Join(types, ", ") + ")"
+}
+
+// alternatives returns the types in an except clause or in a call to isinstance().
+func alternatives(types python.Expr) []python.Expr {
+	if tuple, ok := types.(*python.Sequence); ok {
+		return tuple.Items
+	}
+	return []python.Expr{types}
+}
+
+// handler converts the statements of an except clause.
+func (c *converter) handler(handler python.Handler) {
+	if handler.Name != "" && loads(handler.Body, handler.Name) > 0 {
+		c.setType(handler.Name, "exception")
+		c.types[errorTexts] = anyType
+	}
+	c.f.declared[handler.Name] = true
+	body := c.capture(func() { c.block(handler.Body) })
+	if handler.Name != "" && mentions(body, jsName(handler.Name)) {
+		c.line("const %s: any = caught", jsName(handler.Name))
+	}
+	c.out.WriteString(body)
 }
 
 // exceptions contains Python's exceptions that locustfiles can raise and catch.
@@ -309,11 +314,7 @@ func (c *converter) recordCaughtFiles(stmt *python.Try) {
 		if handler.Type == nil {
 			return true
 		}
-		types := []python.Expr{handler.Type}
-		if tuple, ok := handler.Type.(*python.Sequence); ok {
-			types = tuple.Items
-		}
-		return slices.ContainsFunc(types, func(each python.Expr) bool {
+		return slices.ContainsFunc(alternatives(handler.Type), func(each python.Expr) bool {
 			return slices.Contains([]string{"FileNotFoundError", "Exception", "BaseException"}, c.source(each))
 		})
 	})
