@@ -168,25 +168,38 @@ func (c *converter) ownerOf(k *class, def *python.Def, rest []python.Stmt) {
 	}
 }
 
+// constructorCall returns the call in a statement such as super().__init__(), or nil for other statements.
+func constructorCall(stmt python.Stmt) *python.Call {
+	if call := callIn(stmt); call != nil {
+		if method, ok := call.Func.(*python.Attribute); ok && method.Name == "__init__" {
+			return call
+		}
+	}
+	return nil
+}
+
+// isSuperCall returns whether a call runs a method of super().
+func isSuperCall(call *python.Call) bool {
+	method, ok := call.Func.(*python.Attribute)
+	return ok && isSuper(method.X)
+}
+
 // constructor converts __init__. The result calls the constructor of the base class first, as JavaScript requires.
 func (c *converter) constructor(k *class, def *python.Def) {
 	var rest []python.Stmt
 	super, callsSuper := "", false
 	for i, stmt := range def.Body {
-		if expr, ok := stmt.(*python.ExprStmt); ok {
-			if call, ok := expr.X.(*python.Call); ok {
-				if attribute, ok := call.Func.(*python.Attribute); ok && attribute.Name == "__init__" {
-					callsSuper = true
-					if i == 0 && k.base == "" && k.parent != nil && isSuper(attribute.X) {
-						super = strings.Join(c.ownArgs(call, c.creator(k.parent), 0, c.initOf(k.parent)), ", ")
-					} else if k.base == "" {
-						c.fail(stmt.Position(), "a call to the constructor of %s is not supported", k.Name)
-					}
-					continue
-				}
-			}
+		call := constructorCall(stmt)
+		if call == nil {
+			rest = append(rest, stmt)
+			continue
 		}
-		rest = append(rest, stmt)
+		callsSuper = true
+		if i == 0 && k.base == "" && k.parent != nil && isSuperCall(call) {
+			super = strings.Join(c.ownArgs(call, c.creator(k.parent), 0, c.initOf(k.parent)), ", ")
+		} else if k.base == "" {
+			c.fail(stmt.Position(), "a call to the constructor of %s is not supported", k.Name)
+		}
 	}
 	if k.base == "Exception" {
 		c.ownExceptionConstructor(k, def)

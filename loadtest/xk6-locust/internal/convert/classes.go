@@ -123,10 +123,7 @@ func (c *converter) source(expr python.Expr) string {
 	}
 }
 
-func isTrue(expr python.Expr) bool {
-	constant, ok := expr.(*python.Constant)
-	return ok && constant.Kind == python.True
-}
+func isTrue(expr python.Expr) bool { return isLiteral(expr, python.True) }
 
 func (c *converter) emitClass(k *class) {
 	for _, stmt := range k.Body {

@@ -125,12 +125,7 @@ func newConverter(types map[string]string, async map[string]bool, params map[str
 // withImports returns a converter that knows the imports of a file, for [converter.qualified].
 func withImports(body []python.Stmt) *converter {
 	c := newConverter(nil, nil, nil)
-	walk(body, func(node python.Node) bool {
-		if imported, ok := node.(*python.Import); ok {
-			c.importing(imported)
-		}
-		return true
-	})
+	c.importAll(body)
 	return c
 }
 

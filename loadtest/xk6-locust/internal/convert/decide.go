@@ -163,7 +163,7 @@ func (d decisions) decide(condition python.Expr) (isTrue bool, reason string) {
 		op, x, y := condition.Ops[0], condition.X, condition.Ys[0]
 		isNegated := op == "!=" || op == "is not"
 		switch {
-		case (op == "==" || op == "!=") && !d.hasOwnName && (isModuleName(x) && isMainText(y) || isMainText(x) && isModuleName(y)):
+		case (op == "==" || op == "!=") && !d.hasOwnName && (isName(x, "__name__") && isMainText(y) || isMainText(x) && isName(y, "__name__")):
 			return isNegated, `the part for __name__ == "__main__" was left out, because Locust does not run it either`
 		case (op == "is" || isNegated || op == "==") && d.isWebUI(x) && isNone(y):
 			return !isNegated, noWebUI
@@ -176,20 +176,12 @@ func (d decisions) decide(condition python.Expr) (isTrue bool, reason string) {
 	return false, ""
 }
 
-func isModuleName(expr python.Expr) bool {
-	name, ok := expr.(*python.Name)
-	return ok && name.ID == "__name__"
-}
-
 func isMainText(expr python.Expr) bool {
 	text, ok := expr.(*python.Constant)
 	return ok && text.Kind == python.String && text.Text == "__main__"
 }
 
-func isNone(expr python.Expr) bool {
-	constant, ok := expr.(*python.Constant)
-	return ok && constant.Kind == python.None
-}
+func isNone(expr python.Expr) bool { return isLiteral(expr, python.None) }
 
 // isWebUI returns whether an expression is the web interface of a listener's environment.
 func (d decisions) isWebUI(expr python.Expr) bool {
@@ -197,6 +189,5 @@ func (d decisions) isWebUI(expr python.Expr) bool {
 	if !ok || attribute.Name != "web_ui" || !d.inListener {
 		return false
 	}
-	name, ok := attribute.X.(*python.Name)
-	return ok && name.ID == "environment"
+	return isName(attribute.X, "environment")
 }

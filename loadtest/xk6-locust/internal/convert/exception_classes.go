@@ -47,14 +47,9 @@ func (c *converter) ownExceptionConstructor(k *class, def *python.Def) {
 	var rest []python.Stmt
 	var super *python.Call
 	for _, stmt := range def.Body {
-		expr, isExpr := stmt.(*python.ExprStmt)
-		if isExpr {
-			if call, ok := expr.X.(*python.Call); ok {
-				if method, ok := call.Func.(*python.Attribute); ok && method.Name == "__init__" && isSuper(method.X) {
-					super = call
-					continue
-				}
-			}
+		if call := constructorCall(stmt); call != nil && isSuperCall(call) {
+			super = call
+			continue
 		}
 		rest = append(rest, stmt)
 	}

@@ -285,12 +285,8 @@ func (c *converter) starting(def *python.Def) {
 
 // resets returns whether a statement clears the statistics, which are empty at the start of the run.
 func (c *converter) resets(stmt python.Stmt) bool {
-	expr, ok := stmt.(*python.ExprStmt)
-	if !ok {
-		return false
-	}
-	call, ok := expr.X.(*python.Call)
-	if !ok || len(call.Args)+len(call.Keywords) > 0 || !slices.Contains([]string{"environment.stats", "environment.runner.stats"}, strings.TrimSuffix(strings.TrimSuffix(c.source(call.Func), ".reset_all"), ".clear_all")) {
+	call := callIn(stmt)
+	if call == nil || !hasNone(call) || !slices.Contains([]string{"environment.stats", "environment.runner.stats"}, strings.TrimSuffix(strings.TrimSuffix(c.source(call.Func), ".reset_all"), ".clear_all")) {
 		return false
 	}
 	c.note(call.Pos, "%s was left out, because the statistics are empty at the start of the run", c.source(call))

@@ -61,8 +61,7 @@ func isSuper(expr python.Expr) bool {
 	if !ok {
 		return false
 	}
-	name, ok := call.Func.(*python.Name)
-	return ok && name.ID == "super"
+	return isName(call.Func, "super")
 }
 
 // classOf returns the class whose method is being converted, or nil.
@@ -186,8 +185,7 @@ func (c *converter) checkExit(exit *python.Def) {
 	}
 	walk(exit.Body, func(node python.Node) bool {
 		if returned, ok := node.(*python.Return); ok && returned.Value != nil {
-			constant, isConstant := returned.Value.(*python.Constant)
-			isPlain = isPlain && isConstant && (constant.Kind == python.False || constant.Kind == python.None)
+			isPlain = isPlain && isLiteral(returned.Value, python.False, python.None)
 		}
 		return isPlain
 	})

@@ -171,12 +171,8 @@ func (p *project) searchPath(body []python.Stmt) []python.Stmt {
 		if assign, ok := stmt.(*python.Assign); ok && assign.Value != nil {
 			c.pathVariable(assign)
 		}
-		expr, ok := stmt.(*python.ExprStmt)
-		if !ok {
-			return false
-		}
-		call, ok := expr.X.(*python.Call)
-		if !ok || len(call.Args) == 0 || len(call.Keywords) > 0 {
+		call := callIn(stmt)
+		if call == nil || len(call.Args) == 0 || len(call.Keywords) > 0 {
 			return false
 		}
 		folder := call.Args[len(call.Args)-1]

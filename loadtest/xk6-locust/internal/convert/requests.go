@@ -261,7 +261,7 @@ func (c *converter) requestArgument(r *request, name string, value python.Expr) 
 
 // flag returns the value of an argument that must be True or False.
 func (c *converter) flag(r *request, name string, value python.Expr) bool {
-	if constant, ok := value.(*python.Constant); !ok || constant.Kind != python.True && constant.Kind != python.False {
+	if !isLiteral(value, python.True, python.False) {
 		c.fail(r.call.Pos, "%s must be True or False", name)
 	}
 	return isTrue(value)

@@ -102,15 +102,7 @@ func (s *starts) move(class *python.Class, note func(pos python.Pos, format stri
 	if init == nil || len(init.Params) == 0 || !s.makesRequests(class, init.Body, map[string]bool{}) {
 		return
 	}
-	var rest []python.Stmt
-	for _, stmt := range init.Body {
-		if expr, ok := stmt.(*python.ExprStmt); ok {
-			if call, ok := expr.X.(*python.Call); ok && calledName(call) == "__init__" {
-				continue
-			}
-		}
-		rest = append(rest, stmt)
-	}
+	rest := slices.DeleteFunc(slices.Clone(init.Body), func(stmt python.Stmt) bool { return constructorCall(stmt) != nil })
 	for _, param := range init.Params[1:] {
 		if loads(rest, param.Name) > 0 {
 			return

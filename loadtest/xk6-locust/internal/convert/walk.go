@@ -91,18 +91,21 @@ func callIn(stmt python.Stmt) *python.Call {
 	return nil
 }
 
-func isDocstring(stmt python.Stmt) bool { return isConstant(stmt, python.String) }
+// isLiteral returns whether an expression is a literal of one of these kinds, such as python.String.
+func isLiteral(expr python.Expr, kinds ...string) bool {
+	constant, ok := expr.(*python.Constant)
+	return ok && slices.Contains(kinds, constant.Kind)
+}
+
+func isDocstring(stmt python.Stmt) bool {
+	expr, ok := stmt.(*python.ExprStmt)
+	return ok && isLiteral(expr.X, python.String)
+}
 
 // isDots returns whether a statement is `...`.
-func isDots(stmt python.Stmt) bool { return isConstant(stmt, python.Dots) }
-
-func isConstant(stmt python.Stmt, kind string) bool {
+func isDots(stmt python.Stmt) bool {
 	expr, ok := stmt.(*python.ExprStmt)
-	if !ok {
-		return false
-	}
-	constant, ok := expr.X.(*python.Constant)
-	return ok && constant.Kind == kind
+	return ok && isLiteral(expr.X, python.Dots)
 }
 
 // targets returns the targets to which a statement assigns values.
