@@ -31,210 +31,6 @@ type choice struct {
 	place place
 }
 
-// placesOf returns the paths that an expression may have, and the parameter or loop variable on which they depend. The
-// variable is empty if there is only one path. There are no paths if the converter does not know all of them.
-func (c *converter) placesOf(expr python.Expr) (choices []choice, variable string) {
-	if found, ok := c.placeOf(expr); ok {
-		return []choice{{place: found}}, ""
-	}
-	var variables []string
-	c.pathVariables(expr, &variables)
-	for _, name := range variables {
-		values := c.valuesOf(name)
-		if len(values) == 0 || len(values) > 1 && variable != "" {
-			return nil, ""
-		}
-		if len(values) == 1 {
-			c.bound[name] = values[0]
-			defer delete(c.bound, name)
-		} else {
-			variable = name
-		}
-	}
-	if variable == "" {
-		found, ok := c.placeOf(expr)
-		return map[bool][]choice{true: {{place: found}}}[ok], ""
-	}
-	for _, value := range c.valuesOf(variable) {
-		c.bound[variable] = value
-		found, ok := c.placeOf(expr)
-		delete(c.bound, variable)
-		if !ok {
-			return nil, ""
-		}
-		choices = append(choices, choice{value, found})
-	}
-	return choices, variable
-}
-
-// pathVariables finds the parameters and loop variables in the path of a file.
-func (c *converter) pathVariables(expr python.Expr, found *[]string) {
-	walk(expr, func(node python.Node) bool {
-		name, ok := node.(*python.Name)
-		if !ok || slices.Contains(*found, name.ID) || c.paths[name.ID] != nil && !c.isLocal(name.ID) {
-			return true
-		}
-		if value := c.onlyValue(name.ID); value != nil {
-			c.pathVariables(value, found)
-		} else if c.isLocal(name.ID) || c.globals[name.ID] {
-			*found = append(*found, name.ID)
-		}
-		return true
-	})
-}
-
-// valuesOf returns all values of a parameter or a loop variable, or nil if they are not known.
-func (c *converter) valuesOf(name string) []python.Expr {
-	if !c.isParam(name) {
-		return c.loopValues(name)
-	}
-	f := c.f
-	for f != nil && f.params[name] == "" {
-		f = f.outer
-	}
-	if f == nil || stored(f.body)[name] > 0 && (stored(f.body)[name] > 1 || !isOpenedOnce(f.body, name)) {
-		return nil
-	}
-	var params []python.Param
-	callee, isMethod := f.name, false
-	switch def := c.functions[f.name]; {
-	case f.of != nil && f.name == "__init__" && f.of.base == "" && !c.isExtended(f.of):
-		params, callee = c.initOf(f.of), f.of.Name
-	case f.of != nil && f.of.method(f.name) != nil && c.methods[f.name] == 1:
-		params, isMethod = paramsOf(f.of.method(f.name)), true
-	case f.of == nil && def != nil && c.methods[f.name] == 1:
-		params = def.Params
-	default:
-		return nil
-	}
-	var names []string
-	for _, param := range params {
-		if param.Kind != "" {
-			return nil
-		}
-		names = append(names, param.Name)
-	}
-	var values []python.Expr
-	calls, isKnown := 0, true
-	callers := callersOf(c.body)
-	walk(c.body, func(node python.Node) bool {
-		call, ok := node.(*python.Call)
-		if !ok {
-			return true
-		}
-		attribute, isAttribute := call.Func.(*python.Attribute)
-		if isMethod && (!isAttribute || attribute.Name != callee) || !isMethod && !isName(call.Func, callee) {
-			return true
-		}
-		calls++
-		args, fits := bind(call, names...)
-		value := c.valueIn(callers[call], args[name])
-		for _, param := range params {
-			if param.Name == name && value == nil {
-				value = param.Default
-			}
-		}
-		isKnown = isKnown && fits && value != nil
-		if !slices.ContainsFunc(values, func(other python.Expr) bool { return c.isSamePath(other, value) }) {
-			values = append(values, value)
-		}
-		return true
-	})
-	uses := loads(c.body, callee)
-	if isMethod {
-		uses = usesOf(c.body, callee)
-	}
-	if !isKnown || calls == 0 || calls != uses {
-		return nil
-	}
-	return values
-}
-
-// isOpenedOnce returns whether the statements contain `name = open(name)`.
-func isOpenedOnce(body []python.Stmt, name string) bool {
-	found := false
-	walk(body, func(node python.Node) bool {
-		if assign, ok := node.(*python.Assign); ok && len(assign.Targets) == 1 && isName(assign.Targets[0], name) {
-			call, isCall := assign.Value.(*python.Call)
-			found = found || isCall && isName(call.Func, "open") && len(call.Args) > 0 && isName(call.Args[0], name)
-		}
-		return true
-	})
-	return found
-}
-
-// callersOf returns the innermost function that contains each call.
-func callersOf(body []python.Stmt) map[*python.Call]*python.Def {
-	found := map[*python.Call]*python.Def{}
-	walk(body, func(node python.Node) bool {
-		if def, ok := node.(*python.Def); ok {
-			// Inner functions follow.
-			walk(def.Body, func(inner python.Node) bool {
-				if call, ok := inner.(*python.Call); ok {
-					found[call] = def
-				}
-				return true
-			})
-		}
-		return true
-	})
-	return found
-}
-
-// valueIn returns the only value of an argument that is a variable of the calling function. It returns other arguments
-// as they are, and nil for a variable whose value is not known.
-func (c *converter) valueIn(def *python.Def, arg python.Expr) python.Expr {
-	name, ok := arg.(*python.Name)
-	if !ok || def == nil {
-		return arg
-	}
-	isParam := slices.ContainsFunc(def.Params, func(param python.Param) bool { return param.Name == name.ID })
-	count := stored(def.Body)[name.ID]
-	if count == 0 && !isParam || globalNames(def.Body)[name.ID] {
-		return arg
-	}
-	if count != 1 || isParam {
-		return nil
-	}
-	var value python.Expr
-	walk(def.Body, func(node python.Node) bool {
-		if assign, ok := node.(*python.Assign); ok && len(assign.Targets) == 1 && isName(assign.Targets[0], name.ID) {
-			value = assign.Value
-		}
-		return true
-	})
-	return value
-}
-
-// isSamePath returns whether two values of a parameter are the same path.
-func (c *converter) isSamePath(x, y python.Expr) bool {
-	one, isOne := c.placeOf(x)
-	two, isTwo := c.placeOf(y)
-	return isOne && isTwo && one == two
-}
-
-// loopValues returns the values of a variable that is set only by one for loop, over a literal list. It returns nil for
-// other variables.
-func (c *converter) loopValues(name string) []python.Expr {
-	body := c.body
-	if c.isLocal(name) {
-		body = c.f.body
-	}
-	if stored(body)[name] != 1 {
-		return nil
-	}
-	var values []python.Expr
-	walk(body, func(node python.Node) bool {
-		if loop, ok := node.(*python.For); ok && isName(loop.Target, name) {
-			if list, ok := loop.Iter.(*python.Sequence); ok {
-				values = list.Items
-			}
-		}
-		return true
-	})
-	return values
-}
-
 // placeOf returns the path in an argument of open(). It returns false if the path is not known.
 func (c *converter) placeOf(expr python.Expr) (place, bool) {
 	switch expr := expr.(type) {
@@ -290,21 +86,7 @@ func (c *converter) pathOf(expr python.Expr) (file string, isCurrent, ok bool) {
 			return folder + text, isCurrent, isPath && isText
 		}
 	case *python.JoinedStr:
-		var joined strings.Builder
-		for i, part := range expr.Parts {
-			if value, isField := part.(*python.Formatted); isField && value.Spec == nil && value.Conversion == "" {
-				part = value.Value
-			}
-			text, inCurrent, isText := c.pathOf(part)
-			if !isText {
-				return "", false, false
-			}
-			if i == 0 {
-				isCurrent = inCurrent
-			}
-			joined.WriteString(text)
-		}
-		return joined.String(), isCurrent, joined.Len() > 0
+		return c.formattedPath(expr)
 	case *python.Attribute:
 		// This is, for example, Path(__file__).parent.
 		if expr.Name == "parent" {
@@ -321,74 +103,63 @@ func (c *converter) pathOf(expr python.Expr) (file string, isCurrent, ok bool) {
 			return c.pathOf(value)
 		}
 	case *python.Call:
-		if attribute, isMethod := expr.Func.(*python.Attribute); isMethod && len(expr.Args) == 0 && (attribute.Name == "resolve" || attribute.Name == "absolute") {
-			return c.pathOf(attribute.X)
-		}
-		if c.qualified(expr.Func) == "os.getcwd" || c.qualified(expr.Func) == "pathlib.Path.cwd" {
-			return ".", true, true
-		}
-		if len(expr.Args) == 0 {
-			return "", false, false
-		}
-		file, isCurrent, ok = c.pathOf(expr.Args[0])
-		if attribute, isMethod := expr.Func.(*python.Attribute); isMethod && attribute.Name == "joinpath" && c.qualified(expr.Func) == "" {
-			folder, isCurrent, ok := c.pathOf(attribute.X)
-			return path.Join(folder, file), isCurrent, ok && len(expr.Args) == 1 && !path.IsAbs(file)
-		}
-		if isName(expr.Func, "str") {
-			return file, isCurrent, ok && len(expr.Args) == 1
-		}
-		switch c.qualified(expr.Func) {
-		case "os.path.abspath", "os.path.realpath", "os.path.normpath", "pathlib.Path":
-			return file, isCurrent, ok && len(expr.Args) == 1
-		case "os.path.dirname":
-			return path.Dir(file), isCurrent, ok && len(expr.Args) == 1
-		case "os.path.join":
-			for _, arg := range expr.Args[1:] {
-				text, _, isText := c.pathOf(arg)
-				if !isText || path.IsAbs(text) {
-					return "", false, false
-				}
-				file = path.Join(file, text)
-			}
-			return file, isCurrent, ok
-		}
+		return c.pathOfCall(expr)
 	}
 	return "", false, false
 }
 
-// onlyValue returns the value of a variable of the function or the module if the variable gets only one value, and this
-// value is a constant, a call, an operation, an f-string, an attribute, or an item. Otherwise, it returns nil.
-func (c *converter) onlyValue(name string) python.Expr {
-	body := c.body
-	if c.isLocal(name) {
-		if body = c.f.body; c.isParam(name) {
-			return nil
+// formattedPath is pathOf for an f-string.
+func (c *converter) formattedPath(expr *python.JoinedStr) (file string, isCurrent, ok bool) {
+	var joined strings.Builder
+	for i, part := range expr.Parts {
+		if value, isField := part.(*python.Formatted); isField && value.Spec == nil && value.Conversion == "" {
+			part = value.Value
 		}
-	}
-	var value python.Expr
-	count := 0
-	for _, stmt := range body {
-		switch stmt := stmt.(type) {
-		case *python.Def, *python.Class:
-			if !globalNames([]python.Stmt{stmt})[name] {
-				continue
-			}
-		case *python.Assign:
-			if target, isName := stmt.Targets[0].(*python.Name); isName && target.ID == name && len(stmt.Targets) == 1 {
-				value = stmt.Value
-			}
+		text, inCurrent, isText := c.pathOf(part)
+		if !isText {
+			return "", false, false
 		}
-		count += stored([]python.Stmt{stmt})[name]
+		if i == 0 {
+			isCurrent = inCurrent
+		}
+		joined.WriteString(text)
 	}
-	if count != 1 {
-		return nil
+	return joined.String(), isCurrent, joined.Len() > 0
+}
+
+// pathOfCall is pathOf for a call to a function of os or pathlib.
+func (c *converter) pathOfCall(call *python.Call) (file string, isCurrent, ok bool) {
+	full := c.qualified(call.Func)
+	method, isMethod := call.Func.(*python.Attribute)
+	switch {
+	case isMethod && len(call.Args) == 0 && (method.Name == "resolve" || method.Name == "absolute"):
+		return c.pathOf(method.X)
+	case full == "os.getcwd" || full == "pathlib.Path.cwd":
+		return ".", true, true
+	case len(call.Args) == 0:
+		return "", false, false
 	}
-	switch value := value.(type) {
-	case *python.Constant, *python.Call, *python.Binary, *python.JoinedStr, *python.Attribute, *python.Subscript:
-		return value
+	file, isCurrent, ok = c.pathOf(call.Args[0])
+	isOnly := len(call.Args) == 1
+	switch {
+	case isMethod && method.Name == "joinpath" && full == "":
+		folder, isCurrent, ok := c.pathOf(method.X)
+		return path.Join(folder, file), isCurrent, ok && isOnly && !path.IsAbs(file)
+	case isName(call.Func, "str"), slices.Contains([]string{"os.path.abspath", "os.path.realpath", "os.path.normpath", "pathlib.Path"}, full):
+		return file, isCurrent, ok && isOnly
+	case full == "os.path.dirname":
+		return path.Dir(file), isCurrent, ok && isOnly
+	case full == "os.path.join":
+		for _, arg := range call.Args[1:] {
+			text, _, isText := c.pathOf(arg)
+			if !isText || path.IsAbs(text) {
+				return "", false, false
+			}
+			file = path.Join(file, text)
+		}
+		return file, isCurrent, ok
 	}
-	return nil
+	return "", false, false
 }
 
 // isPathLike returns whether an expression is a path, and not some other text: it contains __file__, or calls a

@@ -1,0 +1,258 @@
+package convert
+
+import (
+	"slices"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+// placesOf returns the paths that an expression may have, and the parameter or loop variable on which they depend. The
+// variable is empty if there is only one path. There are no paths if the converter does not know all of them.
+func (c *converter) placesOf(expr python.Expr) (choices []choice, variable string) {
+	if found, ok := c.placeOf(expr); ok {
+		return []choice{{place: found}}, ""
+	}
+	var variables []string
+	c.pathVariables(expr, &variables)
+	for _, name := range variables {
+		values := c.valuesOf(name)
+		if len(values) == 0 || len(values) > 1 && variable != "" {
+			return nil, ""
+		}
+		if len(values) == 1 {
+			c.bound[name] = values[0]
+			defer delete(c.bound, name)
+		} else {
+			variable = name
+		}
+	}
+	if variable == "" {
+		found, ok := c.placeOf(expr)
+		return map[bool][]choice{true: {{place: found}}}[ok], ""
+	}
+	for _, value := range c.valuesOf(variable) {
+		c.bound[variable] = value
+		found, ok := c.placeOf(expr)
+		delete(c.bound, variable)
+		if !ok {
+			return nil, ""
+		}
+		choices = append(choices, choice{value, found})
+	}
+	return choices, variable
+}
+
+// pathVariables finds the parameters and loop variables in the path of a file.
+func (c *converter) pathVariables(expr python.Expr, found *[]string) {
+	walk(expr, func(node python.Node) bool {
+		name, ok := node.(*python.Name)
+		if !ok || slices.Contains(*found, name.ID) || c.paths[name.ID] != nil && !c.isLocal(name.ID) {
+			return true
+		}
+		if value := c.onlyValue(name.ID); value != nil {
+			c.pathVariables(value, found)
+		} else if c.isLocal(name.ID) || c.globals[name.ID] {
+			*found = append(*found, name.ID)
+		}
+		return true
+	})
+}
+
+// valuesOf returns all values of a parameter or a loop variable, or nil if they are not known.
+func (c *converter) valuesOf(name string) []python.Expr {
+	if !c.isParam(name) {
+		return c.loopValues(name)
+	}
+	f := c.f
+	for f != nil && f.params[name] == "" {
+		f = f.outer
+	}
+	if f == nil || stored(f.body)[name] > 0 && (stored(f.body)[name] > 1 || !isOpenedOnce(f.body, name)) {
+		return nil
+	}
+	params, callee, isMethod := c.signatureOf(f)
+	if params == nil || slices.ContainsFunc(params, func(param python.Param) bool { return param.Kind != "" }) {
+		return nil
+	}
+	calls := callsOf(c.body, callee, isMethod)
+	uses := loads(c.body, callee)
+	if isMethod {
+		uses = usesOf(c.body, callee)
+	}
+	if len(calls) == 0 || len(calls) != uses {
+		return nil
+	}
+	return c.argumentsOf(calls, params, name)
+}
+
+// signatureOf returns the parameters of a function, and the name under which calls reach it: the name of a function, of a
+// method, or, for a constructor, of its class. params is nil if other functions may have the same name.
+func (c *converter) signatureOf(f *function) (params []python.Param, callee string, isMethod bool) {
+	switch def := c.functions[f.name]; {
+	case f.of != nil && f.name == "__init__" && f.of.base == "" && !c.isExtended(f.of):
+		return c.initOf(f.of), f.of.Name, false
+	case f.of != nil && f.of.method(f.name) != nil && c.methods[f.name] == 1:
+		return paramsOf(f.of.method(f.name)), f.name, true
+	case f.of == nil && def != nil && c.methods[f.name] == 1:
+		return def.Params, f.name, false
+	}
+	return nil, "", false
+}
+
+// callsOf returns the calls to a function or a method, in the order of the file.
+func callsOf(body []python.Stmt, callee string, isMethod bool) []*python.Call {
+	var calls []*python.Call
+	walk(body, func(node python.Node) bool {
+		if call, ok := node.(*python.Call); ok {
+			attribute, isAttribute := call.Func.(*python.Attribute)
+			if isMethod && isAttribute && attribute.Name == callee || !isMethod && isName(call.Func, callee) {
+				calls = append(calls, call)
+			}
+		}
+		return true
+	})
+	return calls
+}
+
+// argumentsOf returns the values that calls pass to a parameter, or nil if one of them is not known.
+func (c *converter) argumentsOf(calls []*python.Call, params []python.Param, name string) []python.Expr {
+	var names []string
+	for _, param := range params {
+		names = append(names, param.Name)
+	}
+	var values []python.Expr
+	callers := callersOf(c.body)
+	for _, call := range calls {
+		args, fits := bind(call, names...)
+		value := c.valueIn(callers[call], args[name])
+		if at := slices.Index(names, name); value == nil && at >= 0 {
+			value = params[at].Default
+		}
+		if !fits || value == nil {
+			return nil
+		}
+		if !slices.ContainsFunc(values, func(other python.Expr) bool { return c.isSamePath(other, value) }) {
+			values = append(values, value)
+		}
+	}
+	return values
+}
+
+// isOpenedOnce returns whether the statements contain `name = open(name)`.
+func isOpenedOnce(body []python.Stmt, name string) bool {
+	found := false
+	walk(body, func(node python.Node) bool {
+		if assign, ok := node.(*python.Assign); ok && len(assign.Targets) == 1 && isName(assign.Targets[0], name) {
+			call, isCall := assign.Value.(*python.Call)
+			found = found || isCall && isName(call.Func, "open") && len(call.Args) > 0 && isName(call.Args[0], name)
+		}
+		return true
+	})
+	return found
+}
+
+// callersOf returns the innermost function that contains each call.
+func callersOf(body []python.Stmt) map[*python.Call]*python.Def {
+	found := map[*python.Call]*python.Def{}
+	walk(body, func(node python.Node) bool {
+		if def, ok := node.(*python.Def); ok {
+			// Inner functions follow.
+			walk(def.Body, func(inner python.Node) bool {
+				if call, ok := inner.(*python.Call); ok {
+					found[call] = def
+				}
+				return true
+			})
+		}
+		return true
+	})
+	return found
+}
+
+// valueIn returns the only value of an argument that is a variable of the calling function. It returns other arguments
+// as they are, and nil for a variable whose value is not known.
+func (c *converter) valueIn(def *python.Def, arg python.Expr) python.Expr {
+	name, ok := arg.(*python.Name)
+	if !ok || def == nil {
+		return arg
+	}
+	isParam := slices.ContainsFunc(def.Params, func(param python.Param) bool { return param.Name == name.ID })
+	count := stored(def.Body)[name.ID]
+	if count == 0 && !isParam || globalNames(def.Body)[name.ID] {
+		return arg
+	}
+	if count != 1 || isParam {
+		return nil
+	}
+	var value python.Expr
+	walk(def.Body, func(node python.Node) bool {
+		if assign, ok := node.(*python.Assign); ok && len(assign.Targets) == 1 && isName(assign.Targets[0], name.ID) {
+			value = assign.Value
+		}
+		return true
+	})
+	return value
+}
+
+// isSamePath returns whether two values of a parameter are the same path.
+func (c *converter) isSamePath(x, y python.Expr) bool {
+	one, isOne := c.placeOf(x)
+	two, isTwo := c.placeOf(y)
+	return isOne && isTwo && one == two
+}
+
+// loopValues returns the values of a variable that is set only by one for loop, over a literal list. It returns nil for
+// other variables.
+func (c *converter) loopValues(name string) []python.Expr {
+	body := c.body
+	if c.isLocal(name) {
+		body = c.f.body
+	}
+	if stored(body)[name] != 1 {
+		return nil
+	}
+	var values []python.Expr
+	walk(body, func(node python.Node) bool {
+		if loop, ok := node.(*python.For); ok && isName(loop.Target, name) {
+			if list, ok := loop.Iter.(*python.Sequence); ok {
+				values = list.Items
+			}
+		}
+		return true
+	})
+	return values
+}
+
+// onlyValue returns the value of a variable of the function or the module if the variable gets only one value, and this
+// value is a constant, a call, an operation, an f-string, an attribute, or an item. Otherwise, it returns nil.
+func (c *converter) onlyValue(name string) python.Expr {
+	body := c.body
+	if c.isLocal(name) {
+		if body = c.f.body; c.isParam(name) {
+			return nil
+		}
+	}
+	var value python.Expr
+	count := 0
+	for _, stmt := range body {
+		switch stmt := stmt.(type) {
+		case *python.Def, *python.Class:
+			if !globalNames([]python.Stmt{stmt})[name] {
+				continue
+			}
+		case *python.Assign:
+			if target, isName := stmt.Targets[0].(*python.Name); isName && target.ID == name && len(stmt.Targets) == 1 {
+				value = stmt.Value
+			}
+		}
+		count += stored([]python.Stmt{stmt})[name]
+	}
+	if count != 1 {
+		return nil
+	}
+	switch value := value.(type) {
+	case *python.Constant, *python.Call, *python.Binary, *python.JoinedStr, *python.Attribute, *python.Subscript:
+		return value
+	}
+	return nil
+}
