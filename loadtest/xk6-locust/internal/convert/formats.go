@@ -101,92 +101,6 @@ func (c *converter) formatted(expr python.Expr, value code, spec string) string 
 	return "${pyFormat(" + value.js + ", " + quote(spec) + ")}"
 }
 
-var placeholder = regexp.MustCompile(`%(?:\((\w+)\))?([-+0 #]*)(\d*)(\.\d+)?([sdirfFxXoeEgG%])`)
-
-// integerFormats maps the conversions of `'…' % values` that accept integers to the equivalent types of format().
-var integerFormats = map[string]string{"d": "d", "i": "d", "x": "x", "X": "X", "o": "o", "s": "", "r": ""}
-
-// percent converts `'…' % values`.
-func (c *converter) percent(expr *python.Binary, format string) code {
-	var args []python.Expr
-	tuple, isTuple := expr.Y.(*python.Sequence)
-	switch {
-	case isTuple && tuple.Kind == "tuple":
-		args = tuple.Items
-	default:
-		args = []python.Expr{expr.Y}
-	}
-	named, isDict := expr.Y.(*python.Dict)
-	var out strings.Builder
-	var repeated repeatedValues
-	used, last := 0, 0
-	for _, match := range placeholder.FindAllStringSubmatchIndex(format, -1) {
-		part := func(i int) string {
-			if match[2*i] < 0 {
-				return ""
-			}
-			return format[match[2*i]:match[2*i+1]]
-		}
-		if strings.Contains(format[last:match[0]], "%") {
-			break
-		}
-		out.WriteString(templateText(format[last:match[0]]))
-		last = match[1]
-		kind := part(5)
-		if kind == "%" {
-			out.WriteString("%")
-			continue
-		}
-		var value python.Expr
-		switch {
-		case part(1) != "" && isDict:
-			for i, key := range named.Keys {
-				if constant, ok := key.(*python.Constant); ok && constant.Text == part(1) {
-					value = named.Values[i]
-				}
-			}
-		case part(1) == "" && used < len(args):
-			value = args[used]
-			used++
-		}
-		if value == nil {
-			return c.unsupported(expr, "the number of values after %% must be the number of placeholders in the string")
-		}
-		flags := part(2)
-		if number, isKnown := integerFormats[kind]; isKnown && (number != "" || flags == "") {
-			if text, ok := c.randomDigits(value, flags+part(3)+part(4)+number); ok {
-				out.WriteString("${" + text.js + "}")
-				continue
-			}
-		}
-		e := repeated.add(value, c.value(value))
-		c.checkText(value, e)
-		switch {
-		case flags == "" && part(3) == "" && part(4) == "" && kind == "s":
-			out.WriteString(c.text(e, ""))
-		case flags == "" && part(3) == "" && part(4) == "" && kind == "r":
-			out.WriteString(c.text(e, "r"))
-		case kind == "d" || kind == "i":
-			spec := strings.ReplaceAll(flags, "-", "<") + part(3) + "d"
-			out.WriteString("${pyFormat(pyInt(" + e.js + "), " + quote(spec) + ")}")
-		case kind == "s" || kind == "r":
-			text := "pyStr(" + textOfValue(e).js + ")"
-			if kind == "r" {
-				text = "pyRepr(" + e.js + ")"
-			}
-			align := map[bool]string{true: "<", false: ">"}[strings.Contains(flags, "-")]
-			out.WriteString("${pyFormat(" + text + ", " + quote(align+part(3)+part(4)) + ")}")
-		default:
-			out.WriteString("${pyFormat(" + e.js + ", " + quote(strings.ReplaceAll(flags, "-", "<")+part(3)+part(4)+kind) + ")}")
-		}
-	}
-	if strings.Contains(format[last:], "%") || !isDict && used != len(args) || !isTuple && !isDict && used == 1 && c.bitsOf(expr.Y) == 0 && c.value(expr.Y).t == tupleType {
-		return c.unsupported(expr, "this format of %% is not supported")
-	}
-	out.WriteString(templateText(format[last:]))
-	return code{js: repeated.computedOnce("`" + out.String() + "`"), t: strType}
-}
-
 // literal returns the string literal that is the only value of an expression. It returns nil for other expressions.
 func (c *converter) literal(expr python.Expr) *python.Constant {
 	switch expr := expr.(type) {
@@ -260,65 +174,91 @@ func (c *converter) format(call *python.Call, callee *python.Attribute) code {
 	if literal == nil {
 		return c.formatOf(call, callee)
 	}
+	parts, ok := formatParts(literal.Text)
+	if !ok {
+		return c.unsupported(call, "the format string has an unmatched brace")
+	}
 	var out strings.Builder
 	var repeated repeatedValues
 	next, numbered := 0, false
-	for rest := literal.Text; rest != ""; {
-		at := strings.IndexAny(rest, "{}")
-		if at < 0 {
-			out.WriteString(templateText(rest))
-			break
-		}
-		out.WriteString(templateText(rest[:at]))
-		rest = rest[at:]
-		if strings.HasPrefix(rest, "{{") || strings.HasPrefix(rest, "}}") {
-			out.WriteString(rest[:1])
-			rest = rest[2:]
+	for _, part := range parts {
+		if !part.isField {
+			out.WriteString(templateText(part.text))
 			continue
 		}
-		end := strings.IndexByte(rest, '}')
-		if rest[0] == '}' || end < 0 {
-			return c.unsupported(call, "the format string has an unmatched brace")
-		}
-		field, spec, _ := strings.Cut(rest[1:end], ":")
-		field, conversion, _ := strings.Cut(field, "!")
-		rest = rest[end+1:]
-		var value python.Expr
-		index := -1
-		if field == "" && numbered || field != "" && integerKey.MatchString(field) && next > 0 {
+		isNumber := integerKey.MatchString(part.name)
+		if part.name == "" && numbered || isNumber && next > 0 {
 			return c.unsupported(call, "the format string mixes {} and {0}")
 		}
-		numbered = numbered || integerKey.MatchString(field)
-		if field == "" {
+		numbered = numbered || isNumber
+		index := -1
+		var value python.Expr
+		switch {
+		case part.name == "":
 			index = next
 			next++
-		} else if integerKey.MatchString(field) {
-			_, _ = fmt.Sscan(field, &index)
+		case isNumber:
+			_, _ = fmt.Sscan(part.name, &index)
+		default:
+			value = keywordOf(call, part.name)
 		}
 		if index >= 0 && index < len(call.Args) {
 			value = call.Args[index]
 		}
-		for _, keyword := range call.Keywords {
-			if keyword.Name == field && field != "" {
-				value = keyword.Value
-			}
+		if value == nil || strings.Contains(part.spec, "{") || !slices.Contains([]string{"", "r", "s"}, part.conversion) {
+			return c.unsupported(call, "the field {%s} of the format string is not supported", part.name)
 		}
-		if value == nil || strings.Contains(spec, "{") || conversion != "" && conversion != "r" && conversion != "s" {
-			return c.unsupported(call, "the field {%s} of the format string is not supported", field)
-		}
-		if text, ok := c.randomDigits(value, spec); ok && conversion == "" {
-			out.WriteString("${" + text.js + "}")
-			continue
-		}
-		e := repeated.add(value, c.value(value))
-		c.checkText(value, e)
-		if conversion == "" {
-			out.WriteString(c.formatted(value, e, spec))
-		} else {
-			out.WriteString(c.text(e, conversion))
-		}
+		out.WriteString(c.fieldText(part, value, &repeated))
 	}
 	return code{js: repeated.computedOnce("`" + out.String() + "`"), t: strType}
+}
+
+// formatPart is a part of the format string of `'…'.format(…)`: a text, or a field such as {0!r:>5}.
+type formatPart struct {
+	isField bool
+	// text is empty for fields.
+	text string
+	// name, conversion, and spec are the parts of a field.
+	name, conversion, spec string
+}
+
+// formatParts returns the parts of a format string. It returns false if a brace is unmatched.
+func formatParts(format string) (parts []formatPart, ok bool) {
+	for format != "" {
+		at := strings.IndexAny(format, "{}")
+		if at < 0 {
+			return append(parts, formatPart{text: format}), true
+		}
+		parts = append(parts, formatPart{text: format[:at]})
+		format = format[at:]
+		if strings.HasPrefix(format, "{{") || strings.HasPrefix(format, "}}") {
+			parts = append(parts, formatPart{text: format[:1]})
+			format = format[2:]
+			continue
+		}
+		end := strings.IndexByte(format, '}')
+		if format[0] == '}' || end < 0 {
+			return nil, false
+		}
+		field, spec, _ := strings.Cut(format[1:end], ":")
+		name, conversion, _ := strings.Cut(field, "!")
+		parts = append(parts, formatPart{isField: true, name: name, conversion: conversion, spec: spec})
+		format = format[end+1:]
+	}
+	return parts, true
+}
+
+// fieldText converts the value of a field to the text that takes its place in a template literal.
+func (c *converter) fieldText(field formatPart, value python.Expr, repeated *repeatedValues) string {
+	if text, ok := c.randomDigits(value, field.spec); ok && field.conversion == "" {
+		return "${" + text.js + "}"
+	}
+	e := repeated.add(value, c.value(value))
+	c.checkText(value, e)
+	if field.conversion != "" {
+		return c.text(e, field.conversion)
+	}
+	return c.formatted(value, e, field.spec)
 }
 
 // repeatedValues contains the values of a format that a script must compute only once, although the format may contain

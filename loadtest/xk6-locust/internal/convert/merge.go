@@ -120,10 +120,16 @@ func (p *project) keep(stmt *python.Import, bindings map[string]*binding) {
 		if found == nil || found.symbol == nil || found.symbol.merged == "" || found.symbol.merged == first {
 			continue
 		}
-		if !stmt.IsFrom && alias.As == alias.Name {
-			copied.Names[i].Name = first
-		}
-		copied.Names[i].As = found.symbol.merged
+		copied.Names[i] = renamed(stmt, alias, found.symbol.merged)
 	}
 	p.merged = append(p.merged, &copied)
+}
+
+// renamed returns a name of an import with the name that it gets in the merged file.
+func renamed(stmt *python.Import, alias python.Alias, merged string) python.Alias {
+	if !stmt.IsFrom && alias.As == alias.Name {
+		alias.Name, _, _ = strings.Cut(alias.Name, ".")
+	}
+	alias.As = merged
+	return alias
 }

@@ -134,57 +134,25 @@ func (r *rewriter) rewrite(value reflect.Value) {
 
 // scoped rewrites a node that has names of its own. It returns false for other nodes.
 func (r *rewriter) scoped(node any) bool {
-	all := func(nodes ...any) {
-		for _, each := range nodes {
-			r.rewrite(reflect.ValueOf(each))
-		}
-	}
-	inside := func(scope nameScope, nodes ...any) {
-		r.scopes = append(r.scopes, scope)
-		all(nodes...)
-		r.scopes = r.scopes[:len(r.scopes)-1]
-	}
 	switch node := node.(type) {
 	case *python.Def:
-		node.Name = r.merged(node.Name)
-		all(node.Decorators, node.Params)
-		scope := r.scopeOf(node)
-		r.scopes = append(r.scopes, scope)
-		written := r.written(node.Body)
-		r.scopes = r.scopes[:len(r.scopes)-1]
-		inside(scope, node.Body)
-		if len(written) > 0 {
-			node.Body = append([]python.Stmt{&python.Scope{Pos: node.Pos, Word: "global", Names: written}}, node.Body...)
-		}
+		r.function(node)
 	case *python.Class:
 		node.Name = r.merged(node.Name)
-		all(node.Decorators, node.Bases, node.Keywords)
+		r.all(node.Decorators, node.Bases, node.Keywords)
 		r.classBody(node.Body)
 	case *python.Lambda:
 		scope := nameScope{locals: map[string]bool{}}
 		for i := range node.Params {
 			scope.locals[node.Params[i].Name] = true
 		}
-		all(node.Params)
-		inside(scope, &node.Body)
+		r.all(node.Params)
+		r.inside(scope, &node.Body)
 	case *python.Comprehension:
-		scope := nameScope{locals: map[string]bool{}}
-		for _, clause := range node.Clauses {
-			for _, name := range names(clause.Target) {
-				scope.locals[name] = true
-			}
-		}
-		all(&node.Clauses[0].Iter)
-		for i := range node.Clauses {
-			inside(scope, &node.Clauses[i].Target, node.Clauses[i].Ifs)
-			if i > 0 {
-				inside(scope, &node.Clauses[i].Iter)
-			}
-		}
-		inside(scope, &node.Element, &node.Value)
+		r.comprehension(node)
 	case *python.Walrus:
 		node.Name = r.merged(node.Name)
-		all(&node.Value)
+		r.all(&node.Value)
 	case *python.Scope:
 		for i, name := range node.Names {
 			if node.Word == "global" {
@@ -199,16 +167,59 @@ func (r *rewriter) scoped(node any) bool {
 		for i, alias := range node.Names {
 			first, _, _ := strings.Cut(alias.As, ".")
 			if merged := r.merged(first); merged != first {
-				if !node.IsFrom && alias.As == alias.Name {
-					node.Names[i].Name = first
-				}
-				node.Names[i].As = merged
+				node.Names[i] = renamed(node, alias, merged)
 			}
 		}
 	default:
 		return false
 	}
 	return true
+}
+
+// all rewrites several nodes.
+func (r *rewriter) all(nodes ...any) {
+	for _, each := range nodes {
+		r.rewrite(reflect.ValueOf(each))
+	}
+}
+
+// inside rewrites several nodes in a scope.
+func (r *rewriter) inside(scope nameScope, nodes ...any) {
+	r.scopes = append(r.scopes, scope)
+	r.all(nodes...)
+	r.scopes = r.scopes[:len(r.scopes)-1]
+}
+
+// function rewrites a function. It declares the variables of other modules that the function sets as global.
+func (r *rewriter) function(def *python.Def) {
+	def.Name = r.merged(def.Name)
+	r.all(def.Decorators, def.Params)
+	scope := r.scopeOf(def)
+	r.scopes = append(r.scopes, scope)
+	written := r.written(def.Body)
+	r.scopes = r.scopes[:len(r.scopes)-1]
+	r.inside(scope, def.Body)
+	if len(written) > 0 {
+		def.Body = append([]python.Stmt{&python.Scope{Pos: def.Pos, Word: "global", Names: written}}, def.Body...)
+	}
+}
+
+// comprehension rewrites a comprehension. Python evaluates its first iterable outside of its scope.
+func (r *rewriter) comprehension(node *python.Comprehension) {
+	scope := nameScope{locals: map[string]bool{}}
+	for _, clause := range node.Clauses {
+		for _, name := range names(clause.Target) {
+			scope.locals[name] = true
+		}
+	}
+	r.all(&node.Clauses[0].Iter)
+	for i := range node.Clauses {
+		r.inside(scope, &node.Clauses[i].Target, node.Clauses[i].Ifs)
+		if i > 0 {
+			r.inside(scope, &node.Clauses[i].Iter)
+		}
+	}
+	r.inside(scope, &node.Element, &node.Value)
 }
 
 // classBody rewrites the body of a class. A statement sees only the names of the class that are defined before it, so
