@@ -19,74 +19,91 @@ var markers = []string{
 	"enum.unique", "collections.abc.Iterator", "typing.Iterator",
 }
 
-// withConstructors replaces dataclasses, named tuples, and typed dicts with the classes and dicts that Python makes of
-// them, and removes base classes and decorators without an effect. kinds contains the kinds of the dataclasses and named
-// tuples.
+// recordClasses turns dataclasses, named tuples, and typed dicts into the classes and dicts that Python makes of them.
+type recordClasses struct {
+	c    *converter
+	fail func(pos python.Pos, format string, args ...any)
+	// kinds contains the kinds of dataclasses and named tuples. fields contains the parameters of their constructors.
+	kinds  map[string]string
+	fields map[string][]python.Param
+	// typed contains the typed dicts.
+	typed map[string]bool
+}
+
+// withConstructors returns the statements with the classes that recordClasses makes, but without base classes and
+// decorators that have no effect. kinds contains the kinds of the dataclasses and named tuples.
 func withConstructors(body []python.Stmt, fail func(pos python.Pos, format string, args ...any)) (changed []python.Stmt, kinds map[string]string) {
-	c := withImports(body)
-	kinds = map[string]string{}
-	fields := map[string][]python.Param{}
-	typed := map[string]bool{}
+	d := &recordClasses{c: withImports(body), fail: fail, kinds: map[string]string{}, fields: map[string][]python.Param{}, typed: map[string]bool{}}
 	for _, stmt := range body {
 		if assign, ok := stmt.(*python.Assign); ok {
-			if class := c.namedTupleOf(assign); class != nil {
-				kinds[class.Name], stmt = namedTuple, class
+			if class := d.c.namedTupleOf(assign); class != nil {
+				d.kinds[class.Name], stmt = namedTuple, class
 			}
 		}
-		class, ok := stmt.(*python.Class)
-		if !ok {
-			changed = append(changed, stmt)
-			continue
-		}
-		isMarker := func(expr python.Expr) bool {
-			if subscript, ok := expr.(*python.Subscript); ok {
-				expr = subscript.X
-			}
-			return slices.Contains(markers, c.qualified(expr))
-		}
-		class.Bases = slices.DeleteFunc(slices.Clone(class.Bases), isMarker)
-		class.Decorators = slices.DeleteFunc(slices.Clone(class.Decorators), isMarker)
-		for _, inner := range class.Body {
-			if def, ok := inner.(*python.Def); ok {
-				def.Decorators = slices.DeleteFunc(slices.Clone(def.Decorators), isMarker)
+		if class, ok := stmt.(*python.Class); ok {
+			d.class(class)
+			if d.typed[class.Name] {
+				continue
 			}
 		}
-		parent := ""
-		for i, base := range class.Bases {
-			switch name, _ := base.(*python.Name); {
-			case c.qualified(base) == "typing.TypedDict" || name != nil && typed[name.ID]:
-				typed[class.Name] = true
-			case c.qualified(base) == "typing.NamedTuple":
-				kinds[class.Name] = namedTuple
-				class.Bases = slices.Delete(class.Bases, i, i+1)
-			case name != nil && fields[name.ID] != nil:
-				parent = name.ID
-			}
-		}
-		if typed[class.Name] {
-			continue
-		}
-		class.Decorators = slices.DeleteFunc(class.Decorators, func(decorator python.Expr) bool {
-			isData := c.qualified(c.callee(decorator)) == "dataclasses.dataclass"
-			if isData {
-				kinds[class.Name] = dataClass
-			}
-			return isData
-		})
-		if kinds[class.Name] != "" {
-			fields[class.Name] = c.initialized(class, fields[parent], fail)
-		}
-		changed = append(changed, class)
+		changed = append(changed, stmt)
 	}
 	walk(changed, func(node python.Node) bool {
 		if call, ok := node.(*python.Call); ok {
-			if name, ok := call.Func.(*python.Name); ok && typed[name.ID] {
+			if name, ok := call.Func.(*python.Name); ok && d.typed[name.ID] {
 				call.Func = &python.Name{Pos: name.Pos, ID: "dict"}
 			}
 		}
 		return true
 	})
-	return changed, kinds
+	return changed, d.kinds
+}
+
+// class records the kind of a class, and adds the constructor of a dataclass or a named tuple.
+func (d *recordClasses) class(class *python.Class) {
+	d.removeMarkers(class)
+	parent := ""
+	for i, base := range class.Bases {
+		switch name, _ := base.(*python.Name); {
+		case d.c.qualified(base) == "typing.TypedDict" || name != nil && d.typed[name.ID]:
+			d.typed[class.Name] = true
+		case d.c.qualified(base) == "typing.NamedTuple":
+			d.kinds[class.Name] = namedTuple
+			class.Bases = slices.Delete(class.Bases, i, i+1)
+		case name != nil && d.fields[name.ID] != nil:
+			parent = name.ID
+		}
+	}
+	if d.typed[class.Name] {
+		return
+	}
+	class.Decorators = slices.DeleteFunc(class.Decorators, func(decorator python.Expr) bool {
+		isData := d.c.qualified(d.c.callee(decorator)) == "dataclasses.dataclass"
+		if isData {
+			d.kinds[class.Name] = dataClass
+		}
+		return isData
+	})
+	if d.kinds[class.Name] != "" {
+		d.initialize(class, d.fields[parent])
+	}
+}
+
+// removeMarkers removes the base classes and decorators without an effect.
+func (d *recordClasses) removeMarkers(class *python.Class) {
+	isMarker := func(expr python.Expr) bool {
+		if subscript, ok := expr.(*python.Subscript); ok {
+			expr = subscript.X
+		}
+		return slices.Contains(markers, d.c.qualified(expr))
+	}
+	class.Bases = slices.DeleteFunc(slices.Clone(class.Bases), isMarker)
+	class.Decorators = slices.DeleteFunc(slices.Clone(class.Decorators), isMarker)
+	for _, stmt := range class.Body {
+		if def, ok := stmt.(*python.Def); ok {
+			def.Decorators = slices.DeleteFunc(slices.Clone(def.Decorators), isMarker)
+		}
+	}
 }
 
 // namedTupleOf converts `X = namedtuple("X", "a b")` to a class. It returns nil for other assignments.
@@ -122,40 +139,18 @@ func (c *converter) namedTupleOf(assign *python.Assign) *python.Class {
 	return class
 }
 
-// initialized adds the constructor of a dataclass or a named tuple, and returns its parameters without self. params
-// contains the parameters of its base class.
-func (c *converter) initialized(class *python.Class, params []python.Param, fail func(pos python.Pos, format string, args ...any)) []python.Param {
+// initialize adds the constructor of a dataclass or a named tuple. params contains the parameters of its base class.
+func (d *recordClasses) initialize(class *python.Class, params []python.Param) {
 	params = slices.Clone(params)
 	var rest []python.Stmt
-	hasInit := false
 	for _, stmt := range class.Body {
-		if def, ok := stmt.(*python.Def); ok {
-			hasInit = hasInit || def.Name == "__init__"
-		}
 		assign, ok := stmt.(*python.Assign)
 		if !ok || assign.Annotation == nil || isClassVariable(assign.Annotation) {
 			rest = append(rest, stmt)
 			continue
 		}
 		for _, name := range names(assign.Targets[0]) {
-			param := python.Param{Pos: assign.Pos, Name: name, Default: assign.Value}
-			if call, ok := assign.Value.(*python.Call); ok && c.qualified(call.Func) == "dataclasses.field" {
-				param.Default = nil
-				for _, keyword := range call.Keywords {
-					switch keyword.Name {
-					case "default":
-						param.Default = keyword.Value
-					case "default_factory":
-						param.Default, param.IsFactory = &python.Call{Pos: assign.Pos, Func: keyword.Value}, true
-						if lambda, ok := keyword.Value.(*python.Lambda); ok {
-							param.Default = lambda.Body
-						}
-					case "repr", "compare", "hash", "kw_only", "metadata":
-					default:
-						fail(assign.Pos, "the argument %s of field() is not supported", shownName(keyword.Name))
-					}
-				}
-			}
+			param := d.param(assign, name)
 			at := slices.IndexFunc(params, func(other python.Param) bool { return other.Name == name })
 			if at >= 0 {
 				params[at] = param
@@ -164,22 +159,52 @@ func (c *converter) initialized(class *python.Class, params []python.Param, fail
 			}
 		}
 	}
-	if hasInit {
-		fail(class.Pos, "a dataclass with a constructor of its own is not supported")
+	if methodIn(class, "__init__") != nil {
+		d.fail(class.Pos, "a dataclass with a constructor of its own is not supported")
 	}
-	def := &python.Def{Pos: class.Pos, Name: "__init__", Params: []python.Param{{Pos: class.Pos, Name: "self"}}}
+	d.fields[class.Name] = params
+	class.Body = append([]python.Stmt{constructorOf(class, params)}, rest...)
+}
+
+// param returns the parameter of the constructor for a field.
+func (d *recordClasses) param(field *python.Assign, name string) python.Param {
+	param := python.Param{Pos: field.Pos, Name: name, Default: field.Value}
+	call, ok := field.Value.(*python.Call)
+	if !ok || d.c.qualified(call.Func) != "dataclasses.field" {
+		return param
+	}
+	param.Default = nil
+	for _, keyword := range call.Keywords {
+		switch keyword.Name {
+		case "default":
+			param.Default = keyword.Value
+		case "default_factory":
+			param.Default, param.IsFactory = &python.Call{Pos: field.Pos, Func: keyword.Value}, true
+			if lambda, ok := keyword.Value.(*python.Lambda); ok {
+				param.Default = lambda.Body
+			}
+		case "repr", "compare", "hash", "kw_only", "metadata":
+		default:
+			d.fail(field.Pos, "the argument %s of field() is not supported", shownName(keyword.Name))
+		}
+	}
+	return param
+}
+
+// constructorOf returns a constructor that assigns the parameters to fields, and calls __post_init__ if the class has it.
+func constructorOf(class *python.Class, params []python.Param) *python.Def {
+	pos := class.Pos
+	self := func(field string) *python.Attribute {
+		return &python.Attribute{Pos: pos, X: &python.Name{Pos: pos, ID: "self"}, Name: field}
+	}
+	def := &python.Def{Pos: pos, Name: "__init__", Params: append([]python.Param{{Pos: pos, Name: "self"}}, params...)}
 	for _, param := range params {
-		def.Params = append(def.Params, param)
-		self := &python.Name{Pos: class.Pos, ID: "self"}
-		def.Body = append(def.Body, &python.Assign{Pos: class.Pos, Targets: []python.Expr{&python.Attribute{Pos: class.Pos, X: self, Name: param.Name}},
-			Value: &python.Name{Pos: class.Pos, ID: param.Name}})
+		def.Body = append(def.Body, &python.Assign{Pos: pos, Targets: []python.Expr{self(param.Name)}, Value: &python.Name{Pos: pos, ID: param.Name}})
 	}
-	if slices.ContainsFunc(rest, func(stmt python.Stmt) bool { def, ok := stmt.(*python.Def); return ok && def.Name == postInit }) {
-		method := &python.Attribute{Pos: class.Pos, X: &python.Name{Pos: class.Pos, ID: "self"}, Name: postInit}
-		def.Body = append(def.Body, &python.ExprStmt{Pos: class.Pos, X: &python.Call{Pos: class.Pos, Func: method}})
+	if methodIn(class, postInit) != nil {
+		def.Body = append(def.Body, &python.ExprStmt{Pos: pos, X: &python.Call{Pos: pos, Func: self(postInit)}})
 	}
-	class.Body = append([]python.Stmt{def}, rest...)
-	return params
+	return def
 }
 
 const postInit = "__post_init__"

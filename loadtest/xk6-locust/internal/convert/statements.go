@@ -114,45 +114,55 @@ func (c *converter) statement(stmt python.Stmt) {
 	case *python.Try:
 		c.try(stmt)
 	case *python.Def:
-		if len(stmt.Decorators) > 0 {
-			c.fail(stmt.Pos, "decorators of inner functions are not supported")
-			return
-		}
-		if loads(c.f.body, stmt.Name) == 0 {
-			c.capture(func() { c.emitFunction(stmt) })
-			return
-		}
-		c.emitFunction(stmt)
-		c.f.declared[stmt.Name] = true
+		c.innerFunction(stmt)
 	case *python.Import, *python.Scope:
 	case *python.Del:
-		for _, target := range stmt.Targets {
-			if _, isVariable := target.(*python.Name); isVariable {
-				// The rest of the code cannot use the variable, because this would be an error in Python.
-				continue
-			}
-			item, ok := target.(*python.Subscript)
-			if !ok {
-				c.fail(stmt.Pos, "del is only supported for items: del %s", c.source(target))
-				continue
-			}
-			object, key := c.expr(item.X), c.expr(item.Index).js
+		c.del(stmt)
+	case *python.Assert:
+		c.assert(stmt)
+	default:
+		c.fail(stmt.Position(), "this statement is not supported")
+	}
+}
+
+func (c *converter) innerFunction(def *python.Def) {
+	switch {
+	case len(def.Decorators) > 0:
+		c.fail(def.Pos, "decorators of inner functions are not supported")
+	case loads(c.f.body, def.Name) == 0:
+		// An unused function is converted only to report its problems.
+		c.capture(func() { c.emitFunction(def) })
+	default:
+		c.emitFunction(def)
+		c.f.declared[def.Name] = true
+	}
+}
+
+func (c *converter) del(stmt *python.Del) {
+	for _, target := range stmt.Targets {
+		switch target := target.(type) {
+		case *python.Name:
+			// The rest of the code cannot use the variable, because this would be an error in Python.
+		case *python.Subscript:
+			object, key := c.expr(target.X), c.expr(target.Index).js
 			if object.t == "cookies" {
 				c.line("%s.delete(%s)", object.js, key)
 				continue
 			}
 			c.line("pyDelete(%s, %s)", object.js, key)
-			c.recordMutation(item.X)
+			c.recordMutation(target.X)
+		default:
+			c.fail(stmt.Pos, "del is only supported for items: del %s", c.source(target))
 		}
-	case *python.Assert:
-		text := "pyAssert(" + c.condition(stmt.Condition)
-		if stmt.Message != nil {
-			text += ", " + c.expr(stmt.Message).js
-		}
-		c.line("%s)", text)
-	default:
-		c.fail(stmt.Position(), "this statement is not supported")
 	}
+}
+
+func (c *converter) assert(stmt *python.Assert) {
+	arguments := c.condition(stmt.Condition)
+	if stmt.Message != nil {
+		arguments += ", " + c.expr(stmt.Message).js
+	}
+	c.line("pyAssert(%s)", arguments)
 }
 
 func (c *converter) expressionStatement(stmt *python.ExprStmt) {

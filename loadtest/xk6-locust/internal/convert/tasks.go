@@ -18,26 +18,53 @@ func (c *converter) tasks(k *class) {
 		c.line("static override tasks: any = []")
 		return
 	}
-	count, isChanged := 0, false
-	if k.parent != nil {
-		for _, task := range k.parent.tasks {
-			if task.method != "" && k.members[task.method] {
-				// As in Locust, the task runs the method of the base class, although the subclass overrides it.
-				task.target = fmt.Sprintf("(user: any) => %s.prototype.%s.call(user)", k.parent.js, c.member(task.method))
-				task.method = ""
-				isChanged = true
-			}
-			k.tasks = append(k.tasks, task)
-		}
-		count = len(k.tasks)
-	}
+	isChanged := c.inheritTasks(k)
+	inherited := len(k.tasks)
 	for _, stmt := range k.Body {
-		if assign, ok := stmt.(*python.Assign); ok {
-			if name, ok := assign.Targets[0].(*python.Name); ok && name.ID == "tasks" && assign.Value != nil {
-				c.listed(k, assign.Value)
-			}
+		if assign, ok := stmt.(*python.Assign); ok && isName(assign.Targets[0], "tasks") && assign.Value != nil {
+			c.listed(k, assign.Value)
 		}
 	}
+	c.addDecorated(k)
+	if len(k.tasks) == inherited && !isChanged {
+		return
+	}
+	annotation := ""
+	if c.isExtended(k) {
+		// The tasks of a subclass may have a different type.
+		annotation = ": any"
+	}
+	isNamed := !slices.ContainsFunc(k.tasks, func(task taskOf) bool { return !strings.HasPrefix(task.target, "'") || len(task.tags) > 0 })
+	if !isNamed {
+		c.line("static override tasks%s = [%s]", annotation, strings.Join(c.taskList(k), ", "))
+		return
+	}
+	var weights []string
+	for _, task := range k.tasks {
+		weights = append(weights, strings.Trim(task.target, "'")+": "+task.weight)
+	}
+	c.line("static override tasks%s = { %s }", annotation, strings.Join(weights, ", "))
+}
+
+// inheritTasks adds the tasks of the base class to a class. It returns whether the class overrides the method of a task.
+// As in Locust, the task then runs the method of the base class.
+func (c *converter) inheritTasks(k *class) (isChanged bool) {
+	if k.parent == nil {
+		return false
+	}
+	for _, task := range k.parent.tasks {
+		if task.method != "" && k.members[task.method] {
+			task.target = fmt.Sprintf("(user: any) => %s.prototype.%s.call(user)", k.parent.js, c.member(task.method))
+			task.method = ""
+			isChanged = true
+		}
+		k.tasks = append(k.tasks, task)
+	}
+	return isChanged
+}
+
+// addDecorated adds the methods and classes with the decorator @task to the tasks of a class.
+func (c *converter) addDecorated(k *class) {
 	for _, stmt := range k.Body {
 		switch stmt := stmt.(type) {
 		case *python.Def:
@@ -56,28 +83,6 @@ func (c *converter) tasks(k *class) {
 			}
 		}
 	}
-	if len(k.tasks) == count && !isChanged {
-		return
-	}
-	isSimple := !slices.ContainsFunc(k.tasks, func(task taskOf) bool { return !strings.HasPrefix(task.target, "'") || len(task.tags) > 0 })
-	var items []string
-	if isSimple {
-		for _, task := range k.tasks {
-			items = append(items, strings.Trim(task.target, "'")+": "+task.weight)
-		}
-	} else {
-		items = c.taskList(k)
-	}
-	brackets := "[%s]"
-	if isSimple {
-		brackets = "{ %s }"
-	}
-	annotation := ""
-	if c.isExtended(k) {
-		// The tasks of a subclass may have a different type.
-		annotation = ": any"
-	}
-	c.line("static override tasks"+annotation+" = "+brackets, strings.Join(items, ", "))
 }
 
 // taskList returns the tasks of a class as items of a list in TypeScript.
