@@ -124,70 +124,71 @@ func (c *converter) inFunction(def *python.Def, k *class, emit func()) {
 func (c *converter) paramList(params []python.Param, of string, first int) string {
 	var list []string
 	for i, param := range params {
+		key := fmt.Sprintf("%s.%d", of, first+i)
 		if param.Kind != "" {
-			isLast := i == len(params)-1
-			if param.Kind == "*" && !isLast && !c.f.isHandler {
-				// `**kwargs` follows, so `*args` is a tuple.
-				join(c.params, fmt.Sprintf("%s.%d", of, first+i), tupleType)
-				text := jsName(param.Name) + ": any = []"
-				if c.isUnusedParam(param.Name) {
-					text = "_" + text
-				}
+			if text := c.restParam(param, of, key, i == len(params)-1); text != "" {
 				list = append(list, text)
-				continue
 			}
-			if c.f.isHandler || loads(c.f.body, param.Name) == 0 {
-				continue
-			}
-			switch {
-			case param.Kind == "**" && isLast:
-				join(c.params, fmt.Sprintf("%s.%d", of, first+i), dictType)
-				text := jsName(param.Name) + ": any = {}"
-				if c.isUnusedParam(param.Name) {
-					text = "_" + text
-				}
-				list = append(list, text)
-				continue
-			case param.Kind == "*" && isLast && param.Name != "":
-				join(c.params, fmt.Sprintf("%s.%d", of, first+i), tupleType)
-				list = append(list, "..."+jsName(param.Name)+": any[]")
-				continue
-			}
-			c.fail(param.Pos, "the parameter %s%s of %s is not supported", param.Kind, param.Name, of)
 			continue
 		}
-		text := jsName(param.Name) + ": any"
-		if c.isUnusedParam(param.Name) {
-			text = "_" + text
-		}
+		text := c.paramName(param) + ": any"
 		if param.Default != nil {
-			for _, other := range params {
-				if !param.IsFactory && loads(param.Default, other.Name) > 0 {
-					c.fail(param.Pos, "the default value of %s is a variable, but JavaScript would use the parameter with the same name: rename the parameter", param.Name)
-				}
-			}
-			value := c.expr(param.Default)
-			if c.f.of != nil && c.f.of.kind != "" {
-				c.checkFloat(param.Default, value)
-			}
-			// Environment variables and variables of the module have the same value in each call, and so do containers that
-			// the function does not change.
-			isFixed := value.t == anyType && value.isPure || value.t != anyType && isEmpty(param.Default) && onlyReads(c.f.body, param.Name)
-			if isMutable(value.t) && !param.IsFactory && !isFixed {
-				c.fail(param.Pos, "the default value of %s must be a constant", param.Name)
-			}
-			join(c.params, fmt.Sprintf("%s.%d", of, first+i), value.t)
-			text = strings.Replace(text, ": any", ": any = "+value.js, 1)
+			text += " = " + c.defaultOf(param, params, key)
 		}
 		list = append(list, text)
 	}
 	return strings.Join(list, ", ")
 }
 
-// isUnusedParam returns whether the converted function does not use a parameter. TypeScript rejects such a parameter unless
-// its name begins with an underscore.
-func (c *converter) isUnusedParam(name string) bool {
-	return loads(c.f.body, name) == 0 || c.f.text != "" && !mentions(c.f.text, jsName(name))
+// restParam converts *args or **kwargs. It returns "" if the function does not need the parameter.
+func (c *converter) restParam(param python.Param, of, key string, isLast bool) string {
+	switch {
+	case param.Kind == "*" && !isLast && !c.f.isHandler:
+		// `**kwargs` follows, so `*args` is a tuple.
+		join(c.params, key, tupleType)
+		return c.paramName(param) + ": any = []"
+	case c.f.isHandler || loads(c.f.body, param.Name) == 0:
+		return ""
+	case param.Kind == "**" && isLast:
+		join(c.params, key, dictType)
+		return c.paramName(param) + ": any = {}"
+	case param.Kind == "*" && isLast && param.Name != "":
+		join(c.params, key, tupleType)
+		return "..." + jsName(param.Name) + ": any[]"
+	}
+	c.fail(param.Pos, "the parameter %s%s of %s is not supported", param.Kind, param.Name, of)
+	return ""
+}
+
+// defaultOf converts the default value of a parameter.
+func (c *converter) defaultOf(param python.Param, params []python.Param, key string) string {
+	for _, other := range params {
+		if !param.IsFactory && loads(param.Default, other.Name) > 0 {
+			c.fail(param.Pos, "the default value of %s is a variable, but JavaScript would use the parameter with the same name: rename the parameter", param.Name)
+		}
+	}
+	value := c.expr(param.Default)
+	if c.f.of != nil && c.f.of.kind != "" {
+		c.checkFloat(param.Default, value)
+	}
+	// Environment variables and variables of the module have the same value in each call, and so do containers that the
+	// function does not change.
+	isFixed := value.t == anyType && value.isPure || value.t != anyType && isEmpty(param.Default) && onlyReads(c.f.body, param.Name)
+	if isMutable(value.t) && !param.IsFactory && !isFixed {
+		c.fail(param.Pos, "the default value of %s must be a constant", param.Name)
+	}
+	join(c.params, key, value.t)
+	return value.js
+}
+
+// paramName returns the name of a parameter. TypeScript rejects a parameter that the function does not use, unless its
+// name begins with an underscore.
+func (c *converter) paramName(param python.Param) string {
+	name := jsName(param.Name)
+	if loads(c.f.body, param.Name) == 0 || c.f.text != "" && !mentions(c.f.text, name) {
+		return "_" + name
+	}
+	return name
 }
 
 // isEmpty returns whether an expression is an empty list or dict.
@@ -205,60 +206,73 @@ func isEmpty(expr python.Expr) bool {
 // to requests, unpack it, test it, or read its items.
 func onlyReads(body []python.Stmt, name string) bool {
 	reads := 0
-	count := func(exprs ...python.Expr) {
-		for _, expr := range exprs {
-			if isName(expr, name) {
-				reads++
-			}
-		}
-	}
 	walk(body, func(node python.Node) bool {
 		for _, condition := range conditionNames(node) {
 			if condition == name {
 				reads++
 			}
 		}
-		switch node := node.(type) {
-		case *python.Call:
-			method, isMethod := node.Func.(*python.Attribute)
-			isRequest := isMethod && slices.Contains(requestMethods, method.Name)
-			if namedRequest, ok := node.Func.(*python.Call); ok {
-				isRequest = isName(namedRequest.Func, "getattr")
-			}
-			for _, keyword := range node.Keywords {
-				if keyword.Name == "" || isRequest {
-					count(keyword.Value)
-				}
-			}
-			if isRequest {
-				count(node.Args...)
-			}
-			switch {
-			case isMethod && slices.Contains([]string{"get", "items", "keys", "copy", "count", "index"}, method.Name):
-				count(method.X)
-			case isName(node.Func, "len"), isName(node.Func, "dict"), isName(node.Func, "list"), isName(node.Func, "sorted"):
-				count(node.Args...)
-			}
-		case *python.Dict:
-			for i, key := range node.Keys {
-				if key == nil {
-					count(node.Values[i])
-				}
-			}
-		case *python.Starred:
-			count(node.X)
-		case *python.Compare:
-			count(node.Ys...)
-		case *python.For:
-			count(node.Iter)
-		case *python.Comprehension:
-			for _, clause := range node.Clauses {
-				count(clause.Iter)
+		for _, expr := range readBy(node) {
+			if isName(expr, name) {
+				reads++
 			}
 		}
 		return true
 	})
 	return reads == loads(body, name) && !changed(body)[name]
+}
+
+// readBy returns the parts of a node that the node certainly does not change.
+func readBy(node python.Node) []python.Expr {
+	switch node := node.(type) {
+	case *python.Call:
+		return readByCall(node)
+	case *python.Dict:
+		var unpacked []python.Expr
+		for i, key := range node.Keys {
+			if key == nil {
+				unpacked = append(unpacked, node.Values[i])
+			}
+		}
+		return unpacked
+	case *python.Starred:
+		return []python.Expr{node.X}
+	case *python.Compare:
+		return node.Ys
+	case *python.For:
+		return []python.Expr{node.Iter}
+	case *python.Comprehension:
+		var iterables []python.Expr
+		for _, clause := range node.Clauses {
+			iterables = append(iterables, clause.Iter)
+		}
+		return iterables
+	}
+	return nil
+}
+
+func readByCall(call *python.Call) []python.Expr {
+	method, isMethod := call.Func.(*python.Attribute)
+	isRequest := isMethod && slices.Contains(requestMethods, method.Name)
+	if namedRequest, ok := call.Func.(*python.Call); ok {
+		isRequest = isName(namedRequest.Func, "getattr")
+	}
+	var read []python.Expr
+	for _, keyword := range call.Keywords {
+		if keyword.Name == "" || isRequest {
+			read = append(read, keyword.Value)
+		}
+	}
+	if isRequest {
+		read = append(read, call.Args...)
+	}
+	switch {
+	case isMethod && slices.Contains([]string{"get", "items", "keys", "copy", "count", "index"}, method.Name):
+		read = append(read, method.X)
+	case isName(call.Func, "len"), isName(call.Func, "dict"), isName(call.Func, "list"), isName(call.Func, "sorted"):
+		read = append(read, call.Args...)
+	}
+	return read
 }
 
 // emitFunction converts a function that is not a method.

@@ -67,7 +67,7 @@ func (c *converter) ownArgs(call *python.Call, name string, first int, params []
 		plain = min(at, star)
 	}
 	for i, arg := range call.Args {
-		if _, isStarred := arg.(*python.Starred); isStarred {
+		if isStarred(arg) {
 			if len(call.Keywords) > 0 || takesKeywords(params) {
 				c.fail(call.Pos, "%s has * and keyword arguments, which is not supported", c.source(call))
 			}
@@ -81,27 +81,27 @@ func (c *converter) ownArgs(call *python.Call, name string, first int, params []
 			c.recordArgument(fmt.Sprintf("%s.%d", name, first+i), arg)
 		}
 	}
-	if star >= 0 {
-		known := *call
-		known.Args = call.Args[:min(plain, len(call.Args))]
-		rest := &python.Call{Pos: call.Pos, Func: call.Func, Args: call.Args[len(known.Args):]}
-		for _, keyword := range call.Keywords {
-			if at := slices.Index(names[:star], keyword.Name); at >= 0 {
-				c.recordArgument(fmt.Sprintf("%s.%d", name, first+at), keyword.Value)
-			}
-		}
-		list := spread(c.positional(&known, names[:star]...), star, ", ...any[]")
-		for len(list) < star && len(rest.Args) > 0 {
-			list = append(list, "undefined")
-		}
-		return append(list, c.keptArgs(rest)...)
+	if star < 0 {
+		c.recordKeywords(call, name, first, names)
+		return spread(c.positional(call, names...), len(names), "")
 	}
+	c.recordKeywords(call, name, first, names[:star])
+	known, rest := *call, *call
+	known.Args, rest.Args = call.Args[:min(plain, len(call.Args))], call.Args[min(plain, len(call.Args)):]
+	list := spread(c.positional(&known, names[:star]...), star, ", ...any[]")
+	for len(list) < star && len(rest.Args) > 0 {
+		list = append(list, "undefined")
+	}
+	return append(list, c.keptArgs(&rest)...)
+}
+
+// recordKeywords records the types of the keyword arguments that set parameters with these names.
+func (c *converter) recordKeywords(call *python.Call, name string, first int, names []string) {
 	for _, keyword := range call.Keywords {
 		if at := slices.Index(names, keyword.Name); at >= 0 {
 			c.recordArgument(fmt.Sprintf("%s.%d", name, first+at), keyword.Value)
 		}
 	}
-	return spread(c.positional(call, names...), len(names), "")
 }
 
 // spread adds a type cast to an argument such as `...values`. Otherwise, TypeScript would reject a call in which a list

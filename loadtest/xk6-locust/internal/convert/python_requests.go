@@ -151,19 +151,14 @@ func (c *converter) pythonRequest(call *python.Call, method string, session code
 			verb = "pyText(" + e.js + ").toUpperCase()"
 		case name == "url":
 			url = e.js
-		case slices.Contains([]string{"json", "params", "data"}, name):
-			items = append(items, name+": "+e.js)
-		case name == "headers":
-			items = append(items, name+": "+c.plain(e).js)
-		case name == "timeout" && e.t != tupleType, name == "auth" && e.t == tupleType:
-			items = append(items, name+": "+e.js)
-		case name == "allow_redirects":
-			items = append(items, "allowRedirects: "+e.js)
 		case name == "verify" && isTrue(args[name]):
-		case name == "":
-			items = append(items, "...pyRequestOptions("+e.js+")")
 		default:
-			c.fail(call.Pos, "the argument %s of requests.%s() is not supported", shownName(name), method)
+			item, ok := c.pythonOption(name, e)
+			if !ok {
+				c.fail(call.Pos, "the argument %s of requests.%s() is not supported", shownName(name), method)
+				continue
+			}
+			items = append(items, item)
 		}
 	}
 	if url == "" {
@@ -181,6 +176,26 @@ func (c *converter) pythonRequest(call *python.Call, method string, session code
 	c.note(call.Pos, "the request of %s does not count in the statistics, as in Locust, but it counts in k6's metrics", c.source(call))
 	c.f.isAsync = true
 	return code{js: "await pyAsyncRequest" + text, t: answerType, isOpen: true}
+}
+
+// pythonOption converts an argument of requests.post() and similar functions to an option. It returns false for other
+// arguments.
+func (c *converter) pythonOption(name string, value code) (string, bool) {
+	switch name {
+	case "json", "params", "data":
+		return name + ": " + value.js, true
+	case "headers":
+		return name + ": " + c.plain(value).js, true
+	case "timeout":
+		return name + ": " + value.js, value.t != tupleType
+	case "auth":
+		return name + ": " + value.js, value.t == tupleType
+	case "allow_redirects":
+		return "allowRedirects: " + value.js, true
+	case "":
+		return "...pyRequestOptions(" + value.js + ")", true
+	}
+	return "", false
 }
 
 // sessionCall converts a call to a method of requests.Session().
