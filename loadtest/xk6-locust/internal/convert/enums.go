@@ -43,7 +43,6 @@ func (k *class) isEnum() bool { return k.kind == plainEnumKind || k.kind == enum
 
 // emitEnum converts an enumeration to a class with a static field for each member.
 func (c *converter) emitEnum(k *class) {
-	isText := c.qualified(k.Bases[0]) == "enum.StrEnum"
 	if k.kind == enumKind && len(k.Bases) == 2 {
 		c.note(k.Pos, "members of %s are converted to their values; in Python 3.11 and later, their text in an f-string is %s.NAME", k.Name, k.Name)
 	}
@@ -55,27 +54,7 @@ func (c *converter) emitEnum(k *class) {
 	for _, stmt := range k.Body {
 		switch stmt := stmt.(type) {
 		case *python.Assign:
-			name, ok := stmt.Targets[0].(*python.Name)
-			if !ok || len(stmt.Targets) != 1 || stmt.Value == nil || strings.HasPrefix(name.ID, "_") {
-				c.fail(stmt.Pos, "a member of an enumeration must be NAME = VALUE")
-				continue
-			}
-			value := stmt.Value
-			if call, ok := value.(*python.Call); ok && c.qualified(call.Func) == "enum.auto" {
-				value = c.automatic(name, last, isText)
-			}
-			last = value
-			text := c.value(value)
-			c.checkFloat(value, text)
-			if seen[text.js] {
-				c.fail(stmt.Pos, "two members of %s have the same value", k.Name)
-			}
-			seen[text.js] = true
-			k.members[name.ID] = true
-			if k.kind == plainEnumKind {
-				text.js = fmt.Sprintf("new %s('%s', %s)", k.js, name.ID, text.js)
-			}
-			c.line("static readonly %s: any = %s", c.enumMember(name), text.js)
+			last = c.emitMember(k, stmt, last, seen)
 		case *python.Def:
 			methods = append(methods, stmt)
 			k.members[stmt.Name] = true
@@ -95,6 +74,32 @@ func (c *converter) emitEnum(k *class) {
 	}
 	c.depth--
 	c.line("}")
+}
+
+// emitMember emits a member of an enumeration, and returns its value. last is the value of the previous member, and seen
+// contains the values of all previous members.
+func (c *converter) emitMember(k *class, stmt *python.Assign, last python.Expr, seen map[string]bool) python.Expr {
+	name, ok := stmt.Targets[0].(*python.Name)
+	if !ok || len(stmt.Targets) != 1 || stmt.Value == nil || strings.HasPrefix(name.ID, "_") {
+		c.fail(stmt.Pos, "a member of an enumeration must be NAME = VALUE")
+		return last
+	}
+	value := stmt.Value
+	if call, ok := value.(*python.Call); ok && c.qualified(call.Func) == "enum.auto" {
+		value = c.automatic(name, last, c.qualified(k.Bases[0]) == "enum.StrEnum")
+	}
+	text := c.value(value)
+	c.checkFloat(value, text)
+	if seen[text.js] {
+		c.fail(stmt.Pos, "two members of %s have the same value", k.Name)
+	}
+	seen[text.js] = true
+	k.members[name.ID] = true
+	if k.kind == plainEnumKind {
+		text.js = fmt.Sprintf("new %s('%s', %s)", k.js, name.ID, text.js)
+	}
+	c.line("static readonly %s: any = %s", c.enumMember(name), text.js)
+	return value
 }
 
 // enumMember returns the name of a member. It rejects the names of fields that every JavaScript class has.

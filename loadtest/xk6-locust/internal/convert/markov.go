@@ -53,22 +53,7 @@ func (c *converter) transitions(k *class, isAbstract bool) {
 	for i := range tasks {
 		byName[tasks[i].name] = &tasks[i]
 	}
-	isValid := true
-	for _, task := range tasks {
-		total := 0
-		for _, next := range task.transitions {
-			total += next.weight
-			if byName[next.to] == nil {
-				isValid = false
-				c.fail(task.pos, "%s.%s leads to %s, which is not a task with transitions of %s", k.Name, task.name, next.to, k.Name)
-			}
-		}
-		if total == 0 {
-			isValid = false
-			c.fail(task.pos, "%s.%s needs a transition with a weight above 0", k.Name, task.name)
-		}
-	}
-	if !isValid {
+	if !c.areValid(k, tasks, byName) {
 		return
 	}
 	reached := []string{tasks[0].name}
@@ -94,6 +79,27 @@ func (c *converter) transitions(k *class, isAbstract bool) {
 		items = append(items, fmt.Sprintf("%s: { %s }", c.member(task.name), strings.Join(links, ", ")))
 	}
 	c.line("static override transitions: Record<string, Record<string, number>> = { %s }", strings.Join(items, ", "))
+}
+
+// areValid returns whether all transitions lead to tasks, and whether each task has a transition with a weight above 0. It
+// reports the tasks for which this is not so.
+func (c *converter) areValid(k *class, tasks []markovTask, byName map[string]*markovTask) bool {
+	isValid := true
+	for _, task := range tasks {
+		total := 0
+		for _, next := range task.transitions {
+			total += next.weight
+			if byName[next.to] == nil {
+				isValid = false
+				c.fail(task.pos, "%s.%s leads to %s, which is not a task with transitions of %s", k.Name, task.name, next.to, k.Name)
+			}
+		}
+		if total == 0 {
+			isValid = false
+			c.fail(task.pos, "%s.%s needs a transition with a weight above 0", k.Name, task.name)
+		}
+	}
+	return isValid
 }
 
 // markovTasks returns the tasks of a MarkovTaskSet in their order, and emits the task sets among them as static fields.
