@@ -142,7 +142,7 @@ export const SETTINGS = {
     '',
   ),
   REDIS_CONNECTION_POOL_SIZE: integer(
-    'Number of Redis connections per ranking thread, each to a different replica.',
+    'Maximum number of Redis connections per ranking thread, each to a different replica.',
     4,
     1,
     64,

@@ -79,7 +79,7 @@ export interface Plan {
  */
 const CPU_TARGET = 0.7
 const MEMORY_TARGET = 0.75
-/** As in the reference report, the autoscaler may add one pod for every six replicas. */
+/** As in the reference report, the autoscaler may add one pod for every six replicas, rounded up. */
 const REPLICAS_PER_EXTRA_POD = 6
 const MILLICORES_STEP = 50
 const MEMORY_STEP_MI = 64
@@ -244,7 +244,7 @@ function autoscaling(
   decisions.decide(
     `${path}.maxReplicas`,
     min + extra,
-    `the minimum plus one pod for every ${REPLICAS_PER_EXTRA_POD} replicas`,
+    `the minimum plus one pod for every ${REPLICAS_PER_EXTRA_POD} replicas, rounded up`,
   )
 }
 
@@ -303,10 +303,10 @@ function redisReplicas(decisions: Decisions, { target, costs, spareReplicas }: P
 }
 
 const autoscalingNote = (spareReplicas: number) =>
-  spareReplicas === 0 ? 'there is a single replica' : 'more than one replica is planned'
+  spareReplicas === 0 ? 'no spare replicas are planned' : 'more than one replica is planned'
 
 const availabilityNote = (spareReplicas: number) =>
-  spareReplicas === 0 ? 'there is a single replica' : 'one replica is allowed to be unavailable'
+  spareReplicas === 0 ? 'no spare replicas are planned' : 'one replica is allowed to be unavailable'
 
 /** Decides connection pools and limits between the ingress, the app, and Redis. */
 function connections(decisions: Decisions, { target, cluster, loadTest, spareReplicas }: PlanInput): void {

@@ -80,7 +80,7 @@ export const app = object('Autocomplete service.', {
         timeout: 2,
         failures: 60,
       }),
-      liveness: restartingProbe('Liveness probe. A failure restarts the pod.', {
+      liveness: restartingProbe('Liveness probe. A failure restarts the container.', {
         period: 10,
         timeout: 3,
         failures: 3,

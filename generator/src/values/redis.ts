@@ -111,7 +111,7 @@ export const redis = object('Redis with the dataset, read-only.', {
       timeout: 2,
       failures: 120,
     }),
-    liveness: restartingProbe('Liveness probe. A failure restarts the pod.', {
+    liveness: restartingProbe('Liveness probe. A failure restarts the container.', {
       period: 10,
       timeout: 5,
       failures: 3,

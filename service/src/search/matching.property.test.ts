@@ -10,7 +10,9 @@ import { Random } from '../testing/random.ts'
 import { realLists } from '../testing/real-lists.ts'
 
 const { FUZZ_SEED = '1', FUZZ_RUNS = '800' } = process.env
-it(`the search gives the same answers as a scan of generated catalogs (FUZZ_SEED=${FUZZ_SEED})`, { timeout: 600_000 }, () => {
+it(`the search gives the same answers as a scan of generated catalogs (FUZZ_SEED=${FUZZ_SEED})`, {
+  timeout: 600_000,
+}, () => {
   expectReferenceInCatalogs(buildSearch, Number(FUZZ_RUNS), Number(FUZZ_SEED))
 })
 
