@@ -96,7 +96,7 @@ export const SETTINGS = {
     65_536,
   ),
   WARM_UP_REQUESTS: integer(
-    'Number of requests that an HTTP process sends to itself before it is ready. Without these requests, the first queries would be many times slower.',
+    'Maximum number of requests that an HTTP process sends to itself before it is ready. Without these requests, the first queries would be many times slower.',
     2000,
     0,
     100_000,
