@@ -101,11 +101,12 @@ export const ingress = object('Access from outside the cluster. The values are t
   ),
   gateway: object('Gateways of the HTTPRoute, used if `controller` is `gateway`.', {
     implementation: nullable(
-      choice(
-        'Gateway API implementation to create policies for. If empty, only objects that every implementation accepts are created.',
+      choice('Gateway API implementation to create policies for. If empty, no policies are created.', '', [
         '',
-        ['', 'envoy-gateway', 'istio', 'nginx-gateway-fabric'],
-      ),
+        'envoy-gateway',
+        'istio',
+        'nginx-gateway-fabric',
+      ]),
     ),
     parentRefs: passThroughList(
       'Gateways that the HTTPRoute attaches to, as `{name, namespace, sectionName}`. `namespace` defaults to the namespace of the release.',
