@@ -106,7 +106,7 @@ describe('plan', () => {
       path: 'app.autoscaling.maxReplicas',
       value: 9,
       computed: 7,
-      formula: 'the minimum plus one pod for every 6 replicas',
+      formula: 'the minimum plus one pod for every 6 replicas, rounded up',
     })
   })
 
