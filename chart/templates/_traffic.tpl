@@ -1,4 +1,12 @@
 {{/*
+The time after which a proxy closes an idle connection to a pod, in seconds. It is shorter than HTTP_KEEP_ALIVE_SECONDS, because a request
+fails if the pod closes the connection at the same moment.
+*/}}
+{{- define "autocomplete.upstreamIdleSeconds" -}}
+{{- max 1 (div (mul 4 (int64 .Values.app.settings.HTTP_KEEP_ALIVE_SECONDS)) 5) -}}
+{{- end -}}
+
+{{/*
 The optional fields that all Services share: include "autocomplete.serviceFields" .Values.app.service
 */}}
 {{- define "autocomplete.serviceFields" -}}
