@@ -1,5 +1,5 @@
-// Sends the same answer to all requests, with node:http and without a framework. The path /count returns the number of
-// requests. Environment: BODY, the answer. Prints its port.
+// Sends the same answer to all requests except /count, with node:http and without a framework. /count returns the
+// number of the other requests. Environment: BODY, the answer. Prints the port.
 import { createServer } from 'node:http'
 
 // Node.js sends a Latin-1 string together with the headers. A Buffer or a UTF-8 string costs more.

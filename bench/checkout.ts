@@ -23,7 +23,7 @@ export async function resolveCommit(name: string): Promise<string> {
 }
 
 /**
- * Writes the files of a commit to a new folder, together with the packages that the service needs.
+ * Writes the files of a commit to a new folder, together with its npm packages.
  * @returns the folder
  */
 export async function checkOut(

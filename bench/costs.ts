@@ -35,7 +35,7 @@ const SEED = 1
 const PATHS = 100_000
 /** A round counts only if it reached at least this share of the planned rate. */
 const REACHED = 0.85
-/** The number of ranking threads in the process that is compared with a single-threaded process. */
+/** The number of ranking threads in the process that is compared with a process with one ranking thread. */
 const THREADS = 3
 
 /** The parameters of a measurement whose figures are published. */
@@ -45,7 +45,7 @@ const FULL = {
   seconds: 5,
   /** Requests per second for one HTTP process. */
   rates: [100, 500, 1000, 2000, 4000, 6000, 8000],
-  /** The load during which memory is read. */
+  /** Requests per second of the load during which memory is read. */
   memoryRate: 4000,
   memorySeconds: 6,
   /**
@@ -90,7 +90,7 @@ async function measureCosts(bench: Bench<CostsEffort>) {
   return [...rates, ...(await measureMemory(bench, paths))]
 }
 
-/** Measures the CPU time per request at every rate: for the service and Redis, and for nginx in front of them. */
+/** Measures the CPU time per request at every rate, for the service, Redis, and nginx in front of the service. */
 async function measureRates(bench: Bench<CostsEffort>, paths: string, nginxProgram: string): Promise<Row[]> {
   const { rates, seconds } = bench.effort
   const stack = await startBenchStack(bench, UNCACHED)
@@ -185,7 +185,7 @@ async function datasetMemory(stack: BenchStack) {
 }
 
 /**
- * Returns the contents of generator/costs.json. Every memory figure is the median of the rounds.
+ * Returns the contents of generator/costs.json. Memory figures are computed from the medians of the rounds.
  *
  * - A ranking thread: half the difference between a process with three threads and a process with one.
  * - The HTTP process: a process with one ranking thread under load, minus that thread and the index.
@@ -218,7 +218,10 @@ export function costsOf(figures: Figures, onLine: (line: string) => void): Costs
   return { measured, load: loadCosts(rows, onLine), memory }
 }
 
-/** Returns the medians over the rounds that reached a rate. Leaves out rates that no round reached. */
+/**
+ * Returns the medians over the rounds that reached a rate. Leaves out a rate if no round reached it directly, or if no
+ * round reached it through nginx.
+ */
 function loadCosts(rows: readonly Row[], onLine: (line: string) => void): LoadCost[] {
   const load = rowsOf(rows, 'direct').flatMap(({ labels, values }): LoadCost[] => {
     const rate = labels.rate as number

@@ -1,4 +1,4 @@
-/** Checks that the committed figures were measured with the current Node.js, and that the docs show them. */
+/** Checks that the committed figures were measured with the Node.js of the image, and that the docs show them. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -25,7 +25,7 @@ describe.each(
   [...files, inRoot('generator', 'costs.json')].map((file) => [file.split('/').at(-1) as string, file]),
 )('%s', (name, file) => {
   it.skipIf(FIGURES_TO_REMEASURE.includes(name))(
-    'was measured on the Node.js major of service/Dockerfile',
+    'was measured on the major version of Node.js in service/Dockerfile',
     async () => {
       const { node, measured } = JSON.parse(await readFile(file, 'utf8')) as Versioned
       expect(`${node ?? measured?.node}`.split('.')[0]).toBe(imageMajor)

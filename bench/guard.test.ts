@@ -34,7 +34,7 @@ it('rejects a commit that does not exist', async () => {
   )
 })
 
-it('checks out the files of an earlier commit, with its packages', async () => {
+it('checks out the files of a commit, with its packages', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'guard-test-'))
   const context = { progress: NO_PROGRESS, signal: new AbortController().signal }
   try {

@@ -21,7 +21,7 @@ import { figure, tableOf, titles, withRange } from './tables.ts'
 /** A request may cost this many times as much as before. */
 const TOLERANCE = 1.1
 
-/** The parameters of a measurement. By default, the earlier commit is the last release. */
+/** The parameters of a measurement. */
 const FULL = {
   rounds: 7,
   visits: 3,
@@ -36,8 +36,8 @@ const FULL = {
 type GuardEffort = typeof FULL & { base?: string }
 
 /**
- * The comparison with an earlier commit. Both versions of the service are measured on this machine at the same time,
- * because CPU times differ between machines, and so do their ratios to those of other servers.
+ * The comparison with an earlier commit. Both versions of the service are measured in the same run, because CPU times
+ * differ between machines, even relative to other servers.
  */
 export const guard: Subject<GuardEffort> = {
   name: 'guard',

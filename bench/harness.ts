@@ -41,7 +41,7 @@ export interface Program {
   ended?: Promise<string>
 }
 
-/** When `use` is done, stops everything that it has started, the last program first. */
+/** When `use` is done, stops all programs that it has passed to `keep`, the last one first. */
 export async function scoped<Context extends RunContext, T>(
   context: Context,
   use: (context: Context & Pick<Bench, 'keep'>) => Promise<T>,
@@ -70,7 +70,7 @@ export interface Row {
   values: Record<string, (number | null)[]>
 }
 
-/** The committed result of a subject. `node` is the version of the measured servers. */
+/** The result of a subject. `node` is the version of the measured servers. */
 export interface Figures extends Machine {
   subject: string
   /** The measured commit, with a `+` if there were uncommitted changes. */
@@ -148,8 +148,8 @@ export interface Turn {
 }
 
 /**
- * Measures all rows in every round, so that noise on the machine does not distort just one row. Each visit starts
- * with a different row, and every other visit goes backward, so that no row always follows the same row.
+ * Measures all rows in every round, so that noise on the machine does not distort just one row. The order changes with
+ * each visit and round, and every other time it is reversed. So no row always follows the same row.
  * @param before called before each round, and with 0 before the warm-up
  */
 export async function measureRounds(
@@ -315,7 +315,7 @@ export function median(values: readonly number[]): number {
 
 /**
  * In each round, divides a figure of one row by a figure of another row. Returns the spread of these ratios, or null if
- * a row is missing.
+ * there are none.
  * @param baseName the figure of `base`, by default the same
  */
 export function ratioOf(row: Row | undefined, base: Row | undefined, name: string, baseName = name): Spread | null {

@@ -71,12 +71,13 @@ describe.skipIf(!wrk)('wrk', () => {
     expect(asked.slice(0, 2)).toEqual(['/a?q=1', '/a?q=2'])
     // With pauses, there would be 5 to 20 requests.
     expect(asked.length).toBeGreaterThan(50)
-    // The load uses 0.5 s of CPU time in one second. On a slow machine, the run takes longer.
+    // The function above reports 0.5 s of CPU time for the measurement of one second. On a slow machine, the
+    // measurement takes longer.
     expect(figures.app * figures.requestsPerSecond).toBeGreaterThan(0.3 * 500_000)
     expect(figures.app * figures.requestsPerSecond).toBeLessThan(1.2 * 500_000)
   })
 
-  it('starts typing users one after another, and counts requests only from then on', async () => {
+  it('starts typing users one after another, and counts requests only after all have started', async () => {
     const first = new Map<number | undefined, number>()
     let asked = 0
     const options = await load(({ socket }, response) => {

@@ -35,7 +35,7 @@ export interface LoadOptions {
 type LoadContext = Pick<Bench<Rounds>, 'effort' | 'signal'>
 
 /**
- * The results for the users. This is a type and not an interface, so that it has an index signature like other figures.
+ * The results for the users. This is a type, because an interface cannot be assigned to other types of figures.
  */
 export type LoadFigures = Record<'requestsPerSecond' | 'p50Ms' | 'p95Ms' | 'p99Ms' | 'p999Ms', number>
 

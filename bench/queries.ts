@@ -45,7 +45,7 @@ export function bySpelling<E extends { text: string; weight: number }>(entries: 
   return heaviest
 }
 
-/** Returns the first `count` requests of a user who types all words letter by letter, each time in another random order. */
+/** Returns the first `count` request paths of a user who repeatedly types all words letter by letter in random order. */
 export function typedPaths(words: readonly string[], count: number, random: () => number): string[] {
   const paths: string[] = []
   while (paths.length < count) for (const word of shuffle(words, random)) paths.push(...pathsOfWord(word))
@@ -53,8 +53,8 @@ export function typedPaths(words: readonly string[], count: number, random: () =
 }
 
 /**
- * Returns words typed letter by letter, with frequencies by Zipf's law: the first word is typed twice as often as the
- * second and three times as often as the third.
+ * Returns the request paths of words typed letter by letter, with frequencies by Zipf's law: the first word is typed
+ * twice as often as the second and three times as often as the third.
  * @param words highest weight first
  */
 export function zipfPaths(words: readonly string[], count: number, random: () => number): string[] {
@@ -67,7 +67,7 @@ export function zipfPaths(words: readonly string[], count: number, random: () =>
   return paths.slice(0, count)
 }
 
-/** Returns prefixes of the words, all with the same probability. */
+/** Returns the request paths of random prefixes of the words. All prefixes have the same probability. */
 export function uniformPaths(words: readonly string[], count: number, random: () => number): string[] {
   const prefixes = [...new Set(words.flatMap(pathsOfWord))]
   return Array.from({ length: count }, () => prefixes[Math.floor(random() * prefixes.length)] as string)

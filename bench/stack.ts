@@ -112,7 +112,7 @@ export async function writeEntries(file: string, entries: readonly (Entry & obje
   return file
 }
 
-/** Returns values with one Redis replica, and one HTTP process with one ranking thread. */
+/** Returns values with one Redis replica. The default is one HTTP process with one ranking thread. */
 function valuesOf(settings: ServiceSettings): Values {
   const overrides: DeepPartial<Values> = {
     redis: { replicas: 1, config: { maxclients: REDIS_CLIENTS } },

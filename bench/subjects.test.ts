@@ -132,7 +132,7 @@ const CHECKS: Record<string, (figures: Figures) => void> = {
     }
   },
   quality: ({ rows }) => {
-    // Users who type without mistakes find the word before they have typed all of it.
+    // Users who type without mistakes often find the word before they have typed all of it.
     const clean = findRow(rows, 'rank', { kind: 'clean', length: 'all' })?.values ?? {}
     for (const name of ['service', 'miniSearch', 'sortedSet']) expect(clean[`${name}.hits10`]?.[0]).toBeGreaterThan(0.3)
   },

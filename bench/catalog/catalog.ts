@@ -28,7 +28,7 @@ type CatalogEffort = typeof FULL
 const CONNECTIONS = 64
 const SEED = 5
 
-/** Measures the costs of catalogs of product titles with two contexts each, and the latency of each kind of query. */
+/** Measures the costs of catalogs of product titles with two contexts each, and the costs of each kind of query. */
 export const catalog: Subject<CatalogEffort> = {
   name: 'catalog',
   summary: 'memory, build, start, and queries of catalogs with 200,000 and 1,000,000 product titles; 8 minutes',

@@ -1,7 +1,8 @@
 /**
  * Loads the index of a dataset as a service process does, searches it, and prints the measurements as JSON. This script
  * runs in a separate process with the compiled service. The argument is JSON: `port` of a Redis on this machine,
- * `version`, and optionally `queries` (a file with a list of `{ kind, match, query }`) and `rounds`.
+ * `version`, and optionally `queries` (a file with a list of `{ kind, match, query }`) and `rounds` (the number of
+ * searches for each query).
  */
 import { readFileSync } from 'node:fs'
 import { Redis } from 'ioredis'

@@ -15,7 +15,7 @@ export interface KindQuery {
 interface DatasetCost {
   /** Bytes in Redis, without Redis itself and client buffers. */
   redisBytes: number
-  /** Bytes of the index in a process, and the additional bytes that are needed while it is loading. */
+  /** Bytes of the index in a process, and the additional bytes that are needed while the index is loaded. */
   indexBytes: number
   loadingBytes: number
   /**

@@ -23,7 +23,7 @@ const FULL = {
 }
 type ComparisonEffort = typeof FULL
 
-/** The queries, and whether users pause between them. `paced` queries use the same words as `zipf` queries. */
+/** The kinds of queries. `paced` users send the `zipf` queries, with pauses. The other users do not pause. */
 type Queries = 'zipf' | 'paced' | 'uniform'
 interface Labels {
   server: ServerName

@@ -1,5 +1,5 @@
 // Serves a constant answer with Koa and @koa/router, as in their documentation. Environment: BODY, the answer. Prints
-// its port.
+// the port.
 import Router from '@koa/router'
 import Koa from 'koa'
 

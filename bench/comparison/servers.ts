@@ -1,4 +1,4 @@
-/** The servers to compare. They all run at the same time and use the same Redis. */
+/** The servers to compare. They all run at the same time. Those that suggest entries use the same Redis. */
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import type { Entry } from '../../service/src/dataset/entries.ts'
@@ -26,7 +26,7 @@ const HOST = '127.0.0.1'
 const FOLDER = inRoot('bench', 'comparison')
 /** The maximum number of suggestions for a query. */
 const BEST = 50
-/** The number of sampled responses on which the servers must agree. The constant answer is one of them. */
+/** The maximum number of sampled responses on which the servers must agree. The constant answer is one of them. */
 const SAMPLED_ANSWERS = 300
 
 /** The display names of the servers. */
@@ -45,7 +45,7 @@ export const SUGGESTING: readonly ServerName[] = ['cacheOff', 'cacheOn', 'report
 /** The running servers. Servers whose programs are missing are left out. */
 export interface Running {
   servers: ReadonlyMap<ServerName, Server & { nginx?: Nginx }>
-  /** The Redis that all servers use, and its dataset. */
+  /** The service without its cache, and the Redis that all suggesting servers use. */
   stack: BenchStack
 }
 
@@ -135,8 +135,8 @@ async function requireSameSuggestions(
   }
   for (const path of paths) {
     const found = await Promise.all(servers.map(({ url, nginx }) => scores((nginx?.url ?? url) + path)))
-    // Compare only as many suggestions as every server returned. A server that leaves out the entry equal to the query
-    // may return one more.
+    // Compare only as many suggestions as every list still has. Without the entry that equals the query, the lists of
+    // some servers are shorter.
     const least = Math.min(...found.map(({ length }) => length))
     if (new Set(found.map((list) => list.slice(0, least).join())).size > 1)
       throw new UserError(`the servers return different suggestions for ${path}`)

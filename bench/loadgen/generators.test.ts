@@ -45,7 +45,7 @@ describe.each(['ours', 'k6', 'locust'] as const)('%s', (name) => {
 
 const missing = { wrk: !wrk, vegeta: false, locustHttp: !locust }
 describe.each(['wrk', 'vegeta', 'locustHttp'] as const)('%s', (name) => {
-  it.skipIf(missing[name])('sends requests, with or without pauses or a rate', async () => {
+  it.skipIf(missing[name])('sends requests, with or without pauses and a rate', async () => {
     const { url, paths } = await serverOf(ANSWER)
     for (const load of [withoutPauses(2), { ...withoutPauses(2), pause: [0.05, 0.1] as const, arrivalRate: 20 }]) {
       expect(await startGenerator(name, load, 3, url, programs).ended).toContain(' ended (code 0)')

@@ -59,8 +59,8 @@ export interface Load {
 export const withoutPauses = (users: number): Load => ({ users, pause: [0, 0], spreadSeconds: 0, isChecked: false })
 
 /**
- * Returns a load of users who together send `requestsPerSecond` if responses take no time. Their requests are evenly
- * spaced from the start.
+ * Returns a load of users who together send `requestsPerSecond` if responses take no time. Random delays and pauses
+ * spread their requests evenly from the start.
  */
 export function withSteadyRate(users: number, requestsPerSecond: number): Load {
   const pause = users / requestsPerSecond
@@ -77,7 +77,7 @@ export const openLoop = (requestsPerSecond: number, maxSeconds: number): Load =>
 })
 
 /**
- * Starts a generator. The generator exits by itself, with code 0 if every response was correct.
+ * Starts a generator. The generator exits by itself. After wrong answers, k6 and Locust exit with a code other than 0.
  * @param seconds the minimum duration of the load, excluding the program's startup
  */
 export function startGenerator(

@@ -1,4 +1,7 @@
-"""The load for Locust. Environment: as in ours.mjs; CLASS, the class of the users."""
+"""The load for Locust.
+
+Environment: ASKED, MIN_WAIT, MAX_WAIT, SPREAD, and EXPECTED, as in ours.mjs; CLASS, the class of the users.
+"""
 
 import time
 from os import environ

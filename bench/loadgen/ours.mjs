@@ -1,5 +1,5 @@
 // The load as a script for k6/x/locust. Environment: LOCUST_HOST, LOCUST_USERS, LOCUST_SPAWN_RATE, LOCUST_RUN_TIME;
-// ASKED, the path; MIN_WAIT and MAX_WAIT, seconds between two requests of a user; SPREAD, seconds over which users
+// ASKED, the path; MIN_WAIT and MAX_WAIT, the limits of a user's pauses in seconds; SPREAD, seconds over which users
 // send their first requests; EXPECTED, the query that every answer must contain, or empty for no check; ARRIVAL_RATE,
 // requests per second of an open loop that replaces the users; MAX_IN_FLIGHT, its limit of requests in flight.
 import locust, { HttpUser } from 'k6/x/locust'

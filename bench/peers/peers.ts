@@ -49,8 +49,8 @@ const FULL = {
 type PeersEffort = typeof FULL
 
 /**
- * The number of connections. It is small, because the slowest answers take seconds, and each server has only one
- * thread.
+ * The number of connections. It is small, because the slowest answers take seconds, and each server searches on only
+ * one thread.
  */
 const CONNECTIONS = 4
 const SEED = 5

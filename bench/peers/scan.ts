@@ -55,7 +55,7 @@ function hasDifferentWords(
   taken: readonly number[] = [],
 ): boolean {
   if (!typed) return true
-  // A number is complete if anything follows it in the query.
+  // A typed number must be a whole word if anything follows it in the query.
   const isWhole = others.length > 0 && /^\d/.test(typed.at(-1) ?? '')
   return words.some((_, first) => {
     const found = typed.map((_, at) => first + at)
@@ -65,8 +65,9 @@ function hasDifferentWords(
 }
 
 /**
- * Whether an answer equals the first `limit` titles of a scan, with the highest weight of each group first. Titles with
- * equal weights may be in any order. If not all of them fit within the limit, any of them may be left out.
+ * Whether an answer equals the first `limit` titles of a scan, ordered by group and then by weight, highest first.
+ * Titles of a group with equal weights may be in any order. If not all of them fit within the limit, any of them may be
+ * left out.
  */
 export function equalsScan(
   titles: readonly Title[],

@@ -117,7 +117,7 @@ describe('the text in the box', () => {
     expect(statesOf('mixed', target('값'), randomFrom(1))).toEqual([])
   })
 
-  it('is noisy only after the first mistake', () => {
+  it('contains exactly one or exactly two mistakes', () => {
     for (const [noise, edits] of [
       ['oneEdit', 1],
       ['twoEdits', 2],

@@ -43,8 +43,8 @@ export function askService(url: string): Ask {
 /**
  * Queries MiniSearch as in its documentation: with `boostDocument`, and with `autoSuggest` and `fuzzy: 0.2`.
  * `autoSuggest` requires all words and treats the last one as a prefix. Words are split and folded as in the service,
- * so that these steps do not cause differences. The boost by the root of the weight had a higher mean reciprocal rank
- * than boosts by the weight and by its logarithm (commit fdd876f1ff).
+ * so that these steps do not cause differences. The boost by the square root of the weight had a higher mean reciprocal
+ * rank than boosts by the weight and by its logarithm (commit fdd876f1ff).
  */
 export function miniSearch(entries: readonly KeyedEntry[]): Ask {
   const index = new MiniSearch<{ id: number; key: string }>({
@@ -61,7 +61,7 @@ export function miniSearch(entries: readonly KeyedEntry[]): Ask {
 }
 
 /**
- * Returns what a Redis sorted set with all entries finds. A query reads all keys that begin with it (`ZRANGEBYLEX`).
+ * Simulates a Redis sorted set with all entries. A query reads all keys that begin with it (`ZRANGEBYLEX`).
  * The key that equals the query comes first, followed by the keys with the highest weights.
  */
 export function sortedSet(entries: readonly KeyedEntry[]): Ask {
