@@ -102,7 +102,7 @@ const deploy = (...args: string[]) => main(args, async () => join(folder, 'helm'
 
 /** Runs `npm run deploy` in a separate process, without npm. */
 const deployProgram = (env: NodeJS.ProcessEnv, ...args: string[]) =>
-  // Run the command in a different folder, as npm does with --prefix.
+  // The command must also work in another folder, as with `npm --prefix`.
   capture(process.execPath, [inRoot('tools', 'run.mjs'), 'deploy', ...args], {
     cwd: folder,
     env: { ...process.env, ...env },

@@ -21,7 +21,7 @@ import { ROOT } from '../support/paths.ts'
 const COMMAND_LINE = {
   script: 'gen-values',
   summary: `Writes the values of the chart, their schema, the presets, and the tables in the documentation. The source is the \
-TypeScript in generator/src. Numbers are computed from generator/costs.json, which \`npm run bench -- --write-costs\` measures.
+TypeScript in generator/src. Numbers are computed from generator/costs.json, which \`npm run bench -- --write-costs\` writes.
 
 With --cpus and --qps, it adds a preset: generator/src/presets/NAME.ts and values/NAME.yaml, for helm install -f. If the target is not \
 feasible, it names the first limit that is exceeded and the smallest change that helps. The files and tables that list all presets are updated, too. If any \

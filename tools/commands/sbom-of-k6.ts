@@ -30,7 +30,8 @@ const TEXTS: readonly [id: string, text: RegExp][] = [
 
 /**
  * Lists the Go modules of `bin/k6` and Go's standard library, with the licenses whose texts they contain. A module that
- * contains no known license text is listed without a license. `bin/k6` is built if it is missing.
+ * contains no known license text is listed without a license. `bin/k6` is built if it is missing or its sources
+ * have changed.
  * @throws {UserError} if Go is missing or fails
  */
 export async function sbomOfK6(progress: Progress): Promise<Sbom> {

@@ -40,7 +40,7 @@ Allowed licenses: ${[...ALLOWED].join(', ')}.`,
     },
     k6: {
       type: 'boolean',
-      help: `list the Go modules of bin/k6, the load generator, instead: k6.cdx.json and k6-licenses.tsv. bin/k6 is built if missing. Any \
+      help: `list the Go modules of bin/k6, the load generator, instead: k6.cdx.json and k6-licenses.tsv. bin/k6 is built if it is missing or its sources have changed. Any \
 license is allowed, because no image of the chart contains bin/k6, and k6 itself is under the AGPL`,
     },
     json: {

@@ -64,7 +64,8 @@ const stackFolders = async (folder: string) =>
 const smallDataset = () => temporaryFile('words.tsv', 'apple\t3\navocado\t5\n')
 
 /**
- * Returns what a command wrote to stderr, without the warnings that occur if a slow machine answers queries too late.
+ * Returns what a command wrote to stderr, without the warnings about rejected queries. On a slow machine, the service
+ * rejects some queries.
  */
 const problemsOf = ({ stderr }: StartCommand) => stderr.replace(/^\{.*"msg":"queries rejected: .*\}\n/gm, '')
 

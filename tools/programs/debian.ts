@@ -38,7 +38,7 @@ async function findFirstInPath(names: readonly string[]): Promise<string | undef
 export const howToInstall = (debianPackage: string, brew = debianPackage): string =>
   `install it with your package manager (apt install ${debianPackage}, brew install ${brew}), or run this command as root on Debian or Ubuntu`
 
-/** Installs a Debian package. Updates the package lists first if they are too old. */
+/** Installs a Debian package. If this fails, updates the package lists and tries again. */
 export async function installDebianPackage(name: string): Promise<void> {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   const install = () => capture('apt-get', ['install', '-y', '--no-install-recommends', name], { env })

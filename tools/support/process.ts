@@ -40,9 +40,9 @@ export async function runOrThrow(
 }
 
 /**
- * Runs a program on this terminal and passes on the signals that this process gets. After a signal, this process exits
+ * Runs a program on this terminal. Passes SIGINT and SIGTERM on to the program. After such a signal, this process exits
  * as soon as the program has exited.
- * @returns its exit code
+ * @returns the exit code of the program
  */
 export function passThrough(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<number> {
   return new Promise((resolve, reject) => {

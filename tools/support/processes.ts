@@ -111,7 +111,7 @@ export function parseOpenFiles(text: string): number {
   return limit === 'unlimited' ? Number.POSITIVE_INFINITY : Number(limit ?? 0)
 }
 
-/** Returns the content of a file below /proc, or undefined once its process has exited. */
+/** Returns the content of a file below /proc, or undefined if it cannot be read, such as after the exit of its process. */
 export function readProc(path: string): string | undefined {
   try {
     return readFileSync(`/proc/${path}`, 'utf8')

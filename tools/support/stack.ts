@@ -50,7 +50,7 @@ export interface Stack extends Content {
   version: string
   /** Process ids. The service is the parent of its HTTP processes if there are several. */
   pids: { service: number; redis: number[] }
-  /** Resolves with one line if a program exits unexpectedly. */
+  /** Resolves with one line as soon as a program exits. */
   failed: Promise<string>
   /** Stops everything and removes its files. Further calls do nothing. */
   stop(): Promise<void>
@@ -208,7 +208,7 @@ async function waitUntilReady(url: string, service: Child, signal: AbortSignal |
   throw new UserError(`the service was not ready within ${READY_TIMEOUT_MS / 1000} s: ${last}`)
 }
 
-/** Whether a line of the service's log has the level warn or higher. */
+/** Whether a line of the service's log has the level warn or higher, or is not JSON. */
 function isWarning(line: string): boolean {
   try {
     return (JSON.parse(line) as { level: number }).level >= 40

@@ -24,7 +24,7 @@ export default async function setup(project: TestProject): Promise<void> {
 }
 
 /**
- * Returns the path of Chromium. If it is missing, prints the reason and returns '', because only the page tests need
+ * Returns the path of Chromium. If it is missing, prints the reason and returns '', because only tests of pages need
  * it.
  */
 async function chromiumIfAny(progress: Progress): Promise<string> {
