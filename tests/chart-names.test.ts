@@ -1,4 +1,4 @@
-/** Tests the names and selectors of all objects for generated release names, aliases, and overrides. */
+/** Tests the names and selectors of all objects for many release names, aliases, and overrides. */
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -156,7 +156,7 @@ describe('all objects of all releases and aliases in one namespace', () => {
 
   it('have valid names', () => {
     expect(objects.map(({ metadata: { name } }) => name).filter((name) => name.length > 253)).toEqual([])
-    // The names of all objects except Middlewares are also used in host names or label values, which must be shorter.
+    // All names except those of Middlewares must also be valid in host names and label values (at most 63 characters).
     const limited = objects.filter(({ kind }) => kind !== 'Middleware')
     expect(limited.map(({ metadata: { name } }) => name).filter((name) => !DNS_LABEL.test(name))).toEqual([])
   })
@@ -231,7 +231,7 @@ describe('overrides', () => {
     const aliases = ['one', 'two', 'three', 'four', 'five', 'six']
     const values = Object.fromEntries([
       ...overrides.map((fullnameOverride, at) => [aliases[at], { fullnameOverride }]),
-      // These aliases all have the same name.
+      // These aliases all have the same `nameOverride`.
       ...overrides.map((_, at) => [aliases[at + 3], { nameOverride: 'same' }]),
     ])
     const objects = await renderParent(whole, 'shop', aliases, values)

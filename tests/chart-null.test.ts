@@ -92,7 +92,7 @@ function pathsOfNull(value: unknown, path = ''): string[] {
 }
 
 describe('null', () => {
-  it('is possible for every value that Kubernetes does not require', () => {
+  it('is possible for values that Kubernetes does not require', () => {
     expect(PATHS.map((path) => path.join('.'))).toEqual(
       expect.arrayContaining(
         ['app', 'redis'].flatMap((component) =>

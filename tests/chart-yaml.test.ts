@@ -17,7 +17,7 @@ const WORDS = [
   ...['a: b', 'a #b', '- a', '*a', '&a', '!a', '%a', '@a', '`a', '{a', '[a', '"', "'", '\\', 'a\nb', ' a ', '한국어'],
 ]
 const PLACEHOLDER = 'placeholder'
-/** Values that enable all optional objects, for every controller and both Redis modes. */
+/** Values that enable the optional objects, for several controllers and both Redis modes. */
 const VARIANTS = [
   { ingress: { controller: 'ingress-nginx' } },
   {

@@ -294,7 +294,7 @@ describe('values and templates agree', () => {
 })
 
 describe('the root of the repository as a chart', () => {
-  it('packages exactly the same files as chart/', async () => {
+  it('packages the same files as chart/, except the README', async () => {
     const names = async (chart: string) => {
       const target = await mkdtemp(join(folder, 'package-'))
       const { code, stderr } = await helm('package', chart, '-d', target)

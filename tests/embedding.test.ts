@@ -157,8 +157,8 @@ describe.skipIf(!executablePath)('on a page of another origin', () => {
   })
 
   it('changes fields whose property is replaced, as by React', async () => {
-    // React replaces the property `value` of a field. It ignores an event if the text is the one that was last written
-    // through its own property.
+    // React replaces the property `value` of a field. React ignores an event if the text of the field equals the text
+    // that was last written through the replaced property.
     const changes = await page.evaluateHandle(() => {
       const field = document.querySelector('input') as HTMLInputElement
       const { get, set } = Object.getOwnPropertyDescriptor(

@@ -1,4 +1,4 @@
-/** Checks that all files use the URL of the project that `repository` in package.json defines. */
+/** Checks that package.json, the Go modules, and the issue templates use the URL of `repository` in package.json. */
 import { readdir, readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'

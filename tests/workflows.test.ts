@@ -113,7 +113,7 @@ describe('dependabot.yml', async () => {
   })
 
   it('updates Python packages in every folder that has them', async () => {
-    // Leave out the stack in the comparison benchmark, because its versions are fixed.
+    // Leave out the benchmarks, because the versions of their Python packages are fixed.
     const folders = (await foldersWith('requirements.txt')).filter((folder) => !folder.startsWith('/bench/'))
     expect(foldersOf('pip')).toEqual(folders)
   })

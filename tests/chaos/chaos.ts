@@ -30,7 +30,7 @@ processes) while simulated users send queries, and checks every answer. Linux on
     minutes: {
       type: 'string',
       value: 'N',
-      help: `length of the run in minutes (default ${DEFAULT_MINUTES}). Every fault occurs at least once. In runs of at least \
+      help: `minimum length of the run in minutes (default ${DEFAULT_MINUTES}). Every fault occurs at least once. In runs of at least \
 ${SOAK_MINUTES} minutes, one fault occurs per minute`,
     },
     only: { type: 'string', value: 'FAULT', multiple: true, help: 'inject only this fault' },

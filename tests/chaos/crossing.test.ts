@@ -24,7 +24,7 @@ it.skipIf(process.platform !== 'linux')(
     const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
     onTestFinished(() => agent.destroy())
     const prefixes = prefixesOf(words)
-    // Each combination of a query and a limit occurs only once, so no answer is correct for two requests.
+    // Each combination of a query and a limit occurs only once. So no two requests have the same correct answer.
     const queries = Array.from({ length: QUERIES }, (_, at) => ({
       query: prefixes[at % prefixes.length] as string,
       limit: 1 + Math.floor(at / prefixes.length),

@@ -156,7 +156,7 @@ const processFault = (name: string, injected: string, disrupt: (stack: ChaosStac
   },
 })
 
-/** All faults, in the order in which they are injected. */
+/** All faults. Those that restart the service are injected first, and then the others in this order. */
 export const FAULTS: readonly Fault[] = [
   {
     name: 'redis-killed',

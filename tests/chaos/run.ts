@@ -65,7 +65,7 @@ export interface ChaosOptions {
    * repeated.
    */
   minutes: number
-  /** The duration of a fault, in milliseconds. Some faults last longer. */
+  /** The duration of most faults, in milliseconds. */
   holdMs: number
   /** The minimum time between the starts of two consecutive faults, in milliseconds. */
   everyMs: number

@@ -175,7 +175,7 @@ export class ChaosStack {
     await rename(`${file}.new`, file)
   }
 
-  /** Starts the service as before, and waits until it is ready. */
+  /** Starts the service, and waits until it is ready. */
   async startService(): Promise<void> {
     const service = new Child('the service', process.execPath, [...NODE_OPTIONS, '--import', PRELOAD, SERVICE_MAIN], {
       // Core dumps are written to this folder.

@@ -12,7 +12,10 @@ import { type Answer, answersIn, exchange } from './conversation.ts'
 
 /** The number of cases that are tested at the same time. */
 const AT_A_TIME = 8
-/** Sent after each case on the same connection. The answer to it shows where the server considers the case to end. */
+/**
+ * Sent after every complete request, on the same connection. The answer shows where the server sees the end of that
+ * request.
+ */
 const NEXT = 'GET /autocomplete?q=next HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
 /** A header that nginx adds to each request, so that the requests it forwards can be counted. */
 const FORWARDED = 'X-Forwarded-Once'

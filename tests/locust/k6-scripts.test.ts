@@ -101,7 +101,7 @@ describe('a script for k6', () => {
     expect(server.total).toBe(0)
   })
 
-  it('fails without waiting for the users of its runtime if a function of setTimeout throws an error', async () => {
+  it('fails without waiting for the users of its runtime if a function passed to setTimeout throws an error', async () => {
     const { code, output } = await run({
       visit: `
         setTimeout(() => { throw new Error('in a timer') }, 10)
@@ -114,7 +114,7 @@ describe('a script for k6', () => {
     expect(output).not.toContain('did not end within')
   })
 
-  it('is warned once at the end if k6 was too late to make all requests', async () => {
+  it('gets one warning at the end if k6 was too late to make all requests', async () => {
     const visit = `await this.client.get('/visit'); sleep(0.3)`
     const { code, output } = await run({
       visit,
@@ -125,7 +125,7 @@ describe('a script for k6', () => {
     expect(lines(output, 'warning').filter((line) => line.includes('this process was too late'))).toHaveLength(1)
   })
 
-  it('is warned once at the end if an open loop did not start all tasks', async () => {
+  it('gets one warning at the end if an open loop did not start all tasks', async () => {
     const { code, output } = await run({
       visit: `await this.client.get('/visit'); await this.sleep(0.5)`,
       init: `export const options = locust.options({ userClasses: [Visitor], arrivalRate: 20, maxInFlight: 2, runTime: '1s' })`,

@@ -70,7 +70,8 @@ describe.skipIf(LOCUST === '' || LOCUST_EXAMPLES === '')(
       const source = join(LOCUST_EXAMPLES, name)
       const text = await readFile(source, 'utf8')
       const isPage = text.includes('PyQuery')
-      // Cookies would make the first of several random requests differ.
+      // If all answers set a cookie, only the first request of a user would have no cookie. Which request is the first
+      // can be random.
       const cookie = text.includes('cookies') ? { 'Set-Cookie': 'csrftoken=c1; Path=/' } : {}
       const stopsUsers = text.includes('raise StopUser()')
       const needsWebUI = text.includes('assert environment.web_ui')

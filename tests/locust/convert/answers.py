@@ -1,4 +1,4 @@
-"""Uses responses, cookies, and fields of multipart forms in ways that many locustfiles do."""
+"""Uses responses, cookies, and fields of multipart forms as many locustfiles do."""
 
 from locust import HttpUser, constant, task
 

@@ -1,4 +1,4 @@
-"""Enumerations, dataclasses, named tuples, and methods without an object."""
+"""Enumerations, dataclasses, named tuples, and static and class methods."""
 
 from abc import ABC, abstractmethod
 from collections import namedtuple

@@ -16,7 +16,7 @@ class Missing(KeyError):
 
 
 class Mine(Exception):
-    """An exception without a built-in base class."""
+    """An exception whose only base class is Exception."""
 
 
 class ExceptionsUser(HttpUser):

@@ -1,4 +1,4 @@
-"""Context managers, arguments that are passed on, requests before the run, and further sessions."""
+"""Context managers, arguments that are passed on, requests before the run, and additional sessions."""
 
 import os
 from contextlib import contextmanager

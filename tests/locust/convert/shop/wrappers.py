@@ -7,7 +7,7 @@ RETRIES = 2
 
 
 def checked(status=200, errors=(KeyError, ValueError)):
-    """Requests a page if a method fails."""
+    """Requests a page after each call of a method, and another one if the method fails."""
 
     def decorator(func):
         @functools.wraps(func)
