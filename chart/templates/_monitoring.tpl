@@ -57,7 +57,7 @@ they keep the service available for typed queries.
 The share of queries that take longer than the objective, as a PromQL expression in which W stands for the window:
 include "autocomplete.slowShare" $
 
-Prometheus 3 changes the label le="1" to le="1.0", and other versions do not.
+Prometheus 3 changes the label le="1" to le="1.0"; earlier versions do not.
 */}}
 {{- define "autocomplete.slowShare" -}}
 {{- $bucket := printf `sum(rate(autocomplete_http_request_duration_seconds_bucket{%s,le%%s}[W]))` (include "autocomplete.querySelector" .) -}}
