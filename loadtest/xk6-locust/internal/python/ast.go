@@ -1,6 +1,5 @@
-// Package python parses Python 3 source. It covers the whole grammar except for a few constructs, such as type
-// parameters, asynchronous loops, complex numbers, and patterns of `match` that are not values. It reports these as
-// errors.
+// Package python parses Python 3 source, except for a few constructs that it reports as errors. Examples are type
+// parameters, asynchronous loops, complex numbers, and patterns of `match` that are not values.
 package python
 
 import "fmt"
