@@ -87,11 +87,13 @@ func isBytes(t string) bool { return t == bytesType || t == binaryType }
 
 // bytesBinary converts an operator with bytes.
 func (c *converter) bytesBinary(expr *python.Binary, x, y code) code {
+	areBytes := isBytes(x.t) && isBytes(y.t)
 	switch {
 	case expr.Op == "+" && x.t == bytesType && y.t == bytesType:
 		return code{js: x.operand() + " + " + y.operand(), t: bytesType, isOpen: true}
-	case expr.Op == "+" && isBytes(x.t) && isBytes(y.t):
+	case expr.Op == "+" && areBytes:
 		return code{js: "pyBytes(" + x.js + ", " + y.js + ")", t: binaryType}
+	case areBytes:
 	case expr.Op == "*" && isBytes(y.t):
 		return c.binary(&python.Binary{Pos: expr.Pos, Op: "*", X: expr.Y, Y: expr.X})
 	case expr.Op == "*" && x.t == bytesType:

@@ -196,3 +196,10 @@ func TestInventsValuesLikeFaker(t *testing.T) {
 		"print(18 * 365 <= age <= 21 * 366)",
 	}, "[0, 0, 0, 0, 0] [16, 15, 16, 14] 4 5 2 True 32 7 True True True")
 }
+
+func TestRefusesTheProductOfBytes(t *testing.T) {
+	result := Locustfile("locustfile.py", user("print(b'a' * b'b')"))
+	if want := "the operator * is not supported with bytes"; len(result.Problems) != 1 || result.Problems[0].Text != want {
+		t.Error(result.Problems)
+	}
+}
