@@ -96,11 +96,13 @@ func (c *converter) requestBlock(stmt *python.With, call *python.Call, body []py
 	} else {
 		object = c.expr(method.X)
 	}
-	if object.t != "client" && !isRest {
+	isClient := object.t == "client"
+	isRename := isClient && method.Name == "rename_request" && len(call.Args) == 1
+	if !isRest && !isRename && (!isClient || !slices.Contains(requestMethods, method.Name)) {
 		return false
 	}
 	c.f.isAsync = true
-	if object.t == "client" && method.Name == "rename_request" && len(call.Args) == 1 {
+	if isRename {
 		c.withExits(body, func() {
 			c.line("await %s.renameRequest(%s, async () => {", object.js, c.expr(call.Args[0]).js)
 			c.indented(body)

@@ -203,3 +203,10 @@ func TestRefusesTheProductOfBytes(t *testing.T) {
 		t.Error(result.Problems)
 	}
 }
+
+func TestRefusesUnknownMethodsOfClients(t *testing.T) {
+	result := Locustfile("locustfile.py", user("with self.client.fetch('/', catch_response=True) as r: r.success()"))
+	if want := "with self.client.fetch() is not supported"; len(result.Problems) != 1 || result.Problems[0].Text != want {
+		t.Error(result.Problems)
+	}
+}
