@@ -31,6 +31,8 @@ type converter struct {
 	hidden map[string]bool
 	// unused contains the classes that have no effect.
 	unused map[string]bool
+	// emitted contains the classes of the module that were converted, in their order.
+	emitted []*class
 	// reachable contains the classes, functions, and variables that FastHttpUsers (true) and HttpUsers (false) may use.
 	// It is nil until clients() needs it.
 	reachable map[bool]map[string]bool

@@ -210,3 +210,15 @@ func TestRefusesUnknownMethodsOfClients(t *testing.T) {
 		t.Error(result.Problems)
 	}
 }
+
+// The script sets the host of the classes before the assignment, in their order. Later classes have the host from the start.
+func TestSetsTheHostOfBaseClasses(t *testing.T) {
+	class := func(name string) string { return "class " + name + "(HttpUser):\n  @task\n  def t(self): pass\n" }
+	source := "from locust import HttpUser, task\n" + class("B") + class("A") + class("C") + "HttpUser.host = 'http://h'\n" + class("Later")
+	for range 20 {
+		got := script(t, source)
+		if !strings.Contains(got, "\nB.host = 'http://h'\nA.host = 'http://h'\nC.host = 'http://h'\n\nclass Later ") || strings.Contains(got, "Later.host") {
+			t.Fatal(got)
+		}
+	}
+}

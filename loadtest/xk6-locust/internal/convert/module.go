@@ -134,6 +134,7 @@ func (c *converter) moduleClass(stmt *python.Class) {
 	if !c.unused[stmt.Name] {
 		c.line("")
 		c.emitClass(c.classes[stmt.Name])
+		c.emitted = append(c.emitted, c.classes[stmt.Name])
 		return
 	}
 	c.note(stmt.Pos, "the class %s was left out, because nothing uses it", stmt.Name)
@@ -187,7 +188,7 @@ func (c *converter) baseWithHost(stmt *python.Assign) string {
 // reemitHosts sets the host of classes that were converted before the locustfile set the host of their base class,
 // HttpUser or FastHttpUser.
 func (c *converter) reemitHosts(base string) {
-	for _, class := range c.classes {
+	for _, class := range c.emitted {
 		if class.base == "HttpUser" && class.isFast == (base == "FastHttpUser") && !class.has("host") {
 			c.line("%s.host = %s", class.js, c.hosts[base])
 		}
