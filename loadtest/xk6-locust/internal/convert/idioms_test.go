@@ -222,3 +222,15 @@ func TestSetsTheHostOfBaseClasses(t *testing.T) {
 		}
 	}
 }
+
+// A loop variable may have the name of the parameter that it sets, and the value of a variable may contain the variable.
+func TestResolvesPathsThatContainThemselves(t *testing.T) {
+	for _, source := range []string{
+		"def load(path): return open(path).read()\nfor path in ['a.txt', 'b.txt']: load(path)\n",
+		"path = path.parent\nopen(path)\n",
+	} {
+		if result := Locustfile("locustfile.py", source+user("print(1)")); len(result.Problems) == 0 {
+			t.Error("no problem in", source)
+		}
+	}
+}

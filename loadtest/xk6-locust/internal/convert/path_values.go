@@ -12,9 +12,7 @@ func (c *converter) placesOf(expr python.Expr) (choices []choice, variable strin
 	if found, ok := c.placeOf(expr); ok {
 		return []choice{{place: found}}, ""
 	}
-	var variables []string
-	c.pathVariables(expr, &variables)
-	for _, name := range variables {
+	for _, name := range c.pathVariables(expr) {
 		values := c.valuesOf(name)
 		if len(values) == 0 || len(values) > 1 && variable != "" {
 			return nil, ""
@@ -42,20 +40,26 @@ func (c *converter) placesOf(expr python.Expr) (choices []choice, variable strin
 	return choices, variable
 }
 
-// pathVariables finds the parameters and loop variables in the path of a file.
-func (c *converter) pathVariables(expr python.Expr, found *[]string) {
-	walk(expr, func(node python.Node) bool {
+// pathVariables returns the parameters and loop variables in the path of a file.
+func (c *converter) pathVariables(expr python.Expr) []string {
+	var found []string
+	seen := map[string]bool{}
+	var visit func(node python.Node) bool
+	visit = func(node python.Node) bool {
 		name, ok := node.(*python.Name)
-		if !ok || slices.Contains(*found, name.ID) || c.paths[name.ID] != nil && !c.isLocal(name.ID) {
+		if !ok || seen[name.ID] || c.paths[name.ID] != nil && !c.isLocal(name.ID) {
 			return true
 		}
+		seen[name.ID] = true
 		if value := c.onlyValue(name.ID); value != nil {
-			c.pathVariables(value, found)
+			walk(value, visit)
 		} else if c.isLocal(name.ID) || c.globals[name.ID] {
-			*found = append(*found, name.ID)
+			found = append(found, name.ID)
 		}
 		return true
-	})
+	}
+	walk(expr, visit)
+	return found
 }
 
 // valuesOf returns all values of a parameter or a loop variable, or nil if they are not known.

@@ -35,7 +35,9 @@ type choice struct {
 func (c *converter) placeOf(expr python.Expr) (place, bool) {
 	switch expr := expr.(type) {
 	case *python.Name:
-		if value := c.pathValue(expr.ID); value != nil {
+		if value := c.pathValue(expr.ID); value != nil && !c.open[expr.ID] {
+			c.open[expr.ID] = true
+			defer delete(c.open, expr.ID)
 			return c.placeOf(value)
 		}
 	case *python.Call:
