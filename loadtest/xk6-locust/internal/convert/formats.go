@@ -174,82 +174,78 @@ func (c *converter) format(call *python.Call, callee *python.Attribute) code {
 	if literal == nil {
 		return c.formatOf(call, callee)
 	}
-	parts, ok := formatParts(literal.Text)
+	fields, after, ok := formatFields(literal.Text)
 	if !ok {
 		return c.unsupported(call, "the format string has an unmatched brace")
 	}
 	var out strings.Builder
 	var repeated repeatedValues
 	next, numbered := 0, false
-	for _, part := range parts {
-		if !part.isField {
-			out.WriteString(templateText(part.text))
-			continue
-		}
-		isNumber := integerKey.MatchString(part.name)
-		if part.name == "" && numbered || isNumber && next > 0 {
+	for _, field := range fields {
+		out.WriteString(templateText(field.before))
+		isNumber := integerKey.MatchString(field.name)
+		if field.name == "" && numbered || isNumber && next > 0 {
 			return c.unsupported(call, "the format string mixes {} and {0}")
 		}
 		numbered = numbered || isNumber
 		index := -1
 		var value python.Expr
 		switch {
-		case part.name == "":
+		case field.name == "":
 			index = next
 			next++
 		case isNumber:
-			_, _ = fmt.Sscan(part.name, &index)
+			_, _ = fmt.Sscan(field.name, &index)
 		default:
-			value = keywordOf(call, part.name)
+			value = keywordOf(call, field.name)
 		}
 		if index >= 0 && index < len(call.Args) {
 			value = call.Args[index]
 		}
-		if value == nil || strings.Contains(part.spec, "{") || !slices.Contains([]string{"", "r", "s"}, part.conversion) {
-			return c.unsupported(call, "the field {%s} of the format string is not supported", part.name)
+		if value == nil || strings.Contains(field.spec, "{") || !slices.Contains([]string{"", "r", "s"}, field.conversion) {
+			return c.unsupported(call, "the field {%s} of the format string is not supported", field.name)
 		}
-		out.WriteString(c.fieldText(part, value, &repeated))
+		out.WriteString(c.fieldText(field, value, &repeated))
 	}
+	out.WriteString(templateText(after))
 	return code{js: repeated.computedOnce("`" + out.String() + "`"), t: strType}
 }
 
-// formatPart is a part of the format string of `'…'.format(…)`: a text, or a field such as {0!r:>5}.
-type formatPart struct {
-	isField bool
-	// text is empty for fields.
-	text string
-	// name, conversion, and spec are the parts of a field.
-	name, conversion, spec string
+// formatField is a field such as {0!r:>5} in the format string of `'…'.format(…)`.
+type formatField struct {
+	// before is the text between the previous field and this one.
+	before, name, conversion, spec string
 }
 
-// formatParts returns the parts of a format string. It returns false if a brace is unmatched.
-func formatParts(format string) (parts []formatPart, ok bool) {
-	for format != "" {
+// formatFields returns the fields of a format string, and the text after the last field. It returns false if a brace is
+// unmatched.
+func formatFields(format string) (fields []formatField, after string, ok bool) {
+	text := ""
+	for {
 		at := strings.IndexAny(format, "{}")
 		if at < 0 {
-			return append(parts, formatPart{text: format}), true
+			return fields, text + format, true
 		}
-		parts = append(parts, formatPart{text: format[:at]})
+		text += format[:at]
 		format = format[at:]
 		if strings.HasPrefix(format, "{{") || strings.HasPrefix(format, "}}") {
-			parts = append(parts, formatPart{text: format[:1]})
+			text += format[:1]
 			format = format[2:]
 			continue
 		}
 		end := strings.IndexByte(format, '}')
 		if format[0] == '}' || end < 0 {
-			return nil, false
+			return nil, "", false
 		}
 		field, spec, _ := strings.Cut(format[1:end], ":")
 		name, conversion, _ := strings.Cut(field, "!")
-		parts = append(parts, formatPart{isField: true, name: name, conversion: conversion, spec: spec})
-		format = format[end+1:]
+		fields = append(fields, formatField{before: text, name: name, conversion: conversion, spec: spec})
+		text, format = "", format[end+1:]
 	}
-	return parts, true
 }
 
 // fieldText converts the value of a field to the text that takes its place in a template literal.
-func (c *converter) fieldText(field formatPart, value python.Expr, repeated *repeatedValues) string {
+func (c *converter) fieldText(field formatField, value python.Expr, repeated *repeatedValues) string {
 	if text, ok := c.randomDigits(value, field.spec); ok && field.conversion == "" {
 		return "${" + text.js + "}"
 	}

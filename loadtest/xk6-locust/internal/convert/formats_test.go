@@ -13,6 +13,7 @@ func TestFormatsLikePython(t *testing.T) {
 		{[]string{"print(f'{2.5:.0e} {0.25:.0e} {35.0:.0e} {1e10:.3e} {1e100:.1E}')"}, "2e+00 2e-01 4e+01 1.000e+10 1.0E+100"},
 		{[]string{"print(f'{255:#x} {5:#b} {1234567:_} {65535:_x} {-5:=4}| {5:<05} {-5:05} {True:>3}| {True!s:>6}| {\"a\"!r:>5}| {5:#06x} {7:-}')"}, "0xff 0b101 1_234_567 ffff -  5| 50000 -0005   1|   True|   'a'| 0x0005 7"},
 		{[]string{"print('%5s|%-5s|%.2s|%5r|%#x|%+.1f|%-4d|' % ('a', 'b', 'abc', 'q', 255, 2.0, 7))"}, "    a|b    |ab|  'q'|0xff|+2.0|7   |"},
+		{[]string{"x = 1", "print('${{{}}} ${{}}'.format(x), f'${{{x}}} ${{}}', '${%s} $%%{' % x)"}, "${1} ${} ${1} ${} ${1} $%{"},
 		{[]string{"T = '/users/{}/{b}'", "print(T.format(1, b=2))"}, "/users/1/2"},
 		{[]string{"print('a b  c d'.split(None, 1), ' a  b '.split(maxsplit=1), 'a-b-c'.split('-', maxsplit=1), 'a\\rb\\n\\nc'.splitlines(), ''.splitlines(), 'aXbXc'.replace('X', '-', 1), 'ab'.replace('', '-', 2), 'ab'.replace('', '-', -1), 'abc'.startswith(('x', 'a')))"},
 			"['a', 'b  c d'] ['a', 'b '] ['a', 'b-c'] ['a', 'b', '', 'c'] [] a-bXc -a-b -a-b- True"},
