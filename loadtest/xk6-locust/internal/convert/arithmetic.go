@@ -142,7 +142,7 @@ func (c *converter) power(expr *python.Binary, x, y code, t string) code {
 	if t == floatType || t == realType {
 		return code{js: "(" + c.number(x) + ") ** (" + c.number(y) + ")", t: t, isOpen: true}
 	}
-	if exponent, ok := expr.Y.(*python.Constant); t == intType && (!ok || exponent.Kind != python.Int) {
+	if t == intType && !isLiteral(expr.Y, python.Int) {
 		// With a negative exponent, a power of integers is a float.
 		t = anyType
 	}

@@ -236,14 +236,10 @@ func isGlobal(body []python.Stmt, name string) bool { return isInScope(body, "gl
 func isNonlocal(body []python.Stmt, name string) bool { return isInScope(body, "nonlocal", name) }
 
 func isInScope(body []python.Stmt, word, name string) bool {
-	found := false
-	walk(body, func(node python.Node) bool {
-		if scope, ok := node.(*python.Scope); ok && scope.Word == word {
-			found = found || slices.Contains(scope.Names, name)
-		}
-		return true
+	return contains(body, func(node python.Node) bool {
+		scope, ok := node.(*python.Scope)
+		return ok && scope.Word == word && slices.Contains(scope.Names, name)
 	})
-	return found
 }
 
 func (c *converter) unpack(target *python.Sequence, value code) {

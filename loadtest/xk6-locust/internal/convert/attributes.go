@@ -232,17 +232,12 @@ func (c *converter) mayBeUnset(name string) bool {
 
 // assigns returns whether code assigns a value to the field of self with this name.
 func assigns(body []python.Stmt, name string) bool {
-	found := false
-	walk(body, func(node python.Node) bool {
-		for _, target := range targets(node) {
-			for _, part := range parts(target) {
-				attribute, ok := part.(*python.Attribute)
-				found = found || ok && attribute.Name == name && isName(attribute.X, "self")
-			}
-		}
-		return !found
+	return contains(body, func(node python.Node) bool {
+		return slices.ContainsFunc(assignedParts(node), func(part python.Expr) bool {
+			attribute, ok := part.(*python.Attribute)
+			return ok && attribute.Name == name && isName(attribute.X, "self")
+		})
 	})
-	return found
 }
 
 // methodValue converts a method that is used as a value. It returns no code for other attributes, for methods with

@@ -52,11 +52,9 @@ func (p *project) bind() {
 	for _, m := range p.order {
 		r := rewriter{project: p, module: m}
 		walk(m.body, func(node python.Node) bool {
-			for _, target := range targets(node) {
-				for _, part := range parts(target) {
-					if variable := r.variableOf(part); variable != nil {
-						variable.isVariable = true
-					}
+			for _, part := range assignedParts(node) {
+				if variable := r.variableOf(part); variable != nil {
+					variable.isVariable = true
 				}
 			}
 			return true
@@ -312,8 +310,8 @@ func (p *project) listed(m *module) (listed []string, ok bool) {
 			break
 		}
 		for _, item := range list.Items {
-			if text, ok := item.(*python.Constant); ok && text.Kind == python.String {
-				listed = append(listed, text.Text)
+			if text, ok := textOf(item); ok {
+				listed = append(listed, text)
 			}
 		}
 		if len(listed) == len(list.Items) && m.defined["__all__"] == 1 && loads(m.body, "__all__") == 0 {

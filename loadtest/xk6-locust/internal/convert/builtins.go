@@ -389,21 +389,21 @@ func (c *converter) attributeCall(call *python.Call, function string) code {
 	if len(call.Keywords) > 0 || len(call.Args) < 2 || len(call.Args) > count {
 		return c.unsupported(call, "these arguments of %s() are not supported", function)
 	}
-	name, ok := call.Args[1].(*python.Constant)
-	if !ok || name.Kind != python.String {
+	name, ok := textOf(call.Args[1])
+	if !ok {
 		return c.unsupported(call, "the name in %s() must be a string literal", function)
 	}
 	if c.isOptions(call.Args[0]) {
-		return c.optionCall(call, function, name.Text)
+		return c.optionCall(call, function, name)
 	}
 	object := c.value(call.Args[0])
-	if isFast, _ := c.clientsOf(object); function == "hasattr" && isResponse(object.t) && !isFast && responseFields[name.Text][0] != "" {
+	if isFast, _ := c.clientsOf(object); function == "hasattr" && isResponse(object.t) && !isFast && responseFields[name][0] != "" {
 		return code{js: "true", t: boolType, isPure: true}
 	}
 	c.inGetattr = function == "hasattr" || len(call.Args) == 3
-	field := c.attribute(&python.Attribute{Pos: call.Pos, X: call.Args[0], Name: name.Text})
+	field := c.attribute(&python.Attribute{Pos: call.Pos, X: call.Args[0], Name: name})
 	c.inGetattr = false
-	if object.t != "self" && object.t != "user" && !strings.HasPrefix(object.t, objectType) || !c.isOwnFieldOf(object, name.Text) || c.findMethod(name.Text) != nil {
+	if object.t != "self" && object.t != "user" && !strings.HasPrefix(object.t, objectType) || !c.isOwnFieldOf(object, name) || c.findMethod(name) != nil {
 		return c.unsupported(call, "%s() is only supported for fields that the locustfile defines", function)
 	}
 	switch {

@@ -53,13 +53,10 @@ func (c *converter) namedRequest(call *python.Call) *python.Call {
 
 // mentionsHead returns whether the file contains the HTTP method HEAD as a string.
 func (c *converter) mentionsHead() bool {
-	found := false
-	walk(c.body, func(node python.Node) bool {
-		text, ok := node.(*python.Constant)
-		found = found || ok && text.Kind == python.String && strings.EqualFold(text.Text, "head")
-		return !found
+	return contains(c.body, func(node python.Node) bool {
+		text, ok := textOf(node)
+		return ok && strings.EqualFold(text, "head")
 	})
-	return found
 }
 
 // asyncValues is a key in converter.types. It is set if a function that makes requests or waits is used as a value.

@@ -342,20 +342,17 @@ var varying = []string{"random.", "secrets.", "uuid.", "time.", "datetime.", "os
 
 // varies returns whether an expression may have a different value whenever it is computed.
 func (c *converter) varies(expr python.Expr) bool {
-	found := false
-	walk(expr, func(node python.Node) bool {
+	return contains(expr, func(node python.Node) bool {
 		call, ok := node.(*python.Call)
 		if !ok {
-			return !found
+			return false
 		}
 		full := c.qualified(call.Func)
-		found = found || slices.ContainsFunc(varying, func(prefix string) bool { return strings.HasPrefix(full, prefix) })
 		if method, isMethod := call.Func.(*python.Attribute); isMethod && full == "" {
-			found = found || c.expr(method.X).t == fakerType
+			return c.expr(method.X).t == fakerType
 		}
-		return !found
+		return slices.ContainsFunc(varying, func(prefix string) bool { return strings.HasPrefix(full, prefix) })
 	})
-	return found
 }
 
 func isMutable(t string) bool {
@@ -372,15 +369,9 @@ func (c *converter) assigned(k *class) map[string]bool {
 		}
 		self := def.Params[0].Name
 		walk(def.Body, func(node python.Node) bool {
-			for _, target := range targets(node) {
-				for _, part := range parts(target) {
-					attribute, ok := part.(*python.Attribute)
-					if !ok {
-						continue
-					}
-					if object, ok := attribute.X.(*python.Name); ok && object.ID == self {
-						found[attribute.Name] = true
-					}
+			for _, part := range assignedParts(node) {
+				if attribute, ok := part.(*python.Attribute); ok && isName(attribute.X, self) {
+					found[attribute.Name] = true
 				}
 			}
 			return true

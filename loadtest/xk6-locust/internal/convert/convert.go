@@ -79,7 +79,7 @@ func Project(name, source string, read Reader) Result {
 		maps.Copy(c.problems, problems)
 		c.hidden, c.kinds, c.own = hidden, kinds, own
 		c.module(body)
-		if textOf.MatchString(c.out.String()) || comparing().MatchString(c.out.String()) {
+		if convertsText.MatchString(c.out.String()) || comparing().MatchString(c.out.String()) {
 			c.types[marksKey] = anyType
 		}
 		isStable := maps.Equal(c.types, types) && maps.Equal(c.async, async) && maps.Equal(c.params, params)

@@ -123,11 +123,11 @@ func (c *converter) namedTupleOf(assign *python.Assign) *python.Class {
 		list = strings.Fields(strings.ReplaceAll(names.Text, ",", " "))
 	case *python.Sequence:
 		for _, item := range names.Items {
-			text, ok := item.(*python.Constant)
-			if !ok || text.Kind != python.String {
+			text, ok := textOf(item)
+			if !ok {
 				return nil
 			}
-			list = append(list, text.Text)
+			list = append(list, text)
 		}
 	default:
 		return nil

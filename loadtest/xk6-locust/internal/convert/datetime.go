@@ -165,11 +165,11 @@ func (c *converter) timedelta(call *python.Call) code {
 // strptime converts datetime.strptime() or time.strptime(). The format must be a literal.
 func (c *converter) strptime(call *python.Call) code {
 	args, ok := bind(call, "date_string", "format")
-	format, isText := args["format"].(*python.Constant)
-	if !ok || len(args) != 2 || args["date_string"] == nil || !isText || format.Kind != python.String || !strptimeFormat.MatchString(format.Text) {
+	format, isText := textOf(args["format"])
+	if !ok || len(args) != 2 || args["date_string"] == nil || !isText || !strptimeFormat.MatchString(format) {
 		return c.unsupported(call, "the format of strptime must be a literal with the codes %%Y %%y %%m %%d %%H %%I %%M %%S %%f %%p %%A %%a %%B %%b %%z %%%%")
 	}
-	return code{js: "pyStrptime(" + c.value(args["date_string"]).js + ", " + quote(format.Text) + ")", t: datetimeType}
+	return code{js: "pyStrptime(" + c.value(args["date_string"]).js + ", " + quote(format) + ")", t: datetimeType}
 }
 
 // isTime returns whether a type is the type of a date or of a datetime.
@@ -306,9 +306,9 @@ var (
 
 // strftime formats a datetime. The format must be a literal.
 func (c *converter) strftime(x code, format python.Expr) code {
-	text, ok := format.(*python.Constant)
-	if !ok || text.Kind != python.String || !strftimeFormat.MatchString(text.Text) {
+	text, ok := textOf(format)
+	if !ok || !strftimeFormat.MatchString(text) {
 		return c.unsupported(format, "the format of strftime must be a literal with the codes %%Y %%y %%m %%d %%H %%I %%M %%S %%f %%p %%A %%a %%B %%b %%j %%z %%Z %%%%")
 	}
-	return code{js: "pyStrftime(" + x.js + ", " + quote(text.Text) + ")", t: strType}
+	return code{js: "pyStrftime(" + x.js + ", " + quote(text) + ")", t: strType}
 }

@@ -22,12 +22,7 @@ type decisions struct {
 // decided returns the statements without the code that decisions removes.
 func decided(body []python.Stmt, note func(pos python.Pos, format string, args ...any)) []python.Stmt {
 	d := decisions{note: note}
-	walk(body, func(node python.Node) bool {
-		for _, target := range targets(node) {
-			d.hasOwnName = d.hasOwnName || slices.Contains(names(target), "__name__")
-		}
-		return true
-	})
+	d.hasOwnName = contains(body, func(node python.Node) bool { return slices.Contains(assignedNames(node), "__name__") })
 	return d.statements(body)
 }
 
@@ -177,8 +172,8 @@ func (d decisions) decide(condition python.Expr) (isTrue bool, reason string) {
 }
 
 func isMainText(expr python.Expr) bool {
-	text, ok := expr.(*python.Constant)
-	return ok && text.Kind == python.String && text.Text == "__main__"
+	text, ok := textOf(expr)
+	return ok && text == "__main__"
 }
 
 func isNone(expr python.Expr) bool { return isLiteral(expr, python.None) }

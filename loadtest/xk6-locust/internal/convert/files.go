@@ -59,21 +59,17 @@ var iterators = []string{"csv.reader", "csv.DictReader", "itertools.cycle"}
 
 // usesIterators returns whether the file creates an iterator.
 func (c *converter) usesIterators() bool {
-	found := false
-	walk(c.body, func(node python.Node) bool {
-		if def, ok := node.(*python.Def); ok {
-			found = found || c.isGenerator(def) || def.Name == nextMethod
+	return contains(c.body, func(node python.Node) bool {
+		switch node := node.(type) {
+		case *python.Def:
+			return c.isGenerator(node) || node.Name == nextMethod
+		case *python.Comprehension:
+			return node.Kind == "generator" && !c.direct[node]
+		case *python.Call:
+			return slices.Contains(iterators, c.qualified(node.Func)) || isName(node.Func, "iter") || isName(node.Func, "open")
 		}
-		if generator, ok := node.(*python.Comprehension); ok {
-			found = found || generator.Kind == "generator" && !c.direct[generator]
-		}
-		if call, ok := node.(*python.Call); ok {
-			name, isName := call.Func.(*python.Name)
-			found = found || slices.Contains(iterators, c.qualified(call.Func)) || isName && (name.ID == "iter" || name.ID == "open")
-		}
-		return !found
+		return false
 	})
-	return found
 }
 
 // findDirect finds the generator expressions that are arguments of built-in functions and methods, except for

@@ -251,8 +251,8 @@ func (s *scope) mayChange(object, key python.Expr) bool {
 			}
 			name, isName = object.(*python.Name)
 		}
-		text, ok := key.(*python.Constant)
-		return name.ID == "data" && ok && text.Kind == python.String && !slices.Contains(reportFields, text.Text)
+		text, ok := textOf(key)
+		return name.ID == "data" && ok && !slices.Contains(reportFields, text)
 	}
 	return s.isPlain(object, map[string]bool{}) || isName && s.isContainer(name.ID)
 }
@@ -286,10 +286,8 @@ func (s *scope) isHarmless() bool {
 				isHarmless = isHarmless && s.isHarmlessTarget(target)
 			}
 		}
-		for _, target := range targets(node) {
-			for _, part := range parts(target) {
-				isHarmless = isHarmless && s.isHarmlessTarget(part)
-			}
+		for _, part := range assignedParts(node) {
+			isHarmless = isHarmless && s.isHarmlessTarget(part)
 		}
 		return isHarmless
 	})

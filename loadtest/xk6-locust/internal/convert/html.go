@@ -32,8 +32,8 @@ var selector = regexp.MustCompile(`^(?:[a-z][a-z0-9]*|[.#][A-Za-z_][\w-]*|\[[a-z
 // selectElements converts page(selector), which returns a list of elements.
 func (c *converter) selectElements(call *python.Call, callee *python.Name) code {
 	if hasOne(call) {
-		if text, ok := call.Args[0].(*python.Constant); ok && text.Kind == python.String && selector.MatchString(text.Text) {
-			return code{js: "pySelect(" + jsName(callee.ID) + ", " + quote(text.Text) + ")", t: listType}
+		if text, ok := textOf(call.Args[0]); ok && selector.MatchString(text) {
+			return code{js: "pySelect(" + jsName(callee.ID) + ", " + quote(text) + ")", t: listType}
 		}
 	}
 	return c.unsupported(call, "a PyQuery selector must be a literal that contains only names, classes, IDs, and attributes")

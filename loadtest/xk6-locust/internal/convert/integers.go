@@ -116,8 +116,8 @@ func (c *converter) isTooLargeInt(call *python.Call) bool {
 		if !isName(arg.Func, "float") || len(arg.Args) != 1 {
 			return false
 		}
-		if text, ok := arg.Args[0].(*python.Constant); ok && text.Kind == python.String {
-			value, err := strconv.ParseFloat(strings.TrimSpace(text.Text), 64)
+		if text, ok := textOf(arg.Args[0]); ok {
+			value, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
 			return err == nil && math.Abs(value) >= maxInteger
 		}
 		value := c.integerOf(arg.Args[0])

@@ -119,11 +119,9 @@ func (c *converter) isPlainListener(def *python.Def) bool {
 	}
 	uses, scope := map[string]int{}, c.scopeOf(def, c.recordsOf(c.body))
 	walk(def.Body, func(node python.Node) bool {
-		for _, target := range targets(node) {
-			for _, part := range parts(target) {
-				_, isField := part.(*python.Attribute)
-				isPlain = isPlain && !isField
-			}
+		for _, part := range assignedParts(node) {
+			_, isField := part.(*python.Attribute)
+			isPlain = isPlain && !isField
 		}
 		for _, name := range conditionNames(node) {
 			uses[name]++
@@ -221,10 +219,8 @@ func conditionNames(node python.Node) []string {
 			add(expr.Y)
 		case *python.Compare:
 			name, isName := expr.X.(*python.Name)
-			if isName && len(expr.Ys) == 1 && (expr.Ops[0] == "is" || expr.Ops[0] == "is not") {
-				if none, ok := expr.Ys[0].(*python.Constant); ok && none.Kind == python.None {
-					found = append(found, name.ID)
-				}
+			if isName && len(expr.Ys) == 1 && (expr.Ops[0] == "is" || expr.Ops[0] == "is not") && isNone(expr.Ys[0]) {
+				found = append(found, name.ID)
 			}
 		}
 	}
@@ -256,17 +252,16 @@ func (c *converter) readsChangedByUsers(def *python.Def) []string {
 // readsRun returns whether a listener uses parts of the environment that setup() and teardown() do not have. It returns
 // false for a listener that makes requests: outside of users, k6 makes requests only in these two functions.
 func (c *converter) readsRun(def *python.Def) bool {
-	found := false
-	walk(def.Body, func(node python.Node) bool {
-		if attribute, ok := node.(*python.Attribute); ok {
-			name, isName := attribute.X.(*python.Name)
-			runner, isRunner := attribute.X.(*python.Attribute)
-			found = found || isName && name.ID == "environment" && slices.Contains([]string{"stats", "host", "process_exit_code"}, attribute.Name) ||
-				isRunner && runner.Name == "runner" && slices.Contains([]string{"stats", "user_count"}, attribute.Name)
+	return !c.isBlocking(def.Body) && contains(def.Body, func(node python.Node) bool {
+		attribute, ok := node.(*python.Attribute)
+		if !ok {
+			return false
 		}
-		return !found
+		if runner, isField := attribute.X.(*python.Attribute); isField {
+			return runner.Name == "runner" && (attribute.Name == "stats" || attribute.Name == "user_count")
+		}
+		return isName(attribute.X, "environment") && slices.Contains([]string{"stats", "host", "process_exit_code"}, attribute.Name)
 	})
-	return found && !c.isBlocking(def.Body)
 }
 
 // starting converts a listener that is called at the start of the run and reads the environment.

@@ -45,15 +45,10 @@ func (c *converter) yield(expr *python.Yield) code {
 
 // yields returns whether the statements yield a variable.
 func yields(body []python.Stmt, name string) bool {
-	found := false
-	walk(body, func(node python.Node) bool {
-		if yield, ok := node.(*python.Yield); ok {
-			variable, isName := yield.X.(*python.Name)
-			found = found || isName && variable.ID == name
-		}
-		return !found
+	return contains(body, func(node python.Node) bool {
+		yield, ok := node.(*python.Yield)
+		return ok && isName(yield.X, name)
 	})
-	return found
 }
 
 func isSuper(expr python.Expr) bool {

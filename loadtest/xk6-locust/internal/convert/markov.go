@@ -165,12 +165,11 @@ func (t *markovTask) setTransition(to string, weight int) {
 }
 
 func (c *converter) taskName(expr python.Expr) string {
-	constant, ok := expr.(*python.Constant)
-	if !ok || constant.Kind != python.String {
+	name, ok := textOf(expr)
+	if !ok {
 		c.fail(expr.Position(), "the name of a task in a transition must be a string literal")
-		return ""
 	}
-	return constant.Text
+	return name
 }
 
 // addTransition adds the transition of @transition('name', weight=1).

@@ -85,18 +85,16 @@ func (c *converter) findGlobals(body []python.Stmt) {
 
 // skipsVerification returns whether the file sets verify to False, for a request or for a client.
 func skipsVerification(body []python.Stmt) bool {
-	found := false
-	walk(body, func(node python.Node) bool {
+	return contains(body, func(node python.Node) bool {
 		switch node := node.(type) {
 		case *python.Call:
-			found = found || isLiteral(keywordOf(node, "verify"), python.False)
+			return isLiteral(keywordOf(node, "verify"), python.False)
 		case *python.Assign:
 			target, ok := node.Targets[0].(*python.Attribute)
-			found = found || ok && len(node.Targets) == 1 && target.Name == "verify" && isLiteral(node.Value, python.False)
+			return ok && len(node.Targets) == 1 && target.Name == "verify" && isLiteral(node.Value, python.False)
 		}
-		return !found
+		return false
 	})
-	return found
 }
 
 func (c *converter) moduleStatement(stmt python.Stmt) {

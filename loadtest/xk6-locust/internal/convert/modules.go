@@ -308,19 +308,16 @@ func moduleOf(stmt *python.Import) string {
 
 // mayExit returns whether the statements may end the program.
 func mayExit(body []python.Stmt) bool {
-	found := false
-	walk(body, func(node python.Node) bool {
+	return contains(body, func(node python.Node) bool {
 		switch node := node.(type) {
 		case *python.Raise:
-			found = true
+			return true
 		case *python.Call:
-			name, isName := node.Func.(*python.Name)
 			attribute, isAttribute := node.Func.(*python.Attribute)
-			found = found || isName && (name.ID == "exit" || name.ID == "quit") || isAttribute && (attribute.Name == "exit" || attribute.Name == "_exit")
+			return isName(node.Func, "exit") || isName(node.Func, "quit") || isAttribute && (attribute.Name == "exit" || attribute.Name == "_exit")
 		}
-		return !found
+		return false
 	})
-	return found
 }
 
 // onlyImports returns whether a try statement only imports modules and sets variables to constants, and catches an

@@ -38,7 +38,7 @@ func (c *converter) condition(expr python.Expr) string {
 		}
 		return "pyOk(" + value.js + ")"
 	}
-	if constant, ok := expr.(*python.Constant); ok && constant.Kind == python.Int && value.t == intType {
+	if isLiteral(expr, python.Int) && value.t == intType {
 		return strconv.FormatBool(value.js != "0")
 	}
 	switch {

@@ -108,11 +108,11 @@ func (c *converter) getter(call *python.Call, full string) (code, bool) {
 	item := &python.Name{Pos: call.Pos, ID: "_item"}
 	var body python.Expr = &python.Subscript{Pos: call.Pos, X: item, Index: call.Args[0]}
 	if full == "operator.attrgetter" {
-		name, ok := call.Args[0].(*python.Constant)
-		if !ok || name.Kind != python.String || strings.Contains(name.Text, ".") {
+		name, ok := textOf(call.Args[0])
+		if !ok || strings.Contains(name, ".") {
 			return code{}, false
 		}
-		body = &python.Attribute{Pos: call.Pos, X: item, Name: name.Text}
+		body = &python.Attribute{Pos: call.Pos, X: item, Name: name}
 	}
 	return c.lambda(lambdaOf(body, item)), true
 }

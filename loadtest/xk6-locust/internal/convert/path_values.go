@@ -144,15 +144,10 @@ func (c *converter) argumentsOf(calls []*python.Call, params []python.Param, nam
 
 // isOpenedOnce returns whether the statements contain `name = open(name)`.
 func isOpenedOnce(body []python.Stmt, name string) bool {
-	found := false
-	walk(body, func(node python.Node) bool {
-		if assign, ok := node.(*python.Assign); ok && len(assign.Targets) == 1 && isName(assign.Targets[0], name) {
-			call, isCall := assign.Value.(*python.Call)
-			found = found || isCall && isName(call.Func, "open") && len(call.Args) > 0 && isName(call.Args[0], name)
-		}
-		return true
+	return contains(body, func(node python.Node) bool {
+		call, ok := assignmentTo(name, node).(*python.Call)
+		return ok && isName(call.Func, "open") && len(call.Args) > 0 && isName(call.Args[0], name)
 	})
-	return found
 }
 
 // callersOf returns the innermost function that contains each call.
@@ -190,8 +185,8 @@ func (c *converter) valueIn(def *python.Def, arg python.Expr) python.Expr {
 	}
 	var value python.Expr
 	walk(def.Body, func(node python.Node) bool {
-		if assign, ok := node.(*python.Assign); ok && len(assign.Targets) == 1 && isName(assign.Targets[0], name.ID) {
-			value = assign.Value
+		if assigned := assignmentTo(name.ID, node); assigned != nil {
+			value = assigned
 		}
 		return true
 	})

@@ -42,19 +42,19 @@ func (c *converter) placeOf(expr python.Expr) (place, bool) {
 		}
 	case *python.Call:
 		if full := c.qualified(expr.Func); (full == "os.getenv" || full == "os.environ.get") && len(expr.Args) > 0 && len(expr.Args) <= 2 && len(expr.Keywords) == 0 {
-			variable, isText := expr.Args[0].(*python.Constant)
-			if !isText || variable.Kind != python.String {
+			variable, isText := textOf(expr.Args[0])
+			if !isText {
 				return place{}, false
 			}
 			if len(expr.Args) == 1 {
-				return place{"", true, variable.Text}, true
+				return place{"", true, variable}, true
 			}
 			file, isCurrent, ok := c.pathOf(expr.Args[1])
-			return place{file, isCurrent, variable.Text}, ok
+			return place{file, isCurrent, variable}, ok
 		}
 	case *python.Subscript:
-		if variable, ok := expr.Index.(*python.Constant); ok && variable.Kind == python.String && c.qualified(expr.X) == "os.environ" {
-			return place{"", true, variable.Text}, true
+		if variable, ok := textOf(expr.Index); ok && c.qualified(expr.X) == "os.environ" {
+			return place{"", true, variable}, true
 		}
 	}
 	file, isCurrent, ok := c.pathOf(expr)
@@ -167,18 +167,16 @@ func (c *converter) pathOfCall(call *python.Call) (file string, isCurrent, ok bo
 // isPathLike returns whether an expression is a path, and not some other text: it contains __file__, or calls a
 // function for paths.
 func (c *converter) isPathLike(expr python.Expr) bool {
-	found := false
-	walk(expr, func(node python.Node) bool {
+	return contains(expr, func(node python.Node) bool {
 		switch node := node.(type) {
 		case *python.Name:
-			found = found || node.ID == "__file__" || c.paths[node.ID] != nil && !c.isLocal(node.ID)
+			return node.ID == "__file__" || c.paths[node.ID] != nil && !c.isLocal(node.ID)
 		case *python.Call:
 			full := c.qualified(node.Func)
-			found = found || strings.HasPrefix(full, "os.path.") || strings.HasPrefix(full, "pathlib.") || full == "os.getcwd"
+			return strings.HasPrefix(full, "os.path.") || strings.HasPrefix(full, "pathlib.") || full == "os.getcwd"
 		}
-		return !found
+		return false
 	})
-	return found
 }
 
 // localPath returns whether an assignment sets a variable of a function to a path. The calls that use the variable get

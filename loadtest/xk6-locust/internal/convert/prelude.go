@@ -122,10 +122,8 @@ func variables(body []python.Stmt) map[string]bool {
 		}
 	}
 	walk(body, func(node python.Node) bool {
-		for _, target := range targets(node) {
-			for _, name := range names(target) {
-				found[name] = true
-			}
+		for _, name := range assignedNames(node) {
+			found[name] = true
 		}
 		switch node := node.(type) {
 		case *python.Def:

@@ -31,15 +31,14 @@ func (c *converter) clientsOf(response code) (isFast, isSlow bool) {
 // isBlocking returns whether the code makes requests with Python's requests library, directly or in the functions that
 // it calls.
 func (c *converter) isBlocking(body []python.Stmt) bool {
-	found := false
-	walk(c.reached(body), func(node python.Node) bool {
-		if call, ok := node.(*python.Call); ok {
-			method, isOfLibrary := strings.CutPrefix(c.qualified(call.Func), "requests.")
-			found = found || isOfLibrary && slices.Contains(requestMethods, method)
+	return contains(c.reached(body), func(node python.Node) bool {
+		call, ok := node.(*python.Call)
+		if !ok {
+			return false
 		}
-		return !found
+		method, ok := strings.CutPrefix(c.qualified(call.Func), "requests.")
+		return ok && slices.Contains(requestMethods, method)
 	})
-	return found
 }
 
 // isForUsers returns whether users call the function that is being converted. k6 runs all other functions in setup(),

@@ -275,14 +275,12 @@ func (r *rewriter) scopeOf(def *python.Def) nameScope {
 func (r *rewriter) written(body []python.Stmt) []string {
 	found := map[string]bool{}
 	walk(body, func(node python.Node) bool {
-		for _, target := range targets(node) {
-			for _, part := range parts(target) {
-				if variable := r.variableOf(part); variable != nil {
-					if !variable.isVariable {
-						r.fail(part.Position(), "%s can only be set if its module is imported outside of functions", variable.name)
-					}
-					found[variable.merged] = true
+		for _, part := range assignedParts(node) {
+			if variable := r.variableOf(part); variable != nil {
+				if !variable.isVariable {
+					r.fail(part.Position(), "%s can only be set if its module is imported outside of functions", variable.name)
 				}
+				found[variable.merged] = true
 			}
 		}
 		_, isDef := node.(*python.Def)

@@ -48,9 +48,8 @@ func isPlainForm(expr python.Expr) bool {
 		return false
 	}
 	for i, value := range dict.Values {
-		constant, ok := value.(*python.Constant)
 		_, isFormat := value.(*python.JoinedStr)
-		if dict.Keys[i] == nil || !isFormat && (!ok || constant.Kind != python.String && constant.Kind != python.Int) {
+		if dict.Keys[i] == nil || !isFormat && !isLiteral(value, python.String, python.Int) {
 			return false
 		}
 	}
@@ -59,15 +58,14 @@ func isPlainForm(expr python.Expr) bool {
 
 // readsJSON returns whether the file parses JSON. JavaScript may round the integers in it.
 func (c *converter) readsJSON() bool {
-	found := false
-	walk(c.body, func(node python.Node) bool {
-		if call, ok := node.(*python.Call); ok {
-			method, isMethod := call.Func.(*python.Attribute)
-			found = found || isMethod && slices.Contains([]string{"json", "load", "loads", "rest"}, method.Name) || strings.HasPrefix(c.qualified(call.Func), "json.load")
+	return contains(c.body, func(node python.Node) bool {
+		call, ok := node.(*python.Call)
+		if !ok {
+			return false
 		}
-		return !found
+		method, isMethod := call.Func.(*python.Attribute)
+		return isMethod && slices.Contains([]string{"json", "load", "loads", "rest"}, method.Name) || strings.HasPrefix(c.qualified(call.Func), "json.load")
 	})
-	return found
 }
 
 // isExact returns whether a value certainly contains no integer that JavaScript has rounded.

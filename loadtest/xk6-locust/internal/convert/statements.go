@@ -64,14 +64,10 @@ func (c *converter) loadsAnywhere(name string) bool {
 }
 
 func isWalrus(body []python.Stmt, name string) bool {
-	found := false
-	walk(body, func(node python.Node) bool {
-		if walrus, ok := node.(*python.Walrus); ok {
-			found = found || walrus.Name == name
-		}
-		return true
+	return contains(body, func(node python.Node) bool {
+		walrus, ok := node.(*python.Walrus)
+		return ok && walrus.Name == name
 	})
-	return found
 }
 
 func (c *converter) block(body []python.Stmt) {

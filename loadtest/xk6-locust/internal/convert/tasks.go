@@ -190,7 +190,7 @@ func (c *converter) listed(k *class, value python.Expr) {
 
 // weight returns the weight of a task as an expression. As in Python, the script computes it when it defines the class.
 func (c *converter) weight(expr python.Expr) string {
-	if constant, ok := c.fixed(expr).(*python.Constant); ok && constant.Kind == python.Int {
+	if isLiteral(c.fixed(expr), python.Int) {
 		return strconv.Itoa(c.integer(expr))
 	}
 	return c.value(expr).js
@@ -223,8 +223,8 @@ func (c *converter) fixed(expr python.Expr) python.Expr {
 			return nil
 		}
 		for _, stmt := range c.classes[class.ID].Body {
-			if assign, ok := stmt.(*python.Assign); ok && len(assign.Targets) == 1 && isName(assign.Targets[0], expr.Name) && stored(c.classes[class.ID].Body)[expr.Name] == 1 {
-				return c.fixed(assign.Value)
+			if value := assignmentTo(expr.Name, stmt); value != nil && stored(c.classes[class.ID].Body)[expr.Name] == 1 {
+				return c.fixed(value)
 			}
 		}
 		return nil
@@ -255,10 +255,8 @@ func (c *converter) onlyDict(body []python.Stmt, name string) python.Expr {
 		return nil
 	}
 	for _, stmt := range body {
-		if assign, ok := stmt.(*python.Assign); ok && len(assign.Targets) == 1 && isName(assign.Targets[0], name) {
-			if dict, ok := assign.Value.(*python.Dict); ok {
-				return dict
-			}
+		if dict, ok := assignmentTo(name, stmt).(*python.Dict); ok {
+			return dict
 		}
 	}
 	return nil
@@ -266,17 +264,12 @@ func (c *converter) onlyDict(body []python.Stmt, name string) python.Expr {
 
 // isAssigned returns whether the file sets a field with this name outside of class bodies.
 func (c *converter) isAssigned(name string) bool {
-	found := false
-	walk(c.body, func(node python.Node) bool {
-		for _, target := range targets(node) {
-			for _, part := range parts(target) {
-				attribute, ok := part.(*python.Attribute)
-				found = found || ok && attribute.Name == name
-			}
-		}
-		return !found
+	return contains(c.body, func(node python.Node) bool {
+		return slices.ContainsFunc(assignedParts(node), func(part python.Expr) bool {
+			attribute, ok := part.(*python.Attribute)
+			return ok && attribute.Name == name
+		})
 	})
-	return found
 }
 
 // decorated returns the weight and tags of a method, and whether it is a task.

@@ -119,14 +119,10 @@ func (s *scope) isLogger(expr python.Expr) bool {
 
 // isOutsideASCII returns whether a string literal in an expression contains non-ASCII characters.
 func isOutsideASCII(expr python.Expr) bool {
-	found := false
-	walk(expr, func(node python.Node) bool {
-		if constant, ok := node.(*python.Constant); ok && constant.Kind == python.String {
-			found = found || !isASCII(constant.Text)
-		}
-		return true
+	return contains(expr, func(node python.Node) bool {
+		text, ok := textOf(node)
+		return ok && !isASCII(text)
 	})
-	return found
 }
 
 func isASCII(text string) bool {

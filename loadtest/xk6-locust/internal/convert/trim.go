@@ -109,10 +109,8 @@ func root(expr python.Expr) string {
 func changed(body any) map[string]bool {
 	found := mutated(body)
 	walk(body, func(node python.Node) bool {
-		for _, target := range targets(node) {
-			for _, name := range names(target) {
-				found[name] = true
-			}
+		for _, name := range assignedNames(node) {
+			found[name] = true
 		}
 		return true
 	})
@@ -124,11 +122,9 @@ func changed(body any) map[string]bool {
 func mutated(body any) map[string]bool {
 	found := map[string]bool{}
 	walk(body, func(node python.Node) bool {
-		for _, target := range targets(node) {
-			for _, part := range parts(target) {
-				if _, isName := part.(*python.Name); !isName {
-					found[root(part)] = true
-				}
+		for _, part := range assignedParts(node) {
+			if _, isName := part.(*python.Name); !isName {
+				found[root(part)] = true
 			}
 		}
 		switch node := node.(type) {

@@ -9,8 +9,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// textOf matches calls that convert values of any type to text, or test whether they are tuples.
-var textOf = regexp.MustCompile(`\bpy(?:Str|Repr|Query|Urlencode|FastForm|Options|IsTuple)\b`)
+// convertsText matches calls that convert values of any type to text, or test whether they are tuples.
+var convertsText = regexp.MustCompile(`\bpy(?:Str|Repr|Query|Urlencode|FastForm|Options|IsTuple)\b`)
 
 // comparing matches calls to the helpers that compare values, directly or through other helpers. A tuple never equals a
 // list.

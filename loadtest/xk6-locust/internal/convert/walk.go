@@ -82,6 +82,16 @@ func parts(target python.Expr) []python.Expr {
 	}
 }
 
+// contains returns whether test returns true for a node in a value.
+func contains(value any, test func(python.Node) bool) bool {
+	found := false
+	walk(value, func(node python.Node) bool {
+		found = found || test(node)
+		return !found
+	})
+	return found
+}
+
 // callIn returns the call that is the whole statement, or nil for other statements.
 func callIn(stmt python.Stmt) *python.Call {
 	if expr, ok := stmt.(*python.ExprStmt); ok {
@@ -95,6 +105,15 @@ func callIn(stmt python.Stmt) *python.Call {
 func isLiteral(expr python.Expr, kinds ...string) bool {
 	constant, ok := expr.(*python.Constant)
 	return ok && slices.Contains(kinds, constant.Kind)
+}
+
+// textOf returns the text of a string literal. It returns false for other nodes.
+func textOf(node python.Node) (string, bool) {
+	constant, ok := node.(*python.Constant)
+	if !ok || constant.Kind != python.String {
+		return "", false
+	}
+	return constant.Text, true
 }
 
 func isDocstring(stmt python.Stmt) bool {
@@ -130,16 +149,40 @@ func targets(node python.Node) []python.Expr {
 	}
 }
 
+// assignedParts returns the variables, attributes, and items to which a statement assigns values.
+func assignedParts(node python.Node) []python.Expr {
+	var found []python.Expr
+	for _, target := range targets(node) {
+		found = append(found, parts(target)...)
+	}
+	return found
+}
+
+// assignmentTo returns the value in a statement `name = value`, or nil for other statements.
+func assignmentTo(name string, node python.Node) python.Expr {
+	if assign, ok := node.(*python.Assign); ok && len(assign.Targets) == 1 && isName(assign.Targets[0], name) {
+		return assign.Value
+	}
+	return nil
+}
+
+// assignedNames returns the variables to which a statement assigns values.
+func assignedNames(node python.Node) []string {
+	var found []string
+	for _, target := range targets(node) {
+		found = append(found, names(target)...)
+	}
+	return found
+}
+
 // stored returns how many times the statements assign a value to each variable, or define a function with its name. It
 // ignores assignments in inner functions and classes, and the variables of comprehensions. Augmented assignments and :=
 // count twice, so that declare does not convert their variables to constants.
 func stored(body []python.Stmt) map[string]int {
 	found := map[string]int{}
 	walk(body, func(node python.Node) bool {
-		for _, target := range targets(node) {
-			for _, name := range names(target) {
-				found[name]++
-			}
+		for _, name := range assignedNames(node) {
+			found[name]++
 		}
 		switch node := node.(type) {
 		case *python.AugAssign:
