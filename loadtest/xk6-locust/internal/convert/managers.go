@@ -85,23 +85,12 @@ func (c *converter) managed(call *python.Call, item python.WithItem, body []pyth
 		if !c.managers[callee.Name] || c.qualified(callee) != "" {
 			return false
 		}
-		k := c.classOf()
-		switch {
-		case isSuper(callee.X) && k != nil:
-			if !k.parent.has(callee.Name) {
-				return false
-			}
-			js = "super." + c.member(callee.Name)
-		default:
-			object := c.expr(callee.X)
-			if object.t == "self" && !k.has(callee.Name) {
-				return false
-			}
-			if object.t == "user" && callee.Name == "rest" {
-				c.fail(call.Pos, "%s is not supported, because some user classes define their own rest()", c.source(call))
-				return true
-			}
-			js = object.operand() + "." + c.member(callee.Name)
+		if callee.Name == "rest" && !isSuper(callee.X) && c.expr(callee.X).t == "user" {
+			c.fail(call.Pos, "%s is not supported, because some user classes define their own rest()", c.source(call))
+			return true
+		}
+		if js = c.managerMethod(callee); js == "" {
+			return false
 		}
 		name, def, first = callee.Name, c.findMethod(callee.Name), 1
 	default:
@@ -128,6 +117,22 @@ func (c *converter) managed(call *python.Call, item python.WithItem, body []pyth
 		c.line("await %s(async (%s) => {", js, params)
 	}, strings.TrimSuffix("}, "+args, ", ")+")")
 	return true
+}
+
+// managerMethod returns an expression for a method that is a context manager, or "" if its object does not have it.
+func (c *converter) managerMethod(callee *python.Attribute) string {
+	k := c.classOf()
+	if isSuper(callee.X) && k != nil {
+		if !k.parent.has(callee.Name) {
+			return ""
+		}
+		return "super." + c.member(callee.Name)
+	}
+	object := c.expr(callee.X)
+	if object.t == "self" && !k.has(callee.Name) {
+		return ""
+	}
+	return object.operand() + "." + c.member(callee.Name)
 }
 
 // entered converts a with block for a new object of a class with the methods __enter__ and __exit__. It returns false

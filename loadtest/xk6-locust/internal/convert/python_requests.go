@@ -123,10 +123,11 @@ func (c *converter) pythonRequest(call *python.Call, method string, session code
 		return c.unsupported(call, "requests.%s() is not available in k6", method)
 	}
 	isForUsers := c.isForUsers()
-	if isForUsers && c.classOf() == nil && c.reachedBy(c.f.name, func(stmt python.Stmt) bool {
+	isListener := func(stmt python.Stmt) bool {
 		def, ok := stmt.(*python.Def)
 		return ok && c.eventOf(def) != ""
-	}) {
+	}
+	if isForUsers && c.classOf() == nil && c.reachedBy(c.f.name, isListener) {
 		return c.unsupported(call, "%s makes requests both for users and for listeners of events: use two functions", c.f.name)
 	}
 	url, items, verb := "", []string{}, quote(strings.ToUpper(method))
