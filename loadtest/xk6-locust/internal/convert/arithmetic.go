@@ -76,7 +76,8 @@ func (c *converter) arithmetic(expr *python.Binary, x, y code) code {
 // withoutBits contains types whose values have no bitwise operators, except for the union of dicts.
 var withoutBits = []string{strType, dictType, listType}
 
-// arithmeticType returns the type of the result of an operator, as far as it follows from the numbers among the operands.
+// arithmeticType returns the type of the result of an operator, as far as it follows from the numbers among the
+// operands.
 func arithmeticType(op string, x, y code) string {
 	areNumbers := x.isNumber() && y.isNumber()
 	isReal, isFloat := x.t == realType || y.t == realType, x.isFloat() || y.isFloat()
@@ -91,12 +92,13 @@ func arithmeticType(op string, x, y code) string {
 	return anyType
 }
 
-// infix returns an operation that is the same in JavaScript.
+// infix returns an operation whose operator is the same in JavaScript.
 func infix(op string, x, y code, t string) code {
 	return code{js: x.operand() + " " + op + " " + y.operand(), t: t, isPure: x.isPure && y.isPure, isOpen: true}
 }
 
-// numberCall returns a call to a helper for an operator. If the result is a float, the helper may return an object.
+// numberCall returns a call to a helper for an operator. The helper may return a float as an object, so the code
+// converts it to a number.
 func numberCall(helper string, x, y code, t string) code {
 	js := helper + "(" + x.js + ", " + y.js + ")"
 	if t == floatType || t == realType {

@@ -8,8 +8,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// declare converts an assignment to a `const` declaration. It returns false if that is not possible, for example because
-// there are other assignments to the variable, or uses outside of the rest of the block.
+// declare converts an assignment to a `const` declaration. It returns false if that is not possible, for example
+// because there are other assignments to the variable, or uses outside of the rest of the block.
 func (c *converter) declare(assign *python.Assign, rest []python.Stmt) bool {
 	if assign.Value == nil || len(assign.Targets) != 1 {
 		return false

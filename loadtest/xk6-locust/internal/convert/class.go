@@ -16,7 +16,8 @@ type class struct {
 	inChain bool
 	js      string
 	tasks   []taskOf
-	// later is the assignment that sets the tasks of the class after its definition, at laterPos. It is nil if there is none.
+	// later is the assignment that sets the tasks of the class after its definition, at laterPos. It is nil if there is
+	// none.
 	later    *python.Assign
 	laterPos python.Pos
 	// members contains the methods and fields that the class defines.

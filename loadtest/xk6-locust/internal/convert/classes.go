@@ -185,8 +185,8 @@ func (c *converter) extendsClause(k *class) string {
 	return ""
 }
 
-// isAbstract returns whether Locust does not run a class: it is in a helper module and not imported, or sets abstract to
-// True.
+// isAbstract returns whether Locust ignores a user class or a load shape: the locustfile does not import the class from
+// its helper module, or the class sets abstract to True.
 func (c *converter) isAbstract(k *class) bool {
 	isAbstract := c.hidden[k.Name]
 	for _, stmt := range k.Body {
@@ -310,8 +310,8 @@ func (c *converter) fields(k *class) {
 	}
 }
 
-// field emits a field that the locustfile itself defines. As in Python, all instances share a list or dict, and a random
-// value is computed only once.
+// field emits a field that the locustfile itself defines. As in Python, all instances share a list or dict, and a
+// random value is computed only once.
 func (c *converter) field(k *class, name string, value python.Expr) {
 	override := ""
 	if k.parent.has(name) {

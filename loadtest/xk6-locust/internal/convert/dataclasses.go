@@ -191,7 +191,8 @@ func (d *recordClasses) param(field *python.Assign, name string) python.Param {
 	return param
 }
 
-// constructorOf returns a constructor that assigns the parameters to fields, and calls __post_init__ if the class has it.
+// constructorOf returns a constructor that assigns the parameters to fields, and calls __post_init__ if the class has
+// it.
 func constructorOf(class *python.Class, params []python.Param) *python.Def {
 	pos := class.Pos
 	self := func(field string) *python.Attribute {

@@ -51,8 +51,8 @@ func (c *converter) zoned(call *python.Call, js string, names ...string) code {
 	return code{js: js + "(" + strings.Join(list, ", ") + ")", t: datetimeType}
 }
 
-// timeLibrary converts a call to a function or class of the modules datetime and time, or to calendar.timegm(). It returns
-// false for other calls.
+// timeLibrary converts a call to a function or class of the modules datetime and time, or to calendar.timegm(). It
+// returns false for other calls.
 func (c *converter) timeLibrary(call *python.Call, full string) (code, bool) {
 	switch full {
 	case "time.mktime", "calendar.timegm":
@@ -255,7 +255,8 @@ var structFields = map[string]string{
 	"tm_year": "year", "tm_mon": "month", "tm_mday": "day", "tm_hour": "hour", "tm_min": "minute", "tm_sec": "second",
 }
 
-// timeField converts a field of a date, a datetime, a timedelta, or time.struct_time. It returns false for other fields.
+// timeField converts a field of a date, a datetime, a timedelta, or time.struct_time. It returns false for other
+// fields.
 func (c *converter) timeField(expr *python.Attribute, x code) (code, bool) {
 	name := expr.Name
 	isPart := x.t == datetimeType || x.t == dateType && slices.Contains(datetimeParts[:3], name)

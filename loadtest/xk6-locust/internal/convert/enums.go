@@ -76,8 +76,8 @@ func (c *converter) emitEnum(k *class) {
 	c.line("}")
 }
 
-// emitMember emits a member of an enumeration, and returns its value. last is the value of the previous member, and seen
-// contains the values of all previous members.
+// emitMember emits a member of an enumeration, and returns its value. last is the value of the previous member, and
+// seen contains the values of all previous members.
 func (c *converter) emitMember(k *class, stmt *python.Assign, last python.Expr, seen map[string]bool) python.Expr {
 	name, ok := stmt.Targets[0].(*python.Name)
 	if !ok || len(stmt.Targets) != 1 || stmt.Value == nil || strings.HasPrefix(name.ID, "_") {

@@ -90,8 +90,8 @@ func (c *converter) hasEnvironment() (hasVariable, isWatcher bool) {
 	return false, false
 }
 
-// environmentField converts a field of the environment, of its runner, or of its statistics. It returns false for fields
-// of other objects.
+// environmentField converts a field of the environment, of its runner, or of its statistics. It returns false for
+// fields of other objects.
 func (c *converter) environmentField(expr *python.Attribute, x code) (code, bool) {
 	if !slices.Contains([]string{environmentType, runnerType, statsType, entryType}, x.t) {
 		return code{}, false

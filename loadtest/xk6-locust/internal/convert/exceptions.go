@@ -256,8 +256,8 @@ func (c *converter) handlers(stmt *python.Try) {
 	c.line("} else throw caught")
 }
 
-// caught returns the condition under which an except clause catches an exception. It returns "" if the clause catches all
-// exceptions.
+// caught returns the condition under which an except clause catches an exception. It returns "" if the clause catches
+// all exceptions.
 func (c *converter) caught(handler python.Handler) string {
 	if handler.Type == nil {
 		return ""

@@ -77,9 +77,19 @@ func (c *converter) checkText(expr python.Expr, value code) {
 	if value.t == setType && !c.inMessage {
 		c.fail(expr.Position(), "the text of a set is not supported, because Python does not define its order: use sorted()")
 	}
-	if kind, _, ok := strings.Cut(value.t, ":"); ok && slices.Contains([]string{memberType, enumType}, kind+":") || c.hasNoText(value.t) || isIterator(value.t) || value.t == bytesType || value.t == uploadType || value.t == binaryType || value.t == "client" || isResponse(value.t) || value.t == "self" || strings.HasPrefix(value.t, "class:") {
+	if c.hasOtherText(value.t) {
 		c.fail(expr.Position(), "the text of %s is different in JavaScript", c.source(expr))
 	}
+}
+
+// hasOtherText returns whether objects of a type have a different text in JavaScript.
+func (c *converter) hasOtherText(t string) bool {
+	for _, prefix := range []string{memberType, enumType, "class:"} {
+		if strings.HasPrefix(t, prefix) {
+			return true
+		}
+	}
+	return isBytes(t) || isIterator(t) || isResponse(t) || slices.Contains([]string{uploadType, "client", "self"}, t) || c.hasNoText(t)
 }
 
 var formatSpec = regexp.MustCompile(`^(?:.?[<>^=])?[+ -]?#?0?\d*[,_]?(?:\.\d+)?[dsfFxXobeEgG%]?$`)
@@ -279,8 +289,8 @@ func (r *repeatedValues) add(expr python.Expr, value code) code {
 
 var repeatedParameter = regexp.MustCompile(`\bpyValue(\d+)\b`)
 
-// computedOnce completes the text of a format. If each parameter occurs only once, it replaces the parameters with their
-// values. Otherwise, it returns a call that passes the values.
+// computedOnce completes the text of a format. If each parameter occurs only once, it replaces the parameters with
+// their values. Otherwise, it returns a call that passes the values.
 func (r *repeatedValues) computedOnce(text string) string {
 	if len(repeatedParameter.FindAllString(text, -1)) > len(r.values) {
 		var params []string

@@ -82,7 +82,10 @@ func (c *converter) inFunction(def *python.Def, k *class, emit func()) {
 	if isStaticMethod(def) {
 		k = nil
 	}
-	f := &function{name: def.Name, id: c.id(def.Name, def.Pos), of: k, body: def.Body, declared: map[string]bool{}, isManager: c.isManager(def), isGenerator: c.isGenerator(def), isClassMethod: isDecorated(def, "classmethod")}
+	f := &function{
+		name: def.Name, id: c.id(def.Name, def.Pos), of: k, body: def.Body, declared: map[string]bool{},
+		isManager: c.isManager(def), isGenerator: c.isGenerator(def), isClassMethod: isDecorated(def, "classmethod"),
+	}
 	c.push(f)
 	defer c.pop()
 	for i, param := range def.Params {

@@ -40,7 +40,8 @@ func (r *recorder) body(entry recordedRequest) (string, error) {
 		fields := post.Params
 		if text != "" {
 			if len(headerValues(entry.Request.Headers, "Content-Type")) > 0 {
-				// Some browsers encode the recorded parameters, and others do not. The text is always encoded, so use the text.
+				// Some browsers encode the recorded parameters, and others do not. The text is always encoded, so use
+				// the text.
 				return "data: " + r.pairs("", text), nil
 			}
 			fields = fieldsOf(text)
@@ -83,7 +84,7 @@ func (r recordedRequest) isCompressed() bool {
 	return slices.ContainsFunc(headerValues(r.Request.Headers, "Content-Encoding"), isOther)
 }
 
-// isControl returns whether a character does not occur in texts, but in compressed bytes.
+// isControl returns whether a character occurs in compressed bytes, but not in texts.
 func isControl(letter rune) bool {
 	return letter == utf8.RuneError || unicode.IsControl(letter) && !strings.ContainsRune("\t\r\n", letter)
 }

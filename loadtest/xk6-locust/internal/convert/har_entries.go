@@ -93,7 +93,8 @@ func headerValues(headers []nameValue, name string) []string {
 type formField struct {
 	nameValue
 	FileName, ContentType harText
-	// hasFilename is true for files in the text of a body, even if the user chose no file. Plain fields have no filename.
+	// hasFilename is true for files in the text of a body, even if the user chose no file. Plain fields have no
+	// filename.
 	hasFilename bool
 }
 
@@ -112,7 +113,8 @@ type recordedRequest struct {
 		}
 	}
 	Response struct {
-		// Status is at most 0 if the browser blocked or canceled the request, and nil if the recording contains no status.
+		// Status is at most 0 if the browser blocked or canceled the request, and nil if the recording contains no
+		// status.
 		Status      *int
 		RedirectURL harText
 		Headers     []nameValue

@@ -53,8 +53,8 @@ func (r *recorder) pairs(prefix, encoded string) string {
 	return "`" + out.String() + "`"
 }
 
-// json returns the recorded JSON as a template literal, which reads secrets from environment variables. It returns false
-// if the JSON contains no secrets.
+// json returns the recorded JSON as a template literal, which reads secrets from environment variables. It returns
+// false if the JSON contains no secrets.
 func (r *recorder) json(text string) (string, bool) {
 	var out strings.Builder
 	last := 0

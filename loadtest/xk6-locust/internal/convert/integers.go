@@ -86,8 +86,8 @@ func (c *converter) integerOf(expr python.Expr) *big.Int {
 	return nil
 }
 
-// isTooLargeInt returns whether int(), round(), or a function such as math.floor() certainly, or almost certainly, has a
-// result that is too large for JavaScript.
+// isTooLargeInt returns whether int(), round(), or a function such as math.floor() certainly, or almost certainly, has
+// a result that is too large for JavaScript.
 func (c *converter) isTooLargeInt(call *python.Call) bool {
 	if len(call.Args) == 0 {
 		return false

@@ -281,7 +281,12 @@ func (c *converter) starting(def *python.Def) {
 // resets returns whether a statement clears the statistics, which are empty at the start of the run.
 func (c *converter) resets(stmt python.Stmt) bool {
 	call := callIn(stmt)
-	if call == nil || !hasNone(call) || !slices.Contains([]string{"environment.stats", "environment.runner.stats"}, strings.TrimSuffix(strings.TrimSuffix(c.source(call.Func), ".reset_all"), ".clear_all")) {
+	if call == nil || !hasNone(call) {
+		return false
+	}
+	method, ok := call.Func.(*python.Attribute)
+	if !ok || method.Name != "reset_all" && method.Name != "clear_all" ||
+		!slices.Contains([]string{"environment.stats", "environment.runner.stats"}, c.source(method.X)) {
 		return false
 	}
 	c.note(call.Pos, "%s was left out, because the statistics are empty at the start of the run", c.source(call))

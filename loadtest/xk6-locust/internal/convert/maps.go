@@ -25,8 +25,8 @@ func (c *converter) dictKey(expr python.Expr) string {
 	return ""
 }
 
-// recordStoredKey records that a key is added to a dict in a variable or field. If the key is not plain (isPlainKey), the
-// script uses a PyMap, provided that the converter finds the expression that creates the dict.
+// recordStoredKey records that a key is added to a dict in a variable or field. If the key is not plain (isPlainKey),
+// the script uses a PyMap, provided that the converter finds the expression that creates the dict.
 func (c *converter) recordStoredKey(dict, key python.Expr) {
 	if c.dictKey(dict) != "" && !c.isPlainKey(key) {
 		join(c.types, c.dictKey(dict), anyType)

@@ -10,8 +10,8 @@ import (
 
 const markovTaskSet = "MarkovTaskSet"
 
-// schedulingMethods contains methods that Locust calls to choose or run tasks, or to pause between them. k6/x/locust does
-// not call such methods of a script, so classes cannot override them.
+// schedulingMethods contains methods that Locust calls to choose or run tasks, or to pause between them. k6/x/locust
+// does not call such methods of a script, so classes cannot override them.
 var schedulingMethods = []string{"run", "wait", "get_next_task", "execute_task", "execute_next_task", "schedule_task"}
 
 // reservedTaskNames contains names that the tasks of a MarkovTaskSet cannot have, because JavaScript or Locust uses
@@ -81,8 +81,8 @@ func (c *converter) transitions(k *class, isAbstract bool) {
 	c.line("static override transitions: Record<string, Record<string, number>> = { %s }", strings.Join(items, ", "))
 }
 
-// areValid returns whether all transitions lead to tasks, and whether each task has a transition with a weight above 0. It
-// reports the tasks for which this is not so.
+// areValid reports transitions to unknown tasks, and tasks without a transition with a weight above 0. It returns false
+// if there are any.
 func (c *converter) areValid(k *class, tasks []markovTask, byName map[string]*markovTask) bool {
 	isValid := true
 	for _, task := range tasks {

@@ -32,7 +32,8 @@ func (c *converter) member(name string) string {
 	return name
 }
 
-// ofErrors contains names that fields of exceptions cannot keep, because errors in JavaScript have fields with these names.
+// ofErrors contains names that fields of exceptions cannot keep, because errors in JavaScript have fields with these
+// names.
 var ofErrors = []string{"message", "name", "stack", "cause", "type", "base"}
 
 // checkMembers reports fields and methods that would have the same name in the script.

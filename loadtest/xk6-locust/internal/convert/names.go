@@ -75,8 +75,8 @@ func (c *converter) variableName(expr *python.Name) code {
 	return code{js: jsName(expr.ID), t: cmp.Or(t, anyType), isPure: true}
 }
 
-// listenerParameter converts a parameter of a listener, or of a function that runs alongside the users. It returns false
-// for other variables.
+// listenerParameter converts a parameter of a listener, or of a function that runs alongside the users. It returns
+// false for other variables.
 func (c *converter) listenerParameter(expr *python.Name) (code, bool) {
 	for f := c.f; f != nil; f = f.outer {
 		_, isParam := f.params[expr.ID]

@@ -89,8 +89,8 @@ func (c *converter) valuesOf(name string) []python.Expr {
 	return c.argumentsOf(calls, params, name)
 }
 
-// signatureOf returns the parameters of a function, and the name under which calls reach it: the name of a function, of a
-// method, or, for a constructor, of its class. params is nil if other functions may have the same name.
+// signatureOf returns the parameters of a function, and the name under which calls reach it: the name of a function, of
+// a method, or, for a constructor, of its class. params is nil if calls with this name may reach other functions.
 func (c *converter) signatureOf(f *function) (params []python.Param, callee string, isMethod bool) {
 	switch def := c.functions[f.name]; {
 	case f.of != nil && f.name == "__init__" && f.of.base == "" && !c.isExtended(f.of):
@@ -155,7 +155,7 @@ func callersOf(body []python.Stmt) map[*python.Call]*python.Def {
 	found := map[*python.Call]*python.Def{}
 	walk(body, func(node python.Node) bool {
 		if def, ok := node.(*python.Def); ok {
-			// Inner functions follow.
+			// The walk reaches inner functions later, and then replaces their callers.
 			walk(def.Body, func(inner python.Node) bool {
 				if call, ok := inner.(*python.Call); ok {
 					found[call] = def

@@ -19,8 +19,8 @@ type place struct {
 	file string
 	// isCurrent is set if Python looks for the file in the current folder.
 	isCurrent bool
-	// variable is the environment variable that may contain another path. It is empty if there is none. If file is empty,
-	// only the variable contains a path.
+	// variable is the environment variable that may contain another path. It is empty if there is none. If file is
+	// empty, only the variable contains a path.
 	variable string
 }
 

@@ -24,7 +24,10 @@ func withPatterns(body []python.Stmt) []python.Stmt {
 		}
 		name, isName := assign.Targets[0].(*python.Name)
 		call, isCall := assign.Value.(*python.Call)
-		if isName && isCall && c.qualified(call.Func) == "re.compile" && len(call.Args) >= 1 && len(call.Args)+len(call.Keywords) <= 2 && stores[name.ID] == 1 && !isGlobal(body, name.ID) && !isHidden(body, name.ID) {
+		if !isName || !isCall || c.qualified(call.Func) != "re.compile" || len(call.Args) == 0 || len(call.Args)+len(call.Keywords) > 2 {
+			continue
+		}
+		if stores[name.ID] == 1 && !isGlobal(body, name.ID) && !isHidden(body, name.ID) {
 			compiled[name.ID] = call
 		}
 	}
@@ -331,8 +334,8 @@ func withMeaning(text, flags string) string {
 	return out.String()
 }
 
-// classAt returns the class, such as `[a-z]`, at the start of a regular expression. A `]` right after its start is one of
-// its characters.
+// classAt returns the class, such as `[a-z]`, at the start of a regular expression. A `]` right after its start is one
+// of its characters.
 func classAt(text string) string {
 	start := len("[")
 	if strings.HasPrefix(text[start:], "^") {

@@ -8,7 +8,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// requestURL converts the URL of a request. If the request is named by its URL, the URL contains the parameters.
+// requestURL converts the URL of a request. If HttpUser names the request after its URL, the URL contains the
+// parameters.
 func (c *converter) requestURL(r *request, url python.Expr) string {
 	path := c.value(url)
 	text, host := path.js, c.hostOf(r.client)

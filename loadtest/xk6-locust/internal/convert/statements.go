@@ -126,7 +126,7 @@ func (c *converter) innerFunction(def *python.Def) {
 	case len(def.Decorators) > 0:
 		c.fail(def.Pos, "decorators of inner functions are not supported")
 	case loads(c.f.body, def.Name) == 0:
-		// An unused function is converted only to report its problems.
+		// The function is unused, and converted only to report its problems.
 		c.capture(func() { c.emitFunction(def) })
 	default:
 		c.emitFunction(def)

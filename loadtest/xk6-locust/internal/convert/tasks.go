@@ -46,8 +46,8 @@ func (c *converter) tasks(k *class) {
 	c.line("static override tasks%s = { %s }", annotation, strings.Join(weights, ", "))
 }
 
-// inheritTasks adds the tasks of the base class to a class. It returns whether the class overrides the method of a task.
-// As in Locust, the task then runs the method of the base class.
+// inheritTasks adds the tasks of the base class to a class. It returns whether the class overrides the method of a
+// task. As in Locust, the task then runs the method of the base class.
 func (c *converter) inheritTasks(k *class) (isChanged bool) {
 	if k.parent == nil {
 		return false

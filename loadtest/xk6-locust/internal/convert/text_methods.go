@@ -5,8 +5,8 @@ import "strings"
 // textParams contains the parameters of the methods of strings that accept keyword arguments.
 var textParams = map[string][]string{"split": {"sep", "maxsplit"}, "rsplit": {"sep", "maxsplit"}}
 
-// textMethods contains methods of strings, with the numbers of arguments that they accept and the types of their results.
-// Each has a function in the prelude, for example pyCasefold for casefold().
+// textMethods contains methods of strings, with the numbers of arguments that they accept and the types of their
+// results. Each has a function in the prelude, for example pyCasefold for casefold().
 var textMethods = map[string]struct {
 	least, most int
 	t           string

@@ -48,8 +48,8 @@ func (c *converter) eventOf(def *python.Def) string {
 // convertedEvents contains the events whose listeners trim keeps.
 var convertedEvents = []string{"init_command_line_parser", "test_start", "test_stop"}
 
-// inertListeners returns the listeners that do nothing except print, write to the log and to files, and change variables
-// that the rest of the file does not read. It ignores listeners of convertedEvents.
+// inertListeners returns the listeners that do nothing except print, write to the log and to files, and change
+// variables that the rest of the file does not read. It ignores listeners of convertedEvents.
 func (c *converter) inertListeners(body []python.Stmt) map[*python.Def]bool {
 	file := c.recordsOf(body)
 	inert := map[*python.Def]bool{}
