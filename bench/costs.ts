@@ -126,7 +126,7 @@ async function measureMemory(bench: Bench<CostsEffort>, paths: string): Promise<
   const plans = [1, THREADS].map(
     (threads): Plan => ({
       group: 'memory',
-      title: `memory with ${threads} ranking threads`,
+      title: `memory, ranking threads: ${threads}`,
       labels: { threads },
       measure: () =>
         scoped(bench, async (bench) => {
@@ -263,7 +263,7 @@ const round = (value: number, decimals: number) => Number(value.toFixed(decimals
 export async function writeCosts(figures: Figures, onLine: (line: string) => void): Promise<void> {
   const found = costsOf(figures, onLine)
   const missing = rowsOf(figures.rows, 'direct').length - found.load.length
-  const [problem] = missing > 0 ? [`${missing} rates were not reached`] : costsProblems(found)
+  const [problem] = missing > 0 ? [`rates that were not reached: ${missing}`] : costsProblems(found)
   if (problem) throw new UserError(`generator/costs.json was not written: ${problem}`)
   const $comment = 'Written by `npm run bench -- --write-costs`; do not edit.'
   await writeFile(COSTS_FILE, toJson({ $comment, ...found }))

@@ -131,7 +131,10 @@ function checkStart(text: string): void {
   }
 }
 
-/** Checks tabs as Helm does: outside of brackets and strings, no tab may precede a value on the same line. */
+/**
+ * Checks tabs as Helm does: outside of brackets and strings, the white space at the start of a line, and after `-` or
+ * `?`, must not contain tabs.
+ */
 function checkTabs(text: string): void {
   let depth = 0
   let line = 1

@@ -23,7 +23,7 @@ describe('connections', () => {
     const answers = await Promise.all(sockets.map((socket) => ask(socket, '/autocomplete?q=a')))
     expect(answers.filter((answer) => answer !== '' && !answer.startsWith('HTTP/1.1 200 OK'))).toEqual([])
     const open = sockets.filter((_, at) => answers[at] !== '')
-    // The readiness checks may also have left open connections.
+    // Connections of the readiness checks may still be open, and count toward the limit.
     expect(open.length).toBeGreaterThanOrEqual(10)
     expect(open.length).toBeLessThanOrEqual(most)
     const metrics = await (await fetch(`http://127.0.0.1:${METRICS_PORT}/metrics`)).text()

@@ -1,4 +1,4 @@
-/** A short version of `npm run test:chaos` with the fastest faults. */
+/** A short version of `npm run test:chaos` with some of the faults. */
 import { readdir } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { NO_PROGRESS } from '../../tools/support/progress.ts'

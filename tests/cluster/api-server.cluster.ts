@@ -144,7 +144,10 @@ describe('the API server', () => {
     ['app.extraEnv[0].value=x', /env\[\d\].name: Required value/],
     ['app.replica=3', /replica/],
     ['app.resources.requests.cpu=1GHz', /cpu/],
-    ['app.podDisruptionBudget.enabled=true,app.podDisruptionBudget.minAvailable=2', /no node with these pods could be drained/],
+    [
+      'app.podDisruptionBudget.enabled=true,app.podDisruptionBudget.minAvailable=2',
+      /no node with these pods could be drained/,
+    ],
   ])('rejects --set %s and names the wrong field', async (set, message) => {
     const namespace = await Namespace.create('api')
     const { code, stdout, stderr } = await dryRun(namespace, '--set', set)

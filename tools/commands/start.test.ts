@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { ROOT } from '../support/paths.ts'
+import { redisInfo } from '../support/redis-command.ts'
 import { type Ready, StartCommand } from '../support/start-command.ts'
 import { ownTemporaryFolder } from '../support/temporary-folder.ts'
 
@@ -43,20 +44,6 @@ async function temporaryFile(name: string, content: string): Promise<string> {
  * Returns a Redis server's reply to INFO MEMORY, read from a plain socket, because a single command does not need a
  * client.
  */
-function redisInfo(port: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1')
-    let answer = ''
-    socket.once('error', reject)
-    socket.setEncoding('utf8').on('data', (data) => {
-      answer += data
-      if (answer.includes('maxmemory:')) socket.destroy()
-    })
-    socket.once('close', () => resolve(answer))
-    socket.write('INFO MEMORY\r\n')
-  })
-}
-
 const stackFolders = async (folder: string) =>
   (await readdir(folder)).filter((name) => name.startsWith('autocomplete-'))
 
@@ -102,8 +89,7 @@ describe('npm start', () => {
   it('starts every Redis replica of the preset with the limits of the preset', async () => {
     const { ready } = await started('--preset', '8cpu-24k', '--data', await smallDataset())
     expect(ready.redis).toHaveLength(3)
-    const memory = await redisInfo(portOf(ready.redis[2] as string))
-    expect(memory).toContain(`maxmemory:${768 * 2 ** 20}`)
+    expect(await redisInfo(ready.redis[2] as string, 'maxmemory')).toBe(String(768 * 2 ** 20))
   })
 
   it('accepts another dataset, and lists its invalid lines', async () => {

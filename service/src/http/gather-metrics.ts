@@ -3,7 +3,7 @@ import cluster from 'node:cluster'
 import { AggregatorRegistry, type Registry } from 'prom-client'
 
 const ASK = 'autocomplete:metrics'
-/** Timeout for the primary process's answer, in milliseconds. It exceeds prom-client's timeout of 5 s per process. */
+/** Timeout for the primary process's answer, in milliseconds. It exceeds prom-client's timeout of 5 s. */
 const ANSWER_TIMEOUT_MS = 6000
 
 interface MetricsMessage {

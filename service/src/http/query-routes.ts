@@ -74,7 +74,7 @@ export function createAnswerQuery(dependencies: Dependencies): AnswerQuery {
     const facts = factsOf(req)
     let criticality: Criticality | undefined
 
-    /** Writes a reply. Each character of its body is one UTF-8 byte, so Node.js can write the body with the headers. */
+    /** Writes a reply. The body is a {@link BinaryText}, so Node.js can send it together with the headers. */
     const write = ({ status, headers, body, closes }: Reply) => {
       const isLast =
         closes || isDraining() || facts.offersUpgrade || (criticality !== undefined && isCrowded(criticality))

@@ -11,7 +11,7 @@ import { keyOf, type RankingQuery } from './messages.ts'
 import { RankingThreads } from './ranking-threads.ts'
 import { OVERLOADED, type RankingRejectedError, stoppingError, timeoutError } from './rejections.ts'
 
-/** How often to check whether a thread has searched a batch while other batches wait, in milliseconds. */
+/** While batches wait: time between checks of whether a thread has finished searching its batch, in milliseconds. */
 const POLL_MS = 2
 
 /** Receives the pool's events, for metrics and logs. */

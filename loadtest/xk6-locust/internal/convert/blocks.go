@@ -123,7 +123,7 @@ func (c *converter) requestBlock(stmt *python.With, call *python.Call, body []py
 	}
 	c.blockFunction(target, request.t, body, func(params string) {
 		if !strings.HasPrefix(object.js, "this.") {
-			// The client has the type any, so the type of the parameter cannot be inferred.
+			// The client may have the type any. The type of the parameter could not be inferred then.
 			params += ": any"
 		}
 		c.line("await %s.%s(%s{ %scatchResponse: async (%s) => {", object.js, request.function, request.leading, request.before(), params)

@@ -127,7 +127,7 @@ func FuzzLocustfile(f *testing.F) {
 }
 
 // TestScriptsOfMutatedLocustfilesParse makes the same checks as FuzzLocustfile, but with fixed seeds. The environment
-// variable LOCUST_MUTATIONS sets the number of mutations.
+// variable LOCUST_MUTATIONS sets the number of runs.
 func TestScriptsOfMutatedLocustfilesParse(t *testing.T) {
 	count := uint64(400)
 	if text := os.Getenv("LOCUST_MUTATIONS"); text != "" {

@@ -109,7 +109,7 @@ func (c *converter) taskList(k *class) []string {
 	return items
 }
 
-// classOfTasks returns the class whose tasks an assignment outside of classes sets, or nil.
+// classOfTasks returns the class A of an assignment such as A.tasks = [b, c] outside of classes, or nil.
 func (c *converter) classOfTasks(stmt *python.Assign) *class {
 	target, ok := stmt.Targets[0].(*python.Attribute)
 	if !ok || len(stmt.Targets) > 1 || target.Name != "tasks" {
