@@ -15,7 +15,7 @@ import (
 //   - Blocks such as `with`, and fields that the rest of the class body uses, move to the module. For example,
 //     `sizes = [1, 2]` and `largest = max(sizes)` in a class A become `sizes_of_A = [1, 2]` before the class, and the
 //     fields `sizes = sizes_of_A` and `largest = max(sizes_of_A)`.
-func withClassBodies(body []python.Stmt, kinds map[string]string, note func(pos python.Pos, format string, args ...any)) []python.Stmt {
+func withClassBodies(body []python.Stmt, kinds map[string]string, note reporter) []python.Stmt {
 	taken, attributes := identifiers(body), map[string]bool{}
 	walk(body, func(node python.Node) bool {
 		if attribute, ok := node.(*python.Attribute); ok {
@@ -49,7 +49,7 @@ func isEnumBase(base python.Expr) bool {
 }
 
 // simplify changes the body of a class as withClassBodies describes. It returns the statements that move to the module.
-func simplify(class *python.Class, taken, attributes map[string]bool, note func(pos python.Pos, format string, args ...any)) []python.Stmt {
+func simplify(class *python.Class, taken, attributes map[string]bool, note reporter) []python.Stmt {
 	class.Body = withoutReplacedMethods(class, note)
 	var moved []python.Stmt
 	for i, stmt := range class.Body {
@@ -71,7 +71,7 @@ func simplify(class *python.Class, taken, attributes map[string]bool, note func(
 // withoutReplacedMethods returns the body of a class without the methods that a later method of the same name replaces.
 // The last method takes the place of the first one, because the order of the tasks depends on it. If other code in the
 // class body uses the name, all methods stay.
-func withoutReplacedMethods(class *python.Class, note func(pos python.Pos, format string, args ...any)) []python.Stmt {
+func withoutReplacedMethods(class *python.Class, note reporter) []python.Stmt {
 	last := map[string]*python.Def{}
 	var code []any
 	for _, stmt := range class.Body {

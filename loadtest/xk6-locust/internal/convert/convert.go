@@ -48,30 +48,12 @@ func Locustfile(name, source string) Result { return Project(name, source, nil) 
 // modules.
 func Project(name, source string, read Reader) Result {
 	body, err := python.Parse(source)
-	if err != nil {
-		var syntax *python.SyntaxError
-		if found, ok := err.(*python.SyntaxError); ok { //nolint:errorlint // Parse wraps nothing
-			syntax = found
-		}
+	if syntax, ok := err.(*python.SyntaxError); ok { //nolint:errorlint // Parse wraps nothing
 		return Result{Problems: []Problem{{syntax.Line, syntax.Message, syntax.File}}}
 	}
-	notes, problems := map[Problem]bool{}, map[Problem]bool{}
-	add := func(found map[Problem]bool) func(pos python.Pos, format string, args ...any) {
-		return func(pos python.Pos, format string, args ...any) {
-			found[Problem{pos.Line, fmt.Sprintf(format, args...), pos.File}] = true
-		}
-	}
 	own := strings.TrimSuffix(filepath.Base(name), ".py")
-	body, hidden, original := merge(own, body, read, add(problems), add(notes))
-	checkNames(body, add(problems))
-	body = undecorated(body, original, add(problems))
-	orderParameters(body, add(problems))
-	body = withPatterns(body)
-	body, kinds := withConstructors(body, add(problems))
-	body = withClassBodies(decided(mixins(body), add(notes)), kinds, add(notes))
-	body = withStarts(body, add(notes))
-	withJoinedBlocks(reflect.ValueOf(&body))
-	body = hoist(withRequestManagers(body))
+	problems, notes := map[Problem]bool{}, map[Problem]bool{}
+	body, hidden, kinds := simplified(own, body, read, reporterTo(problems), reporterTo(notes))
 	types, async, params := map[string]string{}, map[string]bool{}, map[string]string{}
 	for pass := 0; ; pass++ {
 		c := newConverter(types, async, params)
@@ -92,6 +74,30 @@ func Project(name, source string, read Reader) Result {
 		}
 		return c.result(filepath.Base(name))
 	}
+}
+
+// reporter adds a problem or a note about a position.
+type reporter func(pos python.Pos, format string, args ...any)
+
+func reporterTo(found map[Problem]bool) reporter {
+	return func(pos python.Pos, format string, args ...any) {
+		found[Problem{pos.Line, fmt.Sprintf(format, args...), pos.File}] = true
+	}
+}
+
+// simplified merges a locustfile with its helper modules, and replaces constructs with simpler ones that mean the same.
+// hidden contains the classes of helper modules that Locust does not see, and kinds the kinds of dataclasses and named
+// tuples.
+func simplified(own string, body []python.Stmt, read Reader, fail, note reporter) (simple []python.Stmt, hidden map[string]bool, kinds map[string]string) {
+	body, hidden, original := merge(own, body, read, fail, note)
+	checkNames(body, fail)
+	body = undecorated(body, original, fail)
+	orderParameters(body, fail)
+	body, kinds = withConstructors(withPatterns(body), fail)
+	body = withClassBodies(decided(mixins(body), note), kinds, note)
+	body = withStarts(body, note)
+	withJoinedBlocks(reflect.ValueOf(&body))
+	return hoist(withRequestManagers(body)), hidden, kinds
 }
 
 func sorted(problems map[Problem]bool) []Problem {

@@ -132,11 +132,11 @@ func withImports(body []python.Stmt) *converter {
 }
 
 func (c *converter) fail(pos python.Pos, format string, args ...any) {
-	c.problems[Problem{pos.Line, fmt.Sprintf(format, args...), pos.File}] = true
+	reporterTo(c.problems)(pos, format, args...)
 }
 
 func (c *converter) note(pos python.Pos, format string, args ...any) {
-	c.notes[Problem{pos.Line, fmt.Sprintf(format, args...), pos.File}] = true
+	reporterTo(c.notes)(pos, format, args...)
 }
 
 // use imports a name from k6/x/locust.

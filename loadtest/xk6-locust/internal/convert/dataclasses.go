@@ -22,7 +22,7 @@ var markers = []string{
 // recordClasses turns dataclasses, named tuples, and typed dicts into the classes and dicts that Python makes of them.
 type recordClasses struct {
 	c    *converter
-	fail func(pos python.Pos, format string, args ...any)
+	fail reporter
 	// kinds contains the kinds of dataclasses and named tuples. fields contains the parameters of their constructors.
 	kinds  map[string]string
 	fields map[string][]python.Param
@@ -32,7 +32,7 @@ type recordClasses struct {
 
 // withConstructors returns the statements with the classes that recordClasses makes, but without base classes and
 // decorators that have no effect. kinds contains the kinds of the dataclasses and named tuples.
-func withConstructors(body []python.Stmt, fail func(pos python.Pos, format string, args ...any)) (changed []python.Stmt, kinds map[string]string) {
+func withConstructors(body []python.Stmt, fail reporter) (changed []python.Stmt, kinds map[string]string) {
 	d := &recordClasses{c: withImports(body), fail: fail, kinds: map[string]string{}, fields: map[string][]python.Param{}, typed: map[string]bool{}}
 	for _, stmt := range body {
 		if assign, ok := stmt.(*python.Assign); ok {

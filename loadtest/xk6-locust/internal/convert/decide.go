@@ -12,7 +12,7 @@ const noWebUI = "the extension of the web interface was left out, because k6 has
 // decisions removes the code that never runs in Locust without its web interface, which k6 does not have, and the
 // branches for __name__ == "__main__". It keeps the opposite branches.
 type decisions struct {
-	note func(pos python.Pos, format string, args ...any)
+	note reporter
 	// hasOwnName is set if the file assigns a value to __name__.
 	hasOwnName bool
 	// inListener is set in listeners that have Locust's environment as a parameter.
@@ -20,7 +20,7 @@ type decisions struct {
 }
 
 // decided returns the statements without the code that decisions removes.
-func decided(body []python.Stmt, note func(pos python.Pos, format string, args ...any)) []python.Stmt {
+func decided(body []python.Stmt, note reporter) []python.Stmt {
 	d := decisions{note: note}
 	d.hasOwnName = contains(body, func(node python.Node) bool { return slices.Contains(assignedNames(node), "__name__") })
 	return d.statements(body)

@@ -33,7 +33,7 @@ type decorator struct {
 // parameters of the decorated function. The decorated function gets a new name, and the wrapper calls it by this name.
 type decorators struct {
 	c    *converter
-	fail func(pos python.Pos, format string, args ...any)
+	fail reporter
 	all  map[string]*decorator
 	// functions contains all functions outside of classes.
 	functions map[string]bool
@@ -46,7 +46,7 @@ type decorators struct {
 }
 
 // undecorated returns the statements without the decorators that the locustfile defines.
-func undecorated(body []python.Stmt, names map[string]string, fail func(pos python.Pos, format string, args ...any)) []python.Stmt {
+func undecorated(body []python.Stmt, names map[string]string, fail reporter) []python.Stmt {
 	d := &decorators{c: withImports(body), fail: fail, all: map[string]*decorator{}, functions: map[string]bool{}, names: names}
 	d.stores, d.taken = stored(body), identifiers(body)
 	for name := range globalNames(body) {

@@ -82,8 +82,8 @@ type project struct {
 	// own is the name of the locustfile as a module.
 	own     string
 	read    Reader
-	fail    func(pos python.Pos, format string, args ...any)
-	note    func(pos python.Pos, format string, args ...any)
+	fail    reporter
+	note    reporter
 	modules map[string]*module
 	// missing contains the names of modules that have no file.
 	missing map[string]bool
@@ -129,7 +129,7 @@ var standardModules = strings.Fields(`abc argparse array ast asyncio atexit base
 // merge returns the statements of the locustfile and of the helper modules that it imports, in the order in which
 // Python runs them. hidden contains the classes of helper modules that Locust does not see, because the locustfile does
 // not import them. original maps the changed names of functions, classes, and variables to their names in the modules.
-func merge(own string, body []python.Stmt, read Reader, fail, note func(pos python.Pos, format string, args ...any)) (merged []python.Stmt, hidden map[string]bool, original map[string]string) {
+func merge(own string, body []python.Stmt, read Reader, fail, note reporter) (merged []python.Stmt, hidden map[string]bool, original map[string]string) {
 	p := &project{
 		own: own, read: read, fail: fail, note: note, modules: map[string]*module{}, missing: map[string]bool{}, imports: map[string]*symbol{},
 		found: map[*python.Import][]*module{}, folders: []string{""},

@@ -8,7 +8,7 @@ import (
 
 // orderParameters puts the parameters of all functions in the order that JavaScript needs, in which keyword-only
 // parameters come before `*args`. It removes the marker `*`.
-func orderParameters(body []python.Stmt, fail func(pos python.Pos, format string, args ...any)) {
+func orderParameters(body []python.Stmt, fail reporter) {
 	defs := map[string][]*python.Def{}
 	walk(body, func(node python.Node) bool {
 		def, ok := node.(*python.Def)

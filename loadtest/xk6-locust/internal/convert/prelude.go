@@ -104,7 +104,7 @@ func jsName(name string) string {
 }
 
 // checkNames reports different names in Python that would become the same name in TypeScript.
-func checkNames(body []python.Stmt, fail func(pos python.Pos, format string, args ...any)) {
+func checkNames(body []python.Stmt, fail reporter) {
 	all := identifiers(body)
 	for name := range variables(body) {
 		if js := jsName(name); js != name && all[js] {

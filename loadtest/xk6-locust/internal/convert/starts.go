@@ -9,7 +9,7 @@ import (
 
 // withStarts moves the body of a user's __init__ to a method that on_start calls first, if it makes requests, because a
 // constructor in JavaScript cannot wait for them. It leaves classes with subclasses unchanged.
-func withStarts(body []python.Stmt, note func(pos python.Pos, format string, args ...any)) []python.Stmt {
+func withStarts(body []python.Stmt, note reporter) []python.Stmt {
 	s := starts{c: withImports(body), functions: map[string]*python.Def{}, classes: map[string]*python.Class{}}
 	for _, stmt := range body {
 		switch stmt := stmt.(type) {
@@ -97,7 +97,7 @@ func (s *starts) makesRequests(class *python.Class, body []python.Stmt, seen map
 	return found
 }
 
-func (s *starts) move(class *python.Class, note func(pos python.Pos, format string, args ...any)) {
+func (s *starts) move(class *python.Class, note reporter) {
 	init := methodIn(class, "__init__")
 	if init == nil || len(init.Params) == 0 || !s.makesRequests(class, init.Body, map[string]bool{}) {
 		return
