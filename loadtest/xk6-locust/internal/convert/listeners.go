@@ -235,20 +235,6 @@ func conditionNames(node python.Node) []string {
 	return found
 }
 
-// checkReads rejects a listener if it reads variables that users change. The listener runs in another runtime, so it
-// would not see the changes.
-func (c *converter) checkReads(def *python.Def) {
-	for _, name := range c.readsChangedByUsers(def) {
-		c.fail(def.Pos, "the listener of events.%s reads %s, which changes during the run", c.eventOf(def), name)
-	}
-}
-
-// readsChangedByUsers returns the variables that a listener reads, and that users or listeners of requests change.
-func (c *converter) readsChangedByUsers(def *python.Def) []string {
-	reads := c.reads(def.Body)
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(c.changedByUsers())), func(name string) bool { return !reads[name] })
-}
-
 // readsRun returns whether a listener uses parts of the environment that setup() and teardown() do not have. It returns
 // false for a listener that makes requests: outside of users, k6 makes requests only in these two functions.
 func (c *converter) readsRun(def *python.Def) bool {
@@ -343,126 +329,17 @@ func (c *converter) inHandler() bool {
 	return false
 }
 
-// reached returns the statements, and the bodies of all functions of the file that they name, directly or indirectly.
-func (c *converter) reached(body []python.Stmt) []python.Stmt {
-	all := slices.Clone(body)
-	seen := map[string]bool{}
-	for at := 0; at < len(all); at++ {
-		walk(all[at], func(node python.Node) bool {
-			if name, ok := node.(*python.Name); ok && c.functions[name.ID] != nil && !seen[name.ID] {
-				seen[name.ID] = true
-				all = append(all, c.functions[name.ID].Body...)
-			}
-			return true
-		})
-	}
-	return all
-}
-
-// recordTransfers records the variables that code in setup() changes. k6 runs setup() in a runtime of its own, so the
-// script must transfer them to the runtimes of the users.
-func (c *converter) recordTransfers(body []python.Stmt) {
-	locals := stored(body)
-	for name := range globalNames(body) {
-		delete(locals, name)
-	}
-	for _, stmt := range c.reached(body) {
-		for name := range changed(stmt) {
-			switch {
-			case c.classes[name] != nil:
-				c.fail(stmt.Position(), "code that runs at the start of the run cannot change the class %s, because each k6 runtime has its own copy", name)
-			case c.globals[name] && locals[name] == 0:
-				c.transferred[name] = true
-			}
+// endListener converts a listener that runs at the end of the run.
+func (c *converter) endListener(def *python.Def, event string) {
+	switch {
+	case event == "quitting":
+		c.ending(def, "quitting")
+	case c.readsRun(def) || len(c.readsChangedByUsers(def)) > 0 && !c.isBlocking(def.Body):
+		c.ending(def, "testStop")
+	default:
+		c.checkReads(def)
+		if name := c.hook("onTestStop", def); name != "" {
+			c.teardown = append(c.teardown, name)
 		}
 	}
-}
-
-func globalNames(body []python.Stmt) map[string]bool {
-	found := map[string]bool{}
-	walk(body, func(node python.Node) bool {
-		if scope, ok := node.(*python.Scope); ok && scope.Word == "global" {
-			for _, name := range scope.Names {
-				found[name] = true
-			}
-		}
-		return true
-	})
-	return found
-}
-
-// changedByUsers returns the module's variables and classes that are changed by methods, functions, or listeners of
-// requests.
-func (c *converter) changedByUsers() map[string]bool {
-	return c.changedBy(func(def *python.Def) bool { return slices.Contains([]string{"", "request"}, c.eventOf(def)) })
-}
-
-// changedBy returns the module's variables and classes that are changed by methods, or by functions for which `some`
-// returns true.
-func (c *converter) changedBy(some func(*python.Def) bool) map[string]bool {
-	found := map[string]bool{}
-	for _, stmt := range c.body {
-		def, ok := stmt.(*python.Def)
-		if _, isClass := stmt.(*python.Class); !isClass && (!ok || !some(def)) {
-			continue
-		}
-		for name := range changed(stmt) {
-			if c.globals[name] || c.classes[name] != nil {
-				found[name] = true
-			}
-		}
-	}
-	return found
-}
-
-// reads returns the names that the statements use, directly or in the functions that they call.
-func (c *converter) reads(body []python.Stmt) map[string]bool {
-	found := map[string]bool{}
-	walk(c.reached(body), func(node python.Node) bool {
-		if name, ok := node.(*python.Name); ok {
-			found[name.ID] = true
-		}
-		return true
-	})
-	return found
-}
-
-// list returns the names of variables, separated by commas.
-func list(names []string) string {
-	var items []string
-	for _, name := range names {
-		items = append(items, jsName(name))
-	}
-	return strings.Join(items, ", ")
-}
-
-// lifecycle returns two parts of the script. One calls the listeners of events.init, and defines setup() and
-// teardown(). The other exports the function that k6 runs.
-func (c *converter) lifecycle() (before, run string) {
-	var out strings.Builder
-	for _, name := range c.inits {
-		fmt.Fprintf(&out, "\n\n%s()", name)
-	}
-	run = "export default locust.run"
-	names := slices.Sorted(maps.Keys(c.transferred))
-	pack, restore := "{ "+list(names)+" }", "setupData"
-	if slices.ContainsFunc(names, func(name string) bool {
-		return !slices.Contains([]string{strType, intType, boolType}, c.known[c.variable(name)])
-	}) {
-		pack, restore = "pyPack("+pack+")", "pyRestore(setupData)"
-	}
-	calls := func(list []string) string { return "  " + strings.Join(list, "()\n  ") + "()\n" }
-	if len(c.setup) > 0 && len(names) > 0 {
-		fmt.Fprintf(&out, "\n\nexport function setup(): any {\n%s  return %s\n}", calls(c.setup), pack)
-		run = fmt.Sprintf("// The runtime of setup() does not share variables with those of the users.\nexport default function run(setupData: any): Promise<void> {\n"+
-			"  ;({ %s } = %s)\n  return locust.run(setupData)\n}", list(names), restore)
-	} else if len(c.setup) > 0 {
-		fmt.Fprintf(&out, "\n\nexport function setup(): void {\n%s}", calls(c.setup))
-	}
-	if len(c.teardown) > 0 && len(c.setup) > 0 && len(names) > 0 {
-		fmt.Fprintf(&out, "\n\nexport function teardown(setupData: any): void {\n  ;({ %s } = %s)\n%s}", list(names), restore, calls(c.teardown))
-	} else if len(c.teardown) > 0 {
-		fmt.Fprintf(&out, "\n\nexport function teardown(): void {\n%s}", calls(c.teardown))
-	}
-	return out.String(), run
 }

@@ -141,3 +141,43 @@ var helperClass = regexp.MustCompile(`(?m)^class (Py\w+)`)
 func definesClass(helpers string) bool {
 	return slices.ContainsFunc(helperClass.FindAllStringSubmatch(helpers, -1), func(found []string) bool { return found[1] != "PyError" && found[1] != "PyMatch" })
 }
+
+// lifecycle returns two parts of the script. One calls the listeners of events.init, and defines setup() and
+// teardown(). The other exports the function that k6 runs.
+func (c *converter) lifecycle() (before, run string) {
+	var out strings.Builder
+	for _, name := range c.inits {
+		fmt.Fprintf(&out, "\n\n%s()", name)
+	}
+	run = "export default locust.run"
+	names := slices.Sorted(maps.Keys(c.transferred))
+	pack, restore := "{ "+list(names)+" }", "setupData"
+	if slices.ContainsFunc(names, func(name string) bool {
+		return !slices.Contains([]string{strType, intType, boolType}, c.known[c.variable(name)])
+	}) {
+		pack, restore = "pyPack("+pack+")", "pyRestore(setupData)"
+	}
+	calls := func(list []string) string { return "  " + strings.Join(list, "()\n  ") + "()\n" }
+	if len(c.setup) > 0 && len(names) > 0 {
+		fmt.Fprintf(&out, "\n\nexport function setup(): any {\n%s  return %s\n}", calls(c.setup), pack)
+		run = fmt.Sprintf("// The runtime of setup() does not share variables with those of the users.\nexport default function run(setupData: any): Promise<void> {\n"+
+			"  ;({ %s } = %s)\n  return locust.run(setupData)\n}", list(names), restore)
+	} else if len(c.setup) > 0 {
+		fmt.Fprintf(&out, "\n\nexport function setup(): void {\n%s}", calls(c.setup))
+	}
+	if len(c.teardown) > 0 && len(c.setup) > 0 && len(names) > 0 {
+		fmt.Fprintf(&out, "\n\nexport function teardown(setupData: any): void {\n  ;({ %s } = %s)\n%s}", list(names), restore, calls(c.teardown))
+	} else if len(c.teardown) > 0 {
+		fmt.Fprintf(&out, "\n\nexport function teardown(): void {\n%s}", calls(c.teardown))
+	}
+	return out.String(), run
+}
+
+// list returns the names of variables, separated by commas.
+func list(names []string) string {
+	var items []string
+	for _, name := range names {
+		items = append(items, jsName(name))
+	}
+	return strings.Join(items, ", ")
+}

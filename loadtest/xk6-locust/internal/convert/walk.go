@@ -296,3 +296,13 @@ func blockOf(body []python.Stmt, stmt python.Stmt) []python.Stmt {
 	})
 	return block
 }
+
+func isName(expr python.Expr, id string) bool {
+	name, ok := expr.(*python.Name)
+	return ok && name.ID == id
+}
+
+// withoutTexts returns the statements without docstrings.
+func withoutTexts(body []python.Stmt) []python.Stmt {
+	return slices.DeleteFunc(slices.Clone(body), isDocstring)
+}

@@ -1,0 +1,126 @@
+package convert
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+// name gives each symbol a unique name in the merged file. Most names in the locustfile do not change.
+func (p *project) name() {
+	taken := map[string]bool{}
+	for _, m := range p.order {
+		for _, each := range m.symbols() {
+			if each.merged != "" || each.owner != nil && each.owner != m {
+				continue
+			}
+			each.merged = each.name
+			switch {
+			case !taken[jsName(each.name)] && !p.isAmbiguous(each):
+			case each.isClass:
+				p.fail(positionOf(each.owner.body, each.name), "another module uses the name of the class %s for something else: rename one of them", each.name)
+			case each.owner == nil && slices.Contains([]string{"task", "tag"}, each.name):
+				p.fail(each.pos, "another module uses the name %s for something else: rename one of them", each.name)
+			default:
+				each.merged = each.prefix() + "_" + each.name
+				for taken[jsName(each.merged)] || p.isUsed(each.merged) {
+					each.merged += "_"
+				}
+			}
+			taken[jsName(each.merged)] = true
+		}
+	}
+}
+
+// symbols returns the symbols of a module in a fixed order. Symbols come last if only functions import them.
+func (m *module) symbols() []*symbol {
+	var found []*symbol
+	add := func(bindings map[string]*binding) {
+		for _, name := range slices.Sorted(maps.Keys(bindings)) {
+			if each := bindings[name].symbol; each != nil {
+				found = append(found, each)
+			}
+		}
+	}
+	add(m.bindings)
+	walk(m.body, func(node python.Node) bool {
+		if def, ok := node.(*python.Def); ok {
+			add(m.scopes[def])
+		}
+		return true
+	})
+	return found
+}
+
+// prefix returns the prefix that distinguishes a symbol from a different one with the same name in another module.
+func (s *symbol) prefix() string {
+	switch {
+	case s.owner == nil:
+		return "imported"
+	case s.owner.name == "":
+		return "own"
+	}
+	return s.owner.name[strings.LastIndex(s.owner.name, ".")+1:]
+}
+
+func (p *project) isUsed(name string) bool {
+	return slices.ContainsFunc(p.order, func(m *module) bool { return m.identifiers[name] })
+}
+
+// isAmbiguous returns whether another module of the project may use the name of a symbol with a different meaning. It
+// returns true for symbols of helper modules with the name of a built-in, and false for names that neither Python nor a
+// helper module defines.
+func (p *project) isAmbiguous(each *symbol) bool {
+	isBuiltin := slices.Contains(builtinNames, each.name)
+	isOfHelper := each.owner != nil && each.owner.name != ""
+	if isBuiltin && isOfHelper {
+		return true
+	}
+	return (isBuiltin || isOfHelper) && slices.ContainsFunc(p.order, func(m *module) bool {
+		found := m.bindings[each.name]
+		return m != each.owner && (isBuiltin || len(m.uses) > 0) && m.identifiers[each.name] && (found == nil || found.symbol != each)
+	})
+}
+
+// identifiers returns all names of variables, functions, classes, parameters, and imports.
+func identifiers(body []python.Stmt) map[string]bool {
+	found := variables(body)
+	walk(body, func(node python.Node) bool {
+		switch node := node.(type) {
+		case *python.Name:
+			found[node.ID] = true
+		case *python.Class:
+			found[node.Name] = true
+		case *python.Import:
+			for _, alias := range node.Names {
+				first, _, _ := strings.Cut(alias.As, ".")
+				found[first] = true
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// positionOf returns the first position of a name.
+func positionOf(body []python.Stmt, name string) python.Pos {
+	var found python.Pos
+	walk(body, func(node python.Node) bool {
+		isFound := false
+		switch node := node.(type) {
+		case *python.Name:
+			isFound = node.ID == name
+		case *python.Def:
+			isFound = node.Name == name || slices.ContainsFunc(node.Params, func(param python.Param) bool { return param.Name == name })
+		case *python.Class:
+			isFound = node.Name == name
+		}
+		if isFound && found.Line == 0 {
+			found = node.Position()
+		}
+		return found.Line == 0
+	})
+	return found
+}
