@@ -177,7 +177,9 @@ describe('a weight with a decimal comma or separated thousands', () => {
     ['a.tsv', 'a\t1.000\nb\t1,5\n'],
     ['a.tsv', 'a\t1,5\nb\t1.000\n'],
     ['a.csv', 'text,weight\na,"1,5"\nb,1.000\n'],
-  ])('makes the dots of a whole file ambiguous if other characters separate columns: %s %j', async (name, content) => {
+    ['a.json', '[{"text":"a","weight":"1.000"},{"text":"b","weight":"1,5"}]'],
+    ['a.jsonl', '{"text":"a","weight":"1,5"}\n{"text":"b","WEIGHT":"1.000"}\n'],
+  ])('makes the dots of a whole file ambiguous if semicolons do not separate columns: %s %j', async (name, content) => {
     await expect(rowsOf(name, content)).rejects.toThrow(
       /: the weight 1\.000 is ambiguous, because 1,5 has a decimal comma: write decimals with a dot, and thousands without a separator$/,
     )
@@ -200,6 +202,14 @@ describe('a weight with a decimal comma or separated thousands', () => {
     }
     expect(await hintsOf('a.csv', '1.234', '50.000')).toEqual([])
     expect(await hintsOf('a.csv', '12', '999')).toEqual([])
+    const hintsOfJson = async (...weights: unknown[]) =>
+      (await readFileOf('a.json', JSON.stringify(weights.map((weight, at) => ({ text: `a${at}`, weight }))))).hints
+    expect(await hintsOfJson('12', '1.234')).toEqual([
+      'the dot in weights such as 1.234 is read as a decimal mark; if it separates thousands, remove it',
+    ])
+    // Numbers in JSON always have a decimal dot.
+    expect(await hintsOfJson(12, 1.234)).toEqual([])
+    expect(await hintsOfJson({ $numberInt: '12' }, { $numberDouble: '1.234' })).toEqual([])
   })
 
   it('has a decimal dot in a file without decimal commas', async () => {

@@ -34,7 +34,6 @@ export class ColumnReader {
   private readonly tooFew: string
   private readonly notes: ColumnNotes
   private readonly take: TakeRow
-  private readonly weights: CellWeights
   /** The cells of the header. */
   private header: readonly string[] | undefined
   private names: string[] | undefined
@@ -58,7 +57,7 @@ export class ColumnReader {
     this.delimiter = delimiter
     this.tooFew = `it needs two columns, ${plainColumns}`
     this.notes = notes
-    this.weights = new CellWeights(delimiter)
+    notes.weights = new CellWeights(delimiter)
   }
 
   /**
@@ -162,7 +161,6 @@ export class ColumnReader {
    */
   end(): void {
     this.takeFirst([])
-    this.notes.mayBeThousands = this.weights.mayBeThousands
     if (this.mayFindHeader && this.otherHeader && this.hasNumbers) throw noTextColumn(...this.otherHeader)
   }
 
@@ -193,7 +191,7 @@ export class ColumnReader {
   private plainRow([text, weight]: readonly string[]): Row | string {
     if (weight === undefined) return this.tooFew
     const row: Row = { text, weight: undefined }
-    this.weights.set(row, trimInvisible(weight))
+    this.notes.weights.set(row, trimInvisible(weight))
     return row
   }
 
@@ -209,7 +207,7 @@ export class ColumnReader {
       if (given === undefined) continue
       const cell = isNull(given) ? '' : name === 'payload' ? given : trimInvisible(given)
       if (name === '') this.notes.hasUnnamed ||= cell.trim() !== ''
-      else if (name === 'weight') this.weights.set(row, cell)
+      else if (name === 'weight') this.notes.weights.set(row, cell)
       else setValue(row, name, valueOfCell(name, cell), this.notes)
     }
     if (row.weight === undefined && !names.includes('weight')) row.noWeight = NO_WEIGHT_COLUMN

@@ -1,6 +1,7 @@
 import { type RowDetails, setDetail } from '../entry-details.ts'
 import { shorten } from '../shorten.ts'
 import { innerArrayHint } from './json-values.ts'
+import type { CellWeights } from './weights.ts'
 
 /** A row with unchecked values from the file. Missing values are undefined. */
 export interface Row extends RowDetails {
@@ -32,8 +33,8 @@ export interface ColumnNotes {
   longRow: number | undefined
   /** Whether any row is not a long row. */
   hasOtherRows: boolean
-  /** The first weight with a dot, if the dots in the weights may separate thousands. */
-  mayBeThousands: string | undefined
+  /** The weights that are texts: those in columns, and strings in JSON. */
+  weights: CellWeights
   /** Whether the file has a header. */
   hasNames: boolean
   /** The first line, if it was taken for a header although it does not name the columns text and weight. */
@@ -71,7 +72,8 @@ export function setValue(row: Row, name: string, value: unknown, { unknown }: Co
 
 /** Returns hints about an assumed header, and about columns without a name and extra cells, which are ignored. */
 export function columnHints(notes: ColumnNotes): string[] {
-  const { hasUnnamed, longRows, longRow, hasOtherRows, mayBeThousands, hasNames, assumedHeader } = notes
+  const { hasUnnamed, longRows, longRow, hasOtherRows, weights, hasNames, assumedHeader } = notes
+  const { mayBeThousands } = weights
   const hints: string[] = []
   if (assumedHeader) {
     const [text, weight] = [shorten(assumedHeader.text), shorten(assumedHeader.weight)]
@@ -100,6 +102,7 @@ export function columnHints(notes: ColumnNotes): string[] {
 /**
  * Parses a row in JSON. As in columns, the case of the names does not matter. Returns the row, the reason why it is
  * left out, or undefined if it is an action in Elasticsearch's bulk format.
+ * @throws {DatasetError} if dots in the weights of the file are ambiguous
  */
 export function jsonRow(json: string, notes: ColumnNotes): Row | string | undefined {
   let value: unknown
@@ -114,7 +117,8 @@ export function jsonRow(json: string, notes: ColumnNotes): Row | string | undefi
   const row: Row = { text: undefined, weight: undefined }
   for (const [given, content] of Object.entries(value)) {
     const name = nameOf(given, value)
-    setValue(row, name, name === 'payload' ? content : fromExtendedJson(content), notes)
+    if (name === 'weight' && typeof content === 'string') notes.weights.set(row, content)
+    else setValue(row, name, name === 'payload' ? content : fromExtendedJson(content), notes)
   }
   return row
 }

@@ -1,4 +1,4 @@
-/** Reads the weights in columns, which may have a decimal comma or thousands separators. */
+/** Reads weights that are texts, which may have a decimal comma or thousands separators. */
 import { DatasetError } from '../dataset-error.ts'
 import type { Row } from './row.ts'
 
@@ -30,7 +30,7 @@ export class CellWeights {
   private hasSmall = false
   private hasOthers = false
 
-  /** @param delimiter the separator of the columns */
+  /** @param delimiter the separator of the columns, or an empty string for JSON */
   constructor(delimiter: string) {
     this.delimiter = delimiter
   }
