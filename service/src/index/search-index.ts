@@ -4,7 +4,7 @@ import { bitsLength, setBit } from './bits.ts'
 import { GramTable, type GramTableArrays, gramTableOf } from './gram-table.ts'
 import { fillMinima, minimaLength } from './range-minimum.ts'
 import type { StoredIndex } from './stored-index.ts'
-import { StringTable, type StringTableArrays, tableOf } from './string-table.ts'
+import { type Range, StringTable, type StringTableArrays, tableOf } from './string-table.ts'
 
 type Uint32 = Uint32Array<SharedArrayBuffer>
 
@@ -131,6 +131,22 @@ export class SearchIndex {
   }
 
   /**
+   * Returns the words, from `from` up to, but not including, `to`, whose spelling differs from their folded form, and
+   * begins with a text or is a beginning of it.
+   */
+  wordsSpelledLike({ from, to }: Range, text: string): number[] {
+    const { spelledIds } = this.arrays
+    const words: number[] = []
+    for (let at = firstAtLeast(spelledIds, from); at < spelledIds.length; at++) {
+      const word = spelledIds[at] as number
+      if (word >= to) break
+      const spelling = this.spellings.get(at)
+      if (spelling.startsWith(text) || text.startsWith(spelling)) words.push(word)
+    }
+    return words
+  }
+
+  /**
    * Returns the first name of the first entry whose score times `factor` is below `limit`. Searches either the pinned
    * entries or all others, because scores descend only within each of these groups. Returns the end of the names of the
    * group if it has no such entry.
@@ -165,6 +181,12 @@ export class SearchIndex {
 
 /** Returns the position of a value in an ascending array, or -1 if the array does not contain it. */
 function positionOf(ascending: Uint32Array, value: number): number {
+  const at = firstAtLeast(ascending, value)
+  return ascending[at] === value ? at : -1
+}
+
+/** Returns the position of the first value of an ascending array that is at least `value`. */
+function firstAtLeast(ascending: Uint32Array, value: number): number {
   let low = 0
   let high = ascending.length
   while (low < high) {
@@ -172,7 +194,7 @@ function positionOf(ascending: Uint32Array, value: number): number {
     if ((ascending[middle] as number) < value) low = middle + 1
     else high = middle
   }
-  return ascending[low] === value ? low : -1
+  return low
 }
 
 function bytesOf(part: object): number {

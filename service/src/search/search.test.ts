@@ -173,6 +173,29 @@ it('the search finds the best of many entries with a common beginning, with and 
   }
 })
 
+it('the search finds names with the spelling of the query before many others with the same folded beginning', () => {
+  const random = new Random(11)
+  const beginnings = {
+    accents: ['a', 'á', 'ä', 'A', 'ab', 'áb', 'aб', 'á b', 'a b', 'äé', "a'é", 'æ', 'ae'],
+    ligatures: ['ss', 'ß', 's ss', 's ß', 'ßs', 'sß', 'sst', 'ßt', 's-st', 'š'],
+    characters: ['台', '臺', '台北', '臺北', '台 北', '臺-北', '台b', 'ア', 'あ', 'アb', 'ｱ'],
+  }
+  for (const [kind, all] of Object.entries(beginnings)) {
+    const entries = Array.from({ length: 640 }, (_, at): Entry => {
+      const beginning = random.oneIn(20) ? random.of(all) : (all[0] as string)
+      return { text: `${beginning}${random.of(['', ' ', 'x', 'é'])}${at % 300}`, weight: random.below(40) }
+    })
+    const reference = referenceDataset(entries)
+    const search = buildSearch(entries, {})
+    for (const query of all.flatMap((beginning) => [beginning, `${beginning}é`])) {
+      const wanted = { query, limit: 30, filters: [], boosts: [] }
+      const shown = ({ text, match }: { text: string; match: string }) => `${match} ${text}`
+      const expected = referenceSearch(reference, wanted).map(shown)
+      expect([kind, query, search(wanted).map(shown)]).toEqual([kind, query, expected])
+    }
+  }
+})
+
 it('a boost applies to each part of a partly blocked entry separately', () => {
   const entries: Entry[] = [
     { text: 'apple', weight: 5, contexts: { tenant: ['c', 'a'], locale: ['de', 'ko'] } },

@@ -245,7 +245,7 @@ class Search {
               !requiresSpelling ||
               isFoldedReading(reading) ||
               this.#reader.spelledConcatenation(name).startsWith(reading.spelledText)
-            this.#beginWith(narrow(find), reading, isWanted)
+            this.#beginWith(narrow(find), reading, isWanted, requiresSpelling)
             if (this.#settings.exact === 'score') this.#findExactly(narrow(find), reading, isWanted)
           }
         })
@@ -253,12 +253,16 @@ class Search {
     })
   }
 
-  /** Finds names that begin with a reading and whose spaces agree with it. */
-  #beginWith(find: Find, reading: Reading, matches: Matches): void {
+  /**
+   * Finds names that begin with a reading and whose spaces agree with it.
+   * @param requiresSpelling whether only names that are spelled like the reading match
+   */
+  #beginWith(find: Find, reading: Reading, matches: Matches, requiresSpelling = false): void {
     const range = this.#namesBeginning(reading)
     if (isEmpty(range)) return
     const beginning = beginningOf(reading)
     const sources = [this.#shared.names.sourceOf(range), ...this.#completeWords(reading, range)]
+    if (requiresSpelling && !isFoldedReading(reading)) sources.push(...this.#spelledWords(reading, range))
     find(
       sources,
       (name) =>
@@ -281,6 +285,23 @@ class Search {
     if (!endsComplete && (!isInside || hasFreelySpaced(text))) return []
     const ranges = Array.from({ length: text.length }, (_, at) => this.#index.words.equalTo(text.slice(0, at + 1)))
     return [wordSource(this.#index, new WordSet(this.#index, ranges))]
+  }
+
+  /**
+   * Returns a source of the names that contain one of the words with which a name that is spelled like the reading may
+   * begin. Few of the names that begin with `a` are spelled `ä`. Returns an empty array if few names begin with the
+   * reading, because the source would not save time.
+   */
+  #spelledWords({ text, spelledText }: Reading, { from, to }: Range): Source[] {
+    if (to - from <= MAX_BEGUN_TO_VISIT) return []
+    const index = this.#index
+    const beginnings = (whole: string) =>
+      Array.from({ length: whole.length }, (_, at) =>
+        at + 1 < whole.length ? index.words.equalTo(whole.slice(0, at + 1)) : index.words.withPrefix(whole),
+      )
+    const spelled = beginnings(text).flatMap((range) => index.wordsSpelledLike(range, spelledText))
+    const ranges = spelled.map((word) => ({ from: word, to: word + 1 }))
+    return [wordSource(index, new WordSet(index, [...ranges, ...beginnings(spelledText)]))]
   }
 
   #findHangul(): void {
