@@ -85,8 +85,11 @@ export class CorrectionSearch {
     // Complete lists of words have already been tried and found nothing.
     const tried = new Set(all.map(({ chunks }) => keyOfList(typedWordsOf(chunks, this.#keepsNumbers))))
     const isPrefix = (word: TypedWord) => this.#words.isWordPrefix(word)
+    const { mostWords } = this.#reader
+    const listsOf = (query: Reading, remaining: readonly Word[]) =>
+      listsOfRemaining(query, remaining, this.#keepsNumbers, mostWords, isPrefix)
     const other = lists
-      .flatMap(({ query, known }) => listsOfRemaining(query, [...known], this.#keepsNumbers, isPrefix))
+      .flatMap(({ query, known }) => listsOf(query, [...known]))
       .filter((words) => !tried.has(keyOfList(words)))
     this.#findEdited('partial', other, this.#rules, { minEdits: 0 })
     if (this.#collector.found.length > 0) return
@@ -102,8 +105,8 @@ export class CorrectionSearch {
         for (const one of known) {
           if (hasDigit(one.folded)) continue
           const remaining = shorten(query.words, known, one)
-          for (const left of listsOfRemaining(query, remaining, this.#keepsNumbers, isPrefix)) {
-            if (left.length <= this.#reader.mostWords && areSearchable(left)) shorter.set(keyOfList(left), left)
+          for (const left of listsOf(query, remaining)) {
+            if (left.length <= mostWords && areSearchable(left)) shorter.set(keyOfList(left), left)
           }
         }
       }

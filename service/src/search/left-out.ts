@@ -1,6 +1,6 @@
 import { isSingleLetter } from '../text/scripts.ts'
 import type { Word, Words } from '../text/words.ts'
-import { waysToIgnoreSpaces } from './other-spaces.ts'
+import { MAX_IGNORED_SPACES, waysToIgnoreSpaces } from './other-spaces.ts'
 import { chunksOf, hasEnoughLetters, type TypedWord, typedWordsOf } from './reading.ts'
 
 /**
@@ -21,15 +21,18 @@ export function remainingWords(words: readonly Word[], stays: (word: Word) => bo
 
 /**
  * Returns the ways to read the remaining words, each as a list: with all spaces, and with one or two spaces ignored.
+ * Returns no ways if each would have more words than the longest name.
  * @param query all words of the query
  * @param remaining the words that remain
  * @param keepsNumbers see {@link typedWordsOf}
+ * @param mostWords the number of words in the longest name
  * @param isPrefix returns whether any word of the index begins with a word
  */
 export function listsOfRemaining(
   { words, endsComplete }: Pick<Words, 'words' | 'endsComplete'>,
   remaining: readonly Word[],
   keepsNumbers: boolean,
+  mostWords: number,
   isPrefix: (word: TypedWord) => boolean,
 ): TypedWord[][] {
   // Words that were glued to a left-out word are chunks of their own.
@@ -41,6 +44,7 @@ export function listsOfRemaining(
   )
   const isLast = ({ start }: Word) => start === words.at(-1)?.start
   const chunks = chunksOf({ words: separate, endsComplete }, isLast)
+  if (chunks.length > mostWords + MAX_IGNORED_SPACES) return []
   const ways = waysToIgnoreSpaces(
     chunks,
     ({ text, digraphs, hasFreeSpaces }, parts) =>

@@ -10,6 +10,9 @@ import { isInLongNumber, NO_MATCH, THOUSANDS } from './name-spaces.ts'
 import { beginningOf, type Chunk, hasEnoughLetters, type SpacedText, syllableBeginnings } from './reading.ts'
 import { foldedTable, rarestSets, type Step, type StepTable, stepsThrough } from './steps.ts'
 
+/** The maximum number of spaces of a query that are ignored. */
+export const MAX_IGNORED_SPACES = 2
+
 /**
  * Returns the ways to ignore one or two spaces of a query, each as the resulting chunks.
  * @param isPossible gets a joined chunk and its parts; returns false to skip all ways that contain this chunk, or a

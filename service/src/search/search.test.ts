@@ -50,6 +50,13 @@ it.each([
   ['later words without spaces, before an incomplete syllable', ['Samsung Galaxy S24 울트라'], 'galaxys24욽', 'word'],
   ['later words without spaces, and another word', ['Deadpool and the X Men', 'x y'], 'xmen deadpool', 'word'],
   ['a later word with an additional space', ['Apple AirPods', 'x'], 'air po', 'word'],
+  ['two additional spaces in the longest name', ['Red Headphones', 'x'], 'hea dph ones red', 'word'],
+  [
+    'two additional spaces in the longest name, if a word is left out',
+    ['55 Headphones', '55 Headphone', 'dph', 'ones'],
+    'hea dph ones 55 zzz',
+    'partial',
+  ],
   ['some of the words with additional spaces', ['Sony Wireless Headphones', 'x'], 'sony head pho', 'word'],
   ['a word without spaces that has an additional space', ['x โรงพยาบาล', 'y'], 'โรงพย าบาล', 'word'],
   ['a joined word that a longer joined word begins with', ['T-Shirt-Shop T-Shirt', 'x'], 'tshirt tshirtshop', 'word'],

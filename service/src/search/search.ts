@@ -18,7 +18,7 @@ import { AllMatcher, canMatchRuns, chunkMatcher, type Matcher, wordMatcher } fro
 import type { NameReader } from './name-reader.ts'
 import { numbersAgree } from './name-spaces.ts'
 import type { Begun } from './names-in-order.ts'
-import { foldedMatching, matchersWithOtherSpaces } from './other-spaces.ts'
+import { foldedMatching, MAX_IGNORED_SPACES, matchersWithOtherSpaces } from './other-spaces.ts'
 import type { FoundMatch, SearchQuery } from './query.ts'
 import {
   beginningOf,
@@ -418,14 +418,17 @@ class Search {
     const mayLack = this.#collector.found.length === 0
     const index = this.#index
     const matching = foldedMatching(index)
+    // Each chunk needs a word of its own, and at most two spaces between chunks are ignored.
+    const most = this.#reader.mostWords + MAX_IGNORED_SPACES
+    const readings = this.#readings.filter(({ chunks }) => chunks.length <= most)
     this.#collector.collect('word', (find) => {
-      for (const { chunks } of this.#readings) {
+      for (const { chunks } of readings) {
         const ways = matchersWithOtherSpaces(index, chunks, mayLack, matching)
         for (const matchers of ways) this.#findMatching(find, matchers)
       }
     })
     this.#collector.collect('word', (find) => {
-      for (const { chunks } of this.#readings) {
+      for (const { chunks } of readings) {
         const { ways, own } = digraphsWithOtherSpaces(index, chunks, mayLack)
         for (const matchers of ways) this.#findMatching(find, matchers, [own])
       }
