@@ -234,7 +234,6 @@ func TestRefuses(t *testing.T) {
 		body("print(b'a' == 'a')"):         "bytes can only be compared with bytes",
 		body("import hashlib", "print(hashlib.md5(self.x).hexdigest())", "self.x = 1"): "self.x must be bytes, such as text.encode()",
 		body("print(self.unknown)"):                                                                                               "self.unknown is not supported",
-		body("self.client.get('/', catch_response=True)"):                                                                         "catch_response=True needs a with block: without it, Locust does not count the request",
 		body("with self.client.get('/') as r: r.success()"):                                                                       "a with block needs catch_response=True: without it, Locust raises an error after the request",
 		body("from datetime import datetime", "print(datetime.strptime('1', '%U'))"):                                              "the format of strptime must be a literal with the codes %Y %y %m %d %H %I %M %S %f %p %A %a %B %b %z %%",
 		body("import io", "x = io.BytesIO('a')"):                                                                                  "io.BytesIO() needs bytes",
@@ -343,6 +342,24 @@ func TestReportsAllProblemsWithTheirLines(t *testing.T) {
 	want := []Problem{{Line: 6, Text: "one is not defined: define or import it"}, {Line: 7, Text: "two is not defined: define or import it"}}
 	if len(result.Problems) != 2 || result.Problems[0] != want[0] || result.Problems[1] != want[1] {
 		t.Errorf("got %v", result.Problems)
+	}
+}
+
+// Without a with block, Locust does not count a request with catch_response=True, and its success() raises an error.
+func TestCatchResponseWithoutBlock(t *testing.T) {
+	result := Locustfile("locustfile.py", body("r = self.client.get('/a', catch_response=True)", "print(r.status_code)", "r.success()"))
+	want := Problem{Line: 6, Text: "catch_response=True was left out: without a with block, Locust does not count this request, but k6 does"}
+	if len(result.Problems) != 0 || len(result.Notes) != 1 || result.Notes[0] != want {
+		t.Errorf("got %v %v", result.Problems, result.Notes)
+	}
+	if want := "const r = await this.client.get('/a')\n    console.log(pyStr(r.statusCode))\n    r.success()\n"; !strings.Contains(result.Script, want) {
+		t.Error(result.Script)
+	}
+	for _, block := range []string{"with r: pass", "with r as s: s.success()"} {
+		result := Locustfile("locustfile.py", body("r = self.client.get('/a', catch_response=True)", "print(1)", block))
+		if len(result.Problems) != 1 || result.Problems[0].Text != "with r is not supported" {
+			t.Errorf("got %v", result.Problems)
+		}
 	}
 }
 

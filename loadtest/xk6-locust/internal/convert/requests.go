@@ -110,7 +110,7 @@ func (c *converter) clientCall(call *python.Call, callee *python.Attribute, x co
 	}
 	r := c.request(x, callee.Name, call, false)
 	if r.catches {
-		return c.unsupported(call, "catch_response=True needs a with block: without it, Locust does not count the request")
+		c.note(call.Pos, "catch_response=True was left out: without a with block, Locust does not count this request, but k6 does")
 	}
 	c.f.isAsync = true
 	text := "await " + x.operand() + "." + r.function + "(" + r.leading
