@@ -221,6 +221,25 @@ describe('several scenarios', () => {
     expect(await requestCounts(join(folder, 'x_stats.csv'))).toEqual(server.counts)
   })
 
+  it('make k6 warn if the script defines one that does not run, as in { ...locust.options(a), ...locust.options(b) }', async () => {
+    const server = await CountingServer.start()
+    const warning =
+      'the script calls locust.options or locust.scenario 2 times, but the test contains only 1 of the results. ' +
+      'To run several scenarios, write each under its own name'
+    const runs = async (options: string) => {
+      const file = join(await temporaryFolder(), 'script.ts')
+      const results = 'const a = locust.options(browse), b = locust.options(checkout)'
+      await writeFile(file, `${HEADER}\n${results}\nexport const options = ${options}`)
+      const { code, output } = await k6(server, file)
+      expect(code, output).toBe(0)
+      return output.split('\n').filter((line) => line.includes(warning)).length
+    }
+    expect(await runs('{ ...a, ...b }')).toBe(1)
+    expect(server.counts).toEqual({ 'GET /both': 20, 'POST /buy': 20 })
+    expect(await runs('{ scenarios: { a: a.scenarios.locust, b: b.scenarios.locust } }')).toBe(0)
+    expect(await runs("__ENV.LARGE === 'yes' ? b : a")).toBe(0)
+  })
+
   it('are rejected by a master and by a worker', async () => {
     const server = await CountingServer.start()
     const own = (name: string) => `${name}: locust.scenario({ userClasses: [Browser], users: 1 })`

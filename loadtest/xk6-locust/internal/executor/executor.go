@@ -154,12 +154,31 @@ func (c *Config) NewExecutor(state *lib.ExecutionState, logger *logrus.Entry) (l
 	}
 	endOnHangup()
 	x := &Executor{BaseExecutor: k6executor.NewBaseExecutor(config, state, logger), config: config, state: state}
+	if defined, run := definitions(state.Test.Options.Scenarios); config.Definition == defined-1 && run < defined {
+		logger.Warnf(dropped, defined, run)
+	}
 	if len(state.Test.Options.Scenarios) > 1 {
 		if x.suite, err = suiteOf(state.Test, x); err != nil {
 			return nil, errext.WithExitCodeIfNone(fmt.Errorf("scenario %s: %w", c.GetName(), err), exitcodes.InvalidConfig)
 		}
 	}
 	return x, nil
+}
+
+// dropped is the warning about scenarios that the script defined but that do not run.
+const dropped = "the script calls locust.options or locust.scenario %d times, but the test contains only %d of the results. " +
+	"To run several scenarios, write each under its own name: scenarios: { browse: locust.scenario({ … }), buy: locust.scenario({ … }) }"
+
+// definitions returns how many scenarios with Locust users the script has defined, up to the last one that runs, and how
+// many of these run.
+func definitions(scenarios lib.ScenarioConfigs) (defined, run int) {
+	for _, scenario := range scenarios {
+		if config, ok := scenario.(*Config); ok {
+			defined = max(defined, config.Definition+1)
+			run++
+		}
+	}
+	return defined, run
 }
 
 // forRun returns the configuration with the overrides from Locust's variables. They are applied again for each run,
