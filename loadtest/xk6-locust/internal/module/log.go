@@ -26,7 +26,7 @@ func useOneLine(to logrus.FieldLogger) {
 
 var (
 	// ownStack matches the rest of a stack, from the first frame that is code of this module.
-	ownStack = regexp.MustCompile(`\n\s+at [^\n]*\(k6/x/locust/(?s:.*)`)
+	ownStack = regexp.MustCompile(`\n\s+at (?:[^\n]*\()?k6/x/locust/(?s:.*)`)
 	// invalidSetting matches errors about settings, such as variables. They are printed without a stack, because the
 	// person who runs the script must change a setting, not the script.
 	invalidSetting = regexp.MustCompile(`^InvalidSetting: ([^\n]*)(?:\n\s+at [^\n]*)*\n?$`)

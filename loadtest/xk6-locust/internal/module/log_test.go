@@ -18,6 +18,7 @@ func TestOneLinePerError(t *testing.T) {
 		want    string
 	}{
 		{own, nil, "level=error msg=\"TypeError: locust: options: users must be a number above 0, got -1 (e1.ts:3:38)\"\n"},
+		{"TypeError: locust: a\n\tat k6/x/locust/runtime.js:71:39(20)\n\tat file:///tests/e1.ts:3:55(29)\n", nil, "level=error msg=\"TypeError: locust: a (e1.ts:3:55)\"\n"},
 		{"Error: a\n\tat go (file:///e1.ts:3:38(30))\n", nil, "level=error msg=\"Error: a\\n\\tat go (file:///e1.ts:3:38(30))\\n\"\n"},
 		{"InvalidSetting: unknown PRESET a\n\tat pick (file:///e1.ts:3:38(30))\n\tat file:///e1.ts:9:1(2)\n", nil, "level=error msg=\"unknown PRESET a\"\n"},
 		{"Executor error", logrus.Fields{"executor": "browse", "type": "locust", "error": errors.New("b")}, ""},
