@@ -3,6 +3,7 @@ package convert
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -501,6 +502,25 @@ func TestRecordingOfProxiesAndCollections(t *testing.T) {
 	result, err = Recording("r.har", []byte(`{"log":{"creator":{"name":"Insomnia REST Client"},"entries":[`+unsent+`]}}`), false)
 	if err != nil || !strings.Contains(result.Script, "this.client.get('/b')") || len(result.Notes) > 0 {
 		t.Error(err, result.Notes, result.Script)
+	}
+}
+
+// Some recordings do not contain the bodies: Playwright writes them to other files, and Chrome leaves out some uploads.
+func TestRecordingNotesMissingBodies(t *testing.T) {
+	for request, isMissing := range map[string]bool{
+		`"bodySize":7,"postData":{"mimeType":"application/json","params":[]}`:        true,
+		`"bodySize":-1,"headers":[{"name":"content-length","value":"7"}]`:            true,
+		`"bodySize":7,"postData":{"mimeType":"multipart/form-data; boundary=b"}`:     true,
+		`"bodySize":7,"postData":{"mimeType":"application/json","text":"{\"a\":1}"}`: false,
+		`"bodySize":0,"headers":[{"name":"Content-Length","value":"0"}]`:             false,
+		`"bodySize":-1,"postData":{"mimeType":"application/json","text":""}`:         false,
+		`"bodySize":null`: false,
+	} {
+		result, err := Recording("r.har", []byte(`{"log":{"entries":[{"request":{"method":"POST","url":"http://a/b",`+request+`},"response":{"status":200}}]}}`), false)
+		want := Problem{Text: "1 request had a body that the recording does not contain: the script sends it without a body"}
+		if err != nil || len(result.Problems) > 0 || slices.Contains(result.Notes, want) != isMissing {
+			t.Errorf("%s: got %v %v %v", request, err, result.Problems, result.Notes)
+		}
 	}
 }
 

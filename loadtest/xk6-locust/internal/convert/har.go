@@ -67,6 +67,10 @@ var (
 		"1 request has a compressed body in the recording: the script sends it without compression",
 		"%d requests have compressed bodies in the recording: the script sends them without compression",
 	}
+	missingBodies = countedRequests{
+		"1 request had a body that the recording does not contain: the script sends it without a body",
+		"%d requests had bodies that the recording does not contain: the script sends them without a body",
+	}
 	otherProtocols = countedRequests{"1 request that does not use HTTP was left out", "%d requests that do not use HTTP were left out"}
 	tunnels        = countedRequests{"1 CONNECT request to a proxy was left out", "%d CONNECT requests to a proxy were left out"}
 )

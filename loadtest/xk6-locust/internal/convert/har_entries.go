@@ -107,7 +107,9 @@ type recordedRequest struct {
 	Request   struct {
 		Method, URL harText
 		Headers     []nameValue
-		PostData    *struct {
+		// BodySize is a number. It is -1 if the size is unknown.
+		BodySize any
+		PostData *struct {
 			MimeType, Text, Encoding harText
 			Params                   []formField
 		}
@@ -125,6 +127,14 @@ type recordedRequest struct {
 // method returns the HTTP method in uppercase.
 func (r recordedRequest) method() string {
 	return strings.ToUpper(cmp.Or(string(r.Request.Method), "GET"))
+}
+
+// sentBody returns whether the request had a body, even if the recording does not contain the body. Playwright can write
+// bodies to other files, and Chrome leaves out some uploads.
+func (r recordedRequest) sentBody() bool {
+	size, _ := r.Request.BodySize.(float64)
+	isLength := func(length string) bool { return strings.Trim(length, "0") != "" }
+	return size > 0 || slices.ContainsFunc(headerValues(r.Request.Headers, "Content-Length"), isLength)
 }
 
 // usesHTTP returns false for other protocols, such as WebSocket.

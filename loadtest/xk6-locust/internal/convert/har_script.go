@@ -65,6 +65,8 @@ func (r *recorder) request(entry recordedRequest, address *url.URL, later []reco
 			return "", err
 		}
 		options = append(options, body)
+	} else if entry.sentBody() {
+		r.counts[missingBodies]++
 	}
 	text := fmt.Sprintf("await this.client.request(%s, %s", quote(entry.method()), target)
 	if method := strings.ToLower(entry.method()); method != "request" && slices.Contains(requestMethods, method) {
