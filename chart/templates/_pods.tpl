@@ -57,19 +57,12 @@ priorityClassName: {{ . | quote }}
 {{ $field }}: {{ . | quote }}
 {{- end }}
 {{- end }}
-{{- with .dnsPolicy | default (ternary "ClusterFirstWithHostNet" "" .hostNetwork) }}
-dnsPolicy: {{ . | quote }}
-{{- end }}
 {{- if not .hostUsers }}
 hostUsers: false
 {{- end }}
 {{- with .hostAliases }}
 hostAliases:
   {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- with .dnsConfig }}
-dnsConfig:
-  {{- include "autocomplete.map" . | nindent 2 }}
 {{- end }}
 {{- with include "autocomplete.firstOf" (list .nodeSelector $global.nodeSelector) | fromYaml }}
 nodeSelector:
@@ -103,6 +96,13 @@ shareProcessNamespace: true
 {{- end }}
 {{- if .hostNetwork }}
 hostNetwork: true
+{{- end }}
+{{- with .dnsPolicy | default (ternary "ClusterFirstWithHostNet" "" .hostNetwork) }}
+dnsPolicy: {{ . | quote }}
+{{- end }}
+{{- with .dnsConfig }}
+dnsConfig:
+  {{- include "autocomplete.map" . | nindent 2 }}
 {{- end }}
 {{- with .affinity | default ($root.Values.global).affinity }}
 affinity:
