@@ -92,7 +92,12 @@ describe('valuesProblems', () => {
     ],
     [
       { redis: { config: { maxmemory: '1G' } } },
-      'redis.config.maxmemory must be an amount of memory for Redis, such as 512mb or 2gb, got "1G"',
+      'redis.config.maxmemory must be an amount of memory for Redis above 0, such as 512mb or 2gb, got "1G"',
+    ],
+    [
+      // Redis would take this as no limit.
+      { redis: { config: { maxmemory: '0mb' } } },
+      'redis.config.maxmemory must be an amount of memory for Redis above 0, such as 512mb or 2gb, got "0mb"',
     ],
     [
       { ingress: { loadBalancing: 'random' } },

@@ -38,7 +38,7 @@ export const PATTERN_MEANINGS: ReadonlyMap<string, string> = new Map([
   [QUANTITY, 'a quantity such as 500m, 512Mi, or 1Gi'],
   [MEMORY, 'an amount of memory such as 512Mi or 1Gi'],
   [DEVICE_QUANTITY, 'a whole number, such as 1'],
-  [REDIS_MEMORY, 'an amount of memory for Redis, such as 512mb or 2gb'],
+  [REDIS_MEMORY, 'an amount of memory for Redis above 0, such as 512mb or 2gb'],
   [BUFFER_SIZE, 'a size from 1k to 999m, such as 8k'],
   [BODY_SIZE, 'a size in k or m, such as 512k or 1m'],
   [PROMETHEUS_DURATION, 'a time such as 15s or 1m30s'],

@@ -215,7 +215,7 @@ export const quantity = (description: string, value: string, pattern = QUANTITY)
 /** Pattern for a whole number of devices, with or without a unit. */
 export const DEVICE_QUANTITY = '^[0-9]+([kMGTPE]|[KMGTPE]i)?$'
 /** Pattern for an amount of memory in redis.conf. */
-export const REDIS_MEMORY = '^[0-9]+(kb|mb|gb)$'
+export const REDIS_MEMORY = '^0*[1-9][0-9]*(kb|mb|gb)$'
 /** Pattern for a dataset version. It may be empty. */
 export const DATASET_VERSION = '^([0-9a-f]{16})?$'
 /** Pattern for the size of a buffer. Beyond these limits, nginx rejects its whole configuration. */
