@@ -28,3 +28,8 @@ it.each([
 ])('advises on what Redis replies: %s', (message, hasPassword, reason) => {
   expect(explainPublishError(new Error(message), hasPassword)).toContain(reason)
 })
+
+it('shows no password that Redis quotes', () => {
+  const message = "ERR unknown command 'AUTH', with args beginning with: 'app' 'secret' "
+  expect(explainPublishError(new Error(message), true)).toBe("ERR unknown command 'AUTH'")
+})

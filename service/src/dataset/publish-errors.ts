@@ -1,4 +1,5 @@
 /** Explains in one line why publishing to Redis failed. */
+import { withoutArguments } from '../redis/connect.ts'
 import { PUBLISHER_RIGHTS } from './publish.ts'
 
 const SET_PASSWORD = 'set the password in REDIS_PASSWORD'
@@ -37,13 +38,16 @@ const REPLIES: readonly (readonly [pattern: RegExp, advice: string])[] = [
 ]
 
 /**
- * Returns one line that says why publishing failed, and what to check.
+ * Returns one line that says why publishing failed, and what to check. It contains no passwords.
  * @param hasPassword whether a password was sent
  */
 export function explainPublishError(error: NodeJS.ErrnoException, hasPassword: boolean): string {
   const { code = '', message } = error
   // An AggregateError, which has an error for each address of a host, may have no message.
-  const cause = message.replace(/\s*\n.*$/s, '').replace(/\.$/, '') || code
+  const cause =
+    withoutArguments(message)
+      .replace(/\s*\n.*$/s, '')
+      .replace(/\.$/, '') || code
   const matching = ([pattern]: readonly [RegExp, string]) => pattern.test(code) || pattern.test(message)
   const wrongPassword = hasPassword ? 'check the user and the password' : SET_PASSWORD
   const advice = message.includes('WRONGPASS') ? wrongPassword : REPLIES.find(matching)?.[1]

@@ -13,6 +13,11 @@ it.each([
     "ERR unknown command 'get', with args beginning with: 'autocomplete:current' ",
     'it is not a replica, but probably Redis Sentinel',
   ],
+  ["ERR unknown command 'AUTH', with args beginning with: 'app' 'secret' ", "ERR unknown command 'AUTH'"],
+  [
+    'ERR unknown command `HELLO`, with args beginning with: `3`, `AUTH`, `app`, `a\nb`, ',
+    'ERR unknown command `HELLO`',
+  ],
   ['read ECONNRESET', 'Redis closed the connection'],
   ['write EPIPE', 'Redis closed the connection'],
   ['Unknown RESP type 72 "H". Please report this.', 'it does not speak the protocol of Redis'],

@@ -47,14 +47,21 @@ const MAX_REASON = 200
 
 export const CLOSED = 'Redis closed the connection'
 
-/** Returns a short reason for a failure. */
+/**
+ * Removes the arguments from Redis's message for an unknown command. If the command is AUTH or HELLO, the password is
+ * among them.
+ */
+export const withoutArguments = (message: string) =>
+  message.replace(/(unknown command.*?), with args beginning.*/s, '$1')
+
+/** Returns a short reason for a failure. It contains no passwords. */
 export function reasonOf({ name, message }: Error): string {
   // ioredis reports the number of retries, which is always 0 here.
   if (name === 'MaxRetriesPerRequestError') return 'the connection was lost'
   if (/^(read|write) (ECONNRESET|EPIPE)$/.test(message)) return CLOSED
   if (message.startsWith("ERR unknown command 'get'")) return 'it is not a replica, but probably Redis Sentinel'
   if (message.startsWith('Unknown RESP type')) return 'it does not speak the protocol of Redis'
-  return truncate(message, MAX_REASON)
+  return truncate(withoutArguments(message), MAX_REASON)
 }
 
 function tlsOptions(name: string, { REDIS_TLS_CA_FILE }: Settings): ConnectionOptions {
