@@ -24,6 +24,7 @@ it.each([
   ['READONLY You cannot write.', false, 'READONLY You cannot write; publish to its primary'],
   ["OOM command not allowed when used memory > 'maxmemory'.", false, 'raise maxmemory'],
   ['NOPERM no permissions', false, 'the publisher needs the rights ~autocomplete:*'],
+  ['MOVED 3999 10.0.0.7:6379', false, 'MOVED 3999 10.0.0.7:6379; a Redis Cluster cannot hold a dataset'],
   ['keys missing', false, 'keys missing'],
 ])('advises on what Redis replies: %s', (message, hasPassword, reason) => {
   expect(explainPublishError(new Error(message), hasPassword)).toContain(reason)

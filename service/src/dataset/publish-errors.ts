@@ -34,6 +34,7 @@ const REPLIES: readonly (readonly [pattern: RegExp, advice: string])[] = [
   [/NOPERM|can't run this command/, `the publisher needs the rights ${PUBLISHER_RIGHTS}`],
   [/NOAUTH/, SET_PASSWORD],
   [/READONLY/, 'publish to its primary'],
+  [/^(?:MOVED|ASK|CROSSSLOT|CLUSTERDOWN) /, 'a Redis Cluster cannot hold a dataset'],
   [/\bOOM\b/, 'Redis needs memory for the old and the new dataset: raise maxmemory'],
 ]
 

@@ -61,6 +61,9 @@ export function reasonOf({ name, message }: Error): string {
   if (/^(read|write) (ECONNRESET|EPIPE)$/.test(message)) return CLOSED
   if (message.startsWith("ERR unknown command 'get'")) return 'it is not a replica, but probably Redis Sentinel'
   if (message.startsWith('Unknown RESP type')) return 'it does not speak the protocol of Redis'
+  if (/^(MOVED|ASK|CROSSSLOT|CLUSTERDOWN) /.test(message)) {
+    return 'it is part of a Redis Cluster; use replicas that each hold the whole dataset'
+  }
   return truncate(withoutArguments(message), MAX_REASON)
 }
 
