@@ -38,6 +38,8 @@ export function connectTo({ host, port, name }: Address, settings: Settings): Re
     // Fail immediately instead of waiting, so that another replica can be tried.
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
+    // While Redis loads its data, ioredis would wait for as long as Redis estimates, at most 10 s, before it asks again.
+    maxLoadingRetryTime: MAX_RECONNECT_DELAY_MS,
     retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, MAX_RECONNECT_DELAY_MS),
   })
 }

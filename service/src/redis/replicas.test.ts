@@ -172,6 +172,33 @@ describe('a server that is not a usable replica', () => {
     return log.map((line) => line.replace(`replica 127.0.0.1:${port}: `, ''))
   }
 
+  it('is logged while it loads its data, and used soon after that, even if it estimated a longer time', async () => {
+    const estimate = 'loading:1\r\nloading_eta_seconds:60\r\n'
+    let answers = 0
+    const server = createServer((socket) => {
+      socket
+        .on('error', () => {})
+        .on('data', (data) => {
+          for (const [, name] of String(data).matchAll(/\b(hello|client|info|get)\r\n/gi)) {
+            const info = name === 'info' && answers++ < 4 ? estimate : 'loading:0\r\n'
+            socket.write(name === 'info' ? `$${info.length}\r\n${info}\r\n` : name === 'hello' ? '%0\r\n' : '_\r\n')
+          }
+        })
+    }).listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as AddressInfo
+    const log: string[] = []
+    const settings = readSettings({ REDIS_NODES: `127.0.0.1:${port}` })
+    const replicas = new Replicas(settings, DIRECT_SOURCE, 0, (_, message) => log.push(message))
+    onTestFinished(() => {
+      replicas.close()
+      server.close()
+    })
+    const problems = ['it is connected, but not ready; Redis may still be loading its data', 'it holds no dataset']
+    const lines = problems.map((problem) => `replica 127.0.0.1:${port}: ${problem}`)
+    await vi.waitFor(() => expect(log).toEqual(lines), 15_000)
+  })
+
   const CLOSED = 'Redis closed the connection; it may require TLS (REDIS_TLS), or have too many clients (maxclients)'
   const NO_REDIS = 'it does not speak the protocol of Redis'
 

@@ -27,6 +27,8 @@ const AVOID_MS = 30_000
 const MAX_PROBLEMS = 10
 /** Possible reasons for {@link CLOSED} if a replica has never been ready. */
 const WHY_CLOSED = 'it may require TLS (REDIS_TLS), or have too many clients (maxclients)'
+/** The problem of a replica that accepts connections, but whose INFO reports that it is loading. */
+const NOT_READY = 'it is connected, but not ready; Redis may still be loading its data'
 /** ioredis's message if a connection takes too long. With TLS, a server that does not use TLS may be the cause. */
 const CONNECT_TIMED_OUT = 'connect ETIMEDOUT'
 const WHY_NO_TLS = 'it may not use TLS (REDIS_TLS)'
@@ -61,6 +63,8 @@ interface Replica {
   retryAt: number
   /** The load in progress. */
   loading: Promise<void> | undefined
+  /** How many times in a row a check found the connection open, but not ready. */
+  unreadyChecks: number
 }
 
 /** Returns the numbers of the blocks to read, given the dataset of the chosen replica. */
@@ -219,7 +223,13 @@ export class Replicas {
   }
 
   async #refresh(): Promise<void> {
-    for (const replica of this.#replicas.values()) if (replica.client.status === 'ready') void this.#load(replica)
+    for (const replica of this.#replicas.values()) {
+      const { status } = replica.client
+      if (status === 'ready') void this.#load(replica)
+      replica.unreadyChecks = status === 'connect' ? replica.unreadyChecks + 1 : 0
+      // Each new connection is in this state for a moment, so ignore the first check.
+      if (replica.unreadyChecks === 2) this.#problem(replica, new Error(NOT_READY))
+    }
     // If DNS is slow, refreshes would pile up.
     if (this.#isRefreshing) return
     this.#isRefreshing = true
@@ -306,6 +316,7 @@ export class Replicas {
       failures: 0,
       retryAt: 0,
       loading: undefined,
+      unreadyChecks: 0,
     }
     // Whether the latest attempt to connect has succeeded, or has reported an error.
     let isExplained = false
