@@ -13,6 +13,7 @@ import { createApp } from './app.ts'
 import type { Dependencies } from './dependencies.ts'
 import { HttpError } from './errors.ts'
 import type { Metrics } from './metrics.ts'
+import { OPENAPI } from './openapi.ts'
 import { createOperationsServer } from './operations-server.ts'
 import { createAnswerQuery, withQueryRoutes } from './query-routes.ts'
 import { RejectionLog } from './rejection-log.ts'
@@ -120,6 +121,25 @@ const INVALID: [what: string, bytes: string, status: number][] = [
   ['an expectation', request('GET /health', 'Expect: wonders\r\n'), 417],
   ['CONNECT', 'CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\n', 405],
 ]
+it('the description of each operation contains the errors that any request can get', async () => {
+  const server = serviceServer()
+  const tooLong = 'a'.repeat(9000)
+  for (const [path, operations] of Object.entries(OPENAPI.paths)) {
+    for (const [method, { responses }] of Object.entries(operations)) {
+      for (const [target, headers, status] of [
+        [path, 'Host: y\r\n', '400'],
+        [`${path}?q=${tooLong}`, '', '414'],
+        [path, 'Expect: wonders\r\n', '417'],
+        [path, `X-A: ${tooLong}${tooLong}\r\n`, '431'],
+      ] as const) {
+        const received = await answerOf(server, request(`${method.toUpperCase()} ${target}`, headers))
+        expect(received).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+        expect(Object.keys(responses), `${method} ${path}`).toContain(status)
+      }
+    }
+  }
+})
+
 /** Further requests that the service rejects. The server for probes treats some of them differently. */
 const REJECTED: [what: string, bytes: string, status: number][] = [
   ['no host', 'GET /health HTTP/1.1\r\nConnection: close\r\n\r\n', 400],

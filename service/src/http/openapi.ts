@@ -86,13 +86,20 @@ const TOO_MANY_REQUESTS = error(
   'Too many requests on the same connection are waiting for the answer to an earlier request.',
 )
 
+/** The errors that any request can get. */
+const ERRORS = {
+  400: error('The request or one of its parameters is invalid.'),
+  408: error('The request took too long to arrive.'),
+  414: error('The URL is too long.'),
+  417: error('The header Expect has an unknown value.'),
+  429: TOO_MANY_REQUESTS,
+  431: error('The headers are too long.'),
+}
+
 const ANSWERED = {
   200: { description: 'The suggestions, best first.', headers: CACHE_HEADERS, ...json(ref('Answer')) },
   304: { description: 'The client already has this answer.', headers: CACHE_HEADERS },
-  400: error('A parameter is invalid.'),
-  414: error('The URL is too long.'),
-  429: TOO_MANY_REQUESTS,
-  431: error('The headers are too long.'),
+  ...ERRORS,
   503: UNAVAILABLE,
 }
 
@@ -161,6 +168,7 @@ export const OPENAPI = {
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
   servers: [{ url: '/' }],
+  security: [],
   paths: {
     '/autocomplete': {
       get: {
@@ -176,10 +184,10 @@ export const OPENAPI = {
         requestBody: { required: true, ...json(ref('Batch')) },
         responses: {
           200: { description: 'An answer for each query, in the same order.', ...json(ref('Answers')) },
-          400: error('The body is invalid.'),
+          ...ERRORS,
+          400: error('The request, a parameter, or the body is invalid.'),
           413: error(`The body is longer than ${MAX_BODY_BYTES} bytes.`),
           415: error('The body is compressed, or its content type is not JSON.'),
-          429: TOO_MANY_REQUESTS,
           503: UNAVAILABLE,
         },
       },
@@ -196,7 +204,7 @@ export const OPENAPI = {
       get: {
         operationId: 'health',
         summary: 'Liveness of the process.',
-        responses: { 200: { description: 'The process is alive.', ...probe('ok') } },
+        responses: { 200: { description: 'The process is alive.', ...probe('ok') }, ...ERRORS },
       },
     },
     '/ready': {
@@ -208,6 +216,7 @@ export const OPENAPI = {
             description: 'The service can answer queries, and uses this dataset version.',
             ...probe('ready', { version: ref('Version') }),
           },
+          ...ERRORS,
           503: UNAVAILABLE,
         },
       },
