@@ -143,6 +143,22 @@ describe.skipIf(!executablePath)('on a page of another origin', () => {
     expect(await options().count()).toBe(0)
   })
 
+  it('closes the list and reports the error if a search fails', async () => {
+    await input().fill('app')
+    await options().first().waitFor()
+    await page.route(/q=banana/, (route) => route.abort())
+    const failed = page.waitForEvent('pageerror')
+    await input().fill('banana')
+    expect((await failed).message).toContain('no readable answer')
+    expect(await options().count()).toBe(0)
+    await input().press('ArrowDown')
+    await page.unroute(/q=banana/)
+    await input().press('ArrowDown')
+    await options().first().waitFor()
+    expect(await options().allTextContents()).toEqual(['banana'])
+    expect(complaints.splice(0)).toContain((await failed).message)
+  })
+
   it('fires the events of a field that the user has changed', async () => {
     await input().pressSequentially('ap')
     await options().nth(1).click()

@@ -11,7 +11,7 @@
  * @param {(text: string, isComposing: boolean) => Promise<{ isProvisional?: boolean } | undefined>} parts.find
  *   searches for the typed text. `isComposing` is whether an input method is still composing the text. Resolves with
  *   undefined if a later call has replaced this call. If the result is provisional, the search is repeated when the
- *   composition ends.
+ *   composition ends. If `find` rejects, the list is closed, and the page gets the event `unhandledrejection`.
  * @param {(found: object | undefined) => { text: string, content: Node[] }[]} parts.show shows a result and returns the
  *   options for the list; if the result is undefined, clears what was shown
  */
@@ -110,7 +110,14 @@ export function createCombobox({ input, list, find, show }) {
     const text = input.value
     activate(-1)
     isProvisional = false
-    const found = await find(text, isComposing)
+    let found
+    try {
+      found = await find(text, isComposing)
+    } catch (error) {
+      // Otherwise, the list would still offer the options for the previous text.
+      if (own === turn) dismiss()
+      throw error
+    }
     if (found === undefined || own !== turn) return
     if (found.isProvisional && !isComposing) return update()
     isProvisional = found.isProvisional ?? false
