@@ -81,7 +81,12 @@ describe('readSettings', () => {
     ['REDIS_NODES', 'tcp://10.0.0.1:6379', 'host:port, or several of them separated by commas'],
     ['REDIS_NODES', 'a:1,b:99999', 'host:port, or several of them separated by commas'],
     ['REDIS_NODES', '[:::]:6379', 'host:port, or several of them separated by commas'],
-  ])('rejects %s=%s with one line that contains the name, the accepted values, and the value', (name, value, accepted) => {
+    ...['https://*.shop.example', 'https://a.example,https://*', 'shop.example'].map((origins) => [
+      'CORS_ORIGINS',
+      origins,
+      'origins such as https://shop.example separated by commas, without wildcards, or *',
+    ]),
+  ])('rejects %s=%s with one line that contains the name, the accepted values, and the value', (name = '', value, accepted) => {
     const problem = `environment variable ${name} must be ${accepted}, got ${JSON.stringify(value)}`
     expect(problemWith({ [name]: value })).toBe(problem)
   })

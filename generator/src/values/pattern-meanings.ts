@@ -64,6 +64,9 @@ export const PATTERN_MEANINGS: ReadonlyMap<string, string> = new Map([
   [LABEL_VALUE, 'a label value: up to 63 letters, digits, dashes, underscores, and dots'],
   [NAME_PART, `${NAME}, beginning and ending with a letter or digit`],
   [NAME_PREFIX, `${NAME}, beginning with a letter and ending with a letter or digit`],
-  [SETTINGS.CORS_ORIGINS.pattern as string, '* or origins such as https://shop.example, separated by commas'],
+  [
+    SETTINGS.CORS_ORIGINS.pattern as string,
+    '* or origins such as https://shop.example, without wildcards, separated by commas',
+  ],
   ['^/', 'a path that begins with /'],
 ])
