@@ -99,6 +99,11 @@ export class DatasetBuilder {
   readonly #contexts: ContextNode = {}
   #newest = Number.NEGATIVE_INFINITY
 
+  /** Whether an entry that is not a block has a date. */
+  get hasDates(): boolean {
+    return this.#newest !== Number.NEGATIVE_INFINITY
+  }
+
   /** @param origin reported if the entry is left out */
   add(entry: Entry, origin?: Origin): void {
     const spelled = spellingOf(entry.text)

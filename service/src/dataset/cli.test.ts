@@ -261,6 +261,18 @@ describe('the dataset builder', () => {
     ])
   })
 
+  it('warns if --half-life has no effect because no entry has a date', async () => {
+    const warning = '--half-life has no effect, because no entry has a date in the column or field "updated"\n'
+    const options = ['--out', 'dump.rdb', '--half-life', '30']
+    await writeFile(join(folder, 'a.csv'), 'text,weight,updated_at\napple,8,2026-01-31\n')
+    const { code, stderr } = await dataset(...options, 'a.csv')
+    expect([code, stderr]).toEqual([0, `a.csv: unknown column "updated_at" ignored\n${warning}`])
+    await writeFile(join(folder, 'b.csv'), 'text,weight,updated,blocked\npear,8,2026-01-31,\n')
+    await writeFile(join(folder, 'c.csv'), 'text,weight,updated,blocked\npear,8,,\nfig,8,2026-01-31,yes\n')
+    expect((await dataset(...options, 'a.csv', 'b.csv')).stderr).not.toContain(warning)
+    expect((await dataset(...options, 'c.csv')).stderr).toBe(warning)
+  })
+
   it('reads ambiguous dates in the order of --date-order', async () => {
     await writeFile(join(folder, 'a.csv'), 'text,weight,updated\napple,8,01/02/2026\npear,8,02/02/2026\n')
     const options = ['--out', 'dump.rdb', '--half-life', '31']

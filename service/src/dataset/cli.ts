@@ -21,6 +21,7 @@ const BAR_LENGTH = 30
 const MAX_UNKNOWN_SHOWN = 10
 /** V8 limits a Map to 2^24 items. The builder keeps texts, words, and scores in Maps. */
 const TOO_LARGE = 'a dataset can have at most 16,777,216 distinct texts; the same limit applies to words and scores'
+const NO_DATES = '--half-life has no effect, because no entry has a date in the column or field "updated"'
 
 async function main(): Promise<number> {
   let args: Arguments
@@ -72,7 +73,7 @@ async function build(args: Arguments, signal: AbortSignal): Promise<Built> {
   }
 }
 
-/** The result of a build. There is a warning for each file in which most rows are bad, and for a date in the future. */
+/** The result of a build. There are warnings for files in which most rows are bad, and for missing or future dates. */
 interface Built {
   report: BuildReport
   warnings: string[]
@@ -120,6 +121,7 @@ async function buildWith(args: Arguments, leftOut: LeftOutFile | undefined, sign
     throw new DatasetError(`${counted(skipped, 'line is', 'lines are')} bad, and --fail-on-skipped is set`)
   }
   const { halfLifeDays, match } = args
+  if (halfLifeDays !== undefined && !builder.hasDates) warnings.push(NO_DATES)
   const onStep = (step: string) => showProgress(step)
   const dataset = builder.build({ ...(halfLifeDays !== undefined && { halfLifeDays }), match, onStep, ...reporting })
   const { version, entries } = dataset.meta
