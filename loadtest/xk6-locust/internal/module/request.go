@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	errNoHost      = errors.New("a path needs a host: set host in the options or the class, or set LOCUST_HOST")
+	errNoHost      = errors.New("a path needs a host: set -H or LOCUST_HOST, or host in the options or the class")
 	errOptions     = errors.New("unknown option of a request; known: name, headers, params, data, json, files, auth, timeout, allowRedirects, discardBody, stream, tags, catchResponse")
 	errArguments   = errors.New("a request has one argument after the URL: write { data: …, headers: … }")
 	errBodies      = errors.New("a request has one body: set json, or data and files")
