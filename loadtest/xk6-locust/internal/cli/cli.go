@@ -27,6 +27,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/engine"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/entry"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/locust"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/module"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/report"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/worker"
 )
@@ -142,6 +143,9 @@ func (f *flags) run(gs *state.GlobalState, command *cobra.Command, args []string
 	inherited := append(f.inheritedFlags(command), f.logFlags()...)
 	if f.stub || f.list || f.ratio {
 		return f.describe(gs, script, environment, inherited)
+	}
+	if err := f.checkUsers(script, environment, inherited); err != nil {
+		return err
 	}
 	return f.runScript(gs, script, environment, append(inherited, k6Args...))
 }
@@ -342,31 +346,63 @@ func supervise(child *exec.Cmd) (code int, result engine.Result, err error) {
 	}
 }
 
-// inspected is the part of the output of `k6 inspect` that [flags.describe] uses.
+// inspected is the part of the output of `k6 inspect` that [flags.describe] and [flags.checkUsers] use.
 type inspected struct {
 	Scenarios map[string]engine.Config `json:"scenarios"`
 }
 
-// describe prints the user classes, the shares of the tasks, or the locustfile for a Locust master.
-func (f *flags) describe(gs *state.GlobalState, script string, environment, k6Args []string) error {
+// inspect returns the scenarios of a script. They are empty if the exit code of `k6 inspect` is not 0.
+func (f *flags) inspect(script string, environment, k6Args []string, stderr io.Writer) (found inspected, code int, err error) {
 	args := append(append([]string{"inspect", "--include-system-env-vars"}, k6Args...), f.variables()...)
 	child, err := k6(append(args, script), environment)
 	if err != nil {
-		return err
+		return found, 0, err
 	}
 	var stdout bytes.Buffer
-	child.Stdout, child.Stderr = &stdout, os.Stderr
-	code, _, err := supervise(child)
+	child.Stdout, child.Stderr = &stdout, stderr
+	if code, _, err = supervise(child); err != nil {
+		return found, 0, err
+	}
+	if code != 0 {
+		return found, code, nil
+	}
+	if err := json.Unmarshal(stdout.Bytes(), &found); err != nil {
+		return found, 0, fmt.Errorf("%s: %w", script, err)
+	}
+	return found, 0, nil
+}
+
+// checkUsers returns an error if the script has no users, because k6 would then ignore all of Locust's flags. Only
+// scripts that do not import the module themselves are evaluated: they may import users from another script.
+func (f *flags) checkUsers(script string, environment, k6Args []string) error {
+	text, _ := os.ReadFile(script)
+	if bytes.Contains(text, []byte(module.ImportPath)) {
+		return nil
+	}
+	found, code, err := f.inspect(script, environment, k6Args, io.Discard)
+	if err != nil {
+		return err
+	}
+	if code != 0 {
+		return nil // the run reports the errors of the script
+	}
+	for _, scenario := range found.Scenarios {
+		if len(scenario.Classes) > 0 {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s: %w", script, errNoUsers)
+}
+
+// describe prints the user classes, the shares of the tasks, or the locustfile for a Locust master.
+func (f *flags) describe(gs *state.GlobalState, script string, environment, k6Args []string) error {
+	found, code, err := f.inspect(script, environment, k6Args, os.Stderr)
 	if err != nil {
 		return err
 	}
 	if code != 0 {
 		gs.OSExit(code)
 		return nil
-	}
-	var found inspected
-	if err := json.Unmarshal(stdout.Bytes(), &found); err != nil {
-		return fmt.Errorf("%s: %w", script, err)
 	}
 	var classes []worker.Class
 	var ratios []report.TaskRatio

@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -34,6 +35,8 @@ type plan struct {
 	WaitsForSignals int
 	// IsKilled makes the fake k6 kill itself.
 	IsKilled bool
+	// Imports is a module that the script imports. By default, this is k6/x/locust.
+	Imports string
 }
 
 // record describes how the fake k6 was run.
@@ -129,6 +132,7 @@ func newTest(t *testing.T, plan plan) test {
 	t.Helper()
 	folder := t.TempDir()
 	script := filepath.Join(folder, "main.ts")
+	plan.Imports = cmp.Or(plan.Imports, "k6/x/locust")
 	text, _ := json.Marshal(plan)
 	if err := os.WriteFile(script, text, 0o600); err != nil {
 		t.Fatal(err)
@@ -291,6 +295,30 @@ func TestExitCodes(t *testing.T) {
 			t.Parallel()
 			if o := newTest(t, one.plan).run(t, one.env, append(one.args, "PATH")...); o.code != one.want {
 				t.Errorf("got %d, want %d; %s", o.code, one.want, o.stderr)
+			}
+		})
+	}
+}
+
+func TestScriptsWithoutUsers(t *testing.T) {
+	t.Parallel()
+	for name, one := range map[string]struct {
+		plan     plan
+		wantCode int
+		wantRun  string
+	}{
+		"a script for k6's own client": {plan{Imports: "k6/http", Stdout: `{"scenarios":{"default":{"executor":"constant-vus","vus":1}}}`}, 2, "inspect"},
+		"users from another module":    {plan{Imports: "./users.ts", Stdout: `{"scenarios":{"s":{"userClasses":[{"name":"A"}]}}}`}, 0, "run"},
+		"a broken script":              {plan{Imports: "./missing.ts", Code: 107}, 107, "run"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newTest(t, one.plan).run(t, nil, "-u", "5", "PATH")
+			if o.code != one.wantCode || o.record.Args[1] != one.wantRun {
+				t.Errorf("code %d after k6 %s, want %d after k6 %s; %s", o.code, o.record.Args[1], one.wantCode, one.wantRun, o.stderr)
+			}
+			if isRejected := strings.Contains(o.stderr, "the script has no user classes"); isRejected != (one.wantCode == 2) {
+				t.Errorf("standard error: %q", o.stderr)
 			}
 		})
 	}
