@@ -83,8 +83,8 @@ func (f *flags) define(command *cobra.Command) {
 	value(locust.EnvMasterBindPort, "master-bind-port", "", "with --master: `port` on which to wait for workers (default 5557)")
 	value(locust.EnvWorkersMaxWait, "expect-workers-max-wait", "", "with --master: give up if the workers do not join within this `time` (default: no limit)")
 	toggle(locust.EnvWorker, "worker", "run as a worker of a master")
-	value(locust.EnvMasterHost, "master-host", "", "`host` of the master")
-	value(locust.EnvMasterPort, "master-port", "", "`port` of the master (default 5557)")
+	value(locust.EnvMasterHost, "master-host", "", "with --worker: `host` of the master (default 127.0.0.1)")
+	value(locust.EnvMasterPort, "master-port", "", "with --worker: `port` of the master (default 5557)")
 	value(locust.EnvExpectWorkers, "expect-workers", "", "with --master: start when this `number` of workers have joined (default 1); with --worker: the number of workers among which locust.distribute splits the data")
 	set.StringVarP(&f.path, "locustfile", "f", "", "the same as PATH")
 	f.exitOnError = 1
