@@ -130,7 +130,6 @@ func (c *converter) pythonRequest(call *python.Call, method string, session code
 	if isForUsers && c.classOf() == nil && c.reachedBy(c.f.name, isListener) {
 		return c.unsupported(call, "%s makes requests both for users and for listeners of events: use two functions", c.f.name)
 	}
-	url, items, verb := "", []string{}, quote(strings.ToUpper(method))
 	names := requestParams(method)
 	if method == "get" {
 		names = append(names, "params")
@@ -144,6 +143,28 @@ func (c *converter) pythonRequest(call *python.Call, method string, session code
 	for _, keyword := range call.Keywords {
 		order = append(order, keyword.Name)
 	}
+	verb, url, options := c.pythonArguments(call, method, args, order)
+	if url == "" {
+		return c.unsupported(call, "the request has no URL")
+	}
+	c.usesHTTP = true
+	if session.js != "" {
+		options += ", " + session.js
+	}
+	text := fmt.Sprintf("(%s, %s, %s)", verb, url, options)
+	if !isForUsers {
+		return code{js: "pyRequest" + text, t: answerType}
+	}
+	c.note(call.Pos, "the request of %s does not count in the statistics, as in Locust, but it counts in k6's metrics", c.source(call))
+	c.f.isAsync = true
+	return code{js: "await pyAsyncRequest" + text, t: answerType, isOpen: true}
+}
+
+// pythonArguments converts the arguments of a call such as requests.post(url), in this order, to those of pyRequest: the
+// method, the URL, and the options. The URL is empty if the call has none.
+func (c *converter) pythonArguments(call *python.Call, method string, args map[string]python.Expr, order []string) (verb, url, options string) {
+	verb = quote(strings.ToUpper(method))
+	var items []string
 	for _, name := range order {
 		e := c.value(args[name])
 		switch {
@@ -161,21 +182,7 @@ func (c *converter) pythonRequest(call *python.Call, method string, session code
 			items = append(items, item)
 		}
 	}
-	if url == "" {
-		return c.unsupported(call, "the request has no URL")
-	}
-	c.usesHTTP = true
-	options := "{ " + strings.Join(items, ", ") + " }"
-	if session.js != "" {
-		options += ", " + session.js
-	}
-	text := fmt.Sprintf("(%s, %s, %s)", verb, url, options)
-	if !isForUsers {
-		return code{js: "pyRequest" + text, t: answerType}
-	}
-	c.note(call.Pos, "the request of %s does not count in the statistics, as in Locust, but it counts in k6's metrics", c.source(call))
-	c.f.isAsync = true
-	return code{js: "await pyAsyncRequest" + text, t: answerType, isOpen: true}
+	return verb, url, "{ " + strings.Join(items, ", ") + " }"
 }
 
 // pythonOption converts an argument of requests.post() and similar functions to an option. It returns false for other
