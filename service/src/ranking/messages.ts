@@ -52,7 +52,7 @@ export interface RankedBatch {
   /** The JSON answer to each query. */
   bodies: BinaryText[]
   version: string
-  /** The number of replicas that failed before one answered. */
+  /** The number of replicas that were tried in vain, because they failed or had just switched to another dataset. */
   retries: number
 }
 

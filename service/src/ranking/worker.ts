@@ -1,5 +1,5 @@
 /**
- * The ranking thread. For each batch, it searches the index in memory, reads the texts that are not cached from Redis,
+ * The ranking thread. For each batch, it searches the index in memory, reads from Redis the texts that are not cached,
  * and writes the answers as JSON.
  */
 import { getPriority, setPriority } from 'node:os'

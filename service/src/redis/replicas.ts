@@ -74,7 +74,7 @@ type SelectBlocks = (dataset: ThreadDataset) => Iterable<number> | Promise<Itera
 export interface Reading {
   dataset: ThreadDataset
   blocks: Map<number, TextBlock>
-  /** The number of replicas that failed before this one. */
+  /** The number of replicas that were tried in vain, because they failed or had just switched to another dataset. */
   retries: number
 }
 

@@ -62,7 +62,10 @@ const OTHER_SCRIPTS =
   )
 /** Words with letters that take two UTF-16 code units, some of the words with typos, and a few other words. */
 const RARE_LETTERS = '𐐨𐐩𐐪𐐫 𐐨𐐪𐐩𐐫 𐐨𐐩𐐪 𐐨𐐩 𐐨 𞤀𞤢𞤣𞤤𞤢𞤣𞤤𞤢 𞤀𞤢𞤤𞤣𞤢𞤣𞤢 𞤀 𐌰𐌱𐌲𐌰 a𐌰𐌱𐌲𐌰 𛀁𛀂か 𛀁 𠮷野 𠮷 𝒜 가나 x'.split(' ')
-/** Words that form joined words with letters of several scripts, and words that begin with marks or are numbers. */
+/**
+ * Words whose joined words contain letters of several scripts, words that begin with marks, numbers in other scripts,
+ * words with `.` or `+`, and single vowels.
+ */
 const MIXTURES =
   'ga가lmenit galmenit galmenix galmen 가-lmen lmen k팝song kpopsong 가 ㄴ다 간다 ㅗㅗㅣ ㅗㅚ ゛か あ゙い か བོད ཡི ིཡ ፩አበ ፩ አበ ௧௰ 〇五 5++++ c++++ .가나 가나++'.split(
     ' ',

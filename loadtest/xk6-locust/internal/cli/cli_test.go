@@ -155,7 +155,7 @@ func (c test) command(t *testing.T, env []string, args ...string) *exec.Cmd {
 	}
 	command := exec.Command(program, append([]string{"x", "locust"}, args...)...)
 	clean := slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "LOCUST_") })
-	// The folder and the home directory contain only the configuration files of the test.
+	// The only configuration files in the folder and the home directory are those of the test.
 	command.Dir = c.folder
 	command.Env = append(append(clean, "TMPDIR="+c.folder, "HOME="+filepath.Join(c.folder, "home")), env...)
 	return command

@@ -119,7 +119,7 @@ type Result string
 const (
 	// Quit means that the master sent quit: the test is over.
 	Quit Result = "quit"
-	// Canceled means that the context ended. The master was informed.
+	// Canceled means that the context ended. If the worker was connected, it sent quit to the master.
 	Canceled Result = "canceled"
 	// Lost means that the master was not found or was lost. The error contains the details.
 	Lost Result = "lost"
