@@ -130,18 +130,14 @@ export class SearchIndex {
     return at < 0 ? this.words.get(word) : this.spellings.get(at)
   }
 
-  /**
-   * Returns the words, from `from` up to, but not including, `to`, whose spelling differs from their folded form, and
-   * begins with a text or is a beginning of it.
-   */
-  wordsSpelledLike({ from, to }: Range, text: string): number[] {
+  /** Returns the words of a range whose spelling differs from their folded form, in ascending order. */
+  respelledIn({ from, to }: Range): { word: number; spelling: string }[] {
     const { spelledIds } = this.arrays
-    const words: number[] = []
+    const words: { word: number; spelling: string }[] = []
     for (let at = firstAtLeast(spelledIds, from); at < spelledIds.length; at++) {
       const word = spelledIds[at] as number
       if (word >= to) break
-      const spelling = this.spellings.get(at)
-      if (spelling.startsWith(text) || text.startsWith(spelling)) words.push(word)
+      words.push({ word, spelling: this.spellings.get(at) })
     }
     return words
   }

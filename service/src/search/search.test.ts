@@ -185,6 +185,7 @@ it('the search finds names with the spelling of the query before many others wit
   const beginnings = {
     accents: ['a', 'á', 'ä', 'A', 'ab', 'áb', 'aб', 'á b', 'a b', 'äé', "a'é", 'æ', 'ae'],
     ligatures: ['ss', 'ß', 's ss', 's ß', 'ßs', 'sß', 'sst', 'ßt', 's-st', 'š'],
+    traditional: ['臺', '台', '台北', '臺北', '台 b', '臺-台'],
     characters: ['台', '臺', '台北', '臺北', '台 北', '臺-北', '台b', 'ア', 'あ', 'アb', 'ｱ'],
   }
   for (const [kind, all] of Object.entries(beginnings)) {

@@ -289,8 +289,8 @@ class Search {
 
   /**
    * Returns a source of the names that contain one of the words with which a name that is spelled like the reading may
-   * begin. Few of the names that begin with `a` are spelled `ä`. Returns an empty array if few names begin with the
-   * reading, because the source would not save time.
+   * begin. Often, few of the names that begin with `a` are spelled `ä`, and few of those that begin with 臺 are spelled
+   * 台. Returns an empty array if few names begin with the reading, because the source would not save time.
    */
   #spelledWords({ text, spelledText }: Reading, { from, to }: Range): Source[] {
     if (to - from <= MAX_BEGUN_TO_VISIT) return []
@@ -299,9 +299,18 @@ class Search {
       Array.from({ length: whole.length }, (_, at) =>
         at + 1 < whole.length ? index.words.equalTo(whole.slice(0, at + 1)) : index.words.withPrefix(whole),
       )
-    const spelled = beginnings(text).flatMap((range) => index.wordsSpelledLike(range, spelledText))
-    const ranges = spelled.map((word) => ({ from: word, to: word + 1 }))
-    return [wordSource(index, new WordSet(index, [...ranges, ...beginnings(spelledText)]))]
+    const respelled = (ranges: readonly Range[]) => ranges.flatMap((range) => index.respelledIn(range))
+    const like = respelled(beginnings(text)).filter(
+      ({ spelling }) => spelling.startsWith(spelledText) || spelledText.startsWith(spelling),
+    )
+    const folded = beginnings(spelledText)
+    const others = WordSet.ofWords(
+      index,
+      respelled(folded).map(({ word }) => word),
+    )
+    const ranges = new WordSet(index, folded).rangesWithout(others)
+    for (const { word } of like) ranges.push({ from: word, to: word + 1 })
+    return [wordSource(index, new WordSet(index, ranges))]
   }
 
   #findHangul(): void {
