@@ -181,7 +181,11 @@ describe('an HTTP process', () => {
     expect(await unready.json()).toEqual({
       error: { code: 'unavailable', message: 'not all HTTP processes are ready (1 of 2)' },
     })
+    // Connections go to the processes in turn, so one of these is being passed to the suspended process.
+    for (let at = 0; at < 4; at++) void raw(service, 'GET /health HTTP/1.0\r\n\r\n')
+    await new Promise((resolve) => setTimeout(resolve, 500))
     process.kill(pid, 'SIGKILL')
     await until(async () => (await ready()).status === 200)
+    expect((await fetch(`http://127.0.0.1:${METRICS_PORT}/metrics`)).status).toBe(200)
   })
 })

@@ -18,9 +18,10 @@ class FakeProcess extends EventEmitter {
     cluster.emit('listening', this as unknown as Worker)
   }
 
-  die(): void {
-    this.emit('disconnect')
-    cluster.emit('disconnect', this as unknown as Worker)
+  /** @param event the only event that the primary process gets */
+  die(event: 'disconnect' | 'exit' = 'disconnect'): void {
+    this.emit(event)
+    cluster.emit(event, this as unknown as Worker)
   }
 }
 
@@ -60,13 +61,17 @@ it('an HTTP process that is being replaced does not count', async () => {
   await expect(readiness.all()).rejects.toThrow('no HTTP process is listening')
 })
 
-it('an HTTP process that dies without an answer does not count', async () => {
+it.each([
+  'disconnect',
+  'exit',
+] as const)('an HTTP process that dies without an answer does not count (%s)', async (event) => {
   first.listen()
   second.version = null
   second.listen()
   const asked = readiness.all()
-  second.die()
+  second.die(event)
   expect(await asked).toBe('v1')
+  expect(await readiness.all()).toBe('v1')
 })
 
 it('an HTTP process that gives no answer in time is not ready', async () => {

@@ -47,7 +47,10 @@ export class Readiness {
       this.#listening.add(worker)
       this.#isStarted ||= this.#listening.size === processes
     })
-    cluster.on('disconnect', (worker) => this.#listening.delete(worker))
+    // If a connection was being passed to a process that dies, there is no event `disconnect`.
+    for (const event of ['disconnect', 'exit']) {
+      cluster.on(event, (worker: Worker) => this.#listening.delete(worker))
+    }
   }
 
   /**
@@ -76,12 +79,12 @@ export class Readiness {
     const { promise, resolve } = Promise.withResolvers<string | undefined>()
     const end = () => resolve(undefined)
     const timer = setTimeout(end, this.#timeoutMs)
-    worker.once('disconnect', end)
+    worker.once('disconnect', end).once('exit', end)
     this.#pending.set(id, resolve)
     worker.send({ type: TYPE, id } satisfies ReadinessMessage, () => {})
     const version = await promise
     clearTimeout(timer)
-    worker.off('disconnect', end)
+    worker.off('disconnect', end).off('exit', end)
     this.#pending.delete(id)
     return version
   }
