@@ -55,6 +55,25 @@ describe('k6 x locust', () => {
     expect(await requestCounts(`${prefix}_stats.csv`)).toEqual(server.counts)
   })
 
+  it('fails if scenarios replace that of locust.options, so that no Locust users run', async () => {
+    const file = await script(`
+      import locust, { User } from 'k6/x/locust'
+      class Idle extends User {
+        static override tasks = { rest: 1 }
+        async rest() { await this.sleep(1) }
+      }
+      const scenarios = { own: { executor: 'shared-iterations', exec: 'own' } }
+      export const options = { ...locust.options({ userClasses: [Idle], runTime: '1s' }), scenarios }
+      export function own() {}
+      export default locust.run
+    `)
+    const { code, output } = await locust([file])
+    expect(code, output).toBe(104)
+    expect(output).toContain(
+      'no Locust users ran: write locust.scenario({ ... }) under scenarios, which replaces the scenario of locust.options',
+    )
+  })
+
   it('runs only the named user classes, and runs the entry file of a folder', async () => {
     const server = await CountingServer.start()
     expect((await locust([...SHORT, '-H', server.url, SHOP, 'Watcher'])).code).toBe(0)

@@ -103,6 +103,7 @@ var errEntry = errors.New("the directory has no main.ts, main.js, index.ts, or i
 var (
 	errKilled  = errors.New("the run has no result, because k6 was killed")
 	errNoUsers = errors.New("the script has no user classes: add export const options = locust.options({ userClasses: [...] })")
+	errNoneRan = errors.New("no Locust users ran: write locust.scenario({ ... }) under scenarios, which replaces the scenario of locust.options")
 )
 
 func (f *flags) run(gs *state.GlobalState, command *cobra.Command, args []string) error {
@@ -272,7 +273,10 @@ func (f *flags) runScript(gs *state.GlobalState, script string, environment, k6A
 	if err != nil {
 		return err
 	}
-	if result.Verdict != "" {
+	if code == 0 && result == nil {
+		return errext.WithExitCodeIfNone(fmt.Errorf("%s: %w", script, errNoneRan), exitcodes.InvalidConfig)
+	}
+	if result != nil && result.Verdict != "" {
 		// With --json, standard output contains only the JSON.
 		out := gs.Stdout
 		if *f.switches[locust.EnvJSON] {
@@ -281,9 +285,10 @@ func (f *flags) runScript(gs *state.GlobalState, script string, environment, k6A
 		_, _ = io.WriteString(out, result.Verdict)
 	}
 	switch {
-	case code == 0 && result.ExitCode != nil:
+	case code != 0:
+	case result.ExitCode != nil:
 		code = *result.ExitCode
-	case code == 0 && (result.Failures > 0 || result.Exceptions > 0):
+	case result.Failures > 0 || result.Exceptions > 0:
 		code = f.exitOnError
 	}
 	if code != 0 {
@@ -305,11 +310,12 @@ func k6(args, environment []string) (*exec.Cmd, error) {
 	return child, nil
 }
 
-// supervise runs the child, forwards signals to it, and returns its exit code and its result.
-func supervise(child *exec.Cmd) (code int, result engine.Result, err error) {
+// supervise runs the child, forwards signals to it, and returns its exit code and its result. The result is nil if no
+// scenario with Locust users ran.
+func supervise(child *exec.Cmd) (code int, result *engine.Result, err error) {
 	path, read, err := resultOf(child)
 	if err != nil {
-		return 0, result, fmt.Errorf("k6 run: %w", err)
+		return 0, nil, fmt.Errorf("k6 run: %w", err)
 	}
 	child.Env = append(child.Env, locust.EnvResult+"="+path)
 	defer read()
@@ -320,7 +326,7 @@ func supervise(child *exec.Cmd) (code int, result engine.Result, err error) {
 	}
 	defer signal.Stop(signals)
 	if err := child.Start(); err != nil {
-		return 0, result, fmt.Errorf("k6 run: %w", err)
+		return 0, nil, fmt.Errorf("k6 run: %w", err)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- child.Wait() }()
@@ -331,11 +337,11 @@ func supervise(child *exec.Cmd) (code int, result engine.Result, err error) {
 		case err := <-ended:
 			var exit *exec.ExitError
 			if err != nil && !errors.As(err, &exit) {
-				return 0, result, fmt.Errorf("k6 run: %w", err)
+				return 0, nil, fmt.Errorf("k6 run: %w", err)
 			}
 			if status, ok := child.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
 				// Shells use the same exit codes.
-				return 0, result, errext.WithExitCodeIfNone(fmt.Errorf("%w: %s", errKilled, child.ProcessState), exitcodes.ExitCode(128+int(status.Signal())))
+				return 0, nil, errext.WithExitCodeIfNone(fmt.Errorf("%w: %s", errKilled, child.ProcessState), exitcodes.ExitCode(128+int(status.Signal())))
 			}
 			// A mistake in the command line has its own exit code.
 			if json.Unmarshal(read(), &result) == nil && result.IsUsage {

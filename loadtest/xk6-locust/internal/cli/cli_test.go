@@ -31,6 +31,8 @@ type plan struct {
 	Stdout string
 	// Result is written to the result file, which the command reads.
 	Result string
+	// HasNoResult makes the fake k6 write no result.
+	HasNoResult bool
 	// WaitsForSignals is the number of signals after which the fake k6 exits.
 	WaitsForSignals int
 	// IsKilled makes the fake k6 kill itself.
@@ -114,8 +116,8 @@ func fakeK6(args []string) int {
 	if err := os.WriteFile(script+".record", written, 0o600); err != nil {
 		return 254
 	}
-	if path := os.Getenv("XK6_LOCUST_RESULT"); path != "" && plan.Result != "" {
-		if err := os.WriteFile(path, []byte(plan.Result), 0o600); err != nil {
+	if path := os.Getenv("XK6_LOCUST_RESULT"); path != "" && !plan.HasNoResult {
+		if err := os.WriteFile(path, []byte(cmp.Or(plan.Result, "{}")), 0o600); err != nil {
 			return 254
 		}
 	}
@@ -289,7 +291,9 @@ func TestExitCodes(t *testing.T) {
 		"k6's own code":             {plan{Result: failed, Code: 99}, nil, nil, 99},
 		"a mistake":                 {plan{Result: `{"isUsage":true}`, Code: 107}, nil, nil, 2},
 		"a mistake in a list":       {plan{Result: `{"isUsage":true}`, Code: 107}, nil, []string{"--list"}, 2},
-		"a worker without a result": {plan{}, nil, []string{"--worker"}, 0},
+		"a worker":                  {plan{}, nil, []string{"--worker"}, 0},
+		"no Locust users":           {plan{HasNoResult: true}, nil, nil, 104},
+		"no Locust users, failed":   {plan{HasNoResult: true, Code: 99}, nil, nil, 99},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

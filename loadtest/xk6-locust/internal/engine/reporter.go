@@ -253,8 +253,8 @@ func (r *reporter) save(now time.Time, snapshot report.Snapshot) error {
 			failures = append(failures, fmt.Errorf("cannot write the statistics to standard output: %w", err))
 		}
 	}
-	if code := e.ExitCode(); config.Result != "" && (code != nil || !config.Worker) {
-		result := Result{ExitCode: code}
+	if config.Result != "" {
+		result := Result{ExitCode: e.ExitCode()}
 		// The master's exit code covers the failures on its workers.
 		if !config.Worker {
 			result.count(snapshot.Stats)
