@@ -44,21 +44,23 @@ func (c *converter) placesOf(expr python.Expr) (choices []choice, variable strin
 func (c *converter) pathVariables(expr python.Expr) []string {
 	var found []string
 	seen := map[string]bool{}
-	var visit func(node python.Node) bool
-	visit = func(node python.Node) bool {
-		name, ok := node.(*python.Name)
-		if !ok || seen[name.ID] || c.paths[name.ID] != nil && !c.isLocal(name.ID) {
+	var add func(expr python.Expr)
+	add = func(expr python.Expr) {
+		walk(expr, func(node python.Node) bool {
+			name, ok := node.(*python.Name)
+			if !ok || seen[name.ID] || c.paths[name.ID] != nil && !c.isLocal(name.ID) {
+				return true
+			}
+			seen[name.ID] = true
+			if value := c.onlyValue(name.ID); value != nil {
+				add(value)
+			} else if c.isLocal(name.ID) || c.globals[name.ID] {
+				found = append(found, name.ID)
+			}
 			return true
-		}
-		seen[name.ID] = true
-		if value := c.onlyValue(name.ID); value != nil {
-			walk(value, visit)
-		} else if c.isLocal(name.ID) || c.globals[name.ID] {
-			found = append(found, name.ID)
-		}
-		return true
+		})
 	}
-	walk(expr, visit)
+	add(expr)
 	return found
 }
 
