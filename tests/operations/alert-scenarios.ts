@@ -57,7 +57,7 @@ const healthy = (name: string): Pod => ({
 /** Changes a pod, depending on its name and the minutes since the fault began. */
 type Change = (pod: Pod, name: string, minutes: number) => void
 
-/** A fault or a harmless event, and the alerts that fire at its end. */
+/** A fault or a harmless event, which lasts until the end of the test, and the alerts that are firing then. */
 export interface Scenario {
   name: string
   change: Change

@@ -2,8 +2,8 @@ import { CRITICALITIES, type Criticality, lessCritical } from '../ranking/critic
 import { BadRequestError } from './query.ts'
 
 /**
- * The criticality for each urgency in the header `Priority` (RFC 9218). Browsers themselves set 0 to 4 in the requests
- * that pages make.
+ * The criticality for each urgency in the header `Priority` (RFC 9218). Urgencies up to 4 count as typed, because
+ * browsers send them with a `fetch()` that has no `priority`.
  */
 const CRITICALITY_BY_URGENCY: readonly Criticality[] = [
   ...(['typed', 'typed', 'typed', 'typed', 'typed'] as const),

@@ -107,7 +107,7 @@ it.each([
   }
 })
 
-/** Requests that both servers reject before their own code sees them. */
+/** Requests that the service and the server for probes reject before their listeners are called. */
 const INVALID: [what: string, bytes: string, status: number][] = [
   ['input that is not HTTP', 'hello\r\n\r\n', 400],
   ['a version that does not exist', request('GET /health').replace('HTTP/1.1', 'HTTP/9.9'), 400],

@@ -92,7 +92,7 @@ export function requireValidRequest(req: IncomingMessage, { hosts, transferEncod
   } else if (hosts.length > 1 || !HOST.test(host as string)) {
     throw new HttpError(400, 'bad_host', 'there must be exactly one Host header, with a host name or an IP address')
   }
-  // Proxies may disagree on where an HTTP/1.0 request with this header ends, so the connection must not be reused.
+  // Proxies may disagree on where an HTTP/1.0 request with Transfer-Encoding ends, so the connection must not be reused.
   if (coding !== undefined && req.httpVersion === '1.0') {
     throw new HttpError(400, 'bad_transfer_encoding', 'HTTP/1.0 requests must not have Transfer-Encoding', true)
   }

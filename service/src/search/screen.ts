@@ -42,7 +42,7 @@ export class Screen {
    */
   readonly #marks: Int32Array
   #marked: readonly CountedSet[] = []
-  /** One bit per name, set if the name has a word of one particular set. Allocated on first use. */
+  /** One bit per name: 1 if the name has a word of the set passed to `#markNames`. Allocated on first use. */
   #names: Uint32Array | undefined
   #areNamesMarked = false
   /** The initial count of each field, chosen so that the required number of words raises it to {@link ENOUGH}. */

@@ -133,8 +133,9 @@ function kindAt(spelled: string, at: number): 'space' | 'digit' | 'letter' {
 }
 
 /**
- * Splits a run of letters between Hangul, scripts without spaces, and all other scripts. Splits text in scripts without
- * spaces into words. A dot before the run belongs to the first word, and signs after it to the last.
+ * Splits a run of letters where it changes between Hangul, a script without spaces, and any other script. Splits text in
+ * scripts without spaces into words. A dot at the start of the run belongs to the first word, and signs at its end, such
+ * as `+`, belong to the last.
  * @param uniform the spelling, as returned by `uniformJapanese`
  */
 function addPieces(words: Word[], spelled: string, uniform: string, run: string, start: number): void {

@@ -101,7 +101,8 @@ type formField struct {
 type recordedRequest struct {
 	Started  harTime `json:"startedDateTime"`
 	Duration float64 `json:"time"`
-	// FromCache is set by Chrome if no request was sent. Safari sets FetchType to the kind of its cache.
+	// Chrome sets FromCache if the answer came from a cache. Safari sets FetchType to the source of the answer, such as
+	// Network Load, Memory Cache, or Disk Cache.
 	FromCache harText `json:"_fromCache"`
 	FetchType harText `json:"_fetchType"`
 	Request   struct {

@@ -118,7 +118,7 @@ func valueFlag(arg string) (name string, takesNext bool) {
 	return "", false
 }
 
-// shortcuts maps k6's short flags that replace the scenarios of a script to their names.
+// shortcuts contains the long names of k6's flags that replace the scenarios of a script, by their short names.
 var shortcuts = map[string]string{"u": "vus", "d": "duration", "i": "iterations", "s": "stage"}
 
 // Shortcuts returns the flags in k6's arguments that replace the scenarios of a script, such as vus for -u 5.

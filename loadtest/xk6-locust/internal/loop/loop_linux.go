@@ -238,9 +238,9 @@ func (l *Loop) wait(epoll int, limit time.Duration) []unix.EpollEvent {
 	}
 }
 
-// poll calls epoll_wait with a timeout in milliseconds. If there are spare processors, Go does not know that the call
-// can block, so the thread keeps its processor. If Go knew, it would check several thousand times per second whether to
-// take the processor away. Go interrupts the call if it must stop this goroutine.
+// poll calls epoll_wait with a timeout in milliseconds. If there are spare processors, a raw system call hides from Go
+// that it can block, so the thread keeps its processor. Otherwise, Go would check several thousand times per second
+// whether to take the processor away. A signal from Go interrupts the call if this goroutine must stop.
 func (l *Loop) poll(epoll, timeout int) (int, error) {
 	if timeout > 0 && spare.Load() <= 0 {
 		return unix.EpollWait(epoll, l.events[:], timeout)
