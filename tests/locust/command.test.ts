@@ -55,7 +55,7 @@ describe('k6 x locust', () => {
     expect(await requestCounts(`${prefix}_stats.csv`)).toEqual(server.counts)
   })
 
-  it('fails if scenarios replace that of locust.options, so that no Locust users run', async () => {
+  it('rejects a script whose scenarios replace that of locust.options, so that no Locust users would run', async () => {
     const file = await script(`
       import locust, { User } from 'k6/x/locust'
       class Idle extends User {
@@ -68,10 +68,8 @@ describe('k6 x locust', () => {
       export default locust.run
     `)
     const { code, output } = await locust([file])
-    expect(code, output).toBe(104)
-    expect(output).toContain(
-      'no Locust users ran: write locust.scenario({ ... }) under scenarios, which replaces the scenario of locust.options',
-    )
+    expect(code, output).toBe(2)
+    expect(output).toContain('no scenario has user classes: add export const options = locust.options(')
   })
 
   it('runs only the named user classes, and runs the entry file of a folder', async () => {

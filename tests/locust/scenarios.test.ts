@@ -237,6 +237,7 @@ describe('several scenarios', () => {
     expect(await runs('{ ...a, ...b }')).toBe(1)
     expect(server.counts).toEqual({ 'GET /both': 20, 'POST /buy': 20 })
     expect(await runs('{ scenarios: { a: a.scenarios.locust, b: b.scenarios.locust } }')).toBe(0)
+    expect(await runs('{ scenarios: { x: b.scenarios.locust, y: b.scenarios.locust } }')).toBe(1)
     expect(await runs("__ENV.LARGE === 'yes' ? b : a")).toBe(0)
   })
 

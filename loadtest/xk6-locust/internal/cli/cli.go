@@ -27,7 +27,6 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/engine"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/entry"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/locust"
-	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/module"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/report"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/worker"
 )
@@ -102,8 +101,8 @@ var errEntry = errors.New("the directory has no main.ts, main.js, index.ts, or i
 
 var (
 	errKilled  = errors.New("the run has no result, because k6 was killed")
-	errNoUsers = errors.New("the script has no user classes: add export const options = locust.options({ userClasses: [...] })")
-	errNoneRan = errors.New("no Locust users ran: write locust.scenario({ ... }) under scenarios, which replaces the scenario of locust.options")
+	errNoUsers = errors.New("no scenario has user classes: add export const options = locust.options({ userClasses: [...] }), or write locust.scenario({ ... }) under scenarios")
+	errNoneRan = errors.New("no Locust users ran: write locust.scenario({ ... }) in the scenarios of the script")
 )
 
 func (f *flags) run(gs *state.GlobalState, command *cobra.Command, args []string) error {
@@ -378,11 +377,11 @@ func (f *flags) inspect(script string, environment, k6Args []string, stderr io.W
 	return found, 0, nil
 }
 
-// checkUsers returns an error if the script has no users, because k6 would then ignore all of Locust's flags. Only
-// scripts that do not import the module themselves are evaluated: they may import users from another script.
+// checkUsers returns an error if the script has no users, because k6 would then ignore all of Locust's flags. A script
+// with user classes, but without scenarios of its own, needs no evaluation.
 func (f *flags) checkUsers(script string, environment, k6Args []string) error {
 	text, _ := os.ReadFile(script)
-	if bytes.Contains(text, []byte(module.ImportPath)) {
+	if bytes.Contains(text, []byte("userClasses")) && !bytes.Contains(text, []byte("scenarios")) {
 		return nil
 	}
 	found, code, err := f.inspect(script, environment, k6Args, io.Discard)

@@ -37,8 +37,8 @@ type plan struct {
 	WaitsForSignals int
 	// IsKilled makes the fake k6 kill itself.
 	IsKilled bool
-	// Imports is a module that the script imports. By default, this is k6/x/locust.
-	Imports string
+	// Source contains the words of the script that matter. By default, this is userClasses.
+	Source string
 }
 
 // record describes how the fake k6 was run.
@@ -134,7 +134,7 @@ func newTest(t *testing.T, plan plan) test {
 	t.Helper()
 	folder := t.TempDir()
 	script := filepath.Join(folder, "main.ts")
-	plan.Imports = cmp.Or(plan.Imports, "k6/x/locust")
+	plan.Source = cmp.Or(plan.Source, "userClasses")
 	text, _ := json.Marshal(plan)
 	if err := os.WriteFile(script, text, 0o600); err != nil {
 		t.Fatal(err)
@@ -306,14 +306,17 @@ func TestExitCodes(t *testing.T) {
 
 func TestScriptsWithoutUsers(t *testing.T) {
 	t.Parallel()
+	noUsers := `{"scenarios":{"default":{"executor":"constant-vus","vus":1}}}`
 	for name, one := range map[string]struct {
 		plan     plan
 		wantCode int
 		wantRun  string
 	}{
-		"a script for k6's own client": {plan{Imports: "k6/http", Stdout: `{"scenarios":{"default":{"executor":"constant-vus","vus":1}}}`}, 2, "inspect"},
-		"users from another module":    {plan{Imports: "./users.ts", Stdout: `{"scenarios":{"s":{"userClasses":[{"name":"A"}]}}}`}, 0, "run"},
-		"a broken script":              {plan{Imports: "./missing.ts", Code: 107}, 107, "run"},
+		"a script for k6's own client":     {plan{Source: "k6/http", Stdout: noUsers}, 2, "inspect"},
+		"only the name of the module":      {plan{Source: "k6/x/locust", Stdout: noUsers}, 2, "inspect"},
+		"users whose scenario is replaced": {plan{Source: "userClasses scenarios", Stdout: noUsers}, 2, "inspect"},
+		"users from another module":        {plan{Source: "./users.ts", Stdout: `{"scenarios":{"s":{"userClasses":[{"name":"A"}]}}}`}, 0, "run"},
+		"a broken script":                  {plan{Source: "./missing.ts", Code: 107}, 107, "run"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -321,7 +324,7 @@ func TestScriptsWithoutUsers(t *testing.T) {
 			if o.code != one.wantCode || o.record.Args[1] != one.wantRun {
 				t.Errorf("code %d after k6 %s, want %d after k6 %s; %s", o.code, o.record.Args[1], one.wantCode, one.wantRun, o.stderr)
 			}
-			if isRejected := strings.Contains(o.stderr, "the script has no user classes"); isRejected != (one.wantCode == 2) {
+			if isRejected := strings.Contains(o.stderr, "no scenario has user classes"); isRejected != (one.wantCode == 2) {
 				t.Errorf("standard error: %q", o.stderr)
 			}
 		})
@@ -339,7 +342,7 @@ func TestErrors(t *testing.T) {
 		"PATH is missing; it must be a script or a directory with a script":       {"-u", "5"},
 		"/missing.ts: no such file or directory":                                  {empty + "/missing.ts"},
 		empty + ": the directory has no main.ts, main.js":                         {empty},
-		"the script has no user classes":                                          {"--list", "PATH"},
+		"no scenario has user classes":                                            {"--list", "PATH"},
 		"only a master or worker needs the number":                                {"--expect-workers", "2", "PATH"},
 		"only a master waits for workers":                                         {"--expect-workers-max-wait", "2", "PATH"},
 		"a run is either the master or a worker":                                  {"--master", "--worker", "PATH"},

@@ -154,7 +154,7 @@ func (c *Config) NewExecutor(state *lib.ExecutionState, logger *logrus.Entry) (l
 	}
 	endOnHangup()
 	x := &Executor{BaseExecutor: k6executor.NewBaseExecutor(config, state, logger), config: config, state: state}
-	if defined, run := definitions(state.Test.Options.Scenarios); config.Definition == defined-1 && run < defined {
+	if defined, run, last := definitions(state.Test.Options.Scenarios); run < defined && c.GetName() == last {
 		logger.Warnf(dropped, defined, run)
 	}
 	if len(state.Test.Options.Scenarios) > 1 {
@@ -169,16 +169,21 @@ func (c *Config) NewExecutor(state *lib.ExecutionState, logger *logrus.Entry) (l
 const dropped = "the script calls locust.options or locust.scenario %d times, but the test contains only %d of the results. " +
 	"To run several scenarios, write each under its own name: scenarios: { browse: locust.scenario({ … }), buy: locust.scenario({ … }) }"
 
-// definitions returns how many scenarios with Locust users the script has defined, up to the last one that runs, and how
-// many of these run.
-func definitions(scenarios lib.ScenarioConfigs) (defined, run int) {
-	for _, scenario := range scenarios {
-		if config, ok := scenario.(*Config); ok {
-			defined = max(defined, config.Definition+1)
-			run++
+// definitions returns how many scenarios with Locust users the script has defined, up to the last one that runs, how many
+// of these run, and the name of a scenario for the last one.
+func definitions(scenarios lib.ScenarioConfigs) (defined, run int, last string) {
+	found := map[int]bool{}
+	for _, name := range slices.Sorted(maps.Keys(scenarios)) {
+		config, ok := scenarios[name].(*Config)
+		if !ok {
+			continue
+		}
+		found[config.Definition] = true
+		if config.Definition >= defined {
+			defined, last = config.Definition+1, name
 		}
 	}
-	return defined, run
+	return defined, len(found), last
 }
 
 // forRun returns the configuration with the overrides from Locust's variables. They are applied again for each run,

@@ -112,7 +112,7 @@ func TestRequestErrors(t *testing.T) {
 			async onStop() { log('stopped') }
 		}
 		const options = locust.options({ userClasses: [A] })`)
-	if o.runErr == nil || !strings.Contains(o.runErr.Error(), "GET /a: a path needs a host: set -H or LOCUST_HOST, or host in the options or the class") {
+	if o.runErr == nil || !strings.Contains(o.runErr.Error(), "GET /a: a path needs a host: set LOCUST_HOST (or -H of k6 x locust), or host in the options or the class") {
 		t.Errorf("without a host: %v", o.runErr)
 	}
 	if got := o.exceptions(t); len(got) != 0 {

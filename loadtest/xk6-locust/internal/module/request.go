@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	errNoHost      = errors.New("a path needs a host: set -H or LOCUST_HOST, or host in the options or the class")
+	errNoHost      = errors.New("a path needs a host: set LOCUST_HOST (or -H of k6 x locust), or host in the options or the class")
 	errOptions     = errors.New("unknown option of a request; known: name, headers, params, data, json, files, auth, timeout, allowRedirects, discardBody, stream, tags, catchResponse")
 	errArguments   = errors.New("a request has one argument after the URL: write { data: …, headers: … }")
 	errBodies      = errors.New("a request has one body: set json, or data and files")
