@@ -42,7 +42,7 @@ func (c *converter) positional(call *python.Call, names ...string) []string {
 	return withKeywords(c, call, names, list, "undefined", func(value python.Expr) string { return c.value(value).js })
 }
 
-// shownName returns the name of a keyword argument for an error message. A dict after ** has no name.
+// shownName returns the name of a keyword argument for an error message, or ** for a dict after **.
 func shownName(keyword string) string {
 	return cmp.Or(keyword, "**")
 }

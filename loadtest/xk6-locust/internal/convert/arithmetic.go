@@ -76,8 +76,7 @@ func (c *converter) arithmetic(expr *python.Binary, x, y code) code {
 // withoutBits contains types whose values have no bitwise operators, except for the union of dicts.
 var withoutBits = []string{strType, dictType, listType}
 
-// arithmeticType returns the type of the result of an operator, as far as it follows from the numbers among the
-// operands.
+// arithmeticType returns the type of an operator's result, or the type any if the operands do not determine it.
 func arithmeticType(op string, x, y code) string {
 	areNumbers := x.isNumber() && y.isNumber()
 	isReal, isFloat := x.t == realType || y.t == realType, x.isFloat() || y.isFloat()

@@ -62,7 +62,7 @@ func (p *project) bind() {
 	}
 }
 
-// bindImports finds the names that the imports of a module define, in the module and in its functions.
+// bindImports finds the names that imports define in a module and in its functions.
 func (p *project) bindImports(m *module) {
 	others := 0
 	for _, stmt := range m.body {
@@ -100,8 +100,8 @@ func (p *project) bindFunction(m *module, def *python.Def) {
 	m.scopes[def] = found
 }
 
-// bindConditional adds the names that an import defines inside a statement of a module, such as if or try. It skips
-// imports of helper modules. Several such imports may give one name different meanings.
+// bindConditional adds the names of an import that is inside another statement of a module, such as if or try. It skips
+// imports of helper modules. A name that already has a meaning keeps it.
 func (p *project) bindConditional(m *module, stmt *python.Import) {
 	for _, alias := range stmt.Names {
 		name, _, _ := strings.Cut(alias.As, ".")
@@ -209,7 +209,7 @@ func (p *project) bindOther(stmt *python.Import, name, full string, bindings map
 	}
 	added := &binding{symbol: p.imports[key], at: at}
 	if old := bindings[name]; old != nil && old.symbol != nil && old.symbol.owner == nil && old.at == at && at >= 0 {
-		// Only imports are between the two imports, so no code uses the older meaning.
+		// There are only imports between these two imports, so no code uses the older meaning.
 		bindings[name] = added
 		return
 	}

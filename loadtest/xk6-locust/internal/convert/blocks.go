@@ -123,7 +123,7 @@ func (c *converter) requestBlock(stmt *python.With, call *python.Call, body []py
 	}
 	c.blockFunction(target, request.t, body, func(params string) {
 		if !strings.HasPrefix(object.js, "this.") {
-			// The client may have the type any. The type of the parameter could not be inferred then.
+			// The client may have the type any. TypeScript then cannot infer the type of the parameter.
 			params += ": any"
 		}
 		c.line("await %s.%s(%s{ %scatchResponse: async (%s) => {", object.js, request.function, request.leading, request.before(), params)
@@ -173,7 +173,7 @@ func (c *converter) blockFunction(target python.Expr, t string, body []python.St
 	}
 	switch {
 	case t == "rest":
-		// A response in k6 has no `response.js`, so the parsed body is a second parameter.
+		// In k6, responses have no field `js`, so the function gets the parsed body as a second parameter.
 		param += ": any, " + map[bool]string{true: "", false: "_"}[usesBody] + jsName(name) + "Js: any"
 	case isResponse:
 	case isUnused:
@@ -249,8 +249,8 @@ func usesJS(body []python.Stmt, name string) int {
 	return count
 }
 
-// withExits lets emit convert a block to a function. If the block contains return, break, or continue, code after the
-// function repeats the statement, so that it acts on the code around the block.
+// withExits calls emit, which converts a block to a function. If the block contains return, break, or continue, code
+// after the function repeats the statement, so that it acts on the code around the block.
 func (c *converter) withExits(body []python.Stmt, emit func()) {
 	words := exitsOf(body)
 	outerExits, outerLoops, outerResult := c.f.exits, c.f.loops, c.f.result

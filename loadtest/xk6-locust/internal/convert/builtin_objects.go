@@ -132,7 +132,7 @@ func (c *converter) isInstance(call *python.Call) code {
 	}
 	value := c.value(call.Args[0])
 	if isName(call.Args[1], "bytes") && value.t != anyType {
-		// In the script, str and bytes with UTF-8 text are both strings. Only the converter knows their types.
+		// In the script, str and bytes with UTF-8 text are both strings, so the converter itself computes the result.
 		return code{js: strconv.FormatBool(isBytes(value.t)), t: boolType, isPure: true}
 	}
 	types := alternatives(call.Args[1])

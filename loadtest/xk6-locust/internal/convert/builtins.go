@@ -219,7 +219,7 @@ func (c *converter) length(call *python.Call) (code, bool) {
 	return code{}, false
 }
 
-// addKeywords adds the keyword arguments of a call to a dict. Arguments with ** have no key.
+// addKeywords adds the keyword arguments of a call to a dict. The key for an argument with ** is nil.
 func addKeywords(dict *python.Dict, call *python.Call) {
 	for _, keyword := range call.Keywords {
 		var key python.Expr
@@ -259,7 +259,7 @@ func (c *converter) dictCall(call *python.Call) (code, bool) {
 	return code{}, false
 }
 
-// itemsBuiltin converts a function that goes through the items of a container.
+// itemsBuiltin converts a function that iterates over the items of a container.
 func (c *converter) itemsBuiltin(call *python.Call, name string) (code, bool) {
 	if slices.Contains([]string{"zip", "enumerate", "map", "filter", "any", "all"}, name) {
 		for _, arg := range call.Args {

@@ -82,7 +82,7 @@ func (c *converter) bytesSlice(expr *python.Subscript, x code) code {
 	return code{js: "pyByteSlice(" + x.js + ", " + low + ", " + high + ")", t: bytesType}
 }
 
-// isBytes returns whether a type is a type of bytes: of UTF-8 text, or of other bytes.
+// isBytes returns whether a type is one of the two types of bytes.
 func isBytes(t string) bool { return t == bytesType || t == binaryType }
 
 // bytesBinary converts an operator with bytes.

@@ -88,8 +88,8 @@ func (c *converter) isAsyncValue(expr python.Expr) bool {
 	return false
 }
 
-// checkCallbacks reports arguments that are functions and make requests or wait. The called function would not wait for
-// them.
+// checkCallbacks reports an argument that is a function and makes requests or waits, because the called function would
+// not wait for it.
 func (c *converter) checkCallbacks(call *python.Call) {
 	for _, arg := range values(call) {
 		c.value(arg)

@@ -16,8 +16,7 @@ type class struct {
 	inChain bool
 	js      string
 	tasks   []taskOf
-	// later is the assignment that sets the tasks of the class after its definition, at laterPos. It is nil if there is
-	// none.
+	// later is the assignment after the class that sets its tasks, or nil. laterPos is the position of this assignment.
 	later    *python.Assign
 	laterPos python.Pos
 	// members contains the methods and fields that the class defines.

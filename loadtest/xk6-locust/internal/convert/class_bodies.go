@@ -191,7 +191,7 @@ func (b *classBody) move() []python.Stmt {
 			continue
 		}
 		if isField {
-			// The value may contain another variable with the name of the field.
+			// Rename the value first: in `host = host`, it may be a variable of the module.
 			b.rename(assign.Value)
 		}
 		fields := slices.Sorted(maps.Keys(stored([]python.Stmt{stmt})))

@@ -152,8 +152,8 @@ func isDecorated(def *python.Def, with string) bool {
 	})
 }
 
-// ownerOf gives the parameter of a constructor that Locust calls its meaning: the environment of a user, or the parent
-// of a task set. It reports uses of other parameters, because Locust passes no other arguments.
+// ownerOf records the meaning of the argument that Locust passes to a constructor: the environment of a user, or the
+// parent of a task set. It reports uses of other parameters, because Locust passes no other arguments.
 func (c *converter) ownerOf(k *class, def *python.Def, rest []python.Stmt) {
 	for i, param := range def.Params[1:] {
 		switch {

@@ -29,7 +29,7 @@ var unsupportedFields = []string{
 }
 
 // ignoredFields contains settings of user classes and task sets that have no effect in Locust. Locust would use them
-// only in a class without wait_time, and every class has one by default.
+// only in a class without wait_time, but every class has a wait_time by default.
 var ignoredFields = []string{"min_wait", "max_wait", "wait_function"}
 
 func (c *converter) declareClass(node *python.Class) {
@@ -77,7 +77,7 @@ func (c *converter) declareBase(k *class, base python.Expr) {
 			advice = ", because it is from a version of Locust before 1.0: use HttpUser and tasks"
 		}
 		c.fail(base.Position(), "the base class %s is not supported%s", c.source(base), advice)
-		// With a known base class, the members of the class cause no further problems.
+		// Assume a known base class, so that the members of the class are not reported as well.
 		k.base = "HttpUser"
 	}
 }
@@ -185,8 +185,8 @@ func (c *converter) extendsClause(k *class) string {
 	return ""
 }
 
-// isAbstract returns whether Locust ignores a user class or a load shape: the locustfile does not import the class from
-// its helper module, or the class sets abstract to True.
+// isAbstract returns whether Locust ignores a user class or a load shape, because the locustfile does not import the
+// class from its helper module, or because the class sets abstract to True.
 func (c *converter) isAbstract(k *class) bool {
 	isAbstract := c.hidden[k.Name]
 	for _, stmt := range k.Body {
@@ -380,7 +380,7 @@ func (c *converter) assigned(k *class) map[string]bool {
 	return found
 }
 
-// waitTimes maps Locust's functions for wait times to their counterparts and argument names.
+// waitTimes maps Locust's functions for wait times to their counterparts and to the names of their arguments.
 var waitTimes = map[string]libraryFunction{
 	"locust.between":             {js: "between", params: []string{"min_wait", "max_wait"}},
 	"locust.constant":            {js: "constant", params: []string{"wait_time"}},

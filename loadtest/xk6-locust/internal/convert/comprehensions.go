@@ -6,8 +6,9 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// comprehension converts a comprehension. If the quantifier is "any" or "all", it converts a call to this built-in
-// function with the comprehension as the argument. The loops of such a call stop as soon as the result is known.
+// comprehension converts a comprehension. If the quantifier is "any" or "all", the comprehension is the argument of
+// this built-in function, and the whole call is converted. The loops of such a call stop as soon as the result is
+// known.
 func (c *converter) comprehension(expr *python.Comprehension, quantifier string) code {
 	body := []python.Stmt{&python.ExprStmt{Pos: expr.Pos, X: expr}}
 	f := &function{id: c.id("comprehension", expr.Pos), of: c.f.of, self: c.f.self, body: body, declared: map[string]bool{}}

@@ -9,8 +9,8 @@ import (
 
 const noWebUI = "the extension of the web interface was left out, because k6 has no web interface"
 
-// decisions removes the code that never runs in Locust without its web interface, which k6 does not have, and the
-// branches for __name__ == "__main__". It keeps the opposite branches.
+// decisions removes code that Locust runs only with its web interface, because k6 has none, and the branches for
+// __name__ == "__main__". It keeps the opposite branches.
 type decisions struct {
 	note reporter
 	// hasOwnName is set if the file assigns a value to __name__.
@@ -102,8 +102,8 @@ func (d decisions) inside(stmt python.Stmt) python.Stmt {
 	return stmt
 }
 
-// withoutRunner returns the body of a function without the statement `runner = environment.runner`. Where the body uses
-// this variable, it then uses environment.runner.
+// withoutRunner returns the body of a function without the statement `runner = environment.runner`. It replaces uses of
+// this variable with environment.runner.
 func withoutRunner(body []python.Stmt) []python.Stmt {
 	for i, stmt := range body {
 		assign, ok := stmt.(*python.Assign)
@@ -138,8 +138,8 @@ func isEnvironmentListener(def *python.Def) bool {
 	return ok && decorator.Name == "add_listener"
 }
 
-// decide returns the fixed value of a condition in Locust without its web interface, and the reason why the other
-// branch is left out. The reason is empty if the condition has no fixed value.
+// decide returns the value that a condition always has in Locust without its web interface, and the reason why the
+// other branch is left out. The reason is empty if the value may vary.
 func (d decisions) decide(condition python.Expr) (isTrue bool, reason string) {
 	switch condition := condition.(type) {
 	case *python.Unary:

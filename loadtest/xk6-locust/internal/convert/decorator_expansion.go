@@ -86,7 +86,8 @@ func (e *expansion) innerName() string {
 	return name
 }
 
-// arguments returns the values of the parameters of a factory. They replace the parameters, so they must not change.
+// arguments returns the values of the parameters of a factory. These values replace the parameters, so they must be
+// constants.
 func (e *expansion) arguments(call *python.Call) map[string]python.Expr {
 	var names []string
 	for _, param := range e.decorator.params {

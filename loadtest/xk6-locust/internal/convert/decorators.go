@@ -48,7 +48,7 @@ func undecorated(body []python.Stmt, names map[string]string, fail reporter) []p
 	d := &decorators{c: withImports(body), fail: fail, all: map[string]*decorator{}, functions: map[string]bool{}, names: names}
 	d.stores, d.taken = stored(body), identifiers(body)
 	for name := range globalNames(body) {
-		// Functions assign values to these variables, so they are not constants.
+		// Functions assign values to these variables, so the variables are not constants.
 		d.stores[name] += 2
 	}
 	for _, stmt := range body {
@@ -127,7 +127,8 @@ func (d *decorators) isOwn(expr python.Expr, class *python.Class) bool {
 	return ok && d.functions[name.ID] && (class == nil || !membersOf(class)[name.ID])
 }
 
-// replaced returns a function without the decorators that the locustfile defines, and the functions that it then calls.
+// replaced removes the decorators that the locustfile defines from a function. It returns the resulting functions. The
+// last one has the name of the function, and calls the others.
 func (d *decorators) replaced(def *python.Def, class *python.Class) []python.Stmt {
 	var inner []python.Stmt
 	name := def.Name

@@ -126,7 +126,7 @@ func (c *converter) hostOfEnvironment(expr *python.Attribute, x code) (code, boo
 	case x.t != environmentType || expr.Name != "host":
 		return code{}, false
 	case c.inHandler():
-		// setup() and teardown() have no environment, so the script reads the host from a variable of Locust.
+		// setup() and teardown() have no environment, so the script reads the host from LOCUST_HOST.
 		return code{js: "(__ENV.LOCUST_HOST || null)", t: anyType, isPure: true}, true
 	}
 	return code{js: x.operand() + ".host", t: strType, isPure: x.isPure}, true

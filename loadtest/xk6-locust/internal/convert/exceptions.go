@@ -49,8 +49,8 @@ func (c *converter) isTask(k *class, def *python.Def) bool {
 	return isDecorated
 }
 
-// isTaskFunction returns whether a class lists a function as a task, or the first argument of all calls to the function
-// is a user.
+// isTaskFunction returns whether a class lists a function as a task, or all calls to the function pass a user as the
+// first argument.
 func (c *converter) isTaskFunction(name string) bool {
 	for _, k := range c.classes {
 		for _, task := range k.tasks {

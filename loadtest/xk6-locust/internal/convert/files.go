@@ -191,7 +191,7 @@ func (c *converter) file(call *python.Call, at place, isBinary bool) int {
 		index = len(c.files)
 		c.files = append(c.files, text)
 	}
-	// The variable may be missing even if the script does not open the file.
+	// If only an environment variable contains the path, the variable may be unset.
 	c.optional[text] = c.known["file "+key] != "" || at.file == ""
 	return index
 }

@@ -122,8 +122,9 @@ func (c *converter) inFunction(def *python.Def, k *class, emit func()) {
 	}
 }
 
-// paramList returns the parameters of a function in TypeScript. Their types are in c.params, with keys such as f.0, where
-// f is the function or class `of`. `first` is the index of the first parameter.
+// paramList returns the parameters of a function in TypeScript. `of` is the name of the function or class, and `first`
+// is the index of the first parameter. The key of a parameter's type in c.params consists of this name and the index,
+// such as f.0.
 func (c *converter) paramList(params []python.Param, of string, first int) string {
 	var list []string
 	for i, param := range params {

@@ -48,8 +48,8 @@ func (c *converter) poolCall(call *python.Call, name string, x code) code {
 	return c.unsupported(call, "%s is not supported: use spawn(), submit(), map(), add(), and join()", c.source(call))
 }
 
-// pooled converts a with block of a ThreadPoolExecutor, which waits for all functions at its end. It returns false for
-// other blocks.
+// pooled converts a with block of a ThreadPoolExecutor. At the end of the block, the script waits for all functions.
+// pooled returns false for other blocks.
 func (c *converter) pooled(stmt *python.With, call *python.Call, item python.WithItem, body []python.Stmt) bool {
 	if c.qualified(call.Func) != "concurrent.futures.ThreadPoolExecutor" {
 		return false

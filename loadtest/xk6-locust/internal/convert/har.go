@@ -47,7 +47,7 @@ type recorder struct {
 	secrets map[string]bool
 }
 
-// countedRequests is a note about a number of requests: about one request, or about several, with %d for their number.
+// countedRequests is a note about requests in two forms: for one request, and for several, with %d for their number.
 type countedRequests struct{ one, several string }
 
 var (

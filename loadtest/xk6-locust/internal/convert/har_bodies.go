@@ -78,7 +78,8 @@ func (r *recorder) bodyText(entry recordedRequest) (string, error) {
 	return text, nil
 }
 
-// isCompressed returns whether the client sent a compressed body. Some programs record the text before its compression.
+// isCompressed returns whether the client sent a compressed body. Some programs record the body as it was before
+// compression.
 func (r recordedRequest) isCompressed() bool {
 	isOther := func(encoding string) bool { return !strings.EqualFold(encoding, "identity") }
 	return slices.ContainsFunc(headerValues(r.Request.Headers, "Content-Encoding"), isOther)

@@ -93,8 +93,8 @@ func headerValues(headers []nameValue, name string) []string {
 type formField struct {
 	nameValue
 	FileName, ContentType harText
-	// hasFilename is true for files in the text of a body, even if the user chose no file. Plain fields have no
-	// filename.
+	// hasFilename is set if the text of the body contains a filename for this field, even an empty one. A field without
+	// a filename is not a file.
 	hasFilename bool
 }
 
@@ -183,7 +183,7 @@ func (r recordedRequest) location() string {
 	return ""
 }
 
-// isFollowed returns whether a request was redirected, and the requests after it contain the resulting request.
+// isFollowed returns whether a request was redirected, and `later` contains a request to the new location.
 func (r recordedRequest) isFollowed(address *url.URL, later []recordedRequest) bool {
 	location, err := address.Parse(r.location())
 	status := r.Response.Status

@@ -140,8 +140,8 @@ func (s *scope) isReport() bool {
 	return event == "report_to_master" || event == "worker_report"
 }
 
-// isContainer returns whether all values of a variable are constants, or containers that were created for it. Their
-// items may be any objects.
+// isContainer returns whether all values of a variable are constants, or containers that were created for it. The items
+// of the containers may be any objects.
 func (s *scope) isContainer(name string) bool {
 	if s.hidden[name] || s.file.defined[name] {
 		return false
@@ -213,7 +213,7 @@ func (s *scope) isDataBut(expr python.Expr, seen map[string]bool) bool {
 	return false
 }
 
-// mayCall returns whether a call to the method has no effect, except that it may change its object.
+// mayCall returns whether a call to the method affects nothing but its object.
 func (s *scope) mayCall(method *python.Attribute) bool {
 	if !slices.Contains(harmlessMethods, method.Name) {
 		return false
@@ -231,8 +231,8 @@ func (s *scope) mayCall(method *python.Attribute) bool {
 	return s.isContainer(name.ID)
 }
 
-// mayChange returns whether a listener may change an object: a container that belongs to the listeners, or an item of a
-// report that Locust itself does not use.
+// mayChange returns whether a listener is allowed to change an object. This is the case for containers that belong to
+// the listeners and, in a worker's report, for items that Locust itself does not use.
 func (s *scope) mayChange(object, key python.Expr) bool {
 	name, isName := object.(*python.Name)
 	if _, isParam := s.params[root(object)]; isParam && s.isReport() {

@@ -122,7 +122,8 @@ func (c *converter) libraryCall(call *python.Call, full string) code {
 	return code{js: function.js + "(" + strings.Join(c.positional(call, function.params...), ", ") + ")", t: function.t}
 }
 
-// sleep converts a call to Python's sleep. The Python function that contains the call must have access to a user.
+// sleep converts a call to Python's sleep. Outside of functions that run alongside the users, the call must have access
+// to a user.
 func (c *converter) sleep(call *python.Call) code {
 	args := c.args(call)
 	if len(args) != 1 {

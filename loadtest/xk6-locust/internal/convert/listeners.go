@@ -95,7 +95,7 @@ var eventParams = map[string]code{
 	"response":        {js: "pyEvent.response!", t: responseType, isPure: true},
 }
 
-// requestListener converts a listener of requests, if it only changes variables and calls functions that do not fail.
+// requestListener converts a listener of events.request, or reports it if it is not plain (isPlainListener).
 func (c *converter) requestListener(def *python.Def) {
 	if !c.isPlainListener(def) {
 		c.fail(def.Pos, "listeners of events.request are not converted, unless they only print, keep records, or change variables")

@@ -10,7 +10,7 @@ import (
 const contextManager = "contextlib.contextmanager"
 
 // isManager returns whether a function has the decorator @contextmanager. The converted function gets the with block as
-// its first argument, and calls it where the Python function yields.
+// its first argument, and calls the block where the Python function yields.
 func (c *converter) isManager(def *python.Def) bool {
 	return len(def.Decorators) == 1 && c.qualified(def.Decorators[0]) == contextManager
 }
@@ -43,7 +43,7 @@ func (c *converter) yield(expr *python.Yield) code {
 	return code{js: "await pyBlock(" + value.js + ")", t: noneType, isOpen: true}
 }
 
-// yields returns whether the statements yield a variable.
+// yields returns whether the statements yield the variable with this name.
 func yields(body []python.Stmt, name string) bool {
 	return contains(body, func(node python.Node) bool {
 		yield, ok := node.(*python.Yield)
@@ -210,8 +210,8 @@ func isPassedOn(body []python.Stmt, name string) bool {
 	return count > 0 && count == loads(body, name)
 }
 
-// checkForwarded reports a keyword argument that cannot be passed on: an argument that requests do not support, if the
-// function passes its **kwargs on to requests, or bytes as data with FastHttpUser.
+// checkForwarded reports a keyword argument that cannot be passed on: bytes as data with FastHttpUser or, if the
+// function passes its **kwargs on to requests, an argument that requests do not support.
 func (c *converter) checkForwarded(call *python.Call, keyword python.Keyword, params []python.Param) {
 	isPassedOn := slices.ContainsFunc(params, func(param python.Param) bool { return c.passedOn[param.Pos] })
 	isParam := slices.ContainsFunc(params, func(param python.Param) bool { return param.Name == keyword.Name })

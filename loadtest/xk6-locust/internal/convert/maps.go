@@ -135,7 +135,8 @@ func (c *converter) newMap(dict *python.Dict) code {
 	return code{js: "new PyMap([" + strings.Join(pairs, ", ") + "])", t: dictType}
 }
 
-// dictComprehension returns the statements that create the dict of a comprehension in loops.
+// dictComprehension returns the statements that create the dict of a comprehension. loops contains the heads of the
+// loops.
 func (c *converter) dictComprehension(expr *python.Comprehension, loops string, key, value code) string {
 	if c.isPlainKey(expr.Element) && !c.mapped[expr] {
 		return "const pyItems: any = {}; " + loops + "pyItems[pyKey(" + key.js + ")] = " + value.js + "; return pyItems"

@@ -11,7 +11,7 @@ import (
 // plainTypes contains the types of objects whose methods the converter supports only without keyword arguments.
 var plainTypes = []string{"headers", "match", fileType, "elapsed"}
 
-// special maps methods that functions of Python call to these functions.
+// special maps special methods to the built-in functions that call them.
 var special = map[string]string{"__str__": "str", "__repr__": "repr", "__len__": "len"}
 
 func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code {
@@ -169,7 +169,7 @@ func (c *converter) matchMethod(call *python.Call, callee *python.Attribute, x c
 	return code{}, false
 }
 
-// methodOfClass converts a call to a method of a class in the locustfile without an object, such as Cart.load().
+// methodOfClass converts a call to a method through its class, such as Cart.load() for a class Cart of the locustfile.
 func (c *converter) methodOfClass(call *python.Call, callee *python.Attribute, x code) (code, bool) {
 	class, ok := strings.CutPrefix(x.t, "class:")
 	if !ok {

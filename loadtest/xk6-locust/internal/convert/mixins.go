@@ -89,8 +89,8 @@ func flatten(class *python.Class, plain map[string]*python.Class) []string {
 	return flattened
 }
 
-// orderBases moves Locust's base class behind the mixins that follow it, unless they define members that Locust also
-// defines.
+// orderBases moves Locust's base class behind the mixins that follow it, unless a mixin defines a member that Locust
+// also defines.
 func orderBases(class *python.Class, plain map[string]*python.Class) {
 	base, ok := class.Bases[0].(*python.Name)
 	if !ok || !slices.Contains([]string{"HttpUser", "FastHttpUser", "User", "TaskSet", "SequentialTaskSet"}, base.ID) {

@@ -45,8 +45,7 @@ func (c *converter) number(value code) string {
 	return "pyNumber(" + value.js + ")"
 }
 
-// checkFloat reports a float that may be whole. Callers use it for values where the converter does not support such
-// floats.
+// checkFloat reports a float that may be whole, in places where the converter does not support such floats.
 func (c *converter) checkFloat(expr python.Expr, value code) {
 	if c.mayBeWhole(expr, value) {
 		c.fail(expr.Position(), "a float that may be a whole number is not supported here: JavaScript writes 2.0 as 2")

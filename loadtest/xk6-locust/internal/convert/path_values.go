@@ -91,8 +91,8 @@ func (c *converter) valuesOf(name string) []python.Expr {
 	return c.argumentsOf(calls, params, name)
 }
 
-// signatureOf returns the parameters of a function, and the name under which calls reach it: the name of a function, of
-// a method, or, for a constructor, of its class. params is nil if calls with this name may reach other functions.
+// signatureOf returns the parameters of a function, and the name in calls to it. For a constructor, this is the name of
+// its class. params is nil if calls with this name may reach other functions.
 func (c *converter) signatureOf(f *function) (params []python.Param, callee string, isMethod bool) {
 	switch def := c.functions[f.name]; {
 	case f.of != nil && f.name == "__init__" && f.of.base == "" && !c.isExtended(f.of):
@@ -157,7 +157,7 @@ func callersOf(body []python.Stmt) map[*python.Call]*python.Def {
 	found := map[*python.Call]*python.Def{}
 	walk(body, func(node python.Node) bool {
 		if def, ok := node.(*python.Def); ok {
-			// The walk reaches inner functions later, and then replaces their callers.
+			// The walk reaches inner functions later, and then replaces the entries of the calls in them.
 			walk(def.Body, func(inner python.Node) bool {
 				if call, ok := inner.(*python.Call); ok {
 					found[call] = def

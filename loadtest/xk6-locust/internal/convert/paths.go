@@ -237,7 +237,7 @@ func (c *converter) contents(call *python.Call, choices []choice, variable strin
 	return "pyContent({ " + strings.Join(items, ", ") + " }, " + jsName(variable) + ")"
 }
 
-// keyOf returns the value that a variable in a path has in the script, as a key of an object.
+// keyOf converts a value of a variable in a path to a key of an object in the script.
 func (c *converter) keyOf(value python.Expr) string {
 	if text, ok := value.(*python.Constant); ok {
 		return quote(text.Text)

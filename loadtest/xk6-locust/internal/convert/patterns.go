@@ -264,8 +264,8 @@ var wordEscape = regexp.MustCompile(`\\[wWbB]`)
 
 var namedGroup = regexp.MustCompile(`\(\?P<(\w+)>`)
 
-// pattern converts a regular expression, which must be a string literal, to one in JavaScript. anchor is a format for
-// its text, or empty.
+// pattern converts a regular expression, which must be a string literal, to one in JavaScript. anchor is a format that
+// adds anchors to its text, or empty.
 func (c *converter) pattern(expr python.Expr, anchor string, flags string) string {
 	constant, ok := expr.(*python.Constant)
 	if !ok || constant.Kind != python.String {

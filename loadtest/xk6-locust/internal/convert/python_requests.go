@@ -19,7 +19,7 @@ func isResponse(t string) bool {
 	return t == responseType || t == streamType || t == answerType || t == "rest"
 }
 
-// clientsOf returns whether a response may be one of a FastHttpUser, and whether it may be one of an HttpUser. Python's
+// clientsOf returns whether a response may belong to a FastHttpUser, and whether it may belong to an HttpUser. Python's
 // requests library has the same responses as HttpUser.
 func (c *converter) clientsOf(response code) (isFast, isSlow bool) {
 	if response.t == answerType {
@@ -160,8 +160,9 @@ func (c *converter) pythonRequest(call *python.Call, method string, session code
 	return code{js: "await pyAsyncRequest" + text, t: answerType, isOpen: true}
 }
 
-// pythonArguments converts the arguments of a call such as requests.post(url), in this order, to those of pyRequest: the
-// method, the URL, and the options. The URL is empty if the call has none.
+// pythonArguments converts the arguments of a call such as requests.post(url) to those of pyRequest: the method, the
+// URL, and the options. The URL is empty if the call has none. `order` contains the names of the arguments in the order
+// of the call.
 func (c *converter) pythonArguments(call *python.Call, method string, args map[string]python.Expr, order []string) (verb, url, options string) {
 	verb = quote(strings.ToUpper(method))
 	var items []string

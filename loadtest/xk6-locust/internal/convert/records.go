@@ -6,7 +6,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// store is a value that is assigned to a variable or to an item of its object.
+// store is a value that is assigned to a variable, or to an item of the object in a variable.
 type store struct {
 	value python.Expr
 	scope *scope
@@ -123,7 +123,7 @@ func (c *converter) scopeOf(stmt python.Stmt, file *records) *scope {
 	return s
 }
 
-// storesIn returns the values that are assigned to variables and to items of their objects.
+// storesIn returns the values that are assigned to variables, and to items of the objects in variables.
 func storesIn(body any, s *scope) map[string][]store {
 	found := map[string][]store{}
 	target := func(target, value python.Expr) {

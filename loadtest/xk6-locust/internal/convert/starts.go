@@ -7,8 +7,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// withStarts moves the body of a user's __init__ to a method that on_start calls first, if it makes requests, because a
-// constructor in JavaScript cannot wait for them. It leaves classes with subclasses unchanged.
+// withStarts changes users whose __init__ makes requests, because a constructor in JavaScript cannot wait for them. It
+// moves the body of __init__ to a method that on_start calls first. It leaves classes with subclasses unchanged.
 func withStarts(body []python.Stmt, note reporter) []python.Stmt {
 	s := starts{c: withImports(body), functions: map[string]*python.Def{}, classes: map[string]*python.Class{}}
 	for _, stmt := range body {

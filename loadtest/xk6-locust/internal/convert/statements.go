@@ -41,7 +41,8 @@ func (c *converter) functionBody(body []python.Stmt) {
 	c.out.WriteString(text)
 }
 
-// declareTemporaries declares the given variables of the current scope, and its temporary variables in the text.
+// declareTemporaries declares the given variables of the current scope, and those of its temporary variables that the
+// text uses.
 func (c *converter) declareTemporaries(text string, hoisted []string) {
 	for _, temp := range c.f.temporaries() {
 		// Some temporary variables are not in the text, because an expression may be converted several times.

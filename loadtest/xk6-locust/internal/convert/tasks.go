@@ -71,7 +71,8 @@ func (c *converter) addDecorated(k *class) {
 			if task, ok := c.decorated(stmt.Decorators); ok {
 				task.method, task.target = stmt.Name, "'"+c.member(stmt.Name)+"'"
 				if len(stmt.Params) > 1 {
-					// k6/x/locust passes the user to tasks, but the other parameters must keep their defaults.
+					// k6/x/locust passes the user as an argument, but the parameters after self must keep their
+					// defaults.
 					task.target = "(user: any) => user." + c.member(stmt.Name) + "()"
 				}
 				k.tasks = append(k.tasks, task)

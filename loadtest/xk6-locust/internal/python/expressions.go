@@ -337,7 +337,7 @@ func (p *parser) list(pos Pos) Expr {
 	return p.collection(p.element(), pos, "list", "]")
 }
 
-// collection parses the rest of a list, a set, or a comprehension of one, after its first item.
+// collection parses the rest of a list, a set, or a list or set comprehension, after the first item.
 func (p *parser) collection(item Expr, pos Pos, kind, end string) Expr {
 	result := &Sequence{Pos: pos, Kind: kind}
 	for {
