@@ -42,7 +42,7 @@ func TestLastDefinitionOfATaskReplacesOthers(t *testing.T) {
 	}
 }
 
-// k6/x/locust passes the user to tasks. In Python, it is only the object of the method.
+// k6/x/locust passes the user to a task as an argument, which must not replace the default of a parameter.
 func TestTasksKeepTheirDefaults(t *testing.T) {
 	got := script(t, "from locust import HttpUser, task\nclass A(HttpUser):\n  @task(2)\n  def t(self, path='/a'): self.client.get(path)\n")
 	if !strings.Contains(got, "tasks = [task((user: any) => user.t(), { weight: 2 })]") {

@@ -31,7 +31,7 @@ func TestConvertsClassesOfTheLibrary(t *testing.T) {
 	}
 }
 
-// The script stops a user with an exception that except clauses must not catch.
+// In Python, `except Exception` catches StopUser. In the script, no except clause catches it.
 func TestRefusesStopsThatPythonCatches(t *testing.T) {
 	for source, want := range map[string]string{
 		"from locust.exception import StopUser\n" + body("try: raise StopUser()", "except Exception: pass"): "the except clause catches StopUser in Python, so the user would continue: move one of them",

@@ -75,7 +75,7 @@ func isHTTP(source string) bool {
 		case *python.Import:
 			hasEnvironment := slices.ContainsFunc(node.Names, func(alias python.Alias) bool { return alias.Name == "Environment" })
 			if hasEnvironment {
-				// If a file imports Environment only for annotations, it is not a program.
+				// A file that creates an Environment is not a locustfile. A file that only imports it may be one.
 				walk(body, func(inner python.Node) bool {
 					if call, ok := inner.(*python.Call); ok {
 						if name, ok := call.Func.(*python.Name); ok && name.ID == "Environment" {

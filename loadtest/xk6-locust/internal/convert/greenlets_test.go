@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// locustfile returns a locustfile that begins with the module-level code in before, followed by a task with these
+// locustfile returns a locustfile that begins with the module-level code in `before`, followed by a task with these
 // lines.
 func locustfile(before string, lines ...string) string { return before + "\n" + body(lines...) }
 

@@ -127,7 +127,8 @@ func TestConvertsDefaultsOfOptions(t *testing.T) {
 	}
 }
 
-// A listener that only reports is left out if k6 does not have its values. Other listeners are refused.
+// A listener that only reports is left out if it uses values that k6 does not have. Any other listener that uses them
+// is refused.
 func TestListenersOfTheStart(t *testing.T) {
 	listener := "from locust.runners import MasterRunner, WorkerRunner\n@events.test_start.add_listener\ndef f(environment, **kw):\n  runner = environment.runner\n"
 	got := script(t, file(listener+"  if isinstance(runner, WorkerRunner): return\n  print('kept')"))
@@ -211,7 +212,8 @@ func TestRefusesUnknownMethodsOfClients(t *testing.T) {
 	}
 }
 
-// The script sets the host of the classes before the assignment, in their order. Later classes have the host from the start.
+// The script sets the host of the classes that precede the assignment, in their order. Later classes have the host from
+// the start.
 func TestSetsTheHostOfBaseClasses(t *testing.T) {
 	class := func(name string) string { return "class " + name + "(HttpUser):\n  @task\n  def t(self): pass\n" }
 	source := "from locust import HttpUser, task\n" + class("B") + class("A") + class("C") + "HttpUser.host = 'http://h'\n" + class("Later")

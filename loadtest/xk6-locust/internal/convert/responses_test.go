@@ -13,7 +13,7 @@ const noAnswer = `record = () => Promise.resolve(Object.assign(new Answer(), { s
 func fast(source string) string { return strings.ReplaceAll(source, "HttpUser", "FastHttpUser") }
 
 // TestFailedRequestsAsInLocust compares responses without an answer with those of Locust 2.47. The fixtures failures.py
-// and fast_failures.py compare more of them with Locust itself.
+// and fast_failures.py cover more such responses.
 func TestFailedRequestsAsInLocust(t *testing.T) {
 	for _, test := range []struct {
 		lines              string

@@ -77,7 +77,7 @@ func TestKeepsListenersThatMayAffectTheLoad(t *testing.T) {
 	}
 }
 
-// If a listener changes variables that tasks read, it runs in the only runtime, together with the users.
+// If a listener changes variables that tasks read, the script has a single runtime for the listener and the users.
 func TestConvertsListenersThatChangeVariables(t *testing.T) {
 	for _, statement := range []string{"seen[name] = 1", "own = seen\n  own[name] = 1", "if exception: seen['a'] = response.status_code", "seen.update({'a': response_length})",
 		"seen[name] = 1\n  if exception: print(f'{name} failed: {exception}')", "seen[name] = 1\n  if exception: log.error('%s: %s', name, exception)"} {

@@ -229,7 +229,7 @@ export function pyFakeString(least: any = null, most = 20): string {
   return pyFakeLetters(least === null ? most : pyRandint(least, most)).join('')
 }
 
-/** Returns an integer with at most the given number of digits, or exactly this number if it is fixed. */
+/** Returns an integer with at most the given number of digits, or with exactly this number if `isFixed` is true. */
 export function pyFakeNumber(digits: any = null, isFixed = false): number {
   const count = digits ?? pyRandint(1, 9)
   return pyRandint(isFixed ? 10 ** (count - 1) : 0, 10 ** count - 1)

@@ -20,8 +20,7 @@ export function pyLinesOf(text: string): string[] {
 
 /** A Python text file. Line breaks become \n unless `isRaw` is set. */
 export class PyFile extends PyIterator {
-  // The text is split only once. In k6, a regular expression that starts in the middle of a text would take as long as
-  // one that starts at the beginning.
+  // The text is split only once, because in k6, matching from the middle of a text takes as long as from its beginning.
   private lines?: string[]
   private position = 0
   private readonly text: string

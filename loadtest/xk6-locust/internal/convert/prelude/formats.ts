@@ -89,7 +89,7 @@ export function pyExponential(x: number, digits: number): string {
   return `${mantissa}e${exponent.replace(/^([+-])(\d)$/, '$10$2')}`
 }
 
-/** Implements the format g, and for `isShort` = false the format of floats with a precision but without a type. */
+/** Implements the format g if `isShort` is true, or else the format of floats with a precision but without a type. */
 export function pyGeneral(x: number, digits: number, isShort: boolean): string {
   const [mantissa = '', exponent = ''] = pyExponential(x, digits - 1).split('e')
   const trim = (text: string) => (text.includes('.') ? text.replace(/\.?0+$/, '') : text)

@@ -17,7 +17,7 @@ import { pyHas, pyIsDict, pyIsMap, pyStr, pyTruthy } from './values.ts'
 
 /**
  * Converts the keyword arguments of a request, with their names in Python, to the options of a request in k6/x/locust.
- * @param url the URL, if a request without a name is named after its URL and parameters; otherwise null
+ * @param url the URL if requests without a name are named after their URL and parameters; otherwise null
  * @param form the function that encodes the argument `data`
  */
 export function pyOptions(x: any, url: any, form: (x: any) => any): any {
@@ -95,7 +95,7 @@ function pyCookie(value: any): string {
   return value
 }
 
-/** Returns headers with the client's cookies, followed by `cookies`. An existing Cookie header takes precedence. */
+/** Adds a Cookie header with the client's cookies and `cookies`, unless there already is one. */
 export function pyCookies(client: any, url: string, headers: any, cookies: any): any {
   const isSet = [headers, client.headers].some((each) =>
     Object.keys(each ?? {}).some((name) => name.toLowerCase() === 'cookie'),

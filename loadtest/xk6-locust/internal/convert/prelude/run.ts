@@ -41,7 +41,7 @@ export function pyWatch(run: (environment: any) => Promise<any>): void {
   })
 }
 
-/** Pauses a function that runs alongside the users. The pause never ends if the users stop before its end. */
+/** Pauses a function that runs alongside the users. If the users stop, the function never continues. */
 export function pyPause(seconds: number): Promise<void> {
   const end = Date.now() + seconds * 1000
   return new Promise((resolve) => {

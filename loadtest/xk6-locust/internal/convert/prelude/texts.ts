@@ -261,7 +261,7 @@ export class PyPattern {
   ) {
     this.names = names
   }
-  /** Returns the pattern with the flag g or y, or one that matches only whole texts. Each is compiled only once. */
+  /** Returns a variant of the pattern: with the flag g or y, or for whole texts only. Compiles each variant once. */
   variant(kind: 'g' | 'y' | 'whole'): RegExp {
     const { source, flags } = this.pattern
     const known = this.variants.get(kind)

@@ -136,7 +136,7 @@ export function pyGetattr(value: any, otherwise: any): any {
   return value === undefined ? otherwise : value
 }
 
-/** Implements copy.deepcopy(). Copies a part that occurs several times only once, except for a set. */
+/** Implements copy.deepcopy(). A part that occurs several times is copied only once, unless it is a set. */
 export function pyDeepcopy(x: any, copies = new Map<any, any>()): any {
   if (typeof x !== 'object' || x === null || x instanceof Date || x instanceof Number) return x
   if (copies.has(x)) return copies.get(x)
