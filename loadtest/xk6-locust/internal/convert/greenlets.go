@@ -12,7 +12,8 @@ const (
 	greenletType = "greenlet"
 	// poolType is the type of the pools and groups of gevent.
 	poolType = "pool"
-	// greenletsKey is a key in converter.types. It is set if values of unknown type may be greenlets.
+	// greenletsKey is a key in converter.types. It is set if the file starts greenlets, so that values of unknown type
+	// may be greenlets.
 	greenletsKey = "greenlets"
 )
 
@@ -89,8 +90,8 @@ func (c *converter) greenletCall(call *python.Call, name string, x code) (code, 
 	return code{}, false
 }
 
-// isGreenlet returns whether a value counts as a greenlet. This is the case if it has the type of greenlets, or if its
-// type is unknown and a method of greenlets is called without arguments.
+// isGreenlet returns whether a value counts as a greenlet. A value of unknown type counts if the file starts greenlets,
+// defines no method with this name, and the call is to a method of greenlets without arguments.
 func (c *converter) isGreenlet(x code, call *python.Call, name string) bool {
 	isOwn := slices.Contains([]string{"join", "get", "result", "ready", "successful"}, name) && len(call.Args) == 0
 	return x.t == greenletType || x.t == anyType && isOwn && c.known[greenletsKey] != "" && c.findMethod(name) == nil

@@ -106,8 +106,9 @@ func (c *converter) requestListener(def *python.Def) {
 	c.addListener(def, "request", "pyEvent", func() { c.f.event = eventParams })
 }
 
-// isPlainListener returns whether a listener of requests uses only parameters that k6 has, and contains no code that
-// raises an exception on purpose. Locust logs the error of a listener, but k6 counts it as an error of a task.
+// isPlainListener returns whether a listener of requests uses only parameters that k6 has, and contains only simple
+// code that does not raise exceptions on purpose. Locust logs the error of a listener, but k6 counts it as an error of
+// a task.
 func (c *converter) isPlainListener(def *python.Def) bool {
 	isPlain := true
 	stores, byUsers := stored(def.Body), c.changedBy(func(def *python.Def) bool { return c.eventOf(def) == "" })
