@@ -179,6 +179,16 @@ describe('values and templates agree', () => {
     return isNode ? Object.entries(value).flatMap(([key, child]) => leaves(child, [...path, key])) : [[path, value]]
   }
 
+  /** Returns the files in chart/templates, with their texts. */
+  async function templates(): Promise<[string, string][]> {
+    const files = await readdir(inRoot('chart', 'templates'), { recursive: true })
+    return Promise.all(
+      files
+        .filter((file) => file.includes('.'))
+        .map(async (file) => [file, await readFile(inRoot('chart', 'templates', file), 'utf8')] as [string, string]),
+    )
+  }
+
   /** Returns another value of the same kind that the schema allows. */
   function other(path: string[], value: unknown): unknown {
     const key = path.at(-1) as string
@@ -277,12 +287,8 @@ describe('values and templates agree', () => {
   }, 360_000)
 
   it('values.yaml has every value that a template refers to by its full path', async () => {
-    const templates = (await readdir(inRoot('chart', 'templates'), { recursive: true })).filter((file) =>
-      file.includes('.'),
-    )
     const missing: string[] = []
-    for (const file of templates) {
-      const text = await readFile(inRoot('chart', 'templates', file), 'utf8')
+    for (const [file, text] of await templates()) {
       for (const [, path] of text.matchAll(/\.Values\.([\w.]+\w)/g)) {
         let node: unknown = defaultValues
         for (const key of (path as string).split('.')) node = (node as Record<string, unknown> | undefined)?.[key]
@@ -290,6 +296,19 @@ describe('values and templates agree', () => {
       }
     }
     expect(missing).toEqual([])
+  })
+
+  it('settings that a template uses cannot come from another object', async () => {
+    const used = (await templates()).flatMap(([, text]) =>
+      [...text.matchAll(/settings\.([A-Z]\w+)/g)].map(([, name]) => name as string),
+    )
+    expect(used).toContain('WEB_CONCURRENCY')
+    const valueFrom = { configMapKeyRef: { name: 'shop', key: 'x' } }
+    for (const name of new Set(used)) {
+      const extraEnv = JSON.stringify([{ name, valueFrom }])
+      const { stderr } = await helm('template', 'autocomplete', 'chart', '--set-json', `app.extraEnv=${extraEnv}`)
+      expect(stderr).toContain(`app.extraEnv has the variable ${name}, which would replace app.settings.${name}: `)
+    }
   })
 })
 

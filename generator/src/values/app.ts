@@ -19,7 +19,17 @@ import {
   topologySpread,
   utilization,
 } from './pods.ts'
-import { choice, integer, MAX_INTEGER, nullable, nullableObject, object, PORT, passThrough } from './schema.ts'
+import {
+  choice,
+  integer,
+  MAX_INTEGER,
+  nullable,
+  nullableObject,
+  object,
+  PORT,
+  passThrough,
+  passThroughList,
+} from './schema.ts'
 
 /** Service settings that the templates derive from other values. */
 const DERIVED_SETTINGS = [
@@ -109,4 +119,7 @@ export const app = object('Autocomplete service.', {
   podDisruptionBudget,
   lifecycle: passThrough('Lifecycle hooks of the container.'),
   ...podOptions(1000),
+  extraEnvFrom: passThroughList(
+    'ConfigMaps and Secrets with additional environment variables. They must not contain variables that the chart rejects in `extraEnv`. The chart cannot check this.',
+  ),
 })
