@@ -1,6 +1,6 @@
 {{/*
-The time after which a proxy closes an idle connection to a pod, in seconds. It is shorter than HTTP_KEEP_ALIVE_SECONDS, because a request
-fails if the pod closes the connection at the same moment.
+The time after which a proxy closes an idle connection to a pod, in seconds: 80% of HTTP_KEEP_ALIVE_SECONDS, but at least 1 s. A request
+fails if the pod closes the connection at the same moment, so HTTP_KEEP_ALIVE_SECONDS should be at least 2.
 */}}
 {{- define "autocomplete.upstreamIdleSeconds" -}}
 {{- max 1 (div (mul 4 (int64 .Values.app.settings.HTTP_KEEP_ALIVE_SECONDS)) 5) -}}

@@ -92,7 +92,10 @@ const MIN_HTTP_CONNECTIONS = 2000
 const MIN_REDIS_CONNECTIONS = 200
 const MIN_UPSTREAM_KEEPALIVE = 1000
 const MIN_CLIENT_CONNECTIONS = 10_000
-/** nginx's default for `keepalive_timeout` of an upstream, in seconds (ngx_http_upstream_module). */
+/**
+ * nginx's default for `keepalive_timeout` of an upstream, in seconds (ngx_http_upstream_module). If the chart itself sets
+ * the idle timeout of a controller, it sets 80% of HTTP_KEEP_ALIVE_SECONDS. With this margin, that is also 60 s.
+ */
 const INGRESS_IDLE_SECONDS = 60
 const KEEP_ALIVE_MARGIN_SECONDS = 15
 /**
