@@ -61,7 +61,7 @@ export function renderPreset(
 
 /**
  * Returns the comments of a values file by path: notes, formulas of computed values, and reference figures that differ
- * from them. If the preset sets a reference figure, the comment names the computed value.
+ * from them. For a value that the preset sets to its reference figure, the comment names the computed value instead.
  */
 function commentsOf({ derivations, notes, reference }: Preset): Map<string, string> {
   const comments = new Map(Object.entries(notes))

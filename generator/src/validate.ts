@@ -55,7 +55,7 @@ interface TypoLimit {
   edits: number
 }
 const TYPO: TypoLimit = { share: 0.5, edits: 2 }
-/** A key with so few edits is suggested before a value in another part of the chart. */
+/** If a key has at most this many edits, it is suggested instead of a value in another part of the chart. */
 const SMALL_TYPO: TypoLimit = { share: 0.25, edits: 1 }
 /** Maximum number of paths that are suggested for a key in the wrong place. */
 const MAX_SUGGESTIONS = 3

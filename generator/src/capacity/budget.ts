@@ -116,8 +116,8 @@ export function budgetProblem(values: Values, cluster: Cluster): string | undefi
     const byMemory = blocked('bytes')
     if (byCpu + byMemory < nodes) continue
     const [unit, byOther] = byCpu >= byMemory ? (['millicores', byMemory] as const) : (['bytes', byCpu] as const)
-    // The number of nodes that the other resource blocks. If it blocks all nodes, too, the message names only one of
-    // the resources, so this is 0.
+    // The number of nodes that are blocked because of the other resource. If each resource blocks all nodes, this is 0,
+    // because the message then names only one resource.
     const blockedByOther = byOther < nodes ? byOther : 0
     const cpuRequests = `${max.millicores}m CPU of ${capacity.millicores}m`
     const memoryRequests = `${formatBytes(max.bytes)} memory of ${formatBytes(capacity.bytes)}`

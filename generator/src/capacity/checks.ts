@@ -40,7 +40,7 @@ const eachOf = (count: number, noun: string) =>
 const isDeployed = ({ redis }: Values, component: (typeof COMPONENTS)[number]) =>
   component === 'app' || redis.mode === 'internal'
 
-/** Each component has more replicas than are allowed to be unavailable. Later checks divide by the other replicas. */
+/** Each component has more replicas than are allowed to be unavailable. Later checks divide by the difference. */
 export const hasSpareReplicas: Check = ({ values, spareReplicas }) => {
   for (const component of COMPONENTS) {
     const replicas = replicasOf(values[component])

@@ -93,10 +93,7 @@ const MEMORY_KEYS = [
   ...['redisBaseBytes', 'redisEntryBytes', 'redisClientBytes'],
 ] as (keyof MemoryCost)[]
 const TEXT_KEYS = ['date', 'machine', 'os', 'node', 'redis', 'nginx', 'client'] as const
-/**
- * Highest plausible value in a row of load: a rate, a time in ms, or a CPU time in µs. A higher value cannot be a
- * measurement.
- */
+/** Highest plausible rate, latency in ms, or CPU time in µs. A higher value cannot be a measurement. */
 const MAX_LOAD_VALUE = 1e6
 
 /** Returns the reasons why the model cannot use the costs, one clause each. */

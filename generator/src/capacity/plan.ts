@@ -218,7 +218,7 @@ const MAX_LIMITED_PROCESSES = 100
 
 /**
  * Returns the minimum number of HTTP processes at which no process exceeds the autoscaler's CPU target.
- * @param mostUse CPU use of a process that the CPU limit allows; with a low limit, more processes are necessary
+ * @param mostUse how many CPUs the CPU limit lets a process use; with a low limit, more processes are necessary
  */
 function processesFor(qps: number, costs: Costs, mostUse: number): number {
   let processes = 1

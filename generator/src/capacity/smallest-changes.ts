@@ -12,8 +12,8 @@ const ENOUGH_GIBIBYTES = 100_000
 export type Change = string
 
 /**
- * Returns the smallest change of each kind that makes a target feasible, sorted by size. If neither more CPUs nor more
- * memory is enough, the search increases both.
+ * For each kind of change, finds the smallest change that makes a target feasible. Returns these changes, smallest
+ * first. If neither more CPUs nor more memory is enough, the search increases both.
  * @param hasDefaultMemory whether the memory of the cluster is derived from its CPUs, and so grows with them
  */
 export function smallestChanges(input: PlanInput, hasDefaultMemory = false): Change[] {
