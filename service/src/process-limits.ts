@@ -50,7 +50,7 @@ export function heapOptions(heapMb: number): string[] {
   return [`--max-old-space-size=${heapMb}`, `--max-semi-space-size=${newSpaceMb}`]
 }
 
-/** More files than a process opens in addition to its connections from clients: for Redis, threads, and probes. */
+/** Upper bound on the files that a process opens for Redis, threads, and probes, besides connections from clients. */
 const OTHER_FILES = 200
 
 /** Returns the limits of this process in the format of Linux, or an empty text on other systems. */

@@ -295,9 +295,7 @@ const comparableRest = (extras: Extras | undefined) =>
 /** Keeps only the first of the sorted entries that have the same spelling and contexts. */
 function withoutDuplicates(sorted: readonly Added[], onLeftOut: BuildOptions['onLeftOut']): Added[] {
   const first = new Map<string, Added>()
-  /**
-   * Maps the first entry with a spelling to the other kept entries with this spelling, by the keys of their contexts.
-   */
+  /** For the first entry with each spelling, the others that are kept, by the keys of their contexts. */
   const others = new Map<Added, Map<string, Added>>()
   return sorted.filter((entry) => {
     const known = first.get(entry.spelled)

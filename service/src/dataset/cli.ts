@@ -66,7 +66,7 @@ async function build(args: Arguments, signal: AbortSignal): Promise<Built> {
   try {
     return await buildWith(args, leftOut, signal)
   } catch (error) {
-    // Prefer the failure to write the report, because the reader reports it as an error of the input file.
+    // If writing the report has failed, the caught error wrongly names the input file, so throw the original error.
     throw leftOut?.failure ?? error
   } finally {
     leftOut?.close()

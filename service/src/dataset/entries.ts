@@ -186,8 +186,8 @@ function adviceOn(file: string, skipped: number, { hasNames }: ColumnNotes, samp
 }
 
 /**
- * Reads the rows of a file. Returns hints about rows that could not be decoded, whether the whole file was decoded
- * incorrectly, and the first lines.
+ * Reads the rows of a file. Returns the first lines, hints about rows that could not be decoded, and whether the whole
+ * file was decoded incorrectly.
  */
 async function readRows(
   file: string,

@@ -225,7 +225,7 @@ function toTexts(value: unknown): readonly unknown[] {
   return items.includes('') ? items.filter((item) => item !== '') : items
 }
 
-/** Returns advice if the value of a flag is a locale. A flag applies in all contexts of its row. */
+/** Returns advice if the value of a flag is a locale, which belongs in a context of the row instead. */
 const localeAdvice = (flag: (typeof FLAGS)[number], value: unknown) =>
   typeof value === 'string' && LOCALE.test(value)
     ? `; to ${flag === 'pinned' ? 'pin' : 'block'} it in one locale, give the row this locale`

@@ -12,8 +12,8 @@ interface Fault {
   name: string
   advice: string
   /**
-   * Set if only some values can have this fault: texts, aliases and contexts (`lists`), aliases and contexts with a
-   * single value (`singles`), or payloads.
+   * Set if only some values can have this fault. `lists` are aliases and contexts, and `singles` are aliases and
+   * contexts with a single value.
    */
   isIn?: 'texts' | 'lists' | 'singles' | 'payloads'
 }
@@ -108,12 +108,12 @@ const FAULTS: readonly Fault[] = [
     isIn: 'payloads',
   },
 ]
-/** The characters with which a fault begins. Most texts contain none of them. */
+/** Matches the beginnings of faults. Most texts contain none of them. */
 const BEGINNINGS = `[&<\\\\%]|[À-ï][${LATIN}]|[РС][${CYRILLIC}]|^[=#"]|^b?['\`]`
 const SUSPECTS = new RegExp(BEGINNINGS)
-/** The same in aliases, and in contexts with several values. */
+/** Like {@link SUSPECTS}, for aliases and contexts with several values. */
 const SUSPECTS_IN_LISTS = new RegExp(`${BEGINNINGS}|^[[({]`)
-/** The same in aliases and contexts with one value. */
+/** Like {@link SUSPECTS}, for aliases and contexts with a single value. */
 const SUSPECTS_IN_SINGLES = new RegExp(`${BEGINNINGS}|^[[({]|[,;]`)
 
 /** Records entries that contain any of the {@link FAULTS}. */

@@ -102,7 +102,7 @@ describe('a server that stops', () => {
   ])('answers a request %s', async (_, begin, end, answers) => {
     await start()
     const client = await open(begin)
-    // In the second case, wait for the answer to the first request.
+    // On a used connection, wait for the answer to the first request.
     if (begin.startsWith(REQUEST)) await until(() => ANSWER.test(client.received))
     if (begin === REQUEST) client.socket.write(end.slice(0, 1))
     await sleep(100)

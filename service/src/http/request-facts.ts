@@ -44,7 +44,7 @@ export function factsOf({ rawHeaders }: IncomingMessage): Facts {
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] as string
     const value = rawHeaders[at + 1] as string
-    // Comparing lengths first skips most headers.
+    // Compare lengths first, because this is fast and rules out most headers.
     if (name.length === 4 && name.toLowerCase() === 'host') {
       facts.hosts.push(value)
     } else if (name.length === 6 && name.toLowerCase() === 'origin') facts.origin = joined(facts.origin, value)

@@ -91,7 +91,7 @@ export class Admission {
     }
     this.#drainedAt = now
     const weight = Math.exp(-milliseconds / this.#maxDelayMs)
-    // Recent times also count more within a long period: its end counts fully, and its beginning less.
+    // Recent times count more even within one period: the end of the period counts fully, and its beginning less.
     const part = milliseconds > 0 ? ((1 - weight) * this.#maxDelayMs) / milliseconds : 1
     this.#drainMs = this.#drainMs * weight + milliseconds * part
     this.#drained = this.#drained * weight + queries * part

@@ -11,8 +11,8 @@ const WORD = /[\p{L}\p{M}]+|\p{N}+|&/gu
 
 /**
  * Whether ranking a query may take several times as long as ranking an ordinary one. The actual time also depends on
- * the data: long queries are expensive only if no entries begin with them. People paste titles and scan barcodes, so
- * these count as ordinary. This check is cheap.
+ * the data: long queries are expensive only if no entries begin with them. The estimate counts words and boosts, but
+ * not letters, because pasted titles and scanned barcodes are ordinary queries. This check is cheap.
  */
 export function mayBeExpensive({ query, options }: RankingQuery): boolean {
   if (query.length < MIN_LENGTH) return false

@@ -11,7 +11,7 @@ import { keyOf, type RankingQuery } from './messages.ts'
 import { RankingThreads } from './ranking-threads.ts'
 import { OVERLOADED, type RankingRejectedError, stoppingError, timeoutError } from './rejections.ts'
 
-/** While batches wait: time between checks of whether a thread has finished searching its batch, in milliseconds. */
+/** Interval for checking whether a thread has finished searching a batch, in milliseconds. Used while batches wait. */
 const POLL_MS = 2
 
 /** Receives the pool's events, for metrics and logs. */
@@ -130,7 +130,7 @@ export class RankingPool {
     const batch = this.#batchFor(key, levelOf(criticality))
     const isNew = !batch.positions.has(key)
     const answer = this.#add(query, key, batch)
-    // The batch may be new, or may just have become full.
+    // Schedule, because the query may have created or filled a batch.
     if (isNew) this.#schedule()
     return answer
   }

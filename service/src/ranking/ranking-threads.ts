@@ -80,8 +80,8 @@ export class RankingThreads {
   }
 
   /**
-   * Calls `onFailed` for each thread that fails. Piscina emits `error` only if a thread fails before it is ready, or
-   * has no tasks. Otherwise, only the tasks get the error.
+   * Calls `onFailed` for each thread that fails. Piscina emits `error` only if the thread is not ready yet or has no
+   * tasks. Otherwise, only the tasks get the error.
    */
   #reportFailures(onFailed: (error: Error) => void): void {
     const watched = new WeakSet<Worker>()

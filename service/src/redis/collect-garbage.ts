@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-/** Delay in milliseconds, so that running queries finish with the old index first. */
+/** Delay in milliseconds. It lets running queries that use the old index finish first. */
 const DELAY_MS = 1000
 
 /**

@@ -98,7 +98,7 @@ export class Replicas {
   readonly #replicas = new Map<string, Replica>()
   readonly #datasets: DatasetSource
   readonly #timer: NodeJS.Timeout
-  /** The addresses of each host that were found last. */
+  /** For each host, the addresses that were found last. */
   readonly #found = new Map<string, readonly string[]>()
   /** The lookups in progress, by host. There is at most one for each host. */
   readonly #lookups = new Map<string, Promise<unknown>>()

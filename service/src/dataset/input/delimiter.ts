@@ -4,7 +4,7 @@ import { splitLine } from './quoted-row.ts'
 
 export type Delimiter = ',' | ';' | '\t'
 
-/** The delimiters, in order of preference if a line names equally many columns with several of them. */
+/** The delimiters, in order of preference in a line that names the columns. */
 const DELIMITERS: readonly Delimiter[] = [',', ';', '\t']
 /** The order of preference in other lines, where a comma may be part of a number, such as in `apple;1.234,50`. */
 const COMMA_LAST: readonly Delimiter[] = [';', '\t', ',']

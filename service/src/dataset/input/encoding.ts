@@ -60,8 +60,8 @@ const RARE: typeof LATIN = [
   ),
 ]
 /**
- * A rare encoding is preferred to a common encoding that also fits only if the text has at least this many different
- * non-ASCII characters.
+ * If a common encoding also fits, a rare one can be chosen only if the text has at least this many different non-ASCII
+ * characters.
  */
 const MIN_LETTERS_OF_RARE_ENCODING = 2
 /** If a smaller fraction of the characters are letters of the language, the encoding is considered unknown. */

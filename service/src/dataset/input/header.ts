@@ -27,7 +27,7 @@ export const QUOTED_LINES = 'each line is in quotes as a whole, and thus has onl
 
 /**
  * Returns the names of the columns, or undefined if the line does not name a column `text` or is an entry itself. The
- * line need not name `weight`, so that the second column in a list of blocked texts is not mistaken for weights.
+ * line need not name `weight`, because a list of blocked texts needs no weights.
  */
 export function columnNames(cells: readonly string[], delimiter: string): string[] | undefined {
   const names = cells.map(cleanName)
