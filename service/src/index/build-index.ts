@@ -164,7 +164,8 @@ class IndexBuilder {
   }
 
   #wordNumber(spelled: string, folded: string): number {
-    // A joined word is not folded again, so it may equal the spelling of a word with a different folded form.
+    // The spelling is not enough as a key: a joined word is not folded again, so it may be spelled like a word that has
+    // a different folded form.
     const key = spelled === folded ? spelled : `${spelled}\n${folded}`
     let found = this.#found.get(key)
     if (found === undefined) {

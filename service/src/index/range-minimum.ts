@@ -27,7 +27,10 @@ export function fillMinima(values: Uint32Array, minima: Uint32Array): void {
   }
 }
 
-/** Returns the smallest value above `above` from position `from` up to, but not including, `to`, or {@link NONE}. */
+/**
+ * Returns the smallest value that exceeds `above`, from position `from` up to, but not including, `to`. Returns
+ * {@link NONE} if there is no such value.
+ */
 function minimumAbove(values: Uint32Array, from: number, to: number, above: number): number {
   let smallest = NONE
   for (let at = from; at < to; at++) {

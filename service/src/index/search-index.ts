@@ -59,7 +59,7 @@ export interface IndexArrays {
   grams: GramTableArrays
   /** Whether any word has a Hangul vowel that is not part of a syllable. */
   hasLoneVowels: boolean
-  /** The words of the names with low numbers. Undefined if these are most of the words. */
+  /** The words of the names with low numbers. Undefined if most words occur in these names. */
   common: CommonWords | undefined
 }
 
@@ -130,7 +130,7 @@ export class SearchIndex {
     return at < 0 ? this.words.get(word) : this.spellings.get(at)
   }
 
-  /** Returns the words of a range whose spelling differs from their folded form, in ascending order. */
+  /** Of the words in a range, returns those whose spelling differs from their folded form, in ascending order. */
   respelledIn({ from, to }: Range): { word: number; spelling: string }[] {
     const { spelledIds } = this.arrays
     const words: { word: number; spelling: string }[] = []

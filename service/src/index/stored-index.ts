@@ -54,7 +54,7 @@ export interface StoredIndex {
 
 /** Packs a word of a name into one number: the word's number and its kind. */
 export const unitOf = (word: number, kind: number) => word * 4 + kind
-/** Mask for the kind of a word. Kind 0 means that no white space precedes the word, and neither other kind applies. */
+/** Mask for the kind of a word. Kind 0 means that none of the kinds below applies. */
 export const KIND = 3
 /** White space precedes the word. */
 export const SPACED = 1
@@ -244,8 +244,8 @@ function writeForward(out: ByteWriter, { words, forward, forwardStarts }: Stored
     const end = forwardStarts[name + 1] as number
     for (let at = forwardStarts[name] as number; at < end; at++) {
       const unit = forward[at] as number
-      // Few words are decimals, so their positions are written separately. With only three other kinds, the numbers are
-      // smaller.
+      // Few words are decimals, so their positions are written separately. The other words have only three kinds, which
+      // makes their numbers smaller.
       const isDecimals = (unit & KIND) === DECIMALS
       if (isDecimals) decimals.push(at)
       const kind = isDecimals ? 0 : unit & KIND

@@ -31,7 +31,8 @@ export interface Range {
 export const isEmpty = ({ from, to }: Range) => from === to
 
 /**
- * The number of UTF-16 code units in a pair, and the maximum number of units, and of pairs, whose ranges are cached.
+ * The number of UTF-16 code units in a pair. Ranges are cached for single units and for pairs: at most `MAX_PAIRS` of
+ * each.
  */
 const PAIR = 2
 const MAX_PAIRS = 20_000

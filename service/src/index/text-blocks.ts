@@ -2,7 +2,7 @@ import type { BinaryText } from '../text/strings.ts'
 
 /**
  * Encodes and decodes the texts and details of entries that are stored in Redis. A block holds entries with consecutive
- * numbers, so the best entries, which most answers contain, share blocks. A block has its number, one line per entry,
+ * numbers, so the best entries, which occur in most answers, share blocks. A block has its number, one line per entry,
  * and an end mark. No line contains the end mark, so truncation is detected. A line is the text as JSON without quotes,
  * then an optional tab and details.
  */

@@ -6,9 +6,8 @@ import type { FoundMatch, Match } from './query.ts'
 import type { Requirement, Screen } from './screen.ts'
 
 /**
- * The search does not divide the candidate names by boost factor if there are few of them: at most this many, or at
- * most as many as there are names with the highest boost factor. In these cases, visiting all of them once takes less
- * time.
+ * Searches do not divide names by boost factor if a source has at most this many names, or at most as many names as
+ * have the highest boost factor. Visiting all names of such a source once takes less time.
  */
 const MAX_UNDIVIDED = 500
 

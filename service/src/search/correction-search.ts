@@ -16,8 +16,8 @@ import type { WordSet } from './word-set.ts'
 const MIN_WORDS_TO_LEAVE_OUT = 2
 
 /**
- * Leaves out some words of a query. `known` contains the query's words that have digits or that some entry contains.
- * `one` is one of the words in `known`.
+ * Leaves out some words of a query. `known` contains the words that have digits, or with which a word of the index
+ * begins, possibly after edits. `one` is one of the words in `known`.
  */
 type Shorten = (words: readonly Word[], known: ReadonlySet<Word>, one: Word) => Word[]
 
@@ -70,8 +70,8 @@ export class CorrectionSearch {
   }
 
   /**
-   * Finds names after leaving out words of the query: first those that no entry has, then any single word, then all
-   * words except one.
+   * Finds names after leaving out words of the query: first the words that are unknown, then also any one of the
+   * others, then all of the others except one. Words with digits are never left out.
    */
   findPartial(): void {
     // A word that is unknown only in a variant must not be left out.

@@ -135,8 +135,8 @@ interface SpreadEnd {
 }
 
 /**
- * Returns the ends of the consecutive words, starting at `from`, that a chunk matches under the rule for missing
- * spaces, with each word in any of its forms.
+ * Finds consecutive words, starting at `from`, that a chunk matches under the rule for missing spaces. Each word may
+ * have any of its forms. Returns where the words end.
  * @param end the end of the name's words
  */
 export function spreadsByDigraphs(

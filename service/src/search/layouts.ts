@@ -34,8 +34,8 @@ const FIRST_LETTERS = /^[ㄱ-ㅣ]+/
 const LATIN_WORD = /^[a-z]+$/
 const ASCII = /^\p{ASCII}*$/u
 /**
- * A query with the word `b` is read in all layouts. In the Russian and Ukrainian layouts, this key types `и`, a word
- * for `&` that may be left out. The query may then have no letters, as in `9 b 1`.
+ * A query with the word `b` is read in all layouts, even if no indexed word begins with their letters. In the Russian
+ * and Ukrainian layouts, this key types `и`, a word for `&` that may be left out. Without it, `9 b 1` has no letters.
  */
 const AND_WORD = / b /i
 const READ_AND_WORD = / и(?= )/g
@@ -124,8 +124,8 @@ export class LayoutReadings {
     if (syllables === undefined) return this.#mayBeInitials(letters)
     if (!canBegin(strokes, beginningOf({ text: syllables }), 1)) return false
     if (syllables === letters || this.#initials.hasBeginning(firstInitials(letters))) return true
-    // The initials of a word such as `.가ㅋㅋ` begin with the dot, so the check above does not find them. Its joined word
-    // has no dot.
+    // The check above does not find a word such as `.가ㅋㅋ`, because its initials begin with the dot. Search for its
+    // joined word, which has no dot.
     return !isEmpty(strokes.withPrefix(FIRST_LETTERS.exec(letters)?.[0] ?? ''))
   }
 

@@ -224,7 +224,7 @@ export class AllMatcher {
   readonly #matchers: readonly Matcher[]
   readonly #needs: readonly Need[]
   readonly #hasRuns: boolean
-  /** Whether a word of a matcher can match on its own in one place of a name, but not in another. */
+  /** Whether any matcher must not match decimals. A word may be decimals in one place of a name, but not in another. */
   readonly #hasNumbers: boolean
   /** For each word of the current name, the matcher that it is assigned to, and the one it was last tried for. */
   readonly #ownerOf: number[] = []

@@ -218,15 +218,14 @@ export class NameSpaces {
 /** The number of digits in a group of thousands. */
 export const THOUSANDS = 3
 
-/** Whether the number boundaries of words agree with those of a query whose initials they match. */
+/** Whether the number boundaries of a query of initials agree with those of the words that it matches. */
 export function numbersAgree(words: readonly string[], numbers: Numbers): boolean {
   const own = words.map((word) => ({ folded: withSingleConsonants(word), gap: 'glue' as const }))
   return NameSpaces.ofWords(own).bordersAgree(0, own.length, numbers)
 }
 
 /**
- * Whether a single word of a name may equal a text under the rule for number boundaries: the word lacks all boundaries
- * of the text.
+ * Whether the rule for number boundaries allows a single word of a name, which has no boundaries, to equal a text.
  */
 export function mayBeOneWord({ text, hasBoundary }: Pick<Numbers, 'text' | 'hasBoundary'>): boolean {
   return hasBoundary.every(

@@ -188,8 +188,8 @@ export function spreadSteps(tables: readonly StepTable[], typed: SpacedText, beg
       const mayBeSingle = isLast || from === 0 || isAfterDigit(from) || to - from > 2 || isDigit(unitAt(to))
       return mayBeSingle || !isSingleLetter(head.slice(from, to))
     },
-    // The last word must be whole if both are true: no punctuation precedes it, and either it or the text before it
-    // is a single letter.
+    // The last word must be whole if the text is complete, or if no punctuation precedes this word and either the word
+    // or the text before it is a single letter.
     isWhole: (from) => {
       const isSpaced =
         from > 0 && !hasBoundary[from] && isSpacedLetter(unitAt(from - 1)) && isSpacedLetter(unitAt(from))

@@ -52,7 +52,7 @@ export interface TypedWord {
   digraphs?: string
   /** Whether this is a complete short number, so that words of names must equal it. See `isShortNumber`. */
   isWhole?: boolean
-  /** If this word stands for several words whose digits are separated only by punctuation, as in `1.5`: these words. */
+  /** The words that this word stands for, if it stands for several, as in `1.5`. */
   number?: Chunk
 }
 
@@ -161,7 +161,7 @@ export const typedInitials = ({ words }: Pick<Words, 'words'>): string =>
   words.map(({ spelled }) => fold(spelled)).join('')
 
 /**
- * Returns the numbers of a query of initials, in which joined consonants are split, as in {@link withSingleConsonants}.
+ * Returns the numbers of a query of initials, after splitting joined consonants by {@link withSingleConsonants}.
  * Returns undefined if the query has no adjacent digits.
  */
 export function numbersOfInitials({ words, text }: Pick<Reading, 'words' | 'text'>): Numbers | undefined {
@@ -261,7 +261,7 @@ const MIN_LETTERS_BESIDE_SPACE = 2
 export const hasEnoughLetters = (text: string) => [...text].length >= MIN_LETTERS_BESIDE_SPACE
 
 /**
- * Returns the positions of the boundaries in a reading that a name may lack under the rule for `word` in
+ * Returns the positions of those boundaries of a reading that names may lack under the rule for `word` in
  * docs/matching.md. There are at least two letters between such a boundary and each of its neighboring boundaries.
  */
 export function optionalBoundaries({ text, hasBoundary }: Reading): ReadonlySet<number> {

@@ -53,8 +53,8 @@ it('accepts all names that meet a requirement', () => {
       }))
       const screen = new Screen(index)
       const { forward, forwardStarts } = index.arrays
-      // What begin marks depends on the expected number of names, so call it with a random number, and then with a
-      // higher one.
+      // The marks that `begin` sets depend on the expected number of names, so call it with a random number, and then
+      // with a higher one.
       screen.begin(requirements, size)
       screen.begin(requirements, 1000)
       for (let name = 0; name < index.nameCount; name++) {

@@ -61,7 +61,7 @@ export class Screen {
   }
 
   /**
-   * Prepares for checking about `names` names, if that saves time. Can be called again with a higher number.
+   * Prepares for checks of approximately `names` names, if that saves time. Can be called again with a higher number.
    * Call {@link end} afterwards.
    * @param requirements every matching name meets at least one of these
    */

@@ -43,7 +43,7 @@ import { WordSet } from './word-set.ts'
 const RARE = 10
 /** If at most this many names begin with a reading, visiting all of them takes little time. */
 const MAX_BEGUN_TO_VISIT = 500
-/** Han characters, several variants of which are folded to the same character. */
+/** Han characters. Folding maps several variants of a character to one. */
 const HAN = /\p{sc=Han}/u
 
 /**
@@ -114,7 +114,7 @@ class Search {
   readonly #equal = new Map<Reading, Range>()
   /** For each sequence of symbols of the query that is not a word, the words that begin with it. */
   readonly #symbols: readonly WordSet[]
-  /** Whether all names with words that begin with those of the query, in any order, have been tried. */
+  /** Whether the search has tried all names that have, for each word of the query, a word that begins with it. */
   #isBegunTried = false
 
   constructor(shared: Shared, query: SearchQuery, parts: Parts) {
@@ -288,9 +288,10 @@ class Search {
   }
 
   /**
-   * Returns a source of the names that contain one of the words with which a name that is spelled like the reading may
-   * begin. Often, few of the names that begin with `a` are spelled `ä`, and few of those that begin with 臺 are spelled
-   * 台. Returns an empty array if few names begin with the reading, because the source would not save time.
+   * Returns a source that includes all names whose spelling begins with the reading: the names that contain one of the
+   * possible first words. Often, few of the names that begin with `a` are spelled `ä`, and few of those that begin with
+   * 臺 are spelled 台. Returns an empty array if few names begin with the reading, because the source would not save
+   * time.
    */
   #spelledWords({ text, spelledText }: Reading, { from, to }: Range): Source[] {
     if (to - from <= MAX_BEGUN_TO_VISIT) return []
@@ -544,7 +545,7 @@ class Search {
         const [only, ...more] = words
         if (only && !only.number && !only.isWhole && more.length === 0 && isTried && this.#collector.isUnfiltered) {
           const tried = this.#index.words.withPrefix(only.folded)
-          // No name needs a test, because decimals are too short to contain the word.
+          // All names of this source match: decimals, which must not match, are too short to contain the word.
           if (isLongEnoughInside(only.folded)) find([partSource(this.#index, only.folded, tried)], () => true)
           continue
         }

@@ -75,7 +75,7 @@ const RUNS =
     ' ',
   )
 /**
- * Words that are typed with few keys. Different words often have the same keystrokes, because these can form different
+ * Words that are typed with few keys. Different words often have the same keystrokes, which can form different
  * syllables and letters.
  */
 const keyboardWords = fc

@@ -66,7 +66,7 @@ export function otherLayouts(
 
 /**
  * Returns how Latin letters read in other layouts, in lower case. Converts both the original text and its lower case,
- * because caps lock may have been on. The readings of `abcd` begin with the readings of `abc`.
+ * because caps lock may have been on. Each reading of `abcd` begins with a reading of `abc`.
  */
 export function inLayouts(text: string, layouts: readonly KeyboardLayout[]): Iterable<string> {
   if (OTHER_LETTER.test(text)) return []
