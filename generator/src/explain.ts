@@ -52,7 +52,7 @@ function maximumOf(preset: Preset): string {
 /** A dataset that is larger than the measured one by more than this factor gets a note. */
 const LARGE_DATASET_FACTOR = 2
 
-/** Returns a line that says that searches cost more CPU than planned, if the dataset is much larger than the measured one. */
+/** If the dataset is much larger than the measured one, returns a line that warns of a higher CPU use. */
 function sizeNotes({ entries, costs: { measured } }: Preset): string[] {
   if (entries <= measured.entries * LARGE_DATASET_FACTOR) return []
   return [

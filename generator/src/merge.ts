@@ -6,7 +6,7 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
 
 /**
  * Merges `over` into a copy of `base` as Helm merges values files: it merges objects by key, and replaces all other
- * values, even with null.
+ * values, even if the new value is null.
  */
 export function merge<T>(base: T, over: DeepPartial<T> | undefined): T {
   return mergeWith(base, over, false)

@@ -27,7 +27,7 @@ export function readmeTables(presets: readonly Preset[]): Record<string, Record<
 }
 
 /**
- * Inserts a table that gen-values generates between its two comments, and adds its checksum to the second comment.
+ * Like {@link withTable}, for a table that gen-values generates. Adds the table's checksum to the second comment.
  * @param shown the path of the file, for errors
  */
 export const withSealedTable = (text: string, name: string, table: string, shown: string): string =>

@@ -31,7 +31,8 @@ describe('overload', () => {
 
   it('rejects requests with many queries immediately if their work would take too long, and answers the others', async () => {
     const redis = await startRedis(FRUIT)
-    // 16 queries are ranked as two batches, which take 400 ms. Delays on a busy machine are short in comparison.
+    // A request of 16 queries is ranked as two batches. Together, they take 400 ms, far longer than delays on a busy
+    // machine.
     const service = await startService({
       REDIS_NODES: `127.0.0.1:${await startSlowPath(redis, 200)}`,
       RANKING_TIMEOUT_MS: '6000',

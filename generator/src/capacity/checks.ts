@@ -181,7 +181,7 @@ export const disruptionBudgetLeavesRoom: Check = ({ values }) => {
   return undefined
 }
 
-/** The target is met while node drains stop as many pods as the disruption budgets allow. */
+/** The target is met even if draining nodes stops as many pods as the disruption budgets allow. */
 export const disruptionBudgetKeepsTarget: Check = (preset) => {
   for (const component of COMPONENTS) {
     const { podDisruptionBudget } = preset.values[component]
@@ -350,8 +350,8 @@ export function peakUsers({ profiles, defaultProfile }: LoadTest): number {
 }
 
 /**
- * Maximum number of connections to all app pods: one for each request in flight, and twice that with an ingress,
- * because its workers do not share idle connections.
+ * Maximum number of connections to all app pods in the default run: one per user, or two with an ingress, because its
+ * workers do not share idle connections.
  */
 export function appConnections({ values: { ingress }, loadTest }: Pick<Checked, 'values' | 'loadTest'>): number {
   return peakUsers(loadTest) * (ingress.enabled ? 2 : 1)

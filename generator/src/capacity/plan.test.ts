@@ -190,7 +190,7 @@ describe('plan', () => {
   })
 
   it('adds up, whatever the request', () => {
-    // Do not use the functions of the checks, so that errors in them are detected. Plans use no other units than these.
+    // Do not use the functions of the checks, so that errors in them are detected. Plans use only the units below.
     const number = (quantity: string | number) => {
       const [, digits, unit = ''] = /^([\d.]+)(m|Mi|Gi|mb)?$/.exec(String(quantity)) ?? []
       return Number(digits) * ({ m: 0.001, Mi: 2 ** 20, Gi: 2 ** 30, mb: 2 ** 20 }[unit] ?? 1)

@@ -213,7 +213,7 @@ function appThreads(decisions: Decisions, costs: Costs) {
   return { cores: millicores(cpu) / 1000, coresPerProcess }
 }
 
-/** A low CPU limit does not raise the number of processes beyond this number, because large plans take long. */
+/** A low CPU limit does not raise the number of processes above this, because computing large plans takes long. */
 const MAX_LIMITED_PROCESSES = 100
 
 /**

@@ -83,7 +83,7 @@ const MAX_INGRESS_CONTROLLERS = 16
 /** Returns the number of ingress controllers: one per node, up to a maximum. */
 export const ingressControllers = ({ nodes }: Cluster): number => Math.min(nodes, MAX_INGRESS_CONTROLLERS)
 
-/** Returns the number of worker processes of all ingress controllers: one per CPU of a node, as in nginx. */
+/** Returns the number of worker processes of all ingress controllers: one per CPU of their nodes, as in nginx. */
 export function ingressWorkers(cluster: Cluster): number {
   return Math.max(1, Math.floor((ingressControllers(cluster) * millicores(cluster.cpu)) / 1000))
 }

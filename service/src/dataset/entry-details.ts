@@ -106,7 +106,7 @@ function addContext(row: RowDetails, name: string, values: unknown): void {
  * invalid.
  * @param usesDates whether to read `updated`; otherwise it is ignored, even if it is invalid
  * @param order the order of the day and the month in the file's dates
- * @param isOrderSet whether the order was set by an option; otherwise, it is the order in other rows
+ * @param isOrderSet whether the order was set by an option; otherwise, other rows determined it
  */
 export function detailsOf(
   row: RowDetails,

@@ -267,7 +267,7 @@ it('a publisher needs exactly the rights that the README lists', async () => {
   const { redis, client } = await writable('--user', 'writer', 'on', '>secret', ...rights)
   const file = await fileOf('apple\t1\n')
   const publish = async () => {
-    // Create an old key to remove, because otherwise the publisher would succeed without UNLINK.
+    // Create an old key, because the publisher needs UNLINK only if there is a key to remove.
     await client.set('autocomplete:0123456789abcdef:meta', 'half-written')
     const args = [CLI, '--publish', `redis://writer:secret@127.0.0.1:${redis.port}`, file]
     return promisify(execFile)(process.execPath, args).then(

@@ -44,7 +44,7 @@ export function limitUnsentAnswers(server: Server, { timeoutMs, maxBytes, checkM
     for (const [socket, { since }] of [...unsent].sort(([, a], [, b]) => a.since - b.since)) {
       if (now - since < timeoutMs && bytes <= maxBytes) break
       bytes -= socket.writableLength
-      // After a normal close, the operating system would keep the part of the answer in its send buffer.
+      // After a normal close, the operating system would keep the part of the answer that is in its send buffer.
       socket.resetAndDestroy()
     }
   }

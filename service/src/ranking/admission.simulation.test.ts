@@ -93,7 +93,7 @@ function goodAt(
     }
     while (waiting.length > 0 && known < UNSEARCHED && unsearched.length + inFlight.length < IN_FLIGHT) {
       const arrived = waiting.splice(0, policy.batchLimit(now))
-      // The times of searches are exponentially distributed, because real ones vary widely, too.
+      // Search times are exponentially distributed, because the times of real searches also vary widely.
       const workMs = arrived.reduce((sum) => sum - searchMs * Math.log(1 - random()), BATCH_MS)
       unsearched.push({ arrived, workMs })
       known += 1

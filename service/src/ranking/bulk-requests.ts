@@ -8,8 +8,8 @@ import type { RankingQuery } from './messages.ts'
 const BULK_QUERIES = 8
 const BULK_ENTRIES = 100
 /**
- * At most this many queries that may be expensive share a batch. In larger batches, they would wait longer for each
- * other. In smaller batches, fewer of them could be answered at the same time while Redis is slow.
+ * The maximum number of queries in a batch of queries that may be expensive. In larger batches, they would wait longer
+ * for each other. In smaller batches, fewer of them could be answered at the same time while Redis is slow.
  */
 export const EXPENSIVE_QUERIES = 16
 /** The weight of the latest bulk batch in the moving average of the time per query. */

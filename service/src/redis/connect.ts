@@ -81,7 +81,7 @@ function tlsOptions(name: string, { REDIS_TLS_CA_FILE }: Settings): ConnectionOp
 
 /**
  * Returns a function that reads a certificate again each time, because the file may be replaced while the service runs.
- * If the file is unusable, the last certificate stays in use. An error would make ioredis stop reconnecting.
+ * If the file is unusable, returns the last certificate: if it threw an error, ioredis would stop reconnecting.
  */
 function certificateReader(file: string): () => Buffer {
   let last = readFileSync(file)

@@ -25,7 +25,7 @@ const MAX_BLOCKS = 128
 const AVOID_MS = 30_000
 /** The maximum number of problems that are remembered for each replica. Messages from Redis can vary without limit. */
 const MAX_PROBLEMS = 10
-/** Possible reasons for {@link CLOSED} if a replica has never been ready. */
+/** Possible reasons for {@link CLOSED} if the version of the replica has never been read. */
 const WHY_CLOSED = 'it may require TLS (REDIS_TLS), or have too many clients (maxclients)'
 /** The problem of a replica that accepts connections, but whose INFO reports that it is loading. */
 const NOT_READY = 'it is connected, but not ready; Redis may still be loading its data'
@@ -420,8 +420,8 @@ export class Replicas {
   }
 
   /**
-   * Returns the probable cause of a problem, or undefined if it is unknown. Used only for replicas that have never been
-   * ready.
+   * Returns the probable cause of a problem, or undefined if it is unknown. Used only until the version of the replica
+   * has been read.
    */
   #explain(reason: string): string | undefined {
     if (reason === CLOSED) return WHY_CLOSED

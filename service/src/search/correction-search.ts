@@ -36,7 +36,7 @@ const areSearchable = (words: readonly Pick<Word, 'folded'>[]) =>
 /** Returns a string that is the same only for equal lists of words. */
 const keyOfList = (words: readonly TypedWord[]) => words.map(keyOf).join(' ')
 
-/** Finds entries whose words match those of a query with edits, or after words of the query have been left out. */
+/** Finds entries that match a query after edits of its words, or after words have been left out. */
 export class CorrectionSearch {
   readonly #shared: Shared
   readonly #reader: NameReader

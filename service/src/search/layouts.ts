@@ -60,10 +60,7 @@ export class LayoutReadings {
   readonly #index: SearchIndex
   readonly #names: NamesInOrder
   readonly #initials: InitialsInOrder
-  /**
-   * All folded letters of the layouts that are the first letter of a word of the index. For Hangul, these are
-   * keystrokes, not syllables.
-   */
+  /** Folded letters of the layouts: those with which an indexed word begins. For Hangul, these are keystrokes. */
   readonly #firstLetters: ReadonlySet<string>
   /** The layouts that have at least one of `#firstLetters`. */
   readonly #layouts: readonly KeyboardLayout[]

@@ -224,7 +224,7 @@ export class AllMatcher {
   readonly #matchers: readonly Matcher[]
   readonly #needs: readonly Need[]
   readonly #hasRuns: boolean
-  /** Whether any matcher must not match decimals. A word may be decimals in one place of a name, but not in another. */
+  /** Whether any matcher ignores decimals. A word may be decimals in one place of a name, but not in another. */
   readonly #hasNumbers: boolean
   /** For each word of the current name, the matcher that it is assigned to, and the one it was last tried for. */
   readonly #ownerOf: number[] = []
@@ -384,7 +384,7 @@ const withoutLarger = (places: readonly Range[]) =>
 /**
  * Returns how many words of each set a name needs: one for each matcher whose words are all in the set. For example,
  * `black blac` needs two words that begin with `blac`. Rare sets come first, because they reject the most names. The
- * rarest set of all comes last, because most names are taken from it.
+ * rarest set of all comes last, because most tested names have been found by a word of this set.
  */
 function needsOf(matchers: readonly Matcher[]): Need[] {
   const needs = new Map<string, Need>()

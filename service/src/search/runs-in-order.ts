@@ -80,7 +80,7 @@ export class RunsInOrder {
       const end = starts[word + 1] as number
       if (place < end) return this.#units[place] as number
       const next = this.#word + 1
-      // Joined words come last and never consist of words of runs.
+      // Joined words follow the last word of the name. None of them can be part of a run.
       if (next === this.#end || !this.isRunWord(this.#reader.word(next))) return -1
       this.#word = next
       this.#wordStart += end - start

@@ -114,7 +114,7 @@ const capitalized = (word: string) => word.charAt(0).toUpperCase() + word.slice(
 
 const ofZipf = <T>(choices: readonly T[], random: Random): T => choices[zipf(choices.length, random)] as T
 
-/** Returns a random integer from 0 up to, but not including, `end`. Each k occurs about 1 / (k + 1) as often as 0. */
+/** Returns a random integer from 0 to `end - 1`. An integer k occurs about 1 / (k + 1) times as often as 0. */
 const zipf = (end: number, random: Random) => Math.floor((end + 1) ** fraction(random)) - 1
 
 const powerLaw = (random: Random) => Math.min(MAX_WEIGHT, Math.floor((1 - fraction(random)) ** -1.3))

@@ -41,7 +41,7 @@ export function keystrokes(text: string): string {
 }
 
 const VOWEL = /[ㅏ-ㅣ]/
-/** Maps each vowel to the vowels that an input method joins with it if they follow it. */
+/** For each vowel, the vowels that an input method joins with it if they come next. */
 const JOINED_TO: Readonly<Record<string, string>> = { ㅗ: 'ㅏㅐㅣ', ㅜ: 'ㅓㅔㅣ', ㅡ: 'ㅣ' }
 /** A vowel, possibly joined with the next one. */
 const JOINED_VOWEL = [...Object.entries(JOINED_TO).map(([vowel, next]) => `${vowel}[${next}]?`), VOWEL.source].join('|')

@@ -76,7 +76,7 @@ export class RowSplitter {
     }
   }
 
-  /** Adds a line. Returns the lines that must be read again because a quote before them is not closed. */
+  /** Adds a line. Returns the lines that must be read again, such as those after a quote that is not closed. */
   private add(line: string, number: number): string[] {
     if (this.skippingFrom !== undefined) return this.skip(line)
     if (this.waiting.length > 0) {
