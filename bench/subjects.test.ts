@@ -184,7 +184,7 @@ describe.each(SUBJECTS)('$name', (subject) => {
     expect(Object.values(figures.facts).filter((fact) => fact === 'unknown' || fact === 'missing')).toEqual([])
     CHECKS[subject.name]?.(figures)
     for (const name of Object.keys(subject.tables(figures))) expect(asText(subject, figures)).toContain(`\n${name}\n`)
-    // The pages have no tables of costs and guard.
+    // The pages have no tables for the subjects `costs` and `guard`.
     if (![costs, guard].includes(subject as never)) expect((await docsOf(subject, figures)).size).toBeGreaterThan(0)
   })
 })

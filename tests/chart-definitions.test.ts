@@ -72,9 +72,7 @@ beforeAll(async () => {
 }, 300_000)
 afterAll(() => rm(folder, { recursive: true }))
 
-/**
- * Returns the properties of a definition, and those of every object, because definitions do not describe `metadata`.
- */
+/** Adds the properties that every object has, because definitions do not describe `metadata`. */
 const withMetadata = ({ properties }: Schema) => ({
   ...properties,
   apiVersion: { type: 'string' },

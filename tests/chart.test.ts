@@ -254,8 +254,8 @@ describe('values and templates agree', () => {
   it('every value changes the rendered chart', async () => {
     const [controller, ...others] = CONTROLLERS as [DeepPartial<Values>, ...DeepPartial<Values>[]]
     const all = (...overs: DeepPartial<Values>[]) => overs.map((over) => merge<DeepPartial<Values>>(EVERYTHING, over))
-    // Only `ingress` depends on the controller, so the other controllers come last. The defaults (`{}`) are needed for
-    // `replicas`, which has no effect with an autoscaler.
+    // Only `ingress` depends on the controller, so the other controllers come last. The defaults (`{}`) have no
+    // autoscaler, with which `replicas` would have no effect.
     const settings = [
       ...all(controller, EXTERNAL, { serviceAccount: { create: false } }),
       ...[{}, { app: { service: { type: 'LoadBalancer' as const } } }],

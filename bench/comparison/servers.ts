@@ -104,7 +104,7 @@ function sampleOf(paths: readonly string[]): string[] {
   return paths.filter((_, at) => at % step === 0)
 }
 
-/** Returns the response of the service whose length is closest to the mean, for a sample of the request paths. */
+/** Requests a sample of the paths. Returns the answer whose length is closest to the mean. */
 export async function typicalAnswer(url: string, paths: readonly string[]): Promise<string> {
   const answers: string[] = []
   for (const path of sampleOf(paths)) answers.push(await (await fetch(url + path)).text())

@@ -179,7 +179,7 @@ export function withEdits(keys: string, edits: number, random: () => number): st
   return undefined
 }
 
-/** Makes one of four mistakes with the same probability, at any place except the first. */
+/** Makes one of four equally likely mistakes, at any place except the first. */
 function withEdit(keys: string, random: () => number): string {
   const pick = <T>(items: readonly T[]) => items[Math.floor(random() * items.length)] as T
   const at = 1 + Math.floor(random() * (keys.length - 1))

@@ -107,7 +107,7 @@ class Visitor extends HttpUser {
     await client.head('/')
     await client.options('/')
     await client.get(http.url`/items/${1}`)
-    // @ts-expect-error an object that k6 did not make
+    // @ts-expect-error only http.url creates such objects
     await client.get({ url: '/' })
     await client.delete('/')
     await client.post('/', { data: 'text' })
@@ -265,7 +265,7 @@ export class Wrong extends HttpUser {
     await this.client.get('/', { catchResponse: async ({ ok, error }) => ok || error })
     // @ts-expect-error the result must be a boolean or a reason
     await this.client.get('/', { catchResponse: ({ status }) => status })
-    // @ts-expect-error null has no meaning
+    // @ts-expect-error the result must not be null
     await this.client.get('/', { catchResponse: ({ text }) => text.match(/x/) })
     // @ts-expect-error form fields cannot be nested
     await this.client.post('/', { data: { a: { b: 1 } } })

@@ -574,7 +574,7 @@ declare module 'k6/x/locust' {
 
   /** The run, as listeners and users see it. */
   export interface Environment {
-    /** The host from the options, or in a worker, from the master. An empty string if there is none. */
+    /** The host from the options. In a worker, the host from the master. An empty string if there is none. */
     readonly host: string
     readonly stats: Statistics
     /** Exit code of the run, from 0 to 255. Default: null, which means that the results decide. */

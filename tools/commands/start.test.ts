@@ -40,10 +40,7 @@ async function temporaryFile(name: string, content: string): Promise<string> {
   return file
 }
 
-/**
- * Returns a Redis server's reply to INFO MEMORY, read from a plain socket, because a single command does not need a
- * client.
- */
+/** Returns the names of the temporary folders that running stacks have in a folder. */
 const stackFolders = async (folder: string) =>
   (await readdir(folder)).filter((name) => name.startsWith('autocomplete-'))
 

@@ -37,8 +37,8 @@ const Name = "locust"
 // envResolution is the environment variable that makes k6 look up missing extensions.
 const envResolution = "K6_AUTO_EXTENSION_RESOLUTION"
 
-// SkipCatalog stops k6 from downloading the catalog of all subcommands before it runs `k6 x locust`. It does not change
-// the variable if the user set it.
+// SkipCatalog sets [envResolution], so that k6 does not download the catalog of all subcommands before it runs
+// `k6 x locust`. It does nothing if the user has set this variable.
 func SkipCatalog(args []string) error {
 	if _, isSet := os.LookupEnv(envResolution); isSet || len(args) < 3 || args[1] != "x" || args[2] != Name {
 		return nil

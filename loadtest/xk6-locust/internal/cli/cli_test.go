@@ -253,7 +253,7 @@ func TestArguments(t *testing.T) {
 	if got := o.variables["LOCUST_USER_CLASSES"]; got != "Buyer,Visitor" {
 		t.Errorf("the classes are %q", got)
 	}
-	// As in Locust, -f sets the script. Then, all arguments are classes.
+	// As in Locust, if -f sets the script, all arguments are classes.
 	o = c.run(t, nil, "-f", c.script, "Buyer")
 	if got := o.record.Args; o.code != 0 || got[len(got)-1] != c.script || o.variables["LOCUST_USER_CLASSES"] != "Buyer" {
 		t.Errorf("with -f, k6 got %q, %v", got, o.variables)
@@ -460,7 +460,7 @@ func TestLocustfileVariable(t *testing.T) {
 	if o := c.run(t, env, "Buyer"); o.code != 0 || o.variables["LOCUST_USER_CLASSES"] != "Buyer" {
 		t.Errorf("code %d, %v; %s", o.code, o.variables, o.stderr)
 	}
-	// A path takes precedence.
+	// A path takes precedence over LOCUST_LOCUSTFILE.
 	if o := other.run(t, env, "PATH"); o.code != 0 || o.record.Args[len(o.record.Args)-1] != other.script {
 		t.Errorf("code %d, %q; %s", o.code, o.record.Args, o.stderr)
 	}

@@ -27,8 +27,8 @@ const configFlag = "config"
 // defaultConfigs contains Locust's default configuration files. Settings in later files take precedence.
 var defaultConfigs = []string{"~/.locust.conf", "locust.conf", "pyproject.toml"}
 
-// constantKeys maps the settings that are always on in k6 to the reasons. autoquit needs no reason, because it may be
-// any integer.
+// constantKeys contains the settings that are always on in k6. Each value says in an error why the setting cannot be
+// turned off. autoquit is an integer and cannot be off, so it needs no such text.
 var constantKeys = map[string]string{
 	"headless": "only a Locust master has a web UI", "autostart": "k6 always starts the run immediately",
 	"autoquit": "", "enable-rebalancing": "k6 always rebalances users",

@@ -82,8 +82,7 @@ func (s *Starter) start(request *Request, done func(*Response, bool)) bool {
 	f.wire.end = errIncomplete
 	f.wire.prepare(&c.hop, p.options.UserAgent)
 	if !isSafe(c.method) {
-		// A request with another method cannot be sent again, so first check that the server has not closed the
-		// connection.
+		// This request must not be sent twice, so first check that the server has not closed the connection.
 		if _, _, err := socket.receive(f.wire.in); !errors.Is(err, errNothing) {
 			f.wire.free()
 			p.release(at, used, false)

@@ -232,8 +232,8 @@ func appendField(out []byte, name, value string) []byte {
 	return append(out, '\r', '\n')
 }
 
-// isOwnHeader reports whether a header of the request is not copied, because the client itself sets the host and the
-// length of the body.
+// isOwnHeader reports whether appendHead skips a header of the request, because the client itself writes the host and
+// the length of the body.
 func isOwnHeader(name string) bool {
 	switch len(name) {
 	case len("Host"):

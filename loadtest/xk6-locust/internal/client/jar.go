@@ -183,7 +183,7 @@ func (h Header) Cookies() []*http.Cookie {
 }
 
 // parseCookie parses a Set-Cookie header, or returns nil if it is invalid. As in browsers, names and values may contain
-// characters that net/http rejects, such as quotes in JSON, and a value in quotes keeps them.
+// characters that net/http rejects, such as the quotes of JSON. Quotes around a value are part of the value.
 func parseCookie(line string) *http.Cookie {
 	pair, attributes, _ := strings.Cut(line, ";")
 	name, value, found := strings.Cut(pair, "=")

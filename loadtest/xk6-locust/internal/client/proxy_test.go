@@ -242,7 +242,7 @@ func TestDebug(t *testing.T) {
 	}
 }
 
-// A redirect with several choices is not followed, as in Locust.
+// As in Locust, an answer with the status 300 (Multiple Choices) is not followed as a redirect.
 func TestMultipleChoices(t *testing.T) {
 	server := newPeer(t, answering("HTTP/1.1 300 Multiple Choices\r\nLocation: /other\r\nContent-Length: 2\r\n\r\nok"))
 	response := newClient(t, Options{}).Do(&Request{Method: "GET", URL: server.url, AllowRedirects: true})

@@ -44,8 +44,7 @@ func newStream(from source, encoding string, timeout time.Duration) *Stream {
 }
 
 // Read reads the next part of a body on a goroutine of the client, and calls done there. At the end of the body, the
-// error is [io.EOF]. Any other error is an *Error. Do not call Read again until done has been called, or after an
-// error.
+// error is [io.EOF]. Any other error is an *Error. Call Read again only after done has been called without an error.
 func (c *Client) Read(s *Stream, into []byte, done func(n int, err error)) {
 	// A stream may be silent for a long time. Meanwhile, it must not occupy a goroutine that a request needs.
 	c.goroutines.adjustLimit(1)

@@ -93,7 +93,8 @@ func (a *Attachment) Late(delay time.Duration) { a.engine.lateness.record(delay)
 // failed.
 func (e *Engine) Refusal() string { return e.refusal }
 
-// noticeableLateness is the 99th percentile of the lateness above which a run without requirements gets a warning.
+// noticeableLateness is the limit for the 99th percentile of the lateness. If a run without requirements exceeds it, k6
+// warns.
 const noticeableLateness = 100 * time.Millisecond
 
 // Shortfall describes why the users made fewer requests than the options require, or is empty. Call it after Run. With

@@ -400,7 +400,7 @@ func (r *reporter) announce() {
 	e := r.engine
 	for _, verdict := range e.verdicts {
 		if verdict.IsLate || e.isTotal {
-			continue // the scenarios have already passed on the verdicts of a total
+			continue // each scenario has already passed on its verdicts
 		}
 		e.environment.Requirement(verdict.Name, verdict.OK)
 		if !verdict.OK {

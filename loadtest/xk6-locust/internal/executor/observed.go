@@ -133,7 +133,8 @@ func (v *observedVU) forward(out chan<- metrics.SampleContainer) {
 	}
 }
 
-// flush waits until all samples of the VU were passed on. Only then does forward receive the empty container.
+// flush waits until forward has passed on the earlier samples of the VU. The channel has no buffer, so forward receives
+// the empty container only after that.
 func (v *observedVU) flush() {
 	select {
 	case v.samples <- nil:

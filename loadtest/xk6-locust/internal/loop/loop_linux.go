@@ -22,9 +22,9 @@ const (
 
 // Loop waits for sockets and timers. Only one goroutine may use it, except for Post, Wake, Block, and Forget.
 //
-// Unless WakeOnSockets was called, or the loop was created, in the last second, sockets do not end a wait. They are
-// handled when a timer is due, when Wake or Post is called, or when the wait reaches its limit. This saves CPU time,
-// and usually does not change response times, because the kernel records when data arrives.
+// A ready socket ends a wait only in the first second after the creation of the loop or a call to WakeOnSockets. After
+// that, sockets are handled when a timer is due, when Wake or Post is called, or when the wait reaches its limit. This
+// saves CPU time, and usually does not change response times, because the kernel records when data arrives.
 type Loop struct {
 	// epoll contains the alarm, the waker, and the sockets. timerEpoll contains only the alarm and the waker.
 	epoll, timerEpoll, alarm, waker int

@@ -12,7 +12,7 @@ import (
 const instead = "use this.userNumber, a field of the user, or locust.distribute"
 
 // rejectIterations makes it an error to read k6's numbers of VUs and iterations while a VU runs users. In k6's own
-// scenarios, scripts use these numbers to give each VU or iteration other data. The users of a runtime share these
+// scenarios, scripts use these numbers to give each VU or iteration different data. The users of a runtime share these
 // numbers, so all users would send the same data.
 func rejectIterations(vu modules.VU) {
 	rt, state := vu.Runtime(), vu.State()

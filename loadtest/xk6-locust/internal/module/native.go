@@ -298,7 +298,7 @@ func (n *native) target(call sobek.FunctionCall) (method, address, name string) 
 	return "", "", ""
 }
 
-// applyArguments applies the arguments of a request after its URL.
+// applyArguments applies the arguments that follow the URL of a request.
 func (n *native) applyArguments(asked *asked, call sobek.FunctionCall) error {
 	if !common.IsNullish(call.Argument(4)) {
 		return errArguments

@@ -31,7 +31,7 @@
     }
   }
 
-  /** The argument of `create`, for the base constructor. Constructors in scripts need not pass it on. */
+  /** The argument of the current call to `create`. The base constructors read it if the script does not pass it on. */
   let creator
 
   function create(Class, of) {
@@ -141,7 +141,7 @@
   class HttpClient {
     constructor(handle) {
       this._handle = handle
-      // Makes an assignment to an unknown setting, such as client.auth of Python's requests, throw an error.
+      // After this, assigning to an unknown setting, such as client.auth of Python's requests, throws an error.
       Object.preventExtensions(this)
     }
     get(url, options, extra) {

@@ -38,7 +38,7 @@ type requestTags struct {
 	own string
 }
 
-// current returns the tags of a request without tags of its own that starts now.
+// current returns the tags of a request that starts now and has no tags of its own.
 func (s *samples) current() requestTags {
 	return requestTags{vu: s.vu.State().Tags.GetCurrentValues().Tags}
 }

@@ -52,8 +52,8 @@ type script struct {
 }
 
 // load evaluates a script that can use `locust`, `log`, `done`, `received`, `later`, and `interrupt`. `received`
-// returns the number of samples that k6 has received. `later` returns a promise that is resolved in the same way as by
-// another k6 module. The script's __ENV contains the given variables.
+// returns the number of samples that k6 has received. `later` returns a promise that is resolved as another k6 module
+// would resolve it. The script's __ENV contains the given variables.
 func load(t *testing.T, source string, env map[string]string) (*script, error) {
 	t.Helper()
 	s := &script{Runtime: modulestest.NewRuntime(t)}
@@ -254,7 +254,7 @@ func (o *outcome) wantLog(t *testing.T, want string) {
 	}
 }
 
-// evaluate returns the value of an expression in a script that does not run.
+// evaluate returns the value of an expression in the init code of a script.
 func evaluate(t *testing.T, expression string) sobek.Value {
 	t.Helper()
 	s, err := load(t, "", nil)

@@ -36,7 +36,7 @@ type stream struct {
 	class *class
 	user  *user
 	web   *web
-	// depth is the depth of the user when the stream was opened.
+	// depth is the value of [user.depth] when the stream was opened.
 	depth int
 	// buffer[from:to] was received but not yet read by the script. buffer[from:searched] contains no line break.
 	buffer             []byte

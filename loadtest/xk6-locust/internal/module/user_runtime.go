@@ -276,7 +276,7 @@ func (v *userRuntime) release() {
 	}
 }
 
-// end stops the work of a runtime that was released. An error in the code of another k6 module, such as a function of
+// end stops the work of a runtime that was released. An error in a callback of another k6 module, such as one passed to
 // setTimeout, can end a runtime whose users are still running.
 func (v *userRuntime) end() error {
 	v.stopPolling()

@@ -11,7 +11,7 @@ import (
 )
 
 // latencyKey is a field that only this extension uses. It contains the number of response times in each bucket of
-// [stats.Histogram], which has a relative error of 0.1%. A master receives it only if it asks for it in its ack.
+// [stats.Histogram], which has a relative error of 0.1%. Workers send it only if the ack of the master asks for it.
 const latencyKey = "xk6_latency"
 
 // StatsReport returns the data of a `stats` message: the counts since the previous report.

@@ -328,8 +328,8 @@ func (c *responseTimesCache) put(second int64, e *Entry) {
 	c.seconds = append(c.seconds, state)
 }
 
-// at returns the copy of that second or, as in Locust, the nearest one less than 9 seconds away. Of two equally near
-// copies, it returns the earlier one.
+// at returns the copy of the given second or, as in Locust, the nearest copy less than 9 seconds away. Of two equally
+// near copies, it returns the earlier one.
 func (c *responseTimesCache) at(second int64) *cachedResponseTimes {
 	if c == nil {
 		return nil

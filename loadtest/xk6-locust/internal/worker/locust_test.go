@@ -428,7 +428,7 @@ func TestLossOfTheConnection(t *testing.T) {
 
 func testLoss(t *testing.T, bin string, away time.Duration) {
 	t.Helper()
-	// Without heartbeats, the worker always waits until the master has counted it as missing.
+	// If the master sends no heartbeats, the worker always waits until the master has counted it as missing.
 	short := away == 0 && bin != os.Getenv("LOCUST_OLD_BIN")
 	port := freePort(t)
 	relay := newRelay(t, port)

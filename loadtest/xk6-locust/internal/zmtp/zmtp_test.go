@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	// quick is the timeout of tests that wait for it.
+	// quick is the timeout of tests in which the timeout must expire.
 	quick = 200 * time.Millisecond
 	// patient is the timeout of all other tests. Even a slow machine does not reach it.
 	patient = time.Minute
