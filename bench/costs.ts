@@ -35,7 +35,7 @@ const SEED = 1
 const PATHS = 100_000
 /** A round counts only if it reached at least this share of the planned rate. */
 const REACHED = 0.85
-/** The number of ranking threads in the process that is compared with a process with one ranking thread. */
+/** Two processes are compared: one with this number of ranking threads, and one with a single ranking thread. */
 const THREADS = 3
 
 /** The parameters of a measurement whose figures are published. */

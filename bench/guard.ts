@@ -37,7 +37,7 @@ type GuardEffort = typeof FULL & { base?: string }
 
 /**
  * The comparison with an earlier commit. Both versions of the service are measured in the same run, because CPU times
- * differ between machines, even relative to other servers.
+ * differ between machines, and so do their ratios to the CPU times of other servers.
  */
 export const guard: Subject<GuardEffort> = {
   name: 'guard',

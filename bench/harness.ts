@@ -104,7 +104,7 @@ export interface Subject<Effort extends Rounds = Rounds> {
   name: string
   /** Description for `--help`, in one line. */
   summary: string
-  /** The parameters for published figures, and those that differ in a quick check, in addition to {@link QUICK}. */
+  /** The parameters for published figures. `quick` overrides some of them for a quick check, as {@link QUICK} does. */
   full: Effort
   quick: Partial<Effort>
   /** Whether the subject needs wrk. If so, the version of wrk is published with the subject's figures. */
@@ -149,7 +149,7 @@ export interface Turn {
 
 /**
  * Measures all rows in every round, so that noise on the machine does not distort just one row. The order changes with
- * each visit and round, and every other time it is reversed. So no row always follows the same row.
+ * each visit and round, and every other time it is reversed, so that a row does not always follow the same row.
  * @param before called before each round, and with 0 before the warm-up
  */
 export async function measureRounds(

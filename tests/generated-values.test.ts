@@ -23,7 +23,7 @@ const requests: fc.Arbitrary<NewPresetRequest> = fc.record({
   entries: fc.integer({ min: 1, max: 2 ** 24 }),
   memory: fc.constant('100Ti'),
 })
-/** A target for which the number of connections of ingress-nginx is rounded up to more than ingress-nginx allows. */
+/** A target whose number of connections is rounded up to more than ingress-nginx allows. */
 const ALMOST_TOO_MANY_USERS: NewPresetRequest = { qps: 475_000, cpus: 600, nodes: 60 }
 
 it('the chart accepts the values of every feasible target', async () => {

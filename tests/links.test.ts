@@ -43,7 +43,7 @@ it('all links lead to existing files and headings', async () => {
 })
 
 // In an interactive zsh, the default shell of macOS, a # does not begin a comment. The words after it would become arguments
-// of the command, and a quote would wait for a second one.
+// of the command, and an unmatched quote among them would leave the command incomplete.
 it('commands can be pasted into zsh', () => {
   const bad: string[] = []
   for (const [page, text] of texts) {

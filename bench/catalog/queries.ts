@@ -20,8 +20,8 @@ const LIMIT = 10
 /** The number of titles from which queries are made. Every catalog begins with the same titles. */
 const TITLES = 5000
 /**
- * For some kinds of queries, the match that the answer must contain. Queries for which the search finds enough other
- * entries are not measured, because the search then does not try this match.
+ * For some kinds of queries, the match that the answer must contain. Queries without this match are not measured,
+ * because the search usually did not try it: it had already found enough other entries.
  */
 const MATCHES: Partial<Record<Kind, Match>> = { infix: 'infix', typo: 'typo', initials: 'initials' }
 

@@ -58,7 +58,7 @@ const TITLES_SEED = 1
 const LIMIT = 10
 const MIB = 2 ** 20
 const KINDS = ['prefix', 'any order', 'typo'] as const
-/** The kinds of match that the rule of the service covers. Other engines do not report the kind, so it is undefined. */
+/** The kinds of match that the rule of the service covers. Other engines report no kind (undefined). */
 const SCANNED: readonly (string | undefined)[] = ['exact', 'prefix', 'word', undefined]
 /** A request that the servers answer without a search. */
 const NO_SEARCH = 'no search'

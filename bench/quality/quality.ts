@@ -139,8 +139,8 @@ async function askAll(ask: Ask, queries: readonly string[], signal: AbortSignal)
 }
 
 /**
- * Returns a row of scores for each combination of a kind (or all kinds) and a length (or all lengths). For all kinds,
- * each noise has the weight of its share in {@link MIXTURE}.
+ * Returns a row of scores for each combination of a kind (or all kinds) and a length (or all lengths). In rows for all
+ * kinds, each noise is weighted by its share in {@link MIXTURE}.
  */
 export function rankRows(typings: readonly Typing[], answers: Answers): Row[] {
   const counts = new Map<Noise, number>()

@@ -102,7 +102,7 @@ function problemsOf(
     ...(afterward === 'any' || (afterward === 'next') === isNextAnswered
       ? []
       : [`the next request is ${isNextAnswered ? '' : 'not '}answered`]),
-    // Without the header, the client could not know whether the service has processed its next request.
+    // Without `Connection: close`, the client could not know whether the service has processed its next request.
     ...(isNextAnswered || answers.length === 0 || /^connection: close\r$/im.test(answers.at(-1)?.head ?? '')
       ? []
       : ['the connection is closed without notice']),

@@ -3,7 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { capture } from './process.ts'
 import { parentsFromProc, withDescendants } from './processes.ts'
 
-/** Time for an interrupted child to stop by itself, in ms. Helm records the interruption in the cluster. */
+/** Time for an interrupted child to stop by itself, in ms. Helm uses it to record the interruption in the cluster. */
 const STOP_MS = 10_000
 
 /** Records the child processes of this process, including those that helm-ts starts and does not expose. */

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 
 fc.configureGlobal({
-  // Draw the same values in every run, so that unrelated changes never fail by chance. CI draws others every night.
+  // Draw the same values in every run, so that unrelated changes never fail by chance. Every night, CI draws others.
   seed: Number(process.env.FUZZ_SEED ?? 1),
   // By default, fast-check stops at about 10 items, even if `maxLength` is larger.
   defaultSizeToMaxWhenMaxSpecified: true,

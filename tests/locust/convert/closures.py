@@ -1,4 +1,4 @@
-"""Uses functions that read variables of loops, generator expressions, and assignments to several variables."""
+"""Uses generator expressions, assignments to several variables, and functions that read variables of loops."""
 
 from locust import HttpUser, constant, task
 

@@ -1,4 +1,4 @@
-"""Uses helper methods that return requests, mixins after the base class, and loggers in listeners."""
+"""Uses mixins after the base class, loggers in listeners, and helper methods that return requests."""
 
 import base64
 import hashlib

@@ -179,8 +179,8 @@ func (c *Client) Close() {
 	c.goroutines.close()
 }
 
-// reap closes connections and stops goroutines that have been idle since before its previous call. It runs twice per
-// IdleTimeout.
+// reap closes the connections and stops the goroutines that were already idle during its previous call. It runs twice
+// per IdleTimeout.
 func (c *Client) reap() {
 	c.pool.reap()
 	for _, session := range c.sessions.list() {

@@ -23,7 +23,8 @@ type Stream struct {
 	timeout time.Duration
 
 	mu sync.Mutex
-	// isReading is true while a read is waiting. isClosed is true after Close, and hasEnded after the source has ended.
+	// isReading is true while a read is waiting. isClosed is true after Close. hasEnded is true after the source has
+	// ended.
 	isReading, isClosed, hasEnded bool
 }
 

@@ -100,9 +100,9 @@ func New(classes []Class) (*Dispatcher, error) {
 }
 
 // Dispatch starts a ramp from the current users to the given number, at spawnRate users per second. It may replace an
-// unfinished ramp. The first step is due immediately. New users belong to the classes in `only`, or, if `only` is nil,
-// to those of the previous call (initially, all classes). Users of other classes keep running. After an error, nothing
-// has changed.
+// unfinished ramp. The first step is due immediately. New users belong to the classes in `only`. If `only` is nil, they
+// belong to the classes of the previous call (initially, all classes). Users of other classes keep running. After an
+// error, nothing has changed.
 func (d *Dispatcher) Dispatch(users int, spawnRate float64, only []string) error {
 	if users < 0 {
 		return fmt.Errorf("%w, got %d", errUsers, users)
@@ -197,8 +197,8 @@ func (d *Dispatcher) nextClass() (int, bool) {
 	return d.weighted.next()
 }
 
-// choose changes the classes of new users. It does not change isFixedDue, because in Locust, a class with a fixed count
-// that is chosen later gets no users until a user has stopped.
+// choose changes the classes of new users. It does not change isFixedDue. As in Locust, if a class with a fixed count
+// is chosen later, it gets no users until a user has stopped.
 func (d *Dispatcher) choose(chosen []int) {
 	d.chosen = chosen
 	d.fixedLeft = 0

@@ -186,8 +186,8 @@ func New(config Config, environment Environment) (*Engine, error) {
 	return e, nil
 }
 
-// Run runs the test. The test ends when the run time is over, when the context ends, or when the load shape, the script,
-// or the master ends it. Run then stops the users, and writes the reports.
+// Run runs the test. The test ends when the run time is over, when the context ends, or when the load shape, the
+// script, or the master ends it. Run then stops the users, and writes the reports.
 func (e *Engine) Run(ctx context.Context) error {
 	interrupted := ctx
 	ctx, e.end = context.WithCancelCause(ctx)

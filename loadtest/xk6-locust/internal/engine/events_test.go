@@ -82,8 +82,8 @@ func TestQuitAtTheStart(t *testing.T) {
 	}
 }
 
-// Rates cover the time since the start of the run. They exclude the time that runtimes need to start and that listeners
-// of testStart take.
+// Rates cover the time since the start of the run. They exclude the time before that, in which runtimes start and
+// listeners of testStart run.
 func TestRatesBeginWithTheRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

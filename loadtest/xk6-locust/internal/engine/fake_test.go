@@ -30,8 +30,8 @@ type fakeRuntime struct {
 	task time.Duration
 	// ticks contains the answers of the load shape. The last answer is repeated.
 	ticks []Tick
-	// events contains the events in their order. If isDeaf is true, listeners never end. The listeners of the event
-	// quitsAt end the run.
+	// events contains the events in their order. If isDeaf is true, listeners never end. quitsAt is the event whose
+	// listeners end the run.
 	events  []Event
 	isDeaf  bool
 	quitsAt Event

@@ -106,8 +106,8 @@ func (r *reporter) now() progress {
 	return progress{time.Now(), e.total.Total.Requests, e.total.Total.Failures, e.total.Total.Latency.Percentile(0.95)}
 }
 
-// showsProgress reports whether progress lines are needed. `k6 x locust` prints tables instead, and the master of a
-// worker shows the load.
+// showsProgress reports whether progress lines are needed. `k6 x locust` prints tables instead. A worker needs no
+// lines, because its master shows the load.
 func (r *reporter) showsProgress() bool {
 	config := r.engine.config
 	return !config.PrintStats && !config.OnlySummary && !config.Worker && config.Result == "" && !r.engine.isTotal

@@ -152,7 +152,7 @@ func Variables(args []string) []string {
 	return names
 }
 
-// flagValues yields the flags in k6's arguments that take a value, with their dashes and values: "-e" and "A=b" for
+// flagValues yields each flag in k6's arguments that takes a value, with its dashes, and the value: "-e" and "A=b" for
 // "-e A=b", "-qeA=b", and "-e=A=b".
 func flagValues(args []string) iter.Seq2[string, string] {
 	return func(yield func(flag, value string) bool) {

@@ -10,7 +10,7 @@ import (
 var hangup sync.Once
 
 // endOnHangup makes SIGHUP end a run like SIGTERM, so that onStop of the users runs and all reports are written.
-// Without this, k6 would exit immediately. As usual, nohup makes the run continue.
+// Without this, k6 would exit immediately. If k6 was started with nohup, the run continues.
 func endOnHangup() {
 	hangup.Do(func() {
 		if signal.Ignored(syscall.SIGHUP) {

@@ -23,7 +23,7 @@ var (
 	foreignTags = []metrics.SystemTag{
 		metrics.TagURL, metrics.TagProto, metrics.TagTLSVersion, metrics.TagError, metrics.TagErrorCode, metrics.TagIP, metrics.TagOCSPStatus,
 	}
-	// setupGroups are the values of the tag group in setup() and teardown(), which use k6's own HTTP client.
+	// setupGroups are the values of the tag `group` in setup() and teardown(), which use k6's own HTTP client.
 	setupGroups = []string{"group:::setup", "group:::teardown"}
 )
 

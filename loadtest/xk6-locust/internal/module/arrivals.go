@@ -63,7 +63,8 @@ func (v *userRuntime) waitForArrival(u *user) {
 	v.idle++
 }
 
-// markReady tells the engine once that the user of an open loop has run onStart, or has stopped.
+// markReady tells the engine that the user of an open loop has run onStart, or has stopped. Only the first call for a
+// user has an effect.
 func (v *userRuntime) markReady(u *user) {
 	if v.isOpenLoop && !u.isReady {
 		u.isReady = true

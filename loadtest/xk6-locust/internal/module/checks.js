@@ -1,5 +1,5 @@
-// The checks of user classes and task sets. A field that is misspelled, misplaced, or has an invalid value would change
-// the load without an error, so the script is rejected. `bases` contains the base classes of k6/x/locust.
+// The checks of user classes and task sets. A field that is misspelled or misplaced, or that has an invalid value,
+// would change the load without an error, so the script is rejected. `bases` contains the base classes of k6/x/locust.
 (function (bases) {
   'use strict'
 
@@ -32,8 +32,8 @@
   const OWN_FIELDS = ['host', 'client', 'parent', 'user']
 
   /**
-   * Returns the class and its base classes that the script defines, and the static fields of its base classes in
-   * k6/x/locust.
+   * Returns two things: the class with those of its base classes that the script defines, and the static fields of its
+   * base classes in k6/x/locust.
    */
   function ancestry(Class) {
     const own = []

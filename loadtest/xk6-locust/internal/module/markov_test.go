@@ -14,7 +14,7 @@ type goldenChain struct {
 	Transitions json.RawMessage
 	Plain       []string
 	Random      json.RawMessage
-	// Error and Warning come from Locust's checks. Walk lists the tasks that Locust runs with the random numbers.
+	// Error and Warning come from Locust's checks. Walk lists the tasks that Locust runs with the case's random numbers.
 	Error, Warning string
 	Walk           []string
 }

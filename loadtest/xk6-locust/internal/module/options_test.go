@@ -291,7 +291,7 @@ func TestExports(t *testing.T) {
 func TestWaits(t *testing.T) {
 	t.Parallel()
 	for wait, want := range map[string]struct{ least, most, mean, tolerance float64 }{
-		// With 20,000 samples, the mean is outside of the tolerance in less than one of a million runs.
+		// With 20,000 samples, the mean is outside of the tolerance in fewer than one in a million runs.
 		"locust.between(0.05, 0.2)": {0.05, 0.2, 0.125, 0.002},
 		"locust.between(1, 1)":      {1, 1, 1, 0},
 		"locust.constant(3)":        {3, 3, 3, 0},

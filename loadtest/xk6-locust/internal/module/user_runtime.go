@@ -51,7 +51,7 @@ type userRuntime struct {
 	left   int                // number of users that have ended
 	active map[string][]*user // by class, in the order in which they started
 	idle   int                // number of idle users in an open loop
-	// isEnding is true if users were told to stop. An open loop only stops users at its end.
+	// isEnding is true if users were told to stop. An open loop stops users only at its end.
 	isEnding bool
 	done     func(any) error
 	// rejections contains promises that were rejected without a handler.

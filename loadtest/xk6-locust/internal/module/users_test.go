@@ -691,7 +691,8 @@ func TestTasksWithoutAwait(t *testing.T) {
 		const options = locust.options({ userClasses: [A] })`).wantLog(t, "others run")
 }
 
-// In an open loop, an interrupt outside of a task set is counted, and the user serves the next arrival.
+// In an open loop, a call to interrupt() outside of its task set counts as an exception, and the user serves the next
+// arrival.
 func TestOpenLoopInterrupt(t *testing.T) {
 	t.Parallel()
 	o := fine(t, `

@@ -283,8 +283,8 @@ func templateArgs(h HTML) htmlData {
 	return data
 }
 
-// pointsUntil returns the history until `end`, the time of the last request. The last point has the final values. If the
-// run continued for more than two seconds after that request, it returns the history unchanged.
+// pointsUntil returns the history until `end`, the time of the last request. The last point has the final values. If
+// the run continued for more than two seconds after that request, it returns the history unchanged.
 func pointsUntil(end time.Time, h HTML) []Point {
 	points := h.History.Points()
 	if len(points) == 0 || points[len(points)-1].Time.Sub(end) > 2*time.Second {

@@ -13,7 +13,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/stats"
 )
 
-// WriteJSON writes the rows with requests, without the total, like Locust's --json. It writes no final line break.
+// WriteJSON writes the rows that have requests, but not the total, like Locust's --json. It writes no final line break.
 func WriteJSON(w io.Writer, s *stats.Stats) error {
 	var b bytes.Buffer
 	separator := "["

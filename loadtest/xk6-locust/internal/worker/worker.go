@@ -13,8 +13,8 @@
 //   - The last report is sent when quit arrives and again when the users have stopped, because the master listens only
 //     for 0.5 s, and a stop timeout may be longer. After stop, a report precedes client_stopped. Locust's worker sends
 //     this report up to 3 s later.
-//   - client_ready is sent when the stop timeout has passed since stop arrived. Locust's worker starts to wait only when
-//     the users have stopped.
+//   - client_ready is sent one stop timeout after stop has arrived. Locust's worker starts to wait only when the users
+//     have stopped.
 //   - --reset-stats on the master is enough. Locust also needs it on each worker.
 //   - A job that cannot be run because of an unknown class is reported as an exception and not only logged.
 package worker
