@@ -39,7 +39,7 @@ class Asker extends HttpUser {
 }
 
 const KINDS = [typed.name, prefetch.name]
-/** Returns the tags that select all requests of a kind, and its requests with each outcome. */
+/** Returns the tags that select all requests of a kind, and the tags that select those with each outcome. */
 const tagsOf = (name) => ({
   all: `{name:${name}}`,
   good: `{name:${name},status:200,expected_response:true}`,

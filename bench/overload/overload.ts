@@ -61,7 +61,7 @@ interface PlannedLoad {
 const plannedLoad = (factor: number, prefetch = 0, isSpike = false): PlannedLoad => ({ factor, prefetch, isSpike })
 const SPIKE = plannedLoad(1.4, 0, true)
 
-/** The parameters of a measurement whose figures are published. Loads last whole seconds. */
+/** The parameters of a measurement whose figures are published. Every load takes a whole number of seconds. */
 const FULL = {
   rounds: 3,
   warmUpSeconds: 0.75,

@@ -424,7 +424,7 @@ func TestOpenLoopWithUsersThatNeverStart(t *testing.T) {
 	})
 }
 
-// The second task may be due after more than 292 years, the longest duration.
+// The second task may be due after more than 292 years, the longest time.Duration.
 func TestOpenLoopWithAVeryLowRate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -121,7 +121,7 @@ func (h *fakeRuntime) Finish() {
 	h.finished = true
 }
 
-// request records count requests with the same response time.
+// request records `count` requests with the same response time.
 func (h *fakeRuntime) request(count int, milliseconds float64, failure string) {
 	for range count {
 		h.attachment.Log(stats.Key{Method: "GET", Name: "/"}, time.Now(), milliseconds, 10, failure)

@@ -63,7 +63,7 @@ func (v *iteratingVU) RunOnce() error {
 	return nil
 }
 
-// newSuite returns the suite of a test with the scenarios users and plain.
+// newSuite returns the suite of a test with the scenarios `users` and `plain`.
 func newSuite(t *testing.T, runner *fakeRunner, options lib.Options, config engine.Config) *suite {
 	t.Helper()
 	registry := metrics.NewRegistry()

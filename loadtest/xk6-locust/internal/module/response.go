@@ -83,7 +83,7 @@ func (r *response) applyResult(result sobek.Value) error {
 	case !isBoolean:
 		return fmt.Errorf("%w, got %s", errResult, kindOf(result))
 	case !isTrue && r.failure() == "":
-		// If there is another reason, it is more informative.
+		// Any other reason is more informative, so use this text only if there is none.
 		r.judgeAs("catchResponse returned false")
 	}
 	return nil
