@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -227,12 +228,32 @@ func TestSetsTheHostOfBaseClasses(t *testing.T) {
 
 // A loop variable may have the name of the parameter that it sets, and the value of a variable may contain the variable.
 func TestResolvesPathsThatContainThemselves(t *testing.T) {
-	for _, source := range []string{
-		"def load(path): return open(path).read()\nfor path in ['a.txt', 'b.txt']: load(path)\n",
-		"path = path.parent\nopen(path)\n",
+	const unknown = "the path of a file must be known before the run: use literals, os.path.join(), and __file__"
+	for source, want := range map[string]string{
+		"def load(path): return open(path).read()\nfor path in ['a.txt', 'b.txt']: load(path)\n":                                 unknown,
+		"def load(path): return open(path + '.json').read()\nfor path in ['a', 'b']: load(path)\n":                               unknown,
+		"from pathlib import Path\ndef load(path): return open(Path(path) / 'x').read()\nfor path in ['a', 'b']: load(path)\n":   unknown,
+		"from pathlib import Path\ndef load(path): return open(path / 'x').read()\nfor path in [Path('a')]: load(path)\n":        unknown,
+		"def load(path): return open(path).read()\nfor each in ['a']:\n  path = each\n  load(path)\n":                            unknown,
+		"def load(path):\n  base = 'other'\n  return open(path).read()\nbase = 'a'\nload(base + '.txt')\n":                       unknown,
+		"base = 'other'\ndef load(path): return open(path).read()\ndef start():\n  base = 'a'\n  load(base + '.txt')\nstart()\n": unknown,
+		"path = path.parent\nopen(path)\n": unknown,
 	} {
-		if result := Locustfile("locustfile.py", source+user("print(1)")); len(result.Problems) == 0 {
-			t.Error("no problem in", source)
+		result := Locustfile("locustfile.py", source+user("print(1)"))
+		if len(result.Problems) == 0 || !slices.ContainsFunc(result.Problems, func(problem Problem) bool { return problem.Text == want }) {
+			t.Error(source, result.Problems)
+		}
+	}
+}
+
+func TestResolvesArgumentsInTheCallingScope(t *testing.T) {
+	for _, source := range []string{
+		"path = 'a.txt'\ndef load(path): return open(path).read()\nload(path)\n",
+		"path = 'a'\ndef load(path): return open(path + '.txt').read()\nload(path)\n",
+		"path = 'a.txt'\ndef load(path): return open(path).read()\ndef start(): load(path)\nstart()\n",
+	} {
+		if got := script(t, source+user("print(1)")); !strings.Contains(got, "open('./a.txt')") {
+			t.Error(source, got)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
@@ -170,28 +171,34 @@ func callersOf(body []python.Stmt) map[*python.Call]*python.Def {
 	return found
 }
 
-// valueIn returns the only value of an argument that is a variable of the calling function. It returns other arguments
-// as they are, and nil for a variable whose value is not known.
+// valueIn returns an argument of a call in a function (def) or, if def is nil, in the module. It replaces a variable
+// with its only value. It returns nil if the value depends on variables of the caller, or on names that mean something
+// else in the called function.
 func (c *converter) valueIn(def *python.Def, arg python.Expr) python.Expr {
-	name, ok := arg.(*python.Name)
-	if !ok || def == nil {
-		return arg
+	isParam := func(name string) bool {
+		return slices.ContainsFunc(def.Params, func(param python.Param) bool { return param.Name == name })
 	}
-	isParam := slices.ContainsFunc(def.Params, func(param python.Param) bool { return param.Name == name.ID })
-	count := stored(def.Body)[name.ID]
-	if count == 0 && !isParam || globalNames(def.Body)[name.ID] {
-		return arg
+	isOfCaller := func(name string) bool {
+		return def != nil && !globalNames(def.Body)[name] && (stored(def.Body)[name] > 0 || isParam(name))
 	}
-	if count != 1 || isParam {
+	value := arg
+	if name, ok := arg.(*python.Name); ok {
+		switch {
+		case !isOfCaller(name.ID):
+			value = cmp.Or(onlyValueIn(c.body, name.ID), arg)
+		case stored(def.Body)[name.ID] == 1 && !isParam(name.ID):
+			walk(def.Body, func(node python.Node) bool {
+				value = cmp.Or(assignmentTo(name.ID, node), value)
+				return true
+			})
+		}
+	}
+	if value != nil && contains(value, func(node python.Node) bool {
+		name, ok := node.(*python.Name)
+		return ok && (isOfCaller(name.ID) || c.isLocal(name.ID))
+	}) {
 		return nil
 	}
-	var value python.Expr
-	walk(def.Body, func(node python.Node) bool {
-		if assigned := assignmentTo(name.ID, node); assigned != nil {
-			value = assigned
-		}
-		return true
-	})
 	return value
 }
 
@@ -233,6 +240,11 @@ func (c *converter) onlyValue(name string) python.Expr {
 			return nil
 		}
 	}
+	return onlyValueIn(body, name)
+}
+
+// onlyValueIn is onlyValue for a variable of the function or the module with this body.
+func onlyValueIn(body []python.Stmt, name string) python.Expr {
 	var value python.Expr
 	count := 0
 	for _, stmt := range body {

@@ -12,7 +12,12 @@ func (c *converter) isPathObject(expr python.Expr) bool {
 	switch expr := expr.(type) {
 	case *python.Name:
 		value := c.pathValue(expr.ID)
-		return value != nil && !c.open[expr.ID] && c.isPathObject(value)
+		if value == nil || c.open[expr.ID] {
+			return false
+		}
+		c.open[expr.ID] = true
+		defer delete(c.open, expr.ID)
+		return c.isPathObject(value)
 	case *python.Attribute:
 		return expr.Name == "parent"
 	case *python.Binary:
