@@ -61,8 +61,8 @@ type converter struct {
 	paths map[string]python.Expr
 	// bound maps parameters and loop variables to their values in the path that is being converted.
 	bound map[string]python.Expr
-	// open contains the variables whose values are being resolved. It prevents endless recursion.
-	open map[string]bool
+	// resolving contains the variables and fields whose values are being resolved. It prevents endless recursion.
+	resolving map[string]bool
 	// watchers contains functions that run alongside the users.
 	watchers map[string]bool
 	// hasIterators is set if the file creates iterators, so that a value of unknown type may be one.
@@ -118,7 +118,7 @@ func newConverter(types map[string]string, async map[string]bool, params map[str
 		arguments: map[string]string{}, defaults: map[string]string{}, hosts: map[string]string{}, globals: map[string]bool{},
 		hooks: map[string]int{}, watchers: map[string]bool{}, transferred: map[string]bool{}, unused: map[string]bool{},
 		managers: map[string]bool{}, generators: map[string]bool{}, asyncLambdas: map[*python.Lambda]bool{},
-		paths: map[string]python.Expr{}, bound: map[string]python.Expr{}, open: map[string]bool{}, pathArgs: map[python.Expr]bool{}, optional: map[string]bool{},
+		paths: map[string]python.Expr{}, bound: map[string]python.Expr{}, resolving: map[string]bool{}, pathArgs: map[python.Expr]bool{}, optional: map[string]bool{},
 		parameters: map[string]bool{}, passedOn: map[python.Pos]bool{}, scoped: map[string]string{}, stored: map[python.Expr]code{},
 		direct: map[*python.Comprehension]bool{}, lazy: map[*python.Comprehension]bool{}, unpacked: map[python.Expr]bool{}, mapped: map[python.Expr]bool{},
 	}
@@ -166,6 +166,16 @@ func (c *converter) capture(emit func()) string {
 	c.out.Reset()
 	c.out.WriteString(outer)
 	return inner
+}
+
+// resolve records that the value of a variable or field is being resolved, until the caller deletes it from c.resolving.
+// It returns false if this is already recorded: the value then contains the variable or field itself.
+func (c *converter) resolve(name string) bool {
+	if c.resolving[name] {
+		return false
+	}
+	c.resolving[name] = true
+	return true
 }
 
 func (c *converter) isLocal(name string) bool {

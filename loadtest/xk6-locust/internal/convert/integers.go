@@ -56,11 +56,10 @@ func (c *converter) integerOf(expr python.Expr) *big.Int {
 			return value
 		}
 	case *python.Name:
-		if c.open[expr.ID] {
+		if !c.resolve(expr.ID) {
 			return nil
 		}
-		c.open[expr.ID] = true
-		defer delete(c.open, expr.ID)
+		defer delete(c.resolving, expr.ID)
 		return c.integerOf(c.onlyValue(expr.ID))
 	case *python.Binary:
 		x, y := c.integerOf(expr.X), c.integerOf(expr.Y)
@@ -154,6 +153,10 @@ func (c *converter) isLargeInteger(expr python.Expr) bool {
 func (c *converter) hexDigits(expr python.Expr) int {
 	switch expr := expr.(type) {
 	case *python.Name:
+		if !c.resolve(expr.ID) {
+			return 0
+		}
+		defer delete(c.resolving, expr.ID)
 		return c.hexDigits(c.onlyValue(expr.ID))
 	case *python.Attribute:
 		call, ok := expr.X.(*python.Call)

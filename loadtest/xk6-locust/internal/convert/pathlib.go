@@ -12,11 +12,10 @@ func (c *converter) isPathObject(expr python.Expr) bool {
 	switch expr := expr.(type) {
 	case *python.Name:
 		value := c.pathValue(expr.ID)
-		if value == nil || c.open[expr.ID] {
+		if value == nil || !c.resolve(expr.ID) {
 			return false
 		}
-		c.open[expr.ID] = true
-		defer delete(c.open, expr.ID)
+		defer delete(c.resolving, expr.ID)
 		return c.isPathObject(value)
 	case *python.Attribute:
 		return expr.Name == "parent"

@@ -35,9 +35,8 @@ type choice struct {
 func (c *converter) placeOf(expr python.Expr) (place, bool) {
 	switch expr := expr.(type) {
 	case *python.Name:
-		if value := c.pathValue(expr.ID); value != nil && !c.open[expr.ID] {
-			c.open[expr.ID] = true
-			defer delete(c.open, expr.ID)
+		if value := c.pathValue(expr.ID); value != nil && c.resolve(expr.ID) {
+			defer delete(c.resolving, expr.ID)
 			return c.placeOf(value)
 		}
 	case *python.Call:
@@ -99,9 +98,8 @@ func (c *converter) pathOf(expr python.Expr) (file string, isCurrent, ok bool) {
 		if expr.ID == "__file__" {
 			return cmp.Or(expr.File, "locustfile.py"), false, true
 		}
-		if value := c.pathValue(expr.ID); value != nil && !c.open[expr.ID] {
-			c.open[expr.ID] = true
-			defer delete(c.open, expr.ID)
+		if value := c.pathValue(expr.ID); value != nil && c.resolve(expr.ID) {
+			defer delete(c.resolving, expr.ID)
 			return c.pathOf(value)
 		}
 	case *python.Call:

@@ -3,6 +3,7 @@ package convert
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
 	"slices"
@@ -31,6 +32,14 @@ func withPatterns(body []python.Stmt) []python.Stmt {
 			compiled[name.ID] = call
 		}
 	}
+	// An expression that uses a compiled expression could contain itself.
+	all := maps.Clone(compiled)
+	maps.DeleteFunc(compiled, func(_ string, call *python.Call) bool {
+		return contains(call, func(node python.Node) bool {
+			name, ok := node.(*python.Name)
+			return ok && all[name.ID] != nil
+		})
+	})
 	if len(compiled) == 0 {
 		return body
 	}

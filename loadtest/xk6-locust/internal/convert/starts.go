@@ -37,14 +37,19 @@ type starts struct {
 
 // isUser returns whether a class extends one of Locust's user classes.
 func (s *starts) isUser(class *python.Class) bool {
-	if len(class.Bases) != 1 {
-		return false
+	seen := map[*python.Class]bool{}
+	for class != nil && len(class.Bases) == 1 && !seen[class] {
+		seen[class] = true
+		if base := bases[s.c.qualified(class.Bases[0])]; base != "" {
+			return base == "User" || base == "HttpUser"
+		}
+		name, ok := class.Bases[0].(*python.Name)
+		if !ok {
+			return false
+		}
+		class = s.classes[name.ID]
 	}
-	if base := bases[s.c.qualified(class.Bases[0])]; base != "" {
-		return base == "User" || base == "HttpUser"
-	}
-	name, ok := class.Bases[0].(*python.Name)
-	return ok && s.classes[name.ID] != nil && s.classes[name.ID] != class && s.isUser(s.classes[name.ID])
+	return false
 }
 
 func methodIn(class *python.Class, name string) *python.Def {

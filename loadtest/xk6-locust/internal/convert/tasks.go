@@ -215,14 +215,20 @@ func (c *converter) fixed(expr python.Expr) python.Expr {
 	switch expr := expr.(type) {
 	case *python.Name:
 		if value := c.onlyValue(expr.ID); value != nil {
+			if !c.resolve(expr.ID) {
+				return nil
+			}
+			defer delete(c.resolving, expr.ID)
 			return c.fixed(value)
 		}
 		return c.onlyDict(c.body, expr.ID)
 	case *python.Attribute:
 		class, ok := expr.X.(*python.Name)
-		if !ok || c.classes[class.ID] == nil || c.isAssigned(expr.Name) {
+		field := c.source(expr)
+		if !ok || c.classes[class.ID] == nil || c.isAssigned(expr.Name) || !c.resolve(field) {
 			return nil
 		}
+		defer delete(c.resolving, field)
 		for _, stmt := range c.classes[class.ID].Body {
 			if value := assignmentTo(expr.Name, stmt); value != nil && stored(c.classes[class.ID].Body)[expr.Name] == 1 {
 				return c.fixed(value)
