@@ -82,6 +82,7 @@ func TestRunsAsInPython(t *testing.T) {
 		{[]string{"a, b = {'x': 1, 'y': 2}.items()", "x, y = 1, [2]", "print(a, b, x, y, x in (1, 2))", "for i, p in enumerate({'a': 1}.items()): print(i, p)"}, "('x', 1) ('y', 2) 1 [2] True 0 ('a', 1)"},
 		{[]string{"import itertools, copy", "print(list(itertools.product([1], 'a')), copy.deepcopy([(1, 2)]), (1, 2) * 2)", "x = (1,)", "y = x", "x += (2,)", "print(x, y)"}, "[(1, 'a')] [(1, 2)] (1, 2, 1, 2) (1, 2) (1,)"},
 		{[]string{"x = random.choice([(1, 2)])", "y = x", "x += (3,)", "print(x, y, json.dumps(x))", "self.client.post('/', json={'a': x})"}, `(1, 2, 3) (1, 2) [1, 2, 3] json {"a":[1,2,3]}`},
+		{[]string{"print(f'{1} $' '{x}', '$' f'{{{2}}}', f'{3}' '$' '' '{' '}')"}, "1 ${x} ${2} 3${}"},
 		{[]string{"x = 10 / 5", "print(repr(x), f'{x!r}', x)"}, "2.0 2.0 2.0"},
 		{[]string{"p = [1.5, 2]", "print(p[0] * p[1], str(p[0] + p[0]), sum([1.5, 0.5]), p[0] - 0.5, -p[0] * 2, p[1] * 2, 4.5 // p[0], p[0] % 0.5, p[0] ** 1, p[1] ** -1)"},
 			"3.0 3.0 2.0 1.0 -3.0 4 3.0 0.0 1.5 0.5"},

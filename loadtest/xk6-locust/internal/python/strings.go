@@ -7,6 +7,7 @@ func (p *parser) strings() Expr {
 	first := p.now()
 	var parts []Expr
 	isBytes := strings.Contains(first.prefix, "b")
+	kind := map[bool]string{true: Bytes, false: String}[isBytes]
 	isFormat := false
 	for p.now().kind == str {
 		t := p.next()
@@ -22,19 +23,36 @@ func (p *parser) strings() Expr {
 		if !strings.Contains(t.prefix, "r") {
 			text = unescape(text, t.Pos, isBytes)
 		}
-		parts = append(parts, &Constant{t.Pos, String, text})
+		parts = append(parts, &Constant{t.Pos, kind, text})
 	}
+	parts = joinConstants(parts)
 	if isFormat {
 		return &JoinedStr{first.Pos, parts}
 	}
-	var text strings.Builder
-	for _, part := range parts {
-		text.WriteString(part.(*Constant).Text) //nolint:forcetypeassert // only f-strings have other parts
+	return parts[0]
+}
+
+// joinConstants joins the adjacent constants in the parts of a string.
+func joinConstants(parts []Expr) []Expr {
+	var joined []Expr
+	for i := 0; i < len(parts); {
+		first, ok := parts[i].(*Constant)
+		if !ok {
+			joined = append(joined, parts[i])
+			i++
+			continue
+		}
+		var text strings.Builder
+		for ; i < len(parts); i++ {
+			constant, ok := parts[i].(*Constant)
+			if !ok {
+				break
+			}
+			text.WriteString(constant.Text)
+		}
+		joined = append(joined, &Constant{first.Pos, first.Kind, text.String()})
 	}
-	if isBytes {
-		return &Constant{first.Pos, Bytes, text.String()}
-	}
-	return &Constant{first.Pos, String, text.String()}
+	return joined
 }
 
 // formatParts parses the text of an f-string, or the format specification of a replacement field. level is the nesting
