@@ -346,6 +346,8 @@ func (c *converter) storeAttribute(target *python.Attribute, value code) {
 		c.note(target.Pos, "%s was left out: k6 writes the log", c.source(target))
 	case object.t == environmentType:
 		c.fail(target.Pos, "%s cannot be set in k6/x/locust", c.source(target))
+	case strings.HasPrefix(object.t, "module:"):
+		c.fail(target.Pos, "%s cannot be set here in k6/x/locust", c.source(target))
 	case object.t == "client" && target.Name == "request_name":
 		c.line("%s.requestName = %s", object.js, map[bool]string{true: "undefined", false: value.js}[value.t == noneType])
 	case object.t == "client" && target.Name == "headers":
@@ -358,6 +360,9 @@ func (c *converter) storeAttribute(target *python.Attribute, value code) {
 		if name != "host" && name != "weight" && (fields[name] != "" || slices.Contains(unsupportedFields, name) || slices.Contains(ignoredFields, name) || methodNames[name] != "" ||
 			slices.Contains([]string{"abstract", "tasks"}, name)) {
 			c.fail(target.Pos, "%s cannot be set outside of the class", c.source(target))
+		}
+		if k := c.classes[strings.TrimPrefix(object.t, "class:")]; k != nil && name == "host" && !k.has("host") {
+			k.mayHaveHost = true
 		}
 		c.sharesState = true
 		join(c.types, "attr."+target.Name, value.t)

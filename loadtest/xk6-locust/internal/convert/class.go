@@ -19,6 +19,8 @@ type class struct {
 	// later is the assignment after the class that sets its tasks, or nil. laterPos is the position of this assignment.
 	later    *python.Assign
 	laterPos python.Pos
+	// mayHaveHost is set if a function or a block of the module sets the host of the class.
+	mayHaveHost bool
 	// members contains the methods and fields that the class defines.
 	members map[string]bool
 	// statics contains the fields that the locustfile reads or writes through the class.
@@ -36,6 +38,14 @@ type taskOf struct {
 }
 
 func (k *class) isUser() bool { return k.base == "User" || k.base == "HttpUser" }
+
+// ofLocust returns Locust's user class that a user class extends.
+func (k *class) ofLocust() string {
+	if k.isFast {
+		return "FastHttpUser"
+	}
+	return k.base
+}
 
 func (k *class) hasTasks() bool {
 	return k.isUser() || k.base == "TaskSet" || k.base == "SequentialTaskSet" || k.base == markovTaskSet

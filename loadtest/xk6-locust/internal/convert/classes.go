@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -197,16 +198,15 @@ func (c *converter) isAbstract(k *class) bool {
 	return isAbstract
 }
 
-// clientSettings emits the settings of the client of an HttpUser that the locustfile does not set in the class.
+// clientSettings emits the settings of the client of a user that the locustfile does not set in the class.
 func (c *converter) clientSettings(k *class) {
-	if k.parent != nil || k.base != "HttpUser" {
+	if k.parent != nil || !k.isUser() {
 		return
 	}
-	if !k.isFast && !c.skipsVerification {
+	if k.base == "HttpUser" && !k.isFast && !c.skipsVerification {
 		c.line("static override insecure = false")
 	}
-	base := map[bool]string{true: "FastHttpUser", false: "HttpUser"}[k.isFast]
-	if host := c.hosts[base]; host != "" && !k.has("host") {
+	if host := cmp.Or(c.hosts[k.ofLocust()], c.hosts["User"]); host != "" && !k.has("host") {
 		c.line("static override host = %s", host)
 	}
 }

@@ -226,6 +226,35 @@ func TestSetsTheHostOfBaseClasses(t *testing.T) {
 	}
 }
 
+func TestSetsTheHostOfBaseClassesLikePython(t *testing.T) {
+	class := func(name, base string) string {
+		return "class " + name + "(" + base + "):\n  @task\n  def t(self): pass\n"
+	}
+	head := "import locust\nfrom locust import FastHttpUser, HttpUser, User, task\n"
+	for source, want := range map[string]string{
+		class("B", "HttpUser") + class("D", "B") + class("C", "HttpUser") + "B.host = 'http://x'\nHttpUser.host = 'http://h'\n":           "B.host = 'http://x'\nC.host = 'http://h'\n",
+		class("B", "HttpUser") + class("D", "B") + "D.host = 'http://x'\nHttpUser.host = 'http://h'\n":                                    "D.host = 'http://x'\nB.host = 'http://h'\n",
+		class("B", "HttpUser") + "HttpUser.host = 'http://h'\nB.host = 'http://x'\nHttpUser.host = 'http://i'\n":                          "B.host = 'http://h'\nB.host = 'http://x'\n",
+		class("B", "HttpUser") + class("F", "FastHttpUser") + "HttpUser.host = 'http://h'\nUser.host = 'http://u'\n" + class("W", "User"): "B.host = 'http://h'\nF.host = 'http://u'\n\nclass W extends User {\n  static override host = 'http://u'\n",
+		class("F", "FastHttpUser") + "locust.FastHttpUser.host = 'http://h'\n":                                                            "F.host = 'http://h'\n",
+	} {
+		if got := script(t, head+source); !strings.Contains(got, "}\n"+want) && !strings.Contains(got, "}\n\n"+want) || strings.Count(got, "host = ") != strings.Count(want, "host = ") {
+			t.Error(source, got)
+		}
+	}
+	for source, want := range map[string]string{
+		"if 'a' in 'b':\n  HttpUser.host = 'http://h'\n":                                      "HttpUser.host cannot be set here in k6/x/locust",
+		"def f():\n  HttpUser.host = 'http://h'\nf()\n":                                       "HttpUser.host cannot be set here in k6/x/locust",
+		"HttpUser.host = locust.User.host = 'http://h'\n":                                     "HttpUser.host cannot be set here in k6/x/locust",
+		"if len('a') > random.random():\n  B.host = 'http://x'\nHttpUser.host = 'http://h'\n": "the host of HttpUser cannot be set here, because the file may already have set the host of B",
+	} {
+		result := Locustfile("locustfile.py", head+"import random\n"+class("B", "HttpUser")+source)
+		if len(result.Problems) == 0 || result.Problems[0].Text != want {
+			t.Error(source, result.Problems, result.Script)
+		}
+	}
+}
+
 // A loop variable may have the name of the parameter that it sets, and the value of a variable may contain the variable.
 func TestResolvesPathsThatContainThemselves(t *testing.T) {
 	const unknown = "the path of a file must be known before the run: use literals, os.path.join(), and __file__"

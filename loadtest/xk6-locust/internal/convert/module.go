@@ -158,38 +158,42 @@ func (c *converter) moduleAssignment(stmt *python.Assign) {
 		c.moveToSetup(stmt)
 		return
 	}
-	if base := c.baseWithHost(stmt); base != "" {
-		c.hosts[base] = c.expr(stmt.Value).js
-		c.reemitHosts(base)
+	if c.baseHost(stmt) {
 		return
 	}
 	c.statement(stmt)
 }
 
-// baseWithHost returns the class of Locust whose host an assignment sets, such as HttpUser. It returns "" for other
-// assignments.
-func (c *converter) baseWithHost(stmt *python.Assign) string {
+// baseHost converts an assignment that sets the host of one of Locust's user classes, such as HttpUser. It returns false
+// for other assignments. If one of them sets the host of a class of the file, the class keeps it.
+func (c *converter) baseHost(stmt *python.Assign) bool {
 	target, ok := stmt.Targets[0].(*python.Attribute)
 	if !ok || len(stmt.Targets) > 1 || target.Name != "host" {
-		return ""
+		return false
 	}
-	name, ok := target.X.(*python.Name)
-	if !ok {
-		return ""
+	if name, ok := target.X.(*python.Name); ok && c.classes[name.ID] != nil {
+		c.classes[name.ID].members["host"] = true
 	}
-	if base, ok := strings.CutPrefix(c.modules[name.ID], "locust."); ok {
-		return base
+	base := strings.TrimPrefix(c.qualified(target.X), "locust.")
+	if base != "User" && base != "HttpUser" && base != "FastHttpUser" {
+		return false
 	}
-	return ""
+	c.hosts[base] = c.expr(stmt.Value).js
+	c.setHosts(stmt.Pos, base)
+	return true
 }
 
-// reemitHosts sets the host of classes that were converted before the locustfile set the host of their base class,
-// HttpUser or FastHttpUser.
-func (c *converter) reemitHosts(base string) {
-	for _, class := range c.emitted {
-		if class.base == "HttpUser" && class.isFast == (base == "FastHttpUser") && !class.has("host") {
-			c.line("%s.host = %s", class.js, c.hosts[base])
+// setHosts sets the host of classes that were converted before the locustfile set the host of their base class.
+func (c *converter) setHosts(pos python.Pos, base string) {
+	for _, k := range c.emitted {
+		isBase := k.ofLocust() == base || base == "User" && c.hosts[k.ofLocust()] == ""
+		if k.parent != nil || !k.isUser() || !isBase || k.has("host") {
+			continue
 		}
+		if k.mayHaveHost {
+			c.fail(pos, "the host of %s cannot be set here, because the file may already have set the host of %s", base, k.Name)
+		}
+		c.line("%s.host = %s", k.js, c.hosts[base])
 	}
 }
 
