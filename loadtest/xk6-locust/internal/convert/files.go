@@ -3,6 +3,7 @@ package convert
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -119,11 +120,11 @@ func (c *converter) openFile(call *python.Call) code {
 	if !ok {
 		return c.unsupported(call, "open() has too many arguments: name them")
 	}
-	for name, value := range args {
+	for _, name := range slices.Sorted(maps.Keys(args)) {
 		if name == "file" {
 			continue
 		}
-		text, ok := value.(*python.Constant)
+		text, ok := args[name].(*python.Constant)
 		if !ok || text.Kind != python.String && text.Kind != python.None {
 			return c.unsupported(call, "the arguments of open() must be literals")
 		}

@@ -206,6 +206,20 @@ func TestRefusesTheProductOfBytes(t *testing.T) {
 	}
 }
 
+func TestGivesTheSameResultEachTime(t *testing.T) {
+	waits := "import time\nfrom locust import HttpUser, TaskSet, task\ndef wait(one, two): time.sleep(1)\nclass T(TaskSet):\n  @task\n" +
+		"  def t(self): wait(self.user, self.user)\nclass A(HttpUser):\n  tasks = [T]\n"
+	for range 20 {
+		result := Locustfile("locustfile.py", user("open('a.txt', errors='ignore', opener='a')"))
+		if want := "the argument errors of open() is not supported"; len(result.Problems) != 1 || result.Problems[0].Text != want {
+			t.Fatal(result.Problems)
+		}
+		if got := script(t, waits); !strings.Contains(got, "await one.sleep(1)") {
+			t.Fatal(got)
+		}
+	}
+}
+
 func TestRefusesUnknownMethodsOfClients(t *testing.T) {
 	result := Locustfile("locustfile.py", user("with self.client.fetch('/', catch_response=True) as r: r.success()"))
 	if want := "with self.client.fetch() is not supported"; len(result.Problems) != 1 || result.Problems[0].Text != want {

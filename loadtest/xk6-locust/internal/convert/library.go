@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -141,8 +142,8 @@ func (c *converter) sleep(call *python.Call) code {
 			c.f.isAsync = true
 			return code{js: "await this.sleep(" + args[0] + ")", t: noneType, isOpen: true}
 		}
-		for name, key := range f.params {
-			if c.knownParams[key] == "user" {
+		for _, name := range slices.Sorted(maps.Keys(f.params)) {
+			if c.knownParams[f.params[name]] == "user" {
 				c.f.isAsync = true
 				return code{js: "await " + jsName(name) + ".sleep(" + args[0] + ")", t: noneType, isOpen: true}
 			}
