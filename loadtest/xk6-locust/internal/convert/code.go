@@ -30,6 +30,8 @@ const (
 	responseType = "response"
 	// streamType is the type of a response with stream=True.
 	streamType = "stream"
+	// uncaughtType is the type of a response with catch_response=True that has no with block.
+	uncaughtType = "uncaught"
 )
 
 // code is an expression in TypeScript.

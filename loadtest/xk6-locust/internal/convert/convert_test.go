@@ -346,15 +346,22 @@ func TestReportsAllProblemsWithTheirLines(t *testing.T) {
 	}
 }
 
-// Without a with block, Locust does not count a request with catch_response=True, and its success() raises an error.
+// Without a with block, Locust does not count a request with catch_response=True, and its success() and failure() raise
+// an error.
 func TestCatchResponseWithoutBlock(t *testing.T) {
-	result := Locustfile("locustfile.py", body("r = self.client.get('/a', catch_response=True)", "print(r.status_code)", "r.success()"))
+	result := Locustfile("locustfile.py", body("r = self.client.get('/a', catch_response=True)", "print(r.status_code, r.json())"))
 	want := Problem{Line: 6, Text: "catch_response=True was left out: without a with block, Locust does not count this request, but k6 does"}
 	if len(result.Problems) != 0 || len(result.Notes) != 1 || result.Notes[0] != want {
 		t.Errorf("got %v %v", result.Problems, result.Notes)
 	}
-	if want := "const r = await this.client.get('/a')\n    console.log(pyStr(r.statusCode))\n    r.success()\n"; !strings.Contains(result.Script, want) {
+	if want := "const r = await this.client.get('/a')\n    console.log(pyStr(r.statusCode), "; !strings.Contains(result.Script, want) {
 		t.Error(result.Script)
+	}
+	for _, method := range []string{"success", "failure"} {
+		result := Locustfile("locustfile.py", body("r = self.client.get('/a', catch_response=True)", "if r.ok:", "  r."+method+"()"))
+		if want := "r." + method + "() needs a with block: without it, Locust raises an error"; len(result.Problems) != 1 || result.Problems[0].Text != want {
+			t.Errorf("got %v", result.Problems)
+		}
 	}
 	for _, block := range []string{"with r: pass", "with r as s: s.success()"} {
 		result := Locustfile("locustfile.py", body("r = self.client.get('/a', catch_response=True)", "print(1)", block))

@@ -16,7 +16,7 @@ const answerType = "answer"
 
 // isResponse returns whether a type is that of a response.
 func isResponse(t string) bool {
-	return t == responseType || t == streamType || t == answerType || t == "rest"
+	return t == responseType || t == streamType || t == uncaughtType || t == answerType || t == "rest"
 }
 
 // clientsOf returns whether a response may belong to a FastHttpUser, and whether it may belong to an HttpUser. Python's
