@@ -88,18 +88,18 @@ func isBytes(t string) bool { return t == bytesType || t == binaryType }
 // bytesBinary converts an operator with bytes.
 func (c *converter) bytesBinary(expr *python.Binary, x, y code) code {
 	areBytes := isBytes(x.t) && isBytes(y.t)
+	if expr.Op == "*" && !isBytes(x.t) {
+		x, y = y, x
+	}
 	switch {
 	case expr.Op == "+" && x.t == bytesType && y.t == bytesType:
 		return code{js: x.operand() + " + " + y.operand(), t: bytesType, isOpen: true}
 	case expr.Op == "+" && areBytes:
 		return code{js: "pyBytes(" + x.js + ", " + y.js + ")", t: binaryType}
-	case areBytes:
-	case expr.Op == "*" && isBytes(y.t):
-		return c.binary(&python.Binary{Pos: expr.Pos, Op: "*", X: expr.Y, Y: expr.X})
-	case expr.Op == "*" && x.t == bytesType:
+	case expr.Op != "*" || areBytes:
+		return c.unsupported(expr, "the operator %s is not supported with bytes", expr.Op)
+	case x.t == bytesType:
 		return code{js: x.operand() + ".repeat(Math.max(0, " + c.number(y) + "))", t: bytesType}
-	case expr.Op == "*" && x.t == binaryType:
-		return code{js: "pyBytes(...Array.from({ length: Math.max(0, " + c.number(y) + ") }, () => " + x.js + "))", t: binaryType}
 	}
-	return c.unsupported(expr, "the operator %s is not supported with bytes", expr.Op)
+	return code{js: "pyBytes(...Array.from({ length: Math.max(0, " + c.number(y) + ") }, () => " + x.js + "))", t: binaryType}
 }

@@ -245,6 +245,7 @@ func TestBytesAsInPython(t *testing.T) {
 		{[]string{"x = b'data: {}'", "print(x.startswith(b'data'), x.endswith(b'x'), x[6:].decode(), len(x), x.upper() == b'DATA: {}', x.removeprefix(b'data: ') == b'{}')"}, "True False {} 8 True True"},
 		{[]string{"x = ' \u00e9x\u00a0\\n'.encode()", "print(len(x), x.strip().decode() == '\u00e9x\u00a0', x[1:3].decode() == '\u00e9', len(x[:-1]), x.upper().decode() == ' \u00e9X\u00a0\\n')"}, "7 True True 6 True"},
 		{[]string{"print('a\u00e9'.encode('utf-8').hex(), b'\\xff\\x00'.hex(), len(os.urandom(4).hex()))"}, "61c3a9 ff00 8"},
+		{[]string{"print((3 * b'ab').decode(), (b'ab' * 2).decode(), (2 * b'\\xff').hex(), (b'\\xff' * 2).hex(), len(-1 * b'a'))"}, "ababab abab ffff ffff 0"},
 		{[]string{"x = '\u00e9'.encode()", "print(x[1:].decode())"}, "Error: a slice of bytes that is not UTF-8 text is not supported"},
 	} {
 		checkPrinted(t, test.lines, test.want)
