@@ -6,6 +6,7 @@ package convert
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -48,8 +49,9 @@ func Locustfile(name, source string) Result { return Project(name, source, nil) 
 // modules.
 func Project(name, source string, read Reader) Result {
 	body, err := python.Parse(source)
-	if syntax, ok := err.(*python.SyntaxError); ok { //nolint:errorlint // Parse wraps nothing
-		return Result{Problems: []Problem{{syntax.Line, syntax.Message, syntax.File}}}
+	if err != nil {
+		pos, text := describe("", err)
+		return Result{Problems: []Problem{{pos.Line, text, pos.File}}}
 	}
 	own := strings.TrimSuffix(filepath.Base(name), ".py")
 	problems, notes := map[Problem]bool{}, map[Problem]bool{}
@@ -74,6 +76,15 @@ func Project(name, source string, read Reader) Result {
 		}
 		return c.result(filepath.Base(name))
 	}
+}
+
+// describe returns the position and the text of an error in parsing a file.
+func describe(file string, err error) (pos python.Pos, text string) {
+	var syntax *python.SyntaxError
+	if errors.As(err, &syntax) {
+		return syntax.Pos, syntax.Message
+	}
+	return python.Pos{Line: 1, File: file}, err.Error()
 }
 
 // reporter adds a problem or a note about a position.

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
 // body returns a locustfile that has a task with these lines.
@@ -334,6 +336,19 @@ func TestRefusesArguments(t *testing.T) {
 	} {
 		if got := script(t, source); !strings.Contains(got, want) {
 			t.Errorf("%s\nwant %s in\n%s", source, want, got)
+		}
+	}
+}
+
+func TestDescribesErrorsOfTheParser(t *testing.T) {
+	_, err := python.ParseFile("a.py", "x = 1\ny = (\n")
+	for _, test := range []struct {
+		err  error
+		line int
+	}{{err, 3}, {fmt.Errorf("not parsed: %w", err), 3}, {errors.New("other"), 1}} {
+		pos, text := describe("a.py", test.err)
+		if pos.Line != test.line || pos.File != "a.py" || text == "" {
+			t.Error(test.err, pos, text)
 		}
 	}
 }

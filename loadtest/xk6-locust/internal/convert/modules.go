@@ -207,8 +207,9 @@ func (p *project) find(name string) (*module, bool) {
 				continue
 			}
 			body, err := python.ParseFile(file, source)
-			if syntax, isSyntax := err.(*python.SyntaxError); isSyntax { //nolint:errorlint // ParseFile wraps nothing
-				p.fail(syntax.Pos, "%s", syntax.Message)
+			if err != nil {
+				pos, text := describe(file, err)
+				p.fail(pos, "%s", text)
 			}
 			return p.add(name, file, suffix != ".py", body), true
 		}

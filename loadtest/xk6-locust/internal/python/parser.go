@@ -24,7 +24,7 @@ type parser struct {
 var keywords = strings.Fields(`False None True and as assert async await break class continue def del elif else except finally for from
 	global if import in is lambda nonlocal not or pass raise return try while with yield`)
 
-// Parse parses the source of a module.
+// Parse parses the source of a module. The error is nil or a [*SyntaxError].
 func Parse(source string) (body []Stmt, err error) { return ParseFile("", source) }
 
 // ParseFile is like Parse, for the file with this name.
