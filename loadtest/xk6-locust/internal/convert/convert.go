@@ -1,7 +1,3 @@
-// Package convert turns locustfiles and recorded traffic into scripts for k6/x/locust.
-//
-// A locustfile is converted as a whole or not at all: if any construct has no counterpart, the result is a list of
-// problems, one for each construct. Notes name the constructs whose counterparts differ.
 package convert
 
 import (
