@@ -182,7 +182,18 @@ func logged(call *python.Call, name string) int {
 // addListener emits a listener with the converted body of a Python function. params is the parameter in TypeScript.
 // prepare runs before the body is converted, and sets fields of c.f.
 func (c *converter) addListener(def *python.Def, event, params string, prepare func()) {
-	body := c.capture(func() {
+	body := c.handlerBody(def, event, prepare)
+	if params == "{ environment }" && !mentions(body, "environment") {
+		params = ""
+	}
+	c.line("locust.events.%s.addListener((%s) => {", event, params)
+	c.out.WriteString(body)
+	c.line("})")
+}
+
+// handlerBody returns the body of a listener of an event. The listener cannot make requests or wait.
+func (c *converter) handlerBody(def *python.Def, event string, prepare func()) string {
+	return c.capture(func() {
 		c.depth++
 		c.inFunction(def, nil, func() {
 			c.f.isHandler = true
@@ -194,12 +205,6 @@ func (c *converter) addListener(def *python.Def, event, params string, prepare f
 		})
 		c.depth--
 	})
-	if params == "{ environment }" && !mentions(body, "environment") {
-		params = ""
-	}
-	c.line("locust.events.%s.addListener((%s) => {", event, params)
-	c.out.WriteString(body)
-	c.line("})")
 }
 
 // conditionNames returns the variables that the condition of an if or while statement, or of a conditional expression,
@@ -298,24 +303,12 @@ func (c *converter) hook(name string, def *python.Def) string {
 	for c.moduleDefs[name] || c.globals[name] {
 		name += "_"
 	}
-	isEmpty := false
-	text := c.capture(func() {
-		c.depth++
-		c.inFunction(def, nil, func() {
-			c.f.isHandler = true
-			c.functionBody(def.Body)
-			if c.f.isAsync {
-				c.fail(def.Pos, "a listener of events.%s cannot make requests or wait", c.eventOf(def))
-			}
-		})
-		c.depth--
-		isEmpty = c.out.Len() == 0
-	})
-	if isEmpty {
+	body := c.handlerBody(def, c.eventOf(def), func() {})
+	if body == "" {
 		return ""
 	}
 	c.line("function %s(): void {", name)
-	c.out.WriteString(text)
+	c.out.WriteString(body)
 	c.line("}")
 	return name
 }
