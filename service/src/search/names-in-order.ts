@@ -1,7 +1,7 @@
 import { AscendingValues } from '../index/range-minimum.ts'
 import { isEmpty, type Range } from '../index/string-table.ts'
 import type { Beginning } from '../text/hangul.ts'
-import { ascendingSource, DONE, SMALL_RANGE, type Source } from './find.ts'
+import { ascendingSource, DONE, type Matches, SMALL_RANGE, type Source } from './find.ts'
 import type { NameReader } from './name-reader.ts'
 import { beginningOf } from './reading.ts'
 
@@ -87,6 +87,18 @@ export class NamesInOrder {
    */
   equalIn({ from, to }: Range, text: string): Range {
     return { from, to: this.#end(from, to, (name) => this.#reader.compare(name, text) === 0) }
+  }
+
+  /** Whether `wanted` of the best names of a range match, and at most as many do not, so that a search soon ends. */
+  areSoonFound({ from, to }: Range, matches: Matches, wanted: number): boolean {
+    const ascending = new AscendingValues(this.#names, this.#minima, from, to)
+    let found = 0
+    for (let left = 2 * wanted; left > 0 && found < wanted; left--) {
+      const name = ascending.next()
+      if (name < 0) return false
+      if (matches(name)) found += 1
+    }
+    return found >= wanted
   }
 
   /** Returns the names of a range as a source. */

@@ -1,6 +1,7 @@
 /** Quick checks of the search. matching.property.test.ts compares many more answers with the reference. */
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import type { Entry } from '../dataset/entries.ts'
+import { SearchIndex } from '../index/search-index.ts'
 import { buildSearch } from '../testing/build-search.ts'
 import { expectReferenceIn, expectReferenceInCatalogs } from '../testing/matching-properties.ts'
 import { Random } from '../testing/random.ts'
@@ -189,9 +190,9 @@ it('the search finds names with the spelling of the query before many others wit
     characters: ['台', '臺', '台北', '臺北', '台 北', '臺-北', '台b', 'ア', 'あ', 'アb', 'ｱ'],
   }
   for (const [kind, all] of Object.entries(beginnings)) {
-    const entries = Array.from({ length: 640 }, (_, at): Entry => {
+    const entries = Array.from({ length: 800 }, (_, at): Entry => {
       const beginning = random.oneIn(20) ? random.of(all) : (all[0] as string)
-      return { text: `${beginning}${random.of(['', ' ', 'x', 'é'])}${at % 300}`, weight: random.below(40) }
+      return { text: `${beginning}${random.of(['', ' ', 'x', 'é'])}${at % 400}`, weight: random.below(40) }
     })
     const reference = referenceDataset(entries)
     const search = buildSearch(entries, {})
@@ -202,6 +203,29 @@ it('the search finds names with the spelling of the query before many others wit
       expect([kind, query, search(wanted).map(shown)]).toEqual([kind, query, expected])
     }
   }
+})
+
+it('the search looks for words with the spelling of the query only if few of the best names have it', () => {
+  const respelledIn = vi.spyOn(SearchIndex.prototype, 'respelledIn')
+  onTestFinished(() => respelledIn.mockRestore())
+  const entries = Array.from({ length: 1200 }, (_, at): Entry => {
+    const beginning = at === 700 ? 'ä' : at % 3 === 0 ? 'à' : 'á'
+    return { text: `${beginning}x${at}`, weight: 1200 - at }
+  })
+  const others = Array.from({ length: 600 }, (_, at): Entry => ({ text: `東${at}`, weight: 1 }))
+  const search = buildSearch([...entries, ...others], {})
+  const isLookedFor = (query: string, limit: number) => {
+    respelledIn.mockClear()
+    search({ query, limit, filters: [], boosts: [] })
+    return respelledIn.mock.calls.length > 0
+  }
+  for (const limit of [1, 10, 100]) {
+    expect(isLookedFor('á', limit)).toBe(false)
+    expect(isLookedFor('東', limit)).toBe(false)
+    expect(isLookedFor('ä', limit)).toBe(true)
+  }
+  // No name has this word, so there is nothing to visit.
+  expect(isLookedFor('ä ', 10)).toBe(false)
 })
 
 it('a boost applies to each part of a partly blocked entry separately', () => {

@@ -261,13 +261,19 @@ class Search {
     const range = this.#namesBeginning(reading)
     if (isEmpty(range)) return
     const beginning = beginningOf(reading)
-    const sources = [this.#shared.names.sourceOf(range), ...this.#completeWords(reading, range)]
-    if (requiresSpelling && !isFoldedReading(reading)) sources.push(...this.#spelledWords(reading, range))
-    find(
-      sources,
-      (name) =>
-        this.#begins(name, beginning) && this.#reader.spacesAgree(name, reading, reading.text.length) && matches(name),
-    )
+    const isWanted = (name: number) =>
+      this.#begins(name, beginning) && this.#reader.spacesAgree(name, reading, reading.text.length) && matches(name)
+    const { names } = this.#shared
+    const sources = [names.sourceOf(range)]
+    if (lengthOf(range) > MAX_BEGUN_TO_VISIT) {
+      sources.push(...this.#completeWords(reading))
+      const needsSpelling = requiresSpelling && !isFoldedReading(reading)
+      const areMany = sources.every(({ size }) => size > MAX_BEGUN_TO_VISIT)
+      if (needsSpelling && areMany && !names.areSoonFound(range, isWanted, this.#query.limit)) {
+        sources.push(this.#spelledWords(reading))
+      }
+    }
+    find(sources, isWanted)
   }
 
   #begins(name: number, beginning: Beginning): boolean {
@@ -276,30 +282,22 @@ class Search {
 
   /**
    * Returns a source of the names that contain one of the words with which the reading may begin. Names that match `a
-   * br` or `new ` need such a word (`a` or `new`). Returns an empty array if few names begin with the reading, because
-   * the source would not save time.
+   * br` or `new ` need such a word (`a` or `new`). Returns an empty array if the names need none.
    */
-  #completeWords({ text, hasBoundary, endsComplete }: Reading, { from, to }: Range): Source[] {
-    if (to - from <= MAX_BEGUN_TO_VISIT) return []
+  #completeWords({ text, hasBoundary, endsComplete }: Reading): Source[] {
     const isInside = hasBoundary.some((isThere, at) => isThere && at < text.length && !isBetweenDigits(text, at))
     if (!endsComplete && (!isInside || hasFreelySpaced(text))) return []
-    const ranges = Array.from({ length: text.length }, (_, at) => this.#index.words.equalTo(text.slice(0, at + 1)))
-    return [wordSource(this.#index, new WordSet(this.#index, ranges))]
+    return [wordSource(this.#index, new WordSet(this.#index, this.#wordsEqual(text, text.length)))]
   }
 
   /**
    * Returns a source that includes all names whose spelling begins with the reading: the names that contain one of the
    * possible first words. Often, few of the names that begin with `a` are spelled `ä`, and few of those that begin with
-   * 臺 are spelled 台. Returns an empty array if few names begin with the reading, because the source would not save
-   * time.
+   * 臺 are spelled 台. The source takes long to build if many words begin like the reading.
    */
-  #spelledWords({ text, spelledText }: Reading, { from, to }: Range): Source[] {
-    if (to - from <= MAX_BEGUN_TO_VISIT) return []
+  #spelledWords({ text, spelledText }: Reading): Source {
     const index = this.#index
-    const beginnings = (whole: string) =>
-      Array.from({ length: whole.length }, (_, at) =>
-        at + 1 < whole.length ? index.words.equalTo(whole.slice(0, at + 1)) : index.words.withPrefix(whole),
-      )
+    const beginnings = (whole: string) => [...this.#wordsEqual(whole, whole.length - 1), index.words.withPrefix(whole)]
     const respelled = (ranges: readonly Range[]) => ranges.flatMap((range) => index.respelledIn(range))
     const like = respelled(beginnings(text)).filter(
       ({ spelling }) => spelling.startsWith(spelledText) || spelledText.startsWith(spelling),
@@ -311,7 +309,12 @@ class Search {
     )
     const ranges = new WordSet(index, folded).rangesWithout(others)
     for (const { word } of like) ranges.push({ from: word, to: word + 1 })
-    return [wordSource(index, new WordSet(index, ranges))]
+    return wordSource(index, new WordSet(index, ranges))
+  }
+
+  /** Returns the words that equal the first code unit of a text, the first two, and so on, up to `most` code units. */
+  #wordsEqual(text: string, most: number): Range[] {
+    return Array.from({ length: most }, (_, at) => this.#index.words.equalTo(text.slice(0, at + 1)))
   }
 
   #findHangul(): void {
