@@ -207,6 +207,12 @@ describe('a weight with a decimal comma or separated thousands', () => {
     expect(await hintsOfJson('12', '1.234')).toEqual([
       'the dot in weights such as 1.234 is read as a decimal mark; if it separates thousands, remove it',
     ])
+    expect(await hintsOfJson('1.234', 12, '999')).toHaveLength(1)
+    expect(await hintsOfJson('1.234', { $numberInt: '12' })).toHaveLength(1)
+    for (const other of [0.5, 1000, 1.234, { $numberDouble: '0.5' }, { $numberLong: '5000' }]) {
+      expect(await hintsOfJson('1.234', '12', other), JSON.stringify(other)).toEqual([])
+      expect(await hintsOfJson(other, '1.234', '12'), JSON.stringify(other)).toEqual([])
+    }
     // Numbers in JSON always have a decimal dot.
     expect(await hintsOfJson(12, 1.234)).toEqual([])
     expect(await hintsOfJson({ $numberInt: '12' }, { $numberDouble: '1.234' })).toEqual([])

@@ -33,7 +33,7 @@ export interface ColumnNotes {
   longRow: number | undefined
   /** Whether any row is not a long row. */
   hasOtherRows: boolean
-  /** The weights that are texts: those in columns, and strings in JSON. */
+  /** The weights in the file. */
   weights: CellWeights
   /** Whether the file has a header. */
   hasNames: boolean
@@ -117,8 +117,13 @@ export function jsonRow(json: string, notes: ColumnNotes): Row | string | undefi
   const row: Row = { text: undefined, weight: undefined }
   for (const [given, content] of Object.entries(value)) {
     const name = nameOf(given, value)
-    if (name === 'weight' && typeof content === 'string') notes.weights.set(row, content)
-    else setValue(row, name, name === 'payload' ? content : fromExtendedJson(content), notes)
+    if (name === 'weight' && typeof content === 'string') {
+      notes.weights.set(row, content)
+      continue
+    }
+    const plain = name === 'payload' ? content : fromExtendedJson(content)
+    if (name === 'weight') notes.weights.countUnambiguous(String(plain))
+    setValue(row, name, plain, notes)
   }
   return row
 }

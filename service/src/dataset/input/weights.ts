@@ -52,8 +52,7 @@ export class CellWeights {
       return
     }
     if (mark === '.') this.grouped ??= weight.trim()
-    else if (SMALL.test(weight)) this.hasSmall = true
-    else if (WITHOUT_THOUSANDS.test(weight)) this.hasOthers = true
+    else if (this.countUnambiguous(weight)) return
     else if (mark === undefined && DECIMAL_COMMA.test(weight)) this.evidence ??= `${weight.trim()} has a decimal comma`
     else if (DOTS_BETWEEN_THOUSANDS.test(weight)) this.evidence ??= `${weight.trim()} has dots between thousands`
     if (this.grouped === undefined || this.evidence === undefined) return
@@ -61,6 +60,15 @@ export class CellWeights {
       `the weight ${this.grouped} is ambiguous, because ${this.evidence}: ` +
         'write decimals with a dot, and thousands without a separator',
     )
+  }
+
+  /** Counts a weight without a separator between thousands. Returns false if the text is not such a number. */
+  countUnambiguous(weight: string): boolean {
+    const isSmall = SMALL.test(weight)
+    const isOther = !isSmall && WITHOUT_THOUSANDS.test(weight)
+    this.hasSmall ||= isSmall
+    this.hasOthers ||= isOther
+    return isSmall || isOther
   }
 
   /**
