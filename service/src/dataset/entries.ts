@@ -8,7 +8,7 @@ import { LineEnds } from './input/lines.ts'
 import { noEntriesAdvice } from './input/no-entries.ts'
 import { formatOf, startReader, type TextReader } from './input/readers.ts'
 import { type ColumnNotes, columnHints, type Row, type TakeRow } from './input/row.ts'
-import { CellWeights } from './input/weights.ts'
+import { FileWeights } from './input/weights.ts'
 import { LeftOutRows } from './left-out.ts'
 import { TextFaults } from './text-faults.ts'
 import { TotalRow } from './total-row.ts'
@@ -111,7 +111,7 @@ export async function forEachEntry(
     longRows: 0,
     longRow: undefined,
     hasOtherRows: false,
-    weights: new CellWeights(''),
+    weights: new FileWeights(),
     hasNames: false,
     assumedHeader: undefined,
   }

@@ -14,7 +14,6 @@ import {
 } from './header.ts'
 import { trimInvisible } from './invisible.ts'
 import { type ColumnNotes, type Row, setValue, type TakeRow } from './row.ts'
-import { CellWeights } from './weights.ts'
 
 const NO_WEIGHT_COLUMN = 'there is no weight: the header has no column "weight"'
 const HEADER_ADVICE = 'if this is a header, name the columns text and weight'
@@ -57,7 +56,6 @@ export class ColumnReader {
     this.delimiter = delimiter
     this.tooFew = `it needs two columns, ${plainColumns}`
     this.notes = notes
-    notes.weights = new CellWeights(delimiter)
   }
 
   /**
@@ -191,7 +189,7 @@ export class ColumnReader {
   private plainRow([text, weight]: readonly string[]): Row | string {
     if (weight === undefined) return this.tooFew
     const row: Row = { text, weight: undefined }
-    this.notes.weights.set(row, trimInvisible(weight))
+    this.notes.weights.set(row, trimInvisible(weight), this.delimiter)
     return row
   }
 
@@ -207,7 +205,7 @@ export class ColumnReader {
       if (given === undefined) continue
       const cell = isNull(given) ? '' : name === 'payload' ? given : trimInvisible(given)
       if (name === '') this.notes.hasUnnamed ||= cell.trim() !== ''
-      else if (name === 'weight') this.notes.weights.set(row, cell)
+      else if (name === 'weight') this.notes.weights.set(row, cell, this.delimiter)
       else setValue(row, name, valueOfCell(name, cell), this.notes)
     }
     if (row.weight === undefined && !names.includes('weight')) row.noWeight = NO_WEIGHT_COLUMN

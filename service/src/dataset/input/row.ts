@@ -1,7 +1,7 @@
 import { type RowDetails, setDetail } from '../entry-details.ts'
 import { shorten } from '../shorten.ts'
 import { innerArrayHint } from './json-values.ts'
-import type { CellWeights } from './weights.ts'
+import type { FileWeights } from './weights.ts'
 
 /** A row with unchecked values from the file. Missing values are undefined. */
 export interface Row extends RowDetails {
@@ -34,7 +34,7 @@ export interface ColumnNotes {
   /** Whether any row is not a long row. */
   hasOtherRows: boolean
   /** The weights in the file. */
-  weights: CellWeights
+  weights: FileWeights
   /** Whether the file has a header. */
   hasNames: boolean
   /** The first line, if it was taken for a header although it does not name the columns text and weight. */

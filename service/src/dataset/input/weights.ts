@@ -1,4 +1,4 @@
-/** Reads weights that are texts, which may have a decimal comma or thousands separators. */
+/** Reads the weights of a file. Those in columns and in JSON strings may have a decimal comma or thousands separators. */
 import { DatasetError } from '../dataset-error.ts'
 import type { Row } from './row.ts'
 
@@ -20,8 +20,7 @@ export function withDecimalPoint(weight: string, delimiter: string): string {
 }
 
 /** Reads the weights of one file. */
-export class CellWeights {
-  private readonly delimiter: string
+export class FileWeights {
   /** The first weight with a dot that may be a thousands separator. */
   private grouped: string | undefined
   /** Says which weight suggests that dots are thousands separators. */
@@ -30,19 +29,15 @@ export class CellWeights {
   private hasSmall = false
   private hasOthers = false
 
-  /** @param delimiter the separator of the columns, or an empty string for JSON */
-  constructor(delimiter: string) {
-    this.delimiter = delimiter
-  }
-
   /**
    * Sets the weight of a row, or the reason why it is ambiguous.
+   * @param delimiter the separator of the columns, if the weight is in a column
    * @throws {DatasetError} if dots in the weights of the file are ambiguous
    */
-  set(row: Row, weight: string): void {
+  set(row: Row, weight: string, delimiter = ''): void {
     const [, whole = '', mark, fraction = ''] = GROUPED.exec(weight) ?? []
-    row.weight = withDecimalPoint(weight, this.delimiter)
-    if (this.delimiter === ';') {
+    row.weight = withDecimalPoint(weight, delimiter)
+    if (delimiter === ';') {
       if (mark === undefined) return
       const decimal =
         fraction === '000'
