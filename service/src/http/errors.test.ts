@@ -13,7 +13,7 @@ import { createApp } from './app.ts'
 import type { Dependencies } from './dependencies.ts'
 import { HttpError } from './errors.ts'
 import type { Metrics } from './metrics.ts'
-import { OPENAPI } from './openapi.ts'
+import { ANY_REQUEST_ERRORS, OPENAPI } from './openapi.ts'
 import { createOperationsServer } from './operations-server.ts'
 import { createAnswerQuery, withQueryRoutes } from './query-routes.ts'
 import { RejectionLog } from './rejection-log.ts'
@@ -124,6 +124,7 @@ const INVALID: [what: string, bytes: string, status: number][] = [
 it('the description of each operation contains the errors that any request can get', async () => {
   const server = serviceServer()
   const tooLong = 'a'.repeat(9000)
+  const statuses = Object.keys(ANY_REQUEST_ERRORS)
   for (const [path, operations] of Object.entries(OPENAPI.paths)) {
     for (const [method, { responses }] of Object.entries(operations)) {
       for (const [target, headers, status] of [
@@ -134,10 +135,22 @@ it('the description of each operation contains the errors that any request can g
       ] as const) {
         const received = await answerOf(server, request(`${method.toUpperCase()} ${target}`, headers))
         expect(received).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
-        expect(Object.keys(responses), `${method} ${path}`).toContain(status)
+        expect(statuses).toContain(status)
       }
+      expect(Object.keys(responses), `${method} ${path}`).toEqual(expect.arrayContaining(statuses))
     }
   }
+})
+
+it.each([
+  ['a query', request('GET /autocomplete?q=a')],
+  ['several queries', POST],
+  ['a request for the readiness', request('GET /ready')],
+])('the errors that any request can get include that for an unexpected failure of %s', async (_, bytes) => {
+  failure = new Error('unexpected')
+  const [, status] = (await answerOf(serviceServer(), bytes)).split(' ')
+  expect(status).toBe('500')
+  expect(Object.keys(ANY_REQUEST_ERRORS)).toContain(status)
 })
 
 /** Further requests that the service rejects. The server for probes treats some of them differently. */

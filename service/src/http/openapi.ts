@@ -87,19 +87,20 @@ const TOO_MANY_REQUESTS = error(
 )
 
 /** The errors that any request can get. */
-const ERRORS = {
+export const ANY_REQUEST_ERRORS = {
   400: error('The request or one of its parameters is invalid.'),
   408: error('The request took too long to arrive.'),
   414: error('The URL is too long.'),
   417: error('The header Expect has an unknown value.'),
   429: TOO_MANY_REQUESTS,
   431: error('The headers are too long.'),
+  500: error('The service failed unexpectedly.'),
 }
 
 const ANSWERED = {
   200: { description: 'The suggestions, best first.', headers: CACHE_HEADERS, ...json(ref('Answer')) },
   304: { description: 'The client already has this answer.', headers: CACHE_HEADERS },
-  ...ERRORS,
+  ...ANY_REQUEST_ERRORS,
   503: UNAVAILABLE,
 }
 
@@ -184,7 +185,7 @@ export const OPENAPI = {
         requestBody: { required: true, ...json(ref('Batch')) },
         responses: {
           200: { description: 'An answer for each query, in the same order.', ...json(ref('Answers')) },
-          ...ERRORS,
+          ...ANY_REQUEST_ERRORS,
           400: error('The request, a parameter, or the body is invalid.'),
           413: error(`The body is longer than ${MAX_BODY_BYTES} bytes.`),
           415: error('The body is compressed, or its content type is not JSON.'),
@@ -204,7 +205,7 @@ export const OPENAPI = {
       get: {
         operationId: 'health',
         summary: 'Liveness of the process.',
-        responses: { 200: { description: 'The process is alive.', ...probe('ok') }, ...ERRORS },
+        responses: { 200: { description: 'The process is alive.', ...probe('ok') }, ...ANY_REQUEST_ERRORS },
       },
     },
     '/ready': {
@@ -216,7 +217,7 @@ export const OPENAPI = {
             description: 'The service can answer queries, and uses this dataset version.',
             ...probe('ready', { version: ref('Version') }),
           },
-          ...ERRORS,
+          ...ANY_REQUEST_ERRORS,
           503: UNAVAILABLE,
         },
       },
