@@ -1,5 +1,5 @@
 /** Explains in one line why publishing to Redis failed. */
-import { withoutArguments } from '../redis/connect.ts'
+import { CLUSTER_ERROR, withoutArguments } from '../redis/connect.ts'
 import { PUBLISHER_RIGHTS } from './publish.ts'
 
 const SET_PASSWORD = 'set the password in REDIS_PASSWORD'
@@ -34,7 +34,7 @@ const REPLIES: readonly (readonly [pattern: RegExp, advice: string])[] = [
   [/NOPERM|can't run this command/, `the publisher needs the rights ${PUBLISHER_RIGHTS}`],
   [/NOAUTH/, SET_PASSWORD],
   [/READONLY/, 'publish to its primary'],
-  [/^(?:MOVED|ASK|CROSSSLOT|CLUSTERDOWN) /, 'a Redis Cluster cannot hold a dataset'],
+  [CLUSTER_ERROR, 'a Redis Cluster cannot hold a dataset'],
   [/\bOOM\b/, 'Redis needs memory for the old and the new dataset: raise maxmemory'],
 ]
 

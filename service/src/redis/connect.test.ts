@@ -18,10 +18,12 @@ it.each([
     'ERR unknown command `HELLO`, with args beginning with: `3`, `AUTH`, `app`, `a\nb`, ',
     'ERR unknown command `HELLO`',
   ],
-  ...['MOVED 3999 10.0.0.7:6379', "CROSSSLOT Keys in request don't hash to the same slot"].map((message) => [
-    message,
-    'it is part of a Redis Cluster; use replicas that each hold the whole dataset',
-  ]),
+  ...[
+    'MOVED 3999 10.0.0.7:6379',
+    'ASK 3999 10.0.0.7:6379',
+    "CROSSSLOT Keys in request don't hash to the same slot",
+    'CLUSTERDOWN The cluster is down',
+  ].map((message) => [message, 'it is part of a Redis Cluster; use replicas that each hold the whole dataset']),
   ['read ECONNRESET', 'Redis closed the connection'],
   ['write EPIPE', 'Redis closed the connection'],
   ['Unknown RESP type 72 "H". Please report this.', 'it does not speak the protocol of Redis'],

@@ -56,6 +56,9 @@ export const CLOSED = 'Redis closed the connection'
 export const withoutArguments = (message: string) =>
   message.replace(/(unknown command.*?), with args beginning.*/s, '$1')
 
+/** Errors of Redis that only members of a Redis Cluster send. */
+export const CLUSTER_ERROR = /^(?:MOVED|ASK|CROSSSLOT|CLUSTERDOWN) /
+
 /** Returns a short reason for a failure. It contains no passwords. */
 export function reasonOf({ name, message }: Error): string {
   // ioredis reports the number of retries, which is always 0 here.
@@ -63,7 +66,7 @@ export function reasonOf({ name, message }: Error): string {
   if (/^(read|write) (ECONNRESET|EPIPE)$/.test(message)) return CLOSED
   if (message.startsWith("ERR unknown command 'get'")) return 'it is not a replica, but probably Redis Sentinel'
   if (message.startsWith('Unknown RESP type')) return 'it does not speak the protocol of Redis'
-  if (/^(MOVED|ASK|CROSSSLOT|CLUSTERDOWN) /.test(message)) {
+  if (CLUSTER_ERROR.test(message)) {
     return 'it is part of a Redis Cluster; use replicas that each hold the whole dataset'
   }
   return truncate(withoutArguments(message), MAX_REASON)
