@@ -172,6 +172,8 @@ describe('a server that is not a usable replica', () => {
     return log.map((line) => line.replace(`replica 127.0.0.1:${port}: `, ''))
   }
 
+  const NOT_READY = 'it is connected, but not ready; Redis may still be loading its data, or does not answer'
+
   it('is logged while it loads its data, and used soon after that, even if it estimated a longer time', async () => {
     const estimate = 'loading:1\r\nloading_eta_seconds:60\r\n'
     let answers = 0
@@ -194,9 +196,23 @@ describe('a server that is not a usable replica', () => {
       replicas.close()
       server.close()
     })
-    const problems = ['it is connected, but not ready; Redis may still be loading its data', 'it holds no dataset']
+    const problems = [NOT_READY, 'it holds no dataset']
     const lines = problems.map((problem) => `replica 127.0.0.1:${port}: ${problem}`)
     await vi.waitFor(() => expect(log).toEqual(lines), 15_000)
+  })
+
+  it('is logged if it accepts connections, but does not answer', async () => {
+    const server = createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as AddressInfo
+    const log: string[] = []
+    const settings = readSettings({ REDIS_NODES: `127.0.0.1:${port}`, REDIS_COMMAND_TIMEOUT_MS: '60000' })
+    const replicas = new Replicas(settings, DIRECT_SOURCE, 0, (_, message) => log.push(message))
+    onTestFinished(() => {
+      replicas.close()
+      server.close()
+    })
+    await vi.waitFor(() => expect(log).toEqual([`replica 127.0.0.1:${port}: ${NOT_READY}`]), 15_000)
   })
 
   const CLOSED = 'Redis closed the connection; it may require TLS (REDIS_TLS), or have too many clients (maxclients)'

@@ -27,8 +27,8 @@ const AVOID_MS = 30_000
 const MAX_PROBLEMS = 10
 /** Possible reasons for {@link CLOSED} if the version of the replica has never been read. */
 const WHY_CLOSED = 'it may require TLS (REDIS_TLS), or have too many clients (maxclients)'
-/** The problem of a replica that accepts connections, but whose INFO reports that it is loading. */
-const NOT_READY = 'it is connected, but not ready; Redis may still be loading its data'
+/** The problem of a replica that accepts a connection, but has not become ready by the second check. */
+const NOT_READY = 'it is connected, but not ready; Redis may still be loading its data, or does not answer'
 /** ioredis's message if a connection takes too long. With TLS, a server that does not use TLS may be the cause. */
 const CONNECT_TIMED_OUT = 'connect ETIMEDOUT'
 const WHY_NO_TLS = 'it may not use TLS (REDIS_TLS)'
