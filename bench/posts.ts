@@ -29,8 +29,8 @@ const POSTS_PER_SECOND = 8
 const QUERIES = 50
 const LIMIT = 50
 /**
- * The measured settings. The last item has the settings of a process in the preset 8cpu-24k, except
- * OVERLOAD_MAX_DELAY_MS, which stack.ts raises.
+ * The measured settings. The last item has the settings of a process in the preset 8cpu-24k, except the time limits that
+ * stack.ts raises.
  */
 const SETTINGS: Readonly<Record<string, ServiceSettings>> = {
   'cache off, 1 ranking thread': UNCACHED,

@@ -122,6 +122,7 @@ function valuesOf(settings: ServiceSettings): Values {
         RANKING_THREADS: 1,
         // Keep the service from rejecting queries while this machine is busy.
         OVERLOAD_MAX_DELAY_MS: 10_000,
+        RANKING_TIMEOUT_MS: 10_000,
         ...settings,
       },
     },

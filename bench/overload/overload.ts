@@ -32,6 +32,7 @@ const LIMITS = [
   'OVERLOAD_MAX_DELAY_MS',
   'RANKING_MAX_PENDING',
   'RANKING_BATCH_MAX_QUERIES',
+  'RANKING_TIMEOUT_MS',
   'HTTP_MAX_CONNECTIONS',
 ] as const
 const DEFAULTS = Object.fromEntries(LIMITS.map((name) => [name, SETTINGS[name].default]))

@@ -140,7 +140,7 @@ function distinctTitles(count: number): (Entry & object)[] {
 
 /** Starts the service, and measures its index in one process and in Redis. */
 async function startServicePeer(bench: Bench, data: string): Promise<Peer> {
-  const stack = await startBenchStack(bench, { ...UNCACHED, RANKING_TIMEOUT_MS: 10_000 }, { data })
+  const stack = await startBenchStack(bench, UNCACHED, { data })
   const { redisBytes, indexBytes } = await probeIndex(stack)
   const { buildSeconds } = await measureBuild(bench, data)
   const { readyMs } = await measureStart(bench, stack)
