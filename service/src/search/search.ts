@@ -241,11 +241,10 @@ class Search {
       for (const requiresSpelling of isFolded ? [false] : [true, false]) {
         this.#collector.collect('prefix', (find) => {
           for (const reading of this.#beginningReadings) {
+            const needsSpelling = requiresSpelling && !isFoldedReading(reading)
             const isWanted = (name: number) =>
-              !requiresSpelling ||
-              isFoldedReading(reading) ||
-              this.#reader.spelledConcatenation(name).startsWith(reading.spelledText)
-            this.#beginWith(narrow(find), reading, isWanted, requiresSpelling)
+              !needsSpelling || this.#reader.spelledConcatenation(name).startsWith(reading.spelledText)
+            this.#beginWith(narrow(find), reading, isWanted, needsSpelling)
             if (this.#settings.exact === 'score') this.#findExactly(narrow(find), reading, isWanted)
           }
         })
@@ -255,9 +254,9 @@ class Search {
 
   /**
    * Finds names that begin with a reading and whose spaces agree with it.
-   * @param requiresSpelling whether only names that are spelled like the reading match
+   * @param needsSpelling whether `matches` rejects names that are not spelled like the reading
    */
-  #beginWith(find: Find, reading: Reading, matches: Matches, requiresSpelling = false): void {
+  #beginWith(find: Find, reading: Reading, matches: Matches, needsSpelling = false): void {
     const range = this.#namesBeginning(reading)
     if (isEmpty(range)) return
     const beginning = beginningOf(reading)
@@ -267,7 +266,6 @@ class Search {
     const sources = [names.sourceOf(range)]
     if (lengthOf(range) > MAX_BEGUN_TO_VISIT) {
       sources.push(...this.#completeWords(reading))
-      const needsSpelling = requiresSpelling && !isFoldedReading(reading)
       const areMany = sources.every(({ size }) => size > MAX_BEGUN_TO_VISIT)
       if (needsSpelling && areMany && !names.areSoonFound(range, isWanted, this.#query.limit)) {
         sources.push(this.#spelledWords(reading))

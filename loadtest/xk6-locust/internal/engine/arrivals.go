@@ -7,8 +7,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/dispatch"
 )
 
-// leadTime limits how early a runtime is told about an arrival. Because the runtimes know of arrivals in advance, they
-// start tasks on time even if this goroutine runs late.
+// leadTime is how far in advance a runtime learns of an arrival, at most. This lets it start the task on time even if
+// this goroutine runs late.
 const leadTime = 20 * time.Millisecond
 
 // longestWait limits the time until an arrival. At a very low rate, this time would exceed the range of time.Duration.
