@@ -122,7 +122,7 @@ export function jsonRow(json: string, notes: ColumnNotes): Row | string | undefi
       continue
     }
     const plain = name === 'payload' ? content : fromExtendedJson(content)
-    if (name === 'weight') notes.weights.countUnambiguous(String(plain))
+    if (name === 'weight' && typeof plain !== 'object') notes.weights.countUnambiguous(String(plain))
     setValue(row, name, plain, notes)
   }
   return row
