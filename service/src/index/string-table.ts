@@ -23,8 +23,8 @@ export function tableOf(strings: readonly string[]): StringTableArrays {
 
 /** Positions from `from` up to, but not including, `to`. */
 export interface Range {
-  from: number
-  to: number
+  readonly from: number
+  readonly to: number
 }
 
 /** Whether a range contains no positions. */
@@ -36,6 +36,8 @@ export const isEmpty = ({ from, to }: Range) => from === to
  */
 const PAIR = 2
 const MAX_PAIRS = 20_000
+/** The ranges of this many recent prefixes are cached, because a search looks up the same prefix several times. */
+const MAX_RECENT = 64
 
 /**
  * The branches after prefixes with fewer units than this are cached, because searches for typos visit most of them. At
@@ -70,6 +72,7 @@ export class StringTable {
   readonly length: number
   readonly #units = new Map<number, Range>()
   readonly #pairs = new Map<number, Range>()
+  readonly #recent = new Map<string, Range>()
   #branches: Branches | undefined
   #branchesLeft = MAX_BRANCHES
 
@@ -121,9 +124,15 @@ export class StringTable {
 
   /** Returns the range of strings with a prefix. An empty prefix matches all strings. */
   withPrefix(prefix: string): Range {
-    if (prefix.length <= PAIR) return { ...this.#near(prefix) }
-    const last = prefix.charCodeAt(prefix.length - 1)
-    return this.startingWith(prefix.slice(0, -1), last, last)
+    if (prefix.length <= PAIR) return this.#near(prefix)
+    let range = this.#recent.get(prefix)
+    if (!range) {
+      const last = prefix.charCodeAt(prefix.length - 1)
+      range = this.startingWith(prefix.slice(0, -1), last, last)
+      if (this.#recent.size === MAX_RECENT) this.#recent.clear()
+      this.#recent.set(prefix, range)
+    }
+    return range
   }
 
   /**

@@ -21,13 +21,10 @@ export interface DigraphSearch {
 
 /** Prepares a search. Returns undefined if no word of the index matches only by digraph forms. */
 export function digraphSearch(index: SearchIndex, { chunks }: Reading): DigraphSearch | undefined {
-  const found = chunks.map((chunk) => digraphMatcher(index, chunk))
-  const own = new WordSet(
-    index,
-    found.flatMap((one) => one.own),
-  )
+  const more = chunks.map((chunk) => moreOf(index, chunk))
+  const own = new WordSet(index, more.flatMap(rangesOfMore))
   if (own.isEmpty) return undefined
-  const matchers = found.map(({ matcher }) => matcher)
+  const matchers = chunks.map((chunk, at) => matcherOf(index, chunk, more[at] as More))
   return { matchers, own, text: chunks.flatMap(({ digraphs }) => digraphs).join('') }
 }
 
@@ -48,11 +45,13 @@ function moreOf(index: SearchIndex, { words, digraphs, text, isComplete }: Chunk
 /** Returns a matcher that also allows the digraph forms of a chunk, and the words that match only by these forms. */
 export function digraphMatcher(index: SearchIndex, chunk: Chunk): { matcher: Matcher; own: Range[] } {
   const more = moreOf(index, chunk)
-  const own = [...more.words.flat(), ...more.whole]
-  return { matcher: own.length > 0 ? matcherOf(index, chunk, more) : chunkMatcher(index, chunk), own }
+  return { matcher: matcherOf(index, chunk, more), own: rangesOfMore(more) }
 }
 
+const rangesOfMore = ({ words, whole }: More): Range[] => [...words.flat(), ...whole]
+
 function matcherOf(index: SearchIndex, chunk: Chunk, { words: more, whole }: More): Matcher {
+  if (whole.length === 0 && more.every(({ length }) => length === 0)) return chunkMatcher(index, chunk)
   const { words, text } = chunk
   const sets = words.map((_, at) => new WordSet(index, [...rangesInChunk(index, chunk, at), ...(more[at] as Range[])]))
   if (words.length === 1) return wordMatcher(sets[0] as WordSet, text)
@@ -80,7 +79,7 @@ export const wordsOfForms = ({ arrays }: SearchIndex, forms: Range): Range[] => 
 
 /** Whether a text may match more words if digraph forms are also compared. `form` is the digraph form of the text. */
 export const canMatchByDigraphs = ({ digraphs }: SearchIndex, text: string, form: string): boolean =>
-  hasDigraph(form) && (digraphs.length > 0 || form !== text)
+  (digraphs.length > 0 || form !== text) && hasDigraph(form)
 
 /** Returns the words that match a word of a query by digraph forms, but do not match its folded form. */
 export function wordsByDigraphs(index: SearchIndex, word: string, form: string, isComplete: boolean): Range[] {

@@ -387,14 +387,14 @@ const withoutLarger = (places: readonly Range[]) =>
  * rarest set of all comes last, because most tested names have been found by a word of this set.
  */
 function needsOf(matchers: readonly Matcher[]): Need[] {
-  const needs = new Map<string, Need>()
+  const needs: Need[] = []
   for (const { words } of matchers) {
-    const key = words.ranges.map(({ from, to }) => `${from}-${to}`).join(' ')
+    if (needs.some((need) => need.words.equals(words))) continue
     // Leaving out matchers with runs is safe, because a lower count rejects fewer names.
     const isPart = (other: Matcher) => !other.addRuns && words.includes(other.words)
-    if (!needs.has(key)) needs.set(key, { words, count: Math.max(1, matchers.filter(isPart).length) })
+    needs.push({ words, count: Math.max(1, matchers.filter(isPart).length) })
   }
-  const [rarest, ...others] = [...needs.values()].sort((a, b) => a.words.size - b.words.size)
+  const [rarest, ...others] = needs.sort((a, b) => a.words.size - b.words.size)
   return rarest ? [...others, rarest] : []
 }
 

@@ -2,6 +2,9 @@ import { bitsLength, hasBit, setBit } from '../index/bits.ts'
 import type { SearchIndex } from '../index/search-index.ts'
 import type { Range } from '../index/string-table.ts'
 
+/** A range that is still being extended. */
+type Growing = { -readonly [Key in keyof Range]: Range[Key] }
+
 /** A set of words of an index, as sorted, separate ranges of word numbers. */
 export class WordSet {
   readonly ranges: readonly Range[]
@@ -23,8 +26,8 @@ export class WordSet {
 
   /** Returns the set of the words with these numbers, which must be in ascending order. */
   static ofWords(index: SearchIndex, words: readonly number[]): WordSet {
-    const ranges: Range[] = []
-    let last: Range | undefined
+    const ranges: Growing[] = []
+    let last: Growing | undefined
     for (const word of words) {
       if (last?.to === word) last.to = word + 1
       else {
@@ -105,7 +108,7 @@ function merged(ranges: readonly Range[]): Range[] {
   if (sorted.length < 2) return sorted
   if (areInOrder(sorted)) return sorted
   sorted.sort((a, b) => a.from - b.from)
-  const result: Range[] = []
+  const result: Growing[] = []
   for (const { from, to } of sorted) {
     const last = result.at(-1)
     if (last && from <= last.to) last.to = Math.max(last.to, to)

@@ -185,6 +185,7 @@ let lastComposed: { text: string; beginnings: readonly Beginning[] } = { text: '
  * covered. Returns an empty array unless the string ends with Hangul.
  */
 export function composedBeginnings(text: string): readonly Beginning[] {
+  if (text === '' || text.charCodeAt(text.length - 1) < FIRST_HANGUL) return []
   if (text !== lastComposed.text) lastComposed = { text, beginnings: compose(text) }
   return lastComposed.beginnings
 }
