@@ -65,7 +65,7 @@ function matcherOf(index: SearchIndex, chunk: Chunk, { words: more, whole }: Mor
  * it is long enough.
  */
 export function insideByDigraphs(index: SearchIndex, { folded, digraphs: form = folded }: TypedWord): WordSet {
-  if (!hasDigraph(form)) return new WordSet(index, [])
+  if (!canMatchByDigraphs(index, folded, form)) return new WordSet(index, [])
   const ranges = wordsByDigraphs(index, folded, form, false)
   if (isLongEnoughInside(form)) {
     for (const at of index.digraphGrams.wordsWith(form)) ranges.push(...wordsOfForms(index, { from: at, to: at + 1 }))
