@@ -58,6 +58,18 @@ describe('a compressed file', () => {
     ['377abcaf271c', 'it is a 7z archive: unpack it'],
     ['5041523115', 'it is a Parquet file: save it as CSV or JSON lines'],
     ['4f626a01', 'it is an Avro file: save it as CSV or JSON lines'],
+    ['4f52430a', 'it is an ORC file: save it as CSV or JSON lines'],
+    ['4152524f57310000', 'it is an Arrow file: save it as CSV or JSON lines'],
+    ['4645413100000000', 'it is an Arrow file: save it as CSV or JSON lines'],
+    ['ffffffff78010000', 'it is an Arrow stream: save it as CSV or JSON lines'],
+    ['894844460d0a1a0a', 'it is an HDF5 file: save it as CSV or JSON lines'],
+    ['934e554d5059', 'it is a NumPy array: save it as CSV or JSON lines'],
+    ['80049515', 'it is a Python pickle: save it as CSV or JSON lines'],
+    ['580a00000003', 'it is an R data file: save it as CSV or JSON lines'],
+    ['524458330a580a00000003', 'it is an R data file: save it as CSV or JSON lines'],
+    ['2a000000075f6964006a', 'it is a BSON dump: export the collection with mongoexport'],
+    [Buffer.from('PGDMP\u0001').toString('hex'), 'it is a PostgreSQL archive: export the table as CSV'],
+    ['526172211a0701', 'it is a RAR archive: unpack it'],
     [Buffer.from('SQLite format 3\0').toString('hex'), 'it is an SQLite database: export the table as CSV'],
     [Buffer.from('REDIS0011').toString('hex'), 'it is a Redis database file: pass the files that it was built from'],
     [Buffer.from('\n<!DOCTYPE html>').toString('hex'), 'it is a web page: download the data itself'],
@@ -96,7 +108,22 @@ describe('a compressed file', () => {
   })
 
   it('is not mistaken for another format', async () => {
-    for (const text of ['PAR1', 'Obj', '<html>', '<b>a</b> <i>b</i>', '+--', '┌', 'REDIS', 'BZh', '7z', 'version']) {
+    for (const text of [
+      'PAR1',
+      'Obj',
+      '<html>',
+      '<b>a</b> <i>b</i>',
+      '+--',
+      '┌',
+      'REDIS',
+      'BZh',
+      '7z',
+      'version',
+      'ORC',
+      'ARROW1',
+      'X',
+      'RDX3',
+    ]) {
       expect((await rowsOf('names.tsv', `${text}\t3\n`)).entries).toEqual([{ text, weight: 3 }])
     }
   })

@@ -8,6 +8,7 @@ import { DatasetError } from '../dataset-error.ts'
 /** Maximum size of a chunk, in bytes. */
 export const CHUNK_BYTES = 1 << 18
 
+const SAVE_ROWS = 'save it as CSV or JSON lines'
 /** File formats that cannot be read, each with its first bytes as Latin-1 text and the advice for the user. */
 const OTHER_FORMATS: readonly (readonly [start: string | RegExp, advice: string])[] = [
   ['PK\x03\x04', 'it is a ZIP archive or an Excel workbook: unpack it, or save it as CSV'],
@@ -17,10 +18,22 @@ const OTHER_FORMATS: readonly (readonly [start: string | RegExp, advice: string]
   ['\xfd7zXZ\0', 'it is compressed with xz: unpack it, or use gzip'],
   [/^BZh.1AY&SY/s, 'it is compressed with bzip2: unpack it, or use gzip'],
   ['\x04\x22\x4d\x18', 'it is compressed with lz4: unpack it, or use gzip'],
+  ['Rar!\x1a\x07', 'it is a RAR archive: unpack it'],
   ['7z\xbc\xaf\x27\x1c', 'it is a 7z archive: unpack it'],
   [/^.{257}ustar/s, 'it is a tar archive: unpack it'],
-  ['PAR1\x15', 'it is a Parquet file: save it as CSV or JSON lines'],
-  ['Obj\x01', 'it is an Avro file: save it as CSV or JSON lines'],
+  ['PAR1\x15', `it is a Parquet file: ${SAVE_ROWS}`],
+  ['Obj\x01', `it is an Avro file: ${SAVE_ROWS}`],
+  [/^ORC.*\0/s, `it is an ORC file: ${SAVE_ROWS}`],
+  [/^(?:ARROW1|FEA1)\0/, `it is an Arrow file: ${SAVE_ROWS}`],
+  ['\xff\xff\xff\xff', `it is an Arrow stream: ${SAVE_ROWS}`],
+  ['\x89HDF\r\n', `it is an HDF5 file: ${SAVE_ROWS}`],
+  ['\x93NUMPY', `it is a NumPy array: ${SAVE_ROWS}`],
+  ...['\x80\x02', '\x80\x03', '\x80\x04', '\x80\x05'].map(
+    (start) => [start, `it is a Python pickle: ${SAVE_ROWS}`] as const,
+  ),
+  [/^(?:RDX\d\n)?X\n\0/, `it is an R data file: ${SAVE_ROWS}`],
+  [/^.{4}\p{Cc}_id\0/su, 'it is a BSON dump: export the collection with mongoexport'],
+  ['PGDMP', 'it is a PostgreSQL archive: export the table as CSV'],
   ['SQLite format 3\0', 'it is an SQLite database: export the table as CSV'],
   [/^REDIS\d{4}/, 'it is a Redis database file: pass the files that it was built from'],
   [/^(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html[^>]*>\s*<|table[\s>])/i, 'it is a web page: download the data itself'],
