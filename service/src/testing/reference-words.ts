@@ -533,8 +533,8 @@ function spacesAgree(
 }
 
 /**
- * "On both sides of such a boundary, the part of the query up to its next boundary (or its beginning or end) must have
- * at least two letters"
+ * "Between such a boundary and the next boundary on each side (or the beginning or end of the query), there must be at
+ * least two letters"
  */
 function hasTwoLettersOnBothSides(query: readonly Letter[], place: number): boolean {
   const isBoundary = ({ before }: Letter) => before === 'space' || before === 'punctuation'
