@@ -35,8 +35,8 @@ export async function fileOfModule(module: string, path: string): Promise<string
 }
 
 /**
- * Returns the definition files of the custom resources that the chart may create, except those that are not in Go
- * modules.
+ * Returns the definition files of the custom resources that the chart may create. Only definitions in Go modules are
+ * included.
  */
 export const definitionFiles = (): Promise<string[]> =>
   Promise.all(DEFINITIONS.map(([module, path]) => fileOfModule(module, path)))

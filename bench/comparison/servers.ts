@@ -26,7 +26,10 @@ const HOST = '127.0.0.1'
 const FOLDER = inRoot('bench', 'comparison')
 /** The maximum number of suggestions for a query. */
 const BEST = 50
-/** The maximum number of sampled responses on which the servers must agree. The constant answer is one of them. */
+/**
+ * The maximum number of sampled requests. The servers must agree on their suggestions, and the constant answer is the
+ * service's answer to one of them.
+ */
 const SAMPLED_ANSWERS = 300
 
 /** The display names of the servers. */

@@ -79,7 +79,10 @@ export const PRESET_NAME_RULE = `1 to ${MAX_NAME} lower-case letters, digits, an
 export const isPresetName = (name: unknown): name is string =>
   typeof name === 'string' && NAME.test(name) && name.length <= MAX_NAME
 
-/** A platform whose requests are known. In a managed cluster, the control plane runs on other machines. */
+/**
+ * A kind of cluster. {@link PLATFORMS} lists the requests of its own pods. In a managed cluster, the control plane runs
+ * on other machines.
+ */
 export type PlatformName = keyof typeof PLATFORMS
 
 interface PodRequests {

@@ -16,8 +16,8 @@ import { DEADLINE_MS, type Users } from './users.ts'
 const SWITCH_GRACE_MS = 2500 + 3500
 const ALL = [0, 1, 2]
 /**
- * Time in ms until all HTTP processes have been replaced. The wait for a replacement ends when the first new process is
- * ready.
+ * Time in ms from the moment when the first new HTTP process is ready until all other processes have been replaced,
+ * too.
  */
 const SETTLE_MS = 4000
 /** Time without any Redis, in ms, after which cached answers are marked as possibly old. */

@@ -17,7 +17,7 @@ const LOCUST = inject('locust').current
 /** Number of requests that are compared per example. */
 const REQUESTS = 200
 
-/** The answer to all requests. It contains all fields that the examples read. */
+/** The answer to all requests, except in examples that use PyQuery. It contains all fields that the examples read. */
 const ANSWER = {
   token: 't1',
   data: 'd',
@@ -25,6 +25,7 @@ const ANSWER = {
   message: 'Welcome foo!',
   orderId: 42,
 }
+/** The answer to all requests in examples that use PyQuery. */
 const PAGE = `<!DOCTYPE html><html><head><meta charset="utf-8"><title>Page</title></head><body>
   <p>Contents <br> of the page</p>
   <div class="toctree-wrapper compound"><ul><li><a class="reference internal" href="/a.html">A</a><li>

@@ -96,8 +96,9 @@ export async function readEntries(file: string, options?: ReadOptions): Promise<
  *
  * Bad rows are left out and counted. They are not errors.
  * @param take called with every entry and the number of the line on which it starts
- * @throws {DatasetError} if the file cannot be read, has an unsupported format or a different encoding, has a header
- * that cannot be used, or has dates whose order of day and month is unclear
+ * @throws {DatasetError} if the file cannot be read or is incomplete; if its format is unsupported; if the encoding in
+ *   the options is unknown; if the file is read as UTF-8, but is in a different encoding; if its header cannot be used,
+ *   or a different header follows; if dots in its weights are ambiguous; or if the order of day and month is unclear
  */
 export async function forEachEntry(
   file: string,

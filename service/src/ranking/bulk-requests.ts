@@ -4,7 +4,7 @@
  */
 import type { RankingQuery } from './messages.ts'
 
-/** The maximum number of one request's queries in a batch, and of the suggestions that these queries request. */
+/** The maximum number of queries in a batch with queries of one request, and the maximum sum of their limits. */
 const BULK_QUERIES = 8
 const BULK_ENTRIES = 100
 /**

@@ -16,8 +16,8 @@ import type { WordSet } from './word-set.ts'
 const MIN_WORDS_TO_LEAVE_OUT = 2
 
 /**
- * Leaves out some words of a query. `known` contains the words that have digits, or with which a word of the index
- * begins, possibly after edits. `one` is one of the words in `known`.
+ * Leaves out some words of a query. `known` contains the words that have digits, and those that a word of the index
+ * begins with, possibly after edits. `one` is one of the words in `known`.
  */
 type Shorten = (words: readonly Word[], known: ReadonlySet<Word>, one: Word) => Word[]
 

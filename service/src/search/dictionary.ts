@@ -32,8 +32,8 @@ export class Dictionary {
   }
 
   /**
-   * Returns a dictionary of the words of names with numbers below `end`, and possibly other words. These are usually a
-   * small part of all words, so searching them takes less time.
+   * Returns a dictionary that contains at least the words of all names with numbers below `end`. Usually, it is much
+   * smaller than the dictionary of all words, so searching it takes less time.
    */
   static before(index: SearchIndex, end: number): Dictionary {
     const { common } = index.arrays

@@ -42,7 +42,7 @@ function moreOf(index: SearchIndex, { words, digraphs, text, isComplete }: Chunk
   }
 }
 
-/** Returns a matcher that also allows the digraph forms of a chunk, and the words that match only by these forms. */
+/** Returns a matcher that also compares digraph forms of a chunk. `own` contains the words that match only by these. */
 export function digraphMatcher(index: SearchIndex, chunk: Chunk): { matcher: Matcher; own: Range[] } {
   const more = moreOf(index, chunk)
   return { matcher: matcherOf(index, chunk, more), own: rangesOfMore(more) }

@@ -34,8 +34,9 @@ const FIRST_LETTERS = /^[ㄱ-ㅣ]+/
 const LATIN_WORD = /^[a-z]+$/
 const ASCII = /^\p{ASCII}*$/u
 /**
- * A query with the word `b` is read in all layouts, even if no indexed word begins with their letters. In the Russian
- * and Ukrainian layouts, this key types `и`, a word for `&` that may be left out. Without it, `9 b 1` has no letters.
+ * A query with the word `b` is read in all layouts, even if no indexed word begins with a letter of the layout. In the
+ * Russian and Ukrainian layouts, this key types `и`, a word for `&` that may be left out. Without it, `9 b 1` has no
+ * letters.
  */
 const AND_WORD = / b /i
 const READ_AND_WORD = / и(?= )/g

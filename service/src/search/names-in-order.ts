@@ -89,7 +89,7 @@ export class NamesInOrder {
     return { from, to: this.#end(from, to, (name) => this.#reader.compare(name, text) === 0) }
   }
 
-  /** Whether `wanted` of the best names of a range match, and at most as many do not, so that a search soon ends. */
+  /** Whether at least `wanted` of the best `2 * wanted` names of a range match, so that a search soon ends. */
   areSoonFound({ from, to }: Range, matches: Matches, wanted: number): boolean {
     const ascending = new AscendingValues(this.#names, this.#minima, from, to)
     let found = 0

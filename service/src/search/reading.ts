@@ -206,7 +206,7 @@ function typedWordsIn({ words, digraphs, text, isComplete, hasBoundary }: Chunk,
 
 /**
  * Groups words into chunks.
- * @param isLast whether the query has no words after a word
+ * @param isLast whether a word is the last word of the query
  */
 export function chunksOf(
   { words, endsComplete }: Pick<Words, 'words' | 'endsComplete'>,

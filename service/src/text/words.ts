@@ -12,10 +12,7 @@ export interface Word {
   /** The range in the spelling, in UTF-16 code units. The end is exclusive. */
   start: number
   end: number
-  /**
-   * What separates the word from the previous one: white space (`space`), or only punctuation, or nothing (both `glue`).
-   * The first word has `start`.
-   */
+  /** Whether white space (`space`) or none (`glue`) precedes the word. The first word has `start`. */
   gap: 'start' | 'space' | 'glue'
   /** Whether the word is the decimals of a number, such as the `5` of `2,5`. */
   isDecimals?: boolean

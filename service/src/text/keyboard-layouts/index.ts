@@ -47,7 +47,8 @@ function conversionOf({ rows, sequences = {} }: KeyboardLayout): Conversion {
  * hello.
  * @param typed the string as sent by the client, with its capitals, because these are different letters in some
  *   layouts
- * @param mayOccur returns false to skip a reading, given its lower-case letters before Hangul is joined into syllables
+ * @param mayOccur whether a reading may be useful; if not, the reading is left out. Gets the reading in lower case,
+ *   before its Hangul letters are joined into syllables
  * @param layouts the layouts in which Latin letters are read
  * @returns distinct readings in lower case, with Hangul as syllables. The list is empty if the letters belong to
  * several scripts, or to a script without a layout.
