@@ -311,7 +311,8 @@ func (f *flight) moveToGoroutine(resume func(w *wire) error) {
 	})
 }
 
-// complete handles the answer to a hop, and follows redirects. If isRetry is set, it sends the hop again instead.
+// complete handles the answer to a hop, and follows redirects. If isRetry is set, it first sends the hop again, and handles
+// the new answer instead.
 func (f *flight) complete(at *server, a answer, err error, isRetry bool) error {
 	if isRetry {
 		a, err = f.pool.tryHTTP1(at, &f.hop, f.deadline, true)
