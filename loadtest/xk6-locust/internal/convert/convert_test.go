@@ -462,7 +462,8 @@ func TestRecordingOfOtherPrograms(t *testing.T) {
 	part := `--b1\r\nContent-Disposition: form-data; name=\"`
 	for _, test := range []struct {
 		source string
-		// wants contains parts of the script. The text after an exclamation mark is a part of the only problem instead.
+		// wants contains parts of the script. If a text begins with an exclamation mark, the rest of this text is a part of
+		// the problem that is expected instead of a script.
 		wants []string
 	}{
 		{entry(`"startedDateTime":"2026-01-01T10:00:00.5+0100","time":null,`, `,"headers":[{"name":":authority","value":"a"},{"name":"","value":"b"},{"name":"X-N","value":7},{"name":"Alt-Used","value":"a"}]`, `null`), []string{"post('/x', { headers: { 'X-N': '7' } })"}},
