@@ -307,7 +307,7 @@ type CreateError = (problem: string) => PresetError
 
 const shown = (value: unknown) => (typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'nothing'))
 
-/** Returns the properties that are not undefined. */
+/** Returns only the properties that are defined. */
 const definedOf = <T extends object>(value: T): T =>
   Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as T
 

@@ -8,7 +8,7 @@
  *               converted to strings
  *     contexts  several contexts, as {"NAME":[…]}; in columns, this must be JSON
  *     pinned    true or false: ranks before all unpinned entries with the same kind of match
- *     blocked   true or false: never suggested (if contexts are given, not in those contexts); needs no weight
+ *     blocked   true or false: blocks this spelling; if contexts are given, only in those contexts; needs no weight
  *     updated   a date such as 2026-11-23, 23.11.2026, or 2026-11-23 12:00:00; see date.ts
  */
 import { exceedsCodePoints, shortInNfc } from '../text/strings.ts'
