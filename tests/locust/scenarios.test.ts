@@ -241,6 +241,21 @@ describe('several scenarios', () => {
     expect(await runs("__ENV.LARGE === 'yes' ? b : a")).toBe(0)
   })
 
+  it('make k6 warn if none of those that the script defines runs', async () => {
+    const server = await CountingServer.start()
+    const plain = `{ plain: { executor: 'per-vu-iterations', vus: 3, exec: 'plain' } }`
+    const file = join(await temporaryFolder(), 'script.ts')
+    const results = 'const a = locust.options(browse), b = locust.options(checkout)'
+    await writeFile(file, `${HEADER}\n${results}\nexport const options = { ...a, scenarios: ${plain} }`)
+    const { code, output } = await k6(server, file)
+    expect(code, output).toBe(0)
+    const warning =
+      'the script calls locust.options or locust.scenario, but the test contains none of the results, so no Locust users run. ' +
+      'To add users to scenarios, write locust.scenario({ … }) under a name: scenarios: { browse: locust.scenario({ … }) }'
+    expect(output.split('\n').filter((line) => line.includes(warning))).toHaveLength(1)
+    expect(server.counts).toEqual({ 'GET /both': 3, 'GET /plain': 3 })
+  })
+
   it('are rejected by a master and by a worker', async () => {
     const server = await CountingServer.start()
     const own = (name: string) => `${name}: locust.scenario({ userClasses: [Browser], users: 1 })`

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -63,9 +64,17 @@ var (
 	_ lib.Executor       = &Executor{}
 )
 
+// used is true if k6 has parsed a scenario with the executor.
+var used atomic.Bool
+
+// IsUsed reports whether the test has scenarios with Locust users. Before k6 has read the script's options, it returns
+// false.
+func IsUsed() bool { return used.Load() }
+
 // Register registers the executor with k6. Call it once, in an init function.
 func Register() {
 	lib.RegisterExecutorConfigType(Type, func(name string, rawJSON []byte) (lib.ExecutorConfig, error) {
+		used.Store(true)
 		config := &Config{BaseConfig: k6executor.NewBaseConfig(name, Type)}
 		if err := lib.StrictJSONUnmarshal(rawJSON, config); err != nil {
 			return nil, fmt.Errorf("scenario %s: %w", name, err)

@@ -173,8 +173,17 @@ func (i *Instance) define(argument sobek.Value) (*executor.Scenario, error) {
 	if err := i.checkShortcuts(); err != nil {
 		return nil, i.usage(err)
 	}
-	return i.configure(argument)
+	config, err := i.configure(argument)
+	// k6 has read the script's options before it creates the first VU. One warning is enough.
+	if err == nil && config.Definition == 0 && numberOf(rt.GlobalObject().Get("__VU")) == 1 && !executor.IsUsed() {
+		i.vu.InitEnv().Logger.Warn(unused)
+	}
+	return config, err
 }
+
+// unused is the warning about a script whose users do not run.
+const unused = "the script calls locust.options or locust.scenario, but the test contains none of the results, so no Locust users run. " +
+	"To add users to scenarios, write locust.scenario({ … }) under a name: scenarios: { browse: locust.scenario({ … }) }"
 
 // shortcuts contains k6's options for VUs, their variables, and the variables of Locust to use instead.
 var shortcuts = []struct{ flag, variable, instead string }{
