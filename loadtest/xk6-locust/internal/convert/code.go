@@ -30,7 +30,7 @@ const (
 	responseType = "response"
 	// streamType is the type of a response with stream=True.
 	streamType = "stream"
-	// uncaughtType is the type of a response with catch_response=True that has no with block.
+	// uncaughtType is the type of a response that has no with block.
 	uncaughtType = "uncaught"
 )
 

@@ -373,9 +373,12 @@ func TestCatchResponseWithoutBlock(t *testing.T) {
 		t.Error(result.Script)
 	}
 	for _, method := range []string{"success", "failure"} {
-		result := Locustfile("locustfile.py", body("r = self.client.get('/a', catch_response=True)", "if r.ok:", "  r."+method+"()"))
-		if want := "r." + method + "() needs a with block: without it, Locust raises an error"; len(result.Problems) != 1 || result.Problems[0].Text != want {
-			t.Errorf("got %v", result.Problems)
+		for _, argument := range []string{", catch_response=True", ", catch_response=False", ""} {
+			result := Locustfile("locustfile.py", body("r = self.client.get('/a'"+argument+")", "if r.ok:", "  r."+method+"()"))
+			want := "r." + method + "() needs catch_response=True and a with block: without them, Locust raises an error"
+			if len(result.Problems) != 1 || result.Problems[0].Text != want {
+				t.Errorf("%s: got %v", argument, result.Problems)
+			}
 		}
 	}
 	for _, block := range []string{"with r: pass", "with r as s: s.success()"} {

@@ -111,9 +111,9 @@ func (c *converter) clientCall(call *python.Call, callee *python.Attribute, x co
 	r := c.request(x, callee.Name, call, false)
 	if r.catches {
 		c.note(call.Pos, "catch_response=True was left out: without a with block, Locust does not count this request, but k6 does")
-		if r.t == responseType {
-			r.t = uncaughtType
-		}
+	}
+	if r.t == responseType {
+		r.t = uncaughtType
 	}
 	c.f.isAsync = true
 	text := "await " + x.operand() + "." + r.function + "(" + r.leading
