@@ -217,6 +217,17 @@ describe('a line with deep nesting', () => {
     expect(found?.entries.map(({ text }) => text)).toEqual(field === 'unknown' ? ['apple', 'banana'] : ['banana'])
   })
 
+  it.each([...NAMES, 'unknown'])('of extended JSON in %s is at most one bad line', async (field) => {
+    const nested = `${'{"$oid":'.repeat(7_000)}{}${'}'.repeat(7_000)}`
+    const found = await read(
+      `{"text":"apple","weight":1,"${field}":${nested}}\n{"text":"banana","weight":1}\n`,
+      'jsonl',
+    )
+    expect(found?.entries.map(({ text }) => text)).toEqual(
+      field === 'unknown' || field === 'contexts' ? ['apple', 'banana'] : ['banana'],
+    )
+  })
+
   it('in a column of payloads is one bad line', async () => {
     const found = await read(`text\tweight\tpayload\napple\t1\t${deep(60_000)}\nbanana\t1\t[1]\n`, 'tsv')
     expect(found?.entries).toEqual([{ text: 'banana', weight: 1, payload: [1] }])

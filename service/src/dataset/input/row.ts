@@ -142,9 +142,14 @@ function nameOf(given: string, object: object): string {
 
 /** Returns the value of an object in extended JSON. Returns all other values unchanged. */
 function fromExtendedJson(value: unknown): unknown {
-  if (!isObject(value)) return value
-  const [[name, content] = [], second] = Object.entries(value)
-  return name !== undefined && second === undefined && EXTENDED_JSON.includes(name) ? fromExtendedJson(content) : value
+  let plain = value
+  // A loop, because a recursion would exceed the stack if the objects are deeply nested.
+  while (isObject(plain)) {
+    const [[name, content] = [], second] = Object.entries(plain)
+    if (name === undefined || second !== undefined || !EXTENDED_JSON.includes(name)) return plain
+    plain = content
+  }
+  return plain
 }
 
 /** Returns the reason why an object without a text is left out, or undefined if it is not a row. */
