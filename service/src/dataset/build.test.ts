@@ -239,6 +239,12 @@ describe('blocked rows', () => {
     expect(buildDataset(entries).blocked).toBe(3)
   })
 
+  it('remove entries with the Turkish capital of i', () => {
+    const entries: Entry[] = ['İstanbul', 'istanbul', 'Iğdır'].map((text, weight) => ({ text, weight }))
+    expect(textsOf(entries)).toEqual(['Iğdır', 'istanbul'])
+    expect(textsOf([...entries, block('istanbul')])).toEqual(['Iğdır'])
+  })
+
   it('do not bring back a duplicate of an entry that they remove', () => {
     const entries: Entry[] = [
       { text: 'Apple', weight: 1 },

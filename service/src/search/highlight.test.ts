@@ -284,6 +284,7 @@ describe('correctedOf', () => {
     ['thunderblot-c', 'typo', 'Thunderbolt-C cable', 'thunderbolt-c'],
     ['kitche', 'typo', 'The "Kitchen"!', 'kitchen'],
     ['strase 15', 'typo', 'Straße 15', 'straße 15'],
+    ['istambul', 'typo', 'İSTANBUL', 'istanbul'],
     ['cafés pariss', 'typo', 'Paris Cafés', 'cafés paris'],
     ['yokr yorkk', 'typo', 'York York-Town', 'york york-town'],
     ['새ㅔ ㅠㄷ', 'layout', '"Top" (Bed)', 'top bed'],

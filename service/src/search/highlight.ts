@@ -1,6 +1,6 @@
 import type { MatchSettings } from '../index/match-settings.ts'
 import { alignmentOf, type TextRange } from '../text/alignment.ts'
-import { spelling } from '../text/spelling.ts'
+import { lowerCase, spelling } from '../text/spelling.ts'
 import type { Word } from '../text/words.ts'
 import { nameOf } from './name-places.ts'
 import { placesOf } from './places.ts'
@@ -46,7 +46,7 @@ export function correctedOf(text: string, query: string, match: Match, settings:
   const chunks = starts.map((first) => {
     const last = endOfChunk(name.words, first) - 1
     const [start, end] = rangeOf((name.words[first] as Word).start, (name.words[last] as Word).end)
-    return text.slice(start, end).toLowerCase()
+    return lowerCase(text.slice(start, end))
   })
   return chunks.length > 0 ? chunks.join(' ') : undefined
 }

@@ -19,6 +19,8 @@ const TRADEMARK_SIGNS = /[\u2122\u2120]/g
 const FRACTIONS = /[\u00BC-\u00BE\u2150-\u215F\u2189]/g
 const MULTIPLICATION_SIGN = /\u00D7/g
 const SHARP = /\u266F/g
+/** The lower case of İ, which looks like an i. */
+const DOTTED_I = /i\u0307+/g
 
 /**
  * Returns the spelling of a text. Entries with the same spelling and contexts are duplicates. The spelling differs from
@@ -28,7 +30,7 @@ const SHARP = /\u266F/g
  * - invisible format characters are removed
  * - apostrophes are ASCII
  * - fractions such as ½ begin with a space
- * - `×` is `x`, `♯` is `#`, and `™` is `®`
+ * - `×` is `x`, `♯` is `#`, `™` is `®`, and the lower case of `İ` is `i`
  * - each run of white space and control characters is one space
  * - white space at the beginning is removed
  *
@@ -48,9 +50,13 @@ export function spelling(text: string): string {
     .normalize('NFKC')
     .replace(NON_JOINER, '_')
     .replace(INVISIBLE, '')
-    .toLowerCase()
-    // The lower case of some capitals, such as İ, is not composed.
-    .normalize('NFKC')
+  // An i without its dot may be composed with another mark: the lower case of İ́ is í.
+  const lower = lowerCase(plain).normalize('NFKC')
   // NFKC converts some other characters, such as ŉ and ″, to apostrophes.
-  return jamoAsLetters(plain).replace(APOSTROPHES, "'").replace(SPACES, ' ').trimStart()
+  return jamoAsLetters(lower).replace(APOSTROPHES, "'").replace(SPACES, ' ').trimStart()
+}
+
+/** Converts a text to lower case. The lower case of `İ` is `i`, without a combining dot. */
+export function lowerCase(text: string): string {
+  return text.toLowerCase().replace(DOTTED_I, 'i')
 }
