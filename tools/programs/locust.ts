@@ -4,7 +4,10 @@ import { inRoot } from '../support/paths.ts'
 import type { Progress } from '../support/progress.ts'
 import { pythonEnvironment } from './python-environment.ts'
 
-/** The paths of two versions of Locust: the current one, and the oldest whose master works with k6 workers. */
+/**
+ * The paths of two versions of Locust: the current one, and the oldest one with which k6 workers and a k6 master are
+ * tested.
+ */
 export interface LocustPrograms {
   /** Empty if this version cannot be installed. The same applies to `old`. */
   current: string

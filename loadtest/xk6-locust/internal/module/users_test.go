@@ -635,7 +635,7 @@ func TestOpenLoopClasses(t *testing.T) {
 	}
 }
 
-// Thousands of users run without goroutines of their own and leave none behind.
+// After a run with thousands of users, no goroutines are left.
 func TestManyUsers(t *testing.T) {
 	before := runtime.NumGoroutine()
 	o := fine(t, `
