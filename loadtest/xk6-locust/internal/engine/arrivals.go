@@ -33,6 +33,9 @@ func runArrivals(ctx context.Context, e *Engine) error {
 	defer cancel()
 	runtimes := e.fleet.attached()
 	e.markPlateauStart()
+	if e.IsLimited() {
+		go e.endWithoutUsers(ctx)
+	}
 	start := time.Now()
 	gap := float64(time.Second) / e.config.ArrivalRate
 	dueAt := func(arrival int) time.Time {

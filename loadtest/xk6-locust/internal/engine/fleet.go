@@ -257,6 +257,18 @@ func (f *fleet) spawnedNone() bool {
 	return !f.spawned
 }
 
+// wantsUsers reports whether any user should run. Users that stopped by themselves should not.
+func (f *fleet) wantsUsers() bool {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	for _, runtime := range f.runtimes {
+		if sum(runtime.wanted) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // byClass returns the number of running users per class.
 func (f *fleet) byClass() map[string]int {
 	counts := make(map[string]int, len(f.classes))

@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 )
 
 // numbersPerWorker is the size of each worker's range of user numbers. If a worker started more users, their numbers
@@ -66,3 +68,20 @@ func (e *Engine) TaskDone() {
 		e.Quit()
 	}
 }
+
+// endWithoutUsers ends a run with a limited number of tasks if all users have stopped by themselves. No more tasks can
+// start then.
+func (e *Engine) endWithoutUsers(ctx context.Context) {
+	for e.fleet.wantsUsers() {
+		if !sleep(ctx, usersPoll) {
+			return
+		}
+	}
+	if ctx.Err() == nil {
+		e.logf("warning", "all users have stopped after %d of %s, so the run ends", e.done.Load(), Counted(float64(e.config.Iterations), "task"))
+		e.Quit()
+	}
+}
+
+// usersPoll is how often a run with a limited number of tasks checks whether all users have stopped.
+const usersPoll = 100 * time.Millisecond

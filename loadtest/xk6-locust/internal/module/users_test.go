@@ -869,6 +869,27 @@ func TestIterations(t *testing.T) {
 	}
 }
 
+// A run with a limited number of tasks also ends if all users have stopped, because no more tasks can start then.
+func TestIterationsWithoutUsers(t *testing.T) {
+	t.Parallel()
+	for body, load := range map[string]string{
+		"static tasks = [() => { throw new StopUser() }]":                      "users: 3, spawnRate: 100",
+		"static tasks = [() => {}]; onStart() { throw new Error('no login') }": "users: 3, spawnRate: 100",
+		"static tasks = [() => {}]; field = missing":                           "users: 3, spawnRate: 10",
+		"static tasks = [(u) => u.stop()]":                                     "arrivalRate: 1000, maxInFlight: 3",
+	} {
+		o := run(t, `
+			class A extends User { `+body+` }
+			const options = locust.options({ userClasses: [A], iterations: 50, `+load+` })`)
+		if o.err != nil || o.runErr != nil {
+			t.Errorf("%s: %v, %v", body, o.err, o.runErr)
+		}
+		if got := strings.Join(o.warnings, "; "); !strings.Contains(got, "all users have stopped after ") || !strings.Contains(got, " of 50 tasks, so the run ends") {
+			t.Errorf("%s: got the warnings %q", body, got)
+		}
+	}
+}
+
 func TestSetupData(t *testing.T) {
 	t.Parallel()
 	fine(t, `
