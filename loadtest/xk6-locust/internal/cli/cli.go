@@ -17,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -309,6 +310,9 @@ func k6(args, environment []string) (*exec.Cmd, error) {
 	return child, nil
 }
 
+// signalGap is the shortest time between two signals that count as two.
+const signalGap = 100 * time.Millisecond
+
 // supervise runs the child, forwards signals to it, and returns its exit code and its result. The result is nil if no
 // scenario with Locust users ran.
 func supervise(child *exec.Cmd) (code int, result *engine.Result, err error) {
@@ -329,10 +333,15 @@ func supervise(child *exec.Cmd) (code int, result *engine.Result, err error) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- child.Wait() }()
+	var last time.Time
 	for {
 		select {
 		case received := <-signals:
-			_ = child.Process.Signal(received)
+			// The second signal makes k6 exit without reports. timeout(1) sends its signal twice.
+			if time.Since(last) > signalGap {
+				_ = child.Process.Signal(received)
+			}
+			last = time.Now()
 		case err := <-ended:
 			var exit *exec.ExitError
 			if err != nil && !errors.As(err, &exit) {

@@ -504,11 +504,13 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
-// Each signal reaches k6 once, and the command exits with k6's exit code.
+// Each signal reaches k6 once, and the command exits with k6's exit code. A signal that follows at once is a repetition:
+// timeout(1) sends its signal to the command, and to the group of processes that the command belongs to.
 func TestSignals(t *testing.T) {
 	t.Parallel()
-	for _, sent := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
-		c := newTest(t, plan{WaitsForSignals: 1, Code: 105})
+	for i, sent := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, os.Interrupt} {
+		wanted := 1 + i/3
+		c := newTest(t, plan{WaitsForSignals: wanted, Code: 105})
 		command := c.command(t, nil, c.script)
 		stdout, err := command.StdoutPipe()
 		if err != nil {
@@ -521,13 +523,20 @@ func TestSignals(t *testing.T) {
 		buffer := make([]byte, 100)
 		for {
 			_, err := stdout.Read(buffer)
-			once.Do(func() { _ = command.Process.Signal(sent) })
+			once.Do(func() {
+				for i := range wanted {
+					time.Sleep(time.Duration(i) * time.Second)
+					_ = command.Process.Signal(sent)
+					time.Sleep(5 * time.Millisecond)
+					_ = command.Process.Signal(sent)
+				}
+			})
 			if err != nil {
 				break
 			}
 		}
 		_ = command.Wait()
-		if o := c.outcome(t, command, "", ""); o.code != 105 || o.record.Signals != 1 {
+		if o := c.outcome(t, command, "", ""); o.code != 105 || o.record.Signals != wanted {
 			t.Errorf("%v: code %d, %d signals", sent, o.code, o.record.Signals)
 		}
 	}
