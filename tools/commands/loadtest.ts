@@ -34,5 +34,7 @@ export async function main(args: string[]): Promise<number> {
   if (!first.startsWith('-')) throw new UsageError(`unexpected argument ${JSON.stringify(first)}`)
   const progress = createProgress()
   const k6 = await buildK6(progress).finally(() => progress.end())
-  return passThrough(k6, ['run', ...settings, ...parsed.operands, inRoot('loadtest')])
+  // k6 exits without a verdict at the second signal. Therefore, it must get Ctrl-C only from this process.
+  const detached = process.platform !== 'win32'
+  return passThrough(k6, ['run', ...settings, ...parsed.operands, inRoot('loadtest')], { detached })
 }

@@ -8,12 +8,12 @@ import { versionOf } from './process.ts'
 import { ownTemporaryFolder } from './temporary-folder.ts'
 
 /** Starts a command that runs a program and then prints the exit code. */
-function twoSteps(program: string) {
+function twoSteps(program: string, options = {}) {
   const script = `
     import { passThrough } from ${JSON.stringify(inRoot('tools', 'support', 'process.ts'))}
-    console.log('code', await passThrough('sh', ['-c', ${JSON.stringify(program)}]))`
+    console.log('code', await passThrough('sh', ['-c', ${JSON.stringify(program)}], ${JSON.stringify(options)}))`
   const args = ['--import', 'tsx', '--input-type=module', '-e', script]
-  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'], detached: true })
   const run = { child, stdout: '' }
   child.stdout.on('data', (data) => {
     run.stdout += data
@@ -30,12 +30,30 @@ it('returns the exit code of a program', async () => {
 it.each([
   'SIGINT',
   'SIGTERM',
+  'SIGHUP',
 ] as const)('%s ends the program and then the command, which does not start its next step', async (signal) => {
-  const run = twoSteps(`trap 'echo cleaned up; exit 0' INT TERM; echo ready; while :; do sleep 0.05; done`)
+  const run = twoSteps(`trap 'echo cleaned up; exit 0' INT TERM HUP; echo ready; while :; do sleep 0.05; done`)
   while (!run.stdout.includes('ready')) await once(run.child.stdout, 'data')
   run.child.kill(signal)
   const [code, endedBy] = await once(run.child, 'close')
   expect([code, endedBy, run.stdout]).toEqual([null, signal, 'ready\ncleaned up\n'])
+})
+
+// A terminal sends Ctrl-C to all processes of a group, and npm forwards it to its child.
+it('relays a signal that arrives several times only once to a program with its own process group', async () => {
+  const program = `
+    signals=0; trap 'signals=$((signals + 1))' INT; echo ready
+    while [ $signals = 0 ]; do sleep 0.05; done
+    for i in 1 2 3 4 5 6 7 8; do sleep 0.05; done
+    echo "$signals signals"`
+  const run = twoSteps(program, { detached: true })
+  while (!run.stdout.includes('ready')) await once(run.child.stdout, 'data')
+  for (let i = 0; i < 3; i++) {
+    process.kill(-(run.child.pid as number), 'SIGINT')
+    await new Promise((resolve) => setTimeout(resolve, 80))
+  }
+  const [, endedBy] = await once(run.child, 'close')
+  expect([endedBy, run.stdout]).toEqual(['SIGINT', 'ready\n1 signals\n'])
 })
 
 it.each([

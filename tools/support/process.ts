@@ -39,25 +39,31 @@ export async function runOrThrow(
   throw new UserError(`${command} ${args.slice(0, 2).join(' ')} failed with code ${result.code}: ${last}`)
 }
 
+/** A signal that follows the same signal within this time is a repetition: npm forwards Ctrl-C, and timeout(1) signals twice. */
+const REPETITION_MS = 500
+
 /**
- * Runs a program on this terminal. Passes SIGINT and SIGTERM on to the program. After such a signal, this process exits
- * as soon as the program has exited.
+ * Runs a program on this terminal. Passes SIGINT, SIGTERM, and SIGHUP on to the program. After such a signal, this process
+ * exits as soon as the program has exited. With the option `detached`, the program receives signals only from this process.
  * @returns the exit code of the program
  */
 export function passThrough(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<number> {
   return new Promise((resolve, reject) => {
     // A terminal sends Ctrl-C to both processes, but `kill` signals only this one.
     let received: NodeJS.Signals | undefined
+    let receivedAt = 0
     const relay = (signal: NodeJS.Signals) => {
+      if (signal !== received || performance.now() - receivedAt > REPETITION_MS) child.kill(signal)
       received = signal
-      child.kill(signal)
+      receivedAt = performance.now()
     }
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
     // Add the listeners before the program starts. Otherwise, an early signal would terminate only this process.
-    process.on('SIGINT', relay).on('SIGTERM', relay)
+    for (const signal of signals) process.on(signal, relay)
     const child = spawn(command, args, { stdio: 'inherit', ...options })
     child.once('error', reject)
     child.once('close', (code, signal) => {
-      process.off('SIGINT', relay).off('SIGTERM', relay)
+      for (const signal of signals) process.off(signal, relay)
       if (received) process.kill(process.pid, received)
       resolve(code ?? (signal === 'SIGINT' ? 130 : 1))
     })
