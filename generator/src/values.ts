@@ -10,7 +10,7 @@ import { app } from './values/app.ts'
 import { ingress } from './values/ingress.ts'
 import { metrics } from './values/metrics.ts'
 import { networkPolicy } from './values/network-policy.ts'
-import { DEFAULT_PORTS, LOWEST_CONTAINER_PORT } from './values/pods.ts'
+import { DEFAULT_PORTS, LOWEST_CONTAINER_PORT, resources } from './values/pods.ts'
 import { redis } from './values/redis.ts'
 import {
   annotations,
@@ -105,6 +105,9 @@ export const valuesSchema = object('Values of the autocomplete chart.', {
   ingress,
   networkPolicy,
   metrics,
+  test: object('Pod of `helm test`.', {
+    resources: resources({ requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '500m', memory: '128Mi' } }),
+  }),
 })
 
 export type Values = Type.Static<typeof valuesSchema>
