@@ -52,7 +52,8 @@ const WORD =
   /(?:(?<![\p{L}\p{M}\p{N}.])\.(?=\p{L}))?[\p{L}\p{M}]+(?:[+#]+(?!\p{L}))?|\p{N}[\p{N}\p{M}]*(?:[+#]+(?!\p{L}))?|(?![©®°])\p{So}/gu
 /** The parts of a run of letters: Hangul, scripts without spaces, and all other scripts. */
 const PIECE = new RegExp(`[${UNSPACED}\\p{M}]+|[${HANGUL}\\p{M}]+|[^${UNSPACED}${HANGUL}]+`, 'gu')
-const HAS_PIECES = new RegExp(`[${UNSPACED}${HANGUL}]`, 'u')
+/** A run of letters that may have several pieces. The digits of scripts without spaces are not letters. */
+const HAS_PIECES = new RegExp(`^(?!\\p{N}).*[${UNSPACED}${HANGUL}]`, 'u')
 const HAS_DOT_OR_SIGN = /[.+#]/
 const DOT_LETTERS_SIGNS = /^(\.?)(.*?)([+#]*)$/u
 const IS_UNSPACED = new RegExp(`^[${UNSPACED}]`, 'u')
