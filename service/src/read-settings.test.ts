@@ -92,6 +92,15 @@ describe('readSettings', () => {
   })
 
   it.each([
+    ...['', '*', 'https://shop.example', 'http://localhost:3000, https://a-b.example', 'http://[::1]:8000'],
+    ...['https://shop.example/', 'https://shop.example/search', 'https://Shop.example', 'https://가게.example'],
+    ...['https://shop.example?q', 'https://shop.example#a', 'https://app:pw@shop.example', 'https://*.shop.example'],
+  ])('accepts CORS_ORIGINS=%s exactly if the schema of the chart does', (origins) => {
+    const isInSchema = new RegExp(SETTINGS.CORS_ORIGINS.pattern as string).test(origins)
+    expect(problemWith({ CORS_ORIGINS: origins }) === undefined).toBe(isInSchema)
+  })
+
+  it.each([
     ['redis://app:hunter2@redis:6379', '***@redis:6379'],
     ['10.0.0.1:6379, app:hunter@2@redis', '10.0.0.1:6379, ***@redis'],
   ])('does not show the password in REDIS_NODES=%s', (value, shown) => {

@@ -116,7 +116,7 @@ export const SETTINGS = {
   CORS_ORIGINS: string(
     'Other origins whose pages may read the answers, separated by commas, without wildcards. `*` allows all origins. If empty, none is allowed.',
     '',
-    '^(\\*|https?://[^,\\s*]+(, ?https?://[^,\\s*]+)*)?$',
+    '^(\\*|https?://[-a-z0-9._:\\[\\]]+(, ?https?://[-a-z0-9._:\\[\\]]+)*)?$',
   ),
   HTTP_MAX_CONNECTIONS: integer(
     'Maximum number of open connections per HTTP process. Further connections are closed immediately. When the limit is nearly reached, the service also closes connections on which it has answered a query that is less critical than `typed`.',
