@@ -94,7 +94,7 @@ export const quality: Subject<QualityEffort> = {
 /** Returns the value of a figure that has only one value, because it is not measured in rounds. */
 const only = (values: Row['values'], name: string): number => values[name]?.[0] as number
 
-/** Returns the rows for a single length that have enough words. */
+/** Returns the rows that have enough words, without those that combine all lengths. */
 const comparable = (rows: readonly Row[]) =>
   rowsOf(rows, 'rank').filter(({ labels, values }) => labels.length !== 'all' && only(values, 'words') >= MIN_WORDS)
 

@@ -1,4 +1,7 @@
-/** Thrown if a preset is invalid or infeasible, or if the costs are invalid. The message is one line. */
+/**
+ * Thrown if a preset is invalid or infeasible, if the costs are invalid, or if a page lacks a table to generate. The
+ * message is one line.
+ */
 export class PresetError extends Error {
   override name = 'PresetError'
 }

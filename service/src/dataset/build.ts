@@ -59,8 +59,8 @@ interface Extras {
 }
 
 /**
- * The contexts of an entry. Entries whose contexts are listed in the same order share one object, which saves memory:
- * few different combinations occur.
+ * The contexts of an entry. Entries with the same contexts, listed in the same order, share one object. This saves memory,
+ * because there are few different combinations.
  */
 interface KeyedContexts {
   values: Contexts

@@ -168,7 +168,7 @@ describe('the client', () => {
   })
 
   it('aborts a request in flight when there is a newer text', async () => {
-    // This function behaves like fetch until the answer arrives.
+    // Like fetch, but the answer never arrives.
     const unanswered: typeof fetch = (_, init) => {
       asked.push('ap')
       return new Promise((_, reject) =>

@@ -106,7 +106,10 @@ export class Admission {
     this.#countedAt = now
   }
 
-  /** Records which queues are empty. Call it after queries have left the queue. */
+  /**
+   * For each criticality, notes the time if no query of the same or a higher criticality is waiting. Call it after queries
+   * have left the queue.
+   */
   observe(waiting: readonly number[], now: number): void {
     for (let level = 0; level < waiting.length && waiting[level] === 0; level++) this.#emptyAt[level] = now
   }

@@ -149,7 +149,7 @@ export function spreadsOf({ text, hasBoundary, isComplete, hasFreeSpaces }: Chun
   return [plain, ...beginnings.map((beginning) => ({ typed: joined, beginning }))]
 }
 
-/** Matches several adjacent words of names. Returns undefined if no name has such words. */
+/** Matches a chunk with several adjacent words of a name. Returns undefined if the chunk cannot be split into words. */
 function spreadMatcher(index: SearchIndex, { typed, beginning }: BegunBy, maxSets: number): RunMatcher | undefined {
   const steps = spreadSteps([foldedTable(index)], typed, beginning)
   if (steps.length === 0) return undefined

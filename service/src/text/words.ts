@@ -72,7 +72,10 @@ const KANA_BOUNDARY = new RegExp(`${KATAKANA_BOUNDARY.source}|${PARTICLE_BOUNDAR
  */
 const SYMBOL = /(?!\p{ASCII})[\p{Sm}\p{Sc}©®°]/u
 const SYMBOLS = new RegExp(`(?:${SYMBOL.source})+`, 'gu')
-/** A number with decimals. Dates, versions, and addresses may have more than one dot. */
+/**
+ * A number with one or two decimals, up to its separator. Numbers with more separators are excluded, because they may be
+ * dates, versions, or addresses.
+ */
 const DECIMAL_NUMBER = /(?<![\p{N}\p{M}]|\p{N}[.,])\p{Nd}+[.,](?=\p{Nd}{1,2}(?![\p{N}\p{M}+#]|[.,]\p{N}))/gu
 const LETTERS = /^[\p{L}\p{M}]+$/u
 const CHUNK = /[^ ]+/g
