@@ -14,7 +14,9 @@ import (
 	"go.k6.io/k6/v2/errext"
 	"go.k6.io/k6/v2/errext/exitcodes"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/convert"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/recording"
 )
 
 // exitCodeUnsupported is the exit code if a file contains something that cannot be converted.
@@ -78,9 +80,9 @@ func runConvert(gs *state.GlobalState, path, output string, keepsStatic bool) er
 		return usage(fmt.Errorf("%s: %w", path, errors.Unwrap(err)))
 	}
 	inputs := []string{path}
-	var result convert.Result
+	var result conversion.Result
 	if kind == ".har" {
-		result, err = convert.Recording(path, source, keepsStatic)
+		result, err = recording.Convert(path, source, keepsStatic)
 		if err != nil {
 			return errext.WithExitCodeIfNone(fmt.Errorf("%s: %w", path, err), exitCodeUnsupported)
 		}
@@ -127,7 +129,7 @@ func checkOutput(output string, inputs []string) error {
 	if err != nil {
 		return errors.Unwrap(err)
 	}
-	if len(content) > 0 && !convert.IsConverted(content) {
+	if len(content) > 0 && !conversion.IsConverted(content) {
 		return errForeign
 	}
 	return nil
@@ -156,7 +158,7 @@ func helperModules(folder string, inputs *[]string) convert.Reader {
 	}
 }
 
-func printProblems(out io.Writer, path, prefix string, problems []convert.Problem) {
+func printProblems(out io.Writer, path, prefix string, problems []conversion.Problem) {
 	for _, problem := range problems {
 		place := path
 		if problem.File != "" {

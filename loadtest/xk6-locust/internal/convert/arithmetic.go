@@ -3,6 +3,7 @@ package convert
 import (
 	"slices"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
@@ -107,7 +108,7 @@ func numberCall(helper string, x, y code, t string) code {
 }
 
 func bitwise(op string, x, y code, t string) code {
-	return code{js: "pyBitwise(" + quote(op) + ", " + x.js + ", " + y.js + ")", t: t}
+	return code{js: "pyBitwise(" + conversion.Quote(op) + ", " + x.js + ", " + y.js + ")", t: t}
 }
 
 // sum converts `x + y`. t is the type of the sum if it is a number.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
@@ -164,7 +165,7 @@ func (c *converter) ownField(expr *python.Attribute, x code) code {
 	case x.t == "self" && c.isShared(expr.Name):
 		return code{js: "(this.constructor as any)." + c.member(expr.Name), t: anyType, isPure: true}
 	case x.t == "self" && c.mayBeUnset(expr.Name):
-		return code{js: "pyAssigned(" + field + ", " + quote(expr.Name) + ")", t: t}
+		return code{js: "pyAssigned(" + field + ", " + conversion.Quote(expr.Name) + ")", t: t}
 	}
 	return code{js: field, t: t, isPure: x.isPure}
 }
@@ -177,7 +178,7 @@ func (c *converter) responseField(expr *python.Attribute, x code) code {
 		return c.unsupported(expr, "the attribute %s of a response is not available in k6/x/locust", expr.Name)
 	}
 	name, t := field[0], field[1]
-	ofAnswer := "pyOfAnswer(" + x.js + ", " + quote(name) + ")"
+	ofAnswer := "pyOfAnswer(" + x.js + ", " + conversion.Quote(name) + ")"
 	isFast, isSlow := c.clientsOf(x)
 	switch {
 	case expr.Name == "status_code":
@@ -196,7 +197,7 @@ func (c *converter) responseField(expr *python.Attribute, x code) code {
 	case isFast && expr.Name == "text", !isFast && (expr.Name == "url" || expr.Name == "reason"):
 		return code{js: ofAnswer, t: anyType, isPure: x.isPure}
 	case isFast && (expr.Name == "elapsed" || expr.Name == "history"):
-		return code{js: "pyFastField(" + x.js + ", " + quote(name) + ")", t: t, isPure: x.isPure}
+		return code{js: "pyFastField(" + x.js + ", " + conversion.Quote(name) + ")", t: t, isPure: x.isPure}
 	}
 	return code{js: x.operand() + "." + name, t: t, isPure: x.isPure}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
@@ -62,7 +63,7 @@ func (c *converter) builtinException(call *python.Call, name string) code {
 	} else if len(call.Args) == 1 {
 		message = ", pyRepr(" + c.value(call.Args[0]).js + ")"
 	}
-	return code{js: "new PyError(" + quote(name) + message + ")", t: "exception"}
+	return code{js: "new PyError(" + conversion.Quote(name) + message + ")", t: "exception"}
 }
 
 // builtinFunction converts a call to a function in builtins.

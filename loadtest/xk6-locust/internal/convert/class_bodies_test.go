@@ -3,6 +3,8 @@ package convert
 import (
 	"strings"
 	"testing"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 )
 
 // TestRunsClassBodiesAsInPython compares what converted tasks print with what Python 3.11 prints.
@@ -37,7 +39,7 @@ func TestLastDefinitionOfATaskReplacesOthers(t *testing.T) {
 	if !strings.Contains(result.Script, "tasks = { a: 3, b: 1 }") || strings.Contains(result.Script, "'/1'") {
 		t.Error(result.Problems, result.Script)
 	}
-	if len(result.Notes) != 1 || result.Notes[0] != (Problem{Line: 4, Text: "A.a was left out, because the definition in line 8 replaces it"}) {
+	if len(result.Notes) != 1 || result.Notes[0] != (conversion.Problem{Line: 4, Text: "A.a was left out, because the definition in line 8 replaces it"}) {
 		t.Error(result.Notes)
 	}
 }

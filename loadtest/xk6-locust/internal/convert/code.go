@@ -1,9 +1,9 @@
 package convert
 
 import (
-	"encoding/json"
 	"strings"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
@@ -66,26 +66,11 @@ func (e code) isNumber() bool { return e.t == intType || e.isFloat() }
 
 func (e code) isFloat() bool { return e.t == floatType || e.t == realType }
 
-// quote returns the text as a TypeScript string literal.
-func quote(text string) string {
-	var out strings.Builder
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(text); err != nil {
-		return "''"
-	}
-	quoted := strings.TrimSpace(out.String())
-	if strings.Contains(text, "'") {
-		return quoted
-	}
-	return "'" + strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`) + "'"
-}
-
 // quoteAll returns texts as TypeScript string literals, separated by commas.
 func quoteAll(texts []string) string {
 	var quoted []string
 	for _, text := range texts {
-		quoted = append(quoted, quote(text))
+		quoted = append(quoted, conversion.Quote(text))
 	}
 	return strings.Join(quoted, ", ")
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
@@ -88,9 +89,9 @@ func (c *converter) addArgument(call *python.Call) {
 		if value != "''" && value != "false" {
 			c.fail(call.Pos, "the default of --%s must be False", name)
 		}
-		c.arguments[field] = "pyIsOn(" + quote(variable) + ")"
+		c.arguments[field] = "pyIsOn(" + conversion.Quote(variable) + ")"
 	} else {
-		c.arguments[field] = fmt.Sprintf("%s(__ENV[%s] ?? %s)", convert, quote(variable), value)
+		c.arguments[field] = fmt.Sprintf("%s(__ENV[%s] ?? %s)", convert, conversion.Quote(variable), value)
 	}
 	c.note(call.Pos, "set %s with -e %s=VALUE", flag.Text, variable)
 }
@@ -109,7 +110,7 @@ func (c *converter) setDefaults(call *python.Call) {
 		case !isNumber && !isText || isText && (name == "users" || name == "spawnRate") || isNumber && name == "host":
 			c.fail(call.Pos, "the value of %s in parser.set_defaults() must be a literal", keyword.Name)
 		case isNumber && (name == "runTime" || name == "stopTimeout"):
-			c.defaults[name] = quote(value.Text)
+			c.defaults[name] = conversion.Quote(value.Text)
 		default:
 			c.defaults[name] = c.value(value).js
 		}

@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -10,28 +9,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
-
-// Problem is a message about one line: a construct that cannot be converted, or a note.
-type Problem struct {
-	// Line is the line number. The first line is 1.
-	Line int
-	Text string
-	// File is the path of a helper module, relative to the folder of the locustfile. It is empty for the locustfile.
-	File string
-}
-
-// Result is a converted file.
-type Result struct {
-	// Script is empty if there are problems.
-	Script string
-	// Problems lists the constructs that cannot be converted, sorted by file and line.
-	Problems []Problem
-	// Notes lists what users need to know about the script, such as the parts that were left out, and the variables
-	// that can be set.
-	Notes []Problem
-}
 
 // maxPasses limits how many times the file is converted again because the types of its variables have changed. If they
 // still change in the last pass, the file is not converted.
@@ -39,18 +19,18 @@ const maxPasses = 8
 
 // Locustfile converts Python source that imports no helper modules. The first line of the script contains name, the
 // name of the file.
-func Locustfile(name, source string) Result { return Project(name, source, nil) }
+func Locustfile(name, source string) conversion.Result { return Project(name, source, nil) }
 
 // Project converts a locustfile together with the helper modules that it imports. If read is nil, there are no helper
 // modules.
-func Project(name, source string, read Reader) Result {
+func Project(name, source string, read Reader) conversion.Result {
 	body, err := python.Parse(source)
 	if err != nil {
 		pos, text := describe("", err)
-		return Result{Problems: []Problem{{pos.Line, text, pos.File}}}
+		return conversion.Result{Problems: []conversion.Problem{{Line: pos.Line, Text: text, File: pos.File}}}
 	}
 	own := strings.TrimSuffix(filepath.Base(name), ".py")
-	problems, notes := map[Problem]bool{}, map[Problem]bool{}
+	problems, notes := map[conversion.Problem]bool{}, map[conversion.Problem]bool{}
 	body, hidden, kinds := simplified(own, body, read, reporterTo(problems), reporterTo(notes))
 	types, async, params := map[string]string{}, map[string]bool{}, map[string]string{}
 	for pass := 0; ; pass++ {
@@ -86,9 +66,9 @@ func describe(file string, err error) (pos python.Pos, text string) {
 // reporter adds a problem or a note about a position.
 type reporter func(pos python.Pos, format string, args ...any)
 
-func reporterTo(found map[Problem]bool) reporter {
+func reporterTo(found map[conversion.Problem]bool) reporter {
 	return func(pos python.Pos, format string, args ...any) {
-		found[Problem{pos.Line, fmt.Sprintf(format, args...), pos.File}] = true
+		found[conversion.Problem{Line: pos.Line, Text: fmt.Sprintf(format, args...), File: pos.File}] = true
 	}
 }
 
@@ -107,15 +87,9 @@ func simplified(own string, body []python.Stmt, read Reader, fail, note reporter
 	return hoist(withRequestManagers(body)), hidden, kinds
 }
 
-func sorted(problems map[Problem]bool) []Problem {
-	return slices.SortedFunc(maps.Keys(problems), func(a, b Problem) int {
-		return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line, strings.Compare(a.Text, b.Text))
-	})
-}
-
 // subject returns the expression that a problem is about, such as "random.foo" in "random.foo() is not available in
 // k6". It returns "" for other problems.
-func subject(problem Problem) string {
+func subject(problem conversion.Problem) string {
 	text, _, ok := strings.Cut(strings.TrimPrefix(problem.Text, "with "), " is not ")
 	if !ok || strings.Contains(text, " ") {
 		return ""
@@ -125,9 +99,9 @@ func subject(problem Problem) string {
 
 // distinct leaves out a problem about an expression, such as random.foo().bar, if another problem is about the
 // beginning of this expression, such as random.foo().
-func distinct(problems []Problem) []Problem {
-	return slices.DeleteFunc(slices.Clone(problems), func(problem Problem) bool {
-		return slices.ContainsFunc(problems, func(other Problem) bool {
+func distinct(problems []conversion.Problem) []conversion.Problem {
+	return slices.DeleteFunc(slices.Clone(problems), func(problem conversion.Problem) bool {
+		return slices.ContainsFunc(problems, func(other conversion.Problem) bool {
 			rest, isPart := strings.CutPrefix(subject(problem), subject(other))
 			return isPart && subject(other) != "" && strings.IndexAny(rest, ".([") == 0 && other.File == problem.File && other.Line == problem.Line
 		})

@@ -4,14 +4,15 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
 type converter struct {
 	out      strings.Builder
 	depth    int
-	problems map[Problem]bool
-	notes    map[Problem]bool
+	problems map[conversion.Problem]bool
+	notes    map[conversion.Problem]bool
 	imports  map[string]bool
 	// modules maps imported names to their full names, such as "random" or "time.sleep".
 	modules   map[string]string
@@ -112,7 +113,7 @@ type converter struct {
 
 func newConverter(types map[string]string, async map[string]bool, params map[string]string) *converter {
 	return &converter{
-		problems: map[Problem]bool{}, notes: map[Problem]bool{}, imports: map[string]bool{}, modules: map[string]string{},
+		problems: map[conversion.Problem]bool{}, notes: map[conversion.Problem]bool{}, imports: map[string]bool{}, modules: map[string]string{},
 		classes: map[string]*class{}, functions: map[string]*python.Def{}, methods: map[string]int{}, moduleDefs: map[string]bool{},
 		known: types, types: map[string]string{}, knownAsync: async, async: map[string]bool{}, knownParams: params, params: map[string]string{},
 		arguments: map[string]string{}, defaults: map[string]string{}, hosts: map[string]string{}, globals: map[string]bool{},

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
@@ -169,7 +170,7 @@ func (c *converter) strptime(call *python.Call) code {
 	if !ok || len(args) != 2 || args["date_string"] == nil || !isText || !strptimeFormat.MatchString(format) {
 		return c.unsupported(call, "the format of strptime must be a literal with the codes %%Y %%y %%m %%d %%H %%I %%M %%S %%f %%p %%A %%a %%B %%b %%z %%%%")
 	}
-	return code{js: "pyStrptime(" + c.value(args["date_string"]).js + ", " + quote(format) + ")", t: datetimeType}
+	return code{js: "pyStrptime(" + c.value(args["date_string"]).js + ", " + conversion.Quote(format) + ")", t: datetimeType}
 }
 
 // isTime returns whether a type is the type of a date or of a datetime.
@@ -311,5 +312,5 @@ func (c *converter) strftime(x code, format python.Expr) code {
 	if !ok || !strftimeFormat.MatchString(text) {
 		return c.unsupported(format, "the format of strftime must be a literal with the codes %%Y %%y %%m %%d %%H %%I %%M %%S %%f %%p %%A %%a %%B %%b %%j %%z %%Z %%%%")
 	}
-	return code{js: "pyStrftime(" + x.js + ", " + quote(text) + ")", t: strType}
+	return code{js: "pyStrftime(" + x.js + ", " + conversion.Quote(text) + ")", t: strType}
 }

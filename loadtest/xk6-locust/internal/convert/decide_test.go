@@ -3,6 +3,8 @@ package convert
 import (
 	"strings"
 	"testing"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 )
 
 // Locust imports the file as a module, so `__name__` is not `__main__`. The converted script has no web interface.
@@ -41,7 +43,7 @@ func TestRefusesOtherUsesOfTheModuleName(t *testing.T) {
 		"__name__ is '__main__'", "__name__ > '__main__'", "__name__ == '__main__' == x", "__name__.startswith('locust')", "x or __name__ == '__main__'",
 	} {
 		result := Locustfile("locustfile.py", file("x, main = False, '__main__'", "if "+condition+":", "  print(1)"))
-		want := Problem{Line: 3, Text: `__name__ is only supported in if __name__ == "__main__", and in messages for the log`}
+		want := conversion.Problem{Line: 3, Text: `__name__ is only supported in if __name__ == "__main__", and in messages for the log`}
 		if result.Script != "" || len(result.Problems) == 0 || result.Problems[0] != want {
 			t.Errorf("%s: got %v\n%s", condition, result.Problems, result.Script)
 		}

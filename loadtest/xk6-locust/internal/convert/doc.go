@@ -1,4 +1,4 @@
-// Package convert turns locustfiles and recorded traffic into scripts for k6/x/locust.
+// Package convert turns locustfiles into scripts for k6/x/locust.
 //
 // A locustfile is converted as a whole or not at all: if any construct has no counterpart, the result is a list of
 // problems, one for each construct. Notes name the constructs whose counterparts differ.
@@ -11,18 +11,16 @@
 //     functions wait. This step is repeated until it learns nothing new.
 //  4. converter.result adds the imports, the options, and the functions of the prelude that the script uses.
 //
-// [Recording] converts a recording (HAR) directly to a script.
-//
 // The files of this package:
 //
-//   - entry points: convert.go, har.go
+//   - entry point: convert.go
 //   - state and types of the converter: class.go, code.go, converter.go
 //   - searches in the syntax tree: walk.go
 //   - helper modules: bindings.go, fallbacks.go, merge.go, module_names.go, modules.go
 //   - simplification: class_bodies.go, dataclasses.go, decide.go, decorator_expansion.go, decorators.go, hoist.go, mixins.go,
 //     parameters.go, patterns.go, records.go, rename.go, request_managers.go, starts.go
 //   - code without an effect on the load: harmless.go, trim.go, writes.go
-//   - the module and the script: heading.go, module.go, prelude.go, script.go
+//   - the module and the script: module.go, prelude.go, script.go
 //   - statements: assignments.go, blocks.go, exceptions.go, loops.go, managers.go, statements.go
 //   - classes: class_methods.go, classes.go, enums.go, exception_classes.go, members.go
 //   - functions: arguments.go, functions.go, own_calls.go, partial.go
@@ -36,5 +34,4 @@
 //   - files: files.go, path_values.go, pathlib.go, paths.go
 //   - Python's library: builtin_objects.go, builtins.go, faker.go, greenlets.go, hashes.go, html.go, library.go,
 //     library_calls.go, library_values.go
-//   - recordings: har_bodies.go, har_entries.go, har_script.go, har_secrets.go
 package convert

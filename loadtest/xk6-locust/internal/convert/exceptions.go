@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
@@ -336,7 +337,7 @@ func (c *converter) recordCaughtFiles(stmt *python.Try) {
 func (c *converter) exceptionType(expr python.Expr) string {
 	if name, ok := expr.(*python.Name); ok {
 		if exceptions[name.ID] || name.ID == "Exception" {
-			return quote(name.ID)
+			return conversion.Quote(name.ID)
 		}
 		if name.ID == "BaseException" {
 			return "'Exception'"
@@ -361,7 +362,7 @@ func (c *converter) exceptionType(expr python.Expr) string {
 		case name == "JSONDecodeError":
 			return "'requests.JSONDecodeError'"
 		case slices.Contains(requestExceptions, name):
-			return quote(name)
+			return conversion.Quote(name)
 		}
 	}
 	c.fail(expr.Position(), "except %s is not supported", c.source(expr))
@@ -381,5 +382,5 @@ func (c *converter) exceptionField(expr *python.Attribute, x code) (code, bool) 
 	case c.findMethod(expr.Name) != nil:
 		return c.unsupported(expr, "%s is only supported in direct calls", c.source(expr)), true
 	}
-	return code{js: "pyAttribute(" + x.js + ", " + quote(c.member(expr.Name)) + ")", t: anyType, isPure: x.isPure}, true
+	return code{js: "pyAttribute(" + x.js + ", " + conversion.Quote(c.member(expr.Name)) + ")", t: anyType, isPure: x.isPure}, true
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
@@ -88,10 +89,10 @@ func (c *converter) walrus(expr *python.Walrus) code {
 func (c *converter) constant(expr *python.Constant) code {
 	switch expr.Kind {
 	case python.String:
-		return code{js: quote(expr.Text), t: strType, isPure: true}
+		return code{js: conversion.Quote(expr.Text), t: strType, isPure: true}
 	case python.Bytes:
 		if isASCII(expr.Text) {
-			return code{js: quote(expr.Text), t: bytesType, isPure: true}
+			return code{js: conversion.Quote(expr.Text), t: bytesType, isPure: true}
 		}
 		var values []string
 		for _, letter := range expr.Text {
@@ -220,7 +221,7 @@ func (c *converter) dict(expr *python.Dict) code {
 		case ok && constant.Kind == python.String && (integerKey.MatchString(constant.Text) && !c.keepsOrder(expr) || constant.Text == "__proto__"):
 			c.fail(key.Position(), "the key %q is not supported, because JavaScript does not keep its order", constant.Text)
 		case ok && constant.Kind == python.String:
-			name := quote(constant.Text)
+			name := conversion.Quote(constant.Text)
 			if regexp.MustCompile(`^[A-Za-z_]\w*$`).MatchString(constant.Text) {
 				name = constant.Text
 			}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
@@ -121,7 +122,7 @@ func (c *converter) fakerCall(call *python.Call, callee *python.Attribute) code 
 	}
 	if text := formDefaults[callee.Name]; text != "" {
 		if len(args) == 0 || args[0] == "undefined" {
-			args = append([]string{quote(text)}, args[min(1, len(args)):]...)
+			args = append([]string{conversion.Quote(text)}, args[min(1, len(args)):]...)
 		}
 		marks := map[string]string{"bothify": "'#%!@?'", "numerify": "'#%!@'", "lexify": "'?'"}[callee.Name]
 		args = slices.Insert(args, 1, marks)

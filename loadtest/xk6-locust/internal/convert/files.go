@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
@@ -156,12 +157,12 @@ func (c *converter) openFile(call *python.Call) code {
 		return c.unsupported(call, "the path of a file must be known before the run: use literals, os.path.join(), and __file__")
 	}
 	content := c.contents(call, choices, variable, mode == "rb")
-	name := quote(path.Base(cmp.Or(choices[0].place.file, choices[0].place.variable)))
+	name := conversion.Quote(path.Base(cmp.Or(choices[0].place.file, choices[0].place.variable)))
 	if variable != "" {
 		name = "String(" + jsName(variable) + ").replace(/.*\\//, '')"
 	}
 	if slices.ContainsFunc(choices, func(each choice) bool { return c.known["file "+opened(each.place)] != "" || each.place.file == "" }) {
-		text := quote(cmp.Or(choices[0].place.file, choices[0].place.variable))
+		text := conversion.Quote(cmp.Or(choices[0].place.file, choices[0].place.variable))
 		if variable != "" {
 			text = jsName(variable)
 		}
@@ -234,9 +235,9 @@ func (c *converter) iteratorCall(call *python.Call, full string) code {
 			isLetter := isText && text.Kind == python.String && len(text.Text) == 1
 			switch {
 			case keyword.Name == "delimiter" && isLetter:
-				delimiter = quote(text.Text)
+				delimiter = conversion.Quote(text.Text)
 			case keyword.Name == "quotechar" && isLetter:
-				quoted = quote(text.Text)
+				quoted = conversion.Quote(text.Text)
 			case keyword.Name == "fieldnames" && full == "csv.DictReader":
 				names = c.value(keyword.Value).js
 			default:

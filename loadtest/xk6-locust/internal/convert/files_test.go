@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 )
 
 // TestReadsFilesLikePython compares what converted code reads from files with what Python reads.
@@ -36,7 +38,7 @@ func TestReadsFilesLikePython(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		fmt.Fprintf(&files, "%s: %s, ", quote("./"+name), quote(content))
+		fmt.Fprintf(&files, "%s: %s, ", conversion.Quote("./"+name), conversion.Quote(content))
 		all := reads
 		if !strings.Contains(content, "a\rb") { // Python rejects a single \r inside a row.
 			all = append(slices.Clip(all), rows...)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
@@ -23,18 +24,12 @@ func (c *converter) text(e code, conversion string) string {
 	return "${pyStr(" + e.js + ")}"
 }
 
-func templateText(text string) string {
-	quoted := quote(text + "'")
-	quoted = quoted[1 : len(quoted)-2]
-	return strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(quoted, "`", "\\`"), "${", "\\${"), `\"`, `"`)
-}
-
 func (c *converter) joined(expr *python.JoinedStr) code {
 	var out strings.Builder
 	for _, part := range expr.Parts {
 		switch part := part.(type) {
 		case *python.Constant:
-			out.WriteString(templateText(part.Text))
+			out.WriteString(conversion.TemplateText(part.Text))
 		case *python.Formatted:
 			if spec, ok := specOf(part); ok {
 				if text, ok := c.randomDigits(part.Value, spec); ok {
@@ -108,7 +103,7 @@ func (c *converter) formatted(expr python.Expr, value code, spec string) string 
 		// Without one of these types, Python formats 2.0 and 2 differently.
 		value.js = "pyFloatOf(" + value.js + ")"
 	}
-	return "${pyFormat(" + value.js + ", " + quote(spec) + ")}"
+	return "${pyFormat(" + value.js + ", " + conversion.Quote(spec) + ")}"
 }
 
 // literal returns the string literal that is the only value of an expression. It returns nil for other expressions.
@@ -192,7 +187,7 @@ func (c *converter) format(call *python.Call, callee *python.Attribute) code {
 	var repeated repeatedValues
 	next, numbered := 0, false
 	for _, field := range fields {
-		out.WriteString(templateText(field.before))
+		out.WriteString(conversion.TemplateText(field.before))
 		isNumber := integerKey.MatchString(field.name)
 		if field.name == "" && numbered || isNumber && next > 0 {
 			return c.unsupported(call, "the format string mixes {} and {0}")
@@ -217,7 +212,7 @@ func (c *converter) format(call *python.Call, callee *python.Attribute) code {
 		}
 		out.WriteString(c.fieldText(field, value, &repeated))
 	}
-	out.WriteString(templateText(after))
+	out.WriteString(conversion.TemplateText(after))
 	return code{js: repeated.computedOnce("`" + out.String() + "`"), t: strType}
 }
 

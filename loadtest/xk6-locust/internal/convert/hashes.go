@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
@@ -18,7 +19,7 @@ func (c *converter) hashLibrary(call *python.Call, full string) (code, bool) {
 			break
 		}
 		c.usesCrypto = true
-		hash := "crypto.createHash(" + quote(strings.TrimPrefix(full, "hashlib.")) + ")"
+		hash := "crypto.createHash(" + conversion.Quote(strings.TrimPrefix(full, "hashlib.")) + ")"
 		if len(call.Args) == 1 {
 			return code{js: "pyHash(" + hash + ", " + c.anyBytes(call.Args[0]) + ")", t: hashType}, true
 		}
@@ -56,7 +57,7 @@ func (c *converter) hmac(call *python.Call) (code, bool) {
 		return code{}, false
 	}
 	c.usesCrypto = true
-	created := "crypto.createHMAC(" + quote(hash) + ", " + key + ")"
+	created := "crypto.createHMAC(" + conversion.Quote(hash) + ", " + key + ")"
 	if message != "" {
 		created = "pyHash(" + created + ", " + message + ")"
 	}

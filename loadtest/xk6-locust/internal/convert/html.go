@@ -3,6 +3,7 @@ package convert
 import (
 	"regexp"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
@@ -33,7 +34,7 @@ var selector = regexp.MustCompile(`^(?:[a-z][a-z0-9]*|[.#][A-Za-z_][\w-]*|\[[a-z
 func (c *converter) selectElements(call *python.Call, callee *python.Name) code {
 	if hasOne(call) {
 		if text, ok := textOf(call.Args[0]); ok && selector.MatchString(text) {
-			return code{js: "pySelect(" + jsName(callee.ID) + ", " + quote(text) + ")", t: listType}
+			return code{js: "pySelect(" + jsName(callee.ID) + ", " + conversion.Quote(text) + ")", t: listType}
 		}
 	}
 	return c.unsupported(call, "a PyQuery selector must be a literal that contains only names, classes, IDs, and attributes")

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 )
 
 // TestIdiomsRunAsInPython compares what converted locustfiles print with what Python 3.11 prints.
@@ -45,7 +47,7 @@ func TestParametersOfConstructors(t *testing.T) {
 		}
 	}
 	result := Locustfile("locustfile.py", "from locust import HttpUser, task\nclass A(HttpUser):\n  def __init__(self, *args, **kw):\n    super().__init__(*args)\n    self.n = kw\n  @task\n  def t(self): print(self.n)\n")
-	if want := (Problem{Line: 3, Text: "Locust passes no value for the parameter kw of A.__init__: use the fields of the class"}); len(result.Problems) != 1 || result.Problems[0] != want {
+	if want := (conversion.Problem{Line: 3, Text: "Locust passes no value for the parameter kw of A.__init__: use the fields of the class"}); len(result.Problems) != 1 || result.Problems[0] != want {
 		t.Error(result.Problems)
 	}
 }
@@ -53,7 +55,7 @@ func TestParametersOfConstructors(t *testing.T) {
 func TestRefusesDefaultsThatMayChange(t *testing.T) {
 	for _, lines := range []string{"x.append(1)", "x[0] = 1", "return x", "y = x", "g(x)", "x += [1]"} {
 		result := Locustfile("locustfile.py", "def g(y): pass\ndef f(x=[]):\n  "+lines+"\n"+user("f()"))
-		if want := (Problem{Line: 2, Text: "the default value of x must be a constant"}); len(result.Problems) == 0 || result.Problems[0] != want {
+		if want := (conversion.Problem{Line: 2, Text: "the default value of x must be a constant"}); len(result.Problems) == 0 || result.Problems[0] != want {
 			t.Errorf("%s: got %v", lines, result.Problems)
 		}
 	}
@@ -90,7 +92,7 @@ func TestConvertsExit(t *testing.T) {
 	if !strings.Contains(result.Script, "function stop(): void {\n  locust.quit()\n  throw new StopUser()\n}") && !strings.Contains(result.Script, "function stop() {\n  locust.quit()\n  throw new StopUser()\n}") {
 		t.Error(result.Problems, result.Script)
 	}
-	if want := (Problem{Line: 10, Text: "exit() ends the run. k6 then prints its reports, unlike Locust"}); len(result.Notes) != 1 || result.Notes[0] != want {
+	if want := (conversion.Problem{Line: 10, Text: "exit() ends the run. k6 then prints its reports, unlike Locust"}); len(result.Notes) != 1 || result.Notes[0] != want {
 		t.Error(result.Notes)
 	}
 	if got := printed(t, "def check(x):\n  try: exit(x)\n  except Exception: print('caught')\n"+user("print(1)")); got != "1" {
@@ -283,7 +285,7 @@ func TestResolvesPathsThatContainThemselves(t *testing.T) {
 		"path = path.parent\nopen(path)\n": unknown,
 	} {
 		result := Locustfile("locustfile.py", source+user("print(1)"))
-		if len(result.Problems) == 0 || !slices.ContainsFunc(result.Problems, func(problem Problem) bool { return problem.Text == want }) {
+		if len(result.Problems) == 0 || !slices.ContainsFunc(result.Problems, func(problem conversion.Problem) bool { return problem.Text == want }) {
 			t.Error(source, result.Problems)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
@@ -221,10 +222,10 @@ func (c *converter) randomDigits(expr python.Expr, spec string) (code, bool) {
 		js += ".toUpperCase()"
 	}
 	if parts[3] != "" {
-		js += fmt.Sprintf(".padStart(%s, %s)", parts[3], quote(map[bool]string{true: "0", false: " "}[parts[2] != ""]))
+		js += fmt.Sprintf(".padStart(%s, %s)", parts[3], conversion.Quote(map[bool]string{true: "0", false: " "}[parts[2] != ""]))
 	}
 	if parts[1] != "" && base != 10 {
-		return code{js: quote("0"+kind) + " + " + js, t: strType, isOpen: true}, true
+		return code{js: conversion.Quote("0"+kind) + " + " + js, t: strType, isOpen: true}, true
 	}
 	return code{js: js, t: strType}, true
 }

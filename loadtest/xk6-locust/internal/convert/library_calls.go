@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
@@ -202,7 +203,7 @@ func (c *converter) encodingLibrary(call *python.Call, full string) (code, bool)
 		if hasOne(call) {
 			c.usesEncoding = true
 			variant := map[string]string{"base64.b64encode": "std", "base64.urlsafe_b64encode": "url"}[full]
-			return code{js: "encoding.b64encode(" + c.anyBytes(call.Args[0]) + ", " + quote(variant) + ")", t: bytesType}, true
+			return code{js: "encoding.b64encode(" + c.anyBytes(call.Args[0]) + ", " + conversion.Quote(variant) + ")", t: bytesType}, true
 		}
 	case "base64.b64decode", "base64.urlsafe_b64decode":
 		if hasOne(call) {

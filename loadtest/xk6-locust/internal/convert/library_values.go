@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
@@ -68,7 +69,7 @@ func (c *converter) libraryValue(pos python.Pos, full string) code {
 		return code{js: strconv.Itoa(status), t: intType, isPure: true}
 	}
 	if text, ok := letters[full]; ok {
-		return code{js: quote(text), t: strType, isPure: true}
+		return code{js: conversion.Quote(text), t: strType, isPure: true}
 	}
 	if op := operatorFunctions[full]; op != "" {
 		x, y := &python.Name{Pos: pos, ID: "_x"}, &python.Name{Pos: pos, ID: "_y"}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
@@ -238,7 +239,7 @@ func (c *converter) forwarded(call *python.Call, name string, first int, params 
 		case keyword.Name == "" && hasRestParam(params):
 			var named []string
 			for _, each := range names {
-				named = append(named, quote(each))
+				named = append(named, conversion.Quote(each))
 			}
 			others := &python.Name{Pos: call.Pos}
 			c.stored[others] = code{js: "pyWithout(" + c.value(keyword.Value).js + ", [" + strings.Join(named, ", ") + "])", t: dictType}

@@ -3,6 +3,8 @@ package convert
 import (
 	"strings"
 	"testing"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 )
 
 // chain returns a locustfile whose user runs a MarkovTaskSet with these lines.
@@ -34,7 +36,7 @@ func TestConvertsTransitions(t *testing.T) {
 
 func TestNamesUnreachableTasks(t *testing.T) {
 	result := Locustfile("locustfile.py", chain("@transitions({'a': 1, 'b': 0})", "def a(self): pass", "@transition('a')", "def b(self): pass"))
-	want := Problem{Line: 6, Text: "the task b never runs, because no transition leads to it"}
+	want := conversion.Problem{Line: 6, Text: "the task b never runs, because no transition leads to it"}
 	if len(result.Notes) != 1 || result.Notes[0] != want || !strings.Contains(result.Script, "= { a: { a: 1 } }") {
 		t.Errorf("got %v %v\n%s", result.Notes, result.Problems, result.Script)
 	}

@@ -3,10 +3,12 @@ package convert
 import (
 	"strings"
 	"testing"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 )
 
 // projectOf converts a locustfile with helper modules. files contains their sources by path.
-func projectOf(source string, files map[string]string) Result {
+func projectOf(source string, files map[string]string) conversion.Result {
 	return Project("locustfile.py", source, func(path string) (string, string, bool) {
 		text, ok := files[path]
 		return path, text, ok
@@ -132,39 +134,39 @@ func TestRefusesHelperModules(t *testing.T) {
 	for _, test := range []struct {
 		source string
 		files  map[string]string
-		want   Problem
+		want   conversion.Problem
 	}{
-		{"from a import b\n", map[string]string{"a.py": ""}, Problem{Line: 1, Text: "a has no b"}},
-		{"import a\n" + user("a.b()"), map[string]string{"a.py": ""}, Problem{Line: 6, Text: "a has no b"}},
-		{"import a\n" + user("print(a)"), map[string]string{"a.py": ""}, Problem{Line: 6, Text: "the module a is only supported together with one of its names"}},
-		{"from .a import b\n", map[string]string{"a.py": "b = 1\n"}, Problem{Line: 1, Text: "Python rejects this relative import, because its file is in no package"}},
-		{"import random\n", map[string]string{"random.py": ""}, Problem{Line: 1, Text: "random.py has the name of a module that Locust loads first: rename it"}},
-		{"import a\n" + user("a.f()"), map[string]string{"a.py": "import numpy\ndef f():\n  return numpy.zeros(3)\n"}, Problem{3, "numpy.zeros() is not available in k6", "a.py"}},
-		{"import a\n", map[string]string{"a.py": "x = (\n"}, Problem{2, "a bracket is not closed", "a.py"}},
-		{"try:\n  import a\nexcept ValueError:\n  a = None\n", map[string]string{"a.py": "b = 1\n"}, Problem{Line: 2, Text: "an import of a is not supported inside this statement"}},
-		{user("import a"), map[string]string{"a.py": "print('x')\n"}, Problem{Line: 5, Text: "an import of a must be outside of functions, because its file contains more than definitions"}},
+		{"from a import b\n", map[string]string{"a.py": ""}, conversion.Problem{Line: 1, Text: "a has no b"}},
+		{"import a\n" + user("a.b()"), map[string]string{"a.py": ""}, conversion.Problem{Line: 6, Text: "a has no b"}},
+		{"import a\n" + user("print(a)"), map[string]string{"a.py": ""}, conversion.Problem{Line: 6, Text: "the module a is only supported together with one of its names"}},
+		{"from .a import b\n", map[string]string{"a.py": "b = 1\n"}, conversion.Problem{Line: 1, Text: "Python rejects this relative import, because its file is in no package"}},
+		{"import random\n", map[string]string{"random.py": ""}, conversion.Problem{Line: 1, Text: "random.py has the name of a module that Locust loads first: rename it"}},
+		{"import a\n" + user("a.f()"), map[string]string{"a.py": "import numpy\ndef f():\n  return numpy.zeros(3)\n"}, conversion.Problem{Line: 3, Text: "numpy.zeros() is not available in k6", File: "a.py"}},
+		{"import a\n", map[string]string{"a.py": "x = (\n"}, conversion.Problem{Line: 2, Text: "a bracket is not closed", File: "a.py"}},
+		{"try:\n  import a\nexcept ValueError:\n  a = None\n", map[string]string{"a.py": "b = 1\n"}, conversion.Problem{Line: 2, Text: "an import of a is not supported inside this statement"}},
+		{user("import a"), map[string]string{"a.py": "print('x')\n"}, conversion.Problem{Line: 5, Text: "an import of a must be outside of functions, because its file contains more than definitions"}},
 		{"from a import n\n" + user("print(n)"), map[string]string{"a.py": "n = 0\ndef f():\n  global n\n  n = 1\n"},
-			Problem{Line: 1, Text: "n gets a new value, which this import would not see: use import a and a.n"}},
+			conversion.Problem{Line: 1, Text: "n gets a new value, which this import would not see: use import a and a.n"}},
 		{"import a\n" + user("print(a.f())"), map[string]string{"a.py": "def f():\n  from locustfile import A\n  return A\n", "locustfile.py": ""},
-			Problem{2, "an import of the locustfile itself is not supported", "a.py"}},
+			conversion.Problem{Line: 2, Text: "an import of the locustfile itself is not supported", File: "a.py"}},
 		{"from a import *\n", map[string]string{"a.py": "__all__ = ['A']\n__all__ += ['B']\n"},
-			Problem{1, "__all__ must be a list of string literals, and may only be set once", "a.py"}},
+			conversion.Problem{Line: 1, Text: "__all__ must be a list of string literals, and may only be set once", File: "a.py"}},
 		{"from a import *\n", map[string]string{"a.py": "__all__ = ['A']\n__all__.append('B')\n"},
-			Problem{1, "__all__ must be a list of string literals, and may only be set once", "a.py"}},
+			conversion.Problem{Line: 1, Text: "__all__ must be a list of string literals, and may only be set once", File: "a.py"}},
 		{"import a\nB = a.A\n", map[string]string{"a.py": "class A: pass\n"},
-			Problem{Line: 2, Text: "the class A gets a second name, so Locust would run its users: import the class under its own name"}},
+			conversion.Problem{Line: 2, Text: "the class A gets a second name, so Locust would run its users: import the class under its own name"}},
 		{"from b import B\n", map[string]string{"b.py": "import a\nB = a.A\n", "a.py": "class A: pass\n"},
-			Problem{2, "the class A gets a second name, so Locust would run its users: import the class under its own name", "b.py"}},
+			conversion.Problem{Line: 2, Text: "the class A gets a second name, so Locust would run its users: import the class under its own name", File: "b.py"}},
 		{"import a\n" + user("import b"), map[string]string{"a.py": "n = 1\n", "b.py": "import a\na.n = 2\n"},
-			Problem{Line: 6, Text: "an import of b must be outside of functions, because its file contains more than definitions"}},
-		{"import numbers\n", map[string]string{"numbers.py": ""}, Problem{Line: 1, Text: "numbers.py has the name of a module that Locust loads first: rename it"}},
-		{"import a.b\n", map[string]string{"a/__init__.py": ""}, Problem{Line: 1, Text: "there is no module a.b"}},
-		{"from a.b import c\n", map[string]string{"a/__init__.py": ""}, Problem{Line: 1, Text: "there is no module a.b"}},
+			conversion.Problem{Line: 6, Text: "an import of b must be outside of functions, because its file contains more than definitions"}},
+		{"import numbers\n", map[string]string{"numbers.py": ""}, conversion.Problem{Line: 1, Text: "numbers.py has the name of a module that Locust loads first: rename it"}},
+		{"import a.b\n", map[string]string{"a/__init__.py": ""}, conversion.Problem{Line: 1, Text: "there is no module a.b"}},
+		{"from a.b import c\n", map[string]string{"a/__init__.py": ""}, conversion.Problem{Line: 1, Text: "there is no module a.b"}},
 		{"from random import choice\ndef choice(x): return x\n" + user("print(choice([1]))"), nil,
-			Problem{Line: 1, Text: "choice has several meanings: import it with another name"}},
-		{"new_ = 1\n" + user("new = 2", "print(new, new_)"), nil, Problem{Line: 1, Text: "new_ is the name that new gets in the script: rename it"}},
+			conversion.Problem{Line: 1, Text: "choice has several meanings: import it with another name"}},
+		{"new_ = 1\n" + user("new = 2", "print(new, new_)"), nil, conversion.Problem{Line: 1, Text: "new_ is the name that new gets in the script: rename it"}},
 		{"import a\nimport b\n" + user("a.C(); b.C()"), map[string]string{"a.py": "class C: pass\n", "b.py": "class C: pass\n"},
-			Problem{1, "another module uses the name of the class C for something else: rename one of them", "b.py"}},
+			conversion.Problem{Line: 1, Text: "another module uses the name of the class C for something else: rename one of them", File: "b.py"}},
 	} {
 		result := projectOf(test.source, test.files)
 		found := false

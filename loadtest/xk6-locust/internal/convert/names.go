@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
@@ -138,7 +139,7 @@ func (c *converter) builtinName(expr *python.Name) code {
 	case expr.ID == "__name__" && c.inLogger:
 		return code{js: "'logger'", t: strType, isPure: true}
 	case expr.ID == "__name__" && c.inMessage:
-		return code{js: quote(c.moduleName(expr.File)), t: strType, isPure: true}
+		return code{js: conversion.Quote(c.moduleName(expr.File)), t: strType, isPure: true}
 	case expr.ID == "__name__":
 		return c.unsupported(expr, "__name__ is only supported in if __name__ == \"__main__\", and in messages for the log")
 	case !slices.Contains(builtinNames, expr.ID) && !strings.HasPrefix(expr.ID, "__"):

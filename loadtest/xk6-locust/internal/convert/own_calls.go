@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
@@ -152,7 +153,7 @@ func (c *converter) boundArgs(call *python.Call, name string, first int, params 
 		if param.Default != nil {
 			text += "="
 		}
-		shown = append(shown, quote(text))
+		shown = append(shown, conversion.Quote(text))
 	}
 	var pairs []string
 	for _, keyword := range call.Keywords {
@@ -164,7 +165,7 @@ func (c *converter) boundArgs(call *python.Call, name string, first int, params 
 		if collects != "" {
 			c.checkForwarded(call, keyword, params)
 		}
-		pairs = append(pairs, "["+quote(keyword.Name)+", "+value+"]")
+		pairs = append(pairs, "["+conversion.Quote(keyword.Name)+", "+value+"]")
 	}
 	return "pyBind([" + strings.Join(shown, ", ") + "], [" + strings.Join(c.keptArgs(call), ", ") + "], [" + strings.Join(pairs, ", ") + "]" + collects + ")"
 }

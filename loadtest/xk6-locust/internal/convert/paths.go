@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
@@ -238,16 +239,16 @@ func (c *converter) contents(call *python.Call, choices []choice, variable strin
 // keyOf converts a value of a variable in a path to a key of an object in the script.
 func (c *converter) keyOf(value python.Expr) string {
 	if text, ok := value.(*python.Constant); ok {
-		return quote(text.Text)
+		return conversion.Quote(text.Text)
 	}
 	file, _, _ := c.pathOf(value)
-	return quote(file)
+	return conversion.Quote(file)
 }
 
 // pathCode converts an expression to the path that a script uses. It returns false if the expression is not a path.
 func (c *converter) pathCode(expr python.Expr) (code, bool) {
 	file, _, ok := c.pathOf(expr)
-	return code{js: quote(file), t: pathType, isPure: true}, ok
+	return code{js: conversion.Quote(file), t: pathType, isPure: true}, ok
 }
 
 // scriptPath converts a path to the argument that the script passes to open().
@@ -264,11 +265,11 @@ func (c *converter) recordOptionalFile(at place) { c.types["file "+opened(at)] =
 // opened returns the argument that the script passes to open() for a place.
 func opened(at place) string {
 	if at.file == "" {
-		return "__ENV[" + quote(at.variable) + "] as string"
+		return "__ENV[" + conversion.Quote(at.variable) + "] as string"
 	}
-	file := quote(scriptPath(at.file))
+	file := conversion.Quote(scriptPath(at.file))
 	if at.variable != "" {
-		return "__ENV[" + quote(at.variable) + "] ?? " + file
+		return "__ENV[" + conversion.Quote(at.variable) + "] ?? " + file
 	}
 	return file
 }

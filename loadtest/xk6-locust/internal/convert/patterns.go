@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
@@ -242,7 +243,7 @@ func (c *converter) substitution(call *python.Call, args map[string]python.Expr,
 	if text.t != strType {
 		js = "pyText(" + text.js + ")"
 	}
-	return code{js: js + ".replace(" + pattern + ", " + quote(replacement) + ")", t: strType}
+	return code{js: js + ".replace(" + pattern + ", " + conversion.Quote(replacement) + ")", t: strType}
 }
 
 // patternMethod converts a call to a method of a compiled pattern.
@@ -379,7 +380,7 @@ func groupNames(expr python.Expr) string {
 			i += len(classAt(rest)) - 1
 		case rest[0] != '(':
 		case strings.HasPrefix(rest, "(?P<"):
-			out.WriteString(", " + quote(namedGroup.FindStringSubmatch(rest)[1]))
+			out.WriteString(", " + conversion.Quote(namedGroup.FindStringSubmatch(rest)[1]))
 		case !strings.HasPrefix(rest, "(?"):
 			out.WriteString(", ''")
 		}

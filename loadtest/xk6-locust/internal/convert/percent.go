@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
@@ -22,7 +23,7 @@ func (c *converter) percent(expr *python.Binary, format string) code {
 		if strings.Contains(format[last:match[0]], "%") {
 			break
 		}
-		out.WriteString(templateText(format[last:match[0]]))
+		out.WriteString(conversion.TemplateText(format[last:match[0]]))
 		last = match[1]
 		field := placeholderAt(format, match)
 		if field.kind == "%" {
@@ -45,7 +46,7 @@ func (c *converter) percent(expr *python.Binary, format string) code {
 	if strings.Contains(format[last:], "%") || !isDict && used != len(args) || !isTuple && !isDict && used == 1 && c.bitsOf(expr.Y) == 0 && c.value(expr.Y).t == tupleType {
 		return c.unsupported(expr, "this format of %% is not supported")
 	}
-	out.WriteString(templateText(format[last:]))
+	out.WriteString(conversion.TemplateText(format[last:]))
 	return code{js: repeated.computedOnce("`" + out.String() + "`"), t: strType}
 }
 
@@ -100,9 +101,9 @@ func (c *converter) percentText(field placeholder, value python.Expr, repeated *
 			text = "pyRepr(" + e.js + ")"
 		}
 		align := map[bool]string{true: "<", false: ">"}[strings.Contains(field.flags, "-")]
-		return "${pyFormat(" + text + ", " + quote(align+field.width+field.precision) + ")}"
+		return "${pyFormat(" + text + ", " + conversion.Quote(align+field.width+field.precision) + ")}"
 	case "d", "i":
-		return "${pyFormat(pyInt(" + e.js + "), " + quote(spec+"d") + ")}"
+		return "${pyFormat(pyInt(" + e.js + "), " + conversion.Quote(spec+"d") + ")}"
 	}
-	return "${pyFormat(" + e.js + ", " + quote(spec+field.precision+field.kind) + ")}"
+	return "${pyFormat(" + e.js + ", " + conversion.Quote(spec+field.precision+field.kind) + ")}"
 }

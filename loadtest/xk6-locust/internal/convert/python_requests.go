@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
@@ -164,7 +165,7 @@ func (c *converter) pythonRequest(call *python.Call, method string, session code
 // URL, and the options. The URL is empty if the call has none. `order` contains the names of the arguments in the order
 // of the call.
 func (c *converter) pythonArguments(call *python.Call, method string, args map[string]python.Expr, order []string) (verb, url, options string) {
-	verb = quote(strings.ToUpper(method))
+	verb = conversion.Quote(strings.ToUpper(method))
 	var items []string
 	for _, name := range order {
 		e := c.value(args[name])

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
@@ -24,7 +25,7 @@ func (c *converter) fastHeaders(r *request) {
 	if data != nil && isBytes(c.expr(data).t) {
 		kind = "application/octet-stream"
 	}
-	r.options = []string{"...pyFastOptions(" + r.client.operand() + ", { " + strings.Join(r.options, ", ") + " }, " + quote(kind) + ")"}
+	r.options = []string{"...pyFastOptions(" + r.client.operand() + ", { " + strings.Join(r.options, ", ") + " }, " + conversion.Quote(kind) + ")"}
 }
 
 // form returns the function that encodes the argument `data` in the same way as the user's client. HttpUser and

@@ -6,12 +6,14 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 )
 
 // result returns the script, or the problems if there are any.
-func (c *converter) result(name string) Result {
+func (c *converter) result(name string) conversion.Result {
 	if len(c.problems) > 0 {
-		return Result{Problems: distinct(sorted(c.problems)), Notes: sorted(c.notes)}
+		return conversion.Result{Problems: distinct(conversion.Sorted(c.problems)), Notes: conversion.Sorted(c.notes)}
 	}
 	before, run := c.lifecycle()
 	code := withoutUnused(strings.TrimSpace(c.out.String())+before, before+run)
@@ -25,7 +27,7 @@ func (c *converter) result(name string) Result {
 		section = "\n// Functions that behave as in Python.\n\n" + helpers + "\n"
 	}
 	var out strings.Builder
-	out.WriteString(heading(name) + c.importLines(helpers))
+	out.WriteString(conversion.Heading(name) + c.importLines(helpers))
 	if files != "" {
 		out.WriteString(files + "\n")
 	}
@@ -43,7 +45,7 @@ func (c *converter) result(name string) Result {
 	if !isFirst {
 		out.WriteString(section)
 	}
-	return Result{Script: out.String(), Notes: sorted(c.notes)}
+	return conversion.Result{Script: out.String(), Notes: conversion.Sorted(c.notes)}
 }
 
 // fileConstants returns the declarations of the files that the script opens.

@@ -1,4 +1,4 @@
-package convert
+package recording
 
 import (
 	"encoding/base64"
@@ -11,6 +11,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 )
 
 var (
@@ -52,7 +54,7 @@ func (r *recorder) body(entry recordedRequest) (string, error) {
 			return "data: " + value, nil
 		}
 	}
-	return "data: " + quote(text), nil
+	return "data: " + conversion.Quote(text), nil
 }
 
 // bodyText returns the recorded text of a body. It fails if the body is not text.
@@ -106,7 +108,7 @@ func fieldsOf(text string) []formField {
 func (r *recorder) form(fields []formField) string {
 	var items []string
 	for _, field := range fields {
-		items = append(items, "["+quote(string(field.Name))+", "+r.value(field.nameValue)+"]")
+		items = append(items, "["+conversion.Quote(string(field.Name))+", "+r.value(field.nameValue)+"]")
 	}
 	return "data: [" + strings.Join(items, ", ") + "]"
 }
@@ -148,13 +150,13 @@ func (r *recorder) multipart(fields []formField) (string, error) {
 		}
 		filename := "null"
 		if field.FileName != "" || field.hasFilename {
-			filename = quote(string(field.FileName))
+			filename = conversion.Quote(string(field.FileName))
 		}
 		parts := []string{filename, r.value(field.nameValue)}
 		if field.ContentType != "" {
-			parts = append(parts, quote(string(field.ContentType)))
+			parts = append(parts, conversion.Quote(string(field.ContentType)))
 		}
-		items = append(items, "["+quote(string(field.Name))+", ["+strings.Join(parts, ", ")+"]]")
+		items = append(items, "["+conversion.Quote(string(field.Name))+", ["+strings.Join(parts, ", ")+"]]")
 	}
 	return "files: [" + strings.Join(items, ", ") + "]", nil
 }

@@ -1,4 +1,4 @@
-package convert
+package recording
 
 import (
 	"cmp"
@@ -7,13 +7,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 )
 
-// Recording converts a HAR file. Requests for static resources are left out unless keepsStatic is set.
-func Recording(name string, source []byte, keepsStatic bool) (Result, error) {
+// Convert converts a HAR file. Requests for static resources are left out unless keepsStatic is set.
+func Convert(name string, source []byte, keepsStatic bool) (conversion.Result, error) {
 	file, err := readRecording(source)
 	if err != nil {
-		return Result{}, err
+		return conversion.Result{}, err
 	}
 	// Insomnia also exports requests that were never sent.
 	isCollection := strings.Contains(strings.ToLower(string(file.Log.Creator.Name)), "insomnia")
@@ -24,11 +26,11 @@ func Recording(name string, source []byte, keepsStatic bool) (Result, error) {
 	}
 	switch {
 	case len(r.problems) > 0:
-		return Result{Problems: r.problems}, nil
+		return conversion.Result{Problems: r.problems}, nil
 	case len(r.lines) == 0:
-		return Result{}, ErrRecording
+		return conversion.Result{}, ErrRecording
 	}
-	return Result{Script: r.script(filepath.Base(name)), Notes: r.notes()}, nil
+	return conversion.Result{Script: r.script(filepath.Base(name)), Notes: r.notes()}, nil
 }
 
 // recorder converts the requests of a recording, one after the other.
@@ -41,7 +43,7 @@ type recorder struct {
 	// last is the time at which the last response was complete.
 	last     time.Time
 	lines    []string
-	problems []Problem
+	problems []conversion.Problem
 	counts   map[countedRequests]int
 	// secrets contains the names of the environment variables that contain secrets.
 	secrets map[string]bool
@@ -95,7 +97,7 @@ func (r *recorder) add(entry recordedRequest, later []recordedRequest) {
 	}
 	address, err := url.Parse(string(entry.Request.URL))
 	if err != nil || address.Host == "" {
-		r.problems = append(r.problems, Problem{Text: entry.method() + " " + string(entry.Request.URL) + ": the URL is not valid"})
+		r.problems = append(r.problems, conversion.Problem{Text: entry.method() + " " + string(entry.Request.URL) + ": the URL is not valid"})
 		return
 	}
 	switch {
@@ -119,23 +121,23 @@ func (r *recorder) add(entry recordedRequest, later []recordedRequest) {
 	}
 	text, err := r.request(entry, address, later)
 	if err != nil {
-		r.problems = append(r.problems, Problem{Text: entry.method() + " " + address.Path + ": " + err.Error()})
+		r.problems = append(r.problems, conversion.Problem{Text: entry.method() + " " + address.Path + ": " + err.Error()})
 	}
 	r.lines = append(r.lines, text)
 }
 
 // notes returns the notes about the requests and about the environment variables.
-func (r *recorder) notes() []Problem {
-	notes := map[Problem]bool{}
+func (r *recorder) notes() []conversion.Problem {
+	notes := map[conversion.Problem]bool{}
 	for requests, count := range r.counts {
 		text := requests.one
 		if count > 1 {
 			text = strings.Replace(requests.several, "%d", strconv.Itoa(count), 1)
 		}
-		notes[Problem{Text: text}] = true
+		notes[conversion.Problem{Text: text}] = true
 	}
 	for key := range r.secrets {
-		notes[Problem{Text: "set " + key + " in the environment or with -e"}] = true
+		notes[conversion.Problem{Text: "set " + key + " in the environment or with -e"}] = true
 	}
-	return sorted(notes)
+	return conversion.Sorted(notes)
 }

@@ -1,4 +1,4 @@
-package convert
+package recording
 
 import (
 	"cmp"
@@ -9,18 +9,20 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 )
 
 // script returns the script for a recording with this name.
 func (r *recorder) script(name string) string {
 	var out strings.Builder
-	out.WriteString(heading(name) + "import locust, { HttpUser } from 'k6/x/locust'\n\n")
+	out.WriteString(conversion.Heading(name) + "import locust, { HttpUser } from 'k6/x/locust'\n\n")
 	if len(r.secrets) > 0 {
 		out.WriteString("/** Reads a secret of the recording, which is not part of this script. */\n" +
 			"function secret(name: string): string {\n  const value = __ENV[name]\n" +
 			"  if (value === undefined) throw new Error(`set ${name} in the environment or with -e`)\n  return value\n}\n\n")
 	}
-	fmt.Fprintf(&out, "class Visitor extends HttpUser {\n  static override host = %s\n", quote(r.host))
+	fmt.Fprintf(&out, "class Visitor extends HttpUser {\n  static override host = %s\n", conversion.Quote(r.host))
 	out.WriteString("  static override tasks = { visit: 1 }\n  async visit() {\n")
 	for _, line := range r.lines {
 		out.WriteString("    " + line + "\n")
@@ -28,6 +30,9 @@ func (r *recorder) script(name string) string {
 	out.WriteString("  }\n}\n\nexport const options = locust.options({ userClasses: [Visitor] })\n\nexport default locust.run\n")
 	return out.String()
 }
+
+// clientMethods contains the HTTP methods for which clients have a method of their own.
+var clientMethods = []string{"get", "post", "put", "patch", "delete", "head", "options"}
 
 // minPause is the shortest pause that is converted.
 const minPause = 10 * time.Millisecond
@@ -51,7 +56,7 @@ func (r *recorder) request(entry recordedRequest, address *url.URL, later []reco
 		template = origin + template
 	}
 	if hasIDs || address.RawQuery != "" {
-		options = append(options, "name: "+quote(template))
+		options = append(options, "name: "+conversion.Quote(template))
 	}
 	if headers := r.headers(entry.Request.Headers); headers != "" {
 		options = append(options, "headers: { "+headers+" }")
@@ -68,8 +73,8 @@ func (r *recorder) request(entry recordedRequest, address *url.URL, later []reco
 	} else if entry.sentBody() {
 		r.counts[missingBodies]++
 	}
-	text := fmt.Sprintf("await this.client.request(%s, %s", quote(entry.method()), target)
-	if method := strings.ToLower(entry.method()); method != "request" && slices.Contains(requestMethods, method) {
+	text := fmt.Sprintf("await this.client.request(%s, %s", conversion.Quote(entry.method()), target)
+	if method := strings.ToLower(entry.method()); slices.Contains(clientMethods, method) {
 		text = fmt.Sprintf("await this.client.%s(%s", method, target)
 	}
 	if len(options) > 0 {
@@ -97,7 +102,7 @@ func grouped(text string) (string, bool) {
 func (r *recorder) target(address *url.URL) string {
 	text := cmp.Or(address.EscapedPath(), "/")
 	if address.RawQuery == "" {
-		return quote(text)
+		return conversion.Quote(text)
 	}
 	return r.pairs(text+"?", address.RawQuery)
 }
@@ -133,7 +138,7 @@ func (r *recorder) headers(list []nameValue) string {
 		case name == "content-type":
 			text = string(header.Value)
 		}
-		items = append(items, quote(string(header.Name))+": "+r.value(nameValue{header.Name, harText(text)}))
+		items = append(items, conversion.Quote(string(header.Name))+": "+r.value(nameValue{header.Name, harText(text)}))
 	}
 	return strings.Join(items, ", ")
 }

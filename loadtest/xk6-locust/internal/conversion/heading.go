@@ -1,4 +1,4 @@
-package convert
+package conversion
 
 import (
 	"bytes"
@@ -7,8 +7,8 @@ import (
 
 const headingStart, headingEnd = "// Converted from ", " by `k6 x locust convert`."
 
-// heading returns the first lines of a script that was converted from the file with this name.
-func heading(name string) string {
+// Heading returns the first lines of a script that was converted from the file with this name.
+func Heading(name string) string {
 	return fmt.Sprintf("%s%s%s\n\n", headingStart, name, headingEnd)
 }
 

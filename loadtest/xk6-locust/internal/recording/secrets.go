@@ -1,8 +1,10 @@
-package convert
+package recording
 
 import (
 	"regexp"
 	"strings"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 )
 
 var (
@@ -26,7 +28,7 @@ func (r *recorder) value(field nameValue) string {
 	if secretName.MatchString(string(field.Name)) {
 		return r.secret(string(field.Name))
 	}
-	return quote(string(field.Value))
+	return conversion.Quote(string(field.Value))
 }
 
 // pairs returns a prefix and encoded pairs as a string or template literal, which reads secrets from environment
@@ -34,7 +36,7 @@ func (r *recorder) value(field nameValue) string {
 func (r *recorder) pairs(prefix, encoded string) string {
 	hasSecrets := false
 	var out strings.Builder
-	out.WriteString(templateText(prefix))
+	out.WriteString(conversion.TemplateText(prefix))
 	for i, pair := range strings.Split(encoded, "&") {
 		if i > 0 {
 			out.WriteString("&")
@@ -42,13 +44,13 @@ func (r *recorder) pairs(prefix, encoded string) string {
 		name, _, _ := strings.Cut(pair, "=")
 		if secretName.MatchString(name) && strings.Contains(pair, "=") {
 			hasSecrets = true
-			out.WriteString(templateText(name) + "=${encodeURIComponent(" + r.secret(name) + ")}")
+			out.WriteString(conversion.TemplateText(name) + "=${encodeURIComponent(" + r.secret(name) + ")}")
 		} else {
-			out.WriteString(templateText(pair))
+			out.WriteString(conversion.TemplateText(pair))
 		}
 	}
 	if !hasSecrets {
-		return quote(prefix + encoded)
+		return conversion.Quote(prefix + encoded)
 	}
 	return "`" + out.String() + "`"
 }
@@ -67,12 +69,12 @@ func (r *recorder) json(text string) (string, bool) {
 		if text[match[4]] == '"' {
 			value = "JSON.stringify(" + value + ")"
 		}
-		out.WriteString(templateText(text[last:match[4]]) + "${" + value + "}")
+		out.WriteString(conversion.TemplateText(text[last:match[4]]) + "${" + value + "}")
 		last = match[5]
 	}
 	if last == 0 {
 		return "", false
 	}
-	out.WriteString(templateText(text[last:]))
+	out.WriteString(conversion.TemplateText(text[last:]))
 	return "`" + out.String() + "`", true
 }
