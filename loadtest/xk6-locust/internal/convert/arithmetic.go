@@ -144,7 +144,7 @@ func (c *converter) power(expr *python.Binary, x, y code, t string) code {
 	if t == floatType || t == realType {
 		return code{js: "(" + c.number(x) + ") ** (" + c.number(y) + ")", t: t, isOpen: true}
 	}
-	if t == intType && !isLiteral(expr.Y, python.Int) {
+	if t == intType && !python.IsLiteral(expr.Y, python.Int) {
 		// With a negative exponent, a power of integers is a float.
 		t = anyType
 	}

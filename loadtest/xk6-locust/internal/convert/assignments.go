@@ -15,14 +15,14 @@ func (c *converter) declare(assign *python.Assign, rest []python.Stmt) bool {
 		return false
 	}
 	target, ok := assign.Targets[0].(*python.Name)
-	if !ok || c.f.id == "" || c.f.globals[target.ID] || stored(c.f.body)[target.ID] != 1 {
+	if !ok || c.f.id == "" || c.f.globals[target.ID] || python.Stored(c.f.body)[target.ID] != 1 {
 		return false
 	}
 	if _, isParam := c.f.params[target.ID]; isParam {
 		return false
 	}
-	uses := loads(c.f.body, target.ID)
-	if uses == 0 || uses != loads(rest, target.ID) || c.f.loops > 0 && isCaptured(rest, target.ID) || isNonlocal(c.f.body, target.ID) {
+	uses := python.Loads(c.f.body, target.ID)
+	if uses == 0 || uses != python.Loads(rest, target.ID) || c.f.loops > 0 && isCaptured(rest, target.ID) || isNonlocal(c.f.body, target.ID) {
 		return false
 	}
 	c.markAsMap(assign.Targets, assign.Value)
@@ -213,7 +213,7 @@ func (c *converter) store(target python.Expr, value code) {
 
 // global declares or assigns a variable of the module.
 func (c *converter) global(name string, value code) {
-	if c.depth > 0 && loads(c.body, name) == 0 {
+	if c.depth > 0 && python.Loads(c.body, name) == 0 {
 		c.expressionLine(value)
 		return
 	}
@@ -222,7 +222,7 @@ func (c *converter) global(name string, value code) {
 		return
 	}
 	c.f.declared[name] = true
-	if loads(c.body, name) == 0 && (value.isPure || stored(c.body)[name] == 1 && !isGlobal(c.body, name)) {
+	if python.Loads(c.body, name) == 0 && (value.isPure || python.Stored(c.body)[name] == 1 && !isGlobal(c.body, name)) {
 		c.expressionLine(value)
 		return
 	}
@@ -236,7 +236,7 @@ func isGlobal(body []python.Stmt, name string) bool { return isInScope(body, "gl
 func isNonlocal(body []python.Stmt, name string) bool { return isInScope(body, "nonlocal", name) }
 
 func isInScope(body []python.Stmt, word, name string) bool {
-	return contains(body, func(node python.Node) bool {
+	return python.Contains(body, func(node python.Node) bool {
 		scope, ok := node.(*python.Scope)
 		return ok && scope.Word == word && slices.Contains(scope.Names, name)
 	})
@@ -266,7 +266,7 @@ func (c *converter) unpack(target *python.Sequence, value code) {
 		name, _ := unstarred(item).(*python.Name)
 		c.setType(name.ID, map[bool]string{true: listType, false: anyType}[i == star])
 		switch {
-		case c.f.id == "" && loads(c.body, name.ID) == 0:
+		case c.f.id == "" && python.Loads(c.body, name.ID) == 0:
 			parts = append(parts, "")
 		case c.f.id == "":
 			if !c.f.declared[name.ID] {

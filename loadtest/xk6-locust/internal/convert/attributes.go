@@ -211,7 +211,7 @@ func (c *converter) mayBeUnset(name string) bool {
 	}
 	for parent := k; parent != nil; parent = parent.parent {
 		for _, stmt := range parent.Body {
-			if slices.ContainsFunc(targets(stmt), func(target python.Expr) bool { return isName(target, name) }) {
+			if slices.ContainsFunc(python.Targets(stmt), func(target python.Expr) bool { return python.IsName(target, name) }) {
 				return false
 			}
 		}
@@ -222,7 +222,7 @@ func (c *converter) mayBeUnset(name string) bool {
 	start := k.inherited("on_start")
 	mayStop := false
 	if start != nil {
-		walk(c.reached(start.Body), func(node python.Node) bool {
+		python.Walk(c.reached(start.Body), func(node python.Node) bool {
 			_, isRaise := node.(*python.Raise)
 			mayStop = mayStop || isRaise
 			return !mayStop
@@ -233,10 +233,10 @@ func (c *converter) mayBeUnset(name string) bool {
 
 // assigns returns whether code assigns a value to the field of self with this name.
 func assigns(body []python.Stmt, name string) bool {
-	return contains(body, func(node python.Node) bool {
-		return slices.ContainsFunc(assignedParts(node), func(part python.Expr) bool {
+	return python.Contains(body, func(node python.Node) bool {
+		return slices.ContainsFunc(python.AssignedParts(node), func(part python.Expr) bool {
 			attribute, ok := part.(*python.Attribute)
-			return ok && attribute.Name == name && isName(attribute.X, "self")
+			return ok && attribute.Name == name && python.IsName(attribute.X, "self")
 		})
 	})
 }
@@ -261,7 +261,7 @@ func (c *converter) methodValue(expr *python.Attribute, x code) code {
 // methodOfType converts a method of the class str, such as str.lower, to a lambda that calls this method on its
 // argument. It returns nil for other attributes.
 func (c *converter) methodOfType(expr *python.Attribute) *python.Lambda {
-	if !isName(expr.X, "str") || c.isLocal("str") || c.globals["str"] {
+	if !python.IsName(expr.X, "str") || c.isLocal("str") || c.globals["str"] {
 		return nil
 	}
 	item := &python.Name{Pos: expr.Pos, ID: "_item"}

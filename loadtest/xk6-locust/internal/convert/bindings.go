@@ -11,8 +11,8 @@ import (
 
 // defined returns the names of the variables, functions, and classes that a module defines, and how often.
 func defined(body []python.Stmt) map[string]int {
-	found := stored(body)
-	walk(body, func(node python.Node) bool {
+	found := python.Stored(body)
+	python.Walk(body, func(node python.Node) bool {
 		switch node := node.(type) {
 		case *python.Class:
 			found[node.Name]++
@@ -51,8 +51,8 @@ func (p *project) bind() {
 	p.checkSecondNames()
 	for _, m := range p.order {
 		r := rewriter{project: p, module: m}
-		walk(m.body, func(node python.Node) bool {
-			for _, part := range assignedParts(node) {
+		python.Walk(m.body, func(node python.Node) bool {
+			for _, part := range python.AssignedParts(node) {
 				if variable := r.variableOf(part); variable != nil {
 					variable.isVariable = true
 				}
@@ -71,7 +71,7 @@ func (p *project) bindImports(m *module) {
 			continue
 		}
 		others++
-		walk(stmt, func(node python.Node) bool {
+		python.Walk(stmt, func(node python.Node) bool {
 			switch node := node.(type) {
 			case *python.Def:
 				p.bindFunction(m, node)
@@ -88,7 +88,7 @@ func (p *project) bindImports(m *module) {
 // bindFunction finds the names that the imports of a function define.
 func (p *project) bindFunction(m *module, def *python.Def) {
 	found := map[string]*binding{}
-	walk(def.Body, func(node python.Node) bool {
+	python.Walk(def.Body, func(node python.Node) bool {
 		switch node := node.(type) {
 		case *python.Def, *python.Lambda, *python.Class:
 			return false
@@ -123,10 +123,10 @@ func (p *project) checkSecondNames() {
 		r := rewriter{project: p, module: m}
 		for _, stmt := range m.body {
 			assign, ok := stmt.(*python.Assign)
-			if !ok || !slices.ContainsFunc(names(assign.Targets[0]), func(name string) bool { return visible[m.bindings[name].symbol] }) {
+			if !ok || !slices.ContainsFunc(python.Names(assign.Targets[0]), func(name string) bool { return visible[m.bindings[name].symbol] }) {
 				continue
 			}
-			for _, value := range parts(assign.Value) {
+			for _, value := range python.Parts(assign.Value) {
 				if class := r.symbolOf(value); class != nil && class.isClass && !visible[class] {
 					p.fail(assign.Pos, "the class %s gets a second name, so Locust would run its users: import the class under its own name", class.name)
 				}
@@ -302,7 +302,7 @@ func (p *project) listed(m *module) (listed []string, ok bool) {
 	}
 	for _, stmt := range m.body {
 		assign, ok := stmt.(*python.Assign)
-		if !ok || len(assign.Targets) != 1 || !slices.Contains(names(assign.Targets[0]), "__all__") {
+		if !ok || len(assign.Targets) != 1 || !slices.Contains(python.Names(assign.Targets[0]), "__all__") {
 			continue
 		}
 		list, ok := assign.Value.(*python.Sequence)
@@ -310,11 +310,11 @@ func (p *project) listed(m *module) (listed []string, ok bool) {
 			break
 		}
 		for _, item := range list.Items {
-			if text, ok := textOf(item); ok {
+			if text, ok := python.TextOf(item); ok {
 				listed = append(listed, text)
 			}
 		}
-		if len(listed) == len(list.Items) && m.defined["__all__"] == 1 && loads(m.body, "__all__") == 0 {
+		if len(listed) == len(list.Items) && m.defined["__all__"] == 1 && python.Loads(m.body, "__all__") == 0 {
 			return listed, true
 		}
 		break

@@ -162,8 +162,8 @@ func (c *converter) blockFunction(target python.Expr, t string, body []python.St
 		}
 	}
 	usesBody := usesJS(body, name) > 0 || yields(body, name)
-	isOnlyBody := t == "rest" && loads(body, name) == usesJS(body, name) && !yields(body, name)
-	isUnused := !isOutside && (target == nil || loads(body, name) == 0 || isOnlyBody)
+	isOnlyBody := t == "rest" && python.Loads(body, name) == usesJS(body, name) && !yields(body, name)
+	isUnused := !isOutside && (target == nil || python.Loads(body, name) == 0 || isOnlyBody)
 	param := jsName(name)
 	switch {
 	case isOutside:
@@ -199,8 +199,8 @@ func (c *converter) isUsedAround(body []python.Stmt, name string) bool {
 	if _, isParam := c.f.params[name]; isParam {
 		return true
 	}
-	isOnlyHere := loads(c.f.body, name) == loads(body, name) && stored(c.f.body)[name] == 1
-	return !isOnlyHere && loads(c.f.body, name) != 0 && c.usedOutside(name)
+	isOnlyHere := python.Loads(c.f.body, name) == python.Loads(body, name) && python.Stored(c.f.body)[name] == 1
+	return !isOnlyHere && python.Loads(c.f.body, name) != 0 && c.usedOutside(name)
 }
 
 // declareInBlock declares the variable of a with block. It returns a function that ends the scope of the variable,
@@ -221,24 +221,24 @@ func (c *converter) declareInBlock(name, t string) func() {
 // usedOutside returns whether the variable of a with statement is used outside of the with blocks that set it.
 func (c *converter) usedOutside(name string) bool {
 	inside := 0
-	walk(c.f.body, func(node python.Node) bool {
+	python.Walk(c.f.body, func(node python.Node) bool {
 		if with, ok := node.(*python.With); ok {
 			for _, item := range with.Items {
 				if variable, ok := item.Target.(*python.Name); ok && variable.ID == name {
-					inside += loads(with.Body, name)
+					inside += python.Loads(with.Body, name)
 					return false
 				}
 			}
 		}
 		return true
 	})
-	return inside != loads(c.f.body, name)
+	return inside != python.Loads(c.f.body, name)
 }
 
 // usesJS returns how many times the statements use `js`, the parsed body of a response from rest().
 func usesJS(body []python.Stmt, name string) int {
 	count := 0
-	walk(body, func(node python.Node) bool {
+	python.Walk(body, func(node python.Node) bool {
 		if attribute, ok := node.(*python.Attribute); ok && attribute.Name == "js" {
 			if variable, ok := attribute.X.(*python.Name); ok && variable.ID == name {
 				count++
@@ -289,7 +289,7 @@ func exitsOf(body []python.Stmt) []string {
 	words := map[string]bool{}
 	var find func(body []python.Stmt, inLoop bool)
 	find = func(body []python.Stmt, inLoop bool) {
-		walk(body, func(node python.Node) bool {
+		python.Walk(body, func(node python.Node) bool {
 			switch node := node.(type) {
 			case *python.Return:
 				words["return"] = true

@@ -67,7 +67,7 @@ func (c *converter) attributeCall(call *python.Call, function string) code {
 	if len(call.Keywords) > 0 || len(call.Args) < 2 || len(call.Args) > count {
 		return c.unsupported(call, "these arguments of %s() are not supported", function)
 	}
-	name, ok := textOf(call.Args[1])
+	name, ok := python.TextOf(call.Args[1])
 	if !ok {
 		return c.unsupported(call, "the name in %s() must be a string literal", function)
 	}
@@ -131,7 +131,7 @@ func (c *converter) isInstance(call *python.Call) code {
 		return code{js: runners[c.qualified(call.Args[1])], t: boolType, isOpen: true}
 	}
 	value := c.value(call.Args[0])
-	if isName(call.Args[1], "bytes") && value.t != anyType {
+	if python.IsName(call.Args[1], "bytes") && value.t != anyType {
 		// In the script, str and bytes with UTF-8 text are both strings, so the converter itself computes the result.
 		return code{js: strconv.FormatBool(isBytes(value.t)), t: boolType, isPure: true}
 	}
@@ -155,8 +155,8 @@ func (c *converter) isInstance(call *python.Call) code {
 		}
 		tests = append(tests, strings.ReplaceAll(test, "%s", object))
 	}
-	isInt := slices.ContainsFunc(types, func(each python.Expr) bool { return isName(each, "int") })
-	isFloat := slices.ContainsFunc(types, func(each python.Expr) bool { return isName(each, "float") })
+	isInt := slices.ContainsFunc(types, func(each python.Expr) bool { return python.IsName(each, "int") })
+	isFloat := slices.ContainsFunc(types, func(each python.Expr) bool { return python.IsName(each, "float") })
 	switch {
 	case isFloat && !isInt:
 		return c.unsupported(call, "isinstance with float alone is not supported, because JavaScript does not distinguish whole floats in JSON from integers: use (int, float)")
@@ -178,7 +178,7 @@ var typeTests = map[string]string{
 // isClassOfObject returns whether an expression is type(x) or x.__class__.
 func isClassOfObject(expr python.Expr) bool {
 	if call, ok := expr.(*python.Call); ok {
-		return isName(call.Func, "type") && len(call.Args) == 1
+		return python.IsName(call.Func, "type") && len(call.Args) == 1
 	}
 	attribute, ok := expr.(*python.Attribute)
 	return ok && attribute.Name == "__class__"

@@ -29,7 +29,7 @@ func (c *converter) call(call *python.Call) code {
 // namedRequest returns a call to client.request(…) for getattr(client, method)(…), or nil for other calls.
 func (c *converter) namedRequest(call *python.Call) *python.Call {
 	getter, ok := call.Func.(*python.Call)
-	if !ok || !isName(getter.Func, "getattr") || len(getter.Args) != 2 || len(getter.Keywords) > 0 || c.expr(getter.Args[0]).t != "client" {
+	if !ok || !python.IsName(getter.Func, "getattr") || len(getter.Args) != 2 || len(getter.Keywords) > 0 || c.expr(getter.Args[0]).t != "client" {
 		return nil
 	}
 	if len(call.Args) > 1 {
@@ -53,8 +53,8 @@ func (c *converter) namedRequest(call *python.Call) *python.Call {
 
 // mentionsHead returns whether the file contains the HTTP method HEAD as a string.
 func (c *converter) mentionsHead() bool {
-	return contains(c.body, func(node python.Node) bool {
-		text, ok := textOf(node)
+	return python.Contains(c.body, func(node python.Node) bool {
+		text, ok := python.TextOf(node)
 		return ok && strings.EqualFold(text, "head")
 	})
 }

@@ -17,7 +17,7 @@ import (
 //     fields `sizes = sizes_of_A` and `largest = max(sizes_of_A)`.
 func withClassBodies(body []python.Stmt, kinds map[string]string, note reporter) []python.Stmt {
 	taken, attributes := identifiers(body), map[string]bool{}
-	walk(body, func(node python.Node) bool {
+	python.Walk(body, func(node python.Node) bool {
 		if attribute, ok := node.(*python.Attribute); ok {
 			attributes[attribute.Name] = true
 		}
@@ -86,7 +86,7 @@ func withoutReplacedMethods(class *python.Class, note reporter) []python.Stmt {
 	var kept []python.Stmt
 	for _, stmt := range class.Body {
 		def, ok := stmt.(*python.Def)
-		if !ok || slices.ContainsFunc(code, func(each any) bool { return loads(each, def.Name) > 0 }) {
+		if !ok || slices.ContainsFunc(code, func(each any) bool { return python.Loads(each, def.Name) > 0 }) {
 			kept = append(kept, stmt)
 			continue
 		}
@@ -132,7 +132,7 @@ func isBlock(stmt python.Stmt) bool {
 		return false
 	}
 	hasDefinition := false
-	walk(stmt, func(node python.Node) bool {
+	python.Walk(stmt, func(node python.Node) bool {
 		switch node.(type) {
 		case *python.Def, *python.Class, *python.Lambda, *python.Import:
 			hasDefinition = true
@@ -155,7 +155,7 @@ func (b *classBody) needsMove() bool {
 			if len(blocks) > 0 || isBlock(stmt) {
 				return isBlock(stmt) || slices.ContainsFunc(blocks, isBlock)
 			}
-			for _, name := range names(stmt.Targets[0]) {
+			for _, name := range python.Names(stmt.Targets[0]) {
 				fields[name] = true
 			}
 		default:
@@ -184,7 +184,7 @@ func (b *classBody) move() []python.Stmt {
 	var moved, kept []python.Stmt
 	for _, stmt := range b.class.Body {
 		assign, isAssign := stmt.(*python.Assign)
-		isField := isAssign && !isBlock(stmt) && assign.Value != nil && b.fields[names(assign.Targets[0])[0]]
+		isField := isAssign && !isBlock(stmt) && assign.Value != nil && b.fields[python.Names(assign.Targets[0])[0]]
 		if !isField && (!movesBlocks || !isBlock(stmt)) {
 			b.rename(stmt)
 			kept = append(kept, stmt)
@@ -194,7 +194,7 @@ func (b *classBody) move() []python.Stmt {
 			// Rename the value first: in `host = host`, it may be a variable of the module.
 			b.rename(assign.Value)
 		}
-		fields := slices.Sorted(maps.Keys(stored([]python.Stmt{stmt})))
+		fields := slices.Sorted(maps.Keys(python.Stored([]python.Stmt{stmt})))
 		for _, each := range fields {
 			if b.names[each] == "" {
 				b.names[each] = b.newName(each)
@@ -260,7 +260,7 @@ func (b *classBody) findFields(movesBlocks bool) {
 		case *python.Assign:
 			if !isBlock(stmt) {
 				b.add(set, stmt.Value)
-				set[names(stmt.Targets[0])[0]] = stmt.Value != nil
+				set[python.Names(stmt.Targets[0])[0]] = stmt.Value != nil
 				continue
 			}
 			b.addBlock(set, stmt, movesBlocks)
@@ -285,7 +285,7 @@ func outside(def *python.Def) []python.Expr {
 
 // add adds the fields in `set` that the code reads.
 func (b *classBody) add(set map[string]bool, code any) {
-	walk(code, func(node python.Node) bool {
+	python.Walk(code, func(node python.Node) bool {
 		if name, ok := node.(*python.Name); ok && set[name.ID] {
 			b.fields[name.ID] = true
 		}
@@ -299,7 +299,7 @@ func (b *classBody) addBlock(set map[string]bool, stmt python.Stmt, movesBlocks 
 		return
 	}
 	b.add(set, stmt)
-	for name := range stored([]python.Stmt{stmt}) {
+	for name := range python.Stored([]python.Stmt{stmt}) {
 		if set[name] {
 			b.fields[name] = true
 		}

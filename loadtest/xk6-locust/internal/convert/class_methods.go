@@ -129,12 +129,12 @@ const nextMethod = "__next__"
 
 // returnsSelf returns whether a method is `__iter__` and only returns its object.
 func returnsSelf(def *python.Def) bool {
-	body := withoutTexts(def.Body)
+	body := python.WithoutTexts(def.Body)
 	if def.Name != "__iter__" || len(def.Params) != 1 || len(body) != 1 {
 		return false
 	}
 	result, ok := body[0].(*python.Return)
-	return ok && isName(result.Value, def.Params[0].Name)
+	return ok && python.IsName(result.Value, def.Params[0].Name)
 }
 
 // isStaticMethod returns whether a method has the decorator @staticmethod, and so no parameter for its object.
@@ -157,7 +157,7 @@ func isDecorated(def *python.Def, with string) bool {
 func (c *converter) ownerOf(k *class, def *python.Def, rest []python.Stmt) {
 	for i, param := range def.Params[1:] {
 		switch {
-		case loads(rest, param.Name) == 0:
+		case python.Loads(rest, param.Name) == 0:
 		case i == 0 && param.Kind == "" && k.isUser():
 			c.f.event = map[string]code{param.Name: {js: "this", t: environmentType, isPure: true}}
 		case i == 0 && param.Kind == "" && k.hasTasks():
@@ -170,7 +170,7 @@ func (c *converter) ownerOf(k *class, def *python.Def, rest []python.Stmt) {
 
 // constructorCall returns the call in a statement such as super().__init__(), or nil for other statements.
 func constructorCall(stmt python.Stmt) *python.Call {
-	if call := callIn(stmt); call != nil {
+	if call := python.CallIn(stmt); call != nil {
 		if method, ok := call.Func.(*python.Attribute); ok && method.Name == "__init__" {
 			return call
 		}

@@ -97,7 +97,7 @@ func (c *converter) declareMembers(k *class) {
 			k.members[stmt.Name] = true
 		case *python.Assign:
 			for _, target := range stmt.Targets {
-				for _, name := range names(target) {
+				for _, name := range python.Names(target) {
 					k.members[name] = true
 				}
 			}
@@ -124,7 +124,7 @@ func (c *converter) source(expr python.Expr) string {
 	}
 }
 
-func isTrue(expr python.Expr) bool { return isLiteral(expr, python.True) }
+func isTrue(expr python.Expr) bool { return python.IsLiteral(expr, python.True) }
 
 func (c *converter) emitClass(k *class) {
 	for _, stmt := range k.Body {
@@ -191,7 +191,7 @@ func (c *converter) extendsClause(k *class) string {
 func (c *converter) isAbstract(k *class) bool {
 	isAbstract := c.hidden[k.Name]
 	for _, stmt := range k.Body {
-		if assign, ok := stmt.(*python.Assign); ok && slices.Contains(names(assign.Targets[0]), "abstract") {
+		if assign, ok := stmt.(*python.Assign); ok && slices.Contains(python.Names(assign.Targets[0]), "abstract") {
 			isAbstract = isAbstract || isTrue(assign.Value)
 		}
 	}
@@ -237,7 +237,7 @@ func (c *converter) emitMethods(k *class) {
 			c.method(k, stmt)
 		case *python.Class, *python.Assign, *python.Simple, *python.Scope:
 		default:
-			if !isDocstring(stmt) && !isDots(stmt) {
+			if !python.IsDocstring(stmt) && !python.IsDots(stmt) {
 				c.fail(stmt.Position(), "a class may only contain fields, methods, and task sets")
 			}
 		}
@@ -342,7 +342,7 @@ var varying = []string{"random.", "secrets.", "uuid.", "time.", "datetime.", "os
 
 // varies returns whether an expression may have a different value whenever it is computed.
 func (c *converter) varies(expr python.Expr) bool {
-	return contains(expr, func(node python.Node) bool {
+	return python.Contains(expr, func(node python.Node) bool {
 		call, ok := node.(*python.Call)
 		if !ok {
 			return false
@@ -368,9 +368,9 @@ func (c *converter) assigned(k *class) map[string]bool {
 			continue
 		}
 		self := def.Params[0].Name
-		walk(def.Body, func(node python.Node) bool {
-			for _, part := range assignedParts(node) {
-				if attribute, ok := part.(*python.Attribute); ok && isName(attribute.X, self) {
+		python.Walk(def.Body, func(node python.Node) bool {
+			for _, part := range python.AssignedParts(node) {
+				if attribute, ok := part.(*python.Attribute); ok && python.IsName(attribute.X, self) {
 					found[attribute.Name] = true
 				}
 			}

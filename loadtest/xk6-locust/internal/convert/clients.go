@@ -52,7 +52,7 @@ func reach(edges map[string][]string, name string, found map[string]bool) {
 func (c *converter) references() map[string][]string {
 	edges := map[string][]string{}
 	connect := func(from string, node any) {
-		walk(node, func(node python.Node) bool {
+		python.Walk(node, func(node python.Node) bool {
 			switch node := node.(type) {
 			case *python.Name:
 				if c.isOfModule(node.ID) {
@@ -80,7 +80,7 @@ func (c *converter) references() map[string][]string {
 			connect(stmt.Name, stmt)
 			c.connectStored(edges, stmt.Name, stmt)
 		case *python.Class:
-			walk(stmt, func(node python.Node) bool {
+			python.Walk(stmt, func(node python.Node) bool {
 				if class, ok := node.(*python.Class); ok {
 					connect(class.Name, class)
 				}
@@ -89,7 +89,7 @@ func (c *converter) references() map[string][]string {
 			c.connectStored(edges, stmt.Name, stmt)
 		default:
 			// Any name in the statement may lead to all others in it, for example in CLASS.tasks = [FUNCTION].
-			walk(stmt, func(node python.Node) bool {
+			python.Walk(stmt, func(node python.Node) bool {
 				if name, ok := node.(*python.Name); ok && c.isOfModule(name.ID) {
 					connect(name.ID, stmt)
 				}
@@ -108,7 +108,7 @@ func (c *converter) isOfModule(name string) bool {
 // the variables and classes is connected to the name of node, because code that reads the variable may call the stored
 // function.
 func (c *converter) connectStored(edges map[string][]string, name string, node python.Node) {
-	walk(node, func(node python.Node) bool {
+	python.Walk(node, func(node python.Node) bool {
 		switch node := node.(type) {
 		case *python.Call:
 			method, ok := node.Func.(*python.Attribute)
@@ -117,7 +117,7 @@ func (c *converter) connectStored(edges map[string][]string, name string, node p
 			}
 		case *python.Assign:
 			for _, target := range node.Targets {
-				for _, part := range parts(target) {
+				for _, part := range python.Parts(target) {
 					if c.hasFunction(node.Value) {
 						edges[root(part)] = append(edges[root(part)], name)
 					}
@@ -137,10 +137,10 @@ func (c *converter) hasFunction(expr python.Expr) bool {
 		case *python.Call:
 			// The called function is not part of the value, but its arguments may be.
 			if attribute, ok := node.Func.(*python.Attribute); ok {
-				walk(attribute.X, visit)
+				python.Walk(attribute.X, visit)
 			}
-			walk(node.Args, visit)
-			walk(node.Keywords, visit)
+			python.Walk(node.Args, visit)
+			python.Walk(node.Keywords, visit)
 			return false
 		case *python.Lambda:
 			found = true
@@ -151,6 +151,6 @@ func (c *converter) hasFunction(expr python.Expr) bool {
 		}
 		return !found
 	}
-	walk(expr, visit)
+	python.Walk(expr, visit)
 	return found
 }

@@ -68,11 +68,11 @@ func (c *converter) addArgument(call *python.Call) {
 			value = c.expr(keyword.Value).js
 		case "type":
 			switch {
-			case isName(keyword.Value, "int"):
+			case python.IsName(keyword.Value, "int"):
 				convert = "pyInt"
-			case isName(keyword.Value, "float"):
+			case python.IsName(keyword.Value, "float"):
 				convert = "pyFloat"
-			case !isName(keyword.Value, "str"):
+			case !python.IsName(keyword.Value, "str"):
 				c.fail(call.Pos, "the type of --%s must be str, int, or float", name)
 			}
 		case "action":

@@ -51,7 +51,7 @@ func (c *converter) comprehension(expr *python.Comprehension, quantifier string)
 // loopHead returns the head of a loop for a clause of a comprehension, with its conditions.
 func (c *converter) loopHead(expr *python.Comprehension, clause python.Clause, iter code) string {
 	variable, isName := clause.Target.(*python.Name)
-	for _, name := range names(clause.Target) {
+	for _, name := range python.Names(clause.Target) {
 		c.f.locals[name] = true
 		t := anyType
 		if isName {
@@ -61,13 +61,13 @@ func (c *converter) loopHead(expr *python.Comprehension, clause python.Clause, i
 	}
 	var head strings.Builder
 	target, keyword := c.destructured(clause.Target), "const "
-	for _, name := range names(clause.Target) {
+	for _, name := range python.Names(clause.Target) {
 		if isCaptured(expr, name) {
 			keyword = ""
 			head.WriteString("let " + jsName(name) + ": any; ")
 		}
 	}
-	if isName && loads(expr, variable.ID) == 0 {
+	if isName && python.Loads(expr, variable.ID) == 0 {
 		target = "_" + target
 	}
 	head.WriteString("for (" + keyword + target + " of " + c.loopable(iter) + ") ")

@@ -48,7 +48,7 @@ func withConstructors(body []python.Stmt, fail reporter) (changed []python.Stmt,
 		}
 		changed = append(changed, stmt)
 	}
-	walk(changed, func(node python.Node) bool {
+	python.Walk(changed, func(node python.Node) bool {
 		if call, ok := node.(*python.Call); ok {
 			if name, ok := call.Func.(*python.Name); ok && d.typed[name.ID] {
 				call.Func = &python.Name{Pos: name.Pos, ID: "dict"}
@@ -123,7 +123,7 @@ func (c *converter) namedTupleOf(assign *python.Assign) *python.Class {
 		list = strings.Fields(strings.ReplaceAll(names.Text, ",", " "))
 	case *python.Sequence:
 		for _, item := range names.Items {
-			text, ok := textOf(item)
+			text, ok := python.TextOf(item)
 			if !ok {
 				return nil
 			}
@@ -149,7 +149,7 @@ func (d *recordClasses) initialize(class *python.Class, params []python.Param) {
 			rest = append(rest, stmt)
 			continue
 		}
-		for _, name := range names(assign.Targets[0]) {
+		for _, name := range python.Names(assign.Targets[0]) {
 			param := d.param(assign, name)
 			at := slices.IndexFunc(params, func(other python.Param) bool { return other.Name == name })
 			if at >= 0 {

@@ -166,7 +166,7 @@ func (c *converter) timedelta(call *python.Call) code {
 // strptime converts datetime.strptime() or time.strptime(). The format must be a literal.
 func (c *converter) strptime(call *python.Call) code {
 	args, ok := bind(call, "date_string", "format")
-	format, isText := textOf(args["format"])
+	format, isText := python.TextOf(args["format"])
 	if !ok || len(args) != 2 || args["date_string"] == nil || !isText || !strptimeFormat.MatchString(format) {
 		return c.unsupported(call, "the format of strptime must be a literal with the codes %%Y %%y %%m %%d %%H %%I %%M %%S %%f %%p %%A %%a %%B %%b %%z %%%%")
 	}
@@ -308,7 +308,7 @@ var (
 
 // strftime formats a datetime. The format must be a literal.
 func (c *converter) strftime(x code, format python.Expr) code {
-	text, ok := textOf(format)
+	text, ok := python.TextOf(format)
 	if !ok || !strftimeFormat.MatchString(text) {
 		return c.unsupported(format, "the format of strftime must be a literal with the codes %%Y %%y %%m %%d %%H %%I %%M %%S %%f %%p %%A %%a %%B %%b %%j %%z %%Z %%%%")
 	}

@@ -22,7 +22,7 @@ type decisions struct {
 // decided returns the statements without the code that decisions removes.
 func decided(body []python.Stmt, note reporter) []python.Stmt {
 	d := decisions{note: note}
-	d.hasOwnName = contains(body, func(node python.Node) bool { return slices.Contains(assignedNames(node), "__name__") })
+	d.hasOwnName = python.Contains(body, func(node python.Node) bool { return slices.Contains(python.AssignedNames(node), "__name__") })
 	return d.statements(body)
 }
 
@@ -112,7 +112,7 @@ func withoutRunner(body []python.Stmt) []python.Stmt {
 		}
 		target, isName := assign.Targets[0].(*python.Name)
 		runner, isAttribute := assign.Value.(*python.Attribute)
-		if !isName || !isAttribute || runner.Name != "runner" || root(runner) != "environment" || stored(body)[target.ID] != 1 || stored(body)["environment"] > 0 {
+		if !isName || !isAttribute || runner.Name != "runner" || root(runner) != "environment" || python.Stored(body)[target.ID] != 1 || python.Stored(body)["environment"] > 0 {
 			continue
 		}
 		rest := slices.Delete(slices.Clone(body), i, i+1)
@@ -131,7 +131,7 @@ func withoutRunner(body []python.Stmt) []python.Stmt {
 // never assigns another value to it.
 func isEnvironmentListener(def *python.Def) bool {
 	isParam := slices.ContainsFunc(def.Params, func(param python.Param) bool { return param.Name == "environment" && param.Kind == "" })
-	if !isParam || len(def.Decorators) != 1 || stored(def.Body)["environment"] > 0 {
+	if !isParam || len(def.Decorators) != 1 || python.Stored(def.Body)["environment"] > 0 {
 		return false
 	}
 	decorator, ok := def.Decorators[0].(*python.Attribute)
@@ -158,7 +158,7 @@ func (d decisions) decide(condition python.Expr) (isTrue bool, reason string) {
 		op, x, y := condition.Ops[0], condition.X, condition.Ys[0]
 		isNegated := op == "!=" || op == "is not"
 		switch {
-		case (op == "==" || op == "!=") && !d.hasOwnName && (isName(x, "__name__") && isMainText(y) || isMainText(x) && isName(y, "__name__")):
+		case (op == "==" || op == "!=") && !d.hasOwnName && (python.IsName(x, "__name__") && isMainText(y) || isMainText(x) && python.IsName(y, "__name__")):
 			return isNegated, `the part for __name__ == "__main__" was left out, because Locust does not run it either`
 		case (op == "is" || isNegated || op == "==") && d.isWebUI(x) && isNone(y):
 			return !isNegated, noWebUI
@@ -172,11 +172,11 @@ func (d decisions) decide(condition python.Expr) (isTrue bool, reason string) {
 }
 
 func isMainText(expr python.Expr) bool {
-	text, ok := textOf(expr)
+	text, ok := python.TextOf(expr)
 	return ok && text == "__main__"
 }
 
-func isNone(expr python.Expr) bool { return isLiteral(expr, python.None) }
+func isNone(expr python.Expr) bool { return python.IsLiteral(expr, python.None) }
 
 // isWebUI returns whether an expression is the web interface of a listener's environment.
 func (d decisions) isWebUI(expr python.Expr) bool {
@@ -184,5 +184,5 @@ func (d decisions) isWebUI(expr python.Expr) bool {
 	if !ok || attribute.Name != "web_ui" || !d.inListener {
 		return false
 	}
-	return isName(attribute.X, "environment")
+	return python.IsName(attribute.X, "environment")
 }

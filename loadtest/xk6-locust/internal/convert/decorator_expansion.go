@@ -57,10 +57,10 @@ func (e *expansion) expand(used python.Expr) *python.Def {
 		}
 	}
 	for name, value := range values {
-		if stored(wrapper.Body)[name] > 0 {
+		if python.Stored(wrapper.Body)[name] > 0 {
 			e.refuse("%s assigns a value to %s", callee.ID, name)
 		}
-		if variable, ok := value.(*python.Name); ok && stored(wrapper.Body)[variable.ID] > 0 {
+		if variable, ok := value.(*python.Name); ok && python.Stored(wrapper.Body)[variable.ID] > 0 {
 			e.refuse("%s uses the name %s for something else", callee.ID, variable.ID)
 		}
 	}
@@ -187,15 +187,15 @@ func (e *expansion) rewrite(value reflect.Value, inner string, values map[string
 func (e *expansion) replace(node any, inner string, values map[string]python.Expr) python.Expr {
 	switch node := node.(type) {
 	case *python.Call:
-		if isName(node.Func, e.decorator.function) {
+		if python.IsName(node.Func, e.decorator.function) {
 			return e.innerCall(node, inner, values)
 		}
 	case *python.Attribute:
-		if isName(node.X, e.decorator.function) && node.Name == "__name__" {
+		if python.IsName(node.X, e.decorator.function) && node.Name == "__name__" {
 			return &python.Constant{Pos: node.Pos, Kind: python.String, Text: e.name}
 		}
 	case *python.Subscript:
-		if index, ok := node.Index.(*python.Constant); ok && isName(node.X, e.all) && index.Kind == python.Int {
+		if index, ok := node.Index.(*python.Constant); ok && python.IsName(node.X, e.all) && index.Kind == python.Int {
 			at := 0
 			if _, err := fmt.Sscan(index.Text, &at); err == nil && at < len(e.rest) && e.rest[at].Default == nil {
 				return &python.Name{Pos: node.Pos, ID: e.rest[at].Name}
@@ -218,7 +218,7 @@ func (e *expansion) innerCall(call *python.Call, inner string, values map[string
 	var args []python.Expr
 	passesAll := len(e.rest) == 0
 	for _, arg := range call.Args {
-		if starred, ok := arg.(*python.Starred); ok && isName(starred.X, e.all) {
+		if starred, ok := arg.(*python.Starred); ok && python.IsName(starred.X, e.all) {
 			passesAll = true
 			for _, param := range e.rest {
 				args = append(args, &python.Name{Pos: call.Pos, ID: param.Name})
@@ -230,7 +230,7 @@ func (e *expansion) innerCall(call *python.Call, inner string, values map[string
 		args = append(args, list[0])
 	}
 	for _, keyword := range call.Keywords {
-		if keyword.Name != "" || !isName(keyword.Value, e.named) {
+		if keyword.Name != "" || !python.IsName(keyword.Value, e.named) {
 			passesAll = false
 		}
 	}
@@ -240,7 +240,7 @@ func (e *expansion) innerCall(call *python.Call, inner string, values map[string
 	}
 	var callee python.Expr = &python.Name{Pos: call.Pos, ID: inner}
 	if e.class != nil {
-		if self := append(slices.Clone(e.first), e.rest...); len(self) == 0 || !isName(args[0], self[0].Name) {
+		if self := append(slices.Clone(e.first), e.rest...); len(self) == 0 || !python.IsName(args[0], self[0].Name) {
 			e.refuse("the wrapper must call the decorated method with its own object")
 			return call
 		}

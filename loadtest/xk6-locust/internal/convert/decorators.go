@@ -46,7 +46,7 @@ type decorators struct {
 // undecorated returns the statements without the decorators that the locustfile defines.
 func undecorated(body []python.Stmt, names map[string]string, fail reporter) []python.Stmt {
 	d := &decorators{c: withImports(body), fail: fail, all: map[string]*decorator{}, functions: map[string]bool{}, names: names}
-	d.stores, d.taken = stored(body), identifiers(body)
+	d.stores, d.taken = python.Stored(body), identifiers(body)
 	for name := range globalNames(body) {
 		// Functions assign values to these variables, so the variables are not constants.
 		d.stores[name] += 2
@@ -62,7 +62,7 @@ func undecorated(body []python.Stmt, names map[string]string, fail reporter) []p
 	body = d.statements(body, nil)
 	return slices.DeleteFunc(body, func(stmt python.Stmt) bool {
 		def, ok := stmt.(*python.Def)
-		return ok && d.all[def.Name] != nil && loads(body, def.Name) == 0
+		return ok && d.all[def.Name] != nil && python.Loads(body, def.Name) == 0
 	})
 }
 
@@ -83,7 +83,7 @@ func (d *decorators) decoratorOf(def *python.Def) *decorator {
 	found.function, found.wrapper = def.Params[0].Name, inner
 	for _, each := range inner.Decorators {
 		call, ok := each.(*python.Call)
-		if !ok || d.c.qualified(call.Func) != "functools.wraps" || len(call.Args) != 1 || !isName(call.Args[0], found.function) {
+		if !ok || d.c.qualified(call.Func) != "functools.wraps" || len(call.Args) != 1 || !python.IsName(call.Args[0], found.function) {
 			return nil
 		}
 		found.keepsName = true
@@ -93,13 +93,13 @@ func (d *decorators) decoratorOf(def *python.Def) *decorator {
 
 // innerOf returns the inner function of a function that only defines and returns it, and nil for other functions.
 func innerOf(def *python.Def) *python.Def {
-	body := withoutTexts(def.Body)
+	body := python.WithoutTexts(def.Body)
 	if len(body) != 2 {
 		return nil
 	}
 	inner, isDef := body[0].(*python.Def)
 	result, isReturn := body[1].(*python.Return)
-	if !isDef || !isReturn || !isName(result.Value, inner.Name) {
+	if !isDef || !isReturn || !python.IsName(result.Value, inner.Name) {
 		return nil
 	}
 	return inner

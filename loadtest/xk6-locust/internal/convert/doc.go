@@ -15,7 +15,6 @@
 //
 //   - entry point: convert.go
 //   - state and types of the converter: class.go, code.go, converter.go
-//   - searches in the syntax tree: walk.go
 //   - helper modules: bindings.go, fallbacks.go, merge.go, module_names.go, modules.go
 //   - simplification: class_bodies.go, dataclasses.go, decide.go, decorator_expansion.go, decorators.go, hoist.go, mixins.go,
 //     parameters.go, patterns.go, records.go, rename.go, request_managers.go, starts.go

@@ -60,7 +60,7 @@ func (c *converter) emitEnum(k *class) {
 			k.members[stmt.Name] = true
 		case *python.Simple:
 		default:
-			if !isDocstring(stmt) {
+			if !python.IsDocstring(stmt) {
 				c.fail(stmt.Position(), "an enumeration may only contain members and methods")
 			}
 		}
@@ -128,7 +128,7 @@ func (c *converter) memberField(expr *python.Attribute, x code) (code, bool) {
 	if name, ok := strings.CutPrefix(x.t, enumType); ok {
 		k := c.classes[name]
 		for _, stmt := range k.Body {
-			if assign, ok := stmt.(*python.Assign); ok && slices.Contains(names(assign.Targets[0]), expr.Name) {
+			if assign, ok := stmt.(*python.Assign); ok && slices.Contains(python.Names(assign.Targets[0]), expr.Name) {
 				return code{js: k.js + "." + expr.Name, t: memberType + name, isPure: true}, true
 			}
 		}

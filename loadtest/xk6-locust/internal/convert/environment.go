@@ -32,9 +32,9 @@ func (c *converter) watched(body []python.Stmt) {
 		if !ok || c.eventOf(def) != "init" {
 			continue
 		}
-		walk(def.Body, func(node python.Node) bool {
+		python.Walk(def.Body, func(node python.Node) bool {
 			if call, ok := node.(*python.Call); ok && c.qualified(call.Func) == "gevent.spawn" {
-				if function := c.watcherOf(call); function != nil && loads(body, function.Name) == 1 {
+				if function := c.watcherOf(call); function != nil && python.Loads(body, function.Name) == 1 {
 					c.watchers[function.Name] = true
 				}
 			}

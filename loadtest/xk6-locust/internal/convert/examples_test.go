@@ -59,7 +59,7 @@ func isHTTP(source string) bool {
 	}
 	users := map[string]bool{"HttpUser": true, "FastHttpUser": true}
 	hasUser, makesRequests := false, false
-	walk(body, func(node python.Node) bool {
+	python.Walk(body, func(node python.Node) bool {
 		switch node := node.(type) {
 		case *python.Class:
 			for _, base := range node.Bases {
@@ -76,7 +76,7 @@ func isHTTP(source string) bool {
 			hasEnvironment := slices.ContainsFunc(node.Names, func(alias python.Alias) bool { return alias.Name == "Environment" })
 			if hasEnvironment {
 				// A file that creates an Environment is not a locustfile. A file that only imports it may be one.
-				walk(body, func(inner python.Node) bool {
+				python.Walk(body, func(inner python.Node) bool {
 					if call, ok := inner.(*python.Call); ok {
 						if name, ok := call.Func.(*python.Name); ok && name.ID == "Environment" {
 							users = map[string]bool{}

@@ -72,7 +72,7 @@ func (c *converter) ownExceptionConstructor(k *class, def *python.Def) {
 
 // superOfException returns the arguments for the constructor of the base class of an exception.
 func (c *converter) superOfException(k *class, def *python.Def, super *python.Call) string {
-	if super != nil && loads(super.Args, def.Params[0].Name)+loads(super.Keywords, def.Params[0].Name) > 0 {
+	if super != nil && python.Loads(super.Args, def.Params[0].Name)+python.Loads(super.Keywords, def.Params[0].Name) > 0 {
 		c.fail(super.Pos, "the arguments of super().__init__() in an exception cannot use %s", def.Params[0].Name)
 	}
 	if k.parent != nil {

@@ -42,8 +42,8 @@ func (c *converter) isTask(k *class, def *python.Def) bool {
 	_, isDecorated := c.decorated(def.Decorators)
 	for ; k != nil && !isDecorated; k = k.parent {
 		for _, stmt := range k.Body {
-			if assign, ok := stmt.(*python.Assign); ok && slices.Contains(names(assign.Targets[0]), "tasks") && assign.Value != nil {
-				isDecorated = isDecorated || loads(assign.Value, def.Name) > 0
+			if assign, ok := stmt.(*python.Assign); ok && slices.Contains(python.Names(assign.Targets[0]), "tasks") && assign.Value != nil {
+				isDecorated = isDecorated || python.Loads(assign.Value, def.Name) > 0
 			}
 		}
 	}
@@ -202,12 +202,12 @@ func (c *converter) try(stmt *python.Try) {
 // interrupt() are not reported. Instead, they throw an exception that the script catches.
 func (c *converter) reportCaughtStops(stmt *python.Try) {
 	catchesAll := slices.ContainsFunc(stmt.Handlers, func(handler python.Handler) bool {
-		return handler.Type == nil || isName(handler.Type, "Exception") || isName(handler.Type, "BaseException")
+		return handler.Type == nil || python.IsName(handler.Type, "Exception") || python.IsName(handler.Type, "BaseException")
 	})
 	if !catchesAll {
 		return
 	}
-	walk(stmt.Body, func(node python.Node) bool {
+	python.Walk(stmt.Body, func(node python.Node) bool {
 		switch node := node.(type) {
 		case *python.Def, *python.Lambda, *python.Class:
 			return false
@@ -283,7 +283,7 @@ func alternatives(types python.Expr) []python.Expr {
 
 // handler converts the statements of an except clause.
 func (c *converter) handler(handler python.Handler) {
-	if handler.Name != "" && loads(handler.Body, handler.Name) > 0 {
+	if handler.Name != "" && python.Loads(handler.Body, handler.Name) > 0 {
 		c.setType(handler.Name, "exception")
 		c.types[errorTexts] = anyType
 	}
@@ -319,7 +319,7 @@ func (c *converter) recordCaughtFiles(stmt *python.Try) {
 			return slices.Contains([]string{"FileNotFoundError", "Exception", "BaseException"}, c.source(each))
 		})
 	})
-	walk(stmt.Body, func(node python.Node) bool {
+	python.Walk(stmt.Body, func(node python.Node) bool {
 		call, ok := node.(*python.Call)
 		if !ok || !catches {
 			return true

@@ -183,7 +183,7 @@ func (c *converter) keepsOrder(dict *python.Dict) bool {
 		last = number
 	}
 	isMerged := false
-	walk(c.body, func(node python.Node) bool {
+	python.Walk(c.body, func(node python.Node) bool {
 		switch node := node.(type) {
 		case *python.Dict:
 			isMerged = isMerged || slices.Contains(node.Keys, nil)
@@ -333,4 +333,23 @@ func (c *converter) subscript(expr *python.Subscript) code {
 
 func (c *converter) isAny(t string, types ...string) bool {
 	return t == anyType || slices.Contains(types, t)
+}
+
+// repeatable contains functions that always have the same result for the same arguments, and no effects.
+var repeatable = []string{"len", "str", "int", "float", "bool", "abs", "round", "min", "max", "ord", "chr", "type"}
+
+// isRepeatable returns whether a script may evaluate an expression several times instead of once.
+func isRepeatable(expr python.Expr) bool {
+	found := true
+	python.Walk(expr, func(node python.Node) bool {
+		switch node := node.(type) {
+		case *python.Call:
+			name, ok := node.Func.(*python.Name)
+			found = found && ok && slices.Contains(repeatable, name.ID)
+		case *python.Walrus, *python.Await, *python.Yield:
+			found = false
+		}
+		return found
+	})
+	return found
 }

@@ -46,13 +46,13 @@ func moduleOf(stmt *python.Import) string {
 
 // mayExit returns whether the statements may end the program.
 func mayExit(body []python.Stmt) bool {
-	return contains(body, func(node python.Node) bool {
+	return python.Contains(body, func(node python.Node) bool {
 		switch node := node.(type) {
 		case *python.Raise:
 			return true
 		case *python.Call:
 			attribute, isAttribute := node.Func.(*python.Attribute)
-			return isName(node.Func, "exit") || isName(node.Func, "quit") || isAttribute && (attribute.Name == "exit" || attribute.Name == "_exit")
+			return python.IsName(node.Func, "exit") || python.IsName(node.Func, "quit") || isAttribute && (attribute.Name == "exit" || attribute.Name == "_exit")
 		}
 		return false
 	})
@@ -76,7 +76,7 @@ func onlyImports(try *python.Try) bool {
 		return !isImport
 	}) && !slices.ContainsFunc(try.Handlers, func(handler python.Handler) bool {
 		name, ok := handler.Type.(*python.Name)
-		isUsed := handler.Name != "" && loads(handler.Body, handler.Name) > 0
+		isUsed := handler.Name != "" && python.Loads(handler.Body, handler.Name) > 0
 		return isUsed || handler.Type != nil && (!ok || !slices.Contains([]string{"ImportError", "ModuleNotFoundError", "Exception"}, name.ID))
 	})
 }

@@ -61,14 +61,14 @@ var iterators = []string{"csv.reader", "csv.DictReader", "itertools.cycle"}
 
 // usesIterators returns whether the file creates an iterator.
 func (c *converter) usesIterators() bool {
-	return contains(c.body, func(node python.Node) bool {
+	return python.Contains(c.body, func(node python.Node) bool {
 		switch node := node.(type) {
 		case *python.Def:
 			return c.isGenerator(node) || node.Name == nextMethod
 		case *python.Comprehension:
 			return node.Kind == "generator" && !c.direct[node]
 		case *python.Call:
-			return slices.Contains(iterators, c.qualified(node.Func)) || isName(node.Func, "iter") || isName(node.Func, "open")
+			return slices.Contains(iterators, c.qualified(node.Func)) || python.IsName(node.Func, "iter") || python.IsName(node.Func, "open")
 		}
 		return false
 	})
@@ -77,7 +77,7 @@ func (c *converter) usesIterators() bool {
 // findDirect finds the generator expressions that are arguments of built-in functions and methods, except for
 // next() and iter().
 func (c *converter) findDirect(body []python.Stmt) {
-	walk(body, func(node python.Node) bool {
+	python.Walk(body, func(node python.Node) bool {
 		call, ok := node.(*python.Call)
 		if !ok {
 			return true

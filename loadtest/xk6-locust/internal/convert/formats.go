@@ -119,7 +119,7 @@ func (c *converter) literal(expr python.Expr) *python.Constant {
 			body = c.f.body
 		}
 		_, isParam := c.f.params[expr.ID]
-		if c.isLocal(expr.ID) && (isParam || !c.f.locals[expr.ID]) || stored(body)[expr.ID] != 1 || isGlobal(body, expr.ID) || isNonlocal(body, expr.ID) {
+		if c.isLocal(expr.ID) && (isParam || !c.f.locals[expr.ID]) || python.Stored(body)[expr.ID] != 1 || isGlobal(body, expr.ID) || isNonlocal(body, expr.ID) {
 			return nil
 		}
 		return literalIn(body, expr.ID)
@@ -150,7 +150,7 @@ func (c *converter) literal(expr python.Expr) *python.Constant {
 // assignment, or if the first value is anything else.
 func literalIn(body []python.Stmt, name string) *python.Constant {
 	for _, stmt := range body {
-		if assign, ok := stmt.(*python.Assign); ok && len(assign.Targets) == 1 && isName(assign.Targets[0], name) {
+		if assign, ok := stmt.(*python.Assign); ok && len(assign.Targets) == 1 && python.IsName(assign.Targets[0], name) {
 			if text, ok := assign.Value.(*python.Constant); ok && text.Kind == python.String {
 				return text
 			}

@@ -98,10 +98,10 @@ func (c *converter) inFunction(def *python.Def, k *class, emit func()) {
 			f.params[param.Name] = fmt.Sprintf("%s.%d", k.Name, i-1)
 		}
 	}
-	for name := range stored(def.Body) {
+	for name := range python.Stored(def.Body) {
 		f.locals[name] = true
 	}
-	walk(def.Body, func(node python.Node) bool {
+	python.Walk(def.Body, func(node python.Node) bool {
 		if _, isDef := node.(*python.Def); isDef {
 			return false
 		}
@@ -151,7 +151,7 @@ func (c *converter) restParam(param python.Param, of, key string, isLast bool) s
 		// `**kwargs` follows, so `*args` is a tuple.
 		join(c.params, key, tupleType)
 		return c.paramName(param) + ": any = []"
-	case c.f.isHandler || loads(c.f.body, param.Name) == 0:
+	case c.f.isHandler || python.Loads(c.f.body, param.Name) == 0:
 		return ""
 	case param.Kind == "**" && isLast:
 		join(c.params, key, dictType)
@@ -167,7 +167,7 @@ func (c *converter) restParam(param python.Param, of, key string, isLast bool) s
 // defaultOf converts the default value of a parameter.
 func (c *converter) defaultOf(param python.Param, params []python.Param, key string) string {
 	for _, other := range params {
-		if !param.IsFactory && loads(param.Default, other.Name) > 0 {
+		if !param.IsFactory && python.Loads(param.Default, other.Name) > 0 {
 			c.fail(param.Pos, "the default value of %s is a variable, but JavaScript would use the parameter with the same name: rename the parameter", param.Name)
 		}
 	}
@@ -189,7 +189,7 @@ func (c *converter) defaultOf(param python.Param, params []python.Param, key str
 // name begins with an underscore.
 func (c *converter) paramName(param python.Param) string {
 	name := jsName(param.Name)
-	if loads(c.f.body, param.Name) == 0 || c.f.text != "" && !mentions(c.f.text, name) {
+	if python.Loads(c.f.body, param.Name) == 0 || c.f.text != "" && !mentions(c.f.text, name) {
 		return "_" + name
 	}
 	return name
@@ -210,20 +210,20 @@ func isEmpty(expr python.Expr) bool {
 // to requests, unpack it, test it, or read its items.
 func onlyReads(body []python.Stmt, name string) bool {
 	reads := 0
-	walk(body, func(node python.Node) bool {
+	python.Walk(body, func(node python.Node) bool {
 		for _, condition := range conditionNames(node) {
 			if condition == name {
 				reads++
 			}
 		}
 		for _, expr := range readBy(node) {
-			if isName(expr, name) {
+			if python.IsName(expr, name) {
 				reads++
 			}
 		}
 		return true
 	})
-	return reads == loads(body, name) && !changed(body)[name]
+	return reads == python.Loads(body, name) && !changed(body)[name]
 }
 
 // readBy returns the parts of a node that the node certainly does not change.
@@ -259,7 +259,7 @@ func readByCall(call *python.Call) []python.Expr {
 	method, isMethod := call.Func.(*python.Attribute)
 	isRequest := isMethod && slices.Contains(requestMethods, method.Name)
 	if namedRequest, ok := call.Func.(*python.Call); ok {
-		isRequest = isName(namedRequest.Func, "getattr")
+		isRequest = python.IsName(namedRequest.Func, "getattr")
 	}
 	var read []python.Expr
 	for _, keyword := range call.Keywords {
@@ -273,7 +273,7 @@ func readByCall(call *python.Call) []python.Expr {
 	switch {
 	case isMethod && slices.Contains([]string{"get", "items", "keys", "copy", "count", "index"}, method.Name):
 		read = append(read, method.X)
-	case isName(call.Func, "len"), isName(call.Func, "dict"), isName(call.Func, "list"), isName(call.Func, "sorted"):
+	case python.IsName(call.Func, "len"), python.IsName(call.Func, "dict"), python.IsName(call.Func, "list"), python.IsName(call.Func, "sorted"):
 		read = append(read, call.Args...)
 	}
 	return read
@@ -288,7 +288,7 @@ func (c *converter) emitFunction(def *python.Def) {
 	if c.isRedefined(def) {
 		c.fail(def.Pos, "there are several definitions of %s: rename one", def.Name)
 	}
-	if loads(c.f.body, def.Name) != loads(blockOf(c.f.body, def), def.Name) {
+	if python.Loads(c.f.body, def.Name) != python.Loads(python.BlockOf(c.f.body, def), def.Name) {
 		c.fail(def.Pos, "%s is used outside of the block that defines it: define it before the block", def.Name)
 	}
 	c.inFunction(def, nil, func() {
@@ -337,7 +337,7 @@ func (c *converter) emitFunction(def *python.Def) {
 // isGenerator returns whether a function yields values.
 func (c *converter) isGenerator(def *python.Def) bool {
 	found := false
-	walk(def.Body, func(node python.Node) bool {
+	python.Walk(def.Body, func(node python.Node) bool {
 		switch node.(type) {
 		case *python.Yield:
 			found = true
@@ -392,7 +392,7 @@ func (c *converter) isCached(def *python.Def) bool {
 // isRedefined returns whether a class, a variable, or another function in the same scope has the same name as a
 // function. Listeners do not count, because they get names of their own.
 func (c *converter) isRedefined(def *python.Def) bool {
-	count := stored(c.f.body)[def.Name]
+	count := python.Stored(c.f.body)[def.Name]
 	for _, stmt := range c.f.body {
 		if other, ok := stmt.(*python.Def); ok && other.Name == def.Name && c.eventOf(other) != "" {
 			count--
@@ -403,7 +403,7 @@ func (c *converter) isRedefined(def *python.Def) bool {
 
 func returnsValue(body []python.Stmt) bool {
 	found := false
-	walk(body, func(node python.Node) bool {
+	python.Walk(body, func(node python.Node) bool {
 		switch node := node.(type) {
 		case *python.Return:
 			found = found || node.Value != nil

@@ -251,7 +251,7 @@ func (s *scope) mayChange(object, key python.Expr) bool {
 			}
 			name, isName = object.(*python.Name)
 		}
-		text, ok := textOf(key)
+		text, ok := python.TextOf(key)
 		return name.ID == "data" && ok && !slices.Contains(reportFields, text)
 	}
 	return s.isPlain(object, map[string]bool{}) || isName && s.isContainer(name.ID)
@@ -265,7 +265,7 @@ func (s *scope) isHarmless() bool {
 		}
 	}
 	isHarmless := true
-	walk(s.def.Body, func(node python.Node) bool {
+	python.Walk(s.def.Body, func(node python.Node) bool {
 		if with, ok := node.(*python.With); ok && s.c.onlyWritesFile(with) {
 			return false
 		}
@@ -286,7 +286,7 @@ func (s *scope) isHarmless() bool {
 				isHarmless = isHarmless && s.isHarmlessTarget(target)
 			}
 		}
-		for _, part := range assignedParts(node) {
+		for _, part := range python.AssignedParts(node) {
 			isHarmless = isHarmless && s.isHarmlessTarget(part)
 		}
 		return isHarmless
@@ -297,7 +297,7 @@ func (s *scope) isHarmless() bool {
 // isGetter returns whether a lambda only reads values, such as `lambda entry: entry.num_requests`.
 func isGetter(lambda *python.Lambda) bool {
 	isPlain := true
-	walk(lambda.Body, func(node python.Node) bool {
+	python.Walk(lambda.Body, func(node python.Node) bool {
 		switch node.(type) {
 		case *python.Call, *python.Walrus, *python.Await, *python.Yield:
 			isPlain = false

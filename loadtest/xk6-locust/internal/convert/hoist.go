@@ -33,7 +33,7 @@ func hoist(body []python.Stmt) []python.Stmt {
 			case *python.Assign:
 				isOrdered = isOrdered && len(moved) == 0
 				for _, target := range inner.Targets {
-					for _, name := range names(target) {
+					for _, name := range python.Names(target) {
 						fields[name] = true
 					}
 				}
@@ -62,13 +62,13 @@ func hoist(body []python.Stmt) []python.Stmt {
 // definition, an import, or a comprehension. Loop variables do not count.
 func defines(body []python.Stmt, fields map[string]bool) bool {
 	found := false
-	walk(body, func(node python.Node) bool {
+	python.Walk(body, func(node python.Node) bool {
 		switch node := node.(type) {
 		case *python.Def, *python.Class, *python.Lambda, *python.Import, *python.With, *python.Try, *python.Walrus, *python.Comprehension, *python.Del:
 			found = true
 		case *python.Assign:
 			for _, target := range node.Targets {
-				for _, name := range names(target) {
+				for _, name := range python.Names(target) {
 					found = found || !fields[name]
 				}
 			}

@@ -29,7 +29,7 @@ func (c *converter) isTooLarge(expr *python.Binary) bool {
 	value := c.integerOf(expr)
 	isSeconds := func(x python.Expr) bool {
 		call, ok := x.(*python.Call)
-		return ok && isName(call.Func, "int") && len(call.Args) == 1 && c.isClock(call.Args[0])
+		return ok && python.IsName(call.Func, "int") && len(call.Args) == 1 && c.isClock(call.Args[0])
 	}
 	isTime := expr.Op == "*" && (isSeconds(expr.X) && c.isLargeInteger(expr.Y) || isSeconds(expr.Y) && c.isLargeInteger(expr.X))
 	return isTime || value != nil && value.CmpAbs(big.NewInt(maxInteger)) >= 0
@@ -113,10 +113,10 @@ func (c *converter) isTooLargeInt(call *python.Call) bool {
 			return ok && value.CmpAbs(big.NewInt(maxInteger)) >= 0
 		}
 	case *python.Call:
-		if !isName(arg.Func, "float") || len(arg.Args) != 1 {
+		if !python.IsName(arg.Func, "float") || len(arg.Args) != 1 {
 			return false
 		}
-		if text, ok := textOf(arg.Args[0]); ok {
+		if text, ok := python.TextOf(arg.Args[0]); ok {
 			value, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
 			return err == nil && math.Abs(value) >= maxInteger
 		}

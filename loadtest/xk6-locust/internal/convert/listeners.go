@@ -111,16 +111,16 @@ func (c *converter) requestListener(def *python.Def) {
 // a task.
 func (c *converter) isPlainListener(def *python.Def) bool {
 	isPlain := true
-	stores, byUsers := stored(def.Body), c.changedBy(func(def *python.Def) bool { return c.eventOf(def) == "" })
+	stores, byUsers := python.Stored(def.Body), c.changedBy(func(def *python.Def) bool { return c.eventOf(def) == "" })
 	for _, param := range def.Params {
 		_, isKnown := eventParams[param.Name]
-		if uses := loads(def.Body, param.Name); uses > 0 || stores[param.Name] > 0 {
+		if uses := python.Loads(def.Body, param.Name); uses > 0 || stores[param.Name] > 0 {
 			isPlain = isPlain && isKnown && param.Kind == "" && stores[param.Name] == 0
 		}
 	}
 	uses, scope := map[string]int{}, c.scopeOf(def, c.recordsOf(c.body))
-	walk(def.Body, func(node python.Node) bool {
-		for _, part := range assignedParts(node) {
+	python.Walk(def.Body, func(node python.Node) bool {
+		for _, part := range python.AssignedParts(node) {
 			_, isField := part.(*python.Attribute)
 			isPlain = isPlain && !isField
 		}
@@ -136,15 +136,15 @@ func (c *converter) isPlainListener(def *python.Def) bool {
 			full := c.qualified(node.Func)
 			method, isMethod := node.Func.(*python.Attribute)
 			isLog := isMethod && scope.isLogger(method.X) && logLevels[method.Name] != ""
-			if isLog || isName(node.Func, "print") || slices.Contains(harmlessCalls, full) && strings.HasPrefix(full, "logging.") {
+			if isLog || python.IsName(node.Func, "print") || slices.Contains(harmlessCalls, full) && strings.HasPrefix(full, "logging.") {
 				uses["exception"] += logged(node, "exception")
 			}
 			isPlain = isPlain && (isLog || full == "" && (!isMethod || slices.Contains(harmlessMethods, method.Name)) || slices.Contains(harmlessCalls, full))
 		}
 		return true
 	})
-	isPlain = isPlain && uses["exception"] == loads(def.Body, "exception") && uses["status of response"] == loads(def.Body, "response")
-	walk(c.reached(def.Body), func(node python.Node) bool {
+	isPlain = isPlain && uses["exception"] == python.Loads(def.Body, "exception") && uses["status of response"] == python.Loads(def.Body, "response")
+	python.Walk(c.reached(def.Body), func(node python.Node) bool {
 		switch node := node.(type) {
 		case *python.Raise, *python.Assert, *python.Try, *python.With, *python.Import, *python.Lambda, *python.Def, *python.Class:
 			isPlain = false
@@ -166,8 +166,8 @@ func (c *converter) isPlainListener(def *python.Def) bool {
 func logged(call *python.Call, name string) int {
 	count := 0
 	for _, value := range values(call) {
-		count += loads(value, name)
-		walk(value, func(node python.Node) bool {
+		count += python.Loads(value, name)
+		python.Walk(value, func(node python.Node) bool {
 			for _, condition := range conditionNames(node) {
 				if condition == name {
 					count--
@@ -244,7 +244,7 @@ func conditionNames(node python.Node) []string {
 // readsRun returns whether a listener uses parts of the environment that setup() and teardown() do not have. It returns
 // false for a listener that makes requests: outside of users, k6 makes requests only in these two functions.
 func (c *converter) readsRun(def *python.Def) bool {
-	return !c.isBlocking(def.Body) && contains(def.Body, func(node python.Node) bool {
+	return !c.isBlocking(def.Body) && python.Contains(def.Body, func(node python.Node) bool {
 		attribute, ok := node.(*python.Attribute)
 		if !ok {
 			return false
@@ -252,13 +252,13 @@ func (c *converter) readsRun(def *python.Def) bool {
 		if runner, isField := attribute.X.(*python.Attribute); isField {
 			return runner.Name == "runner" && (attribute.Name == "stats" || attribute.Name == "user_count")
 		}
-		return isName(attribute.X, "environment") && slices.Contains([]string{"stats", "host", "process_exit_code"}, attribute.Name)
+		return python.IsName(attribute.X, "environment") && slices.Contains([]string{"stats", "host", "process_exit_code"}, attribute.Name)
 	})
 }
 
 // starting converts a listener that is called at the start of the run and reads the environment.
 func (c *converter) starting(def *python.Def) {
-	locals := stored(def.Body)
+	locals := python.Stored(def.Body)
 	for name := range globalNames(def.Body) {
 		delete(locals, name)
 	}
@@ -272,7 +272,7 @@ func (c *converter) starting(def *python.Def) {
 
 // resets returns whether a statement clears the statistics, which are empty at the start of the run.
 func (c *converter) resets(stmt python.Stmt) bool {
-	call := callIn(stmt)
+	call := python.CallIn(stmt)
 	if call == nil || !hasNone(call) {
 		return false
 	}

@@ -47,24 +47,24 @@ func (c *converter) forLoop(stmt *python.For) {
 	if _, isSequence := stmt.Target.(*python.Sequence); isSequence {
 		itemType = anyType
 	}
-	for _, name := range names(stmt.Target) {
+	for _, name := range python.Names(stmt.Target) {
 		c.setType(name, itemType)
 	}
 	target := c.destructured(stmt.Target)
 	variable, isName := stmt.Target.(*python.Name)
 	switch {
-	case isName && !isOwn && c.f.id != "" && loads(c.f.body, variable.ID) == 0:
+	case isName && !isOwn && c.f.id != "" && python.Loads(c.f.body, variable.ID) == 0:
 		target = "const _" + target
 	case isOwn:
-		for _, name := range names(stmt.Target) {
+		for _, name := range python.Names(stmt.Target) {
 			c.f.declared[name] = true
 		}
-		if isName && loads(c.f.body, variable.ID) == 0 {
+		if isName && python.Loads(c.f.body, variable.ID) == 0 {
 			target = "_" + target
 		}
 		target = "const " + target
 	case c.f.id == "":
-		for _, name := range names(stmt.Target) {
+		for _, name := range python.Names(stmt.Target) {
 			if !c.f.declared[name] {
 				c.f.declared[name] = true
 				c.line("let %s: any", jsName(name))
@@ -79,10 +79,10 @@ func (c *converter) forLoop(stmt *python.For) {
 // ownsTarget returns whether the variables of a loop are used only in the loop.
 func (c *converter) ownsTarget(stmt *python.For) bool {
 	isOwn := c.f.id != ""
-	all := stored(c.f.body)
-	for _, name := range names(stmt.Target) {
+	all := python.Stored(c.f.body)
+	for _, name := range python.Names(stmt.Target) {
 		_, isParam := c.f.params[name]
-		isOwn = isOwn && !isParam && !c.f.globals[name] && all[name] == 1 && loads(c.f.body, name) == loads(stmt.Body, name) && !isCaptured(stmt.Body, name) && !isNonlocal(c.f.body, name)
+		isOwn = isOwn && !isParam && !c.f.globals[name] && all[name] == 1 && python.Loads(c.f.body, name) == python.Loads(stmt.Body, name) && !isCaptured(stmt.Body, name) && !isNonlocal(c.f.body, name)
 	}
 	return isOwn
 }
@@ -95,7 +95,7 @@ func (c *converter) destructured(target python.Expr) string {
 	case *python.Sequence:
 		var parts []string
 		for _, item := range target.Items {
-			if name, ok := item.(*python.Name); ok && c.f.id != "" && !c.f.globals[name.ID] && loads(c.f.body, name.ID) == 0 {
+			if name, ok := item.(*python.Name); ok && c.f.id != "" && !c.f.globals[name.ID] && python.Loads(c.f.body, name.ID) == 0 {
 				parts = append(parts, "")
 				continue
 			}
@@ -130,4 +130,20 @@ func iterable(value code) string {
 		return value.js
 	}
 	return "pyIter(" + value.js + ")"
+}
+
+// isCaptured returns whether an inner function uses a variable. If so, no loop in JavaScript may declare the variable,
+// because the function would see the value in its own iteration. In Python, it sees the last value that the loop
+// assigns.
+func isCaptured(value any, name string) bool {
+	found := false
+	python.Walk(value, func(node python.Node) bool {
+		switch node.(type) {
+		case *python.Def, *python.Lambda:
+			found = found || python.Loads(node, name) > 0
+			return false
+		}
+		return !found
+	})
+	return found
 }

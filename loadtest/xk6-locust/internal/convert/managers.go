@@ -46,9 +46,9 @@ func (c *converter) yield(expr *python.Yield) code {
 
 // yields returns whether the statements yield the variable with this name.
 func yields(body []python.Stmt, name string) bool {
-	return contains(body, func(node python.Node) bool {
+	return python.Contains(body, func(node python.Node) bool {
 		yield, ok := node.(*python.Yield)
-		return ok && isName(yield.X, name)
+		return ok && python.IsName(yield.X, name)
 	})
 }
 
@@ -57,7 +57,7 @@ func isSuper(expr python.Expr) bool {
 	if !ok {
 		return false
 	}
-	return isName(call.Func, "super")
+	return python.IsName(call.Func, "super")
 }
 
 // classOf returns the class whose method is being converted, or nil.
@@ -160,7 +160,7 @@ func (c *converter) entered(stmt *python.With, call *python.Call, item python.Wi
 		return c.ownCall(&python.Call{Pos: stmt.Pos, Func: call.Func}, temp+"."+method.Name, method.Name, 1, nil)
 	}
 	result := run(enter)
-	if last, ok := enter.Body[len(enter.Body)-1].(*python.Return); ok && isName(last.Value, enter.Params[0].Name) {
+	if last, ok := enter.Body[len(enter.Body)-1].(*python.Return); ok && python.IsName(last.Value, enter.Params[0].Name) {
 		result.t = object.t
 	}
 	if item.Target == nil {
@@ -182,11 +182,11 @@ func (c *converter) entered(stmt *python.With, call *python.Call, item python.Wi
 func (c *converter) checkExit(exit *python.Def) {
 	isPlain := true
 	for _, param := range exit.Params[1:] {
-		isPlain = isPlain && loads(exit.Body, param.Name) == 0
+		isPlain = isPlain && python.Loads(exit.Body, param.Name) == 0
 	}
-	walk(exit.Body, func(node python.Node) bool {
+	python.Walk(exit.Body, func(node python.Node) bool {
 		if returned, ok := node.(*python.Return); ok && returned.Value != nil {
-			isPlain = isPlain && isLiteral(returned.Value, python.False, python.None)
+			isPlain = isPlain && python.IsLiteral(returned.Value, python.False, python.None)
 		}
 		return isPlain
 	})
@@ -198,7 +198,7 @@ func (c *converter) checkExit(exit *python.Def) {
 // isPassedOn returns whether statements only pass a **kwargs parameter on to requests.
 func isPassedOn(body []python.Stmt, name string) bool {
 	count := 0
-	walk(body, func(node python.Node) bool {
+	python.Walk(body, func(node python.Node) bool {
 		if call, ok := node.(*python.Call); ok && slices.Contains(requestMethods, calledName(call)) {
 			for _, keyword := range call.Keywords {
 				if variable, isName := keyword.Value.(*python.Name); isName && keyword.Name == "" && variable.ID == name {
@@ -208,7 +208,7 @@ func isPassedOn(body []python.Stmt, name string) bool {
 		}
 		return true
 	})
-	return count > 0 && count == loads(body, name)
+	return count > 0 && count == python.Loads(body, name)
 }
 
 // checkForwarded reports a keyword argument that cannot be passed on: bytes as data with FastHttpUser or, if the

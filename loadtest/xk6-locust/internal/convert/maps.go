@@ -57,7 +57,7 @@ func (c *converter) isPlainKey(key python.Expr) bool {
 	case *python.Constant:
 		return key.Kind == python.String && !integerKey.MatchString(key.Text)
 	case *python.Call:
-		if isName(key.Func, "str") {
+		if python.IsName(key.Func, "str") {
 			return false
 		}
 	case *python.JoinedStr:
@@ -93,7 +93,7 @@ func (c *converter) isNewDict(expr python.Expr) bool {
 		return expr.Kind == dictType
 	case *python.Call:
 		full := c.qualified(expr.Func)
-		return isName(expr.Func, "dict") && !c.isLocal("dict") && len(expr.Args) == 0 || full == "collections.defaultdict" || full == "collections.OrderedDict" && len(expr.Args) == 0
+		return python.IsName(expr.Func, "dict") && !c.isLocal("dict") && len(expr.Args) == 0 || full == "collections.defaultdict" || full == "collections.OrderedDict" && len(expr.Args) == 0
 	}
 	return false
 }

@@ -116,7 +116,7 @@ func (c *converter) markovTasks(k *class) []markovTask {
 			inner := c.classes[stmt.Name]
 			isTaskSet = inner.hasTasks() && !inner.isUser()
 		case *python.Assign:
-			if slices.ContainsFunc(stmt.Targets, func(target python.Expr) bool { return slices.Contains(names(target), "tasks") }) {
+			if slices.ContainsFunc(stmt.Targets, func(target python.Expr) bool { return slices.Contains(python.Names(target), "tasks") }) {
 				c.fail(stmt.Pos, "tasks has no effect in a MarkovTaskSet")
 			}
 		}
@@ -165,7 +165,7 @@ func (t *markovTask) setTransition(to string, weight int) {
 }
 
 func (c *converter) taskName(expr python.Expr) string {
-	name, ok := textOf(expr)
+	name, ok := python.TextOf(expr)
 	if !ok {
 		c.fail(expr.Position(), "the name of a task in a transition must be a string literal")
 	}

@@ -85,7 +85,7 @@ func (c *converter) findStatics(body []python.Stmt) {
 			k.statics[name] = true
 		}
 	}
-	walk(body, func(node python.Node) bool {
+	python.Walk(body, func(node python.Node) bool {
 		if attribute, ok := node.(*python.Attribute); ok {
 			if name, ok := attribute.X.(*python.Name); ok && c.classes[name.ID] != nil {
 				mark(c.classes[name.ID], attribute.Name)
@@ -94,7 +94,7 @@ func (c *converter) findStatics(body []python.Stmt) {
 		return true
 	})
 	for _, k := range c.classes {
-		walk(k.Body, func(node python.Node) bool {
+		python.Walk(k.Body, func(node python.Node) bool {
 			if attribute, ok := node.(*python.Attribute); ok && isClassOfObject(attribute.X) {
 				mark(k, attribute.Name)
 			}
@@ -105,7 +105,7 @@ func (c *converter) findStatics(body []python.Stmt) {
 			if !ok || !isDecorated(def, "classmethod") || len(def.Params) == 0 {
 				continue
 			}
-			walk(def.Body, func(node python.Node) bool {
+			python.Walk(def.Body, func(node python.Node) bool {
 				if attribute, ok := node.(*python.Attribute); ok {
 					if name, ok := attribute.X.(*python.Name); ok && name.ID == def.Params[0].Name {
 						mark(k, attribute.Name)

@@ -19,7 +19,7 @@ func (p *project) run(m *module) {
 			p.runImport(m, imported)
 			continue
 		}
-		walk(stmt, func(node python.Node) bool {
+		python.Walk(stmt, func(node python.Node) bool {
 			inner, ok := node.(*python.Import)
 			if !ok {
 				return true
@@ -61,7 +61,7 @@ func onlyDefines(body []python.Stmt) bool {
 			return false
 		case *python.Assign:
 			return slices.ContainsFunc(stmt.Targets, func(target python.Expr) bool {
-				return slices.ContainsFunc(parts(target), func(part python.Expr) bool { _, isName := part.(*python.Name); return !isName })
+				return slices.ContainsFunc(python.Parts(target), func(part python.Expr) bool { _, isName := part.(*python.Name); return !isName })
 			})
 		case *python.ExprStmt:
 			_, isText := stmt.X.(*python.Constant)

@@ -15,7 +15,7 @@ func mixins(body []python.Stmt) []python.Stmt {
 	for _, stmt := range body {
 		class, ok := stmt.(*python.Class)
 		switch {
-		case ok && isPlainClass(class) && loads(body, class.Name) == basesNamed(body, class.Name):
+		case ok && isPlainClass(class) && python.Loads(body, class.Name) == basesNamed(body, class.Name):
 			plain[class.Name] = class
 		case ok:
 			for _, name := range flatten(class, plain) {
@@ -25,7 +25,7 @@ func mixins(body []python.Stmt) []python.Stmt {
 	}
 	return slices.DeleteFunc(slices.Clone(body), func(stmt python.Stmt) bool {
 		class, ok := stmt.(*python.Class)
-		return ok && used[class.Name] && loads(body, class.Name) == 0
+		return ok && used[class.Name] && python.Loads(body, class.Name) == 0
 	})
 }
 
@@ -35,7 +35,7 @@ func basesNamed(body []python.Stmt, name string) int {
 	for _, stmt := range body {
 		if class, ok := stmt.(*python.Class); ok {
 			for _, base := range class.Bases {
-				count += loads(base, name)
+				count += python.Loads(base, name)
 			}
 		}
 	}
@@ -128,8 +128,8 @@ func memberOf(stmt python.Stmt) *member {
 	case *python.Class:
 		return &member{stmt.Name, stmt}
 	case *python.Assign:
-		if len(stmt.Targets) == 1 && len(names(stmt.Targets[0])) == 1 {
-			return &member{names(stmt.Targets[0])[0], stmt}
+		if len(stmt.Targets) == 1 && len(python.Names(stmt.Targets[0])) == 1 {
+			return &member{python.Names(stmt.Targets[0])[0], stmt}
 		}
 	}
 	return nil
@@ -161,7 +161,7 @@ func membersOf(class *python.Class) map[string]bool {
 // superCalls returns the names of the methods that a class calls with super().
 func superCalls(class *python.Class) map[string]bool {
 	found := map[string]bool{}
-	walk(class.Body, func(node python.Node) bool {
+	python.Walk(class.Body, func(node python.Node) bool {
 		if attribute, ok := node.(*python.Attribute); ok && isSuper(attribute.X) {
 			found[attribute.Name] = true
 		}

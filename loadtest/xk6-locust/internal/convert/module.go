@@ -42,7 +42,7 @@ func (c *converter) module(body []python.Stmt) {
 
 // findFunctions records the functions and methods of the file, and their parameters.
 func (c *converter) findFunctions(body []python.Stmt) {
-	walk(body, func(node python.Node) bool {
+	python.Walk(body, func(node python.Node) bool {
 		if def, ok := node.(*python.Def); ok {
 			c.methods[def.Name]++
 			for _, param := range def.Params {
@@ -67,12 +67,12 @@ func (c *converter) findGlobals(body []python.Stmt) {
 		switch stmt := stmt.(type) {
 		case *python.Assign:
 			for _, target := range stmt.Targets {
-				for _, name := range names(target) {
+				for _, name := range python.Names(target) {
 					c.globals[name] = true
 				}
 			}
 		case *python.With:
-			for name := range stored([]python.Stmt{stmt}) {
+			for name := range python.Stored([]python.Stmt{stmt}) {
 				c.globals[name] = true
 			}
 		default:
@@ -85,13 +85,13 @@ func (c *converter) findGlobals(body []python.Stmt) {
 
 // skipsVerification returns whether the file sets verify to False, for a request or for a client.
 func skipsVerification(body []python.Stmt) bool {
-	return contains(body, func(node python.Node) bool {
+	return python.Contains(body, func(node python.Node) bool {
 		switch node := node.(type) {
 		case *python.Call:
-			return isLiteral(keywordOf(node, "verify"), python.False)
+			return python.IsLiteral(keywordOf(node, "verify"), python.False)
 		case *python.Assign:
 			target, ok := node.Targets[0].(*python.Attribute)
-			return ok && len(node.Targets) == 1 && target.Name == "verify" && isLiteral(node.Value, python.False)
+			return ok && len(node.Targets) == 1 && target.Name == "verify" && python.IsLiteral(node.Value, python.False)
 		}
 		return false
 	})
@@ -101,7 +101,7 @@ func (c *converter) moduleStatement(stmt python.Stmt) {
 	switch stmt := stmt.(type) {
 	case *python.Import:
 	case *python.ExprStmt:
-		if !isDocstring(stmt) {
+		if !python.IsDocstring(stmt) {
 			c.statement(stmt)
 		}
 	case *python.Class:
@@ -119,7 +119,7 @@ func (c *converter) moduleStatement(stmt python.Stmt) {
 		c.moduleAssignment(stmt)
 	default:
 		for _, name := range storedInBlocks(stmt) {
-			if !c.f.declared[name] && loads(c.body, name) > 0 {
+			if !c.f.declared[name] && python.Loads(c.body, name) > 0 {
 				c.f.declared[name] = true
 				c.line("let %s: any", jsName(name))
 			}
@@ -205,8 +205,8 @@ func storedInBlocks(stmt python.Stmt) []string {
 	default:
 		return nil
 	}
-	found := stored([]python.Stmt{stmt})
-	walk(stmt, func(node python.Node) bool {
+	found := python.Stored([]python.Stmt{stmt})
+	python.Walk(stmt, func(node python.Node) bool {
 		switch node := node.(type) {
 		case *python.Def:
 			delete(found, node.Name)
@@ -231,7 +231,7 @@ func (c *converter) findUnusedClasses() {
 			return ok && c.unused[class.Name]
 		})
 		for _, stmt := range rest {
-			if class, ok := stmt.(*python.Class); ok && c.isPassive(c.classes[class.Name]) && loads(rest, class.Name) == 0 {
+			if class, ok := stmt.(*python.Class); ok && c.isPassive(c.classes[class.Name]) && python.Loads(rest, class.Name) == 0 {
 				c.unused[class.Name] = true
 			}
 		}
@@ -248,7 +248,7 @@ func (c *converter) isPassive(k *class) bool {
 
 // importAll records the meaning of all imported names.
 func (c *converter) importAll(body []python.Stmt) {
-	walk(body, func(node python.Node) bool {
+	python.Walk(body, func(node python.Node) bool {
 		if stmt, ok := node.(*python.Import); ok {
 			c.importing(stmt)
 		}

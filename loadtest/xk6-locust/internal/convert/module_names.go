@@ -45,7 +45,7 @@ func (m *module) symbols() []*symbol {
 		}
 	}
 	add(m.bindings)
-	walk(m.body, func(node python.Node) bool {
+	python.Walk(m.body, func(node python.Node) bool {
 		if def, ok := node.(*python.Def); ok {
 			add(m.scopes[def])
 		}
@@ -87,7 +87,7 @@ func (p *project) isAmbiguous(each *symbol) bool {
 // identifiers returns all names of variables, functions, classes, parameters, and imports.
 func identifiers(body []python.Stmt) map[string]bool {
 	found := variables(body)
-	walk(body, func(node python.Node) bool {
+	python.Walk(body, func(node python.Node) bool {
 		switch node := node.(type) {
 		case *python.Name:
 			found[node.ID] = true
@@ -107,7 +107,7 @@ func identifiers(body []python.Stmt) map[string]bool {
 // positionOf returns the first position of a name.
 func positionOf(body []python.Stmt, name string) python.Pos {
 	var found python.Pos
-	walk(body, func(node python.Node) bool {
+	python.Walk(body, func(node python.Node) bool {
 		isFound := false
 		switch node := node.(type) {
 		case *python.Name:

@@ -171,7 +171,7 @@ func (p *project) searchPath(body []python.Stmt) []python.Stmt {
 		if assign, ok := stmt.(*python.Assign); ok && assign.Value != nil {
 			c.pathVariable(assign)
 		}
-		call := callIn(stmt)
+		call := python.CallIn(stmt)
 		if call == nil || len(call.Args) == 0 || len(call.Keywords) > 0 {
 			return false
 		}
@@ -244,7 +244,7 @@ func (p *project) add(name, file string, isPackage bool, body []python.Stmt) *mo
 	m = newModule(name, file, isPackage, p.withoutFallbacks(m, withoutTypeChecking(body)))
 	p.modules[name] = m
 	p.order = append(p.order, m)
-	walk(m.body, func(node python.Node) bool {
+	python.Walk(m.body, func(node python.Node) bool {
 		if imported, ok := node.(*python.Import); ok {
 			p.imported(m, imported)
 		}

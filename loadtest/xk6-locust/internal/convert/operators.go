@@ -38,7 +38,7 @@ func (c *converter) condition(expr python.Expr) string {
 		}
 		return "pyOk(" + value.js + ")"
 	}
-	if isLiteral(expr, python.Int) && value.t == intType {
+	if python.IsLiteral(expr, python.Int) && value.t == intType {
 		return strconv.FormatBool(value.js != "0")
 	}
 	switch {

@@ -10,7 +10,7 @@ import (
 // parameters come before `*args`. It removes the marker `*`.
 func orderParameters(body []python.Stmt, fail reporter) {
 	defs := map[string][]*python.Def{}
-	walk(body, func(node python.Node) bool {
+	python.Walk(body, func(node python.Node) bool {
 		def, ok := node.(*python.Def)
 		if !ok {
 			return true

@@ -108,7 +108,7 @@ func (c *converter) getter(call *python.Call, full string) (code, bool) {
 	item := &python.Name{Pos: call.Pos, ID: "_item"}
 	var body python.Expr = &python.Subscript{Pos: call.Pos, X: item, Index: call.Args[0]}
 	if full == "operator.attrgetter" {
-		name, ok := textOf(call.Args[0])
+		name, ok := python.TextOf(call.Args[0])
 		if !ok || strings.Contains(name, ".") {
 			return code{}, false
 		}

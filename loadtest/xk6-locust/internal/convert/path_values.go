@@ -47,7 +47,7 @@ func (c *converter) pathVariables(expr python.Expr) []string {
 	seen := map[string]bool{}
 	var add func(expr python.Expr)
 	add = func(expr python.Expr) {
-		walk(expr, func(node python.Node) bool {
+		python.Walk(expr, func(node python.Node) bool {
 			name, ok := node.(*python.Name)
 			if !ok || seen[name.ID] || c.paths[name.ID] != nil && !c.isLocal(name.ID) {
 				return true
@@ -74,7 +74,7 @@ func (c *converter) valuesOf(name string) []python.Expr {
 	for f != nil && f.params[name] == "" {
 		f = f.outer
 	}
-	if f == nil || stored(f.body)[name] > 0 && (stored(f.body)[name] > 1 || !isOpenedOnce(f.body, name)) {
+	if f == nil || python.Stored(f.body)[name] > 0 && (python.Stored(f.body)[name] > 1 || !isOpenedOnce(f.body, name)) {
 		return nil
 	}
 	params, callee, isMethod := c.signatureOf(f)
@@ -82,7 +82,7 @@ func (c *converter) valuesOf(name string) []python.Expr {
 		return nil
 	}
 	calls := callsOf(c.body, callee, isMethod)
-	uses := loads(c.body, callee)
+	uses := python.Loads(c.body, callee)
 	if isMethod {
 		uses = usesOf(c.body, callee)
 	}
@@ -109,10 +109,10 @@ func (c *converter) signatureOf(f *function) (params []python.Param, callee stri
 // callsOf returns the calls to a function or a method, in the order of the file.
 func callsOf(body []python.Stmt, callee string, isMethod bool) []*python.Call {
 	var calls []*python.Call
-	walk(body, func(node python.Node) bool {
+	python.Walk(body, func(node python.Node) bool {
 		if call, ok := node.(*python.Call); ok {
 			attribute, isAttribute := call.Func.(*python.Attribute)
-			if isMethod && isAttribute && attribute.Name == callee || !isMethod && isName(call.Func, callee) {
+			if isMethod && isAttribute && attribute.Name == callee || !isMethod && python.IsName(call.Func, callee) {
 				calls = append(calls, call)
 			}
 		}
@@ -147,19 +147,19 @@ func (c *converter) argumentsOf(calls []*python.Call, params []python.Param, nam
 
 // isOpenedOnce returns whether the statements contain `name = open(name)`.
 func isOpenedOnce(body []python.Stmt, name string) bool {
-	return contains(body, func(node python.Node) bool {
-		call, ok := assignmentTo(name, node).(*python.Call)
-		return ok && isName(call.Func, "open") && len(call.Args) > 0 && isName(call.Args[0], name)
+	return python.Contains(body, func(node python.Node) bool {
+		call, ok := python.AssignmentTo(name, node).(*python.Call)
+		return ok && python.IsName(call.Func, "open") && len(call.Args) > 0 && python.IsName(call.Args[0], name)
 	})
 }
 
 // callersOf returns the innermost function that contains each call.
 func callersOf(body []python.Stmt) map[*python.Call]*python.Def {
 	found := map[*python.Call]*python.Def{}
-	walk(body, func(node python.Node) bool {
+	python.Walk(body, func(node python.Node) bool {
 		if def, ok := node.(*python.Def); ok {
 			// The walk reaches inner functions later, and then replaces the entries of the calls in them.
-			walk(def.Body, func(inner python.Node) bool {
+			python.Walk(def.Body, func(inner python.Node) bool {
 				if call, ok := inner.(*python.Call); ok {
 					found[call] = def
 				}
@@ -179,21 +179,21 @@ func (c *converter) valueIn(def *python.Def, arg python.Expr) python.Expr {
 		return slices.ContainsFunc(def.Params, func(param python.Param) bool { return param.Name == name })
 	}
 	isOfCaller := func(name string) bool {
-		return def != nil && !globalNames(def.Body)[name] && (stored(def.Body)[name] > 0 || isParam(name))
+		return def != nil && !globalNames(def.Body)[name] && (python.Stored(def.Body)[name] > 0 || isParam(name))
 	}
 	value := arg
 	if name, ok := arg.(*python.Name); ok {
 		switch {
 		case !isOfCaller(name.ID):
 			value = cmp.Or(onlyValueIn(c.body, name.ID), arg)
-		case stored(def.Body)[name.ID] == 1 && !isParam(name.ID):
-			walk(def.Body, func(node python.Node) bool {
-				value = cmp.Or(assignmentTo(name.ID, node), value)
+		case python.Stored(def.Body)[name.ID] == 1 && !isParam(name.ID):
+			python.Walk(def.Body, func(node python.Node) bool {
+				value = cmp.Or(python.AssignmentTo(name.ID, node), value)
 				return true
 			})
 		}
 	}
-	if value != nil && contains(value, func(node python.Node) bool {
+	if value != nil && python.Contains(value, func(node python.Node) bool {
 		name, ok := node.(*python.Name)
 		return ok && (isOfCaller(name.ID) || c.isLocal(name.ID))
 	}) {
@@ -216,12 +216,12 @@ func (c *converter) loopValues(name string) []python.Expr {
 	if c.isLocal(name) {
 		body = c.f.body
 	}
-	if stored(body)[name] != 1 {
+	if python.Stored(body)[name] != 1 {
 		return nil
 	}
 	var values []python.Expr
-	walk(body, func(node python.Node) bool {
-		if loop, ok := node.(*python.For); ok && isName(loop.Target, name) {
+	python.Walk(body, func(node python.Node) bool {
+		if loop, ok := node.(*python.For); ok && python.IsName(loop.Target, name) {
 			if list, ok := loop.Iter.(*python.Sequence); ok {
 				values = list.Items
 			}
@@ -258,7 +258,7 @@ func onlyValueIn(body []python.Stmt, name string) python.Expr {
 				value = stmt.Value
 			}
 		}
-		count += stored([]python.Stmt{stmt})[name]
+		count += python.Stored([]python.Stmt{stmt})[name]
 	}
 	if count != 1 {
 		return nil

@@ -42,7 +42,7 @@ func (c *converter) placeOf(expr python.Expr) (place, bool) {
 		}
 	case *python.Call:
 		if full := c.qualified(expr.Func); (full == "os.getenv" || full == "os.environ.get") && len(expr.Args) > 0 && len(expr.Args) <= 2 && len(expr.Keywords) == 0 {
-			variable, isText := textOf(expr.Args[0])
+			variable, isText := python.TextOf(expr.Args[0])
 			if !isText {
 				return place{}, false
 			}
@@ -53,7 +53,7 @@ func (c *converter) placeOf(expr python.Expr) (place, bool) {
 			return place{file, isCurrent, variable}, ok
 		}
 	case *python.Subscript:
-		if variable, ok := textOf(expr.Index); ok && c.qualified(expr.X) == "os.environ" {
+		if variable, ok := python.TextOf(expr.Index); ok && c.qualified(expr.X) == "os.environ" {
 			return place{"", true, variable}, true
 		}
 	}
@@ -146,7 +146,7 @@ func (c *converter) pathOfCall(call *python.Call) (file string, isCurrent, ok bo
 	case isMethod && method.Name == "joinpath" && full == "":
 		folder, isCurrent, ok := c.pathOf(method.X)
 		return path.Join(folder, file), isCurrent, ok && isOnly && !path.IsAbs(file)
-	case isName(call.Func, "str"), slices.Contains([]string{"os.path.abspath", "os.path.realpath", "os.path.normpath", "pathlib.Path"}, full):
+	case python.IsName(call.Func, "str"), slices.Contains([]string{"os.path.abspath", "os.path.realpath", "os.path.normpath", "pathlib.Path"}, full):
 		return file, isCurrent, ok && isOnly
 	case full == "os.path.dirname":
 		return path.Dir(file), isCurrent, ok && isOnly
@@ -166,7 +166,7 @@ func (c *converter) pathOfCall(call *python.Call) (file string, isCurrent, ok bo
 // isPathLike returns whether an expression is a path, and not some other text: it contains __file__, or calls a
 // function for paths.
 func (c *converter) isPathLike(expr python.Expr) bool {
-	return contains(expr, func(node python.Node) bool {
+	return python.Contains(expr, func(node python.Node) bool {
 		switch node := node.(type) {
 		case *python.Name:
 			return node.ID == "__file__" || c.paths[node.ID] != nil && !c.isLocal(node.ID)
@@ -278,7 +278,7 @@ func opened(at place) string {
 // other variables.
 func (c *converter) pathVariable(assign *python.Assign) bool {
 	name, ok := assign.Targets[0].(*python.Name)
-	if !ok || !c.isPathLike(assign.Value) || len(assign.Targets) > 1 || stored(c.body)[name.ID] > 1 {
+	if !ok || !c.isPathLike(assign.Value) || len(assign.Targets) > 1 || python.Stored(c.body)[name.ID] > 1 {
 		return false
 	}
 	if _, ok := c.placeOf(assign.Value); !ok {

@@ -18,7 +18,7 @@ import (
 func withPatterns(body []python.Stmt) []python.Stmt {
 	c := withImports(body)
 	compiled := map[string]*python.Call{}
-	stores := stored(body)
+	stores := python.Stored(body)
 	for _, stmt := range body {
 		assign, ok := stmt.(*python.Assign)
 		if !ok || len(assign.Targets) != 1 {
@@ -36,7 +36,7 @@ func withPatterns(body []python.Stmt) []python.Stmt {
 	// An expression that uses a compiled expression could contain itself.
 	all := maps.Clone(compiled)
 	maps.DeleteFunc(compiled, func(_ string, call *python.Call) bool {
-		return contains(call, func(node python.Node) bool {
+		return python.Contains(call, func(node python.Node) bool {
 			name, ok := node.(*python.Name)
 			return ok && all[name.ID] != nil
 		})
@@ -48,7 +48,7 @@ func withPatterns(body []python.Stmt) []python.Stmt {
 	var kept []python.Stmt
 	for _, stmt := range body {
 		if assign, ok := stmt.(*python.Assign); ok {
-			if found := names(assign.Targets[0]); len(found) == 1 && compiled[found[0]] != nil && loads(body, found[0]) == 0 {
+			if found := python.Names(assign.Targets[0]); len(found) == 1 && compiled[found[0]] != nil && python.Loads(body, found[0]) == 0 {
 				continue
 			}
 		}
@@ -60,10 +60,10 @@ func withPatterns(body []python.Stmt) []python.Stmt {
 // isHidden returns whether a function or a class uses the name of a variable of the module for something else.
 func isHidden(body []python.Stmt, name string) bool {
 	found := false
-	walk(body, func(node python.Node) bool {
+	python.Walk(body, func(node python.Node) bool {
 		switch node := node.(type) {
 		case *python.Def:
-			found = found || stored(node.Body)[name] > 0
+			found = found || python.Stored(node.Body)[name] > 0
 			for _, param := range node.Params {
 				found = found || param.Name == name
 			}
@@ -72,10 +72,10 @@ func isHidden(body []python.Stmt, name string) bool {
 				found = found || param.Name == name
 			}
 		case *python.Class:
-			found = found || stored(node.Body)[name] > 0
+			found = found || python.Stored(node.Body)[name] > 0
 		case *python.Comprehension:
 			for _, clause := range node.Clauses {
-				for _, target := range names(clause.Target) {
+				for _, target := range python.Names(clause.Target) {
 					found = found || target == name
 				}
 			}

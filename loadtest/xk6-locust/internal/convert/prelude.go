@@ -121,8 +121,8 @@ func variables(body []python.Stmt) map[string]bool {
 			found[param.Name] = true
 		}
 	}
-	walk(body, func(node python.Node) bool {
-		for _, name := range assignedNames(node) {
+	python.Walk(body, func(node python.Node) bool {
+		for _, name := range python.AssignedNames(node) {
 			found[name] = true
 		}
 		switch node := node.(type) {
@@ -139,7 +139,7 @@ func variables(body []python.Stmt) map[string]bool {
 			}
 		case *python.Comprehension:
 			for _, clause := range node.Clauses {
-				for _, name := range names(clause.Target) {
+				for _, name := range python.Names(clause.Target) {
 					found[name] = true
 				}
 			}

@@ -32,7 +32,7 @@ func (c *converter) clientsOf(response code) (isFast, isSlow bool) {
 // isBlocking returns whether the code makes requests with Python's requests library, directly or in the functions that
 // it calls.
 func (c *converter) isBlocking(body []python.Stmt) bool {
-	return contains(c.reached(body), func(node python.Node) bool {
+	return python.Contains(c.reached(body), func(node python.Node) bool {
 		call, ok := node.(*python.Call)
 		if !ok {
 			return false
@@ -87,7 +87,7 @@ func (c *converter) moveToSetup(assign *python.Assign) {
 		c.fail(assign.Pos, "requests outside of functions are only supported in an assignment to one variable")
 		return
 	}
-	if stored(c.body)[target.ID] > 1 {
+	if python.Stored(c.body)[target.ID] > 1 {
 		c.fail(assign.Pos, "%s gets several values outside of functions, but k6 makes requests only when the run starts", target.ID)
 	}
 	for _, stmt := range c.body {
@@ -104,7 +104,7 @@ func (c *converter) moveToSetup(assign *python.Assign) {
 				return isDef
 			})
 		}
-		if loads(now, target.ID) > 0 {
+		if python.Loads(now, target.ID) > 0 {
 			c.fail(stmt.Position(), "%s is used before the run starts, but k6 cannot make requests before then", target.ID)
 		}
 	}

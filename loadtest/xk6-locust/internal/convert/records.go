@@ -37,7 +37,7 @@ type records struct {
 
 func (c *converter) recordsOf(body []python.Stmt) *records {
 	file := &records{stores: map[string][]store{}, shared: map[string]bool{}, defined: map[string]bool{}}
-	walk(body, func(node python.Node) bool {
+	python.Walk(body, func(node python.Node) bool {
 		switch node := node.(type) {
 		case *python.Def:
 			file.defined[node.Name] = true
@@ -52,7 +52,7 @@ func (c *converter) recordsOf(body []python.Stmt) *records {
 		file.defined[name] = true
 	}
 	for _, stmt := range body {
-		for name := range stored([]python.Stmt{stmt}) {
+		for name := range python.Stored([]python.Stmt{stmt}) {
 			file.stores[name] = nil
 		}
 		for name := range globalNames([]python.Stmt{stmt}) {
@@ -75,7 +75,7 @@ func (c *converter) recordsOf(body []python.Stmt) *records {
 		for name := range file.stores {
 			_, isDef := stmt.(*python.Def)
 			_, isClass := stmt.(*python.Class)
-			file.shared[name] = file.shared[name] || (isClass || isDef && s.def == nil) && loads(stmt, name) > 0
+			file.shared[name] = file.shared[name] || (isClass || isDef && s.def == nil) && python.Loads(stmt, name) > 0
 		}
 	}
 	return file
@@ -85,12 +85,12 @@ func (c *converter) scopeOf(stmt python.Stmt, file *records) *scope {
 	s := &scope{c: c, params: map[string]string{}, locals: map[string][]store{}, hidden: map[string]bool{}, file: file}
 	def, ok := stmt.(*python.Def)
 	if !ok || c.eventOf(def) == "" {
-		walk(stmt, func(node python.Node) bool {
+		python.Walk(stmt, func(node python.Node) bool {
 			if inner, ok := node.(*python.Def); ok {
 				for _, param := range inner.Params {
 					s.hidden[param.Name] = true
 				}
-				for name := range stored(inner.Body) {
+				for name := range python.Stored(inner.Body) {
 					s.hidden[name] = !globalNames(inner.Body)[name]
 				}
 			}
@@ -104,11 +104,11 @@ func (c *converter) scopeOf(stmt python.Stmt, file *records) *scope {
 	}
 	globals := globalNames(def.Body)
 	all := storesIn(def.Body, s)
-	own := stored(def.Body)
-	walk(def.Body, func(node python.Node) bool {
+	own := python.Stored(def.Body)
+	python.Walk(def.Body, func(node python.Node) bool {
 		if inner, ok := node.(*python.Comprehension); ok {
 			for _, clause := range inner.Clauses {
-				for _, name := range names(clause.Target) {
+				for _, name := range python.Names(clause.Target) {
 					own[name]++
 				}
 			}
@@ -127,13 +127,13 @@ func (c *converter) scopeOf(stmt python.Stmt, file *records) *scope {
 func storesIn(body any, s *scope) map[string][]store {
 	found := map[string][]store{}
 	target := func(target, value python.Expr) {
-		for _, part := range parts(target) {
+		for _, part := range python.Parts(target) {
 			_, isName := part.(*python.Name)
 			name := root(part)
 			found[name] = append(found[name], store{value: value, scope: s, isWhole: isName && part == target, isItem: !isName})
 		}
 	}
-	walk(body, func(node python.Node) bool {
+	python.Walk(body, func(node python.Node) bool {
 		switch node := node.(type) {
 		case *python.Assign:
 			for _, each := range node.Targets {
@@ -145,14 +145,14 @@ func storesIn(body any, s *scope) map[string][]store {
 			name := root(node.Target)
 			found[name] = append(found[name], store{value: node.Value, scope: s, isItem: true})
 		case *python.For:
-			for _, part := range parts(node.Target) {
+			for _, part := range python.Parts(node.Target) {
 				found[root(part)] = append(found[root(part)], store{value: node.Iter, scope: s})
 			}
 		case *python.Walrus:
 			found[node.Name] = append(found[node.Name], store{value: node.Value, scope: s, isWhole: true})
 		case *python.Comprehension:
 			for _, clause := range node.Clauses {
-				for _, part := range parts(clause.Target) {
+				for _, part := range python.Parts(clause.Target) {
 					found[root(part)] = append(found[root(part)], store{value: clause.Iter, scope: s})
 				}
 			}

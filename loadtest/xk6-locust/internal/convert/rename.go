@@ -208,7 +208,7 @@ func (r *rewriter) function(def *python.Def) {
 func (r *rewriter) comprehension(node *python.Comprehension) {
 	scope := nameScope{locals: map[string]bool{}}
 	for _, clause := range node.Clauses {
-		for _, name := range names(clause.Target) {
+		for _, name := range python.Names(clause.Target) {
 			scope.locals[name] = true
 		}
 	}
@@ -244,7 +244,7 @@ func (r *rewriter) classBody(body []python.Stmt) {
 // scopeOf returns the names of a function.
 func (r *rewriter) scopeOf(def *python.Def) nameScope {
 	scope := nameScope{locals: keySet(defined(def.Body)), globals: map[string]bool{}, imports: r.module.scopes[def]}
-	walk(def.Body, func(node python.Node) bool {
+	python.Walk(def.Body, func(node python.Node) bool {
 		switch node := node.(type) {
 		case *python.Def, *python.Class:
 			return false
@@ -274,8 +274,8 @@ func (r *rewriter) scopeOf(def *python.Def) nameScope {
 // written returns the variables of other modules that the statements set.
 func (r *rewriter) written(body []python.Stmt) []string {
 	found := map[string]bool{}
-	walk(body, func(node python.Node) bool {
-		for _, part := range assignedParts(node) {
+	python.Walk(body, func(node python.Node) bool {
+		for _, part := range python.AssignedParts(node) {
 			if variable := r.variableOf(part); variable != nil {
 				if !variable.isVariable {
 					r.fail(part.Position(), "%s can only be set if its module is imported outside of functions", variable.name)

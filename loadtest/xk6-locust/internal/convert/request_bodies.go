@@ -50,7 +50,7 @@ func isPlainForm(expr python.Expr) bool {
 	}
 	for i, value := range dict.Values {
 		_, isFormat := value.(*python.JoinedStr)
-		if dict.Keys[i] == nil || !isFormat && !isLiteral(value, python.String, python.Int) {
+		if dict.Keys[i] == nil || !isFormat && !python.IsLiteral(value, python.String, python.Int) {
 			return false
 		}
 	}
@@ -59,7 +59,7 @@ func isPlainForm(expr python.Expr) bool {
 
 // readsJSON returns whether the file parses JSON. JavaScript may round the integers in it.
 func (c *converter) readsJSON() bool {
-	return contains(c.body, func(node python.Node) bool {
+	return python.Contains(c.body, func(node python.Node) bool {
 		call, ok := node.(*python.Call)
 		if !ok {
 			return false

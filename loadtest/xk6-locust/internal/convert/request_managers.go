@@ -22,7 +22,7 @@ func withRequestManagers(body []python.Stmt) []python.Stmt {
 	if len(m.copies) == 0 {
 		return body
 	}
-	walk(body, func(node python.Node) bool {
+	python.Walk(body, func(node python.Node) bool {
 		if with, ok := node.(*python.With); ok {
 			for i := range with.Items {
 				m.useCopy(with, i)
@@ -65,7 +65,7 @@ func (m *requestManagers) managersOf(def *python.Def) []python.Stmt {
 		return []python.Stmt{def}
 	}
 	inWith, catching := 0, 0
-	walk(m.body, func(node python.Node) bool {
+	python.Walk(m.body, func(node python.Node) bool {
 		if with, ok := node.(*python.With); ok {
 			for _, item := range with.Items {
 				if call, ok := item.Context.(*python.Call); ok && calledName(call) == def.Name {
@@ -139,7 +139,7 @@ func returnedRequest(def *python.Def) *python.Call {
 		return nil
 	}
 	count := 0
-	walk(def.Body, func(node python.Node) bool {
+	python.Walk(def.Body, func(node python.Node) bool {
 		switch node.(type) {
 		case *python.Return, *python.Yield:
 			count++
@@ -182,7 +182,7 @@ func hasRest(call *python.Call) bool { return keywordOf(call, "") != nil }
 // usesOf returns how many times the statements use a function or a method.
 func usesOf(body []python.Stmt, name string) int {
 	count := 0
-	walk(body, func(node python.Node) bool {
+	python.Walk(body, func(node python.Node) bool {
 		switch node := node.(type) {
 		case *python.Name:
 			if node.ID == name {
@@ -246,7 +246,7 @@ func joinedBlock(first, second python.Stmt) *python.With {
 	name, ok := assign.Targets[0].(*python.Name)
 	call, isCall := assign.Value.(*python.Call)
 	item := with.Items[0]
-	if !ok || !isCall || !isName(item.Context, name.ID) || !isTrue(keywordOf(call, catchResponse)) || item.Target != nil && !isName(item.Target, name.ID) {
+	if !ok || !isCall || !python.IsName(item.Context, name.ID) || !isTrue(keywordOf(call, catchResponse)) || item.Target != nil && !python.IsName(item.Target, name.ID) {
 		return nil
 	}
 	return &python.With{Pos: with.Pos, Items: []python.WithItem{{Context: call, Target: name}}, Body: with.Body}

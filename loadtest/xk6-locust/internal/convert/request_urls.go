@@ -85,7 +85,7 @@ func (c *converter) checkPath(url python.Expr) {
 	for _, k := range c.classes {
 		for _, stmt := range k.Body {
 			assign, ok := stmt.(*python.Assign)
-			if !ok || !k.isUser() || len(assign.Targets) != 1 || !isName(assign.Targets[0], "host") {
+			if !ok || !k.isUser() || len(assign.Targets) != 1 || !python.IsName(assign.Targets[0], "host") {
 				continue
 			}
 			host, ok := assign.Value.(*python.Constant)

@@ -264,7 +264,7 @@ func (c *converter) requestArgument(r *request, name string, value python.Expr) 
 
 // flag returns the value of an argument that must be True or False.
 func (c *converter) flag(r *request, name string, value python.Expr) bool {
-	if !isLiteral(value, python.True, python.False) {
+	if !python.IsLiteral(value, python.True, python.False) {
 		c.fail(r.call.Pos, "%s must be True or False", name)
 	}
 	return isTrue(value)

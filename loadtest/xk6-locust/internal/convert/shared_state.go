@@ -26,7 +26,7 @@ func (c *converter) reached(body []python.Stmt) []python.Stmt {
 	all := slices.Clone(body)
 	seen := map[string]bool{}
 	for at := 0; at < len(all); at++ {
-		walk(all[at], func(node python.Node) bool {
+		python.Walk(all[at], func(node python.Node) bool {
 			if name, ok := node.(*python.Name); ok && c.functions[name.ID] != nil && !seen[name.ID] {
 				seen[name.ID] = true
 				all = append(all, c.functions[name.ID].Body...)
@@ -40,7 +40,7 @@ func (c *converter) reached(body []python.Stmt) []python.Stmt {
 // recordTransfers records the variables that code in setup() changes. k6 runs setup() in a runtime of its own, so the
 // script must transfer them to the runtimes of the users.
 func (c *converter) recordTransfers(body []python.Stmt) {
-	locals := stored(body)
+	locals := python.Stored(body)
 	for name := range globalNames(body) {
 		delete(locals, name)
 	}
@@ -58,7 +58,7 @@ func (c *converter) recordTransfers(body []python.Stmt) {
 
 func globalNames(body []python.Stmt) map[string]bool {
 	found := map[string]bool{}
-	walk(body, func(node python.Node) bool {
+	python.Walk(body, func(node python.Node) bool {
 		if scope, ok := node.(*python.Scope); ok && scope.Word == "global" {
 			for _, name := range scope.Names {
 				found[name] = true
@@ -96,7 +96,7 @@ func (c *converter) changedBy(some func(*python.Def) bool) map[string]bool {
 // reads returns the names that the statements use, directly or in the functions that they call.
 func (c *converter) reads(body []python.Stmt) map[string]bool {
 	found := map[string]bool{}
-	walk(c.reached(body), func(node python.Node) bool {
+	python.Walk(c.reached(body), func(node python.Node) bool {
 		if name, ok := node.(*python.Name); ok {
 			found[name.ID] = true
 		}

@@ -80,7 +80,7 @@ func (s *starts) makesRequests(class *python.Class, body []python.Stmt, seen map
 			found = found || s.makesRequests(class, def.Body, seen)
 		}
 	}
-	walk(body, func(node python.Node) bool {
+	python.Walk(body, func(node python.Node) bool {
 		call, ok := node.(*python.Call)
 		if !ok {
 			return !found
@@ -109,7 +109,7 @@ func (s *starts) move(class *python.Class, note reporter) {
 	}
 	rest := slices.DeleteFunc(slices.Clone(init.Body), func(stmt python.Stmt) bool { return constructorCall(stmt) != nil })
 	for _, param := range init.Params[1:] {
-		if loads(rest, param.Name) > 0 {
+		if python.Loads(rest, param.Name) > 0 {
 			return
 		}
 	}

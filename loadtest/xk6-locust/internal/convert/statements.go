@@ -31,7 +31,7 @@ func (c *converter) functionBody(body []python.Stmt) {
 	text := c.capture(func() { c.block(body) })
 	var hoisted []string
 	params := c.f.params
-	for _, name := range slices.Sorted(maps.Keys(stored(body))) {
+	for _, name := range slices.Sorted(maps.Keys(python.Stored(body))) {
 		_, isParam := params[name]
 		if !isParam && !c.f.globals[name] && !c.f.declared[name] && c.loadsAnywhere(name) && mentions(text, jsName(name)) {
 			hoisted = append(hoisted, jsName(name)+": any")
@@ -61,11 +61,11 @@ func mentions(code, name string) bool {
 }
 
 func (c *converter) loadsAnywhere(name string) bool {
-	return loads(c.f.body, name) > 0 || isWalrus(c.f.body, name)
+	return python.Loads(c.f.body, name) > 0 || isWalrus(c.f.body, name)
 }
 
 func isWalrus(body []python.Stmt, name string) bool {
-	return contains(body, func(node python.Node) bool {
+	return python.Contains(body, func(node python.Node) bool {
 		walrus, ok := node.(*python.Walrus)
 		return ok && walrus.Name == name
 	})
@@ -73,7 +73,7 @@ func isWalrus(body []python.Stmt, name string) bool {
 
 func (c *converter) block(body []python.Stmt) {
 	for i, stmt := range body {
-		if isDocstring(stmt) || isDots(stmt) {
+		if python.IsDocstring(stmt) || python.IsDots(stmt) {
 			continue
 		}
 		if assign, ok := stmt.(*python.Assign); ok && (c.localPath(assign) || c.declare(assign, body[i+1:])) {
@@ -126,7 +126,7 @@ func (c *converter) innerFunction(def *python.Def) {
 	switch {
 	case len(def.Decorators) > 0:
 		c.fail(def.Pos, "decorators of inner functions are not supported")
-	case loads(c.f.body, def.Name) == 0:
+	case python.Loads(c.f.body, def.Name) == 0:
 		// The function is unused, and converted only to report its problems.
 		c.capture(func() { c.emitFunction(def) })
 	default:

@@ -29,7 +29,7 @@ func (c *converter) streamLoop(stmt *python.For, call *python.Call) bool {
 		c.fail(stmt.Pos, "%s is not supported for FastHttpUser, which has no such method or returns text: use HttpUser", c.source(call))
 	}
 	target, isName := stmt.Target.(*python.Name)
-	if !isName || stored(stmt.Body)[response.ID] > 0 {
+	if !isName || python.Stored(stmt.Body)[response.ID] > 0 {
 		c.fail(stmt.Pos, "this loop over %s is not supported", c.source(call))
 		return true
 	}

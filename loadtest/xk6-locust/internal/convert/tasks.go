@@ -21,7 +21,7 @@ func (c *converter) tasks(k *class) {
 	isChanged := c.inheritTasks(k)
 	inherited := len(k.tasks)
 	for _, stmt := range k.Body {
-		if assign, ok := stmt.(*python.Assign); ok && isName(assign.Targets[0], "tasks") && assign.Value != nil {
+		if assign, ok := stmt.(*python.Assign); ok && python.IsName(assign.Targets[0], "tasks") && assign.Value != nil {
 			c.listed(k, assign.Value)
 		}
 	}
@@ -191,7 +191,7 @@ func (c *converter) listed(k *class, value python.Expr) {
 
 // weight returns the weight of a task as an expression. As in Python, the script computes it when it defines the class.
 func (c *converter) weight(expr python.Expr) string {
-	if isLiteral(c.fixed(expr), python.Int) {
+	if python.IsLiteral(c.fixed(expr), python.Int) {
 		return strconv.Itoa(c.integer(expr))
 	}
 	return c.value(expr).js
@@ -230,7 +230,7 @@ func (c *converter) fixed(expr python.Expr) python.Expr {
 		}
 		defer delete(c.resolving, field)
 		for _, stmt := range c.classes[class.ID].Body {
-			if value := assignmentTo(expr.Name, stmt); value != nil && stored(c.classes[class.ID].Body)[expr.Name] == 1 {
+			if value := python.AssignmentTo(expr.Name, stmt); value != nil && python.Stored(c.classes[class.ID].Body)[expr.Name] == 1 {
 				return c.fixed(value)
 			}
 		}
@@ -248,7 +248,7 @@ func (c *converter) fixed(expr python.Expr) python.Expr {
 		}
 		return nil
 	case *python.Call:
-		if isName(expr.Func, "int") && len(expr.Args) == 1 && len(expr.Keywords) == 0 {
+		if python.IsName(expr.Func, "int") && len(expr.Args) == 1 && len(expr.Keywords) == 0 {
 			return c.fixed(expr.Args[0])
 		}
 		return nil
@@ -258,11 +258,11 @@ func (c *converter) fixed(expr python.Expr) python.Expr {
 
 // onlyDict returns the dict that a variable of the module always contains, or nil.
 func (c *converter) onlyDict(body []python.Stmt, name string) python.Expr {
-	if stored(body)[name] != 1 || changed(body)[name] && mutated(body)[name] {
+	if python.Stored(body)[name] != 1 || changed(body)[name] && mutated(body)[name] {
 		return nil
 	}
 	for _, stmt := range body {
-		if dict, ok := assignmentTo(name, stmt).(*python.Dict); ok {
+		if dict, ok := python.AssignmentTo(name, stmt).(*python.Dict); ok {
 			return dict
 		}
 	}
@@ -271,8 +271,8 @@ func (c *converter) onlyDict(body []python.Stmt, name string) python.Expr {
 
 // isAssigned returns whether the file sets a field with this name outside of class bodies.
 func (c *converter) isAssigned(name string) bool {
-	return contains(c.body, func(node python.Node) bool {
-		return slices.ContainsFunc(assignedParts(node), func(part python.Expr) bool {
+	return python.Contains(c.body, func(node python.Node) bool {
+		return slices.ContainsFunc(python.AssignedParts(node), func(part python.Expr) bool {
 			attribute, ok := part.(*python.Attribute)
 			return ok && attribute.Name == name
 		})

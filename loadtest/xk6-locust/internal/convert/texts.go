@@ -119,8 +119,8 @@ func (s *scope) isLogger(expr python.Expr) bool {
 
 // isOutsideASCII returns whether a string literal in an expression contains non-ASCII characters.
 func isOutsideASCII(expr python.Expr) bool {
-	return contains(expr, func(node python.Node) bool {
-		text, ok := textOf(node)
+	return python.Contains(expr, func(node python.Node) bool {
+		text, ok := python.TextOf(node)
 		return ok && !isASCII(text)
 	})
 }

@@ -82,7 +82,7 @@ func (c *converter) isReadOutside(body []python.Stmt, inert map[*python.Def]bool
 		if def, ok := stmt.(*python.Def); ok && inert[def] {
 			continue
 		}
-		if loads(stmt, name) > 0 {
+		if python.Loads(stmt, name) > 0 {
 			return true
 		}
 	}
@@ -108,8 +108,8 @@ func root(expr python.Expr) string {
 // changed returns the variables that the statements assign to, or whose objects they change.
 func changed(body any) map[string]bool {
 	found := mutated(body)
-	walk(body, func(node python.Node) bool {
-		for _, name := range assignedNames(node) {
+	python.Walk(body, func(node python.Node) bool {
+		for _, name := range python.AssignedNames(node) {
 			found[name] = true
 		}
 		return true
@@ -121,8 +121,8 @@ func changed(body any) map[string]bool {
 // next().
 func mutated(body any) map[string]bool {
 	found := map[string]bool{}
-	walk(body, func(node python.Node) bool {
-		for _, part := range assignedParts(node) {
+	python.Walk(body, func(node python.Node) bool {
+		for _, part := range python.AssignedParts(node) {
 			if _, isName := part.(*python.Name); !isName {
 				found[root(part)] = true
 			}
@@ -151,9 +151,9 @@ func changes(def *python.Def, name string) bool {
 	if found[name] {
 		return true
 	}
-	for local := range stored(def.Body) {
+	for local := range python.Stored(def.Body) {
 		// The object in a local variable may be part of the module's variable.
-		if found[local] && loads(def.Body, name) > 0 {
+		if found[local] && python.Loads(def.Body, name) > 0 {
 			return true
 		}
 	}
@@ -170,7 +170,7 @@ var constructors = []string{"flask.Blueprint", "threading.Semaphore", "threading
 func (c *converter) isUnused(stmt python.Stmt, body []python.Stmt) bool {
 	isUsed := func(name string) bool {
 		for _, other := range body {
-			if other != stmt && (loads(other, name) > 0 || globalNames([]python.Stmt{other})[name]) {
+			if other != stmt && (python.Loads(other, name) > 0 || globalNames([]python.Stmt{other})[name]) {
 				return true
 			}
 		}
@@ -214,7 +214,7 @@ func isTest(def *python.Def) bool { return strings.HasPrefix(def.Name, "test_") 
 // isEffectFree returns whether the evaluation of an expression has no effect, and cannot fail.
 func (c *converter) isEffectFree(expr python.Expr) bool {
 	isFree := true
-	walk(expr, func(node python.Node) bool {
+	python.Walk(expr, func(node python.Node) bool {
 		switch node := node.(type) {
 		case *python.Constant, *python.Name, *python.Sequence, *python.Dict, *python.JoinedStr, *python.Formatted:
 		case *python.Attribute:

@@ -70,13 +70,13 @@ func (c *converter) markRest(def *python.Def) {
 			continue
 		}
 		passed := 0
-		walk(def.Body, func(node python.Node) bool {
-			if starred, ok := node.(*python.Starred); ok && loads(starred, param.Name) > 0 {
+		python.Walk(def.Body, func(node python.Node) bool {
+			if starred, ok := node.(*python.Starred); ok && python.Loads(starred, param.Name) > 0 {
 				passed++
 			}
 			return true
 		})
-		if loads(def.Body, param.Name) > passed {
+		if python.Loads(def.Body, param.Name) > passed {
 			c.line("pyTuple(%s)", jsName(param.Name))
 		}
 	}

@@ -79,7 +79,7 @@ func (c *converter) isWrite(call *python.Call, files []string) bool {
 	case *python.Name:
 		return callee.ID == "print"
 	case *python.Attribute:
-		return isName(callee.X, root(callee.X)) && slices.Contains(files, root(callee.X))
+		return python.IsName(callee.X, root(callee.X)) && slices.Contains(files, root(callee.X))
 	}
 	return false
 }
@@ -88,7 +88,7 @@ func (c *converter) isWrite(call *python.Call, files []string) bool {
 // affects the load.
 func (c *converter) hasNoEffect(expr python.Expr) bool {
 	isFree := true
-	walk(expr, func(node python.Node) bool {
+	python.Walk(expr, func(node python.Node) bool {
 		switch node := node.(type) {
 		case *python.Walrus, *python.Await, *python.Yield:
 			isFree = false
