@@ -17,6 +17,7 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/convert"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/recording"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/simplify"
 )
 
 // exitCodeUnsupported is the exit code if a file contains something that cannot be converted.
@@ -137,7 +138,7 @@ func checkOutput(output string, inputs []string) error {
 
 // helperModules reads the modules that a locustfile imports. As in Locust, it looks for them in the folder of the
 // locustfile and in the current folder. The paths of the modules are added to inputs.
-func helperModules(folder string, inputs *[]string) convert.Reader {
+func helperModules(folder string, inputs *[]string) simplify.Reader {
 	return func(path string) (file, source string, ok bool) {
 		for _, root := range []string{folder, "."} {
 			module := filepath.Join(root, filepath.FromSlash(path))

@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
@@ -42,11 +41,6 @@ func (c *converter) positional(call *python.Call, names ...string) []string {
 	return withKeywords(c, call, names, list, "undefined", func(value python.Expr) string { return c.value(value).js })
 }
 
-// shownName returns the name of a keyword argument for an error message, or ** for a dict after **.
-func shownName(keyword string) string {
-	return cmp.Or(keyword, "**")
-}
-
 // named returns all arguments of a call as positional arguments, in the order of the parameter names. Omitted arguments
 // before the last one become None.
 func (c *converter) named(call *python.Call, names []string) []python.Expr {
@@ -61,7 +55,7 @@ func withKeywords[T any](c *converter, call *python.Call, names []string, list [
 	for _, keyword := range call.Keywords {
 		at := slices.Index(names, keyword.Name)
 		if at < 0 {
-			c.fail(call.Pos, "the argument %s of %s is not supported", shownName(keyword.Name), c.source(call))
+			c.fail(call.Pos, "the argument %s of %s is not supported", python.ShownName(keyword.Name), c.source(call))
 			continue
 		}
 		for len(list) <= at {
@@ -70,22 +64,6 @@ func withKeywords[T any](c *converter, call *python.Call, names []string, list [
 		list[at] = convert(keyword.Value)
 	}
 	return list
-}
-
-// bind returns the arguments of a call by parameter name. It returns false if there are too many positional arguments.
-// Keyword arguments may have names that are not in names.
-func bind(call *python.Call, names ...string) (map[string]python.Expr, bool) {
-	if len(call.Args) > len(names) {
-		return nil, false
-	}
-	args := map[string]python.Expr{}
-	for i, name := range names[:len(call.Args)] {
-		args[name] = call.Args[i]
-	}
-	for _, keyword := range call.Keywords {
-		args[keyword.Name] = keyword.Value
-	}
-	return args, true
 }
 
 // checkDicts reports a request with several dicts after **.
@@ -104,7 +82,7 @@ func (c *converter) checkDicts(call *python.Call) {
 // firstArgument returns the first positional argument of a call, or the keyword argument with this name. It returns nil
 // if the call has neither, or if it has more than two positional arguments.
 func firstArgument(call *python.Call, name string) python.Expr {
-	args, _ := bind(call, name, "")
+	args, _ := python.Bind(call, name, "")
 	return args[name]
 }
 

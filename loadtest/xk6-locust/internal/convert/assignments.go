@@ -222,24 +222,16 @@ func (c *converter) global(name string, value code) {
 		return
 	}
 	c.f.declared[name] = true
-	if python.Loads(c.body, name) == 0 && (value.isPure || python.Stored(c.body)[name] == 1 && !isGlobal(c.body, name)) {
+	if python.Loads(c.body, name) == 0 && (value.isPure || python.Stored(c.body)[name] == 1 && !python.IsGlobal(c.body, name)) {
 		c.expressionLine(value)
 		return
 	}
 	c.line("let %s: any = %s", jsName(name), value.js)
 }
 
-// isGlobal returns whether a function declares a variable of the module as `global`.
-func isGlobal(body []python.Stmt, name string) bool { return isInScope(body, "global", name) }
-
 // isNonlocal returns whether an inner function declares a variable of the function as `nonlocal`.
-func isNonlocal(body []python.Stmt, name string) bool { return isInScope(body, "nonlocal", name) }
-
-func isInScope(body []python.Stmt, word, name string) bool {
-	return python.Contains(body, func(node python.Node) bool {
-		scope, ok := node.(*python.Scope)
-		return ok && scope.Word == word && slices.Contains(scope.Names, name)
-	})
+func isNonlocal(body []python.Stmt, name string) bool {
+	return python.IsInScope(body, "nonlocal", name)
 }
 
 func (c *converter) unpack(target *python.Sequence, value code) {

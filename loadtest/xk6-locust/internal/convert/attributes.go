@@ -153,7 +153,7 @@ func (c *converter) fieldOfClass(expr *python.Attribute, x code) (code, bool) {
 
 // ownField converts a field or a method that a class of the locustfile defines.
 func (c *converter) ownField(expr *python.Attribute, x code) code {
-	if method := c.findMethod(expr.Name); method != nil && takesKeywords(method.Params) {
+	if method := c.findMethod(expr.Name); method != nil && python.TakesKeywords(method.Params) {
 		return c.unsupported(expr, "%s has parameters after *args, so it is supported only in direct calls", expr.Name)
 	}
 	if method := c.methodValue(expr, x); method.js != "" {
@@ -286,7 +286,7 @@ func lambdaOf(body python.Expr, params ...*python.Name) *python.Lambda {
 // isTaskMethod returns whether all decorators of a method are @task or @tag.
 func (c *converter) isTaskMethod(method *python.Def) bool {
 	return !slices.ContainsFunc(method.Decorators, func(decorator python.Expr) bool {
-		full := c.qualified(c.callee(decorator))
+		full := c.qualified(python.Callee(decorator))
 		return full != "locust.task" && full != "locust.tag"
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/simplify"
 )
 
 func (c *converter) with(stmt *python.With) {
@@ -89,16 +90,16 @@ func (c *converter) requestBlock(stmt *python.With, call *python.Call, body []py
 	if !ok {
 		return false
 	}
-	isRest := method.Name == "rest" && (isSuper(method.X) || c.isUserObject(method.X))
+	isRest := method.Name == "rest" && (python.IsSuper(method.X) || c.isUserObject(method.X))
 	var object code
-	if isSuper(method.X) {
+	if python.IsSuper(method.X) {
 		object = code{js: "this", t: "self"}
 	} else {
 		object = c.expr(method.X)
 	}
 	isClient := object.t == "client"
 	isRename := isClient && method.Name == "rename_request" && len(call.Args) == 1
-	if !isRest && !isRename && (!isClient || !slices.Contains(requestMethods, method.Name)) {
+	if !isRest && !isRename && (!isClient || !slices.Contains(simplify.RequestMethods, method.Name)) {
 		return false
 	}
 	c.f.isAsync = true

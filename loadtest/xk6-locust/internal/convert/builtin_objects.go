@@ -27,13 +27,13 @@ func (c *converter) objectBuiltin(call *python.Call, name string) (code, bool) {
 	case "getattr", "hasattr":
 		return c.attributeCall(call, name), true
 	case "id":
-		if hasOne(call) {
+		if python.HasOne(call) {
 			if x := c.value(call.Args[0]); x.t == "self" && x.js == "this" && c.classOf().isUser() {
 				return code{js: "this.userNumber", t: intType, isPure: true}, true
 			}
 		}
 	case "callable":
-		if hasOne(call) {
+		if python.HasOne(call) {
 			return code{js: "typeof " + c.value(call.Args[0]).operand() + " === 'function'", t: boolType, isOpen: true}, true
 		}
 	case "type":

@@ -105,7 +105,7 @@ func (c *converter) numberBuiltin(call *python.Call, name string) (code, bool) {
 	case "round":
 		return c.round(call), true
 	case "abs":
-		if hasOne(call) {
+		if python.HasOne(call) {
 			if x := c.value(call.Args[0]); x.isNumber() {
 				return code{js: "Math.abs(" + x.js + ")", t: x.t, isPure: x.isPure}, true
 			}
@@ -290,7 +290,7 @@ func (c *converter) itemsBuiltin(call *python.Call, name string) (code, bool) {
 
 func (c *converter) enumerate(call *python.Call) code {
 	args := c.positional(call, "iterable", "start")
-	bound, _ := bind(call, "iterable", "start")
+	bound, _ := python.Bind(call, "iterable", "start")
 	items, start := args[0], ""
 	if len(args) == 2 {
 		start = c.value(bound["start"]).operand() + " + "
@@ -341,7 +341,7 @@ func (c *converter) extreme(call *python.Call, name string, args []string) code 
 		case keyword.Name == "default" && len(args) == 1:
 			otherwise = ", " + c.kept(keyword.Value).js
 		default:
-			return c.unsupported(call, "the argument %s of %s() is not supported", shownName(keyword.Name), name)
+			return c.unsupported(call, "the argument %s of %s() is not supported", python.ShownName(keyword.Name), name)
 		}
 	}
 	return code{js: "pyExtreme(" + items + ", " + key + ", " + map[string]string{"min": "1", "max": "-1"}[name] + otherwise + ")", t: anyType}

@@ -37,7 +37,7 @@ func (c *converter) namedRequest(call *python.Call) *python.Call {
 	}
 	upper := &python.Call{Pos: call.Pos, Func: &python.Attribute{Pos: call.Pos, X: getter.Args[1], Name: "upper"}}
 	keywords := call.Keywords
-	if isFast, _ := c.clients(); !isFast && keywordOf(call, "allow_redirects") == nil && c.mentionsHead() {
+	if isFast, _ := c.clients(); !isFast && python.KeywordOf(call, "allow_redirects") == nil && c.mentionsHead() {
 		// Of all methods of HttpUser's client, only head() does not follow redirects.
 		if !isRepeatable(getter.Args[1]) {
 			c.fail(call.Pos, "the method of this request is computed twice in the script: assign it to a variable first")

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/simplify"
 )
 
 func (c *converter) method(k *class, def *python.Def) {
@@ -39,9 +40,9 @@ func (c *converter) methodPrefix(k *class, def *python.Def) string {
 	prefix := ""
 	for _, decorator := range def.Decorators {
 		name, _ := decorator.(*python.Name)
-		switch qualified := c.qualified(c.callee(decorator)); {
+		switch qualified := c.qualified(python.Callee(decorator)); {
 		case qualified == "locust.task" || qualified == "locust.tag" || k.base == markovTaskSet && c.isTransition(decorator):
-		case name != nil && (name.ID == "staticmethod" || name.ID == "classmethod") && len(def.Decorators) == 1 && !isSpecial(def):
+		case name != nil && (name.ID == "staticmethod" || name.ID == "classmethod") && len(def.Decorators) == 1 && !python.IsSpecial(def):
 			prefix = "static "
 		case name != nil && name.ID == "property" && len(def.Decorators) == 1:
 			prefix = "get "
@@ -60,7 +61,7 @@ func (c *converter) checkMethod(k *class, def *python.Def) {
 	if isNext && c.knownAsync[nextMethod] {
 		c.fail(def.Pos, "%s cannot make requests or wait", nextMethod)
 	}
-	if isSpecial(def) && !isManager && !isNext && def.Name != "__init__" && (def.Name != postInit || k.kind == "") && methodNames[def.Name] == "" {
+	if python.IsSpecial(def) && !isManager && !isNext && def.Name != "__init__" && (def.Name != simplify.PostInit || k.kind == "") && methodNames[def.Name] == "" {
 		c.fail(def.Pos, "the method %s is not supported", def.Name)
 	}
 	if k.hasTasks() && slices.Contains(schedulingMethods, def.Name) {
@@ -138,11 +139,8 @@ func returnsSelf(def *python.Def) bool {
 }
 
 // isStaticMethod returns whether a method has the decorator @staticmethod, and so no parameter for its object.
-func isStaticMethod(def *python.Def) bool { return isDecorated(def, "staticmethod") && !isSpecial(def) }
-
-// isSpecial returns whether Python itself calls a method, such as __init__.
-func isSpecial(def *python.Def) bool {
-	return strings.HasPrefix(def.Name, "__") && strings.HasSuffix(def.Name, "__")
+func isStaticMethod(def *python.Def) bool {
+	return isDecorated(def, "staticmethod") && !python.IsSpecial(def)
 }
 
 func isDecorated(def *python.Def, with string) bool {
@@ -168,20 +166,10 @@ func (c *converter) ownerOf(k *class, def *python.Def, rest []python.Stmt) {
 	}
 }
 
-// constructorCall returns the call in a statement such as super().__init__(), or nil for other statements.
-func constructorCall(stmt python.Stmt) *python.Call {
-	if call := python.CallIn(stmt); call != nil {
-		if method, ok := call.Func.(*python.Attribute); ok && method.Name == "__init__" {
-			return call
-		}
-	}
-	return nil
-}
-
 // isSuperCall returns whether a call runs a method of super().
 func isSuperCall(call *python.Call) bool {
 	method, ok := call.Func.(*python.Attribute)
-	return ok && isSuper(method.X)
+	return ok && python.IsSuper(method.X)
 }
 
 // constructor converts __init__. The result calls the constructor of the base class first, as JavaScript requires.
@@ -189,7 +177,7 @@ func (c *converter) constructor(k *class, def *python.Def) {
 	var rest []python.Stmt
 	super, callsSuper := "", false
 	for i, stmt := range def.Body {
-		call := constructorCall(stmt)
+		call := python.ConstructorCall(stmt)
 		if call == nil {
 			rest = append(rest, stmt)
 			continue

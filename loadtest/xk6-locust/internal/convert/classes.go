@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/simplify"
 )
 
 // bases maps Locust's classes to those of k6/x/locust.
@@ -124,8 +125,6 @@ func (c *converter) source(expr python.Expr) string {
 	}
 }
 
-func isTrue(expr python.Expr) bool { return python.IsLiteral(expr, python.True) }
-
 func (c *converter) emitClass(k *class) {
 	for _, stmt := range k.Body {
 		if inner, ok := stmt.(*python.Class); ok {
@@ -138,7 +137,7 @@ func (c *converter) emitClass(k *class) {
 		return
 	}
 	for _, decorator := range k.Decorators {
-		if qualified := c.qualified(c.callee(decorator)); qualified != "locust.task" && qualified != "locust.tag" && (!k.inChain || !c.isTransition(decorator)) {
+		if qualified := c.qualified(python.Callee(decorator)); qualified != "locust.task" && qualified != "locust.tag" && (!k.inChain || !c.isTransition(decorator)) {
 			c.fail(k.Pos, "the decorator %s is not supported", c.source(decorator))
 		}
 	}
@@ -175,7 +174,7 @@ func (c *converter) extendsClause(k *class) string {
 	case k.parent != nil:
 		return " extends " + k.parent.js
 	case k.kind != "":
-		return " extends " + map[string]string{dataClass: "PyRecord", namedTuple: "PyTuple"}[k.kind]
+		return " extends " + map[string]string{simplify.DataClass: "PyRecord", simplify.NamedTuple: "PyTuple"}[k.kind]
 	case k.base == "Exception":
 		return " extends PyError"
 	case k.base != "":
@@ -192,7 +191,7 @@ func (c *converter) isAbstract(k *class) bool {
 	isAbstract := c.hidden[k.Name]
 	for _, stmt := range k.Body {
 		if assign, ok := stmt.(*python.Assign); ok && slices.Contains(python.Names(assign.Targets[0]), "abstract") {
-			isAbstract = isAbstract || isTrue(assign.Value)
+			isAbstract = isAbstract || python.IsTrue(assign.Value)
 		}
 	}
 	return isAbstract
@@ -255,13 +254,6 @@ func (c *converter) register(k *class) {
 	case k.base == "LoadTestShape":
 		c.shape = k.js
 	}
-}
-
-func (c *converter) callee(expr python.Expr) python.Expr {
-	if call, ok := expr.(*python.Call); ok {
-		return call.Func
-	}
-	return expr
 }
 
 // fields emits the fields of a class.

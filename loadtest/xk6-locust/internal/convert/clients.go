@@ -113,13 +113,13 @@ func (c *converter) connectStored(edges map[string][]string, name string, node p
 		case *python.Call:
 			method, ok := node.Func.(*python.Attribute)
 			if ok && slices.ContainsFunc(values(node), c.hasFunction) {
-				edges[root(method.X)] = append(edges[root(method.X)], name)
+				edges[python.Root(method.X)] = append(edges[python.Root(method.X)], name)
 			}
 		case *python.Assign:
 			for _, target := range node.Targets {
 				for _, part := range python.Parts(target) {
 					if c.hasFunction(node.Value) {
-						edges[root(part)] = append(edges[root(part)], name)
+						edges[python.Root(part)] = append(edges[python.Root(part)], name)
 					}
 				}
 			}

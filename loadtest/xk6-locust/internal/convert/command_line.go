@@ -82,7 +82,7 @@ func (c *converter) addArgument(call *python.Call) {
 			}
 		case "help", "metavar", "choices", "required", "include_in_web_ui", "is_secret", "is_required", "is_multiple":
 		default:
-			c.fail(call.Pos, "the argument %s of parser.add_argument is not supported", shownName(keyword.Name))
+			c.fail(call.Pos, "the argument %s of parser.add_argument is not supported", python.ShownName(keyword.Name))
 		}
 	}
 	if isSwitch {

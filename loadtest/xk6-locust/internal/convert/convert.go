@@ -1,16 +1,15 @@
 package convert
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/simplify"
 )
 
 // maxPasses limits how many times the file is converted again because the types of its variables have changed. If they
@@ -23,15 +22,19 @@ func Locustfile(name, source string) conversion.Result { return Project(name, so
 
 // Project converts a locustfile together with the helper modules that it imports. If read is nil, there are no helper
 // modules.
-func Project(name, source string, read Reader) conversion.Result {
+func Project(name, source string, read simplify.Reader) conversion.Result {
 	body, err := python.Parse(source)
 	if err != nil {
-		pos, text := describe("", err)
+		pos, text := simplify.Describe("", err)
 		return conversion.Result{Problems: []conversion.Problem{{Line: pos.Line, Text: text, File: pos.File}}}
 	}
 	own := strings.TrimSuffix(filepath.Base(name), ".py")
 	problems, notes := map[conversion.Problem]bool{}, map[conversion.Problem]bool{}
-	body, hidden, kinds := simplified(own, body, read, reporterTo(problems), reporterTo(notes))
+	fail, note := reporterTo(problems), reporterTo(notes)
+	body, folders := searchPath(body)
+	body, hidden, original := simplify.Merge(body, simplify.Options{Own: own, Folders: folders, Read: read, ScriptName: jsName, Fail: fail, Note: note})
+	checkNames(body, fail)
+	body, kinds := simplify.Simplified(body, original, isReserved, fail, note)
 	types, async, params := map[string]string{}, map[string]bool{}, map[string]string{}
 	for pass := 0; ; pass++ {
 		c := newConverter(types, async, params)
@@ -54,37 +57,10 @@ func Project(name, source string, read Reader) conversion.Result {
 	}
 }
 
-// describe returns the position and the text of an error in parsing a file.
-func describe(file string, err error) (pos python.Pos, text string) {
-	var syntax *python.SyntaxError
-	if errors.As(err, &syntax) {
-		return syntax.Pos, syntax.Message
-	}
-	return python.Pos{Line: 1, File: file}, err.Error()
-}
-
-// reporter adds a problem or a note about a position.
-type reporter func(pos python.Pos, format string, args ...any)
-
-func reporterTo(found map[conversion.Problem]bool) reporter {
+func reporterTo(found map[conversion.Problem]bool) simplify.Reporter {
 	return func(pos python.Pos, format string, args ...any) {
 		found[conversion.Problem{Line: pos.Line, Text: fmt.Sprintf(format, args...), File: pos.File}] = true
 	}
-}
-
-// simplified merges a locustfile with its helper modules, and replaces constructs with simpler ones that mean the same.
-// hidden contains the classes of helper modules that Locust does not see, and kinds the kinds of dataclasses and named
-// tuples.
-func simplified(own string, body []python.Stmt, read Reader, fail, note reporter) (simple []python.Stmt, hidden map[string]bool, kinds map[string]string) {
-	body, hidden, original := merge(own, body, read, fail, note)
-	checkNames(body, fail)
-	body = undecorated(body, original, fail)
-	orderParameters(body, fail)
-	body, kinds = withConstructors(withPatterns(body), fail)
-	body = withClassBodies(decided(mixins(body), note), kinds, note)
-	body = withStarts(body, note)
-	withJoinedBlocks(reflect.ValueOf(&body))
-	return hoist(withRequestManagers(body)), hidden, kinds
 }
 
 // subject returns the expression that a problem is about, such as "random.foo" in "random.foo() is not available in

@@ -8,6 +8,7 @@ import (
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/simplify"
 )
 
 // body returns a locustfile that has a task with these lines.
@@ -346,7 +347,7 @@ func TestDescribesErrorsOfTheParser(t *testing.T) {
 		err  error
 		line int
 	}{{err, 3}, {fmt.Errorf("not parsed: %w", err), 3}, {errors.New("other"), 1}} {
-		pos, text := describe("a.py", test.err)
+		pos, text := simplify.Describe("a.py", test.err)
 		if pos.Line != test.line || pos.File != "a.py" || text == "" {
 			t.Error(test.err, pos, text)
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/simplify"
 )
 
 type converter struct {
@@ -15,7 +16,7 @@ type converter struct {
 	notes    map[conversion.Problem]bool
 	imports  map[string]bool
 	// modules maps imported names to their full names, such as "random" or "time.sleep".
-	modules   map[string]string
+	modules   simplify.Imports
 	classes   map[string]*class
 	functions map[string]*python.Def
 	f         *function
@@ -113,7 +114,7 @@ type converter struct {
 
 func newConverter(types map[string]string, async map[string]bool, params map[string]string) *converter {
 	return &converter{
-		problems: map[conversion.Problem]bool{}, notes: map[conversion.Problem]bool{}, imports: map[string]bool{}, modules: map[string]string{},
+		problems: map[conversion.Problem]bool{}, notes: map[conversion.Problem]bool{}, imports: map[string]bool{}, modules: simplify.Imports{},
 		classes: map[string]*class{}, functions: map[string]*python.Def{}, methods: map[string]int{}, moduleDefs: map[string]bool{},
 		known: types, types: map[string]string{}, knownAsync: async, async: map[string]bool{}, knownParams: params, params: map[string]string{},
 		arguments: map[string]string{}, defaults: map[string]string{}, hosts: map[string]string{}, globals: map[string]bool{},
@@ -123,13 +124,6 @@ func newConverter(types map[string]string, async map[string]bool, params map[str
 		parameters: map[string]bool{}, passedOn: map[python.Pos]bool{}, scoped: map[string]string{}, stored: map[python.Expr]code{},
 		direct: map[*python.Comprehension]bool{}, lazy: map[*python.Comprehension]bool{}, unpacked: map[python.Expr]bool{}, mapped: map[python.Expr]bool{},
 	}
-}
-
-// withImports returns a converter that knows the imports of a file, for [converter.qualified].
-func withImports(body []python.Stmt) *converter {
-	c := newConverter(nil, nil, nil)
-	c.importAll(body)
-	return c
 }
 
 func (c *converter) fail(pos python.Pos, format string, args ...any) {

@@ -32,7 +32,7 @@ func (c *converter) isUTC(expr python.Expr) bool {
 // zoned converts a function of datetime whose last argument may be the time zone UTC. names contains its other
 // parameters, all of which are required.
 func (c *converter) zoned(call *python.Call, js string, names ...string) code {
-	args, ok := bind(call, append(names, "tz")...)
+	args, ok := python.Bind(call, append(names, "tz")...)
 	var list []string
 	for _, name := range names {
 		if ok = ok && args[name] != nil; ok {
@@ -57,7 +57,7 @@ func (c *converter) zoned(call *python.Call, js string, names ...string) code {
 func (c *converter) timeLibrary(call *python.Call, full string) (code, bool) {
 	switch full {
 	case "time.mktime", "calendar.timegm":
-		if !hasOne(call) {
+		if !python.HasOne(call) {
 			break
 		}
 		x := c.value(call.Args[0])
@@ -156,7 +156,7 @@ func (c *converter) timedelta(call *python.Call) code {
 			value = code{js: c.number(value)}
 		}
 		if seconds[keyword.Name] == "" {
-			return c.unsupported(call, "the argument %s of timedelta() is not supported", shownName(keyword.Name))
+			return c.unsupported(call, "the argument %s of timedelta() is not supported", python.ShownName(keyword.Name))
 		}
 		parts = append(parts, value.operand()+" * "+seconds[keyword.Name])
 	}
@@ -165,7 +165,7 @@ func (c *converter) timedelta(call *python.Call) code {
 
 // strptime converts datetime.strptime() or time.strptime(). The format must be a literal.
 func (c *converter) strptime(call *python.Call) code {
-	args, ok := bind(call, "date_string", "format")
+	args, ok := python.Bind(call, "date_string", "format")
 	format, isText := python.TextOf(args["format"])
 	if !ok || len(args) != 2 || args["date_string"] == nil || !isText || !strptimeFormat.MatchString(format) {
 		return c.unsupported(call, "the format of strptime must be a literal with the codes %%Y %%y %%m %%d %%H %%I %%M %%S %%f %%p %%A %%a %%B %%b %%z %%%%")
@@ -202,7 +202,7 @@ func (c *converter) datetimeCall(call *python.Call, callee *python.Attribute, x 
 	case x.t == dateType && !slices.Contains([]string{"strftime", "weekday", "isoweekday"}, callee.Name):
 	case callee.Name == "date" && count == 0:
 		return code{js: "pyDateOf(" + x.js + ")", t: dateType}
-	case callee.Name == "strftime" && hasOne(call):
+	case callee.Name == "strftime" && python.HasOne(call):
 		return c.strftime(x, call.Args[0])
 	case callee.Name == "isoformat":
 		if args, ok := c.isoformatArgs(call); ok {
@@ -222,7 +222,7 @@ func (c *converter) datetimeCall(call *python.Call, callee *python.Attribute, x 
 		}
 		for _, keyword := range zoneless.Keywords {
 			if !slices.Contains(datetimeParts, keyword.Name) {
-				return c.unsupported(call, "the argument %s of %s is not supported", shownName(keyword.Name), c.source(call))
+				return c.unsupported(call, "the argument %s of %s is not supported", python.ShownName(keyword.Name), c.source(call))
 			}
 			parts = append(parts, keyword.Name+": "+c.value(keyword.Value).js)
 		}
@@ -234,7 +234,7 @@ func (c *converter) datetimeCall(call *python.Call, callee *python.Attribute, x 
 // isoformatArgs converts the arguments of isoformat(). It returns false if there are too many, or if the precision is
 // not a supported literal.
 func (c *converter) isoformatArgs(call *python.Call) ([]string, bool) {
-	args, ok := bind(call, "sep", "timespec")
+	args, ok := python.Bind(call, "sep", "timespec")
 	if !ok {
 		return nil, false
 	}

@@ -6,7 +6,8 @@
 // [Project] converts a locustfile in these steps:
 //
 //  1. The package python parses the file.
-//  2. simplified merges the file with its helper modules, and replaces constructs with simpler ones that mean the same.
+//  2. The package simplify merges the file with its helper modules, and replaces constructs with simpler ones that mean
+//     the same.
 //  3. converter.module converts the statements. The converter learns the types of variables and parameters, and which
 //     functions wait. This step is repeated until it learns nothing new.
 //  4. converter.result adds the imports, the options, and the functions of the prelude that the script uses.
@@ -15,10 +16,8 @@
 //
 //   - entry point: convert.go
 //   - state and types of the converter: class.go, code.go, converter.go
-//   - helper modules: bindings.go, fallbacks.go, merge.go, module_names.go, modules.go
-//   - simplification: class_bodies.go, dataclasses.go, decide.go, decorator_expansion.go, decorators.go, hoist.go, mixins.go,
-//     parameters.go, patterns.go, records.go, rename.go, request_managers.go, starts.go
-//   - code without an effect on the load: harmless.go, trim.go, writes.go
+//   - folders of helper modules: search_path.go
+//   - code without an effect on the load: harmless.go, records.go, trim.go, writes.go
 //   - the module and the script: module.go, prelude.go, script.go
 //   - statements: assignments.go, blocks.go, exceptions.go, loops.go, managers.go, statements.go
 //   - classes: class_methods.go, classes.go, enums.go, exception_classes.go, members.go
@@ -29,7 +28,7 @@
 //     operators.go
 //   - types of values: bytes.go, datetime.go, deques.go, integers.go, maps.go, numbers.go, text_methods.go, tuples.go,
 //     value_methods.go
-//   - text and logs: formats.go, percent.go, texts.go
+//   - text and logs: formats.go, percent.go, regexes.go, texts.go
 //   - files: files.go, path_values.go, pathlib.go, paths.go
 //   - Python's library: builtin_objects.go, builtins.go, faker.go, greenlets.go, hashes.go, html.go, library.go,
 //     library_calls.go, library_values.go

@@ -47,7 +47,7 @@ func (c *converter) ownExceptionConstructor(k *class, def *python.Def) {
 	var rest []python.Stmt
 	var super *python.Call
 	for _, stmt := range def.Body {
-		if call := constructorCall(stmt); call != nil && isSuperCall(call) {
+		if call := python.ConstructorCall(stmt); call != nil && isSuperCall(call) {
 			super = call
 			continue
 		}

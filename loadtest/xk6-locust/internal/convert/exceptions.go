@@ -212,7 +212,7 @@ func (c *converter) reportCaughtStops(stmt *python.Try) {
 		case *python.Def, *python.Lambda, *python.Class:
 			return false
 		case *python.Raise:
-			if full := c.qualified(c.callee(node.Exception)); full == "locust.StopUser" || full == "locust.StopTest" {
+			if full := c.qualified(python.Callee(node.Exception)); full == "locust.StopUser" || full == "locust.StopTest" {
 				c.fail(node.Pos, "the except clause catches %s in Python, so the user would continue: move one of them", strings.TrimPrefix(full, "locust."))
 			}
 		case *python.Call:

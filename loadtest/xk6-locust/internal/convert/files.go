@@ -29,7 +29,7 @@ const queueType = "queue"
 // queueCall converts a call to a method of a queue.
 func (c *converter) queueCall(call *python.Call, callee *python.Attribute, x code) code {
 	c.recordMutation(callee.X)
-	args, isPlain := bind(call, map[string][]string{"put": {"item"}, "put_nowait": {"item"}, "get": {"block"}}[callee.Name]...)
+	args, isPlain := python.Bind(call, map[string][]string{"put": {"item"}, "put_nowait": {"item"}, "get": {"block"}}[callee.Name]...)
 	switch {
 	case !isPlain:
 	case (callee.Name == "put" || callee.Name == "put_nowait") && len(args) == 1 && args["item"] != nil:
@@ -117,7 +117,7 @@ func (c *converter) loopable(value code) string {
 func (c *converter) openFile(call *python.Call) code {
 	mode, encoding, newline := "r", "utf-8", ""
 	isRaw := false
-	args, ok := bind(call, "file", "mode")
+	args, ok := python.Bind(call, "file", "mode")
 	if !ok {
 		return c.unsupported(call, "open() has too many arguments: name them")
 	}
@@ -139,7 +139,7 @@ func (c *converter) openFile(call *python.Call) code {
 		case "newline":
 			newline, isRaw = text.Text, text.Kind == python.String
 		default:
-			return c.unsupported(call, "the argument %s of open() is not supported", shownName(name))
+			return c.unsupported(call, "the argument %s of open() is not supported", python.ShownName(name))
 		}
 	}
 	switch {
@@ -241,7 +241,7 @@ func (c *converter) iteratorCall(call *python.Call, full string) code {
 			case keyword.Name == "fieldnames" && full == "csv.DictReader":
 				names = c.value(keyword.Value).js
 			default:
-				return c.unsupported(call, "the argument %s of %s is not supported", shownName(keyword.Name), c.source(call))
+				return c.unsupported(call, "the argument %s of %s is not supported", python.ShownName(keyword.Name), c.source(call))
 			}
 		}
 		if source == "" {
@@ -307,7 +307,7 @@ func (c *converter) next(call *python.Call) code {
 	if len(call.Args) == 0 || len(call.Args) > 2 || len(call.Keywords) > 0 {
 		return c.unsupported(call, "next() needs one or two arguments")
 	}
-	if lines, ok := call.Args[0].(*python.Call); ok && calledName(lines) == "iter_lines" && hasNone(lines) && usesOf(c.f.body, "iter_lines") == 1 {
+	if lines, ok := call.Args[0].(*python.Call); ok && python.CalledName(lines) == "iter_lines" && hasNone(lines) && python.UsesOf(c.f.body, "iter_lines") == 1 {
 		method, isMethod := lines.Func.(*python.Attribute)
 		isFast, _ := c.clients()
 		if isMethod && !isFast && c.expr(method.X).t == streamType {

@@ -119,7 +119,7 @@ func (c *converter) literal(expr python.Expr) *python.Constant {
 			body = c.f.body
 		}
 		_, isParam := c.f.params[expr.ID]
-		if c.isLocal(expr.ID) && (isParam || !c.f.locals[expr.ID]) || python.Stored(body)[expr.ID] != 1 || isGlobal(body, expr.ID) || isNonlocal(body, expr.ID) {
+		if c.isLocal(expr.ID) && (isParam || !c.f.locals[expr.ID]) || python.Stored(body)[expr.ID] != 1 || python.IsGlobal(body, expr.ID) || isNonlocal(body, expr.ID) {
 			return nil
 		}
 		return literalIn(body, expr.ID)
@@ -202,7 +202,7 @@ func (c *converter) format(call *python.Call, callee *python.Attribute) code {
 		case isNumber:
 			_, _ = fmt.Sscan(field.name, &index)
 		default:
-			value = keywordOf(call, field.name)
+			value = python.KeywordOf(call, field.name)
 		}
 		if index >= 0 && index < len(call.Args) {
 			value = call.Args[index]

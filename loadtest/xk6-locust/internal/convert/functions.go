@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/simplify"
 )
 
 // function is the function that is being converted. For code outside of functions, id is empty.
@@ -257,7 +258,7 @@ func readBy(node python.Node) []python.Expr {
 
 func readByCall(call *python.Call) []python.Expr {
 	method, isMethod := call.Func.(*python.Attribute)
-	isRequest := isMethod && slices.Contains(requestMethods, method.Name)
+	isRequest := isMethod && slices.Contains(simplify.RequestMethods, method.Name)
 	if namedRequest, ok := call.Func.(*python.Call); ok {
 		isRequest = python.IsName(namedRequest.Func, "getattr")
 	}
@@ -282,7 +283,7 @@ func readByCall(call *python.Call) []python.Expr {
 // emitFunction converts a function that is not a method.
 func (c *converter) emitFunction(def *python.Def) {
 	isInner := c.f.id != ""
-	if isInner && takesKeywords(def.Params) {
+	if isInner && python.TakesKeywords(def.Params) {
 		c.fail(def.Pos, "%s has parameters after *args: define it outside of functions", def.Name)
 	}
 	if c.isRedefined(def) {
@@ -373,7 +374,7 @@ func (c *converter) isCached(def *python.Def) bool {
 	if len(def.Decorators) != 1 {
 		return false
 	}
-	switch c.qualified(c.callee(def.Decorators[0])) {
+	switch c.qualified(python.Callee(def.Decorators[0])) {
 	case "functools.cache":
 		return true
 	case "functools.lru_cache":
@@ -381,7 +382,7 @@ func (c *converter) isCached(def *python.Def) bool {
 		if !isCall {
 			return true
 		}
-		args, ok := bind(call, "maxsize")
+		args, ok := python.Bind(call, "maxsize")
 		// With a smaller cache, Python may compute results again.
 		size, isConstant := args["maxsize"].(*python.Constant)
 		return ok && (len(args) == 0 || len(args) == 1 && isConstant && (size.Kind == python.None || size.Kind == python.Int && c.integer(size) >= 128))

@@ -43,7 +43,7 @@ func (c *converter) poolCall(call *python.Call, name string, x code) code {
 	case name == "map" && len(call.Args) == 2 && len(call.Keywords) == 0:
 		c.f.isAsync = true
 		return code{js: "await " + pool + ".map(" + strings.Join(c.keptArgs(call), ", ") + ")", t: listType, isOpen: true}
-	case name == "add" && hasOne(call):
+	case name == "add" && python.HasOne(call):
 		return code{js: pool + ".add(" + c.value(call.Args[0]).js + ")", t: noneType}
 	}
 	return c.unsupported(call, "%s is not supported: use spawn(), submit(), map(), add(), and join()", c.source(call))

@@ -235,7 +235,7 @@ func (s *scope) mayCall(method *python.Attribute) bool {
 // the listeners and, in a worker's report, for items that Locust itself does not use.
 func (s *scope) mayChange(object, key python.Expr) bool {
 	name, isName := object.(*python.Name)
-	if _, isParam := s.params[root(object)]; isParam && s.isReport() {
+	if _, isParam := s.params[python.Root(object)]; isParam && s.isReport() {
 		for !isName {
 			switch inner := object.(type) {
 			case *python.Subscript:
@@ -259,7 +259,7 @@ func (s *scope) mayChange(object, key python.Expr) bool {
 
 // isHarmless returns whether a listener does nothing except print, write to the log and to files, and change variables.
 func (s *scope) isHarmless() bool {
-	for name := range globalNames(s.def.Body) {
+	for name := range python.GlobalNames(s.def.Body) {
 		if s.file.defined[name] {
 			return false
 		}
@@ -279,7 +279,7 @@ func (s *scope) isHarmless() bool {
 			isHarmless = isHarmless && s.isHarmlessCall(node)
 		case *python.Assign:
 			// A local variable must not give access to a parameter.
-			_, isParam := s.params[root(node.Value)]
+			_, isParam := s.params[python.Root(node.Value)]
 			isHarmless = isHarmless && (!isParam || s.isReport() || s.isPlain(node.Value, map[string]bool{}) || s.isData(node.Value))
 		case *python.Del:
 			for _, target := range node.Targets {

@@ -40,7 +40,7 @@ func (c *converter) anyBytes(expr python.Expr) string {
 
 // hmac converts hmac.new(key, msg, digestmod). It returns false if the hash function is not supported.
 func (c *converter) hmac(call *python.Call) (code, bool) {
-	args, ok := bind(call, "key", "msg", "digestmod")
+	args, ok := python.Bind(call, "key", "msg", "digestmod")
 	if !ok || args["key"] == nil || args["digestmod"] == nil {
 		return code{}, false
 	}

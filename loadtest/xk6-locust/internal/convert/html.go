@@ -32,7 +32,7 @@ var selector = regexp.MustCompile(`^(?:[a-z][a-z0-9]*|[.#][A-Za-z_][\w-]*|\[[a-z
 
 // selectElements converts page(selector), which returns a list of elements.
 func (c *converter) selectElements(call *python.Call, callee *python.Name) code {
-	if hasOne(call) {
+	if python.HasOne(call) {
 		if text, ok := python.TextOf(call.Args[0]); ok && selector.MatchString(text) {
 			return code{js: "pySelect(" + jsName(callee.ID) + ", " + conversion.Quote(text) + ")", t: listType}
 		}

@@ -166,7 +166,7 @@ func (c *converter) seed(call *python.Call) code {
 }
 
 func (c *converter) dumps(call *python.Call) code {
-	args, ok := bind(call, "obj")
+	args, ok := python.Bind(call, "obj")
 	if !ok || args["obj"] == nil {
 		return c.unsupported(call, "json.dumps() needs one positional argument")
 	}
@@ -187,7 +187,7 @@ func (c *converter) dumps(call *python.Call) code {
 		case keyword.Name == "separators" && isList && len(list.Items) == 2:
 			options = append(options, "separators: "+value.js)
 		default:
-			return c.unsupported(call, "the argument %s of json.dumps() is not supported", shownName(keyword.Name))
+			return c.unsupported(call, "the argument %s of json.dumps() is not supported", python.ShownName(keyword.Name))
 		}
 	}
 	text := c.value(args["obj"]).js

@@ -8,9 +8,6 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// hasOne returns whether a call has a single argument, which is positional.
-func hasOne(call *python.Call) bool { return len(call.Args) == 1 && len(call.Keywords) == 0 }
-
 // hasNone returns whether a call has no arguments.
 func hasNone(call *python.Call) bool { return len(call.Args)+len(call.Keywords) == 0 }
 
@@ -37,7 +34,7 @@ func (c *converter) randomLibrary(call *python.Call, full string) (code, bool) {
 		if list := c.positional(call, "a", "b"); len(list) != 2 {
 			break
 		}
-		args, _ := bind(call, "a", "b")
+		args, _ := python.Bind(call, "a", "b")
 		low, high := c.value(args["a"]), c.value(args["b"])
 		if !isRepeatable(args["a"]) {
 			return code{js: "pyUniform(" + low.js + ", " + high.js + ")", t: realType}, true
@@ -70,15 +67,15 @@ func (c *converter) randomLibrary(call *python.Call, full string) (code, bool) {
 			return code{js: "pyGauss(" + args[0] + ", " + args[1] + ")", t: realType}, true
 		}
 	case "os.urandom", "random.randbytes", "secrets.token_bytes":
-		if hasOne(call) {
+		if python.HasOne(call) {
 			return code{js: "pyRandomBytes(" + c.args(call)[0] + ")", t: binaryType}, true
 		}
 	case "secrets.token_hex":
-		if hasOne(call) {
+		if python.HasOne(call) {
 			return code{js: "pyChoices('0123456789abcdef', undefined, undefined, 2 * " + c.value(call.Args[0]).operand() + ").join('')", t: strType}, true
 		}
 	case "secrets.randbelow":
-		if hasOne(call) {
+		if python.HasOne(call) {
 			return code{js: "pyRandint(0, " + c.value(call.Args[0]).operand() + " - 1)", t: intType}, true
 		}
 	}
@@ -143,7 +140,7 @@ func (c *converter) containerLibrary(call *python.Call, full string) (code, bool
 			return code{js: "new PyDeque(" + strings.Join(args, ", ") + ")", t: dequeType}, true
 		}
 	case "collections.defaultdict":
-		if hasOne(call) {
+		if python.HasOne(call) {
 			factory := &python.Lambda{Pos: call.Pos, Body: &python.Call{Pos: call.Pos, Func: call.Args[0]}}
 			if c.mapped[call] {
 				return code{js: "new PyMap([], " + c.value(factory).js + ")", t: dictType}, true
@@ -151,7 +148,7 @@ func (c *converter) containerLibrary(call *python.Call, full string) (code, bool
 			return code{js: "pyDefaultDict(" + c.value(factory).js + ")", t: dictType}, true
 		}
 	case "collections.Counter":
-		if hasNone(call) || hasOne(call) {
+		if hasNone(call) || python.HasOne(call) {
 			c.types[mapsKey] = anyType
 			return code{js: "new PyCounter(" + strings.Join(c.args(call), ", ") + ")", t: dictType}, true
 		}
@@ -187,7 +184,7 @@ func (c *converter) fileLibrary(call *python.Call, full string) (code, bool) {
 			return path, true
 		}
 	case "json.load":
-		if hasOne(call) {
+		if python.HasOne(call) {
 			if file := c.value(call.Args[0]); file.t == fileType {
 				return code{js: "pyLoads(" + file.operand() + ".read())", t: anyType}, true
 			}
@@ -200,21 +197,21 @@ func (c *converter) fileLibrary(call *python.Call, full string) (code, bool) {
 func (c *converter) encodingLibrary(call *python.Call, full string) (code, bool) {
 	switch full {
 	case "base64.b64encode", "base64.urlsafe_b64encode":
-		if hasOne(call) {
+		if python.HasOne(call) {
 			c.usesEncoding = true
 			variant := map[string]string{"base64.b64encode": "std", "base64.urlsafe_b64encode": "url"}[full]
 			return code{js: "encoding.b64encode(" + c.anyBytes(call.Args[0]) + ", " + conversion.Quote(variant) + ")", t: bytesType}, true
 		}
 	case "base64.b64decode", "base64.urlsafe_b64decode":
-		if hasOne(call) {
+		if python.HasOne(call) {
 			c.usesEncoding = true
 			if value := c.value(call.Args[0]); value.t != binaryType {
 				return code{js: fmt.Sprintf("pyB64decode(%s, %t)", value.js, full == "base64.urlsafe_b64decode"), t: binaryType}, true
 			}
 		}
 	case "urllib.parse.urlencode":
-		args, ok := bind(call, "query", "doseq")
-		if ok && len(args) == 2 && isTrue(args["doseq"]) {
+		args, ok := python.Bind(call, "query", "doseq")
+		if ok && len(args) == 2 && python.IsTrue(args["doseq"]) {
 			return code{js: "pyUrlencode(" + c.value(args["query"]).js + ", true)", t: strType}, true
 		}
 	}

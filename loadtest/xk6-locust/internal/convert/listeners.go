@@ -153,7 +153,7 @@ func (c *converter) isPlainListener(def *python.Def) bool {
 			// variable, the variable may contain a client, whose get() would send a request.
 			isPlain = isPlain && c.qualified(node.Func) != "locust.events.request.fire"
 			if method, ok := node.Func.(*python.Attribute); ok && method.Name == "get" {
-				object := root(method.X)
+				object := python.Root(method.X)
 				isPlain = isPlain && c.globals[object] && stores[object] == 0 && !byUsers[object]
 			}
 		}
@@ -225,7 +225,7 @@ func conditionNames(node python.Node) []string {
 			add(expr.Y)
 		case *python.Compare:
 			name, isName := expr.X.(*python.Name)
-			if isName && len(expr.Ys) == 1 && (expr.Ops[0] == "is" || expr.Ops[0] == "is not") && isNone(expr.Ys[0]) {
+			if isName && len(expr.Ys) == 1 && (expr.Ops[0] == "is" || expr.Ops[0] == "is not") && python.IsNone(expr.Ys[0]) {
 				found = append(found, name.ID)
 			}
 		}
@@ -259,7 +259,7 @@ func (c *converter) readsRun(def *python.Def) bool {
 // starting converts a listener that is called at the start of the run and reads the environment.
 func (c *converter) starting(def *python.Def) {
 	locals := python.Stored(def.Body)
-	for name := range globalNames(def.Body) {
+	for name := range python.GlobalNames(def.Body) {
 		delete(locals, name)
 	}
 	for name := range changed(c.reached(def.Body)) {

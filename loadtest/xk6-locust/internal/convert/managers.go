@@ -6,6 +6,7 @@ import (
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/simplify"
 )
 
 const contextManager = "contextlib.contextmanager"
@@ -52,14 +53,6 @@ func yields(body []python.Stmt, name string) bool {
 	})
 }
 
-func isSuper(expr python.Expr) bool {
-	call, ok := expr.(*python.Call)
-	if !ok {
-		return false
-	}
-	return python.IsName(call.Func, "super")
-}
-
 // classOf returns the class whose method is being converted, or nil.
 func (c *converter) classOf() *class {
 	for f := c.f; f != nil; f = f.outer {
@@ -86,7 +79,7 @@ func (c *converter) managed(call *python.Call, item python.WithItem, body []pyth
 		if !c.managers[callee.Name] || c.qualified(callee) != "" {
 			return false
 		}
-		if callee.Name == "rest" && !isSuper(callee.X) && c.expr(callee.X).t == "user" {
+		if callee.Name == "rest" && !python.IsSuper(callee.X) && c.expr(callee.X).t == "user" {
 			c.fail(call.Pos, "%s is not supported, because some user classes define their own rest()", c.source(call))
 			return true
 		}
@@ -123,7 +116,7 @@ func (c *converter) managed(call *python.Call, item python.WithItem, body []pyth
 // managerMethod returns an expression for a method that is a context manager, or "" if its object does not have it.
 func (c *converter) managerMethod(callee *python.Attribute) string {
 	k := c.classOf()
-	if isSuper(callee.X) && k != nil {
+	if python.IsSuper(callee.X) && k != nil {
 		if !k.parent.has(callee.Name) {
 			return ""
 		}
@@ -199,7 +192,7 @@ func (c *converter) checkExit(exit *python.Def) {
 func isPassedOn(body []python.Stmt, name string) bool {
 	count := 0
 	python.Walk(body, func(node python.Node) bool {
-		if call, ok := node.(*python.Call); ok && slices.Contains(requestMethods, calledName(call)) {
+		if call, ok := node.(*python.Call); ok && slices.Contains(simplify.RequestMethods, python.CalledName(call)) {
 			for _, keyword := range call.Keywords {
 				if variable, isName := keyword.Value.(*python.Name); isName && keyword.Name == "" && variable.ID == name {
 					count++
@@ -218,7 +211,7 @@ func (c *converter) checkForwarded(call *python.Call, keyword python.Keyword, pa
 	isParam := slices.ContainsFunc(params, func(param python.Param) bool { return param.Name == keyword.Name })
 	isOption := optionNames[keyword.Name] != "" || keyword.Name == "verify" || keyword.Name == "context"
 	if isPassedOn && !isParam && !isOption && !c.parameters[keyword.Name] {
-		c.fail(call.Pos, "the argument %s of a request is not supported", shownName(keyword.Name))
+		c.fail(call.Pos, "the argument %s of a request is not supported", python.ShownName(keyword.Name))
 	}
 	if isFast, _ := c.clients(); isFast && keyword.Name == "data" && c.value(keyword.Value).t == bytesType {
 		c.fail(call.Pos, "bytes are not supported here, because FastHttpUser sends them with a different header than strings")
@@ -236,7 +229,7 @@ func (c *converter) forwarded(call *python.Call, name string, first int, params 
 		case slices.Contains(names, keyword.Name):
 			known.Keywords = append(known.Keywords, keyword)
 			continue
-		case keyword.Name == "" && hasRestParam(params):
+		case keyword.Name == "" && python.HasRestParam(params):
 			var named []string
 			for _, each := range names {
 				named = append(named, conversion.Quote(each))
@@ -256,7 +249,7 @@ func (c *converter) forwarded(call *python.Call, name string, first int, params 
 	}
 	plain := slices.DeleteFunc(slices.Clone(params), func(param python.Param) bool { return param.Kind == "**" })
 	args := c.ownArgs(&known, name, first, plain)
-	if star := len(plain) - 1; hasRestParam(plain) {
+	if star := len(plain) - 1; python.HasRestParam(plain) {
 		if slices.ContainsFunc(call.Args[:min(star, len(call.Args))], isStarred) {
 			c.fail(call.Pos, "a list with * that sets named parameters is not supported in %s", c.source(call))
 		}

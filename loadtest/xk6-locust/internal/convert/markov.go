@@ -32,7 +32,7 @@ type markovTask struct {
 
 // isTransition returns whether a decorator is @transition or @transitions.
 func (c *converter) isTransition(decorator python.Expr) bool {
-	name := c.qualified(c.callee(decorator))
+	name := c.qualified(python.Callee(decorator))
 	return name == "locust.transition" || name == "locust.transitions"
 }
 
@@ -123,7 +123,7 @@ func (c *converter) markovTasks(k *class) []markovTask {
 		task, tags := markovTask{pos: stmt.Position(), name: name}, false
 		isTask := false
 		for _, decorator := range slices.Backward(decorators) {
-			switch c.qualified(c.callee(decorator)) {
+			switch c.qualified(python.Callee(decorator)) {
 			case "locust.task":
 				c.fail(stmt.Position(), "@task has no effect in a MarkovTaskSet")
 			case "locust.tag":
@@ -177,7 +177,7 @@ func (c *converter) addTransition(task *markovTask, decorator python.Expr) {
 	names := []string{"func_name", "weight"}
 	args, ok := map[string]python.Expr{}, true
 	if call, isCall := decorator.(*python.Call); isCall {
-		args, ok = bind(call, names...)
+		args, ok = python.Bind(call, names...)
 	}
 	for name := range args {
 		ok = ok && slices.Contains(names, name)

@@ -125,3 +125,9 @@ func (c *converter) findStatics(body []python.Stmt) {
 		}
 	}
 }
+
+// isReserved returns whether Locust or k6/x/locust gives a member of a class a meaning.
+func isReserved(member string) bool {
+	return methodNames[member] != "" || fields[member] != "" || slices.Contains(taken, member) || slices.Contains(unsupportedFields, member) ||
+		slices.Contains(ignoredFields, member) || slices.Contains(schedulingMethods, member)
+}

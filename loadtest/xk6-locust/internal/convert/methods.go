@@ -49,7 +49,7 @@ func (c *converter) methodCall(call *python.Call, callee *python.Attribute) code
 // calls, like the functions below.
 func (c *converter) locustMethod(call *python.Call, callee *python.Attribute) (code, bool) {
 	name := callee.Name
-	if isSuper(callee.X) {
+	if python.IsSuper(callee.X) {
 		return c.superCall(call, name), true
 	}
 	if event, ok := callee.X.(*python.Attribute); ok && name == "fire" && event.Name == "request" {
@@ -147,7 +147,7 @@ func (c *converter) dataMethod(call *python.Call, callee *python.Attribute, x co
 		return c.datetimeCall(call, callee, x), true
 	case x.t == timedeltaType && name == "total_seconds" && hasNone(call):
 		return code{js: x.js, t: floatType, isOpen: x.isOpen}, true
-	case x.t == entryType && name == "get_response_time_percentile" && hasOne(call):
+	case x.t == entryType && name == "get_response_time_percentile" && python.HasOne(call):
 		return code{js: x.js + ".getResponseTimePercentile(" + c.value(call.Args[0]).js + ")", t: realType}, true
 	}
 	return code{}, false

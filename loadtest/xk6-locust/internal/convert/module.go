@@ -88,7 +88,7 @@ func skipsVerification(body []python.Stmt) bool {
 	return python.Contains(body, func(node python.Node) bool {
 		switch node := node.(type) {
 		case *python.Call:
-			return python.IsLiteral(keywordOf(node, "verify"), python.False)
+			return python.IsLiteral(python.KeywordOf(node, "verify"), python.False)
 		case *python.Assign:
 			target, ok := node.Targets[0].(*python.Attribute)
 			return ok && len(node.Targets) == 1 && target.Name == "verify" && python.IsLiteral(node.Value, python.False)
@@ -258,47 +258,25 @@ func (c *converter) importAll(body []python.Stmt) {
 
 // importing records the meaning of imported names. Unknown modules and functions are reported where they are used.
 func (c *converter) importing(stmt *python.Import) {
-	for _, alias := range stmt.Names {
-		switch {
-		case alias.Name == "*":
-			c.fail(stmt.Pos, "from %s import * is not supported: import the names", stmt.Module)
-		case stmt.IsFrom:
-			module := stmt.Module
-			if strings.HasPrefix(module, "locust.") && alias.Name != "run_single_user" {
-				module = "locust"
-			}
-			c.modules[alias.As] = module + "." + alias.Name
-		case alias.As == alias.Name:
-			first, _, _ := strings.Cut(alias.Name, ".")
-			c.modules[first] = first
-		default:
-			c.modules[alias.As] = alias.Name
-		}
+	if slices.ContainsFunc(stmt.Names, func(alias python.Alias) bool { return alias.Name == "*" }) {
+		c.fail(stmt.Pos, "from %s import * is not supported: import the names", stmt.Module)
 	}
+	c.modules.Add(stmt)
 }
 
-// qualified returns the full name of a module or of a part of it, such as "os.environ". For other expressions, it
-// returns "".
+// qualified returns the full name of a module or of a part of it, such as "os.environ". For other expressions, and for
+// variables that hide an import, it returns "".
 func (c *converter) qualified(expr python.Expr) string {
-	switch expr := expr.(type) {
-	case *python.Name:
-		if c.isLocal(expr.ID) || c.globals[expr.ID] {
-			return ""
+	first := expr
+	for {
+		attribute, ok := first.(*python.Attribute)
+		if !ok {
+			break
 		}
-		return c.modules[expr.ID]
-	case *python.Attribute:
-		if base := c.qualified(expr.X); base != "" {
-			if slices.Contains(locustModules, base) {
-				base = "locust"
-			}
-			return base + "." + expr.Name
-		}
+		first = attribute.X
 	}
-	return ""
-}
-
-// locustModules contains modules of Locust. In full names, "locust" takes their place.
-var locustModules = []string{
-	"locust.exception", "locust.runners", "locust.shape", "locust.user", "locust.user.users", "locust.user.task", "locust.user.wait_time",
-	"locust.user.sequential_taskset", "locust.contrib.fasthttp",
+	if name, ok := first.(*python.Name); ok && (c.isLocal(name.ID) || c.globals[name.ID]) {
+		return ""
+	}
+	return c.modules.Qualified(expr)
 }

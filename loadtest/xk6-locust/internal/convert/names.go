@@ -8,6 +8,7 @@ import (
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/simplify"
 )
 
 func (c *converter) name(expr *python.Name) code {
@@ -117,7 +118,7 @@ func (c *converter) selfName(expr *python.Name) (code, bool) {
 
 // functionName converts a function that is used as a value.
 func (c *converter) functionName(expr *python.Name, def *python.Def) code {
-	if takesKeywords(def.Params) {
+	if python.TakesKeywords(def.Params) {
 		return c.unsupported(expr, "%s has parameters after *args, so it is supported only in direct calls", expr.ID)
 	}
 	// The function may be called with any values.
@@ -142,7 +143,7 @@ func (c *converter) builtinName(expr *python.Name) code {
 		return code{js: conversion.Quote(c.moduleName(expr.File)), t: strType, isPure: true}
 	case expr.ID == "__name__":
 		return c.unsupported(expr, "__name__ is only supported in if __name__ == \"__main__\", and in messages for the log")
-	case !slices.Contains(builtinNames, expr.ID) && !strings.HasPrefix(expr.ID, "__"):
+	case !slices.Contains(simplify.BuiltinNames, expr.ID) && !strings.HasPrefix(expr.ID, "__"):
 		return c.unsupported(expr, "%s is not defined: define or import it", expr.ID)
 	}
 	return c.unsupported(expr, "%s is not supported", expr.ID)

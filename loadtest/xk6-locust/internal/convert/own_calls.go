@@ -69,7 +69,7 @@ func (c *converter) ownArgs(call *python.Call, name string, first int, params []
 	}
 	for i, arg := range call.Args {
 		if isStarred(arg) {
-			if len(call.Keywords) > 0 || takesKeywords(params) {
+			if len(call.Keywords) > 0 || python.TakesKeywords(params) {
 				c.fail(call.Pos, "%s has * and keyword arguments, which is not supported", c.source(call))
 			}
 			// The list may contain values for all remaining parameters.
@@ -119,12 +119,12 @@ func spread(args []string, count int, rest string) []string {
 // isBound returns whether the script must match the arguments of a call to the parameters. This is necessary if the
 // call passes a dict with **, and the dict may set a parameter. isBound returns false for functions with *args.
 func isBound(call *python.Call, params []python.Param) bool {
-	if keywordOf(call, "") == nil || slices.ContainsFunc(params, func(param python.Param) bool { return param.Kind == "*" }) {
+	if python.KeywordOf(call, "") == nil || slices.ContainsFunc(params, func(param python.Param) bool { return param.Kind == "*" }) {
 		return false
 	}
 	given := len(call.Args)
 	for _, param := range params {
-		if param.Kind == "" && keywordOf(call, param.Name) != nil {
+		if param.Kind == "" && python.KeywordOf(call, param.Name) != nil {
 			given++
 		}
 	}
@@ -234,7 +234,7 @@ func (c *converter) methodOf(call *python.Call, x code, name string) *python.Def
 		return nil
 	}
 	for _, k := range c.classes {
-		if other := k.method(name); other != nil && len(call.Keywords) > 0 && !slices.EqualFunc(paramsOf(found), paramsOf(other), sameParam) {
+		if other := k.method(name); other != nil && len(call.Keywords) > 0 && !slices.EqualFunc(paramsOf(found), paramsOf(other), python.SameParam) {
 			c.fail(call.Pos, "%s has keywords, but several classes define %s with different parameters", c.source(call), name)
 		}
 	}
@@ -249,13 +249,11 @@ func paramsOf(method *python.Def) []python.Param {
 	return method.Params[1:]
 }
 
-func sameParam(x, y python.Param) bool { return x.Name == y.Name && x.Kind == y.Kind }
-
 func (c *converter) superCall(call *python.Call, name string) code {
 	if len(call.Keywords) > 0 {
 		return c.unsupported(call, "keyword arguments are not supported in %s", c.source(call))
 	}
-	if method := c.findMethod(name); method != nil && takesKeywords(method.Params) {
+	if method := c.findMethod(name); method != nil && python.TakesKeywords(method.Params) {
 		return c.unsupported(call, "super().%s() is not supported, because %s has parameters after *args", name, name)
 	}
 	text := "super." + c.member(name) + "(" + strings.Join(c.args(call), ", ") + ")"

@@ -84,7 +84,7 @@ func (c *converter) valuesOf(name string) []python.Expr {
 	calls := callsOf(c.body, callee, isMethod)
 	uses := python.Loads(c.body, callee)
 	if isMethod {
-		uses = usesOf(c.body, callee)
+		uses = python.UsesOf(c.body, callee)
 	}
 	if len(calls) == 0 || len(calls) != uses {
 		return nil
@@ -130,7 +130,7 @@ func (c *converter) argumentsOf(calls []*python.Call, params []python.Param, nam
 	var values []python.Expr
 	callers := callersOf(c.body)
 	for _, call := range calls {
-		args, fits := bind(call, names...)
+		args, fits := python.Bind(call, names...)
 		value := c.valueIn(callers[call], args[name])
 		if at := slices.Index(names, name); value == nil && at >= 0 {
 			value = params[at].Default
@@ -179,7 +179,7 @@ func (c *converter) valueIn(def *python.Def, arg python.Expr) python.Expr {
 		return slices.ContainsFunc(def.Params, func(param python.Param) bool { return param.Name == name })
 	}
 	isOfCaller := func(name string) bool {
-		return def != nil && !globalNames(def.Body)[name] && (python.Stored(def.Body)[name] > 0 || isParam(name))
+		return def != nil && !python.GlobalNames(def.Body)[name] && (python.Stored(def.Body)[name] > 0 || isParam(name))
 	}
 	value := arg
 	if name, ok := arg.(*python.Name); ok {
@@ -250,7 +250,7 @@ func onlyValueIn(body []python.Stmt, name string) python.Expr {
 	for _, stmt := range body {
 		switch stmt := stmt.(type) {
 		case *python.Def, *python.Class:
-			if !globalNames([]python.Stmt{stmt})[name] {
+			if !python.GlobalNames([]python.Stmt{stmt})[name] {
 				continue
 			}
 		case *python.Assign:

@@ -65,7 +65,7 @@ func (c *converter) pathMethod(call *python.Call, callee *python.Attribute) (cod
 	case "read_bytes":
 		builtin.Args = append(builtin.Args, &python.Constant{Pos: call.Pos, Kind: python.String, Text: "rb"})
 	default:
-		args, _ := bind(call, "encoding")
+		args, _ := python.Bind(call, "encoding")
 		if args["encoding"] != nil {
 			builtin.Keywords = []python.Keyword{{Name: "encoding", Value: args["encoding"]}}
 		}

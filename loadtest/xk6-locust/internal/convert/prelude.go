@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/simplify"
 )
 
 // preludeFiles contains functions that behave as in Python where JavaScript differs.
@@ -104,47 +105,11 @@ func jsName(name string) string {
 }
 
 // checkNames reports different names in Python that would become the same name in TypeScript.
-func checkNames(body []python.Stmt, fail reporter) {
-	all := identifiers(body)
-	for name := range variables(body) {
+func checkNames(body []python.Stmt, fail simplify.Reporter) {
+	all := python.Identifiers(body)
+	for name := range python.Variables(body) {
 		if js := jsName(name); js != name && all[js] {
-			fail(positionOf(body, js), "%s is the name that %s gets in the script: rename it", js, name)
+			fail(python.PositionOf(body, js), "%s is the name that %s gets in the script: rename it", js, name)
 		}
 	}
-}
-
-// variables returns the names of all variables, parameters, and functions.
-func variables(body []python.Stmt) map[string]bool {
-	found := map[string]bool{}
-	add := func(params []python.Param) {
-		for _, param := range params {
-			found[param.Name] = true
-		}
-	}
-	python.Walk(body, func(node python.Node) bool {
-		for _, name := range python.AssignedNames(node) {
-			found[name] = true
-		}
-		switch node := node.(type) {
-		case *python.Def:
-			found[node.Name] = true
-			add(node.Params)
-		case *python.Lambda:
-			add(node.Params)
-		case *python.Walrus:
-			found[node.Name] = true
-		case *python.Try:
-			for _, handler := range node.Handlers {
-				found[handler.Name] = true
-			}
-		case *python.Comprehension:
-			for _, clause := range node.Clauses {
-				for _, name := range python.Names(clause.Target) {
-					found[name] = true
-				}
-			}
-		}
-		return true
-	})
-	return found
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/conversion"
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/simplify"
 )
 
 // sessionType is the type of requests.Session().
@@ -38,7 +39,7 @@ func (c *converter) isBlocking(body []python.Stmt) bool {
 			return false
 		}
 		method, ok := strings.CutPrefix(c.qualified(call.Func), "requests.")
-		return ok && slices.Contains(requestMethods, method)
+		return ok && slices.Contains(simplify.RequestMethods, method)
 	})
 }
 
@@ -120,7 +121,7 @@ func (c *converter) moveToSetup(assign *python.Assign) {
 // pythonRequest converts a call such as requests.post(url). Users make these requests with k6's own client, so that
 // they do not count in Locust's statistics. Outside of users, k6 makes them in setup() or teardown().
 func (c *converter) pythonRequest(call *python.Call, method string, session code) code {
-	if !slices.Contains(requestMethods, method) {
+	if !slices.Contains(simplify.RequestMethods, method) {
 		return c.unsupported(call, "requests.%s() is not available in k6", method)
 	}
 	isForUsers := c.isForUsers()
@@ -136,7 +137,7 @@ func (c *converter) pythonRequest(call *python.Call, method string, session code
 		names = append(names, "params")
 	}
 	c.checkDicts(call)
-	args, ok := bind(call, names...)
+	args, ok := python.Bind(call, names...)
 	if !ok {
 		return c.unsupported(call, "requests.%s() has too many arguments", method)
 	}
@@ -174,11 +175,11 @@ func (c *converter) pythonArguments(call *python.Call, method string, args map[s
 			verb = "pyText(" + e.js + ").toUpperCase()"
 		case name == "url":
 			url = e.js
-		case name == "verify" && isTrue(args[name]):
+		case name == "verify" && python.IsTrue(args[name]):
 		default:
 			item, ok := c.pythonOption(name, e)
 			if !ok {
-				c.fail(call.Pos, "the argument %s of requests.%s() is not supported", shownName(name), method)
+				c.fail(call.Pos, "the argument %s of requests.%s() is not supported", python.ShownName(name), method)
 				continue
 			}
 			items = append(items, item)

@@ -55,7 +55,7 @@ func (c *converter) recordsOf(body []python.Stmt) *records {
 		for name := range python.Stored([]python.Stmt{stmt}) {
 			file.stores[name] = nil
 		}
-		for name := range globalNames([]python.Stmt{stmt}) {
+		for name := range python.GlobalNames([]python.Stmt{stmt}) {
 			file.stores[name] = nil
 		}
 	}
@@ -91,7 +91,7 @@ func (c *converter) scopeOf(stmt python.Stmt, file *records) *scope {
 					s.hidden[param.Name] = true
 				}
 				for name := range python.Stored(inner.Body) {
-					s.hidden[name] = !globalNames(inner.Body)[name]
+					s.hidden[name] = !python.GlobalNames(inner.Body)[name]
 				}
 			}
 			return true
@@ -102,7 +102,7 @@ func (c *converter) scopeOf(stmt python.Stmt, file *records) *scope {
 	for _, param := range def.Params {
 		s.params[param.Name] = param.Kind + param.Name
 	}
-	globals := globalNames(def.Body)
+	globals := python.GlobalNames(def.Body)
 	all := storesIn(def.Body, s)
 	own := python.Stored(def.Body)
 	python.Walk(def.Body, func(node python.Node) bool {
@@ -129,7 +129,7 @@ func storesIn(body any, s *scope) map[string][]store {
 	target := func(target, value python.Expr) {
 		for _, part := range python.Parts(target) {
 			_, isName := part.(*python.Name)
-			name := root(part)
+			name := python.Root(part)
 			found[name] = append(found[name], store{value: value, scope: s, isWhole: isName && part == target, isItem: !isName})
 		}
 	}
@@ -142,18 +142,18 @@ func storesIn(body any, s *scope) map[string][]store {
 				}
 			}
 		case *python.AugAssign:
-			name := root(node.Target)
+			name := python.Root(node.Target)
 			found[name] = append(found[name], store{value: node.Value, scope: s, isItem: true})
 		case *python.For:
 			for _, part := range python.Parts(node.Target) {
-				found[root(part)] = append(found[root(part)], store{value: node.Iter, scope: s})
+				found[python.Root(part)] = append(found[python.Root(part)], store{value: node.Iter, scope: s})
 			}
 		case *python.Walrus:
 			found[node.Name] = append(found[node.Name], store{value: node.Value, scope: s, isWhole: true})
 		case *python.Comprehension:
 			for _, clause := range node.Clauses {
 				for _, part := range python.Parts(clause.Target) {
-					found[root(part)] = append(found[root(part)], store{value: clause.Iter, scope: s})
+					found[python.Root(part)] = append(found[python.Root(part)], store{value: clause.Iter, scope: s})
 				}
 			}
 		case *python.With:
@@ -165,7 +165,7 @@ func storesIn(body any, s *scope) map[string][]store {
 		case *python.Call:
 			if method, ok := node.Func.(*python.Attribute); ok && slices.Contains(mutators, method.Name) {
 				for _, value := range values(node) {
-					found[root(method.X)] = append(found[root(method.X)], store{value: value, scope: s, isItem: true})
+					found[python.Root(method.X)] = append(found[python.Root(method.X)], store{value: value, scope: s, isItem: true})
 				}
 			}
 		}

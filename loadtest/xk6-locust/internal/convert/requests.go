@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/simplify"
 )
 
 func (c *converter) fire(call *python.Call) code {
@@ -20,7 +21,7 @@ func (c *converter) fire(call *python.Call) code {
 		case names[keyword.Name] != "":
 			items = append(items, names[keyword.Name]+": "+c.value(keyword.Value).js)
 		case !slices.Contains([]string{"context", "response", "start_time", "url"}, keyword.Name):
-			c.fail(call.Pos, "the argument %s of events.request.fire is not supported", shownName(keyword.Name))
+			c.fail(call.Pos, "the argument %s of events.request.fire is not supported", python.ShownName(keyword.Name))
 		}
 	}
 	return code{js: "locust.events.request.fire({ " + strings.Join(items, ", ") + " })", t: noneType}
@@ -29,13 +30,13 @@ func (c *converter) fire(call *python.Call) code {
 // session converts HttpSession(base_url=…, request_event=…, user=…), which creates an additional client of a user.
 func (c *converter) session(call *python.Call) code {
 	names := []string{"base_url", "request_event", "user"}
-	args, ok := bind(call, names...)
+	args, ok := python.Bind(call, names...)
 	if !ok {
 		return c.unsupported(call, "HttpSession has too many arguments")
 	}
 	for _, keyword := range call.Keywords {
 		if !slices.Contains(names, keyword.Name) && keyword.Name != "pool_manager" {
-			return c.unsupported(call, "the argument %s of HttpSession is not supported", shownName(keyword.Name))
+			return c.unsupported(call, "the argument %s of HttpSession is not supported", python.ShownName(keyword.Name))
 		}
 	}
 	if args["base_url"] == nil || args["user"] == nil {
@@ -105,7 +106,7 @@ func (c *converter) clientCall(call *python.Call, callee *python.Attribute, x co
 		c.note(call.Pos, "%s was left out: k6 closes the connections of a user when the user stops", c.source(call))
 		return code{js: "null", t: noneType, isPure: true}
 	}
-	if !slices.Contains(requestMethods, callee.Name) {
+	if !slices.Contains(simplify.RequestMethods, callee.Name) {
 		return c.unsupported(call, "%s is not supported", c.source(call))
 	}
 	r := c.request(x, callee.Name, call, false)
@@ -267,7 +268,7 @@ func (c *converter) flag(r *request, name string, value python.Expr) bool {
 	if !python.IsLiteral(value, python.True, python.False) {
 		c.fail(r.call.Pos, "%s must be True or False", name)
 	}
-	return isTrue(value)
+	return python.IsTrue(value)
 }
 
 // cookies adds the cookies of a single request to its headers.

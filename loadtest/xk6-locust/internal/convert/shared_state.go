@@ -41,7 +41,7 @@ func (c *converter) reached(body []python.Stmt) []python.Stmt {
 // script must transfer them to the runtimes of the users.
 func (c *converter) recordTransfers(body []python.Stmt) {
 	locals := python.Stored(body)
-	for name := range globalNames(body) {
+	for name := range python.GlobalNames(body) {
 		delete(locals, name)
 	}
 	for _, stmt := range c.reached(body) {
@@ -54,19 +54,6 @@ func (c *converter) recordTransfers(body []python.Stmt) {
 			}
 		}
 	}
-}
-
-func globalNames(body []python.Stmt) map[string]bool {
-	found := map[string]bool{}
-	python.Walk(body, func(node python.Node) bool {
-		if scope, ok := node.(*python.Scope); ok && scope.Word == "global" {
-			for _, name := range scope.Names {
-				found[name] = true
-			}
-		}
-		return true
-	})
-	return found
 }
 
 // changedByUsers returns the module's variables and classes that are changed by methods, functions, or listeners of

@@ -80,7 +80,7 @@ func (c *converter) readingLoop(stmt *python.For, target *python.Name, itemType,
 // clientLines converts a loop over FastHttpUser's client.iter_lines(url, method).
 func (c *converter) clientLines(stmt *python.For, call *python.Call, client code) {
 	target, isName := stmt.Target.(*python.Name)
-	args, ok := bind(call, "url", "method")
+	args, ok := python.Bind(call, "url", "method")
 	if _, isSlow := c.clients(); !ok || !isName || isSlow || args["catch_response"] != nil {
 		c.fail(stmt.Pos, "this loop over %s is not supported", c.source(call))
 		return

@@ -285,7 +285,7 @@ func (c *converter) decorated(decorators []python.Expr) (taskOf, bool) {
 	isTask := false
 	for _, decorator := range decorators {
 		call, _ := decorator.(*python.Call)
-		switch c.qualified(c.callee(decorator)) {
+		switch c.qualified(python.Callee(decorator)) {
 		case "locust.task":
 			isTask = true
 			if call != nil && len(call.Args) > 0 {

@@ -26,7 +26,7 @@ func (c *converter) log(call *python.Call, level string) code {
 	defer c.message()()
 	for _, keyword := range call.Keywords {
 		if !slices.Contains([]string{"exc_info", "stack_info", "extra"}, keyword.Name) {
-			return c.unsupported(call, "the argument %s of %s is not supported", shownName(keyword.Name), c.source(call))
+			return c.unsupported(call, "the argument %s of %s is not supported", python.ShownName(keyword.Name), c.source(call))
 		}
 	}
 	if len(call.Args) == 0 {
@@ -75,7 +75,7 @@ func (c *converter) loggerCall(call *python.Call, name string) code {
 
 // isUTF8 returns whether the arguments of encode() or decode() select UTF-8 or ASCII.
 func isUTF8(call *python.Call) bool {
-	args, ok := bind(call, "encoding", "errors")
+	args, ok := python.Bind(call, "encoding", "errors")
 	if !ok {
 		return false
 	}

@@ -38,7 +38,7 @@ func (c *converter) eventOf(def *python.Def) string {
 	if len(def.Decorators) != 1 {
 		return ""
 	}
-	name, ok := strings.CutPrefix(c.qualified(c.callee(def.Decorators[0])), "locust.events.")
+	name, ok := strings.CutPrefix(c.qualified(python.Callee(def.Decorators[0])), "locust.events.")
 	if !ok {
 		return ""
 	}
@@ -89,22 +89,6 @@ func (c *converter) isReadOutside(body []python.Stmt, inert map[*python.Def]bool
 	return false
 }
 
-// root returns the variable to which an attribute, an item, or the result of a method belongs. It returns "" if there
-// is none.
-func root(expr python.Expr) string {
-	switch expr := expr.(type) {
-	case *python.Name:
-		return expr.ID
-	case *python.Attribute:
-		return root(expr.X)
-	case *python.Subscript:
-		return root(expr.X)
-	case *python.Call:
-		return root(expr.Func)
-	}
-	return ""
-}
-
 // changed returns the variables that the statements assign to, or whose objects they change.
 func changed(body any) map[string]bool {
 	found := mutated(body)
@@ -124,20 +108,20 @@ func mutated(body any) map[string]bool {
 	python.Walk(body, func(node python.Node) bool {
 		for _, part := range python.AssignedParts(node) {
 			if _, isName := part.(*python.Name); !isName {
-				found[root(part)] = true
+				found[python.Root(part)] = true
 			}
 		}
 		switch node := node.(type) {
 		case *python.Call:
 			if method, ok := node.Func.(*python.Attribute); ok && slices.Contains(mutators, method.Name) {
-				found[root(method.X)] = true
+				found[python.Root(method.X)] = true
 			}
 			if name, ok := node.Func.(*python.Name); ok && name.ID == "next" && len(node.Args) > 0 {
-				found[root(node.Args[0])] = true
+				found[python.Root(node.Args[0])] = true
 			}
 		case *python.Del:
 			for _, target := range node.Targets {
-				found[root(target)] = true
+				found[python.Root(target)] = true
 			}
 		}
 		return true
@@ -170,7 +154,7 @@ var constructors = []string{"flask.Blueprint", "threading.Semaphore", "threading
 func (c *converter) isUnused(stmt python.Stmt, body []python.Stmt) bool {
 	isUsed := func(name string) bool {
 		for _, other := range body {
-			if other != stmt && (python.Loads(other, name) > 0 || globalNames([]python.Stmt{other})[name]) {
+			if other != stmt && (python.Loads(other, name) > 0 || python.GlobalNames([]python.Stmt{other})[name]) {
 				return true
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/simplify"
 )
 
 // valueMethod is a call to a method of a string, list, dict, or set.
@@ -235,4 +236,19 @@ func (c *converter) dictMethod(m valueMethod) (code, bool) {
 		}
 	}
 	return code{}, false
+}
+
+// replaced converts dataclasses.replace() or the method _replace() of a named tuple.
+func (c *converter) replaced(call *python.Call, object python.Expr) code {
+	for _, k := range c.classes {
+		if k.method(simplify.PostInit) != nil {
+			return c.unsupported(call, "%s is not supported in a file with %s", c.source(call), simplify.PostInit)
+		}
+	}
+	var fields []string
+	for _, keyword := range call.Keywords {
+		fields = append(fields, c.member(keyword.Name)+": "+c.kept(keyword.Value).js)
+	}
+	x := c.value(object)
+	return code{js: "pyReplaced(" + x.js + ", { " + strings.Join(fields, ", ") + " })", t: x.t}
 }

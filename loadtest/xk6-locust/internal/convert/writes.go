@@ -9,7 +9,7 @@ import (
 
 // modeOf returns the mode of a call to open(), or "" if the mode is omitted or not a literal.
 func modeOf(opened *python.Call) string {
-	args, _ := bind(opened, "file", "mode")
+	args, _ := python.Bind(opened, "file", "mode")
 	if mode, ok := args["mode"].(*python.Constant); ok {
 		return mode.Text
 	}
@@ -55,7 +55,7 @@ func (c *converter) onlyWrites(body []python.Stmt, files *[]string) bool {
 				return true
 			}
 			*files = append(*files, target.ID)
-			return !slices.Contains(*files, root(call.Args[0])) || !c.hasNoEffect(stmt.Value)
+			return !slices.Contains(*files, python.Root(call.Args[0])) || !c.hasNoEffect(stmt.Value)
 		case *python.If:
 			return !c.hasNoEffect(stmt.Condition) || !c.onlyWrites(stmt.Body, files) || !c.onlyWrites(stmt.Else, files)
 		case *python.For:
@@ -73,13 +73,13 @@ func (c *converter) isWrite(call *python.Call, files []string) bool {
 		return false
 	}
 	if full := c.qualified(call.Func); full == "json.dump" || full == "yaml.dump" || full == "pickle.dump" {
-		return len(call.Args) >= 2 && slices.Contains(files, root(call.Args[1]))
+		return len(call.Args) >= 2 && slices.Contains(files, python.Root(call.Args[1]))
 	}
 	switch callee := call.Func.(type) {
 	case *python.Name:
 		return callee.ID == "print"
 	case *python.Attribute:
-		return python.IsName(callee.X, root(callee.X)) && slices.Contains(files, root(callee.X))
+		return python.IsName(callee.X, python.Root(callee.X)) && slices.Contains(files, python.Root(callee.X))
 	}
 	return false
 }

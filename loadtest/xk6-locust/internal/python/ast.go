@@ -1,7 +1,7 @@
 // Package python parses Python 3 source, except for a few constructs that it reports as errors. Examples are type
 // parameters, asynchronous loops, complex numbers, and patterns of `match` that are not values.
 //
-// The package also contains searches in the syntax tree, such as [Walk].
+// The package also contains searches in the syntax tree, such as [Walk], and properties of its nodes, such as [IsSuper].
 package python
 
 import "fmt"

@@ -1,4 +1,4 @@
-package convert
+package simplify
 
 import (
 	"slices"
@@ -9,8 +9,8 @@ import (
 
 // withStarts changes users whose __init__ makes requests, because a constructor in JavaScript cannot wait for them. It
 // moves the body of __init__ to a method that on_start calls first. It leaves classes with subclasses unchanged.
-func withStarts(body []python.Stmt, note reporter) []python.Stmt {
-	s := starts{c: withImports(body), functions: map[string]*python.Def{}, classes: map[string]*python.Class{}}
+func withStarts(body []python.Stmt, note Reporter) []python.Stmt {
+	s := starts{imports: importsOf(body), functions: map[string]*python.Def{}, classes: map[string]*python.Class{}}
 	for _, stmt := range body {
 		switch stmt := stmt.(type) {
 		case *python.Def:
@@ -30,7 +30,7 @@ func withStarts(body []python.Stmt, note reporter) []python.Stmt {
 }
 
 type starts struct {
-	c         *converter
+	imports   Imports
 	functions map[string]*python.Def
 	classes   map[string]*python.Class
 }
@@ -40,8 +40,11 @@ func (s *starts) isUser(class *python.Class) bool {
 	seen := map[*python.Class]bool{}
 	for class != nil && len(class.Bases) == 1 && !seen[class] {
 		seen[class] = true
-		if base := bases[s.c.qualified(class.Bases[0])]; base != "" {
-			return base == "User" || base == "HttpUser"
+		switch s.imports.Qualified(class.Bases[0]) {
+		case "locust.User", "locust.HttpUser", "locust.FastHttpUser":
+			return true
+		case "locust.TaskSet", "locust.SequentialTaskSet", "locust.MarkovTaskSet", "locust.LoadTestShape":
+			return false
 		}
 		name, ok := class.Bases[0].(*python.Name)
 		if !ok {
@@ -85,14 +88,14 @@ func (s *starts) makesRequests(class *python.Class, body []python.Stmt, seen map
 		if !ok {
 			return !found
 		}
-		full := s.c.qualified(call.Func)
+		full := s.imports.Qualified(call.Func)
 		found = found || strings.HasPrefix(full, "requests.")
 		switch callee := call.Func.(type) {
 		case *python.Name:
 			visit(callee.ID, s.functions[callee.ID])
 		case *python.Attribute:
 			client, isClient := callee.X.(*python.Attribute)
-			found = found || isClient && client.Name == "client" && slices.Contains(requestMethods, callee.Name)
+			found = found || isClient && client.Name == "client" && slices.Contains(RequestMethods, callee.Name)
 			if _, isName := callee.X.(*python.Name); isName {
 				visit("."+callee.Name, methodIn(class, callee.Name))
 			}
@@ -102,12 +105,12 @@ func (s *starts) makesRequests(class *python.Class, body []python.Stmt, seen map
 	return found
 }
 
-func (s *starts) move(class *python.Class, note reporter) {
+func (s *starts) move(class *python.Class, note Reporter) {
 	init := methodIn(class, "__init__")
 	if init == nil || len(init.Params) == 0 || !s.makesRequests(class, init.Body, map[string]bool{}) {
 		return
 	}
-	rest := slices.DeleteFunc(slices.Clone(init.Body), func(stmt python.Stmt) bool { return constructorCall(stmt) != nil })
+	rest := slices.DeleteFunc(slices.Clone(init.Body), func(stmt python.Stmt) bool { return python.ConstructorCall(stmt) != nil })
 	for _, param := range init.Params[1:] {
 		if python.Loads(rest, param.Name) > 0 {
 			return

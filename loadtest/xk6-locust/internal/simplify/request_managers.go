@@ -1,4 +1,4 @@
-package convert
+package simplify
 
 import (
 	"reflect"
@@ -7,8 +7,8 @@ import (
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
 
-// requestMethods contains the methods of clients that make requests.
-var requestMethods = []string{"get", "post", "put", "patch", "delete", "head", "options", "request"}
+// RequestMethods contains the methods of clients that make requests.
+var RequestMethods = []string{"get", "post", "put", "patch", "delete", "head", "options", "request"}
 
 const catchResponse = "catch_response"
 
@@ -68,9 +68,9 @@ func (m *requestManagers) managersOf(def *python.Def) []python.Stmt {
 	python.Walk(m.body, func(node python.Node) bool {
 		if with, ok := node.(*python.With); ok {
 			for _, item := range with.Items {
-				if call, ok := item.Context.(*python.Call); ok && calledName(call) == def.Name {
+				if call, ok := item.Context.(*python.Call); ok && python.CalledName(call) == def.Name {
 					inWith++
-					if isTrue(keywordOf(call, catchResponse)) {
+					if python.IsTrue(python.KeywordOf(call, catchResponse)) {
 						catching++
 					}
 				}
@@ -78,9 +78,9 @@ func (m *requestManagers) managersOf(def *python.Def) []python.Stmt {
 		}
 		return true
 	})
-	always := isTrue(keywordOf(request, catchResponse))
+	always := python.IsTrue(python.KeywordOf(request, catchResponse))
 	switch {
-	case inWith == 0 || always && inWith != usesOf(m.body, def.Name) || !always && catching != inWith:
+	case inWith == 0 || always && inWith != python.UsesOf(m.body, def.Name) || !always && catching != inWith:
 		return []python.Stmt{def}
 	case always:
 		m.copies[def.Name] = false
@@ -97,7 +97,7 @@ func blockName(name string) string { return name + "_block" }
 // useCopy makes a with statement call the context manager instead of the original function, if both exist.
 func (m *requestManagers) useCopy(with *python.With, i int) {
 	call, ok := with.Items[i].Context.(*python.Call)
-	if !ok || !m.copies[calledName(call)] {
+	if !ok || !m.copies[python.CalledName(call)] {
 		return
 	}
 	copied := *call
@@ -116,7 +116,7 @@ func managerOf(def *python.Def, name string) *python.Def {
 	copied, _ := reflect.TypeAssert[*python.Def](cloned(reflect.ValueOf(def)))
 	copied.Name = name
 	request := returnedRequest(copied)
-	if keywordOf(request, catchResponse) == nil {
+	if python.KeywordOf(request, catchResponse) == nil {
 		request.Keywords = append([]python.Keyword{{Name: catchResponse, Value: &python.Constant{Pos: request.Pos, Kind: python.True}}}, request.Keywords...)
 	}
 	response := &python.Name{Pos: request.Pos, ID: "response_of_" + def.Name}
@@ -150,53 +150,14 @@ func returnedRequest(def *python.Def) *python.Call {
 	if !ok || count != 1 {
 		return nil
 	}
-	if method, ok := call.Func.(*python.Attribute); !ok || !slices.Contains(requestMethods, method.Name) {
+	if method, ok := call.Func.(*python.Attribute); !ok || !slices.Contains(RequestMethods, method.Name) {
 		return nil
 	}
 	return call
 }
 
-// calledName returns the name of the function or method that a call runs.
-func calledName(call *python.Call) string {
-	switch callee := call.Func.(type) {
-	case *python.Name:
-		return callee.ID
-	case *python.Attribute:
-		return callee.Name
-	}
-	return ""
-}
-
-func keywordOf(call *python.Call, name string) python.Expr {
-	for _, keyword := range call.Keywords {
-		if keyword.Name == name {
-			return keyword.Value
-		}
-	}
-	return nil
-}
-
 // hasRest returns whether a call passes a dict with `**`.
-func hasRest(call *python.Call) bool { return keywordOf(call, "") != nil }
-
-// usesOf returns how many times the statements use a function or a method.
-func usesOf(body []python.Stmt, name string) int {
-	count := 0
-	python.Walk(body, func(node python.Node) bool {
-		switch node := node.(type) {
-		case *python.Name:
-			if node.ID == name {
-				count++
-			}
-		case *python.Attribute:
-			if node.Name == name {
-				count++
-			}
-		}
-		return true
-	})
-	return count
-}
+func hasRest(call *python.Call) bool { return python.KeywordOf(call, "") != nil }
 
 // withJoinedBlocks merges a request with catch_response=True and the with block in the next statement:
 // `r = client.get(…)` and `with r:` become `with client.get(…) as r:`.
@@ -246,7 +207,7 @@ func joinedBlock(first, second python.Stmt) *python.With {
 	name, ok := assign.Targets[0].(*python.Name)
 	call, isCall := assign.Value.(*python.Call)
 	item := with.Items[0]
-	if !ok || !isCall || !python.IsName(item.Context, name.ID) || !isTrue(keywordOf(call, catchResponse)) || item.Target != nil && !python.IsName(item.Target, name.ID) {
+	if !ok || !isCall || !python.IsName(item.Context, name.ID) || !python.IsTrue(python.KeywordOf(call, catchResponse)) || item.Target != nil && !python.IsName(item.Target, name.ID) {
 		return nil
 	}
 	return &python.With{Pos: with.Pos, Items: []python.WithItem{{Context: call, Target: name}}, Body: with.Body}

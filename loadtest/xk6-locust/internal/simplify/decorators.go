@@ -1,4 +1,4 @@
-package convert
+package simplify
 
 import (
 	"slices"
@@ -30,9 +30,9 @@ type decorator struct {
 // decorators replaces each decorated function or method with two functions. The wrapper gets the name and the
 // parameters of the decorated function. The decorated function gets a new name, and the wrapper calls it by this name.
 type decorators struct {
-	c    *converter
-	fail reporter
-	all  map[string]*decorator
+	imports Imports
+	fail    Reporter
+	all     map[string]*decorator
 	// functions contains all functions outside of classes.
 	functions map[string]bool
 	// stores counts the assignments to the variables of the module.
@@ -44,10 +44,10 @@ type decorators struct {
 }
 
 // undecorated returns the statements without the decorators that the locustfile defines.
-func undecorated(body []python.Stmt, names map[string]string, fail reporter) []python.Stmt {
-	d := &decorators{c: withImports(body), fail: fail, all: map[string]*decorator{}, functions: map[string]bool{}, names: names}
-	d.stores, d.taken = python.Stored(body), identifiers(body)
-	for name := range globalNames(body) {
+func undecorated(body []python.Stmt, names map[string]string, fail Reporter) []python.Stmt {
+	d := &decorators{imports: importsOf(body), fail: fail, all: map[string]*decorator{}, functions: map[string]bool{}, names: names}
+	d.stores, d.taken = python.Stored(body), python.Identifiers(body)
+	for name := range python.GlobalNames(body) {
 		// Functions assign values to these variables, so the variables are not constants.
 		d.stores[name] += 2
 	}
@@ -83,7 +83,7 @@ func (d *decorators) decoratorOf(def *python.Def) *decorator {
 	found.function, found.wrapper = def.Params[0].Name, inner
 	for _, each := range inner.Decorators {
 		call, ok := each.(*python.Call)
-		if !ok || d.c.qualified(call.Func) != "functools.wraps" || len(call.Args) != 1 || !python.IsName(call.Args[0], found.function) {
+		if !ok || d.imports.Qualified(call.Func) != "functools.wraps" || len(call.Args) != 1 || !python.IsName(call.Args[0], found.function) {
 			return nil
 		}
 		found.keepsName = true
@@ -123,7 +123,7 @@ func (d *decorators) statements(body []python.Stmt, class *python.Class) []pytho
 
 // isOwn returns whether a decorator is a function of the locustfile.
 func (d *decorators) isOwn(expr python.Expr, class *python.Class) bool {
-	name, ok := d.c.callee(expr).(*python.Name)
+	name, ok := python.Callee(expr).(*python.Name)
 	return ok && d.functions[name.ID] && (class == nil || !membersOf(class)[name.ID])
 }
 

@@ -1,4 +1,4 @@
-package convert
+package simplify
 
 import (
 	"maps"
@@ -18,18 +18,18 @@ func (p *project) name() {
 			}
 			each.merged = each.name
 			switch {
-			case !taken[jsName(each.name)] && !p.isAmbiguous(each):
+			case !taken[p.scriptName(each.name)] && !p.isAmbiguous(each):
 			case each.isClass:
-				p.fail(positionOf(each.owner.body, each.name), "another module uses the name of the class %s for something else: rename one of them", each.name)
+				p.fail(python.PositionOf(each.owner.body, each.name), "another module uses the name of the class %s for something else: rename one of them", each.name)
 			case each.owner == nil && slices.Contains([]string{"task", "tag"}, each.name):
 				p.fail(each.pos, "another module uses the name %s for something else: rename one of them", each.name)
 			default:
 				each.merged = each.prefix() + "_" + each.name
-				for taken[jsName(each.merged)] || p.isUsed(each.merged) {
+				for taken[p.scriptName(each.merged)] || p.isUsed(each.merged) {
 					each.merged += "_"
 				}
 			}
-			taken[jsName(each.merged)] = true
+			taken[p.scriptName(each.merged)] = true
 		}
 	}
 }
@@ -73,7 +73,7 @@ func (p *project) isUsed(name string) bool {
 // returns true for symbols of helper modules with the name of a built-in, and false for names that neither Python nor a
 // helper module defines.
 func (p *project) isAmbiguous(each *symbol) bool {
-	isBuiltin := slices.Contains(builtinNames, each.name)
+	isBuiltin := slices.Contains(BuiltinNames, each.name)
 	isOfHelper := each.owner != nil && each.owner.name != ""
 	if isBuiltin && isOfHelper {
 		return true
@@ -82,45 +82,4 @@ func (p *project) isAmbiguous(each *symbol) bool {
 		found := m.bindings[each.name]
 		return m != each.owner && (isBuiltin || len(m.uses) > 0) && m.identifiers[each.name] && (found == nil || found.symbol != each)
 	})
-}
-
-// identifiers returns all names of variables, functions, classes, parameters, and imports.
-func identifiers(body []python.Stmt) map[string]bool {
-	found := variables(body)
-	python.Walk(body, func(node python.Node) bool {
-		switch node := node.(type) {
-		case *python.Name:
-			found[node.ID] = true
-		case *python.Class:
-			found[node.Name] = true
-		case *python.Import:
-			for _, alias := range node.Names {
-				first, _, _ := strings.Cut(alias.As, ".")
-				found[first] = true
-			}
-		}
-		return true
-	})
-	return found
-}
-
-// positionOf returns the first position of a name.
-func positionOf(body []python.Stmt, name string) python.Pos {
-	var found python.Pos
-	python.Walk(body, func(node python.Node) bool {
-		isFound := false
-		switch node := node.(type) {
-		case *python.Name:
-			isFound = node.ID == name
-		case *python.Def:
-			isFound = node.Name == name || slices.ContainsFunc(node.Params, func(param python.Param) bool { return param.Name == name })
-		case *python.Class:
-			isFound = node.Name == name
-		}
-		if isFound && found.Line == 0 {
-			found = node.Position()
-		}
-		return found.Line == 0
-	})
-	return found
 }

@@ -1,4 +1,4 @@
-package convert
+package simplify
 
 import (
 	"fmt"
@@ -34,7 +34,7 @@ func (e *expansion) refuse(format string, args ...any) {
 
 // expand returns the wrapper as a function with the name of the decorated function, which gets another name.
 func (e *expansion) expand(used python.Expr) *python.Def {
-	callee, _ := e.c.callee(used).(*python.Name)
+	callee, _ := python.Callee(used).(*python.Name)
 	call, isCall := used.(*python.Call)
 	e.decorator = e.decorators.all[callee.ID]
 	if e.decorator == nil || e.decorator.isFactory != isCall {
@@ -50,7 +50,7 @@ func (e *expansion) expand(used python.Expr) *python.Def {
 		return nil
 	}
 	wrapper, _ := reflect.TypeAssert[*python.Def](cloned(reflect.ValueOf(e.decorator.wrapper)))
-	locals := identifiers(wrapper.Body)
+	locals := python.Identifiers(wrapper.Body)
 	for _, param := range e.rest {
 		if locals[param.Name] {
 			e.refuse("%s uses the name %s, which is also a parameter of %s", callee.ID, param.Name, e.name)
@@ -96,7 +96,7 @@ func (e *expansion) arguments(call *python.Call) map[string]python.Expr {
 		}
 		names = append(names, param.Name)
 	}
-	values, ok := bind(call, names...)
+	values, ok := python.Bind(call, names...)
 	if !ok {
 		e.refuse("%s has too many arguments", e.decorator.name)
 		return nil
@@ -122,7 +122,7 @@ func (e *expansion) isConstant(expr python.Expr) bool {
 	case *python.Sequence:
 		return expr.Kind == "tuple" && !slices.ContainsFunc(expr.Items, func(item python.Expr) bool { return !e.isConstant(item) })
 	case *python.Attribute:
-		return e.c.qualified(expr) != ""
+		return e.imports.Qualified(expr) != ""
 	case *python.Name:
 		return e.stores[expr.ID] <= 1 && (e.class == nil || !membersOf(e.class)[expr.ID])
 	}

@@ -1,4 +1,4 @@
-package convert
+package simplify
 
 import (
 	"maps"
@@ -15,8 +15,8 @@ import (
 //   - Blocks such as `with`, and fields that the rest of the class body uses, move to the module. For example,
 //     `sizes = [1, 2]` and `largest = max(sizes)` in a class A become `sizes_of_A = [1, 2]` before the class, and the
 //     fields `sizes = sizes_of_A` and `largest = max(sizes_of_A)`.
-func withClassBodies(body []python.Stmt, kinds map[string]string, note reporter) []python.Stmt {
-	taken, attributes := identifiers(body), map[string]bool{}
+func withClassBodies(body []python.Stmt, kinds map[string]string, note Reporter) []python.Stmt {
+	taken, attributes := python.Identifiers(body), map[string]bool{}
 	python.Walk(body, func(node python.Node) bool {
 		if attribute, ok := node.(*python.Attribute); ok {
 			attributes[attribute.Name] = true
@@ -49,7 +49,7 @@ func isEnumBase(base python.Expr) bool {
 }
 
 // simplify changes the body of a class as withClassBodies describes. It returns the statements that move to the module.
-func simplify(class *python.Class, taken, attributes map[string]bool, note reporter) []python.Stmt {
+func simplify(class *python.Class, taken, attributes map[string]bool, note Reporter) []python.Stmt {
 	class.Body = withoutReplacedMethods(class, note)
 	var moved []python.Stmt
 	for i, stmt := range class.Body {
@@ -57,7 +57,7 @@ func simplify(class *python.Class, taken, attributes map[string]bool, note repor
 		case *python.Class:
 			moved = append(moved, simplify(stmt, taken, attributes, note)...)
 		case *python.Def:
-			if len(stmt.Params) == 0 && len(stmt.Decorators) == 0 && !isSpecial(stmt) {
+			if len(stmt.Params) == 0 && len(stmt.Decorators) == 0 && !python.IsSpecial(stmt) {
 				copied := *stmt
 				copied.Decorators = []python.Expr{&python.Name{Pos: stmt.Pos, ID: "staticmethod"}}
 				class.Body[i] = &copied
@@ -71,7 +71,7 @@ func simplify(class *python.Class, taken, attributes map[string]bool, note repor
 // withoutReplacedMethods returns the body of a class without the methods that a later method of the same name replaces.
 // The last method takes the place of the first one, because the order of the tasks depends on it. If other code in the
 // class body uses the name, all methods stay.
-func withoutReplacedMethods(class *python.Class, note reporter) []python.Stmt {
+func withoutReplacedMethods(class *python.Class, note Reporter) []python.Stmt {
 	last := map[string]*python.Def{}
 	var code []any
 	for _, stmt := range class.Body {

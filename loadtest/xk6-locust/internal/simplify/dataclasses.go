@@ -1,4 +1,4 @@
-package convert
+package simplify
 
 import (
 	"slices"
@@ -9,8 +9,8 @@ import (
 
 // The kinds of classes whose fields are the parameters of their constructor.
 const (
-	dataClass  = "dataclass"
-	namedTuple = "tuple"
+	DataClass  = "dataclass"
+	NamedTuple = "tuple"
 )
 
 // markers contains base classes and decorators without an effect.
@@ -21,8 +21,8 @@ var markers = []string{
 
 // recordClasses turns dataclasses, named tuples, and typed dicts into the classes and dicts that Python makes of them.
 type recordClasses struct {
-	c    *converter
-	fail reporter
+	imports Imports
+	fail    Reporter
 	// kinds contains the kinds of dataclasses and named tuples. fields contains the parameters of their constructors.
 	kinds  map[string]string
 	fields map[string][]python.Param
@@ -32,12 +32,12 @@ type recordClasses struct {
 
 // withConstructors returns the statements with the classes that recordClasses makes, but without base classes and
 // decorators that have no effect. kinds contains the kinds of the dataclasses and named tuples.
-func withConstructors(body []python.Stmt, fail reporter) (changed []python.Stmt, kinds map[string]string) {
-	d := &recordClasses{c: withImports(body), fail: fail, kinds: map[string]string{}, fields: map[string][]python.Param{}, typed: map[string]bool{}}
+func withConstructors(body []python.Stmt, fail Reporter) (changed []python.Stmt, kinds map[string]string) {
+	d := &recordClasses{imports: importsOf(body), fail: fail, kinds: map[string]string{}, fields: map[string][]python.Param{}, typed: map[string]bool{}}
 	for _, stmt := range body {
 		if assign, ok := stmt.(*python.Assign); ok {
-			if class := d.c.namedTupleOf(assign); class != nil {
-				d.kinds[class.Name], stmt = namedTuple, class
+			if class := namedTupleOf(d.imports, assign); class != nil {
+				d.kinds[class.Name], stmt = NamedTuple, class
 			}
 		}
 		if class, ok := stmt.(*python.Class); ok {
@@ -65,10 +65,10 @@ func (d *recordClasses) class(class *python.Class) {
 	parent := ""
 	for i, base := range class.Bases {
 		switch name, _ := base.(*python.Name); {
-		case d.c.qualified(base) == "typing.TypedDict" || name != nil && d.typed[name.ID]:
+		case d.imports.Qualified(base) == "typing.TypedDict" || name != nil && d.typed[name.ID]:
 			d.typed[class.Name] = true
-		case d.c.qualified(base) == "typing.NamedTuple":
-			d.kinds[class.Name] = namedTuple
+		case d.imports.Qualified(base) == "typing.NamedTuple":
+			d.kinds[class.Name] = NamedTuple
 			class.Bases = slices.Delete(class.Bases, i, i+1)
 		case name != nil && d.fields[name.ID] != nil:
 			parent = name.ID
@@ -78,9 +78,9 @@ func (d *recordClasses) class(class *python.Class) {
 		return
 	}
 	class.Decorators = slices.DeleteFunc(class.Decorators, func(decorator python.Expr) bool {
-		isData := d.c.qualified(d.c.callee(decorator)) == "dataclasses.dataclass"
+		isData := d.imports.Qualified(python.Callee(decorator)) == "dataclasses.dataclass"
 		if isData {
-			d.kinds[class.Name] = dataClass
+			d.kinds[class.Name] = DataClass
 		}
 		return isData
 	})
@@ -95,7 +95,7 @@ func (d *recordClasses) removeMarkers(class *python.Class) {
 		if subscript, ok := expr.(*python.Subscript); ok {
 			expr = subscript.X
 		}
-		return slices.Contains(markers, d.c.qualified(expr))
+		return slices.Contains(markers, d.imports.Qualified(expr))
 	}
 	class.Bases = slices.DeleteFunc(slices.Clone(class.Bases), isMarker)
 	class.Decorators = slices.DeleteFunc(slices.Clone(class.Decorators), isMarker)
@@ -107,9 +107,9 @@ func (d *recordClasses) removeMarkers(class *python.Class) {
 }
 
 // namedTupleOf converts `X = namedtuple("X", "a b")` to a class. It returns nil for other assignments.
-func (c *converter) namedTupleOf(assign *python.Assign) *python.Class {
+func namedTupleOf(imported Imports, assign *python.Assign) *python.Class {
 	call, ok := assign.Value.(*python.Call)
-	if !ok || c.qualified(call.Func) != "collections.namedtuple" || len(call.Args) != 2 || len(call.Keywords) > 0 || len(assign.Targets) != 1 {
+	if !ok || imported.Qualified(call.Func) != "collections.namedtuple" || len(call.Args) != 2 || len(call.Keywords) > 0 || len(assign.Targets) != 1 {
 		return nil
 	}
 	name, isName := assign.Targets[0].(*python.Name)
@@ -170,7 +170,7 @@ func (d *recordClasses) initialize(class *python.Class, params []python.Param) {
 func (d *recordClasses) param(field *python.Assign, name string) python.Param {
 	param := python.Param{Pos: field.Pos, Name: name, Default: field.Value}
 	call, ok := field.Value.(*python.Call)
-	if !ok || d.c.qualified(call.Func) != "dataclasses.field" {
+	if !ok || d.imports.Qualified(call.Func) != "dataclasses.field" {
 		return param
 	}
 	param.Default = nil
@@ -185,7 +185,7 @@ func (d *recordClasses) param(field *python.Assign, name string) python.Param {
 			}
 		case "repr", "compare", "hash", "kw_only", "metadata":
 		default:
-			d.fail(field.Pos, "the argument %s of field() is not supported", shownName(keyword.Name))
+			d.fail(field.Pos, "the argument %s of field() is not supported", python.ShownName(keyword.Name))
 		}
 	}
 	return param
@@ -202,13 +202,14 @@ func constructorOf(class *python.Class, params []python.Param) *python.Def {
 	for _, param := range params {
 		def.Body = append(def.Body, &python.Assign{Pos: pos, Targets: []python.Expr{self(param.Name)}, Value: &python.Name{Pos: pos, ID: param.Name}})
 	}
-	if methodIn(class, postInit) != nil {
-		def.Body = append(def.Body, &python.ExprStmt{Pos: pos, X: &python.Call{Pos: pos, Func: self(postInit)}})
+	if methodIn(class, PostInit) != nil {
+		def.Body = append(def.Body, &python.ExprStmt{Pos: pos, X: &python.Call{Pos: pos, Func: self(PostInit)}})
 	}
 	return def
 }
 
-const postInit = "__post_init__"
+// PostInit is the method that the constructor of a dataclass calls.
+const PostInit = "__post_init__"
 
 func isClassVariable(annotation python.Expr) bool {
 	if subscript, ok := annotation.(*python.Subscript); ok {
@@ -221,19 +222,4 @@ func isClassVariable(annotation python.Expr) bool {
 		return annotation.Name == "ClassVar"
 	}
 	return false
-}
-
-// replaced converts dataclasses.replace() or the method _replace() of a named tuple.
-func (c *converter) replaced(call *python.Call, object python.Expr) code {
-	for _, k := range c.classes {
-		if k.method(postInit) != nil {
-			return c.unsupported(call, "%s is not supported in a file with %s", c.source(call), postInit)
-		}
-	}
-	var fields []string
-	for _, keyword := range call.Keywords {
-		fields = append(fields, c.member(keyword.Name)+": "+c.kept(keyword.Value).js)
-	}
-	x := c.value(object)
-	return code{js: "pyReplaced(" + x.js + ", { " + strings.Join(fields, ", ") + " })", t: x.t}
 }

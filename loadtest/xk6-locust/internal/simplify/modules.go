@@ -1,4 +1,4 @@
-package convert
+package simplify
 
 import (
 	"path"
@@ -35,7 +35,7 @@ func newModule(name, file string, isPackage bool, body []python.Stmt) *module {
 		name: name, file: file, isPackage: isPackage, body: body, bindings: map[string]*binding{}, uses: map[*module]bool{},
 		scopes: map[*python.Def]map[string]*binding{},
 	}
-	m.defined, m.identifiers = defined(body), identifiers(body)
+	m.defined, m.identifiers = defined(body), python.Identifiers(body)
 	return m
 }
 
@@ -82,8 +82,8 @@ type project struct {
 	// own is the name of the locustfile as a module.
 	own     string
 	read    Reader
-	fail    reporter
-	note    reporter
+	fail    Reporter
+	note    Reporter
 	modules map[string]*module
 	// missing contains the names of modules that have no file.
 	missing map[string]bool
@@ -98,10 +98,12 @@ type project struct {
 	// folders contains the folders of helper modules: the folder of the locustfile, which is "", and the folders that
 	// the locustfile adds to sys.path.
 	folders []string
+	// scriptName returns the name that a variable gets in the script.
+	scriptName func(name string) string
 }
 
-// builtinNames contains the names that Python defines in every module.
-var builtinNames = strings.Fields(`ArithmeticError AssertionError AttributeError BaseException BaseExceptionGroup BlockingIOError BrokenPipeError BufferError BytesWarning
+// BuiltinNames contains the names that Python defines in every module.
+var BuiltinNames = strings.Fields(`ArithmeticError AssertionError AttributeError BaseException BaseExceptionGroup BlockingIOError BrokenPipeError BufferError BytesWarning
 	ChildProcessError ConnectionAbortedError ConnectionError ConnectionRefusedError ConnectionResetError DeprecationWarning EOFError Ellipsis
 	EncodingWarning EnvironmentError Exception ExceptionGroup FileExistsError FileNotFoundError FloatingPointError FutureWarning
 	GeneratorExit IOError ImportError ImportWarning IndentationError IndexError InterruptedError IsADirectoryError KeyError KeyboardInterrupt
@@ -126,15 +128,14 @@ var standardModules = strings.Fields(`abc argparse array ast asyncio atexit base
 	tomllib traceback tty types typing typing_extensions unicodedata urllib urllib3 uuid warnings weakref webbrowser werkzeug xml zipfile zipimport
 	zlib zmq zope`)
 
-// merge returns the statements of the locustfile and of the helper modules that it imports, in the order in which
+// Merge returns the statements of the locustfile and of the helper modules that it imports, in the order in which
 // Python runs them. hidden contains the classes of helper modules that Locust does not see, because the locustfile does
 // not import them. original maps the changed names of functions, classes, and variables to their names in the modules.
-func merge(own string, body []python.Stmt, read Reader, fail, note reporter) (merged []python.Stmt, hidden map[string]bool, original map[string]string) {
+func Merge(body []python.Stmt, options Options) (merged []python.Stmt, hidden map[string]bool, original map[string]string) {
 	p := &project{
-		own: own, read: read, fail: fail, note: note, modules: map[string]*module{}, missing: map[string]bool{}, imports: map[string]*symbol{},
-		found: map[*python.Import][]*module{}, folders: []string{""},
+		own: options.Own, read: options.Read, fail: options.Fail, note: options.Note, scriptName: options.ScriptName, modules: map[string]*module{}, missing: map[string]bool{}, imports: map[string]*symbol{},
+		found: map[*python.Import][]*module{}, folders: options.Folders,
 	}
-	body = p.searchPath(body)
 	root := p.add("", "", false, body)
 	p.bind()
 	p.name()
@@ -158,42 +159,6 @@ func merge(own string, body []python.Stmt, read Reader, fail, note reporter) (me
 	return p.merged, hidden, original
 }
 
-// searchPath removes the statements that add a folder to sys.path, and records the folders.
-func (p *project) searchPath(body []python.Stmt) []python.Stmt {
-	c := newConverter(nil, nil, nil)
-	for _, stmt := range body {
-		if imported, ok := stmt.(*python.Import); ok && !slices.ContainsFunc(imported.Names, func(alias python.Alias) bool { return alias.Name == "*" }) {
-			c.importing(imported)
-		}
-	}
-	c.body = body
-	return slices.DeleteFunc(slices.Clone(body), func(stmt python.Stmt) bool {
-		if assign, ok := stmt.(*python.Assign); ok && assign.Value != nil {
-			c.pathVariable(assign)
-		}
-		call := python.CallIn(stmt)
-		if call == nil || len(call.Args) == 0 || len(call.Keywords) > 0 {
-			return false
-		}
-		folder := call.Args[len(call.Args)-1]
-		if text, ok := folder.(*python.Call); ok && len(text.Args) == 1 && c.source(text.Func) == "str" {
-			folder = text.Args[0]
-		}
-		found, isCurrent, ok := c.pathOf(folder)
-		switch name := c.qualified(call.Func); {
-		case !ok || isCurrent || path.IsAbs(found):
-			return false
-		case name == "sys.path.append" && len(call.Args) == 1:
-			p.folders = append(p.folders, found)
-		case name == "sys.path.insert" && len(call.Args) == 2:
-			p.folders = slices.Insert(p.folders, 0, found)
-		default:
-			return false
-		}
-		return true
-	})
-}
-
 // find reads a module. It returns false if there is no file with its name.
 func (p *project) find(name string) (*module, bool) {
 	if m := p.modules[name]; m != nil || p.read == nil || p.missing[name] {
@@ -208,7 +173,7 @@ func (p *project) find(name string) (*module, bool) {
 			}
 			body, err := python.ParseFile(file, source)
 			if err != nil {
-				pos, text := describe(file, err)
+				pos, text := Describe(file, err)
 				p.fail(pos, "%s", text)
 			}
 			return p.add(name, file, suffix != ".py", body), true

@@ -1,4 +1,4 @@
-package convert
+package simplify
 
 import (
 	"slices"
@@ -8,7 +8,7 @@ import (
 
 // orderParameters puts the parameters of all functions in the order that JavaScript needs, in which keyword-only
 // parameters come before `*args`. It removes the marker `*`.
-func orderParameters(body []python.Stmt, fail reporter) {
+func orderParameters(body []python.Stmt, fail Reporter) {
 	defs := map[string][]*python.Def{}
 	python.Walk(body, func(node python.Node) bool {
 		def, ok := node.(*python.Def)
@@ -33,22 +33,11 @@ func orderParameters(body []python.Stmt, fail reporter) {
 		for _, def := range all {
 			// A call by this name may reach any function or method that has the name.
 			isSame := func(other *python.Def) bool {
-				return slices.EqualFunc(def.Params[min(1, len(def.Params)):], other.Params[min(1, len(other.Params)):], sameParam)
+				return slices.EqualFunc(def.Params[min(1, len(def.Params)):], other.Params[min(1, len(other.Params)):], python.SameParam)
 			}
-			if takesKeywords(def.Params) && slices.ContainsFunc(all, func(other *python.Def) bool { return !isSame(other) }) {
+			if python.TakesKeywords(def.Params) && slices.ContainsFunc(all, func(other *python.Def) bool { return !isSame(other) }) {
 				fail(def.Pos, "%s has parameters after *args, but another function of this name has different parameters: rename one", name)
 			}
 		}
 	}
-}
-
-// takesKeywords returns whether some parameters follow `*args`, so that only keywords can set them.
-func takesKeywords(params []python.Param) bool {
-	isKeyword := func(param python.Param) bool { return param.KeywordOnly && param.Kind == "" || param.Kind == "**" }
-	return slices.ContainsFunc(params, isKeyword) && hasRestParam(params)
-}
-
-// hasRestParam returns whether a function has the parameter `*args`.
-func hasRestParam(params []python.Param) bool {
-	return slices.ContainsFunc(params, func(param python.Param) bool { return param.Kind == "*" })
 }

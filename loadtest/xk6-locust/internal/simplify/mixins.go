@@ -1,4 +1,4 @@
-package convert
+package simplify
 
 import (
 	"slices"
@@ -10,7 +10,7 @@ import (
 // another class lists before its last base class. As in Python, members of the class take precedence over those of its
 // mixins, and members of mixins over those of the last base class. A class is not changed if it calls methods of its
 // mixins with super(), or if one of its mixins uses super().
-func mixins(body []python.Stmt) []python.Stmt {
+func mixins(body []python.Stmt, isReserved func(member string) bool) []python.Stmt {
 	plain, used := map[string]*python.Class{}, map[string]bool{}
 	for _, stmt := range body {
 		class, ok := stmt.(*python.Class)
@@ -18,7 +18,7 @@ func mixins(body []python.Stmt) []python.Stmt {
 		case ok && isPlainClass(class) && python.Loads(body, class.Name) == basesNamed(body, class.Name):
 			plain[class.Name] = class
 		case ok:
-			for _, name := range flatten(class, plain) {
+			for _, name := range flatten(class, plain, isReserved) {
 				used[name] = true
 			}
 		}
@@ -54,11 +54,11 @@ func isPlainClass(class *python.Class) bool {
 
 // flatten copies the members of a class's mixins into the class, and returns the names of the mixins. It returns nil if
 // it does not change the class.
-func flatten(class *python.Class, plain map[string]*python.Class) []string {
+func flatten(class *python.Class, plain map[string]*python.Class, isReserved func(member string) bool) []string {
 	if len(class.Bases) < 2 || len(class.Keywords) > 0 {
 		return nil
 	}
-	orderBases(class, plain)
+	orderBases(class, plain, isReserved)
 	last := len(class.Bases) - 1
 	members, calls := membersOf(class), superCalls(class)
 	var copied []python.Stmt
@@ -91,7 +91,7 @@ func flatten(class *python.Class, plain map[string]*python.Class) []string {
 
 // orderBases moves Locust's base class behind the mixins that follow it, unless a mixin defines a member that Locust
 // also defines.
-func orderBases(class *python.Class, plain map[string]*python.Class) {
+func orderBases(class *python.Class, plain map[string]*python.Class, isReserved func(member string) bool) {
 	base, ok := class.Bases[0].(*python.Name)
 	if !ok || !slices.Contains([]string{"HttpUser", "FastHttpUser", "User", "TaskSet", "SequentialTaskSet"}, base.ID) {
 		return
@@ -102,9 +102,7 @@ func orderBases(class *python.Class, plain map[string]*python.Class) {
 			return
 		}
 		for member := range membersOf(plain[name.ID]) {
-			isOfLocust := methodNames[member] != "" || fields[member] != "" || slices.Contains(taken, member) || slices.Contains(unsupportedFields, member) ||
-				slices.Contains(ignoredFields, member) || slices.Contains(schedulingMethods, member) || slices.Contains([]string{"tasks", "abstract", "__init__", "environment"}, member)
-			if isOfLocust {
+			if isReserved(member) || slices.Contains([]string{"tasks", "abstract", "__init__", "environment"}, member) {
 				return
 			}
 		}
@@ -162,7 +160,7 @@ func membersOf(class *python.Class) map[string]bool {
 func superCalls(class *python.Class) map[string]bool {
 	found := map[string]bool{}
 	python.Walk(class.Body, func(node python.Node) bool {
-		if attribute, ok := node.(*python.Attribute); ok && isSuper(attribute.X) {
+		if attribute, ok := node.(*python.Attribute); ok && python.IsSuper(attribute.X) {
 			found[attribute.Name] = true
 		}
 		return true

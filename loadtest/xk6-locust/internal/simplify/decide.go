@@ -1,4 +1,4 @@
-package convert
+package simplify
 
 import (
 	"reflect"
@@ -12,7 +12,7 @@ const noWebUI = "the extension of the web interface was left out, because k6 has
 // decisions removes code that Locust runs only with its web interface, because k6 has none, and the branches for
 // __name__ == "__main__". It keeps the opposite branches.
 type decisions struct {
-	note reporter
+	note Reporter
 	// hasOwnName is set if the file assigns a value to __name__.
 	hasOwnName bool
 	// inListener is set in listeners that have Locust's environment as a parameter.
@@ -20,7 +20,7 @@ type decisions struct {
 }
 
 // decided returns the statements without the code that decisions removes.
-func decided(body []python.Stmt, note reporter) []python.Stmt {
+func decided(body []python.Stmt, note Reporter) []python.Stmt {
 	d := decisions{note: note}
 	d.hasOwnName = python.Contains(body, func(node python.Node) bool { return slices.Contains(python.AssignedNames(node), "__name__") })
 	return d.statements(body)
@@ -112,7 +112,7 @@ func withoutRunner(body []python.Stmt) []python.Stmt {
 		}
 		target, isName := assign.Targets[0].(*python.Name)
 		runner, isAttribute := assign.Value.(*python.Attribute)
-		if !isName || !isAttribute || runner.Name != "runner" || root(runner) != "environment" || python.Stored(body)[target.ID] != 1 || python.Stored(body)["environment"] > 0 {
+		if !isName || !isAttribute || runner.Name != "runner" || python.Root(runner) != "environment" || python.Stored(body)[target.ID] != 1 || python.Stored(body)["environment"] > 0 {
 			continue
 		}
 		rest := slices.Delete(slices.Clone(body), i, i+1)
@@ -160,7 +160,7 @@ func (d decisions) decide(condition python.Expr) (isTrue bool, reason string) {
 		switch {
 		case (op == "==" || op == "!=") && !d.hasOwnName && (python.IsName(x, "__name__") && isMainText(y) || isMainText(x) && python.IsName(y, "__name__")):
 			return isNegated, `the part for __name__ == "__main__" was left out, because Locust does not run it either`
-		case (op == "is" || isNegated || op == "==") && d.isWebUI(x) && isNone(y):
+		case (op == "is" || isNegated || op == "==") && d.isWebUI(x) && python.IsNone(y):
 			return !isNegated, noWebUI
 		}
 	case *python.Attribute:
@@ -175,8 +175,6 @@ func isMainText(expr python.Expr) bool {
 	text, ok := python.TextOf(expr)
 	return ok && text == "__main__"
 }
-
-func isNone(expr python.Expr) bool { return python.IsLiteral(expr, python.None) }
 
 // isWebUI returns whether an expression is the web interface of a listener's environment.
 func (d decisions) isWebUI(expr python.Expr) bool {

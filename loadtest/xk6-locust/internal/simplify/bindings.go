@@ -1,4 +1,4 @@
-package convert
+package simplify
 
 import (
 	"fmt"
@@ -34,7 +34,7 @@ func (p *project) bind() {
 				isClass[class.Name] = true
 			}
 		}
-		globals := globalNames(m.body)
+		globals := python.GlobalNames(m.body)
 		for name := range union(keySet(m.defined), globals) {
 			m.bindings[name] = &binding{symbol: &symbol{name: name, owner: m, isClass: isClass[name], isVariable: globals[name]}}
 		}
@@ -319,7 +319,7 @@ func (p *project) listed(m *module) (listed []string, ok bool) {
 		}
 		break
 	}
-	p.fail(positionOf(m.body, "__all__"), "__all__ must be a list of string literals, and may only be set once")
+	p.fail(python.PositionOf(m.body, "__all__"), "__all__ must be a list of string literals, and may only be set once")
 	return listed, true
 }
 
