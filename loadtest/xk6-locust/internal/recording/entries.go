@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -28,7 +29,7 @@ func readRecording(source []byte) (recording, error) {
 	var file recording
 	source = bytes.TrimPrefix(source, []byte("\ufeff"))
 	if err := json.Unmarshal(source, &file); err != nil {
-		return recording{}, fmt.Errorf("%w: %w", ErrRecording, err)
+		return recording{}, fmt.Errorf("%w: %w", ErrRecording, withoutGoTypes(err))
 	}
 	if file.Log == nil {
 		return recording{}, ErrRecording
@@ -43,6 +44,35 @@ func readRecording(source []byte) (recording, error) {
 	return file, nil
 }
 
+// kinds contains JSON's name for each kind of Go type in a recording.
+var kinds = map[reflect.Kind]string{
+	reflect.String: "string", reflect.Slice: "array", reflect.Struct: "object", reflect.Int: "integer", reflect.Float64: "number",
+}
+
+// withoutGoTypes rewords an error about the wrong type of a field: it names the field and the type as HAR does.
+func withoutGoTypes(err error) error {
+	var mistake *json.UnmarshalTypeError
+	if !errors.As(err, &mistake) {
+		return err
+	}
+	var names []string
+	for name := range strings.SplitSeq(strings.Trim(mistake.Field, "."), ".") {
+		switch {
+		case name == reflect.TypeFor[nameValue]().Name(): // An embedded struct.
+		case name == strings.ToUpper(name):
+			names = append(names, strings.ToLower(name))
+		default:
+			names = append(names, strings.ToLower(name[:1])+name[1:])
+		}
+	}
+	wanted := mistake.Type
+	if wanted.Kind() == reflect.Pointer {
+		wanted = wanted.Elem()
+	}
+	name := cmp.Or(strings.Join(names, "."), "the file")
+	return fmt.Errorf("the type of %s must be %s, got %s", name, kinds[wanted.Kind()], mistake.Value)
+}
+
 // harText is a text in a recording. Instead of texts, some programs write numbers or null.
 type harText string
 
@@ -54,8 +84,10 @@ func (t *harText) UnmarshalJSON(source []byte) error {
 		return nil
 	}
 	var number json.Number
-	if err := json.Unmarshal(source, &number); err != nil {
-		return fmt.Errorf("a text: %w", err)
+	err := json.Unmarshal(source, &number)
+	var mistake *json.UnmarshalTypeError
+	if errors.As(err, &mistake) {
+		return &json.UnmarshalTypeError{Value: mistake.Value, Type: reflect.TypeFor[harText](), Offset: mistake.Offset}
 	}
 	*t = harText(number)
 	return nil

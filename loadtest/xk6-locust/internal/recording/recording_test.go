@@ -201,3 +201,23 @@ func TestRecordingRefuses(t *testing.T) {
 		}
 	}
 }
+
+// Errors about fields use the names of HAR, not those of Go.
+func TestWrongTypes(t *testing.T) {
+	for source, want := range map[string]string{
+		`[]`:                    "the type of the file must be object, got array",
+		`{"log":[]}`:            "the type of log must be object, got array",
+		`{"log":{"entries":7}}`: "the type of log.entries must be array, got number",
+		`{"log":{"entries":[{"request":"GET"}]}}`:                                 "the type of log.entries.request must be object, got string",
+		`{"log":{"entries":[{"time":"1"}]}}`:                                      "the type of log.entries.time must be number, got string",
+		`{"log":{"entries":[{"_fromCache":true}]}}`:                               "the type of log.entries._fromCache must be string, got bool",
+		`{"log":{"entries":[{"request":{"url":{}}}]}}`:                            "the type of log.entries.request.url must be string, got object",
+		`{"log":{"entries":[{"request":{"headers":[{"name":["x"]}]}}]}}`:          "the type of log.entries.request.headers.name must be string, got array",
+		`{"log":{"entries":[{"response":{"status":"200"}}]}}`:                     "the type of log.entries.response.status must be integer, got string",
+		`{"log":{"entries":[{"request":{"postData":{"params":[{"name":{}}]}}}]}}`: "the type of log.entries.request.postData.params.name must be string, got object",
+	} {
+		if _, err := Convert("r.har", []byte(source), false); err == nil || err.Error() != ErrRecording.Error()+": "+want {
+			t.Errorf("%s: got %v, want %s", source, err, want)
+		}
+	}
+}

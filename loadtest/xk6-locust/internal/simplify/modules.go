@@ -300,7 +300,8 @@ func (p *project) findImported(m *module, stmt *python.Import) []*module {
 	return found
 }
 
-// submodules returns the names in an import from a package that the package itself does not define.
+// submodules returns the imported names that may be submodules: those that the imported package itself does not define, or
+// all names if the locustfile has no module of that name.
 func (p *project) submodules(stmt *python.Import, found []*module, isModule bool) []string {
 	var parts []string
 	for _, alias := range stmt.Names {

@@ -276,7 +276,8 @@ export class PyLines {
 }
 
 /**
- * Converts the argument `files` of a request. An opened file keeps its name. Other content is named after its field.
+ * Converts the argument `files` of a request. If a value is a tuple, its first item is the file name. Otherwise, an opened
+ * file keeps its name, and other content is named after its field.
  */
 export function pyFiles(x: any): any {
   const contentOf = (value: any) => (pyHas(value, 'read') ? value.read() : value)
