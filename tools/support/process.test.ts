@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { inRoot, ROOT } from './paths.ts'
@@ -42,18 +42,32 @@ it.each([
 // A terminal sends Ctrl-C to all processes of a group, and npm forwards it to its child.
 it('relays a signal that arrives several times only once to a program with its own process group', async () => {
   const program = `
-    signals=0; trap 'signals=$((signals + 1))' INT; echo ready
-    while [ $signals = 0 ]; do sleep 0.05; done
-    for i in 1 2 3 4 5 6 7 8; do sleep 0.05; done
-    echo "$signals signals"`
+    signals=0; trap 'signals=$((signals + 1))' INT; trap 'echo "$signals signals"; exit' TERM
+    echo ready; while :; do sleep 0.05; done`
   const run = twoSteps(program, { detached: true })
   while (!run.stdout.includes('ready')) await once(run.child.stdout, 'data')
   for (let i = 0; i < 3; i++) {
     process.kill(-(run.child.pid as number), 'SIGINT')
-    await new Promise((resolve) => setTimeout(resolve, 80))
+    await new Promise((resolve) => setTimeout(resolve, 10))
   }
+  // The shell counts a signal only after its current command.
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  run.child.kill('SIGTERM')
   const [, endedBy] = await once(run.child, 'close')
-  expect([endedBy, run.stdout]).toEqual(['SIGINT', 'ready\n1 signals\n'])
+  expect([endedBy, run.stdout]).toEqual(['SIGTERM', 'ready\n1 signals\n'])
+})
+
+it.runIf(process.platform === 'linux')('suspends and resumes a program with its own process group', async () => {
+  const program = `trap 'echo resumed; exit' CONT; echo "ready $$"; while :; do sleep 0.05; done`
+  const run = twoSteps(program, { detached: true })
+  while (!run.stdout.includes('ready')) await once(run.child.stdout, 'data')
+  const stateOf = async (pid: unknown) => (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /, '').charAt(0)
+  run.child.kill('SIGTSTP')
+  const pids = [run.child.pid, /\d+/.exec(run.stdout)?.[0]]
+  await expect.poll(() => Promise.all(pids.map(stateOf)), { timeout: 10_000 }).toEqual(['T', 'T'])
+  run.child.kill('SIGCONT')
+  await once(run.child, 'close')
+  expect(run.stdout).toContain('resumed')
 })
 
 it.each([

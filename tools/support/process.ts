@@ -43,8 +43,9 @@ export async function runOrThrow(
 const REPETITION_MS = 500
 
 /**
- * Runs a program on this terminal. Passes SIGINT, SIGTERM, and SIGHUP on to the program. After such a signal, this process
- * exits as soon as the program has exited. With the option `detached`, the program receives signals only from this process.
+ * Runs a program on this terminal. Passes SIGINT, SIGTERM, and SIGHUP on to the program, but not repetitions within
+ * {@link REPETITION_MS}. After such a signal, this process exits as soon as the program has exited. With the option
+ * `detached`, the program receives signals only from this process, including SIGQUIT, SIGTSTP, and SIGCONT.
  * @returns the exit code of the program
  */
 export function passThrough(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<number> {
@@ -57,13 +58,20 @@ export function passThrough(command: string, args: readonly string[], options: S
       received = signal
       receivedAt = performance.now()
     }
-    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+    const suspend = () => {
+      child.kill('SIGSTOP')
+      process.kill(process.pid, 'SIGSTOP')
+    }
+    const resume = () => child.kill('SIGCONT')
+    const ends: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', ...(options.detached ? ['SIGQUIT' as const] : [])]
     // Add the listeners before the program starts. Otherwise, an early signal would terminate only this process.
-    for (const signal of signals) process.on(signal, relay)
+    for (const signal of ends) process.on(signal, relay)
+    if (options.detached) process.on('SIGTSTP', suspend).on('SIGCONT', resume)
     const child = spawn(command, args, { stdio: 'inherit', ...options })
     child.once('error', reject)
     child.once('close', (code, signal) => {
-      for (const signal of signals) process.off(signal, relay)
+      for (const signal of ends) process.off(signal, relay)
+      process.off('SIGTSTP', suspend).off('SIGCONT', resume)
       if (received) process.kill(process.pid, received)
       resolve(code ?? (signal === 'SIGINT' ? 130 : 1))
     })
