@@ -7,6 +7,8 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { readSettings, redacted, removedSettings, whiteSpaceWarnings } from './read-settings.ts'
 import { REMOVED_SETTINGS, SETTINGS } from './settings.ts'
 
+const ORIGINS = new RegExp(SETTINGS.CORS_ORIGINS.pattern as string)
+
 /** Returns the message about the first invalid value in an environment. */
 function problemWith(environment: Record<string, string>): string | undefined {
   try {
@@ -84,7 +86,7 @@ describe('readSettings', () => {
     ...['https://*.shop.example', 'https://a.example,https://*', 'shop.example'].map((origins) => [
       'CORS_ORIGINS',
       origins,
-      'origins such as https://shop.example separated by commas, without wildcards, or *',
+      'origins such as https://shop.example, in lower case, without paths, default ports, or wildcards, separated by commas, or *',
     ]),
   ])('rejects %s=%s with one line that contains the name, the accepted values, and the value', (name = '', value, accepted) => {
     const problem = `environment variable ${name} must be ${accepted}, got ${JSON.stringify(value)}`
@@ -93,11 +95,24 @@ describe('readSettings', () => {
 
   it.each([
     ...['', '*', 'https://shop.example', 'http://localhost:3000, https://a-b.example', 'http://[::1]:8000'],
+    ...['https://10.0.0.1', 'https://shop.example:8443,http://a.example'],
+  ])('accepts CORS_ORIGINS=%s, as the schema of the chart does', (origins) => {
+    expect(origins).toMatch(ORIGINS)
+    expect(problemWith({ CORS_ORIGINS: origins })).toBeUndefined()
+  })
+
+  it.each([
     ...['https://shop.example/', 'https://shop.example/search', 'https://Shop.example', 'https://가게.example'],
     ...['https://shop.example?q', 'https://shop.example#a', 'https://app:pw@shop.example', 'https://*.shop.example'],
-  ])('accepts CORS_ORIGINS=%s exactly if the schema of the chart does', (origins) => {
-    const isInSchema = new RegExp(SETTINGS.CORS_ORIGINS.pattern as string).test(origins)
-    expect(problemWith({ CORS_ORIGINS: origins }) === undefined).toBe(isInSchema)
+    ...['https://shop.example:', 'https://a:b:c', 'https://[', 'https://shop.example:0'],
+  ])('rejects CORS_ORIGINS=%s, as the schema of the chart does', (origins) => {
+    expect(origins).not.toMatch(ORIGINS)
+    expect(problemWith({ CORS_ORIGINS: origins })).toBeDefined()
+  })
+
+  // The chart has a guard for default ports.
+  it.each(['https://shop.example:443', 'http://shop.example:80'])('rejects CORS_ORIGINS=%s', (origins) => {
+    expect(problemWith({ CORS_ORIGINS: origins })).toBeDefined()
   })
 
   it.each([

@@ -31,7 +31,8 @@ const TEXTS: Partial<Record<SettingName, { accepted: string; parse(raw: string):
   HOST: { accepted: 'an IP address', parse: (raw) => (isIP(raw) ? raw : undefined) },
   REDIS_NODES: { accepted: 'host:port, or several of them separated by commas', parse: parseNodes },
   CORS_ORIGINS: {
-    accepted: 'origins such as https://shop.example separated by commas, without wildcards, or *',
+    accepted:
+      'origins such as https://shop.example, in lower case, without paths, default ports, or wildcards, separated by commas, or *',
     parse: parseOrigins,
   },
 }

@@ -25,6 +25,9 @@ export const LATENCY_BOUNDS_SECONDS = [
 
 const MAX_MS = 120_000
 
+/** The pattern of an origin. The chart's patterns cannot exclude default ports. */
+const ORIGIN = String.raw`https?://(\[[0-9a-f:.]+\]|[-a-z0-9._]+)(:[1-9][0-9]{0,4})?`
+
 /** Every setting under the name of its environment variable. */
 export const SETTINGS = {
   HOST: string('IP address to listen on. `::` accepts IPv6 and IPv4, or only IPv4 on machines without IPv6.', '::'),
@@ -114,9 +117,9 @@ export const SETTINGS = {
     86_400,
   ),
   CORS_ORIGINS: string(
-    'Other origins whose pages may read the answers, separated by commas, without wildcards. `*` allows all origins. If empty, none is allowed.',
+    'Other origins whose pages may read the answers, separated by commas: in lower case, without paths, default ports, or wildcards. `*` allows all origins. If empty, none is allowed.',
     '',
-    '^(\\*|https?://[-a-z0-9._:\\[\\]]+(, ?https?://[-a-z0-9._:\\[\\]]+)*)?$',
+    String.raw`^(\*|${ORIGIN}(, ?${ORIGIN})*)?$`,
   ),
   HTTP_MAX_CONNECTIONS: integer(
     'Maximum number of open connections per HTTP process. Further connections are closed immediately. When the limit is nearly reached, the service also closes connections on which it has answered a query that is less critical than `typed`.',

@@ -66,7 +66,7 @@ export const PATTERN_MEANINGS: ReadonlyMap<string, string> = new Map([
   [NAME_PREFIX, `${NAME}, beginning with a letter and ending with a letter or digit`],
   [
     SETTINGS.CORS_ORIGINS.pattern as string,
-    '* or origins such as https://shop.example, without wildcards, separated by commas',
+    '* or origins such as https://shop.example, in lower case, without paths or wildcards, separated by commas',
   ],
   ['^/', 'a path that begins with /'],
 ])
