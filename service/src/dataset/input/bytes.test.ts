@@ -123,6 +123,7 @@ describe('a compressed file', () => {
       'ARROW1',
       'X',
       'RDX3',
+      'PGDMP',
     ]) {
       expect((await rowsOf('names.tsv', `${text}\t3\n`)).entries).toEqual([{ text, weight: 3 }])
     }

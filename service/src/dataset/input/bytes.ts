@@ -33,7 +33,7 @@ const OTHER_FORMATS: readonly (readonly [start: string | RegExp, advice: string]
   ),
   [/^(?:RDX\d\n)?X\n\0/, `it is an R data file: ${SAVE_ROWS}`],
   [/^.{4}\p{Cc}_id\0/su, 'it is a BSON dump: export the collection with mongoexport'],
-  ['PGDMP', 'it is a PostgreSQL archive: export the table as CSV'],
+  ['PGDMP\x01', 'it is a PostgreSQL archive: export the table as CSV'],
   ['SQLite format 3\0', 'it is an SQLite database: export the table as CSV'],
   [/^REDIS\d{4}/, 'it is a Redis database file: pass the files that it was built from'],
   [/^(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html[^>]*>\s*<|table[\s>])/i, 'it is a web page: download the data itself'],
