@@ -9,10 +9,11 @@ import (
 
 // Problem is a message about one line: a construct that cannot be converted, or a note.
 type Problem struct {
-	// Line is the line number. The first line is 1.
+	// Line is the line number, from 1. It is 0 for messages about a recording.
 	Line int
 	Text string
-	// File is the path of a helper module, relative to the folder of the locustfile. It is empty for the locustfile.
+	// File is the path of a helper module, relative to the folder of the locustfile. It is empty for the locustfile and
+	// for recordings.
 	File string
 }
 

@@ -30,7 +30,7 @@ const (
 	responseType = "response"
 	// streamType is the type of a response with stream=True.
 	streamType = "stream"
-	// uncaughtType is the type of a response that has no with block.
+	// uncaughtType is the type of a response that has no with block, unless the request has stream=True.
 	uncaughtType = "uncaught"
 )
 

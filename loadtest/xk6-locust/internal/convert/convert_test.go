@@ -382,6 +382,10 @@ func TestCatchResponseWithoutBlock(t *testing.T) {
 			}
 		}
 	}
+	other := Locustfile("locustfile.py", "import requests\n"+body("requests.get('http://a.example/').success()"))
+	if len(other.Problems) != 1 || !strings.HasSuffix(other.Problems[0].Text, ".success() is not a method of responses of the library requests") {
+		t.Errorf("got %v", other.Problems)
+	}
 	for _, block := range []string{"with r: pass", "with r as s: s.success()"} {
 		result := Locustfile("locustfile.py", body("r = self.client.get('/a', catch_response=True)", "print(1)", block))
 		if len(result.Problems) != 1 || result.Problems[0].Text != "with r is not supported" {

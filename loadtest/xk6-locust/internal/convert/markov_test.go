@@ -23,7 +23,8 @@ func TestConvertsTransitions(t *testing.T) {
 		chain("@transition('a', 5)", "@transitions(weights={'a': 1, 'b': 0})", "@transition('b', 2)", "def a(self): pass", "@transition('a')",
 			"def b(self): pass"): "{ a: { a: 5 } }",
 		chain("@transition('stop')", "def stop(self): pass"): "{ _stop: { _stop: 1 } }",
-		chain("@transition('a')", "class I(TaskSet):", "  @task", "  def t(self): self.interrupt()", "@transition('I')", "def a(self): pass"): "static I: any = I",
+		strings.Replace(chain("@transition('a')", "def a(self): self.hi()"), "class S(MarkovTaskSet)", "class M:\n  def hi(self): pass\nclass S(MarkovTaskSet, M)", 1): "hi() {",
+		chain("@transition('a')", "class I(TaskSet):", "  @task", "  def t(self): self.interrupt()", "@transition('I')", "def a(self): pass"):                          "static I: any = I",
 		chain("abstract = True", "@transition('gone')", "def a(self): pass") +
 			"class B(S):\n  @transition('a')\n  def a(self): pass\nclass C(HttpUser):\n  tasks = [B]\n": "static override transitions: Record<string, Record<string, number>> = { a: { a: 1 } }",
 	} {

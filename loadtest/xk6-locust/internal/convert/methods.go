@@ -93,6 +93,8 @@ func (c *converter) webMethod(call *python.Call, callee *python.Attribute, x cod
 		return code{js: x.operand() + ".close()", t: noneType}, true
 	case x.t == uncaughtType && (name == "success" || name == "failure"):
 		return c.unsupported(call, "%s needs catch_response=True and a with block: without them, Locust raises an error", c.source(call)), true
+	case x.t == answerType && (name == "success" || name == "failure"):
+		return c.unsupported(call, "%s is not a method of responses of the library requests", c.source(call)), true
 	case x.t == streamType && name == "json":
 		return c.unsupported(call, "%s is not supported with stream=True: use iter_lines()", c.source(call)), true
 	case (isResponse(x.t) || x.t == anyType) && len(call.Keywords) == 0 && slices.Contains(responseMethods, name):

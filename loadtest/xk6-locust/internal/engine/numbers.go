@@ -69,8 +69,8 @@ func (e *Engine) TaskDone() {
 	}
 }
 
-// endWithoutUsers ends a run with a limited number of tasks if all users have stopped by themselves. No more tasks can
-// start then.
+// endWithoutUsers ends a run with a limited number of tasks if all users have stopped by themselves. Without a load
+// shape, no more tasks can start then.
 func (e *Engine) endWithoutUsers(ctx context.Context) {
 	for e.fleet.wantsUsers() {
 		if !sleep(ctx, usersPoll) {

@@ -2,7 +2,6 @@ package python
 
 import (
 	"cmp"
-
 	"slices"
 	"strings"
 )

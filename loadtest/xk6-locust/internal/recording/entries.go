@@ -70,7 +70,8 @@ func withoutGoTypes(err error) error {
 		wanted = wanted.Elem()
 	}
 	name := cmp.Or(strings.Join(names, "."), "the file")
-	return fmt.Errorf("the type of %s must be %s, got %s", name, kinds[wanted.Kind()], mistake.Value)
+	got := strings.Replace(mistake.Value, "bool", "boolean", 1)
+	return fmt.Errorf("the type of %s must be %s, got %s", name, kinds[wanted.Kind()], got)
 }
 
 // harText is a text in a recording. Instead of texts, some programs write numbers or null.

@@ -210,7 +210,7 @@ func TestWrongTypes(t *testing.T) {
 		`{"log":{"entries":7}}`: "the type of log.entries must be array, got number",
 		`{"log":{"entries":[{"request":"GET"}]}}`:                                 "the type of log.entries.request must be object, got string",
 		`{"log":{"entries":[{"time":"1"}]}}`:                                      "the type of log.entries.time must be number, got string",
-		`{"log":{"entries":[{"_fromCache":true}]}}`:                               "the type of log.entries._fromCache must be string, got bool",
+		`{"log":{"entries":[{"_fromCache":true}]}}`:                               "the type of log.entries._fromCache must be string, got boolean",
 		`{"log":{"entries":[{"request":{"url":{}}}]}}`:                            "the type of log.entries.request.url must be string, got object",
 		`{"log":{"entries":[{"request":{"headers":[{"name":["x"]}]}}]}}`:          "the type of log.entries.request.headers.name must be string, got array",
 		`{"log":{"entries":[{"response":{"status":"200"}}]}}`:                     "the type of log.entries.response.status must be integer, got string",

@@ -1,5 +1,6 @@
-// Package simplify changes the syntax tree of a locustfile into that of a simpler file that means the same. It knows
-// nothing of TypeScript.
+// Package simplify changes the syntax tree of a locustfile into that of a simpler file that means the same. The result is
+// still Python. It contains only what the package convert can write as TypeScript: for example, no constructors that make
+// requests. The tests are in the package convert, because they compare scripts.
 //
 // The changes have two steps:
 //

@@ -1,9 +1,16 @@
 package simplify
 
 import (
-	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 	"slices"
 	"strings"
+
+	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
+)
+
+// userClasses and taskSets contain the names of Locust's classes for users and for sets of tasks.
+var (
+	userClasses = []string{"User", "HttpUser", "FastHttpUser"}
+	taskSets    = []string{"TaskSet", "SequentialTaskSet", "MarkovTaskSet"}
 )
 
 // Imports maps the names that imports define to the full names of what they mean.

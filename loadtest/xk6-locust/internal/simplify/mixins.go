@@ -93,7 +93,7 @@ func flatten(class *python.Class, plain map[string]*python.Class, isReserved fun
 // also defines.
 func orderBases(class *python.Class, plain map[string]*python.Class, isReserved func(member string) bool) {
 	base, ok := class.Bases[0].(*python.Name)
-	if !ok || !slices.Contains([]string{"HttpUser", "FastHttpUser", "User", "TaskSet", "SequentialTaskSet"}, base.ID) {
+	if !ok || !slices.Contains(userClasses, base.ID) && !slices.Contains(taskSets, base.ID) {
 		return
 	}
 	for _, each := range class.Bases[1:] {

@@ -133,8 +133,9 @@ var standardModules = strings.Fields(`abc argparse array ast asyncio atexit base
 // not import them. original maps the changed names of functions, classes, and variables to their names in the modules.
 func Merge(body []python.Stmt, options Options) (merged []python.Stmt, hidden map[string]bool, original map[string]string) {
 	p := &project{
-		own: options.Own, read: options.Read, fail: options.Fail, note: options.Note, scriptName: options.ScriptName, modules: map[string]*module{}, missing: map[string]bool{}, imports: map[string]*symbol{},
-		found: map[*python.Import][]*module{}, folders: options.Folders,
+		own: options.Own, read: options.Read, fail: options.Fail, note: options.Note, scriptName: options.ScriptName,
+		folders: options.Folders, modules: map[string]*module{}, missing: map[string]bool{}, imports: map[string]*symbol{},
+		found: map[*python.Import][]*module{},
 	}
 	root := p.add("", "", false, body)
 	p.bind()

@@ -40,11 +40,8 @@ func (s *starts) isUser(class *python.Class) bool {
 	seen := map[*python.Class]bool{}
 	for class != nil && len(class.Bases) == 1 && !seen[class] {
 		seen[class] = true
-		switch s.imports.Qualified(class.Bases[0]) {
-		case "locust.User", "locust.HttpUser", "locust.FastHttpUser":
-			return true
-		case "locust.TaskSet", "locust.SequentialTaskSet", "locust.MarkovTaskSet", "locust.LoadTestShape":
-			return false
+		if base, isOfLocust := strings.CutPrefix(s.imports.Qualified(class.Bases[0]), "locust."); isOfLocust {
+			return slices.Contains(userClasses, base)
 		}
 		name, ok := class.Bases[0].(*python.Name)
 		if !ok {
