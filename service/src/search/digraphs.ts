@@ -50,12 +50,14 @@ export function digraphMatcher(index: SearchIndex, chunk: Chunk): { matcher: Mat
 
 const rangesOfMore = ({ words, whole }: More): Range[] => [...words.flat(), ...whole]
 
-function matcherOf(index: SearchIndex, chunk: Chunk, { words: more, whole }: More): Matcher {
-  if (whole.length === 0 && more.every(({ length }) => length === 0)) return chunkMatcher(index, chunk)
+function matcherOf(index: SearchIndex, chunk: Chunk, more: More): Matcher {
+  if (rangesOfMore(more).length === 0) return chunkMatcher(index, chunk)
   const { words, text } = chunk
-  const sets = words.map((_, at) => new WordSet(index, [...rangesInChunk(index, chunk, at), ...(more[at] as Range[])]))
+  const sets = words.map(
+    (_, at) => new WordSet(index, [...rangesInChunk(index, chunk, at), ...(more.words[at] as Range[])]),
+  )
   if (words.length === 1) return wordMatcher(sets[0] as WordSet, text)
-  return withRuns(index, wordMatcher(new WordSet(index, [index.words.equalTo(text), ...whole]), text), [
+  return withRuns(index, wordMatcher(new WordSet(index, [index.words.equalTo(text), ...more.whole]), text), [
     runMatcher(sets),
   ])
 }

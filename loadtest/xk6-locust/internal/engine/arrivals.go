@@ -33,9 +33,7 @@ func runArrivals(ctx context.Context, e *Engine) error {
 	defer cancel()
 	runtimes := e.fleet.attached()
 	e.markPlateauStart()
-	if e.IsLimited() {
-		go e.endWithoutUsers(ctx)
-	}
+	go e.endWithoutUsers(ctx)
 	start := time.Now()
 	gap := float64(time.Second) / e.config.ArrivalRate
 	dueAt := func(arrival int) time.Time {

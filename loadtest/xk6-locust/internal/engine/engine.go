@@ -293,9 +293,7 @@ func (e *Engine) runUsers(ctx context.Context) error {
 	}
 	if e.ramp(ctx, dispatcher) {
 		e.markPlateauStart()
-		if e.IsLimited() {
-			e.endWithoutUsers(ctx)
-		}
+		e.endWithoutUsers(ctx)
 		<-ctx.Done()
 	}
 	return nil

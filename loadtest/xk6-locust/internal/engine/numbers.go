@@ -70,8 +70,11 @@ func (e *Engine) TaskDone() {
 }
 
 // endWithoutUsers ends a run with a limited number of tasks if all users have stopped by themselves. Without a load
-// shape, no more tasks can start then.
+// shape, no more tasks can start then. It does nothing in other runs.
 func (e *Engine) endWithoutUsers(ctx context.Context) {
+	if !e.IsLimited() {
+		return
+	}
 	for e.fleet.wantsUsers() {
 		if !sleep(ctx, usersPoll) {
 			return

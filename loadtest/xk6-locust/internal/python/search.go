@@ -35,9 +35,12 @@ func walkValue(value reflect.Value, visit func(Node) bool) {
 }
 
 // Names returns the variables in the target of an assignment.
-func Names(target Expr) []string {
+func Names(target Expr) []string { return namesOf(Parts(target)) }
+
+// namesOf returns the names of those expressions that are variables.
+func namesOf(parts []Expr) []string {
 	var found []string
-	for _, part := range Parts(target) {
+	for _, part := range parts {
 		if variable, ok := part.(*Name); ok {
 			found = append(found, variable.ID)
 		}
@@ -147,13 +150,7 @@ func AssignmentTo(name string, node Node) Expr {
 }
 
 // AssignedNames returns the variables to which a statement assigns values.
-func AssignedNames(node Node) []string {
-	var found []string
-	for _, target := range Targets(node) {
-		found = append(found, Names(target)...)
-	}
-	return found
-}
+func AssignedNames(node Node) []string { return namesOf(AssignedParts(node)) }
 
 // Stored returns how many times the statements assign a value to each variable, or define a function with its name. It
 // ignores assignments in inner functions and classes, and the variables of comprehensions. Augmented assignments and :=

@@ -67,10 +67,8 @@ func defines(body []python.Stmt, fields map[string]bool) bool {
 		case *python.Def, *python.Class, *python.Lambda, *python.Import, *python.With, *python.Try, *python.Walrus, *python.Comprehension, *python.Del:
 			found = true
 		case *python.Assign:
-			for _, target := range node.Targets {
-				for _, name := range python.Names(target) {
-					found = found || !fields[name]
-				}
+			for _, name := range python.AssignedNames(node) {
+				found = found || !fields[name]
 			}
 		}
 		return !found

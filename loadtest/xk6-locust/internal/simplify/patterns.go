@@ -2,7 +2,6 @@ package simplify
 
 import (
 	"maps"
-	"reflect"
 
 	"github.com/autocomplete-helm/autocomplete/loadtest/xk6-locust/internal/python"
 )
@@ -38,7 +37,12 @@ func withPatterns(body []python.Stmt) []python.Stmt {
 	if len(compiled) == 0 {
 		return body
 	}
-	replaceCalls(reflect.ValueOf(body), compiled)
+	python.Walk(body, func(node python.Node) bool {
+		if call, ok := node.(*python.Call); ok {
+			replaceMethod(call, compiled)
+		}
+		return true
+	})
 	var kept []python.Stmt
 	for _, stmt := range body {
 		if assign, ok := stmt.(*python.Assign); ok {
@@ -79,29 +83,7 @@ func isHidden(body []python.Stmt, name string) bool {
 	return found
 }
 
-// replaceCalls replaces the calls to methods of compiled regular expressions.
-func replaceCalls(value reflect.Value, compiled map[string]*python.Call) {
-	switch value.Kind() {
-	case reflect.Interface, reflect.Pointer:
-		if value.IsNil() {
-			return
-		}
-		if call, ok := reflect.TypeAssert[*python.Call](value); ok {
-			replaceMethod(call, compiled)
-		}
-		replaceCalls(value.Elem(), compiled)
-	case reflect.Slice:
-		for i := range value.Len() {
-			replaceCalls(value.Index(i), compiled)
-		}
-	case reflect.Struct:
-		for i := range value.NumField() {
-			replaceCalls(value.Field(i), compiled)
-		}
-	default:
-	}
-}
-
+// replaceMethod replaces a call to a method of a compiled regular expression.
 func replaceMethod(call *python.Call, compiled map[string]*python.Call) {
 	method, ok := call.Func.(*python.Attribute)
 	if !ok {
